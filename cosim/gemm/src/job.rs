@@ -1,0 +1,148 @@
+//! One masked product, and what it is called.
+
+use crate::{Element, GemmError, Mask, MatMut, MatRef, WeightKey};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The phase of training that a product belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// `Z += X W`; the dropout mask acts on k.
+    #[serde(rename = "fp")]
+    Forward,
+    /// `dX = dZ W^T`; the dropout mask acts on n.
+    #[serde(rename = "bp")]
+    Backward,
+    /// `dW += X^T dZ`; the dropout mask acts on m.
+    #[serde(rename = "wg")]
+    WeightGradient,
+}
+
+impl Phase {
+    /// The three phases in the order of a training step.
+    pub const ALL: [Phase; 3] = [Phase::Forward, Phase::Backward, Phase::WeightGradient];
+
+    /// The name used in traces and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Forward => "fp",
+            Phase::Backward => "bp",
+            Phase::WeightGradient => "wg",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Where in the network, the sequence and the training run a product belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// The phase.
+    pub phase: Phase,
+    /// LSTM layer, from 0.
+    pub layer: usize,
+    /// Time step in the window, from 0.
+    pub time: usize,
+    /// Training step (window) in the run, from 0.
+    pub step: u64,
+    /// Dropout site: `nr`, `rh`, `out`, or another word.
+    pub site: &'static str,
+}
+
+/// One masked product of a batch: `C = C0 + A B`, C0 being what `outputs[c]` holds.
+///
+/// A dropped k contributes nothing to any sum; a dropped m or n leaves its row or
+/// column of C as it was. What A and B hold in dropped places is never used, NaN
+/// included.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a, E: Element> {
+    /// What the job is called, if it is to be told apart.
+    pub label: Option<&'a Label>,
+    /// A, M x K.
+    pub a: MatRef<'a, E>,
+    /// B, K x N.
+    pub b: MatRef<'a, E>,
+    /// Set where B (or its transpose) is a weight that many jobs share.
+    pub b_key: Option<WeightKey>,
+    /// Keep-mask on the rows of A and C, `None` keeps all.
+    pub keep_m: Option<&'a Mask>,
+    /// Keep-mask on the reduction, `None` keeps all.
+    pub keep_k: Option<&'a Mask>,
+    /// Keep-mask on the columns of B and C, `None` keeps all.
+    pub keep_n: Option<&'a Mask>,
+    /// Index of C in the batch's outputs. Jobs that name the same output are
+    /// chained: the later one starts from the earlier one's result.
+    pub c: usize,
+}
+
+impl<'a, E: Element> Job<'a, E> {
+    /// An unmasked, unnamed job on output `c`.
+    pub fn new(a: MatRef<'a, E>, b: MatRef<'a, E>, c: usize) -> Self {
+        Self {
+            label: None,
+            a,
+            b,
+            b_key: None,
+            keep_m: None,
+            keep_k: None,
+            keep_n: None,
+            c,
+        }
+    }
+
+    /// (M, K, N).
+    pub fn shape(&self) -> (usize, usize, usize) {
+        (self.a.rows(), self.a.cols(), self.b.cols())
+    }
+
+    /// (M, K, N) of what is kept.
+    pub fn kept_shape(&self) -> (usize, usize, usize) {
+        let (m, k, n) = self.shape();
+        let kept = |mask: Option<&Mask>, all: usize| mask.map_or(all, |mask| mask.kept().len());
+        (kept(self.keep_m, m), kept(self.keep_k, k), kept(self.keep_n, n))
+    }
+
+    /// Checks that shapes, masks and output fit together. `index` is the job's
+    /// place in its batch, for the message.
+    ///
+    /// # Errors
+    /// [`GemmError::Shape`] that names the first misfit.
+    pub fn check(&self, index: usize, outputs: &[MatMut<'_, E::Acc>]) -> Result<(), GemmError> {
+        let (m, k, n) = self.shape();
+        let want = |what, given, expected| {
+            if given == expected {
+                Ok(())
+            } else {
+                Err(GemmError::Shape {
+                    job: index,
+                    what,
+                    given,
+                    expected,
+                })
+            }
+        };
+        want("rows of B", self.b.rows(), k)?;
+        let c = outputs.get(self.c).ok_or(GemmError::Shape {
+            job: index,
+            what: "index of its output, out of range; number of outputs",
+            given: self.c,
+            expected: outputs.len(),
+        })?;
+        want("rows of C", c.rows(), m)?;
+        want("columns of C", c.cols(), n)?;
+        for (what, mask, len) in [
+            ("length of the mask on m", self.keep_m, m),
+            ("length of the mask on k", self.keep_k, k),
+            ("length of the mask on n", self.keep_n, n),
+        ] {
+            if let Some(mask) = mask {
+                want(what, mask.len(), len)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! The masked GEMM, `C[M,N] = C0[M,N] + A[M,K] B[K,N]` with keep-masks on m, k
+//! and n, and the engines that evaluate it in software.
+//!
+//! Everything that can evaluate the product implements [`Engine`]: the fast
+//! floating-point engine of the CPU, the bit-exact golden model, and (in
+//! `heddle-cosim`) the Verilated array. Shapes are always written M x K x N.
+#![deny(missing_docs)]
+
+mod element;
+mod engine;
+mod error;
+mod job;
+mod mask;
+mod matrix;
+
+pub use element::Element;
+pub use engine::{Engine, Policy, Scratch, WeightKey};
+pub use error::GemmError;
+pub use job::{Job, Label, Phase};
+pub use mask::Mask;
+pub use matrix::{MatMut, MatRef};

@@ -1,0 +1,239 @@
+//! What an array can be: its size, number format, pipeline, reset and gating.
+
+use crate::HdlError;
+use heddle_format::{Format, Overflow};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// How registers are reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reset {
+    /// The datapath is not reset; control always is, synchronously.
+    None,
+    /// Every register is reset synchronously.
+    #[default]
+    Sync,
+    /// Every register is reset asynchronously.
+    Async,
+}
+
+/// What happens to the registers of a PE that a mask has switched off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gating {
+    /// Masks are honoured functionally; no register has an enable for them.
+    None,
+    /// Clock enables hold the registers.
+    #[default]
+    Enable,
+    /// A clock-gate cell, which a foundry cell replaces, stops their clock.
+    ClockGate,
+}
+
+macro_rules! names {
+    ($type:ty, $what:literal, $choices:literal, $($name:literal => $value:expr),+) => {
+        impl $type {
+            /// The name used in configurations and on the command line.
+            pub const fn name(self) -> &'static str {
+                $(if self as u8 == $value as u8 { return $name; })+
+                unreachable!()
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+        impl FromStr for $type {
+            type Err = String;
+            fn from_str(s: &str) -> Result<Self, String> {
+                match s {
+                    $($name => Ok($value),)+
+                    _ => Err(format!(concat!("unknown ", $what, " '{}': use one of ", $choices), s)),
+                }
+            }
+        }
+    };
+}
+names!(Reset, "reset style", "none, sync, async",
+    "none" => Reset::None, "sync" => Reset::Sync, "async" => Reset::Async);
+names!(Gating, "gating style", "none, enable, clock-gate",
+    "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
+
+/// Everything that parameterizes the hardware. Read from TOML; unknown keys are errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrayConfig {
+    /// PE rows, the reduction dimension k of a tile: 1 to 256.
+    pub rows: usize,
+    /// PE columns, the output dimension n of a tile: 1 to 256.
+    pub cols: usize,
+    /// Number format of operands and sums.
+    pub format: Format,
+    /// Bits of a sum; `None` is the format's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acc_bits: Option<usize>,
+    /// What an integer sum does on overflow. Without meaning for bf16.
+    pub overflow: Overflow,
+    /// Registers between operands and product: 0 to 3; `None` is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mul_stages: Option<usize>,
+    /// Registers from product and partial sum to the new partial sum, which is
+    /// also the skew from row to row: 1 to 5; `None` is 1 for integers, 4 for bf16.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_stages: Option<usize>,
+    /// How registers are reset.
+    pub reset: Reset,
+    /// What happens to registers that a mask has switched off.
+    pub gating: Gating,
+}
+
+impl Default for ArrayConfig {
+    fn default() -> Self {
+        Self {
+            rows: 16,
+            cols: 16,
+            format: Format::Bf16,
+            acc_bits: None,
+            overflow: Overflow::default(),
+            mul_stages: None,
+            add_stages: None,
+            reset: Reset::default(),
+            gating: Gating::default(),
+        }
+    }
+}
+
+impl ArrayConfig {
+    /// The default configuration with another size and format.
+    pub fn new(rows: usize, cols: usize, format: Format) -> Self {
+        Self {
+            rows,
+            cols,
+            format,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a configuration from a TOML file.
+    ///
+    /// # Errors
+    /// [`HdlError::Read`] if the file cannot be read, [`HdlError::Toml`] if it is
+    /// not a configuration, [`HdlError::Config`] if a value is out of range.
+    pub fn from_toml_file(path: &Path) -> Result<Self, HdlError> {
+        let text = std::fs::read_to_string(path).map_err(|source| HdlError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let config: Self = toml::from_str(&text).map_err(|source| HdlError::Toml {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Bits of one operand.
+    pub fn operand_bits(&self) -> usize {
+        self.format.operand_bits()
+    }
+
+    /// Bits of a sum.
+    pub fn acc_bits(&self) -> usize {
+        self.acc_bits.unwrap_or(self.format.default_acc_bits())
+    }
+
+    /// Registers between operands and product (Lm).
+    pub fn mul_stages(&self) -> usize {
+        self.mul_stages.unwrap_or(1)
+    }
+
+    /// Registers from product and partial sum to the new partial sum (La), the
+    /// skew from one row to the next.
+    pub fn add_stages(&self) -> usize {
+        self.add_stages
+            .unwrap_or(if self.format.is_integer() { 1 } else { 4 })
+    }
+
+    /// Cycles from the one in which a beat is accepted to the one in which its
+    /// sums are valid at the edge: rows * La + cols + Lm.
+    pub fn latency(&self) -> usize {
+        self.rows * self.add_stages() + self.cols + self.mul_stages()
+    }
+
+    /// A name for files: format and size, and what departs from the defaults.
+    pub fn slug(&self) -> String {
+        let default = Self::new(self.rows, self.cols, self.format);
+        let mut name = format!("{}_{}x{}", self.format, self.rows, self.cols);
+        if self.acc_bits() != default.acc_bits() {
+            name += &format!("_acc{}", self.acc_bits());
+        }
+        if self.overflow != default.overflow {
+            name += "_sat";
+        }
+        if self.mul_stages() != default.mul_stages() {
+            name += &format!("_mul{}", self.mul_stages());
+        }
+        if self.add_stages() != default.add_stages() {
+            name += &format!("_add{}", self.add_stages());
+        }
+        if self.reset != default.reset {
+            name += &format!("_rst{}", self.reset);
+        }
+        match self.gating {
+            Gating::None => name += "_ungated",
+            Gating::Enable => {}
+            Gating::ClockGate => name += "_clkgate",
+        }
+        name
+    }
+
+    /// Checks every value against its range.
+    ///
+    /// # Errors
+    /// [`HdlError::Config`] with the offending value and what would be right.
+    pub fn check(&self) -> Result<(), HdlError> {
+        let range = |name, value: usize, low: usize, high: usize| {
+            if (low..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err(HdlError::Config {
+                    name,
+                    value: value.to_string(),
+                    remedy: format!("use a value from {low} to {high}"),
+                })
+            }
+        };
+        range("rows", self.rows, 1, 256)?;
+        range("cols", self.cols, 1, 256)?;
+        range("mul_stages", self.mul_stages(), 0, 3)?;
+        range("add_stages", self.add_stages(), 1, 5)?;
+        let choices = self.format.acc_bits_choices();
+        if !choices.contains(&self.acc_bits()) {
+            return Err(HdlError::Config {
+                name: "acc_bits",
+                value: self.acc_bits().to_string(),
+                remedy: format!(
+                    "{} sums have {} bits",
+                    self.format,
+                    choices
+                        .iter()
+                        .map(usize::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            });
+        }
+        if !self.format.is_integer() && self.overflow != Overflow::Wrap {
+            return Err(HdlError::Config {
+                name: "overflow",
+                value: self.overflow.to_string(),
+                remedy: "bf16 sums are IEEE f32, which overflow to infinity; leave it out".into(),
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! The one error type of this crate.
+
+use std::path::PathBuf;
+
+/// Why an array could not be described or written.
+#[derive(Debug, thiserror::Error)]
+pub enum HdlError {
+    /// A value of the configuration is out of range.
+    #[error("{name} = {value} is not possible: {remedy}")]
+    Config {
+        /// The key.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be right.
+        remedy: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file is not a configuration.
+    #[error("{} is not a configuration: {source}", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// The cause, with line and column.
+        source: Box<toml::de::Error>,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}; choose a folder that can be written", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// rust-hdl gave a construct that the emitter does not translate.
+    #[error("module {module}: {construct} cannot be translated to Verilog-2001")]
+    Emit {
+        /// The module.
+        module: String,
+        /// The construct.
+        construct: String,
+    },
+}
