@@ -4,5 +4,7 @@
 mod config;
 mod error;
 
+pub mod prim;
+
 pub use config::{ArrayConfig, Gating, Reset};
 pub use error::HdlError;
