@@ -1,18 +1,16 @@
-//! A line of registers whose depth, reset and clocking are chosen at run time.
+//! A line of registers whose depth, reset and gating are chosen at run time.
 
 use crate::Reset;
 use rust_hdl::prelude::*;
-use std::collections::VecDeque;
 use std::fmt::Write;
 
-/// How the registers of a [`Pipe`] are reset and clocked.
+/// How the registers of a [`Pipe`] are reset and held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PipeStyle {
     /// How the registers are reset, to all zeros.
     pub reset: Reset,
-    /// Emitted on the rising edge of `gclk` and without the enable, which a
-    /// [`ClockGate`](super::ClockGate) outside has already applied to that clock.
-    /// A synchronous reset then relies on the gate being open during reset.
+    /// Whether `en` stops the clock through a gate cell rather than hold the
+    /// registers by a clock enable.
     pub gated: bool,
 }
 
@@ -21,26 +19,25 @@ pub struct PipeStyle {
 /// At a rising edge of the clock the line is cleared if reset is active, else it
 /// shifts if `en` is high, else it holds.
 ///
-/// rust-hdl's simulation always uses `clk` and `en`, also where `gated`: two clock
-/// nets that pass different numbers of cells would race in its delta cycles, and a
-/// closed gate does exactly what a low enable does. So `en` must be wired to what
-/// opens the gate.
+/// The emitter writes the registers into the module that holds the line, and puts
+/// all lines of a module that have clock, reset and enable in common into one
+/// process. Where `gated` is set, such a group shares one `heddle_clock_gate` cell,
+/// which the emitter adds: open where `en`, an active synchronous reset, or
+/// `test_en` says so; the registers then have no enable of their own. In rust-hdl's
+/// simulation the enable is obeyed instead: two clock nets that pass different
+/// numbers of cells would race in its delta cycles.
 ///
-/// Inputs that a style does not use (`gclk` ungated, `rst_n` without reset, all but
-/// `d` at depth 0) may stay unwired.
-///
-/// The emitter writes the registers into the module that holds the line; only
-/// rust-hdl's own generator makes a module of it.
+/// Only rust-hdl's own generator makes a module of a line.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Pipe<T: Synth> {
     /// The clock.
     pub clk: Signal<In, Clock>,
-    /// The gated clock.
-    pub gclk: Signal<In, Clock>,
-    /// Reset, active low.
+    /// Reset, active low; without meaning for [`Reset::None`].
     pub rst_n: Signal<In, Bit>,
     /// Shifts where high.
     pub en: Signal<In, Bit>,
+    /// Opens the clock gate for scan test; without meaning unless gated.
+    pub test_en: Signal<In, Bit>,
     /// What goes in.
     pub d: Signal<In, T>,
     /// What went in `depth` enabled cycles ago.
@@ -51,35 +48,59 @@ pub struct Pipe<T: Synth> {
     gated: Constant<Bit>,
     _style: PipeStyle,
     /// The registers, the newest first.
-    _line: VecDeque<T>,
+    _line: Vec<T>,
+}
+
+/// The nets that all pipes of a module share, as values of one delta cycle.
+#[derive(Clone, Copy, Debug)]
+pub struct PipeControl {
+    /// The clock.
+    pub clk: Clock,
+    /// Reset, active low.
+    pub rst_n: bool,
+    /// Opens clock gates for scan test.
+    pub test_en: bool,
 }
 
 impl<T: Synth> Pipe<T> {
     /// A line of `depth` registers, all zero.
     ///
     /// # Panics
-    /// Above 65535 registers, which no configuration that passes
-    /// [`ArrayConfig::check`](crate::ArrayConfig::check) asks for.
+    /// If `depth` does not fit 16 bits.
     pub fn new(depth: usize, style: PipeStyle) -> Self {
-        assert!(depth < 1 << 16, "a line of {depth} registers");
+        let depth_bits = u16::try_from(depth).expect("a pipe of 65,536 registers or more");
         Self {
-            clk: Default::default(),
-            gclk: Default::default(),
-            rst_n: Default::default(),
-            en: Default::default(),
-            d: Default::default(),
-            q: Default::default(),
-            depth: Constant::new((depth as u64).to_bits()),
-            reset: Constant::new((style.reset as u64).to_bits()),
+            clk: Signal::default(),
+            rst_n: Signal::default(),
+            en: Signal::default(),
+            test_en: Signal::default(),
+            d: Signal::default(),
+            q: Signal::default(),
+            depth: Constant::new(u64::from(depth_bits).into()),
+            reset: Constant::new((style.reset as u64).into()),
             gated: Constant::new(style.gated),
             _style: style,
-            _line: vec![T::default(); depth].into(),
+            _line: vec![T::default(); depth],
         }
     }
 
-    /// Registers in the line.
-    pub fn depth(&self) -> usize {
-        self._line.len()
+    /// Drives every input, from the `update` of the block that holds the line.
+    #[inline]
+    pub fn drive(&mut self, control: PipeControl, en: bool, d: T) {
+        self.clk.next = control.clk;
+        self.rst_n.next = control.rst_n;
+        self.test_en.next = control.test_en;
+        self.en.next = en;
+        self.d.next = d;
+    }
+
+    /// Claims every input, from the `connect` of the block that holds the line.
+    pub fn connect_inputs(&mut self) {
+        self.clk.connect();
+        self.rst_n.connect();
+        self.en.connect();
+        self.test_en.connect();
+        self.d.connect();
     }
 }
 
@@ -89,80 +110,58 @@ impl<T: Synth> Logic for Pipe<T> {
             self.q.next = self.d.val();
             return;
         }
-        let edge = self.clk.pos_edge();
-        let clear = !self.rst_n.val()
+        let reset = !self.rst_n.val()
             && match self._style.reset {
                 Reset::None => false,
-                Reset::Sync => edge,
+                Reset::Sync => self.clk.pos_edge(),
                 Reset::Async => true,
             };
-        if clear {
-            self._line.iter_mut().for_each(|word| *word = T::default());
-        } else if edge && self.en.val() {
-            self._line.pop_back();
-            self._line.push_front(self.d.val());
+        if reset {
+            self._line.fill(T::default());
+        } else if self.clk.pos_edge() && self.en.val() {
+            self._line.rotate_right(1);
+            self._line[0] = self.d.val();
         }
         self.q.next = self._line[self._line.len() - 1];
     }
 
     fn connect(&mut self) {
         self.q.connect();
-        let wire = self._line.is_empty();
-        if wire {
-            self.clk.connect();
-            self.en.connect();
-        }
-        if wire || !self._style.gated {
-            self.gclk.connect();
-        }
-        if wire || self._style.reset == Reset::None {
-            self.rst_n.connect();
-        }
     }
 
+    /// A body for rust-hdl's own generator; the first line is what our emitter reads.
     fn hdl(&self) -> Verilog {
-        let depth = self._line.len();
-        let PipeStyle { reset, gated } = self._style;
-        // The first line is what Heddle's emitter recognises.
-        let mut text = format!(
-            "// heddle:pipe depth={depth} reset={reset} gated={}\n",
-            u8::from(gated)
+        let (depth, bits) = (self._line.len(), T::BITS);
+        let mut body = format!(
+            "// heddle:pipe depth={depth} reset={} gated={}\n",
+            self._style.reset,
+            u8::from(self._style.gated)
         );
         if depth == 0 {
-            text += "always @(*) q = d;\n";
-            return Verilog::Custom(text);
+            body += "always @(*) q = d;\n";
+            return Verilog::Custom(body);
         }
-        let (target, value) = if depth == 1 {
-            ("q", "d")
-        } else {
-            let bits = T::BITS * (depth - 1);
-            writeln!(text, "reg [{}:0] line;", bits - 1).expect("writing to a String");
-            ("{q, line}", "{line, d}")
+        let total = depth * bits;
+        let shifted = match depth {
+            1 => "d".to_owned(),
+            _ => format!("{{line[{}:0], d}}", total - bits - 1),
         };
-        let clock = if gated { "posedge gclk" } else { "posedge clk" };
-        let edge = match reset {
-            Reset::Async => format!("{clock} or negedge rst_n"),
-            Reset::None | Reset::Sync => clock.to_string(),
+        let edge = match self._style.reset {
+            Reset::Async => " or negedge rst_n",
+            Reset::None | Reset::Sync => "",
         };
-        let clear = match reset {
+        let reset = match self._style.reset {
             Reset::None => String::new(),
-            Reset::Sync | Reset::Async => format!("if (!rst_n) {target} <= 0; else "),
+            Reset::Sync | Reset::Async => format!("if (!rst_n) line <= {total}'h0; else "),
         };
-        let enable = if gated { "" } else { "if (en) " };
-        writeln!(text, "always @({edge}) {clear}{enable}{target} <= {value};")
-            .expect("writing to a String");
-        Verilog::Custom(text)
-    }
-
-    fn timing(&self) -> Vec<TimingInfo> {
-        if self._line.is_empty() {
-            return vec![];
-        }
-        vec![TimingInfo {
-            name: "pipe".into(),
-            clock: "clk".into(),
-            inputs: vec!["en".into(), "d".into()],
-            outputs: vec!["q".into()],
-        }]
+        writeln!(
+            body,
+            "reg [{top}:0] line;\nalways @(*) q = line[{top}:{low}];\n\
+             always @(posedge clk{edge}) {reset}if (en) line <= {shifted};",
+            top = total - 1,
+            low = total - bits,
+        )
+        .expect("writing to a string");
+        Verilog::Custom(body)
     }
 }
