@@ -1,0 +1,185 @@
+//! Text in the format of the Penn Treebank's language-model files: tokens separated
+//! by blanks, one sentence a line.
+
+use crate::vocabulary::Vocabulary;
+use crate::{LstmError, Window};
+use std::path::Path;
+
+/// A text in three parts over one vocabulary, that of the training part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corpus {
+    /// The words.
+    pub vocabulary: Vocabulary,
+    /// The tokens to train on.
+    pub train: Vec<u32>,
+    /// The tokens to choose settings by.
+    pub valid: Vec<u32>,
+    /// The tokens to report on.
+    pub test: Vec<u32>,
+}
+
+impl Corpus {
+    /// The embedded default: Moby-Dick (public domain) in lower case, 2,000 types.
+    pub fn moby() -> Self {
+        Self::from_texts(
+            [
+                ("moby.train.txt", include_str!("../data/moby/moby.train.txt")),
+                ("moby.valid.txt", include_str!("../data/moby/moby.valid.txt")),
+                ("moby.test.txt", include_str!("../data/moby/moby.test.txt")),
+            ],
+            None,
+        )
+        .expect("the embedded text is in order, as a test checks")
+    }
+
+    /// Reads three files. The vocabulary is that of `train`, cut to the `limit` most
+    /// frequent words if one is given (the special words `<unk>` and `<eos>` count).
+    ///
+    /// # Errors
+    /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file,
+    /// line and cause if it is empty, is not UTF-8 or has no known word.
+    pub fn from_files(
+        train: &Path,
+        valid: &Path,
+        test: &Path,
+        limit: Option<usize>,
+    ) -> Result<Self, LstmError> {
+        let names = [train, valid, test].map(|path| path.display().to_string());
+        let texts = [read(train)?, read(valid)?, read(test)?];
+        Self::from_texts([0, 1, 2].map(|i| (&names[i][..], &texts[i][..])), limit)
+    }
+
+    /// A corpus from three named texts (train, valid, test).
+    ///
+    /// # Errors
+    /// [`LstmError::Data`] as for [`Corpus::from_files`].
+    pub fn from_texts(texts: [(&str, &str); 3], limit: Option<usize>) -> Result<Self, LstmError> {
+        for (file, text) in texts {
+            if text.split_whitespace().next().is_none() {
+                return Err(LstmError::Data {
+                    file: file.to_owned(),
+                    line: 1,
+                    cause: "there is no word in the file, but one sentence a line is needed"
+                        .to_owned(),
+                });
+            }
+        }
+        let vocabulary = Vocabulary::of(texts[0].1, limit);
+        let known = |token: &u32| *token > Vocabulary::END_OF_SENTENCE;
+        let mut parts = [vec![], vec![], vec![]];
+        for (part, (file, text)) in parts.iter_mut().zip(texts) {
+            *part = vocabulary.encode(text);
+            if !part.iter().any(known) {
+                return Err(LstmError::Data {
+                    file: file.to_owned(),
+                    line: 1,
+                    cause: format!(
+                        "every word is unknown to the vocabulary of {} words (from {}): \
+                         raise the vocabulary's limit or use a text in the same language",
+                        vocabulary.len(),
+                        texts[0].0,
+                    ),
+                });
+            }
+        }
+        let [train, valid, test] = parts;
+        Ok(Self {
+            vocabulary,
+            train,
+            valid,
+            test,
+        })
+    }
+}
+
+/// Reads a UTF-8 file.
+fn read(path: &Path) -> Result<String, LstmError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
+        file: file.clone(),
+        source,
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let before = &bytes[..at];
+        LstmError::Data {
+            file,
+            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+            cause: format!(
+                "byte {:#04x} is not UTF-8: convert the file to UTF-8",
+                bytes[at]
+            ),
+        }
+    })
+}
+
+/// Cuts a token sequence into B rows that are read side by side, T steps at a time.
+///
+/// Row b holds the tokens from `b * (len / B)` on; tokens left over at the end are not
+/// used. The last window of an epoch may be shorter than T.
+#[derive(Clone, Debug)]
+pub struct Batcher {
+    /// The tokens step by step: `[time][batch]`.
+    tokens: Vec<u32>,
+    batch: usize,
+    steps: usize,
+}
+
+impl Batcher {
+    /// `batch` rows and `steps` time steps over `tokens`.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] if batch or steps is 0, or if there are fewer than two
+    /// tokens a row.
+    pub fn new(tokens: &[u32], batch: usize, steps: usize) -> Result<Self, LstmError> {
+        if steps == 0 {
+            return Err(LstmError::config("the number of time steps", steps, "1 or more"));
+        }
+        if batch == 0 || tokens.len() / batch < 2 {
+            return Err(LstmError::config(
+                "the batch",
+                format!("{batch} for a text of {} tokens", tokens.len()),
+                "1 or more, with at least two tokens for each of its rows",
+            ));
+        }
+        let length = tokens.len() / batch;
+        let tokens = (0..length)
+            .flat_map(|t| (0..batch).map(move |b| tokens[b * length + t]))
+            .collect();
+        Ok(Self {
+            tokens,
+            batch,
+            steps,
+        })
+    }
+
+    /// Windows in an epoch.
+    pub fn windows(&self) -> usize {
+        self.predictions().div_ceil(self.steps)
+    }
+
+    /// Window `index` of an epoch, from 0.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Batcher::windows`].
+    pub fn window(&self, index: usize) -> Window<'_> {
+        let first = index * self.steps;
+        let last = (first + self.steps).min(self.predictions());
+        let (from, to) = (first * self.batch, last * self.batch);
+        Window {
+            inputs: &self.tokens[from..to],
+            targets: &self.tokens[from + self.batch..to + self.batch],
+        }
+    }
+
+    /// Tokens predicted in an epoch.
+    pub fn tokens(&self) -> usize {
+        self.predictions() * self.batch
+    }
+
+    /// Time steps in an epoch that have a next token.
+    fn predictions(&self) -> usize {
+        self.tokens.len() / self.batch - 1
+    }
+}

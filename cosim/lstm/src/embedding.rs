@@ -1,0 +1,46 @@
+//! Word vectors: a look-up going forward, a scatter-add going backward.
+
+use crate::{LstmError, Parameter, Scalar};
+
+/// The word vectors, V x E.
+#[derive(Debug)]
+pub struct Embedding<T> {
+    /// One row per word.
+    pub vectors: Parameter<T>,
+}
+
+impl<T: Scalar> Embedding<T> {
+    pub(crate) fn zeros(vocabulary: usize, width: usize) -> Self {
+        Self {
+            vectors: Parameter::zeros("embedding", vocabulary, width),
+        }
+    }
+
+    /// Copies the vector of each token into `x` (tokens x E).
+    pub(crate) fn forward(&self, tokens: &[u32], x: &mut [T]) -> Result<(), LstmError> {
+        let (vocabulary, width) = self.vectors.shape();
+        for (&token, x) in tokens.iter().zip(x.chunks_exact_mut(width)) {
+            let vector = self
+                .vectors
+                .data()
+                .chunks_exact(width)
+                .nth(token as usize)
+                .ok_or(LstmError::Token { token, vocabulary })?;
+            x.copy_from_slice(vector);
+        }
+        Ok(())
+    }
+
+    /// Adds `dx` (tokens x E) to the gradients of the tokens' vectors, which the
+    /// forward pass has found in the vocabulary.
+    pub(crate) fn backward(&mut self, tokens: &[u32], dx: &[T]) {
+        let (_, width) = self.vectors.shape();
+        let grad = self.vectors.grad_mut();
+        for (&token, dx) in tokens.iter().zip(dx.chunks_exact(width)) {
+            let row = &mut grad[token as usize * width..][..width];
+            for (sum, &dx) in row.iter_mut().zip(dx) {
+                *sum += dx;
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The masks of one training window.
+
+use crate::dropout::{DropoutConfig, MaskKind, Site};
+use crate::error::fits;
+use crate::random::Stream;
+use crate::{LstmError, Scalar};
+use heddle_gemm::Mask;
+
+/// The masks of one site over a window of T time steps, B samples and K units.
+///
+/// The number of masks is T, or 1 where the same mask serves all steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SiteMasks<T> {
+    /// Nothing is dropped.
+    #[default]
+    Off,
+    /// Whole units are dropped for the whole batch (cases III and IV): the matrix
+    /// products skip them.
+    Units {
+        /// One mask of K units per time step, or one for all.
+        masks: Vec<Mask>,
+        /// What the kept units are multiplied by.
+        scale: T,
+    },
+    /// Every sample has its own mask (cases I and II): it is multiplied into the
+    /// activations, the products are dense.
+    Elements {
+        /// 0 where dropped, the inverted scale where kept: `[T or 1][B][K]`.
+        factors: Vec<T>,
+        /// Length of one step's factors, B x K.
+        per_step: usize,
+    },
+}
+
+impl<T: Scalar> SiteMasks<T> {
+    /// The mask on the units at time `t`, where the products have one to skip by.
+    pub fn units(&self, t: usize) -> Option<&Mask> {
+        match self {
+            Self::Units { masks, .. } => masks.get(t).or(masks.first()),
+            _ => None,
+        }
+    }
+
+    /// Whether all time steps share one mask on the units (or have none), so that
+    /// their products can be one.
+    pub fn products_alike(&self) -> bool {
+        match self {
+            Self::Units { masks, .. } => masks.len() == 1,
+            _ => true,
+        }
+    }
+
+    /// `to = from * mask` for the time steps from `first` on, each B x K.
+    ///
+    /// Under [`SiteMasks::Units`] the dropped units are scaled like the others, not
+    /// zeroed: to leave them out is the business of the masked product.
+    pub(crate) fn apply(&self, first: usize, from: &[T], to: &mut [T]) {
+        match self {
+            Self::Off => to.copy_from_slice(from),
+            Self::Units { scale, .. } => {
+                for (to, &from) in to.iter_mut().zip(from) {
+                    *to = from * *scale;
+                }
+            }
+            Self::Elements { per_step, .. } => {
+                for (i, (to, from)) in
+                    to.chunks_mut(*per_step).zip(from.chunks(*per_step)).enumerate()
+                {
+                    for ((to, &from), &factor) in to.iter_mut().zip(from).zip(self.step(first + i)) {
+                        *to = from * factor;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `x *= mask` for the time steps from `first` on, each B x K: the way back
+    /// through [`SiteMasks::apply`]. Dropped units must be zero already.
+    pub(crate) fn apply_in_place(&self, first: usize, x: &mut [T]) {
+        match self {
+            Self::Off => {}
+            Self::Units { scale, .. } => x.iter_mut().for_each(|x| *x *= *scale),
+            Self::Elements { per_step, .. } => {
+                for (i, x) in x.chunks_mut(*per_step).enumerate() {
+                    for (x, &factor) in x.iter_mut().zip(self.step(first + i)) {
+                        *x *= factor;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The factors of time step `t`.
+    fn step(&self, t: usize) -> &[T] {
+        match self {
+            Self::Elements { factors, per_step } if factors.len() == *per_step => factors,
+            Self::Elements { factors, per_step } => &factors[t * per_step..][..*per_step],
+            _ => &[],
+        }
+    }
+
+    /// Checks lengths against the window and the site.
+    pub(crate) fn check(&self, name: &str, times: usize, batch: usize, units: usize) -> Result<(), LstmError> {
+        match self {
+            Self::Off => Ok(()),
+            Self::Units { masks, .. } => {
+                if masks.len() != 1 {
+                    fits(format!("number of masks at {name}"), masks.len(), times)?;
+                }
+                masks
+                    .iter()
+                    .try_for_each(|mask| fits(format!("length of the mask at {name}"), mask.len(), units))
+            }
+            Self::Elements { factors, per_step } => {
+                fits(format!("factors of one step at {name}"), *per_step, batch * units)?;
+                if factors.len() != *per_step {
+                    fits(format!("factors at {name}"), factors.len(), times * per_step)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Draws the masks of training step `step`, reusing memory where possible.
+    fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw) {
+        let p = config.rate(site);
+        if p == 0.0 {
+            *self = Self::Off;
+            return;
+        }
+        let Draw { seed, step, layer, batch, units, .. } = *draw;
+        let times = if config.case.constant_over_time() { 1 } else { draw.times };
+        let scale = T::of(config.scale(site, units));
+        let mut picker = Picker::new(config.kind, p, units);
+        let stream = |t: usize| Stream::mask(seed, step, layer as u32, site as u32, t as u64);
+        if config.case.shared_by_batch() {
+            let masks = (0..times)
+                .map(|t| {
+                    let mut stream = stream(t);
+                    picker.start();
+                    (0..units).map(|_| picker.keeps(&mut stream)).collect()
+                })
+                .collect();
+            *self = Self::Units { masks, scale };
+            return;
+        }
+        let mut factors = match std::mem::take(self) {
+            Self::Elements { mut factors, .. } => {
+                factors.clear();
+                factors
+            }
+            _ => Vec::new(),
+        };
+        for t in 0..times {
+            let mut stream = stream(t);
+            for _ in 0..batch {
+                picker.start();
+                factors.extend((0..units).map(|_| {
+                    if picker.keeps(&mut stream) {
+                        scale
+                    } else {
+                        T::zero()
+                    }
+                }));
+            }
+        }
+        *self = Self::Elements { factors, per_step: batch * units };
+    }
+}
+
+/// What a site's masks are drawn for.
+struct Draw {
+    seed: u64,
+    step: u64,
+    layer: usize,
+    times: usize,
+    batch: usize,
+    units: usize,
+}
+
+/// Decides unit by unit what a mask keeps.
+struct Picker {
+    kind: MaskKind,
+    keep: f64,
+    units: usize,
+    count: usize,
+    left: usize,
+    wanted: usize,
+}
+
+impl Picker {
+    fn new(kind: MaskKind, p: f64, units: usize) -> Self {
+        Self {
+            kind,
+            keep: 1.0 - p,
+            units,
+            count: DropoutConfig::exact_count(p, units),
+            left: 0,
+            wanted: 0,
+        }
+    }
+
+    /// Begins a mask.
+    fn start(&mut self) {
+        self.left = self.units;
+        self.wanted = self.count;
+    }
+
+    /// Whether the next unit is kept. For an exact count this is selection sampling
+    /// (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2 S): every
+    /// choice of k units is equally likely.
+    fn keeps(&mut self, stream: &mut Stream) -> bool {
+        match self.kind {
+            MaskKind::Bernoulli => stream.chance(self.keep),
+            MaskKind::Exact => {
+                let keeps = stream.below(self.left) < self.wanted;
+                self.left -= 1;
+                self.wanted -= usize::from(keeps);
+                keeps
+            }
+        }
+    }
+}
+
+/// The masks of every site of a network over one window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowMasks<T> {
+    /// Masks on the input of each layer.
+    pub nr: Vec<SiteMasks<T>>,
+    /// Masks on h of the step before, for each layer.
+    pub rh: Vec<SiteMasks<T>>,
+    /// Masks on the last layer's output.
+    pub out: SiteMasks<T>,
+}
+
+impl<T: Scalar> WindowMasks<T> {
+    /// No masks for a network of `layers` layers: evaluation.
+    pub fn off(layers: usize) -> Self {
+        Self {
+            nr: vec![SiteMasks::Off; layers],
+            rh: vec![SiteMasks::Off; layers],
+            out: SiteMasks::Off,
+        }
+    }
+
+    /// Draws the masks of training step `step` for a window of `times` steps and
+    /// `batch` samples. `inputs` are the input widths of the layers, `hidden` the
+    /// width of their outputs.
+    ///
+    /// A mask depends on (seed, step, layer, site, time) and nothing else: its
+    /// ChaCha8 stream is keyed by the first four and numbered by the fifth, time
+    /// being 0 where it is constant over the window. Samples draw one after another
+    /// from the stream of their time step.
+    pub fn draw(
+        &mut self,
+        config: &DropoutConfig,
+        seed: u64,
+        step: u64,
+        (times, batch): (usize, usize),
+        inputs: &[usize],
+        hidden: usize,
+    ) {
+        let draw = |layer, units| Draw { seed, step, layer, times, batch, units };
+        self.nr.resize(inputs.len(), SiteMasks::Off);
+        self.rh.resize(inputs.len(), SiteMasks::Off);
+        for (layer, &units) in inputs.iter().enumerate() {
+            self.nr[layer].draw(config, Site::Nr, &draw(layer, units));
+            self.rh[layer].draw(config, Site::Rh, &draw(layer, hidden));
+        }
+        let last = inputs.len().saturating_sub(1);
+        self.out.draw(config, Site::Out, &draw(last, hidden));
+    }
+}

@@ -1,0 +1,75 @@
+//! Words and their numbers.
+
+use std::collections::HashMap;
+
+/// What stands for every word outside the vocabulary.
+pub const UNKNOWN: &str = "<unk>";
+
+/// What stands for the end of a line.
+pub const END_OF_SENTENCE: &str = "<eos>";
+
+/// The words of a corpus. Token 0 is `<unk>`, token 1 is `<eos>`; then the others,
+/// the most frequent first, equally frequent ones in alphabetical order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    words: Vec<String>,
+    tokens: HashMap<String, u32>,
+}
+
+impl Vocabulary {
+    /// Number of `<unk>`.
+    pub const UNKNOWN: u32 = 0;
+
+    /// Number of `<eos>`.
+    pub const END_OF_SENTENCE: u32 = 1;
+
+    /// The words of a text, at most `limit` of them with the two special ones.
+    pub fn of(text: &str, limit: Option<usize>) -> Self {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in text.split_whitespace() {
+            *counts.entry(word).or_default() += 1;
+        }
+        counts.remove(UNKNOWN);
+        counts.remove(END_OF_SENTENCE);
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let words: Vec<String> = [UNKNOWN, END_OF_SENTENCE]
+            .into_iter()
+            .chain(counts.into_iter().map(|(word, _)| word))
+            .take(limit.unwrap_or(usize::MAX))
+            .map(str::to_owned)
+            .collect();
+        let tokens = words.iter().cloned().zip(0..).collect();
+        Self { words, tokens }
+    }
+
+    /// Number of words, the special ones included.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is no word at all.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The number of a word, that of `<unk>` if it is not in the vocabulary.
+    pub fn token(&self, word: &str) -> u32 {
+        self.tokens.get(word).copied().unwrap_or(Self::UNKNOWN)
+    }
+
+    /// The word of a number.
+    pub fn word(&self, token: u32) -> Option<&str> {
+        self.words.get(token as usize).map(String::as_str)
+    }
+
+    /// The tokens of a text: its words, and an `<eos>` at the end of every line.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        let mut tokens = Vec::new();
+        for line in text.lines() {
+            tokens.extend(line.split_whitespace().map(|word| self.token(word)));
+            tokens.push(Self::END_OF_SENTENCE);
+        }
+        tokens
+    }
+}
