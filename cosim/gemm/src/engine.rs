@@ -100,13 +100,16 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Bytes held: they grow to the largest job's need and stay.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.words.as_slice())
+    }
+
     /// `N` buffers, the i-th of `lens[i]` elements, 64-byte aligned relative to each
     /// other. What they hold is left over from the last use.
     pub fn buffers<T: bytemuck::Pod, const N: usize>(&mut self, lens: [usize; N]) -> [&mut [T]; N] {
         const LINE: usize = 8; // u64 words in 64 bytes
-        let words = |len: usize| {
-            (len * size_of::<T>()).div_ceil(8).next_multiple_of(LINE)
-        };
+        let words = |len: usize| (len * size_of::<T>()).div_ceil(8).next_multiple_of(LINE);
         let total: usize = lens.iter().map(|&len| words(len)).sum();
         if self.words.len() < total {
             self.words.resize(total, 0);

@@ -31,8 +31,62 @@ pub enum GemmError {
         /// Elements that there are.
         len: usize,
     },
+    /// A writable view gives two elements the same place.
+    #[error("a writable {rows} x {cols} view with strides {row_stride}, {col_stride} has elements that overlap: use strides that give each element its own place, such as {cols}, 1")]
+    Overlap {
+        /// Rows of the view.
+        rows: usize,
+        /// Columns of the view.
+        cols: usize,
+        /// Elements from one row to the next.
+        row_stride: usize,
+        /// Elements from one column to the next.
+        col_stride: usize,
+    },
+    /// An accumulator that the operands' format does not have.
+    #[error("a {bits}-bit accumulator for {format}: use {min} to {max} bits")]
+    Accumulator {
+        /// Width asked for.
+        bits: usize,
+        /// Format of the operands.
+        format: heddle_format::Format,
+        /// Narrowest width.
+        min: usize,
+        /// Widest width.
+        max: usize,
+    },
+    /// This CPU lacks the instructions of a kernel that was asked for by name.
+    #[error("this CPU cannot run the golden kernel '{kernel}': use one of {available}")]
+    Kernel {
+        /// The kernel asked for.
+        kernel: &'static str,
+        /// Names of those that this CPU runs.
+        available: String,
+    },
+    /// A value that no integer can stand for.
+    #[error("{operand} holds {value} at row {row}, column {col}, which cannot be quantised: use finite values or mask the place out")]
+    NotFinite {
+        /// Which operand, such as `A of job 3`.
+        operand: String,
+        /// Row of the value.
+        row: usize,
+        /// Column of the value.
+        col: usize,
+        /// The value: an infinity or NaN.
+        value: f32,
+    },
+    /// Two results of different shapes were to be compared.
+    #[error("cannot compare a {}x{} result with an expected {}x{} one", found.0, found.1, expected.0, expected.1)]
+    Compare {
+        /// Rows and columns expected.
+        expected: (usize, usize),
+        /// Rows and columns found.
+        found: (usize, usize),
+    },
     /// A seed does not fit the accumulator.
-    #[error("job {job}: seed {value} at row {row}, column {col} does not fit a {bits}-bit accumulator")]
+    #[error(
+        "job {job}: seed {value} at row {row}, column {col} does not fit a {bits}-bit accumulator"
+    )]
     Seed {
         /// Position of the job in its batch.
         job: usize,

@@ -103,7 +103,11 @@ impl<'a, E: Element> Job<'a, E> {
     pub fn kept_shape(&self) -> (usize, usize, usize) {
         let (m, k, n) = self.shape();
         let kept = |mask: Option<&Mask>, all: usize| mask.map_or(all, |mask| mask.kept().len());
-        (kept(self.keep_m, m), kept(self.keep_k, k), kept(self.keep_n, n))
+        (
+            kept(self.keep_m, m),
+            kept(self.keep_k, k),
+            kept(self.keep_n, n),
+        )
     }
 
     /// Checks that shapes, masks and output fit together. `index` is the job's

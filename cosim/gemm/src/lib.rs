@@ -6,16 +6,21 @@
 //! `heddle-cosim`) the Verilated array. Shapes are always written M x K x N.
 #![deny(missing_docs)]
 
+mod cpu;
 mod element;
 mod engine;
 mod error;
+mod gather;
+mod golden;
 mod job;
 mod mask;
 mod matrix;
 
+pub use cpu::CpuEngine;
 pub use element::Element;
 pub use engine::{Engine, Policy, Scratch, WeightKey};
 pub use error::GemmError;
+pub use golden::{mac_bf16, Accumulator, GoldenEngine, Kernel};
 pub use job::{Job, Label, Phase};
 pub use mask::Mask;
 pub use matrix::{MatMut, MatRef};

@@ -46,6 +46,19 @@ fn check(
     Ok(())
 }
 
+/// Whether no two elements of a view share a place. Views that interleave rows and
+/// columns in an unusual way are refused as well, though they need not overlap.
+fn distinct(rows: usize, cols: usize, row_stride: usize, col_stride: usize) -> bool {
+    let nested = |inner: usize, inner_stride: usize, outer: usize, outer_stride: usize| {
+        (inner <= 1 || inner_stride > 0)
+            && (outer <= 1 || outer_stride > inner.saturating_sub(1) * inner_stride)
+    };
+    rows == 0
+        || cols == 0
+        || nested(cols, col_stride, rows, row_stride)
+        || nested(rows, row_stride, cols, col_stride)
+}
+
 impl<'a, T> MatRef<'a, T> {
     /// A row-major matrix without gaps.
     ///
@@ -136,7 +149,8 @@ impl<'a, T> MatMut<'a, T> {
     /// A view with any strides that give every element its own place.
     ///
     /// # Errors
-    /// [`GemmError::View`] if the view reaches past the end of `data`.
+    /// [`GemmError::View`] if the view reaches past the end of `data`,
+    /// [`GemmError::Overlap`] if two elements share a place.
     pub fn strided(
         data: &'a mut [T],
         rows: usize,
@@ -145,6 +159,14 @@ impl<'a, T> MatMut<'a, T> {
         col_stride: usize,
     ) -> Result<Self, GemmError> {
         check(data.len(), rows, cols, row_stride, col_stride)?;
+        if !distinct(rows, cols, row_stride, col_stride) {
+            return Err(GemmError::Overlap {
+                rows,
+                cols,
+                row_stride,
+                col_stride,
+            });
+        }
         Ok(Self {
             data,
             rows,

@@ -1,0 +1,114 @@
+//! bf16 x bf16 -> f32: one fused multiply-add per step.
+
+use super::kernel::Kernel;
+use super::panel::{Kept, Selection};
+use crate::{Job, MatMut, Policy, Scratch};
+use half::bf16;
+
+/// One step: `a * b + sum` with a single rounding to nearest even; subnormals,
+/// infinities and signed zeros as IEEE 754. A NaN is the canonical one, `0x7fc00000`.
+///
+/// This is the definition; the kernels are tested against it.
+pub fn mac_bf16(a: bf16, b: bf16, sum: f32) -> f32 {
+    let sum = a.to_f32().mul_add(b.to_f32(), sum);
+    if sum.is_nan() {
+        f32::NAN
+    } else {
+        sum
+    }
+}
+
+fn widen(value: bf16) -> f32 {
+    f32::from_bits(u32::from(value.to_bits()) << 16)
+}
+
+/// Evaluates one checked job into `c`.
+pub(super) fn product(
+    kernel: Kernel,
+    policy: Policy,
+    job: &Job<'_, bf16>,
+    c: &mut MatMut<'_, f32>,
+    scratch: &mut Scratch,
+) {
+    let kept = Selection::new(policy, job);
+    let (m, k, n) = (kept.m.len(), kept.k.len(), kept.n.len());
+    if m == 0 || k == 0 || n == 0 {
+        return;
+    }
+    let (tile_rows, tile_cols) = (kernel.rows(), kernel.cols());
+    // Even blocks: 20 rows on a kernel of 12 are two blocks of 10.
+    let rows = m.div_ceil(m.div_ceil(tile_rows));
+    let [a, b, tile] = scratch.buffers([m * k, k * tile_cols, tile_rows * tile_cols]);
+    for (block, panel) in a.chunks_mut(rows * k).enumerate() {
+        kept.pack_a(job.a, block * rows, panel.len() / k, widen, panel);
+    }
+    for first in (0..n).step_by(tile_cols) {
+        let width = tile_cols.min(n - first);
+        kept.pack_b(job.b, first, width, tile_cols, widen, b);
+        for (block, panel) in a.chunks(rows * k).enumerate() {
+            let place = Place {
+                rows: kept.m,
+                cols: kept.n,
+                row: block * rows,
+                col: first,
+                width,
+                stride: tile_cols,
+            };
+            let tile = &mut tile[..panel.len() / k * tile_cols];
+            place.load(c, tile);
+            kernel.accumulate(tile, panel, b);
+            place.store(tile, c);
+        }
+    }
+}
+
+/// Where a tile of C lies.
+struct Place<'a> {
+    rows: Kept<'a>,
+    cols: Kept<'a>,
+    row: usize,
+    col: usize,
+    width: usize,
+    stride: usize,
+}
+
+impl Place<'_> {
+    /// Seeds `tile`; its padding columns are zero.
+    fn load(&self, c: &MatMut<'_, f32>, tile: &mut [f32]) {
+        if self.width < self.stride {
+            tile.fill(0.0);
+        }
+        let c = c.as_ref();
+        for (i, tile) in tile.chunks_exact_mut(self.stride).enumerate() {
+            let row = &c.data()[self.rows.get(self.row + i) * c.row_stride()..];
+            match self.cols {
+                Kept::All(_) if c.col_stride() == 1 => {
+                    tile[..self.width].copy_from_slice(&row[self.col..self.col + self.width])
+                }
+                cols => {
+                    for (j, to) in tile[..self.width].iter_mut().enumerate() {
+                        *to = row[cols.get(self.col + j) * c.col_stride()];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the sums of `tile` back.
+    fn store(&self, tile: &[f32], c: &mut MatMut<'_, f32>) {
+        let (row_stride, col_stride) = (c.row_stride(), c.col_stride());
+        for (i, tile) in tile.chunks_exact(self.stride).enumerate() {
+            let row = &mut c.data_mut()[self.rows.get(self.row + i) * row_stride..];
+            match self.cols {
+                Kept::All(_) if col_stride == 1 => {
+                    row[self.col..self.col + self.width].copy_from_slice(&tile[..self.width])
+                }
+                cols => {
+                    for (j, &from) in tile[..self.width].iter().enumerate() {
+                        row[cols.get(self.col + j) * col_stride] = from;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! i8 and i16: exact products, a sum that wraps or saturates after every step.
+
+use super::accumulator::Accumulator;
+use super::kernel::Kernel;
+use super::panel::Selection;
+use crate::{Element, GemmError, Job, MatMut, Policy, Scratch};
+use heddle_format::{Format, Overflow};
+
+/// What the golden model needs of an integer format.
+pub(super) trait Integer: Element<Acc: Into<i64> + TryFrom<i64>> + Into<i32> {
+    /// The format.
+    const FORMAT: Format;
+}
+
+impl Integer for i8 {
+    const FORMAT: Format = Format::Int8;
+}
+
+impl Integer for i16 {
+    const FORMAT: Format = Format::Int16;
+}
+
+/// Sums side by side in one row.
+const COLS: usize = 32;
+
+/// Checks that the seeds of `job` fit; those in dropped places are not looked at.
+pub(super) fn check_seeds<E: Integer>(
+    accumulator: Accumulator,
+    index: usize,
+    job: &Job<'_, E>,
+    c: &MatMut<'_, E::Acc>,
+) -> Result<(), GemmError> {
+    if accumulator.bits == 8 * size_of::<E::Acc>() {
+        return Ok(());
+    }
+    let (min, max) = accumulator.range();
+    let kept = Selection::new(Policy::Packed, job);
+    for i in 0..kept.m.len() {
+        for j in 0..kept.n.len() {
+            let (row, col) = (kept.m.get(i), kept.n.get(j));
+            let value: i64 = c.at(row, col).into();
+            if value < min || value > max {
+                return Err(GemmError::Seed {
+                    job: index,
+                    row,
+                    col,
+                    value,
+                    bits: accumulator.bits,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Evaluates one checked job into `c`; the number of steps that overflowed.
+pub(super) fn product<E: Integer>(
+    kernel: Kernel,
+    accumulator: Accumulator,
+    policy: Policy,
+    job: &Job<'_, E>,
+    c: &mut MatMut<'_, E::Acc>,
+    scratch: &mut Scratch,
+) -> u64 {
+    let kept = Selection::new(policy, job);
+    let (m, k, n) = (kept.m.len(), kept.k.len(), kept.n.len());
+    if m == 0 || k == 0 || n == 0 {
+        return 0;
+    }
+    let mut overflows = 0;
+    let [a, b] = scratch.buffers::<i32, 2>([m * k, k * COLS]);
+    for (i, row) in a.chunks_exact_mut(k).enumerate() {
+        kept.pack_a(job.a, i, 1, Into::into, row);
+    }
+    for first in (0..n).step_by(COLS) {
+        let width = COLS.min(n - first);
+        kept.pack_b(job.b, first, width, COLS, Into::into, b);
+        let largest_b = largest(b);
+        for (i, a) in a.chunks_exact(k).enumerate() {
+            let row = kept.m.get(i);
+            let mut sums = [0; COLS];
+            for (j, sum) in sums[..width].iter_mut().enumerate() {
+                *sum = c.at(row, kept.n.get(first + j)).into();
+            }
+            let seeds = sums[..width].iter().map(|sum| sum.unsigned_abs()).max();
+            // No sum of these can be farther from zero than this.
+            let bound = u128::from(seeds.unwrap_or(0))
+                + k as u128 * u128::from(largest(a)) * u128::from(largest_b);
+            overflows += add_steps(kernel, accumulator, bound, &mut sums, a, b);
+            for (j, &sum) in sums[..width].iter().enumerate() {
+                // A sum fits: wrapped or saturated to no more bits than `Acc` has.
+                if let Ok(sum) = sum.try_into() {
+                    c.set(row, kept.n.get(first + j), sum);
+                }
+            }
+        }
+    }
+    overflows
+}
+
+fn largest(values: &[i32]) -> u32 {
+    values
+        .iter()
+        .fold(0, |max, value| max.max(value.unsigned_abs()))
+}
+
+/// Adds all steps to a row of sums, `b` as `[k][COLS]`, compiled for the instruction
+/// set of `kernel`. Returns the number of steps that overflowed; none can where
+/// `bound` is within the range.
+fn add_steps(
+    kernel: Kernel,
+    accumulator: Accumulator,
+    bound: u128,
+    sums: &mut [i64; COLS],
+    a: &[i32],
+    b: &[i32],
+) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        fn avx512(
+            acc: Accumulator,
+            bound: u128,
+            sums: &mut [i64; COLS],
+            a: &[i32],
+            b: &[i32],
+        ) -> u64 {
+            choose(acc, bound, sums, a, b)
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2(
+            acc: Accumulator,
+            bound: u128,
+            sums: &mut [i64; COLS],
+            a: &[i32],
+            b: &[i32],
+        ) -> u64 {
+            choose(acc, bound, sums, a, b)
+        }
+        match kernel {
+            // SAFETY: an engine holds only kernels that this CPU runs, checked when it
+            // was made.
+            Kernel::Avx512 => return unsafe { avx512(accumulator, bound, sums, a, b) },
+            // SAFETY: as above.
+            Kernel::Avx2 => return unsafe { avx2(accumulator, bound, sums, a, b) },
+            Kernel::Portable => {}
+        }
+    }
+    let _ = kernel;
+    choose(accumulator, bound, sums, a, b)
+}
+
+#[inline(always)]
+fn choose(
+    accumulator: Accumulator,
+    bound: u128,
+    sums: &mut [i64; COLS],
+    a: &[i32],
+    b: &[i32],
+) -> u64 {
+    let (min, max) = accumulator.range();
+    if bound <= i32::MAX as u128 && bound <= max as u128 {
+        narrow(sums, a, b);
+        0
+    } else if bound <= max as u128 {
+        wide(sums, a, b);
+        0
+    } else if accumulator.bits == 64 {
+        stepwise(sums, a, b, |sum, product| {
+            let (wrapped, overflowed) = sum.overflowing_add(product);
+            match accumulator.overflow {
+                Overflow::Saturate => (sum.saturating_add(product), overflowed),
+                Overflow::Wrap => (wrapped, overflowed),
+            }
+        })
+    } else {
+        // Two operands of at most 63 bits: their sum is exact in an i64.
+        let unused = 64 - accumulator.bits;
+        match accumulator.overflow {
+            Overflow::Saturate => stepwise(sums, a, b, |sum, product| {
+                let exact = sum + product;
+                (exact.clamp(min, max), exact < min || exact > max)
+            }),
+            Overflow::Wrap => stepwise(sums, a, b, |sum, product| {
+                let exact = sum + product;
+                let wrapped = (exact << unused) >> unused;
+                (wrapped, wrapped != exact)
+            }),
+        }
+    }
+}
+
+/// The steps where no sum can leave an i32.
+#[inline(always)]
+fn narrow(sums: &mut [i64; COLS], a: &[i32], b: &[i32]) {
+    let mut narrow = sums.map(|sum| sum as i32);
+    let (b, _) = b.as_chunks::<COLS>();
+    for (&a, b) in a.iter().zip(b) {
+        for j in 0..COLS {
+            narrow[j] += a * b[j];
+        }
+    }
+    *sums = narrow.map(i64::from);
+}
+
+/// The steps where no sum can overflow.
+#[inline(always)]
+fn wide(sums: &mut [i64; COLS], a: &[i32], b: &[i32]) {
+    let (b, _) = b.as_chunks::<COLS>();
+    for (&a, b) in a.iter().zip(b) {
+        for j in 0..COLS {
+            sums[j] += i64::from(a * b[j]);
+        }
+    }
+}
+
+/// The steps one by one; how many overflowed.
+#[inline(always)]
+fn stepwise(
+    sums: &mut [i64; COLS],
+    a: &[i32],
+    b: &[i32],
+    step: impl Fn(i64, i64) -> (i64, bool),
+) -> u64 {
+    let mut overflows = [0_u64; COLS];
+    let (b, _) = b.as_chunks::<COLS>();
+    for (&a, b) in a.iter().zip(b) {
+        for j in 0..COLS {
+            let (sum, overflowed) = step(sums[j], i64::from(a * b[j]));
+            sums[j] = sum;
+            overflows[j] += u64::from(overflowed);
+        }
+    }
+    overflows.iter().sum()
+}
