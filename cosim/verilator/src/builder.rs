@@ -1,0 +1,277 @@
+//! What to build, and the order of the steps.
+
+use crate::cache::{default_cache_dir, Cache};
+use crate::compile::{Compile, RECIPE, SHIM};
+use crate::key::Key;
+use crate::tool::{Toolchain, Verilator};
+use crate::{Cancel, Library, VerilatorError};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// Which waveforms a model can write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Trace {
+    /// None: the fastest model.
+    #[default]
+    None,
+    /// Value change dump, readable everywhere.
+    Vcd,
+    /// GTKWave's compressed format; needs zlib, newer Verilators also lz4.
+    Fst,
+}
+
+/// Which coverage a model counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Coverage {
+    /// None: the fastest model.
+    #[default]
+    None,
+    /// Executed lines and branches.
+    Line,
+    /// Toggled bits.
+    Toggle,
+    /// Both.
+    LineAndToggle,
+}
+
+/// What the C++ compiler optimises for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Optimize {
+    /// A short build: for models that run for seconds.
+    Build,
+    /// A fast model that runs on any CPU of this architecture.
+    #[default]
+    Balanced,
+    /// The fastest model, for this machine's CPU.
+    Speed,
+}
+
+impl Optimize {
+    /// The compiler's flags for code whose speed matters.
+    pub(crate) fn fast_flags(self) -> &'static str {
+        match self {
+            Optimize::Build => "-O1",
+            Optimize::Balanced | Optimize::Speed => "-O2",
+        }
+    }
+}
+
+/// Describes a model; [`build`](Builder::build) makes it.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    pub(crate) top: String,
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) include_dirs: Vec<PathBuf>,
+    pub(crate) clock: Option<String>,
+    pub(crate) trace: Trace,
+    pub(crate) coverage: Coverage,
+    pub(crate) x_initial_unique: bool,
+    pub(crate) optimize: Optimize,
+    pub(crate) no_inline: Vec<String>,
+    pub(crate) flags: Vec<String>,
+    verilator: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
+    jobs: Option<usize>,
+    pub(crate) cancel: Option<Cancel>,
+}
+
+impl Builder {
+    /// A model of the module `top`, without waveforms, coverage or clock.
+    pub fn new(top: impl Into<String>) -> Self {
+        Self {
+            top: top.into(),
+            files: Vec::new(),
+            include_dirs: Vec::new(),
+            clock: None,
+            trace: Trace::default(),
+            coverage: Coverage::default(),
+            x_initial_unique: false,
+            optimize: Optimize::default(),
+            no_inline: Vec::new(),
+            flags: Vec::new(),
+            verilator: None,
+            cache_dir: None,
+            jobs: None,
+            cancel: None,
+        }
+    }
+
+    /// Adds a Verilog file.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(path.into());
+        self
+    }
+
+    /// Adds Verilog files, in order.
+    pub fn files<P: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.files.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a folder to look for included files and modules in. Every file of it
+    /// counts for the cache; folders in it do not.
+    pub fn include_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.include_dirs.push(path.into());
+        self
+    }
+
+    /// Names the clock, a one-bit input, for [`Model::cycle`](crate::Model::cycle).
+    pub fn clock(mut self, port: impl Into<String>) -> Self {
+        self.clock = Some(port.into());
+        self
+    }
+
+    /// Which waveforms the model can write.
+    pub fn trace(mut self, trace: Trace) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Which coverage the model counts.
+    pub fn coverage(mut self, coverage: Coverage) -> Self {
+        self.coverage = coverage;
+        self
+    }
+
+    /// Whether registers without an initial value can start at random values:
+    /// see [`Library::randomized_model`]. Otherwise they start at zero.
+    pub fn x_initial_unique(mut self, unique: bool) -> Self {
+        self.x_initial_unique = unique;
+        self
+    }
+
+    /// What the C++ compiler optimises for.
+    pub fn optimize(mut self, optimize: Optimize) -> Self {
+        self.optimize = optimize;
+        self
+    }
+
+    /// Keeps one copy of the code of `module`, shared by its instances. Without it
+    /// Verilator flattens everything, which makes large C++ of many equal parts.
+    pub fn no_inline(mut self, module: impl Into<String>) -> Self {
+        self.no_inline.push(module.into());
+        self
+    }
+
+    /// Adds a flag to Verilator's command line, after the binding's own.
+    pub fn flag(mut self, flag: impl Into<String>) -> Self {
+        self.flags.push(flag.into());
+        self
+    }
+
+    /// Uses this Verilator. Without it, the first of these: `$HEDDLE_VERILATOR`, a
+    /// `.venv` in or above the current folder or the running program that holds
+    /// the Python package `verilator`, `verilator` on the path.
+    pub fn verilator(mut self, program: impl Into<PathBuf>) -> Self {
+        self.verilator = Some(program.into());
+        self
+    }
+
+    /// Keeps built models here rather than in [`default_cache_dir`].
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// How many compilers run at once; all of the CPUs unless it is called.
+    pub fn jobs_at_once(mut self, jobs: usize) -> Self {
+        self.jobs = Some(jobs.max(1));
+        self
+    }
+
+    /// A flag that stops the build when set; the tools are ended and nothing is
+    /// left behind.
+    pub fn cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// Builds the model, or takes it from the cache, and loads it.
+    ///
+    /// Several processes and threads may build the same model at once: one does
+    /// the work. A damaged cache entry is built again.
+    ///
+    /// # Errors
+    /// A [`VerilatorError`] that names the missing program, the unreadable source,
+    /// or the first lines of what the tools complained of.
+    pub fn build(&self) -> Result<Library, VerilatorError> {
+        let verilator = Verilator::locate(self.verilator.as_deref())?;
+        let toolchain = Toolchain::locate(self.optimize == Optimize::Speed)?;
+        let cache = Cache::open(&self.cache_dir.clone().unwrap_or_else(default_cache_dir))?;
+        let key = self.key(&verilator, &toolchain)?;
+        let compile = Compile {
+            builder: self,
+            verilator: &verilator,
+            toolchain: &toolchain,
+            cache: &cache,
+            log: cache.log(&key),
+        };
+        cache.entry(
+            &key,
+            self.cancel.as_ref(),
+            |work, keep| compile.library(work, keep),
+            |entry| Library::load(entry, self, verilator.version),
+        )
+    }
+
+    /// Compilers at once.
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs
+            .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Verilator's command line, without files and folders.
+    pub(crate) fn verilator_flags(&self) -> Vec<String> {
+        let mut flags = vec!["--top-module".to_owned(), self.top.clone()];
+        let mut add = |words: &[&str]| flags.extend(words.iter().map(|word| (*word).to_owned()));
+        // Warnings are for a lint run; a model is built in spite of them.
+        add(&["-O3", "--no-timing", "-Wno-fatal", "--x-assign", "fast"]);
+        add(&["--output-split", "20000", "--x-initial"]);
+        add(&[if self.x_initial_unique {
+            "unique"
+        } else {
+            "fast"
+        }]);
+        match self.trace {
+            Trace::None => {}
+            Trace::Vcd => add(&["--trace"]),
+            Trace::Fst => add(&["--trace-fst"]),
+        }
+        match self.coverage {
+            Coverage::None => {}
+            Coverage::Line => add(&["--coverage-line"]),
+            Coverage::Toggle => add(&["--coverage-toggle"]),
+            Coverage::LineAndToggle => add(&["--coverage-line", "--coverage-toggle"]),
+        }
+        flags.extend(self.flags.iter().cloned());
+        flags
+    }
+
+    fn key(&self, verilator: &Verilator, toolchain: &Toolchain) -> Result<String, VerilatorError> {
+        let mut key = Key::new("model")
+            .text(&verilator.identity)
+            .text(&toolchain.identity)
+            .text(SHIM)
+            .text(RECIPE)
+            .text(self.optimize.fast_flags())
+            .text(self.clock.as_deref().unwrap_or_default())
+            .texts(&self.verilator_flags())
+            .texts(&self.no_inline);
+        for file in &self.files {
+            key = key.file(file)?;
+            if self.coverage != Coverage::None {
+                // Coverage reports name the files by path.
+                key = key.text(&path_text(file));
+            }
+        }
+        for folder in &self.include_dirs {
+            key = key.folder(folder)?;
+        }
+        Ok(key.finish())
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,1 @@
+//! The driving loop against a plain C++ main.
