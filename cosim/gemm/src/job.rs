@@ -94,6 +94,25 @@ impl<'a, E: Element> Job<'a, E> {
         }
     }
 
+    /// The same job on operands of another type and another output.
+    pub fn with_operands<F: Element>(
+        &self,
+        a: MatRef<'a, F>,
+        b: MatRef<'a, F>,
+        c: usize,
+    ) -> Job<'a, F> {
+        Job {
+            label: self.label,
+            a,
+            b,
+            b_key: self.b_key,
+            keep_m: self.keep_m,
+            keep_k: self.keep_k,
+            keep_n: self.keep_n,
+            c,
+        }
+    }
+
     /// (M, K, N).
     pub fn shape(&self) -> (usize, usize, usize) {
         (self.a.rows(), self.a.cols(), self.b.cols())

@@ -6,7 +6,9 @@
 //! `heddle-cosim`) the Verilated array. Shapes are always written M x K x N.
 #![deny(missing_docs)]
 
+mod compare;
 mod cpu;
+mod edge;
 mod element;
 mod engine;
 mod error;
@@ -15,8 +17,11 @@ mod golden;
 mod job;
 mod mask;
 mod matrix;
+mod quantise;
 
+pub use compare::{compare, Comparison, Equality, Mismatch, Sum};
 pub use cpu::CpuEngine;
+pub use edge::{Bf16Edge, IntEdge};
 pub use element::Element;
 pub use engine::{Engine, Policy, Scratch, WeightKey};
 pub use error::GemmError;
@@ -24,3 +29,4 @@ pub use golden::{mac_bf16, Accumulator, GoldenEngine, Kernel};
 pub use job::{Job, Label, Phase};
 pub use mask::Mask;
 pub use matrix::{MatMut, MatRef};
+pub use quantise::{quantise, quantise_i16, quantise_i8, round_bf16, Quantise, Quantised};
