@@ -23,8 +23,14 @@ impl Corpus {
     pub fn moby() -> Self {
         Self::from_texts(
             [
-                ("moby.train.txt", include_str!("../data/moby/moby.train.txt")),
-                ("moby.valid.txt", include_str!("../data/moby/moby.valid.txt")),
+                (
+                    "moby.train.txt",
+                    include_str!("../data/moby/moby.train.txt"),
+                ),
+                (
+                    "moby.valid.txt",
+                    include_str!("../data/moby/moby.valid.txt"),
+                ),
                 ("moby.test.txt", include_str!("../data/moby/moby.test.txt")),
             ],
             None,
@@ -134,7 +140,11 @@ impl Batcher {
     /// tokens a row.
     pub fn new(tokens: &[u32], batch: usize, steps: usize) -> Result<Self, LstmError> {
         if steps == 0 {
-            return Err(LstmError::config("the number of time steps", steps, "1 or more"));
+            return Err(LstmError::config(
+                "the number of time steps",
+                steps,
+                "1 or more",
+            ));
         }
         if batch == 0 || tokens.len() / batch < 2 {
             return Err(LstmError::config(

@@ -34,7 +34,7 @@ pub enum LstmError {
         expected: &'static str,
     },
     /// Inputs, state or masks do not fit the network.
-    #[error("{what} is {given}, expected {expected}")]
+    #[error("{what}: got {given}, expected {expected}")]
     Shape {
         /// What does not fit.
         what: String,
@@ -75,11 +75,7 @@ pub enum LstmError {
 }
 
 impl LstmError {
-    pub(crate) fn config(
-        what: &'static str,
-        given: impl ToString,
-        expected: &'static str,
-    ) -> Self {
+    pub(crate) fn config(what: &'static str, given: impl ToString, expected: &'static str) -> Self {
         Self::Config {
             what,
             given: given.to_string(),

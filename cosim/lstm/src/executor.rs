@@ -98,7 +98,8 @@ impl<'e, T: Scalar> Executor<'e, T> {
             })
             .collect();
         let mut outputs = split(z, spans.rows, n);
-        self.engine.run(self.policy, &jobs, &mut outputs, self.scratch)?;
+        self.engine
+            .run(self.policy, &jobs, &mut outputs, self.scratch)?;
         Ok(())
     }
 
@@ -125,11 +126,16 @@ impl<'e, T: Scalar> Executor<'e, T> {
                 label: Some(&self.labels[span.index]),
                 b_key: Some(w.key()),
                 keep_n: masks.units(span.time),
-                ..Job::new(MatRef::row_major(dz, dz.len() / n, n), w.view().t(), span.index)
+                ..Job::new(
+                    MatRef::row_major(dz, dz.len() / n, n),
+                    w.view().t(),
+                    span.index,
+                )
             })
             .collect();
         let mut outputs = split(dx, spans.rows, k);
-        self.engine.run(self.policy, &jobs, &mut outputs, self.scratch)?;
+        self.engine
+            .run(self.policy, &jobs, &mut outputs, self.scratch)?;
         drop(outputs);
         masks.apply_in_place(place.time, dx);
         Ok(())
@@ -164,7 +170,8 @@ impl<'e, T: Scalar> Executor<'e, T> {
             })
             .collect();
         let mut outputs = [MatMut::row_major(w.grad_mut(), k, n)];
-        self.engine.run(self.policy, &jobs, &mut outputs, self.scratch)?;
+        self.engine
+            .run(self.policy, &jobs, &mut outputs, self.scratch)?;
         Ok(())
     }
 

@@ -1,4 +1,63 @@
 //! LSTM training with structured dropout over the masked GEMM.
+//!
+//! A word-level language model (embedding, LSTM layers, softmax cross-entropy) is
+//! trained by truncated back-propagation through time and SGD with norm clipping.
+//! Every matrix product, forward, backward and weight gradient, is a labelled
+//! [`heddle_gemm::Job`] that any [`heddle_gemm::Engine`] can evaluate: the CPU, the
+//! bit-exact golden model, the Verilated array, or a recorder around one of them.
+//!
+//! ```no_run
+//! use heddle_gemm::{CpuEngine, Policy};
+//! use heddle_lstm::*;
+//! use std::sync::atomic::AtomicBool;
+//!
+//! # fn main() -> Result<(), LstmError> {
+//! let corpus = Corpus::moby();
+//! let model = LanguageModel::<f32>::new(ModelConfig::default(), corpus.vocabulary.len(), 1)?;
+//! let config = TrainConfig {
+//!     dropout: DropoutConfig::at(&Site::ALL, 0.5, Case::III),
+//!     ..TrainConfig::default()
+//! };
+//! let mut trainer = Trainer::new(model, &corpus, config)?;
+//! let (mut engine, cancel) = (CpuEngine::new(), AtomicBool::new(false));
+//! let report = trainer.run(&mut engine, Policy::Packed, &cancel, &mut |progress| {
+//!     eprintln!("{}/{}: {:.1}", progress.done, progress.steps, progress.perplexity);
+//! })?;
+//! println!("test perplexity {:.1}", report.test_perplexity);
+//!
+//! // One more step on any other engine, a recorder for example.
+//! trainer.step(&mut engine, Policy::Dense)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The products of a training step
+//!
+//! B samples, K inputs and H units of a layer, V words; `site` and `phase` are those of
+//! the job's [`heddle_gemm::Label`].
+//!
+//! | phase | site | job, M x K x N | mask on | jobs per window of T steps |
+//! |---|---|---|---|---|
+//! | fp | nr | `Z_t += X_t W`, B x K x 4H | k | T, one batch |
+//! | fp | rh | `Z_t += H_{t-1} U`, B x H x 4H | k | T, one after another |
+//! | fp | out | `logits_t += H_t S`, B x H x V | k | T, one batch |
+//! | bp | nr | `dX_t = dZ_t W^T`, B x 4H x K | n | T, one batch |
+//! | bp | rh | `dH_{t-1} = dZ_t U^T`, B x 4H x H | n | T-1, one after another |
+//! | bp | out | `dH_t = dlogits_t S^T`, B x V x H | n | T, one batch |
+//! | wg | nr, rh, out | `dW += X_t^T dZ_t`, K x B x 4H and so on | m | T each, one batch, chained |
+//!
+//! Under Cases I and II the masks differ within the batch: they are multiplied into the
+//! activations, and the jobs carry none. Time steps that share their mask (or have
+//! none) are merged into one job under [`TimeSteps::Merged`], the default, wherever
+//! their operands are known together.
+//!
+//! # Where things are
+//!
+//! `dropout` says what is dropped, `masks` draws it, `executor` turns masked products
+//! into jobs; `cell` is the elementwise part of a step, `lstm` a layer over a window;
+//! `embedding`, `softmax` and `model` complete the network; `vocabulary` and `data`
+//! read text; `sgd` and `train` are the training loop. Windows lie in memory time step
+//! by time step, each B rows, so that several steps are one matrix with more rows.
 #![deny(missing_docs)]
 
 mod cell;
@@ -30,7 +89,5 @@ pub use parameter::Parameter;
 pub use scalar::Scalar;
 pub use sgd::Sgd;
 pub use softmax::Softmax;
-pub use train::{
-    EpochReport, Part, Progress, StepReport, TrainConfig, TrainReport, Trainer,
-};
+pub use train::{EpochReport, Part, Progress, StepReport, TrainConfig, TrainReport, Trainer};
 pub use vocabulary::{Vocabulary, END_OF_SENTENCE, UNKNOWN};

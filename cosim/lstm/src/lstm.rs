@@ -118,7 +118,11 @@ impl<T: Scalar> Layer<T> {
         for t in 0..times {
             let now = t * one..(t + 1) * one;
             let z = &mut z[GATES * t * one..][..GATES * one];
-            let before = if t == 0 { &*h } else { &work.h[(t - 1) * one..t * one] };
+            let before = if t == 0 {
+                &*h
+            } else {
+                &work.h[(t - 1) * one..t * one]
+            };
             let h_before = &mut work.h_before[now.clone()];
             rh.apply(t, before, h_before);
             exec.forward(self.place(Site::Rh, t), rh, h_before, &self.u, z)?;

@@ -63,10 +63,13 @@ impl<T: Scalar> SiteMasks<T> {
                 }
             }
             Self::Elements { per_step, .. } => {
-                for (i, (to, from)) in
-                    to.chunks_mut(*per_step).zip(from.chunks(*per_step)).enumerate()
+                for (i, (to, from)) in to
+                    .chunks_mut(*per_step)
+                    .zip(from.chunks(*per_step))
+                    .enumerate()
                 {
-                    for ((to, &from), &factor) in to.iter_mut().zip(from).zip(self.step(first + i)) {
+                    for ((to, &from), &factor) in to.iter_mut().zip(from).zip(self.step(first + i))
+                    {
                         *to = from * factor;
                     }
                 }
@@ -100,21 +103,35 @@ impl<T: Scalar> SiteMasks<T> {
     }
 
     /// Checks lengths against the window and the site.
-    pub(crate) fn check(&self, name: &str, times: usize, batch: usize, units: usize) -> Result<(), LstmError> {
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        times: usize,
+        batch: usize,
+        units: usize,
+    ) -> Result<(), LstmError> {
         match self {
             Self::Off => Ok(()),
             Self::Units { masks, .. } => {
                 if masks.len() != 1 {
                     fits(format!("number of masks at {name}"), masks.len(), times)?;
                 }
-                masks
-                    .iter()
-                    .try_for_each(|mask| fits(format!("length of the mask at {name}"), mask.len(), units))
+                masks.iter().try_for_each(|mask| {
+                    fits(format!("length of the mask at {name}"), mask.len(), units)
+                })
             }
             Self::Elements { factors, per_step } => {
-                fits(format!("factors of one step at {name}"), *per_step, batch * units)?;
+                fits(
+                    format!("factors of one step at {name}"),
+                    *per_step,
+                    batch * units,
+                )?;
                 if factors.len() != *per_step {
-                    fits(format!("factors at {name}"), factors.len(), times * per_step)?;
+                    fits(
+                        format!("factors at {name}"),
+                        factors.len(),
+                        times * per_step,
+                    )?;
                 }
                 Ok(())
             }
@@ -128,8 +145,19 @@ impl<T: Scalar> SiteMasks<T> {
             *self = Self::Off;
             return;
         }
-        let Draw { seed, step, layer, batch, units, .. } = *draw;
-        let times = if config.case.constant_over_time() { 1 } else { draw.times };
+        let Draw {
+            seed,
+            step,
+            layer,
+            batch,
+            units,
+            ..
+        } = *draw;
+        let times = if config.case.constant_over_time() {
+            1
+        } else {
+            draw.times
+        };
         let scale = T::of(config.scale(site, units));
         let mut picker = Picker::new(config.kind, p, units);
         let stream = |t: usize| Stream::mask(seed, step, layer as u32, site as u32, t as u64);
@@ -164,7 +192,10 @@ impl<T: Scalar> SiteMasks<T> {
                 }));
             }
         }
-        *self = Self::Elements { factors, per_step: batch * units };
+        *self = Self::Elements {
+            factors,
+            per_step: batch * units,
+        };
     }
 }
 
@@ -260,7 +291,14 @@ impl<T: Scalar> WindowMasks<T> {
         inputs: &[usize],
         hidden: usize,
     ) {
-        let draw = |layer, units| Draw { seed, step, layer, times, batch, units };
+        let draw = |layer, units| Draw {
+            seed,
+            step,
+            layer,
+            times,
+            batch,
+            units,
+        };
         self.nr.resize(inputs.len(), SiteMasks::Off);
         self.rh.resize(inputs.len(), SiteMasks::Off);
         for (layer, &units) in inputs.iter().enumerate() {

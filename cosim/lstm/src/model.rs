@@ -49,7 +49,11 @@ impl ModelConfig {
             }
         }
         if !(self.init > 0.0 && self.init.is_finite()) {
-            return Err(LstmError::config("the initial range", self.init, "a positive number"));
+            return Err(LstmError::config(
+                "the initial range",
+                self.init,
+                "a positive number",
+            ));
         }
         Ok(())
     }
@@ -124,7 +128,11 @@ impl<T: Scalar> LanguageModel<T> {
     pub fn new(config: ModelConfig, vocabulary: usize, seed: u64) -> Result<Self, LstmError> {
         config.check()?;
         if vocabulary == 0 {
-            return Err(LstmError::config("the size of the vocabulary", 0, "1 or more"));
+            return Err(LstmError::config(
+                "the size of the vocabulary",
+                0,
+                "1 or more",
+            ));
         }
         let widths = config.input_widths();
         let layers = widths
@@ -156,7 +164,10 @@ impl<T: Scalar> LanguageModel<T> {
 
     /// Every parameter, in a fixed order.
     pub fn parameters(&self) -> Vec<&Parameter<T>> {
-        let layers = self.layers.iter().flat_map(|layer| [&layer.w, &layer.u, &layer.b]);
+        let layers = self
+            .layers
+            .iter()
+            .flat_map(|layer| [&layer.w, &layer.u, &layer.b]);
         std::iter::once(&self.embedding.vectors)
             .chain(layers)
             .chain([&self.softmax.w, &self.softmax.b])
@@ -186,13 +197,19 @@ impl<T: Scalar> LanguageModel<T> {
 
     /// Room for windows of up to `times` steps of `batch` samples.
     pub fn workspace(&self, times: usize, batch: usize) -> Workspace<T> {
-        let ModelConfig { embedding, hidden, .. } = self.config;
+        let ModelConfig {
+            embedding, hidden, ..
+        } = self.config;
         let zeros = |width: usize| vec![T::zero(); times * batch * width];
         Workspace {
             times,
             batch,
             embedded: zeros(embedding),
-            layers: self.layers.iter().map(|layer| layer.work(times, batch)).collect(),
+            layers: self
+                .layers
+                .iter()
+                .map(|layer| layer.work(times, batch))
+                .collect(),
             softmax: self.softmax.work(times, batch),
             above: zeros(embedding.max(hidden)),
             below: zeros(embedding.max(hidden)),
@@ -228,7 +245,8 @@ impl<T: Scalar> LanguageModel<T> {
             layer.forward(exec, (&masks.nr[l], &masks.rh[l]), x, state, &mut upper[0])?;
         }
         let h = &work.layers[self.config.layers - 1].h[..tokens * self.config.hidden];
-        self.softmax.forward(exec, &masks.out, h, window.targets, &mut work.softmax)
+        self.softmax
+            .forward(exec, &masks.out, h, window.targets, &mut work.softmax)
     }
 
     /// Adds to every parameter's gradient that of the objective, the window's summed
@@ -245,19 +263,29 @@ impl<T: Scalar> LanguageModel<T> {
         work: &mut Workspace<T>,
     ) -> Result<(), LstmError> {
         let tokens = window.targets.len();
-        let ModelConfig { embedding, hidden, .. } = self.config;
+        let ModelConfig {
+            embedding, hidden, ..
+        } = self.config;
         let mut above = &mut work.above[..];
         let mut below = &mut work.below[..];
         let dh = &mut above[..tokens * hidden];
-        self.softmax.backward(exec, &masks.out, window.targets, dh, &mut work.softmax)?;
+        self.softmax
+            .backward(exec, &masks.out, window.targets, dh, &mut work.softmax)?;
         for (l, layer) in self.layers.iter_mut().enumerate().rev() {
             let (inputs, _) = layer.widths();
             let dh = &above[..tokens * hidden];
             let dx = &mut below[..tokens * inputs];
-            layer.backward(exec, (&masks.nr[l], &masks.rh[l]), dh, dx, &mut work.layers[l])?;
+            layer.backward(
+                exec,
+                (&masks.nr[l], &masks.rh[l]),
+                dh,
+                dx,
+                &mut work.layers[l],
+            )?;
             std::mem::swap(&mut above, &mut below);
         }
-        self.embedding.backward(window.inputs, &above[..tokens * embedding]);
+        self.embedding
+            .backward(window.inputs, &above[..tokens * embedding]);
         Ok(())
     }
 
@@ -273,16 +301,36 @@ impl<T: Scalar> LanguageModel<T> {
         let ModelConfig { hidden, layers, .. } = self.config;
         fits("samples of the workspace", work.batch, batch)?;
         let times = window.inputs.len() / batch;
-        fits("tokens of the window", window.inputs.len(), times.max(1) * batch)?;
-        fits("targets of the window", window.targets.len(), window.inputs.len())?;
+        fits(
+            "tokens of the window",
+            window.inputs.len(),
+            times.max(1) * batch,
+        )?;
+        fits(
+            "targets of the window",
+            window.targets.len(),
+            window.inputs.len(),
+        )?;
         if times > work.times {
             fits("time steps of the workspace", work.times, times)?;
         }
-        fits("layers of the state", state.h.len().min(state.c.len()), layers)?;
+        fits(
+            "layers of the state",
+            state.h.len().min(state.c.len()),
+            layers,
+        )?;
         for values in state.h.iter().chain(&state.c) {
-            fits("values of the state of a layer", values.len(), batch * hidden)?;
+            fits(
+                "values of the state of a layer",
+                values.len(),
+                batch * hidden,
+            )?;
         }
-        fits("layers of the masks", masks.nr.len().min(masks.rh.len()), layers)?;
+        fits(
+            "layers of the masks",
+            masks.nr.len().min(masks.rh.len()),
+            layers,
+        )?;
         for (l, layer) in self.layers.iter().enumerate() {
             let (inputs, hidden) = layer.widths();
             masks.nr[l].check("site nr", times, batch, inputs)?;

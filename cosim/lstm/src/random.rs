@@ -37,10 +37,8 @@ impl Stream {
 
     /// True with the given probability, to within 2^-64.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
-        // A probability of 1 saturates to u64::MAX, hence the `<=`-like guard.
-        let bound = (probability * 2f64.powi(64)) as u64;
-        let draw = self.0.next_u64();
-        draw < bound || probability >= 1.0
+        let bound = (probability * 2f64.powi(64)) as u128;
+        u128::from(self.0.next_u64()) < bound
     }
 
     /// A number below `bound`, its bias below `bound` / 2^64.
@@ -83,7 +81,10 @@ mod tests {
         // ChaCha8 with an all-zero key and stream 0, from the eSTREAM test vectors:
         // the first bytes of its key stream are 3e 00 ef 2f 89 5f 40 d6.
         let mut rng = ChaCha8Rng::from_seed([0; 32]);
-        assert_eq!(rng.next_u64().to_le_bytes(), [0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6]);
+        assert_eq!(
+            rng.next_u64().to_le_bytes(),
+            [0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6]
+        );
     }
 
     #[test]

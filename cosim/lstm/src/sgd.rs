@@ -61,7 +61,11 @@ impl Sgd {
     pub fn update<T: Scalar>(&self, rate: f64, parameters: &mut [&mut Parameter<T>]) -> f64 {
         let squares: f64 = parameters.iter().map(|p| sum_of_squares(p.grad())).sum();
         let norm = squares.sqrt();
-        let scale = if norm > self.clip { self.clip / norm } else { 1.0 };
+        let scale = if norm > self.clip {
+            self.clip / norm
+        } else {
+            1.0
+        };
         let factor = T::of(rate * scale);
         for parameter in parameters {
             let (data, grad) = parameter.update();
@@ -98,7 +102,10 @@ mod tests {
 
     #[test]
     fn the_norm_is_taken_over_all_parameters_together() {
-        let sgd = Sgd { clip: 1.0, ..Sgd::default() };
+        let sgd = Sgd {
+            clip: 1.0,
+            ..Sgd::default()
+        };
         let (mut a, mut b) = (parameter(&[1.0], &[3.0]), parameter(&[2.0], &[4.0]));
         let version = a.key().version();
         let norm = sgd.update(0.5, &mut [&mut a, &mut b]);
@@ -119,16 +126,32 @@ mod tests {
 
     #[test]
     fn the_rate_decays_after_the_full_epochs() {
-        let sgd = Sgd { learning_rate: 2.0, decay: 0.5, full_epochs: 2, clip: 5.0 };
+        let sgd = Sgd {
+            learning_rate: 2.0,
+            decay: 0.5,
+            full_epochs: 2,
+            clip: 5.0,
+        };
         let rates: Vec<_> = (0..4).map(|epoch| sgd.rate(epoch)).collect();
         assert_eq!(rates, [2.0, 2.0, 1.0, 0.5]);
     }
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let sgd = Sgd { clip: 0.0, ..Sgd::default() };
+        let sgd = Sgd {
+            clip: 0.0,
+            ..Sgd::default()
+        };
         let message = sgd.check().unwrap_err().to_string();
-        assert_eq!(message, "the clipping norm is 0, but must be a positive number");
-        assert!(Sgd { learning_rate: f64::NAN, ..Sgd::default() }.check().is_err());
+        assert_eq!(
+            message,
+            "the clipping norm is 0, but must be a positive number"
+        );
+        assert!(Sgd {
+            learning_rate: f64::NAN,
+            ..Sgd::default()
+        }
+        .check()
+        .is_err());
     }
 }

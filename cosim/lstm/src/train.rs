@@ -150,10 +150,18 @@ impl<T: Scalar> Trainer<T> {
     ) -> Result<Self, LstmError> {
         config.dropout.check()?;
         config.sgd.check()?;
-        crate::error::fits("words of the model", model.vocabulary(), corpus.vocabulary.len())?;
+        crate::error::fits(
+            "words of the model",
+            model.vocabulary(),
+            corpus.vocabulary.len(),
+        )?;
         let train = Batcher::new(&corpus.train, config.batch, config.steps)?;
         let part = |tokens: &[u32]| Batcher::new(tokens, config.eval_batch, config.steps);
-        let evaluated = [part(&corpus.train)?, part(&corpus.valid)?, part(&corpus.test)?];
+        let evaluated = [
+            part(&corpus.train)?,
+            part(&corpus.valid)?,
+            part(&corpus.test)?,
+        ];
         Ok(Self {
             state: model.state(config.batch),
             masks: WindowMasks::off(model.config().layers),
@@ -199,7 +207,12 @@ impl<T: Scalar> Trainer<T> {
         engine: &mut dyn Engine<T>,
         policy: Policy,
     ) -> Result<StepReport, LstmError> {
-        let Self { model, config, work, .. } = self;
+        let Self {
+            model,
+            config,
+            work,
+            ..
+        } = self;
         let step = self.step;
         let windows = self.train.windows() as u64;
         let epoch = (step / windows) as usize;
@@ -218,10 +231,10 @@ impl<T: Scalar> Trainer<T> {
             model.config().hidden,
         );
         let scratch = &mut self.scratch;
-        let mut exec = Executor::new(engine, scratch, policy, config.time_steps, config.batch)
-            .at_step(step);
-        let loss = model.forward(&mut exec, &self.masks, window, &mut self.state, work)?
-            / tokens as f64;
+        let mut exec =
+            Executor::new(engine, scratch, policy, config.time_steps, config.batch).at_step(step);
+        let loss =
+            model.forward(&mut exec, &self.masks, window, &mut self.state, work)? / tokens as f64;
         let rate = config.sgd.rate(epoch);
         if !loss.is_finite() {
             return Err(LstmError::Diverged {
@@ -263,7 +276,9 @@ impl<T: Scalar> Trainer<T> {
         let mut loss = 0.0;
         for index in 0..batcher.windows() {
             let window = batcher.window(index);
-            loss += self.model.forward(&mut exec, &masks, window, &mut state, &mut self.eval_work)?;
+            loss +=
+                self.model
+                    .forward(&mut exec, &masks, window, &mut state, &mut self.eval_work)?;
         }
         Ok((loss / batcher.tokens() as f64).exp())
     }
