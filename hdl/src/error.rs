@@ -47,4 +47,12 @@ pub enum HdlError {
         /// The construct.
         construct: String,
     },
+    /// The design itself is wrong: an open input, a latch, widths or names that clash.
+    #[error("module {module}: {problem}")]
+    Design {
+        /// The module.
+        module: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
 }
