@@ -18,6 +18,15 @@ use std::process::Command;
 
 /// The library's name in its cache entry.
 pub(crate) const LIBRARY: &str = "model.so";
+/// An archive of Verilator's runtime in its cache entry.
+const ARCHIVE: &str = "runtime.a";
+/// Files of Verilator's runtime that every version has and that need no library.
+const COMMON_RUNTIME: [&str; 4] = [
+    "verilated",
+    "verilated_threads",
+    "verilated_vcd_c",
+    "verilated_cov",
+];
 /// The ports' file in a library's cache entry.
 pub(crate) const PORTS: &str = "ports.json";
 /// The C interface's source, a part of every library.
@@ -142,54 +151,64 @@ impl Compile<'_> {
         })
     }
 
-    /// The archive of Verilator's runtime, shared by all models with these features.
-    fn runtime(&self, sources: &[String]) -> Result<PathBuf, VerilatorError> {
+    /// The archives of Verilator's runtime that hold `sources`.
+    ///
+    /// The common part is one archive for all models, whatever their features, so
+    /// that it is compiled once.
+    fn runtime(&self, sources: &[String]) -> Result<Vec<PathBuf>, VerilatorError> {
+        let common = COMMON_RUNTIME.map(str::to_owned);
+        let special: Vec<String> = sources
+            .iter()
+            .filter(|source| !common.contains(source))
+            .cloned()
+            .collect();
+        let mut archives = Vec::new();
+        if !special.is_empty() {
+            archives.push(self.archive(&special)?);
+        }
+        archives.push(self.archive(&common)?);
+        Ok(archives)
+    }
+
+    /// The cached archive of files of Verilator's runtime.
+    fn archive(&self, sources: &[String]) -> Result<PathBuf, VerilatorError> {
         let key = Key::new("runtime")
             .text(&self.verilator.identity)
-            .text(&self.verilator.root.to_string_lossy())
             .text(&self.toolchain.identity)
-            .text(&self.cxx_flags())
+            .text(&self.common_flags())
             .texts(sources)
             .finish();
         let build = |work: &Path, keep: &Path| {
             let include = self.verilator.root.join("include");
-            let mut makefile = self.preamble();
             let objects: Vec<String> = sources.iter().map(|name| format!("{name}.o")).collect();
-            let _ = writeln!(makefile, "runtime.a: {}\n\tar rcs $@ $^", objects.join(" "));
+            let mut makefile = format!("{ARCHIVE}: {}\n\tar rcs $@ $^\n", objects.join(" "));
+            makefile += &self.variables(&self.common_flags());
             for (name, object) in sources.iter().zip(&objects) {
-                let source = include.join(format!("{name}.cpp"));
+                let source = quoted(&include.join(format!("{name}.cpp")));
                 let _ = writeln!(
                     makefile,
-                    "{object}:\n\t$(CXX) $(FLAGS) -O2 -c -o $@ {}",
-                    quoted(&source)
+                    "{object}:\n\t$(CXX) $(FLAGS) -O2 -c -o $@ {source}"
                 );
             }
             write(&work.join("heddle.mk"), &makefile)?;
             self.make(work, "heddle.mk", &[])?;
-            let built = work.join("runtime.a");
-            fs::rename(&built, keep.join("runtime.a")).map_err(at(&built))
+            let built = work.join(ARCHIVE);
+            fs::rename(&built, keep.join(ARCHIVE)).map_err(at(&built))
         };
-        self.cache.entry(&key, self.cancel(), build, |entry| {
-            Ok(entry.join("runtime.a"))
-        })
+        self.cache
+            .entry(&key, self.cancel(), build, |entry| Ok(entry.join(ARCHIVE)))
     }
 
     /// Flags that the runtime, the model and the shim share.
-    fn cxx_flags(&self) -> String {
+    fn common_flags(&self) -> String {
         let include = self.verilator.root.join("include");
-        let (trace, coverage) = (self.builder.trace, self.builder.coverage);
         let mut flags = format!(
             "-std=gnu++17 -w -pthread -fPIC -fvisibility=hidden -fno-gnu-unique \
              -faligned-new -fcf-protection=none -I. -I{} -I{} \
-             -DVERILATOR=1 -DVL_TIME_CONTEXT -DVL_USER_FATAL -DVL_USER_FINISH \
-             -DVM_COVERAGE={} -DVM_SC=0 -DVM_TIMING=0 -DVM_TRACE={} -DVM_TRACE_VCD={} \
-             -DVM_TRACE_FST={} -DVM_TRACE_SAIF=0",
+             -DVERILATOR=1 -DVM_SC=0 -DVM_TIMING=0 \
+             -DVL_TIME_CONTEXT -DVL_USER_FATAL -DVL_USER_FINISH",
             quoted(&include),
             quoted(&include.join("vltstd")),
-            u8::from(coverage != Coverage::None),
-            u8::from(trace != Trace::None),
-            u8::from(trace == Trace::Vcd),
-            u8::from(trace == Trace::Fst),
         );
         if self.builder.optimize == Optimize::Speed {
             flags += " -march=native";
@@ -197,12 +216,25 @@ impl Compile<'_> {
         flags
     }
 
-    /// Variables of every makefile.
-    fn preamble(&self) -> String {
+    /// Flags of the model and the shim.
+    fn model_flags(&self) -> String {
+        let (trace, coverage) = (self.builder.trace, self.builder.coverage);
         format!(
-            "CXX = {}\nFLAGS = {}\nFAST = {}\nSLOW = -O0\n",
+            "{} -DVM_COVERAGE={} -DVM_TRACE={} -DVM_TRACE_VCD={} -DVM_TRACE_FST={} \
+             -DVM_TRACE_SAIF=0",
+            self.common_flags(),
+            u8::from(coverage != Coverage::None),
+            u8::from(trace != Trace::None),
+            u8::from(trace == Trace::Vcd),
+            u8::from(trace == Trace::Fst),
+        )
+    }
+
+    /// Variables of every makefile.
+    fn variables(&self, flags: &str) -> String {
+        format!(
+            "CXX = {}\nFLAGS = {flags}\nFAST = {}\nSLOW = -O0\n",
             quoted(&self.toolchain.compiler),
-            self.cxx_flags(),
             self.builder.optimize.fast_flags(),
         )
     }
@@ -211,7 +243,7 @@ impl Compile<'_> {
         &self,
         work: &Path,
         generated: &Generated,
-        runtime: &Path,
+        runtime: &[PathBuf],
     ) -> Result<String, VerilatorError> {
         let clock = self.builder.clock.as_deref().and_then(|clock| {
             let member = generated.members.iter().find(|m| m.port.name == clock)?;
@@ -228,7 +260,7 @@ impl Compile<'_> {
             u8::from(self.builder.coverage != Coverage::None),
             clock.unwrap_or_default()
         );
-        let mut text = self.preamble();
+        let mut text = self.variables(&self.model_flags());
         let _ = writeln!(text, "SHIM = {shim}\nLIBS = {}", self.libraries());
         let mut size = 0;
         for name in generated.fast.iter().chain(&generated.slow) {
@@ -264,7 +296,11 @@ impl Compile<'_> {
         let link = format!(
             "{LIBRARY}: {}\n\t$(CXX) -shared -pthread -Wl,--no-undefined -o $@ $^ {} $(LIBS)\n",
             objects.join(" "),
-            quoted(runtime)
+            runtime
+                .iter()
+                .map(|path| quoted(path))
+                .collect::<Vec<_>>()
+                .join(" ")
         );
         Ok(format!("default: {LIBRARY}\n{text}{link}"))
     }

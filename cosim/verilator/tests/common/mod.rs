@@ -41,3 +41,15 @@ pub fn fresh_cache() -> tempfile::TempDir {
     }
     fresh
 }
+
+/// The Verilator that the tests use unless they name another one.
+pub fn verilator() -> PathBuf {
+    std::env::var_os("HEDDLE_VERILATOR").map_or_else(|| "verilator".into(), PathBuf::from)
+}
+
+/// Writes an executable shell script.
+pub fn script(path: &Path, body: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
