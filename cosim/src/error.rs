@@ -1,0 +1,162 @@
+//! The one error type of this crate, and the exit code that goes with each error.
+
+use heddle_format::Format;
+use heddle_gemm::GemmError;
+use heddle_hdl::HdlError;
+
+/// Why a co-simulation, or a count of cycles, failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CosimError {
+    /// The array could not be described or its Verilog not be written.
+    #[error(transparent)]
+    Hdl(#[from] HdlError),
+    /// A job or a software engine failed.
+    #[error(transparent)]
+    Gemm(GemmError),
+    /// A job's operands are not what the array computes with.
+    #[error("a job with {given} operands was given to an array of format {expected}: generate the array with --format {given}")]
+    Format {
+        /// Format of the job's operands.
+        given: Format,
+        /// Format of the array.
+        expected: Format,
+    },
+    /// A value given by the user is out of range.
+    #[error("{name} = {value} is not possible: {remedy}")]
+    Input {
+        /// What was given, such as `--keep`.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be right.
+        remedy: String,
+    },
+    /// The array did not behave as its interface promises.
+    #[error("the array broke its interface in cycle {cycle}: {what}")]
+    Protocol {
+        /// Enabled cycles since the stream began.
+        cycle: u64,
+        /// The promise that was broken, with expected and actual value.
+        what: String,
+    },
+    /// The array accepted and produced nothing for too long.
+    #[error("the array is stuck in cycle {cycle}: nothing was accepted or produced for {idle} cycles, with {sums} of {beats} sums received")]
+    Stuck {
+        /// Enabled cycles since the stream began.
+        cycle: u64,
+        /// Cycles without progress.
+        idle: u64,
+        /// Sums received so far.
+        sums: u64,
+        /// Sums expected in all.
+        beats: u64,
+    },
+    /// A counter of the hardware does not hold what the driver counted.
+    #[error("the array's counter {counter} holds {found}, expected {expected}")]
+    Counter {
+        /// Port name of the counter.
+        counter: &'static str,
+        /// What it holds.
+        found: u64,
+        /// What it should hold.
+        expected: u64,
+    },
+    /// A trace is not valid.
+    #[error("{place}: {problem}; {remedy}")]
+    Trace {
+        /// The file, job and tensor, as far as they are known.
+        place: String,
+        /// What is wrong, with the offending value.
+        problem: String,
+        /// What would be right.
+        remedy: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}; choose a place that can be written and has room", path.display())]
+    Write {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The user asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl CosimError {
+    /// The program's exit code for this error: 2 for bad input, 130 after an
+    /// interrupt, 1 for every other failure.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CosimError::Hdl(error) => match error {
+                HdlError::Config { .. } | HdlError::Read { .. } | HdlError::Toml { .. } => 2,
+                _ => 1,
+            },
+            CosimError::Gemm(error) => match error {
+                GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. } => 2,
+                _ => 1,
+            },
+            CosimError::Format { .. }
+            | CosimError::Input { .. }
+            | CosimError::Trace { .. }
+            | CosimError::Read { .. } => 2,
+            CosimError::Cancelled => 130,
+            _ => 1,
+        }
+    }
+}
+
+/// An engine behind the trait reports its own errors boxed; those of this crate are
+/// unpacked again, so that their exit code survives the trip.
+impl From<GemmError> for CosimError {
+    fn from(error: GemmError) -> Self {
+        match error {
+            GemmError::Engine(inner) => match inner.downcast::<CosimError>() {
+                Ok(ours) => *ours,
+                Err(inner) => CosimError::Gemm(GemmError::Engine(inner)),
+            },
+            error => CosimError::Gemm(error),
+        }
+    }
+}
+
+impl From<CosimError> for GemmError {
+    fn from(error: CosimError) -> Self {
+        match error {
+            CosimError::Gemm(inner) => inner,
+            error => GemmError::Engine(Box::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_keeps_its_exit_code_through_the_engine_trait() {
+        let through: GemmError = CosimError::Cancelled.into();
+        assert!(matches!(through, GemmError::Engine(_)));
+        assert_eq!(CosimError::from(through).exit_code(), 130);
+    }
+
+    #[test]
+    fn bad_shapes_are_bad_input() {
+        let error = GemmError::Shape {
+            job: 0,
+            what: "rows of B",
+            given: 3,
+            expected: 4,
+        };
+        assert_eq!(CosimError::from(error).exit_code(), 2);
+    }
+}
