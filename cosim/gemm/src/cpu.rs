@@ -3,6 +3,7 @@
 use crate::gather::{gather, zeroed};
 use crate::{Element, Engine, GemmError, Job, Mask, MatMut, MatRef, Policy, Scratch};
 use gemm::Parallelism;
+use std::ops::AddAssign;
 
 /// Products in `f32` or `f64` at the speed of the CPU.
 ///
@@ -42,8 +43,14 @@ impl CpuEngine {
         }
     }
 
-    /// `c += a b`, everything kept.
-    fn accumulate<T: Real>(&self, c: &mut MatMut<'_, T>, a: MatRef<'_, T>, b: MatRef<'_, T>) {
+    /// `c = c0 + a b` without a mask, where c0 is C itself if `seeded`, or else zero.
+    fn multiply<T: Real>(
+        &self,
+        seeded: bool,
+        c: &mut MatMut<'_, T>,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+    ) {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         assert!(b.rows() == k && c.rows() == m && c.cols() == n);
         let (c_row, c_col) = (c.row_stride() as isize, c.col_stride() as isize);
@@ -59,7 +66,7 @@ impl CpuEngine {
                 c.data_mut().as_mut_ptr(),
                 c_col,
                 c_row,
-                true,
+                seeded,
                 a.data().as_ptr(),
                 a.col_stride() as isize,
                 a.row_stride() as isize,
@@ -99,19 +106,28 @@ impl CpuEngine {
         let copy_a = drops(job.keep_m) || drops(job.keep_k);
         let copy_c = drops(job.keep_n);
         let len = |copy: bool, len: usize| if copy { len } else { 0 };
-        let [a, sums] = scratch.buffers([len(copy_a, m * k), len(copy_c, m * n)]);
+        let kept_n = job.kept_shape().2;
+        let [a, sums, kept] = scratch.buffers([
+            len(copy_a, m * k),
+            len(copy_c, m * n),
+            len(copy_c, m * kept_n),
+        ]);
         let a = if copy_a {
             zeroed(job.a, job.keep_m, job.keep_k, a)
         } else {
             job.a
         };
         if copy_c {
-            gather(c.as_ref(), None, None, sums);
             let mut sums = like(c, sums, m, n);
-            self.accumulate(&mut sums, a, job.b);
-            scatter(&sums.as_ref(), c, None, job.keep_n);
+            self.multiply(false, &mut sums, a, job.b);
+            add(
+                gather(sums.as_ref(), None, job.keep_n, kept),
+                c,
+                None,
+                job.keep_n,
+            );
         } else {
-            self.accumulate(c, a, job.b);
+            self.multiply(true, c, a, job.b);
         }
     }
 
@@ -134,12 +150,11 @@ impl CpuEngine {
             job.b
         };
         if copy_c {
-            gather(c.as_ref(), job.keep_m, job.keep_n, sums);
             let mut sums = like(c, sums, m, n);
-            self.accumulate(&mut sums, a, b);
-            scatter(&sums.as_ref(), c, job.keep_m, job.keep_n);
+            self.multiply(false, &mut sums, a, b);
+            add(sums.as_ref(), c, job.keep_m, job.keep_n);
         } else {
-            self.accumulate(c, a, b);
+            self.multiply(true, c, a, b);
         }
     }
 }
@@ -150,7 +165,7 @@ impl Default for CpuEngine {
     }
 }
 
-/// The writable view of what [`gather`] made of `c`: the same orientation, no gaps.
+/// A writable view without gaps on `data`, oriented as `c` is.
 fn like<'b, T>(c: &MatMut<'_, T>, data: &'b mut [T], rows: usize, cols: usize) -> MatMut<'b, T> {
     let (row_stride, col_stride) = if c.row_stride() < c.col_stride() {
         (1, rows)
@@ -161,29 +176,30 @@ fn like<'b, T>(c: &MatMut<'_, T>, data: &'b mut [T], rows: usize, cols: usize) -
         .expect("a buffer of rows * cols elements holds a view without gaps")
 }
 
-/// Puts the elements of `from`, which has kept rows and columns only, back in place.
-fn scatter<T: Copy>(
-    from: &MatRef<'_, T>,
-    to: &mut MatMut<'_, T>,
+/// Adds `sums`, which has kept rows and columns only, to those of `c`.
+fn add<T: Real>(
+    sums: MatRef<'_, T>,
+    c: &mut MatMut<'_, T>,
     keep_rows: Option<&Mask>,
     keep_cols: Option<&Mask>,
 ) {
-    // A full-width `from` under a column mask holds dropped columns, which stay behind.
-    let full = keep_cols.is_some_and(|mask| from.cols() == mask.len());
-    let (row_stride, col_stride) = (to.row_stride(), to.col_stride());
-    for i in 0..from.rows() {
+    let (row_stride, col_stride) = (c.row_stride(), c.col_stride());
+    for i in 0..sums.rows() {
         let row = keep_rows.map_or(i, |mask| mask.kept()[i] as usize);
-        let to = &mut to.data_mut()[row * row_stride..];
+        let c = &mut c.data_mut()[row * row_stride..];
         match keep_cols {
-            None if from.col_stride() == 1 && col_stride == 1 => {
-                let start = i * from.row_stride();
-                to[..from.cols()].copy_from_slice(&from.data()[start..start + from.cols()]);
+            None if sums.col_stride() == 1 && col_stride == 1 => {
+                for (c, &sum) in c
+                    .iter_mut()
+                    .zip(&sums.data()[i * sums.row_stride()..][..sums.cols()])
+                {
+                    *c += sum;
+                }
             }
-            None => (0..from.cols()).for_each(|j| to[j * col_stride] = from.at(i, j)),
+            None => (0..sums.cols()).for_each(|j| c[j * col_stride] += sums.at(i, j)),
             Some(mask) => {
                 for (j, &col) in mask.kept().iter().enumerate() {
-                    let j = if full { col as usize } else { j };
-                    to[col as usize * col_stride] = from.at(i, j);
+                    c[col as usize * col_stride] += sums.at(i, j);
                 }
             }
         }
@@ -216,7 +232,7 @@ fn leaks<T: Real>(job: &Job<'_, T>) -> bool {
 }
 
 /// What the engine needs of a floating-point type.
-trait Real: Element<Acc = Self> + bytemuck::Pod {
+trait Real: Element<Acc = Self> + bytemuck::Pod + AddAssign {
     const ONE: Self;
 
     fn all_finite(values: &[Self]) -> bool;

@@ -180,3 +180,29 @@ fn seeds_and_widths_that_do_not_fit_are_refused() {
     }
     assert_eq!(Accumulator::of(Format::Int16).bits, 48);
 }
+
+#[test]
+fn wide_results_cross_the_panels() {
+    let accumulator = Accumulator {
+        bits: 20,
+        overflow: Overflow::Saturate,
+    };
+    for (seed, n) in [(1, 256), (2, 257), (3, 600)] {
+        let mut seeds = seeds(accumulator);
+        let case = Case::random(
+            &mut rng(seed),
+            (3, 70, n),
+            (99, 77),
+            |rng| rng.random::<i8>(),
+            |rng| seeds(rng) as i32,
+        );
+        for policy in Policy::ALL {
+            let (expected, overflows) = naive_integer(&case, policy, accumulator);
+            for mut engine in engines(accumulator) {
+                let found = case.run(&mut engine, policy, &mut Scratch::default());
+                assert_eq!(found.unwrap(), expected, "{policy}");
+                assert_eq!(engine.overflows(), overflows);
+            }
+        }
+    }
+}

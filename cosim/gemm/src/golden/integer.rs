@@ -2,26 +2,38 @@
 
 use super::accumulator::Accumulator;
 use super::kernel::Kernel;
-use super::panel::Selection;
+use super::panel::{Kept, Selection};
 use crate::{Element, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_format::{Format, Overflow};
 
 /// What the golden model needs of an integer format.
-pub(super) trait Integer: Element<Acc: Into<i64> + TryFrom<i64>> + Into<i32> {
+pub(super) trait Integer: Element<Acc: Into<i64>> + Into<i16> {
     /// The format.
     const FORMAT: Format;
+
+    /// A sum that fits.
+    fn sum(value: i64) -> Self::Acc;
 }
 
 impl Integer for i8 {
     const FORMAT: Format = Format::Int8;
+
+    fn sum(value: i64) -> i32 {
+        value as i32
+    }
 }
 
 impl Integer for i16 {
     const FORMAT: Format = Format::Int16;
+
+    fn sum(value: i64) -> i64 {
+        value
+    }
 }
 
-/// Sums side by side in one row.
-const COLS: usize = 32;
+/// Sums side by side in one row: they stay in the first-level cache while their steps
+/// go by, and the loops over them become vector instructions.
+const COLS: usize = 256;
 
 /// Checks that the seeds of `job` fit; those in dropped places are not looked at.
 pub(super) fn check_seeds<E: Integer>(
@@ -68,73 +80,102 @@ pub(super) fn product<E: Integer>(
         return 0;
     }
     let mut overflows = 0;
-    let [a, b] = scratch.buffers::<i32, 2>([m * k, k * COLS]);
+    let [a, b] = scratch.buffers::<i16, 2>([m * k, k * COLS]);
+    let mut sums = [0; COLS];
     for (i, row) in a.chunks_exact_mut(k).enumerate() {
         kept.pack_a(job.a, i, 1, Into::into, row);
     }
     for first in (0..n).step_by(COLS) {
         let width = COLS.min(n - first);
-        kept.pack_b(job.b, first, width, COLS, Into::into, b);
+        let (b, sums) = (&mut b[..k * width], &mut sums[..width]);
+        kept.pack_b(job.b, first, width, width, Into::into, b);
         let largest_b = largest(b);
         for (i, a) in a.chunks_exact(k).enumerate() {
-            let row = kept.m.get(i);
-            let mut sums = [0; COLS];
-            for (j, sum) in sums[..width].iter_mut().enumerate() {
-                *sum = c.at(row, kept.n.get(first + j)).into();
-            }
-            let seeds = sums[..width].iter().map(|sum| sum.unsigned_abs()).max();
+            let place = Row {
+                start: kept.m.get(i) * c.row_stride(),
+                cols: kept.n,
+                first,
+            };
+            place.load::<E>(c, sums);
+            let seeds = sums.iter().map(|sum| sum.unsigned_abs()).max();
             // No sum of these can be farther from zero than this.
             let bound = u128::from(seeds.unwrap_or(0))
                 + k as u128 * u128::from(largest(a)) * u128::from(largest_b);
-            overflows += add_steps(kernel, accumulator, bound, &mut sums, a, b);
-            for (j, &sum) in sums[..width].iter().enumerate() {
-                // A sum fits: wrapped or saturated to no more bits than `Acc` has.
-                if let Ok(sum) = sum.try_into() {
-                    c.set(row, kept.n.get(first + j), sum);
-                }
-            }
+            overflows += add_steps(kernel, accumulator, bound, sums, a, b);
+            place.store::<E>(sums, c);
         }
     }
     overflows
 }
 
-fn largest(values: &[i32]) -> u32 {
+/// Where a row of sums lies in C.
+struct Row<'a> {
+    start: usize,
+    cols: Kept<'a>,
+    first: usize,
+}
+
+impl Row<'_> {
+    fn load<E: Integer>(&self, c: &MatMut<'_, E::Acc>, sums: &mut [i64]) {
+        let c = c.as_ref();
+        let (row, stride) = (&c.data()[self.start..], c.col_stride());
+        match self.cols {
+            Kept::All(_) if stride == 1 => {
+                for (sum, &seed) in sums.iter_mut().zip(&row[self.first..]) {
+                    *sum = seed.into();
+                }
+            }
+            cols => {
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    *sum = row[cols.get(self.first + j) * stride].into();
+                }
+            }
+        }
+    }
+
+    fn store<E: Integer>(&self, sums: &[i64], c: &mut MatMut<'_, E::Acc>) {
+        let stride = c.col_stride();
+        let row = &mut c.data_mut()[self.start..];
+        match self.cols {
+            Kept::All(_) if stride == 1 => {
+                for (to, &sum) in row[self.first..].iter_mut().zip(sums) {
+                    *to = E::sum(sum);
+                }
+            }
+            cols => {
+                for (j, &sum) in sums.iter().enumerate() {
+                    row[cols.get(self.first + j) * stride] = E::sum(sum);
+                }
+            }
+        }
+    }
+}
+
+fn largest(values: &[i16]) -> u16 {
     values
         .iter()
         .fold(0, |max, value| max.max(value.unsigned_abs()))
 }
 
-/// Adds all steps to a row of sums, `b` as `[k][COLS]`, compiled for the instruction
+/// Adds all steps to a row of sums, `b` as `[k][sums]`, compiled for the instruction
 /// set of `kernel`. Returns the number of steps that overflowed; none can where
 /// `bound` is within the range.
 fn add_steps(
     kernel: Kernel,
     accumulator: Accumulator,
     bound: u128,
-    sums: &mut [i64; COLS],
-    a: &[i32],
-    b: &[i32],
+    sums: &mut [i64],
+    a: &[i16],
+    b: &[i16],
 ) -> u64 {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-        fn avx512(
-            acc: Accumulator,
-            bound: u128,
-            sums: &mut [i64; COLS],
-            a: &[i32],
-            b: &[i32],
-        ) -> u64 {
+        fn avx512(acc: Accumulator, bound: u128, sums: &mut [i64], a: &[i16], b: &[i16]) -> u64 {
             choose(acc, bound, sums, a, b)
         }
         #[target_feature(enable = "avx2,fma")]
-        fn avx2(
-            acc: Accumulator,
-            bound: u128,
-            sums: &mut [i64; COLS],
-            a: &[i32],
-            b: &[i32],
-        ) -> u64 {
+        fn avx2(acc: Accumulator, bound: u128, sums: &mut [i64], a: &[i16], b: &[i16]) -> u64 {
             choose(acc, bound, sums, a, b)
         }
         match kernel {
@@ -151,13 +192,7 @@ fn add_steps(
 }
 
 #[inline(always)]
-fn choose(
-    accumulator: Accumulator,
-    bound: u128,
-    sums: &mut [i64; COLS],
-    a: &[i32],
-    b: &[i32],
-) -> u64 {
+fn choose(accumulator: Accumulator, bound: u128, sums: &mut [i64], a: &[i16], b: &[i16]) -> u64 {
     let (min, max) = accumulator.range();
     if bound <= i32::MAX as u128 && bound <= max as u128 {
         narrow(sums, a, b);
@@ -192,44 +227,42 @@ fn choose(
 
 /// The steps where no sum can leave an i32.
 #[inline(always)]
-fn narrow(sums: &mut [i64; COLS], a: &[i32], b: &[i32]) {
-    let mut narrow = sums.map(|sum| sum as i32);
-    let (b, _) = b.as_chunks::<COLS>();
-    for (&a, b) in a.iter().zip(b) {
-        for j in 0..COLS {
-            narrow[j] += a * b[j];
+fn narrow(sums: &mut [i64], a: &[i16], b: &[i16]) {
+    let mut narrow = [0; COLS];
+    let narrow = &mut narrow[..sums.len()];
+    for (narrow, &sum) in narrow.iter_mut().zip(sums.iter()) {
+        *narrow = sum as i32;
+    }
+    for (&a, b) in a.iter().zip(b.chunks_exact(sums.len())) {
+        for (sum, &b) in narrow.iter_mut().zip(b) {
+            *sum += i32::from(a) * i32::from(b);
         }
     }
-    *sums = narrow.map(i64::from);
+    for (sum, &narrow) in sums.iter_mut().zip(narrow.iter()) {
+        *sum = narrow.into();
+    }
 }
 
 /// The steps where no sum can overflow.
 #[inline(always)]
-fn wide(sums: &mut [i64; COLS], a: &[i32], b: &[i32]) {
-    let (b, _) = b.as_chunks::<COLS>();
-    for (&a, b) in a.iter().zip(b) {
-        for j in 0..COLS {
-            sums[j] += i64::from(a * b[j]);
+fn wide(sums: &mut [i64], a: &[i16], b: &[i16]) {
+    for (&a, b) in a.iter().zip(b.chunks_exact(sums.len())) {
+        for (sum, &b) in sums.iter_mut().zip(b) {
+            *sum += i64::from(i32::from(a) * i32::from(b));
         }
     }
 }
 
 /// The steps one by one; how many overflowed.
 #[inline(always)]
-fn stepwise(
-    sums: &mut [i64; COLS],
-    a: &[i32],
-    b: &[i32],
-    step: impl Fn(i64, i64) -> (i64, bool),
-) -> u64 {
-    let mut overflows = [0_u64; COLS];
-    let (b, _) = b.as_chunks::<COLS>();
-    for (&a, b) in a.iter().zip(b) {
-        for j in 0..COLS {
-            let (sum, overflowed) = step(sums[j], i64::from(a * b[j]));
-            sums[j] = sum;
-            overflows[j] += u64::from(overflowed);
+fn stepwise(sums: &mut [i64], a: &[i16], b: &[i16], step: impl Fn(i64, i64) -> (i64, bool)) -> u64 {
+    let mut overflows = 0;
+    for (&a, b) in a.iter().zip(b.chunks_exact(sums.len())) {
+        for (sum, &b) in sums.iter_mut().zip(b) {
+            let (next, overflowed) = step(*sum, i64::from(i32::from(a) * i32::from(b)));
+            *sum = next;
+            overflows += u64::from(overflowed);
         }
     }
-    overflows.iter().sum()
+    overflows
 }

@@ -126,8 +126,18 @@ fn pack<E: Copy, T: Copy + Default>(
         for (block, panel) in panel.chunks_mut(STEPS * stride).enumerate() {
             for j in 0..width {
                 let column = &from.data()[cols.get(first + j) * col_stride..];
-                for (i, row) in panel.chunks_exact_mut(stride).enumerate() {
-                    row[j] = convert(column[steps.get(block * STEPS + i) * row_stride]);
+                let to = panel[j..].iter_mut().step_by(stride);
+                match steps {
+                    Kept::All(_) if row_stride == 1 => {
+                        for (to, &from) in to.zip(&column[block * STEPS..]) {
+                            *to = convert(from);
+                        }
+                    }
+                    steps => {
+                        for (i, to) in to.enumerate() {
+                            *to = convert(column[steps.get(block * STEPS + i) * row_stride]);
+                        }
+                    }
                 }
             }
         }
