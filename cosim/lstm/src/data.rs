@@ -175,7 +175,7 @@ impl Batcher {
     /// If `index` is not below [`Batcher::windows`].
     pub fn window(&self, index: usize) -> Window<'_> {
         let first = index * self.steps;
-        let last = (first + self.steps).min(self.predictions());
+        let last = (first + self.longest()).min(self.predictions());
         let (from, to) = (first * self.batch, last * self.batch);
         Window {
             inputs: &self.tokens[from..to],
@@ -186,6 +186,11 @@ impl Batcher {
     /// Tokens predicted in an epoch.
     pub fn tokens(&self) -> usize {
         self.predictions() * self.batch
+    }
+
+    /// Time steps of the longest window.
+    pub fn longest(&self) -> usize {
+        self.steps.min(self.predictions())
     }
 
     /// Time steps in an epoch that have a next token.

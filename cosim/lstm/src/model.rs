@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelConfig {
-    /// Width of the word vectors, 1 or more.
+    /// Width of the word vectors, 1 to 16384.
     pub embedding: usize,
-    /// Units of each layer, 1 or more.
+    /// Units of each layer, 1 to 16384.
     pub hidden: usize,
-    /// LSTM layers, 1 or more.
+    /// LSTM layers, 1 to 64.
     pub layers: usize,
     /// Parameters start uniform in [-init, init).
     pub init: f64,
@@ -38,14 +38,24 @@ impl ModelConfig {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        const LIMIT: usize = 1 << 16;
-        for (what, value) in [
-            ("the width of the word vectors", self.embedding),
-            ("the number of hidden units", self.hidden),
-            ("the number of layers", self.layers),
+        const WIDEST: usize = 16384;
+        for (what, value, largest, expected) in [
+            (
+                "the width of the word vectors",
+                self.embedding,
+                WIDEST,
+                "in 1 to 16384",
+            ),
+            (
+                "the number of hidden units",
+                self.hidden,
+                WIDEST,
+                "in 1 to 16384",
+            ),
+            ("the number of layers", self.layers, 64, "in 1 to 64"),
         ] {
-            if !(1..=LIMIT).contains(&value) {
-                return Err(LstmError::config(what, value, "in 1 to 65536"));
+            if !(1..=largest).contains(&value) {
+                return Err(LstmError::config(what, value, expected));
             }
         }
         if !(self.init > 0.0 && self.init.is_finite()) {
@@ -299,6 +309,9 @@ impl<T: Scalar> LanguageModel<T> {
         work: &Workspace<T>,
     ) -> Result<usize, LstmError> {
         let ModelConfig { hidden, layers, .. } = self.config;
+        if batch == 0 {
+            return Err(LstmError::config("the batch", batch, "1 or more"));
+        }
         fits("samples of the workspace", work.batch, batch)?;
         let times = window.inputs.len() / batch;
         fits(

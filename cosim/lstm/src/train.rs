@@ -162,11 +162,12 @@ impl<T: Scalar> Trainer<T> {
             part(&corpus.valid)?,
             part(&corpus.test)?,
         ];
+        let longest = evaluated.iter().map(Batcher::longest).max().unwrap_or(0);
         Ok(Self {
             state: model.state(config.batch),
             masks: WindowMasks::off(model.config().layers),
-            work: model.workspace(config.steps, config.batch),
-            eval_work: model.workspace(config.steps, config.eval_batch),
+            work: model.workspace(train.longest(), config.batch),
+            eval_work: model.workspace(longest, config.eval_batch),
             scratch: Scratch::default(),
             step: 0,
             model,

@@ -94,6 +94,9 @@ fn rows_are_read_side_by_side() {
     let window = batcher.window(1); // the rest, one step
     assert_eq!(window.inputs, [3, 8]);
     assert_eq!(window.targets, [4, 9]);
+    let endless = Batcher::new(&tokens, 2, usize::MAX).unwrap();
+    assert_eq!((endless.windows(), endless.longest()), (1, 4));
+    assert_eq!(endless.window(0).inputs.len(), 8);
 }
 
 #[test]

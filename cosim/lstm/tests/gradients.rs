@@ -10,10 +10,13 @@ use heddle_lstm::*;
 /// The differences are central, of fourth order: with steps of 1e-3 both the
 /// truncation and the rounding error stay near 1e-12, which is what is forgiven
 /// beside the relative error.
-fn worst_error(engine: &mut dyn Engine<f64>, masks: &WindowMasks<f64>) -> (f64, String) {
+fn worst_error(
+    engine: &mut dyn Engine<f64>,
+    mut model: LanguageModel<f64>,
+    masks: &WindowMasks<f64>,
+) -> (f64, String) {
     const STEP: f64 = 1e-3;
     const ROUNDING: f64 = 1e-11;
-    let mut model = tiny_model();
     let mut objective = |model: &mut LanguageModel<f64>, gradients| {
         tiny_objective(
             engine,
@@ -64,7 +67,7 @@ fn every_parameter_in_every_case_and_kind() {
     for case in Case::ALL {
         for kind in MaskKind::ALL {
             let masks = tiny_masks(&tiny_model(), case, kind);
-            let (error, at) = worst_error(&mut NaiveEngine, &masks);
+            let (error, at) = worst_error(&mut NaiveEngine, tiny_model(), &masks);
             assert!(
                 error <= 1e-5,
                 "case {case}, {kind}: relative error {error:.2e} at {at}"
@@ -75,15 +78,34 @@ fn every_parameter_in_every_case_and_kind() {
 
 #[test]
 fn without_dropout_on_the_cpu_engine() {
-    let (error, at) = worst_error(&mut CpuEngine::new(), &WindowMasks::off(2));
+    let (error, at) = worst_error(&mut CpuEngine::new(), tiny_model(), &WindowMasks::off(2));
     assert!(error <= 1e-5, "relative error {error:.2e} at {at}");
 }
 
 #[test]
 fn structured_dropout_on_the_cpu_engine() {
     let masks = tiny_masks(&tiny_model(), Case::III, MaskKind::Exact);
-    let (error, at) = worst_error(&mut CpuEngine::new(), &masks);
+    let (error, at) = worst_error(&mut CpuEngine::new(), tiny_model(), &masks);
     assert!(error <= 1e-5, "relative error {error:.2e} at {at}");
+}
+
+#[test]
+fn one_layer_and_three_of_another_width() {
+    for layers in [1, 3] {
+        let config = ModelConfig {
+            embedding: 6,
+            hidden: 4,
+            layers,
+            init: 0.6,
+        };
+        let model = LanguageModel::new(config, VOCABULARY, 3).unwrap();
+        let masks = tiny_masks(&model, Case::III, MaskKind::Exact);
+        let (error, at) = worst_error(&mut NaiveEngine, model, &masks);
+        assert!(
+            error <= 1e-5,
+            "{layers} layers: relative error {error:.2e} at {at}"
+        );
+    }
 }
 
 /// Negative control: an engine that forgets the masks of one phase is found out.
@@ -91,7 +113,7 @@ fn structured_dropout_on_the_cpu_engine() {
 fn a_forgotten_mask_shows_in_every_phase() {
     let masks = tiny_masks(&tiny_model(), Case::III, MaskKind::Exact);
     for phase in Phase::ALL {
-        let (error, _) = worst_error(&mut Forgetful { phase }, &masks);
+        let (error, _) = worst_error(&mut Forgetful { phase }, tiny_model(), &masks);
         assert!(error > 1e-2, "{phase}: relative error only {error:.2e}");
     }
 }

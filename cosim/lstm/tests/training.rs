@@ -238,8 +238,7 @@ fn what_does_not_fit_is_refused() {
             targets,
         };
         let (mut state, mut work) = (model.state(BATCH), model.workspace(TIMES, BATCH));
-        let result = model.forward(&mut exec, masks, window, &mut state, &mut work);
-        result
+        model.forward(&mut exec, masks, window, &mut state, &mut work)
     };
     assert!(forward(&masks, &targets).is_ok());
     targets[4] = VOCABULARY as u32;

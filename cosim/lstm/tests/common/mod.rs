@@ -164,7 +164,7 @@ pub fn tiny_masks(model: &LanguageModel<f64>, case: Case, kind: MaskKind) -> Win
         kind,
         ..DropoutConfig::at(&Site::ALL, 0.4, case)
     };
-    let mut masks = WindowMasks::off(2);
+    let mut masks = WindowMasks::off(model.config().layers);
     let widths = model.config().input_widths();
     masks.draw(
         &config,
