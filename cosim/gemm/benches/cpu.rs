@@ -14,12 +14,11 @@ fn main() {
 
 const KEPT: [usize; 2] = [650, 325];
 
-fn bench(
-    bencher: Bencher<'_, '_>,
-    policy: Policy,
-    keep: usize,
-    job: for<'a> fn(MatRef<'a, f32>, MatRef<'a, f32>, MatRef<'a, f32>, &'a Mask) -> Job<'a, f32>,
-) {
+/// The job of a phase on x, w, dz and the mask.
+type Phase =
+    for<'a> fn(MatRef<'a, f32>, MatRef<'a, f32>, MatRef<'a, f32>, &'a Mask) -> Job<'a, f32>;
+
+fn bench(bencher: Bencher<'_, '_>, policy: Policy, keep: usize, job: Phase) {
     let (batch, hidden, gates) = (20, 650, 2600);
     let matrix = |len: usize| {
         (0..len)

@@ -57,8 +57,13 @@ proptest! {
 }
 
 #[test]
-fn long_reductions_cross_the_packing_blocks() {
-    for (seed, shape) in [(1, (13, 300, 33)), (2, (25, 129, 65)), (3, (1, 1000, 1))] {
+fn long_reductions_cross_blocks_and_groups_of_panels() {
+    for (seed, shape) in [
+        (1, (13, 300, 33)),
+        (2, (25, 129, 65)),
+        (3, (1, 1000, 1)),
+        (4, (2, 1500, 700)),
+    ] {
         let case = case(seed, shape, false);
         for mut engine in kernels() {
             for policy in Policy::ALL {
@@ -193,5 +198,40 @@ fn a_misfit_is_named() {
     assert_eq!(
         error.to_string(),
         "job 0: length of the mask on k is 3, expected 4"
+    );
+}
+
+/// Negative control: the random cases tell the right sums from those of another order
+/// of k and of a product that is rounded before the addition.
+#[test]
+fn another_order_or_rounding_would_be_seen() {
+    let (mut reversed, mut rounded) = (0, 0);
+    for seed in 0..20 {
+        let case = case(seed, (6, 12, 18), false);
+        let right = naive_bf16(&case, Policy::Packed);
+        let twice = case.naive(Policy::Packed, |sum, a, b| {
+            bf16::from_f32(a.to_f32() * b.to_f32()).to_f32() + sum
+        });
+        rounded += usize::from(bits(&twice) != right);
+        let steps = case.a.cols;
+        let mut other = case.clone();
+        for k in 0..steps {
+            for row in 0..case.a.rows {
+                let place = case.a.place(row, k);
+                other.a.data[place] = case.a.at(row, steps - 1 - k);
+            }
+            for col in 0..case.b.cols {
+                let place = case.b.place(k, col);
+                other.b.data[place] = case.b.at(steps - 1 - k, col);
+            }
+        }
+        other.keep_k = case
+            .keep_k
+            .map(|mask| mask.bits().iter().by_vals().rev().collect());
+        reversed += usize::from(naive_bf16(&other, Policy::Packed) != right);
+    }
+    assert!(
+        reversed >= 15 && rounded >= 15,
+        "{reversed} and {rounded} of 20"
     );
 }

@@ -18,6 +18,10 @@ pub fn mac_bf16(a: bf16, b: bf16, sum: f32) -> f32 {
     }
 }
 
+/// Panels of B used together: they share the second-level cache with a block of A, and
+/// rows of C are walked along them.
+const GROUP_BYTES: usize = 512 << 10;
+
 fn widen(value: bf16) -> f32 {
     f32::from_bits(u32::from(value.to_bits()) << 16)
 }
@@ -38,26 +42,33 @@ pub(super) fn product(
     let (tile_rows, tile_cols) = (kernel.rows(), kernel.cols());
     // Even blocks: 20 rows on a kernel of 12 are two blocks of 10.
     let rows = m.div_ceil(m.div_ceil(tile_rows));
-    let [a, b, tile] = scratch.buffers([m * k, k * tile_cols, tile_rows * tile_cols]);
+    let (panel_len, panels) = (k * tile_cols, n.div_ceil(tile_cols));
+    let group = (GROUP_BYTES / (panel_len * size_of::<f32>())).clamp(1, panels);
+    let [a, b, tile] = scratch.buffers([m * k, group * panel_len, tile_rows * tile_cols]);
     for (block, panel) in a.chunks_mut(rows * k).enumerate() {
         kept.pack_a(job.a, block * rows, panel.len() / k, widen, panel);
     }
-    for first in (0..n).step_by(tile_cols) {
-        let width = tile_cols.min(n - first);
-        kept.pack_b(job.b, first, width, tile_cols, widen, b);
-        for (block, panel) in a.chunks(rows * k).enumerate() {
-            let place = Place {
-                rows: kept.m,
-                cols: kept.n,
-                row: block * rows,
-                col: first,
-                width,
-                stride: tile_cols,
-            };
-            let tile = &mut tile[..panel.len() / k * tile_cols];
-            place.load(c, tile);
-            kernel.accumulate(tile, panel, b);
-            place.store(tile, c);
+    for group_start in (0..panels).step_by(group) {
+        let group = group_start..panels.min(group_start + group);
+        let width = |panel: usize| tile_cols.min(n - panel * tile_cols);
+        for (i, b) in group.clone().zip(b.chunks_exact_mut(panel_len)) {
+            kept.pack_b(job.b, i * tile_cols, width(i), tile_cols, widen, b);
+        }
+        for (block, a) in a.chunks(rows * k).enumerate() {
+            let tile = &mut tile[..a.len() / k * tile_cols];
+            for (i, b) in group.clone().zip(b.chunks_exact(panel_len)) {
+                let place = Place {
+                    rows: kept.m,
+                    cols: kept.n,
+                    row: block * rows,
+                    col: i * tile_cols,
+                    width: width(i),
+                    stride: tile_cols,
+                };
+                place.load(c, tile);
+                kernel.accumulate(tile, a, b);
+                place.store(tile, c);
+            }
         }
     }
 }
