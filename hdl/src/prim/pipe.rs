@@ -62,6 +62,21 @@ pub struct PipeControl {
     pub test_en: bool,
 }
 
+impl PipeControl {
+    /// The values of a module's own `clk_i`, `rst_ni` and `test_en_i`.
+    pub fn of(
+        clk: &Signal<In, Clock>,
+        rst_n: &Signal<In, Bit>,
+        test_en: &[Signal<In, Bit>],
+    ) -> Self {
+        Self {
+            clk: clk.val(),
+            rst_n: rst_n.val(),
+            test_en: test_en.first().is_some_and(|port| port.val()),
+        }
+    }
+}
+
 impl<T: Synth> Pipe<T> {
     /// A line of `depth` registers, all zero.
     ///

@@ -1,0 +1,373 @@
+//! The array: mesh, edges and counters behind the ports of `INTERFACE.md`.
+
+use crate::arith::bf16::Bf16;
+use crate::arith::int::Int;
+use crate::arith::{drive_optional, optional, Arithmetic};
+use crate::describe::{net, Body};
+use crate::edge::{Control, Counters, NorthEdge, SouthEdge, WestEdge};
+use crate::lanes::{connect, lanes, pass_in, pass_on, pass_out};
+use crate::mesh::Mesh;
+use crate::prim::PipeControl;
+use crate::{ArrayConfig, HdlError};
+use heddle_format::Format;
+use rust_hdl::prelude::*;
+
+/// The masked systolic array of format `F`, weight-stationary.
+#[derive(Clone, LogicBlock)]
+pub struct Array<F: Arithmetic> {
+    /// Clock.
+    pub clk_i: Signal<In, Clock>,
+    /// Reset, active low.
+    pub rst_ni: Signal<In, Bit>,
+    /// Opens clock gates for scan test; clock gating only.
+    pub test_en_i: Vec<Signal<In, Bit>>,
+    /// Low freezes every register.
+    pub en_i: Signal<In, Bit>,
+    /// Zeroes counters and sticky flags.
+    pub clear_i: Signal<In, Bit>,
+
+    /// A beat of weights is offered.
+    pub w_valid_i: Signal<In, Bit>,
+    /// It is accepted.
+    pub w_ready_o: Signal<Out, Bit>,
+    /// 0: from the top edge, one row k; 1: from the left edge, one column n.
+    pub w_edge_i: Signal<In, Bit>,
+    /// Last beat of the tile.
+    pub w_last_i: Signal<In, Bit>,
+    /// The row or column is kept.
+    pub w_keep_i: Signal<In, Bit>,
+    /// Words of a row.
+    pub w_top_i: Vec<Signal<In, F::Operand>>,
+    /// Words of a column.
+    pub w_left_i: Vec<Signal<In, F::Operand>>,
+    /// Row mask of the tile.
+    pub row_keep_i: Vec<Signal<In, Bit>>,
+    /// Column mask of the tile.
+    pub col_keep_i: Vec<Signal<In, Bit>>,
+
+    /// A beat of activations and seeds is offered.
+    pub a_valid_i: Signal<In, Bit>,
+    /// It is accepted.
+    pub a_ready_o: Signal<Out, Bit>,
+    /// First beat of a tile.
+    pub a_first_i: Signal<In, Bit>,
+    /// Its m is kept.
+    pub a_keep_i: Signal<In, Bit>,
+    /// Activations, by row.
+    pub a_i: Vec<Signal<In, F::Operand>>,
+    /// Seeds, by column.
+    pub c_i: Vec<Signal<In, F::Sum>>,
+
+    /// The sums of a beat leave.
+    pub s_valid_o: Signal<Out, Bit>,
+    /// Column and m are kept.
+    pub s_keep_o: Vec<Signal<Out, Bit>>,
+    /// Sums, by column.
+    pub s_o: Vec<Signal<Out, F::Sum>>,
+
+    /// Sticky: a kept sum overflowed (formats that overflow).
+    pub ovf_o: Vec<Signal<Out, Bit>>,
+    /// Sticky: a first beat had to wait for its weights.
+    pub wait_o: Signal<Out, Bit>,
+    /// Cycles from the first weights to the last sums so far.
+    pub cycles_o: Signal<Out, Bits<48>>,
+    /// Useful multiply-accumulates.
+    pub macs_o: Signal<Out, Bits<48>>,
+    /// PE-cycles that were not.
+    pub gated_o: Signal<Out, Bits<48>>,
+    /// Beats whose m was dropped.
+    pub dropped_o: Signal<Out, Bits<48>>,
+
+    control: Control,
+    counters: Counters,
+    west: WestEdge<F>,
+    north: NorthEdge<F>,
+    mesh: Mesh<F>,
+    south: SouthEdge<F>,
+}
+
+impl<F: Arithmetic> Array<F> {
+    /// The array of `config`, whose format and accumulator must be those of `F`.
+    pub fn new(config: &ArrayConfig) -> Self {
+        let (rows, cols) = (config.rows, config.cols);
+        Self {
+            clk_i: Signal::default(),
+            rst_ni: Signal::default(),
+            test_en_i: optional(config.has_test_en()),
+            en_i: Signal::default(),
+            clear_i: Signal::default(),
+            w_valid_i: Signal::default(),
+            w_ready_o: Signal::default(),
+            w_edge_i: Signal::default(),
+            w_last_i: Signal::default(),
+            w_keep_i: Signal::default(),
+            w_top_i: lanes(cols),
+            w_left_i: lanes(rows),
+            row_keep_i: lanes(rows),
+            col_keep_i: lanes(cols),
+            a_valid_i: Signal::default(),
+            a_ready_o: Signal::default(),
+            a_first_i: Signal::default(),
+            a_keep_i: Signal::default(),
+            a_i: lanes(rows),
+            c_i: lanes(cols),
+            s_valid_o: Signal::default(),
+            s_keep_o: lanes(cols),
+            s_o: lanes(cols),
+            ovf_o: optional(F::OVERFLOWS),
+            wait_o: Signal::default(),
+            cycles_o: Signal::default(),
+            macs_o: Signal::default(),
+            gated_o: Signal::default(),
+            dropped_o: Signal::default(),
+            control: Control::new(config),
+            counters: Counters::new(config),
+            west: WestEdge::new(config),
+            north: NorthEdge::new(config),
+            mesh: Mesh::new(config),
+            south: SouthEdge::new(config),
+        }
+    }
+}
+
+impl<F: Arithmetic> Logic for Array<F> {
+    fn update(&mut self) {
+        let shared = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
+        let en = self.en_i.val();
+
+        let control = &mut self.control;
+        control.clk_i.next = shared.clk;
+        control.rst_ni.next = shared.rst_n;
+        control.en_i.next = en;
+        control.clear_i.next = self.clear_i.val();
+        control.w_valid_i.next = self.w_valid_i.val();
+        control.w_edge_i.next = self.w_edge_i.val();
+        control.w_last_i.next = self.w_last_i.val();
+        pass_in(&mut control.row_keep_i, &self.row_keep_i);
+        pass_in(&mut control.col_keep_i, &self.col_keep_i);
+        control.a_valid_i.next = self.a_valid_i.val();
+        control.a_first_i.next = self.a_first_i.val();
+        control.a_keep_i.next = self.a_keep_i.val();
+        self.w_ready_o.next = control.w_ready_o.val();
+        self.a_ready_o.next = control.a_ready_o.val();
+        self.wait_o.next = control.wait_o.val();
+
+        let west = &mut self.west;
+        west.clk_i.next = shared.clk;
+        west.rst_ni.next = shared.rst_n;
+        west.en_i.next = en;
+        pass_in(&mut west.act_i, &self.a_i);
+        pass_on(&mut west.mac_i, &control.mac_o);
+        west.swap_i.next = control.swap_o.val();
+        pass_in(&mut west.word_i, &self.w_left_i);
+        pass_on(&mut west.valid_i, &control.west_valid_o);
+        west.keep_i.next = self.w_keep_i.val();
+
+        let north = &mut self.north;
+        north.clk_i.next = shared.clk;
+        north.rst_ni.next = shared.rst_n;
+        north.en_i.next = en;
+        pass_in(&mut north.word_i, &self.w_top_i);
+        pass_on(&mut north.valid_i, &control.north_valid_o);
+        north.keep_i.next = self.w_keep_i.val();
+        pass_in(&mut north.sum_i, &self.c_i);
+        pass_on(&mut north.live_i, &control.live_o);
+
+        let mesh = &mut self.mesh;
+        mesh.clk_i.next = shared.clk;
+        mesh.rst_ni.next = shared.rst_n;
+        mesh.en_i.next = en;
+        drive_optional(&mut mesh.test_en_i, shared.test_en);
+        pass_on(&mut mesh.act_i, &west.act_o);
+        pass_on(&mut mesh.mac_i, &west.mac_o);
+        pass_on(&mut mesh.swap_i, &west.swap_o);
+        pass_on(&mut mesh.west_i, &west.word_o);
+        pass_on(&mut mesh.west_keep_i, &west.keep_o);
+        pass_on(&mut mesh.west_valid_i, &west.valid_o);
+        pass_on(&mut mesh.north_i, &north.word_o);
+        pass_on(&mut mesh.north_keep_i, &north.keep_o);
+        pass_on(&mut mesh.north_valid_i, &north.valid_o);
+        pass_on(&mut mesh.sum_i, &north.sum_o);
+        pass_on(&mut mesh.live_i, &north.live_o);
+
+        let south = &mut self.south;
+        south.clk_i.next = shared.clk;
+        south.rst_ni.next = shared.rst_n;
+        south.en_i.next = en;
+        south.clear_i.next = self.clear_i.val();
+        south.beat_i.next = control.beat_o.val();
+        south.keep_i.next = self.a_keep_i.val();
+        pass_on(&mut south.sum_i, &mesh.sum_o);
+        pass_on(&mut south.live_i, &mesh.live_o);
+        pass_on(&mut south.ovf_i, &mesh.ovf_o);
+        self.s_valid_o.next = south.valid_o.val();
+        pass_out(&mut self.s_keep_o, &south.keep_o);
+        pass_out(&mut self.s_o, &south.sum_o);
+        pass_out(&mut self.ovf_o, &south.ovf_o);
+
+        let counters = &mut self.counters;
+        counters.clk_i.next = shared.clk;
+        counters.rst_ni.next = shared.rst_n;
+        counters.en_i.next = en;
+        counters.clear_i.next = self.clear_i.val();
+        counters.load_i.next = control.load_o.val();
+        counters.w_edge_i.next = self.w_edge_i.val();
+        counters.w_keep_i.next = self.w_keep_i.val();
+        pass_in(&mut counters.row_keep_i, &self.row_keep_i);
+        pass_in(&mut counters.col_keep_i, &self.col_keep_i);
+        counters.beat_i.next = control.beat_o.val();
+        counters.swap_i.next = control.swap_o.val();
+        counters.a_keep_i.next = self.a_keep_i.val();
+        counters.sum_valid_i.next = south.valid_o.val();
+        self.cycles_o.next = counters.cycles_o.val();
+        self.macs_o.next = counters.macs_o.val();
+        self.gated_o.next = counters.gated_o.val();
+        self.dropped_o.next = counters.dropped_o.val();
+    }
+
+    fn connect(&mut self) {
+        for port in [
+            &mut self.w_ready_o,
+            &mut self.a_ready_o,
+            &mut self.s_valid_o,
+            &mut self.wait_o,
+        ] {
+            port.connect();
+        }
+        connect(&mut self.s_keep_o);
+        connect(&mut self.s_o);
+        connect(&mut self.ovf_o);
+        self.cycles_o.connect();
+        self.macs_o.connect();
+        self.gated_o.connect();
+        self.dropped_o.connect();
+        self.control.connect_inputs();
+        self.counters.connect_inputs();
+        self.west.connect_inputs();
+        self.north.connect_inputs();
+        self.mesh.connect_inputs();
+        self.south.connect_inputs();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (rows, cols) = (self.a_i.len(), self.c_i.len());
+        let about = format!(
+            "Masked systolic array, {rows} x {cols}, weight-stationary: k on rows, n on columns, one m \
+             per beat. Packed ports: row or column 0 in the low bits."
+        );
+        let mut body = Body::new("array", &about, !self.test_en_i.is_empty());
+        for child in ["control", "counters", "west", "north", "south"] {
+            for port in ["clk_i", "rst_ni", "en_i"] {
+                body.assign(format!("{child}${port}"), net(port));
+            }
+        }
+        body.control("mesh");
+        // (child, its input, what drives it)
+        for (child, input, source) in [
+            ("control", "clear_i", "clear_i"),
+            ("control", "w_valid_i", "w_valid_i"),
+            ("control", "w_edge_i", "w_edge_i"),
+            ("control", "w_last_i", "w_last_i"),
+            ("control", "a_valid_i", "a_valid_i"),
+            ("control", "a_first_i", "a_first_i"),
+            ("control", "a_keep_i", "a_keep_i"),
+            ("west", "swap_i", "control$swap_o"),
+            ("west", "keep_i", "w_keep_i"),
+            ("north", "keep_i", "w_keep_i"),
+            ("south", "clear_i", "clear_i"),
+            ("south", "beat_i", "control$beat_o"),
+            ("south", "keep_i", "a_keep_i"),
+            ("counters", "clear_i", "clear_i"),
+            ("counters", "load_i", "control$load_o"),
+            ("counters", "w_edge_i", "w_edge_i"),
+            ("counters", "w_keep_i", "w_keep_i"),
+            ("counters", "beat_i", "control$beat_o"),
+            ("counters", "swap_i", "control$swap_o"),
+            ("counters", "a_keep_i", "a_keep_i"),
+            ("counters", "sum_valid_i", "south$valid_o"),
+        ] {
+            body.assign(format!("{child}${input}"), net(source));
+        }
+        for (lanes, input, source) in [
+            (rows, "control$row_keep_i", "row_keep_i"),
+            (cols, "control$col_keep_i", "col_keep_i"),
+            (rows, "counters$row_keep_i", "row_keep_i"),
+            (cols, "counters$col_keep_i", "col_keep_i"),
+            (rows, "west$act_i", "a_i"),
+            (rows, "west$mac_i", "control$mac_o"),
+            (rows, "west$word_i", "w_left_i"),
+            (rows, "west$valid_i", "control$west_valid_o"),
+            (cols, "north$word_i", "w_top_i"),
+            (cols, "north$valid_i", "control$north_valid_o"),
+            (cols, "north$sum_i", "c_i"),
+            (cols, "north$live_i", "control$live_o"),
+            (rows, "mesh$act_i", "west$act_o"),
+            (rows, "mesh$mac_i", "west$mac_o"),
+            (rows, "mesh$swap_i", "west$swap_o"),
+            (rows, "mesh$west_i", "west$word_o"),
+            (rows, "mesh$west_keep_i", "west$keep_o"),
+            (rows, "mesh$west_valid_i", "west$valid_o"),
+            (cols, "mesh$north_i", "north$word_o"),
+            (cols, "mesh$north_keep_i", "north$keep_o"),
+            (cols, "mesh$north_valid_i", "north$valid_o"),
+            (cols, "mesh$sum_i", "north$sum_o"),
+            (cols, "mesh$live_i", "north$live_o"),
+            (cols, "south$sum_i", "mesh$sum_o"),
+            (cols, "south$live_i", "mesh$live_o"),
+            (cols, "s_keep_o", "south$keep_o"),
+            (cols, "s_o", "south$sum_o"),
+        ] {
+            body.assign_lanes(input, source, lanes);
+        }
+        if F::OVERFLOWS {
+            body.assign_lanes("south$ovf_i", "mesh$ovf_o", cols);
+            body.assign("ovf_o$0", net("south$ovf_o$0"));
+        }
+        for (output, source) in [
+            ("w_ready_o", "control$w_ready_o"),
+            ("a_ready_o", "control$a_ready_o"),
+            ("wait_o", "control$wait_o"),
+            ("s_valid_o", "south$valid_o"),
+            ("cycles_o", "counters$cycles_o"),
+            ("macs_o", "counters$macs_o"),
+            ("gated_o", "counters$gated_o"),
+            ("dropped_o", "counters$dropped_o"),
+        ] {
+            body.assign(output, net(source));
+        }
+        body.finish()
+    }
+}
+
+/// What is to be done with an array, whatever its format.
+pub trait ArrayVisitor {
+    /// The result.
+    type Output;
+    /// Called with the array of the configuration.
+    fn visit<F: Arithmetic>(self, array: Array<F>) -> Self::Output;
+}
+
+/// Builds the array of `config` and hands it to `visitor`.
+///
+/// # Errors
+/// [`HdlError::Config`] if a value is out of range.
+pub fn with_array<V: ArrayVisitor>(
+    config: &ArrayConfig,
+    visitor: V,
+) -> Result<V::Output, HdlError> {
+    config.check()?;
+    /// An array of one of the accumulator widths that the format offers.
+    macro_rules! integer {
+        ($operand:literal, $product:literal, [$($acc:literal),+]) => {
+            match config.acc_bits() {
+                $($acc => visitor.visit(Array::<Int<$operand, $product, $acc>>::new(config)),)+
+                other => unreachable!("{other} bits passed the configuration's check"),
+            }
+        };
+    }
+    Ok(match config.format {
+        Format::Bf16 => visitor.visit(Array::<Bf16>::new(config)),
+        Format::Int8 => integer!(8, 16, [16, 20, 24, 28, 32]),
+        Format::Int16 => integer!(16, 32, [32, 40, 48, 56, 64]),
+    })
+}

@@ -1,0 +1,268 @@
+//! Handshake and masks: what is accepted, and which rows and columns take part.
+//!
+//! The array inside is skewed alike for weights and beats, so it is enough that this
+//! one place keeps them in order: a tile's first beat enters after the last of its
+//! weights, and the next tile's weights enter with that beat or after it.
+
+use crate::describe::{net, Body};
+use crate::lanes::{connect, lanes};
+use crate::prim::{Pipe, PipeControl};
+use crate::ArrayConfig;
+use rust_hdl::prelude::*;
+
+/// Accepts weights and beats, holds the masks of the waiting and the working tile.
+#[derive(Clone, LogicBlock)]
+pub struct Control {
+    /// Clock.
+    pub clk_i: Signal<In, Clock>,
+    /// Reset, active low.
+    pub rst_ni: Signal<In, Bit>,
+    /// Low freezes every register and accepts nothing.
+    pub en_i: Signal<In, Bit>,
+    /// Clears the sticky flag.
+    pub clear_i: Signal<In, Bit>,
+    /// A beat of weights is offered.
+    pub w_valid_i: Signal<In, Bit>,
+    /// It comes from the left edge rather than from the top.
+    pub w_edge_i: Signal<In, Bit>,
+    /// It is the last of its tile.
+    pub w_last_i: Signal<In, Bit>,
+    /// Row mask of the tile that loads.
+    pub row_keep_i: Vec<Signal<In, Bit>>,
+    /// Column mask of the tile that loads.
+    pub col_keep_i: Vec<Signal<In, Bit>>,
+    /// A beat of activations and seeds is offered.
+    pub a_valid_i: Signal<In, Bit>,
+    /// It is the first of its tile.
+    pub a_first_i: Signal<In, Bit>,
+    /// Its m is kept.
+    pub a_keep_i: Signal<In, Bit>,
+    /// The beat of weights is accepted, if valid.
+    pub w_ready_o: Signal<Out, Bit>,
+    /// The beat of activations is accepted, if valid.
+    pub a_ready_o: Signal<Out, Bit>,
+    /// A beat of weights is accepted.
+    pub load_o: Signal<Out, Bit>,
+    /// A beat of activations is accepted.
+    pub beat_o: Signal<Out, Bit>,
+    /// It is the first of its tile.
+    pub swap_o: Signal<Out, Bit>,
+    /// Weight words from the left edge enter, by row.
+    pub west_valid_o: Vec<Signal<Out, Bit>>,
+    /// Weight words from the top edge enter, by column.
+    pub north_valid_o: Vec<Signal<Out, Bit>>,
+    /// A kept beat enters, in kept rows.
+    pub mac_o: Vec<Signal<Out, Bit>>,
+    /// A beat enters, in kept columns.
+    pub live_o: Vec<Signal<Out, Bit>>,
+    /// Sticky: a first beat had to wait for its weights.
+    pub wait_o: Signal<Out, Bit>,
+    load: Signal<Local, Bit>,
+    beat: Signal<Local, Bit>,
+    swap: Signal<Local, Bit>,
+    /// The last of a tile's weights is accepted.
+    complete: Signal<Local, Bit>,
+    /// A complete tile waits for its first beat.
+    loaded: Pipe<Bit>,
+    waited: Pipe<Bit>,
+    row_next: Vec<Pipe<Bit>>,
+    row_now: Vec<Pipe<Bit>>,
+    col_next: Vec<Pipe<Bit>>,
+    col_now: Vec<Pipe<Bit>>,
+}
+
+impl Control {
+    /// The control of an array of `config`.
+    pub fn new(config: &ArrayConfig) -> Self {
+        let (rows, cols) = (config.rows, config.cols);
+        let flag = || Pipe::new(1, config.control_style());
+        let mask = |n| (0..n).map(|_| Pipe::new(1, config.data_style())).collect();
+        Self {
+            clk_i: Signal::default(),
+            rst_ni: Signal::default(),
+            en_i: Signal::default(),
+            clear_i: Signal::default(),
+            w_valid_i: Signal::default(),
+            w_edge_i: Signal::default(),
+            w_last_i: Signal::default(),
+            row_keep_i: lanes(rows),
+            col_keep_i: lanes(cols),
+            a_valid_i: Signal::default(),
+            a_first_i: Signal::default(),
+            a_keep_i: Signal::default(),
+            w_ready_o: Signal::default(),
+            a_ready_o: Signal::default(),
+            load_o: Signal::default(),
+            beat_o: Signal::default(),
+            swap_o: Signal::default(),
+            west_valid_o: lanes(rows),
+            north_valid_o: lanes(cols),
+            mac_o: lanes(rows),
+            live_o: lanes(cols),
+            wait_o: Signal::default(),
+            load: Signal::default(),
+            beat: Signal::default(),
+            swap: Signal::default(),
+            complete: Signal::default(),
+            loaded: flag(),
+            waited: flag(),
+            row_next: mask(rows),
+            row_now: mask(rows),
+            col_next: mask(cols),
+            col_now: mask(cols),
+        }
+    }
+}
+
+impl Logic for Control {
+    fn update(&mut self) {
+        let control = PipeControl::of(&self.clk_i, &self.rst_ni, &[]);
+        let en = self.en_i.val();
+        let loaded = self.loaded.q.val();
+        let first = self.a_first_i.val();
+        let a_ready = en && (loaded || !first);
+        let beat = self.a_valid_i.val() && a_ready;
+        let swap = beat && first;
+        let w_ready = en && (swap || !loaded);
+        let load = self.w_valid_i.val() && w_ready;
+        let complete = load && self.w_last_i.val();
+        self.a_ready_o.next = a_ready;
+        self.w_ready_o.next = w_ready;
+        (self.load.next, self.load_o.next) = (load, load);
+        (self.beat.next, self.beat_o.next) = (beat, beat);
+        (self.swap.next, self.swap_o.next) = (swap, swap);
+        self.complete.next = complete;
+
+        self.loaded.drive(control, en, complete || (loaded && !swap));
+        let waits = self.a_valid_i.val() && first && !loaded;
+        let waited = (self.waited.q.val() || waits) && !self.clear_i.val();
+        self.waited.drive(control, en, waited);
+        self.wait_o.next = self.waited.q.val();
+
+        let edge = self.w_edge_i.val();
+        for r in 0..self.row_keep_i.len() {
+            let keep = self.row_keep_i[r].val();
+            let (next, now) = (&mut self.row_next[r], &mut self.row_now[r]);
+            next.drive(control, complete, keep);
+            now.drive(control, swap, next.q.val());
+            let row = if swap { next.q.val() } else { now.q.val() };
+            self.mac_o[r].next = beat && self.a_keep_i.val() && row;
+            self.west_valid_o[r].next = load && edge && keep;
+        }
+        for c in 0..self.col_keep_i.len() {
+            let keep = self.col_keep_i[c].val();
+            let (next, now) = (&mut self.col_next[c], &mut self.col_now[c]);
+            next.drive(control, complete, keep);
+            now.drive(control, swap, next.q.val());
+            let col = if swap { next.q.val() } else { now.q.val() };
+            self.live_o[c].next = beat && col;
+            self.north_valid_o[c].next = load && !edge && keep;
+        }
+    }
+
+    fn connect(&mut self) {
+        for port in [
+            &mut self.w_ready_o,
+            &mut self.a_ready_o,
+            &mut self.load_o,
+            &mut self.beat_o,
+            &mut self.swap_o,
+            &mut self.wait_o,
+        ] {
+            port.connect();
+        }
+        connect(&mut self.west_valid_o);
+        connect(&mut self.north_valid_o);
+        connect(&mut self.mac_o);
+        connect(&mut self.live_o);
+        for net in [&mut self.load, &mut self.beat, &mut self.swap, &mut self.complete] {
+            net.connect();
+        }
+        self.loaded.connect_inputs();
+        self.waited.connect_inputs();
+        for mask in [
+            &mut self.row_next,
+            &mut self.row_now,
+            &mut self.col_next,
+            &mut self.col_now,
+        ] {
+            mask.iter_mut().for_each(Pipe::connect_inputs);
+        }
+    }
+
+    fn hdl(&self) -> Verilog {
+        let about = "Handshake and masks. A tile's first beat enters after the last of its weights; \
+                     the next tile's weights enter with that beat or after it.";
+        let mut body = Body::new("control", about, false);
+        let loaded = || net("loaded$q");
+        body.assign("a_ready_o", net("en_i") & (loaded() | !net("a_first_i")));
+        body.assign(
+            "beat",
+            net("en_i") & net("a_valid_i") & (loaded() | !net("a_first_i")),
+        );
+        body.assign("swap", net("beat") & net("a_first_i"));
+        body.assign("w_ready_o", net("en_i") & (net("swap") | !loaded()));
+        body.assign(
+            "load",
+            net("en_i") & net("w_valid_i") & (net("swap") | !loaded()),
+        );
+        body.assign("complete", net("load") & net("w_last_i"));
+        body.assign("load_o", net("load"));
+        body.assign("beat_o", net("beat"));
+        body.assign("swap_o", net("swap"));
+
+        body.pipe("loaded", net("en_i"), net("complete") | (loaded() & !net("swap")));
+        let waits = net("a_valid_i") & net("a_first_i") & !loaded();
+        body.pipe(
+            "waited",
+            net("en_i"),
+            (net("waited$q") | waits) & !net("clear_i"),
+        );
+        body.assign("wait_o", net("waited$q"));
+
+        // (mask, lanes, port that a kept beat drives, port that an accepted word drives)
+        for (mask, lanes, beat, valid) in [
+            ("row", self.row_keep_i.len(), "mac_o", "west_valid_o"),
+            ("col", self.col_keep_i.len(), "live_o", "north_valid_o"),
+        ] {
+            for i in 0..lanes {
+                let (next, now) = (format!("{mask}_next${i}"), format!("{mask}_now${i}"));
+                let keep = || net(format!("{mask}_keep_i${i}"));
+                body.pipe(&next, net("complete"), keep());
+                body.pipe(&now, net("swap"), net(format!("{next}$q")));
+                let kept = (net("swap") & net(format!("{next}$q")))
+                    | (!net("swap") & net(format!("{now}$q")));
+                let (takes_part, side) = if mask == "row" {
+                    (net("beat") & net("a_keep_i"), net("w_edge_i"))
+                } else {
+                    (net("beat"), !net("w_edge_i"))
+                };
+                body.assign(format!("{beat}${i}"), takes_part & kept);
+                body.assign(format!("{valid}${i}"), net("load") & side & keep());
+            }
+        }
+        body.finish()
+    }
+}
+
+impl Control {
+    /// Claims every input, from the `connect` of the array.
+    pub(crate) fn connect_inputs(&mut self) {
+        self.clk_i.connect();
+        for port in [
+            &mut self.rst_ni,
+            &mut self.en_i,
+            &mut self.clear_i,
+            &mut self.w_valid_i,
+            &mut self.w_edge_i,
+            &mut self.w_last_i,
+            &mut self.a_valid_i,
+            &mut self.a_first_i,
+            &mut self.a_keep_i,
+        ] {
+            port.connect();
+        }
+        connect(&mut self.row_keep_i);
+        connect(&mut self.col_keep_i);
+    }
+}

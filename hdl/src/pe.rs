@@ -1,0 +1,438 @@
+//! The processing element: one weight at work, the next one waiting, one
+//! multiply-accumulate per cycle.
+//!
+//! All that reaches a PE is skewed alike (`add_stages` cycles per row, one per
+//! column), so each PE sees the events of the array's edge in the edge's order, only
+//! later. A weight word is captured by the first PE on its way that waits for one;
+//! the words of a tile come in the order of rows (from the top) or columns (from the
+//! left), and a PE that has its word passes the others on.
+
+use crate::arith::{drive_optional, optional, AddInput, Adder, Arithmetic, Multiplier};
+use crate::describe::{lit, net, Body};
+use crate::prim::{Pipe, PipeControl};
+use crate::ArrayConfig;
+use rust_hdl::prelude::*;
+
+/// A processing element of format `F`.
+#[derive(Clone, LogicBlock)]
+pub struct Pe<F: Arithmetic> {
+    /// Clock.
+    pub clk_i: Signal<In, Clock>,
+    /// Reset, active low.
+    pub rst_ni: Signal<In, Bit>,
+    /// Low freezes every register.
+    pub en_i: Signal<In, Bit>,
+    /// Opens clock gates for scan test; clock gating only.
+    pub test_en_i: Vec<Signal<In, Bit>>,
+
+    /// Activation from the west.
+    pub act_i: Signal<In, F::Operand>,
+    /// It is of a kept beat and this row is kept.
+    pub mac_i: Signal<In, Bit>,
+    /// First beat of a tile: the waiting weight goes to work.
+    pub swap_i: Signal<In, Bit>,
+    /// Activation to the east, one cycle later.
+    pub act_o: Signal<Out, F::Operand>,
+    /// Its `mac_i`.
+    pub mac_o: Signal<Out, Bit>,
+    /// Its `swap_i`.
+    pub swap_o: Signal<Out, Bit>,
+
+    /// Weight word from the north.
+    pub north_i: Signal<In, F::Operand>,
+    /// It is kept.
+    pub north_keep_i: Signal<In, Bit>,
+    /// There is one.
+    pub north_valid_i: Signal<In, Bit>,
+    /// Weight word from the west.
+    pub west_i: Signal<In, F::Operand>,
+    /// It is kept.
+    pub west_keep_i: Signal<In, Bit>,
+    /// There is one.
+    pub west_valid_i: Signal<In, Bit>,
+    /// Weight word to the south, `add_stages` cycles later.
+    pub south_o: Signal<Out, F::Operand>,
+    /// It is kept.
+    pub south_keep_o: Signal<Out, Bit>,
+    /// There is one.
+    pub south_valid_o: Signal<Out, Bit>,
+    /// Weight word to the east, one cycle later.
+    pub east_o: Signal<Out, F::Operand>,
+    /// It is kept.
+    pub east_keep_o: Signal<Out, Bit>,
+    /// There is one.
+    pub east_valid_o: Signal<Out, Bit>,
+
+    /// Partial sum from the north, when the product is ready.
+    pub sum_i: Signal<In, F::Sum>,
+    /// It is of a beat and a kept column.
+    pub live_i: Signal<In, Bit>,
+    /// It overflowed further up (formats that overflow).
+    pub ovf_i: Vec<Signal<In, Bit>>,
+    /// Partial sum to the south.
+    pub sum_o: Signal<Out, F::Sum>,
+    /// Its live bit.
+    pub live_o: Signal<Out, Bit>,
+    /// Its overflow flag.
+    pub ovf_o: Vec<Signal<Out, Bit>>,
+
+    /// The word that arrives, from whichever side.
+    word: Signal<Local, F::Operand>,
+    word_keep: Signal<Local, Bit>,
+    /// The PE has its next weight, and it does not go to work now.
+    taken: Signal<Local, Bit>,
+    /// The next weight is complete and kept: the PE will multiply.
+    next_on: Signal<Local, Bit>,
+
+    act: Pipe<F::Operand>,
+    mac: Pipe<Bit>,
+    swap: Pipe<Bit>,
+    pass: Pipe<F::Operand>,
+    pass_keep: Pipe<Bit>,
+    pass_east: Pipe<Bit>,
+    pass_south: Pipe<Bit>,
+    /// The way from row to row, as long as the skew, less the register above.
+    down: Pipe<F::Operand>,
+    down_keep: Pipe<Bit>,
+    down_valid: Pipe<Bit>,
+    next_weight: Pipe<F::Operand>,
+    next_keep: Pipe<Bit>,
+    full: Pipe<Bit>,
+    weight: Pipe<F::Operand>,
+    on: Pipe<Bit>,
+    mul: F::Mul,
+    product: Vec<Pipe<F::Product>>,
+    product_mac: Vec<Pipe<Bit>>,
+    add: F::Add,
+    _gates: bool,
+}
+
+impl<F: Arithmetic> Pe<F> {
+    /// A PE with the pipeline depths, reset and gating of `config`.
+    pub fn new(config: &ArrayConfig) -> Self {
+        let control = config.control_style();
+        let gated = config.gated_style();
+        let data = config.data_style();
+        let hop = config.add_stages() - 1;
+        Self {
+            clk_i: Signal::default(),
+            rst_ni: Signal::default(),
+            en_i: Signal::default(),
+            test_en_i: config.test_en_port(),
+            act_i: Signal::default(),
+            mac_i: Signal::default(),
+            swap_i: Signal::default(),
+            act_o: Signal::default(),
+            mac_o: Signal::default(),
+            swap_o: Signal::default(),
+            north_i: Signal::default(),
+            north_keep_i: Signal::default(),
+            north_valid_i: Signal::default(),
+            west_i: Signal::default(),
+            west_keep_i: Signal::default(),
+            west_valid_i: Signal::default(),
+            south_o: Signal::default(),
+            south_keep_o: Signal::default(),
+            south_valid_o: Signal::default(),
+            east_o: Signal::default(),
+            east_keep_o: Signal::default(),
+            east_valid_o: Signal::default(),
+            sum_i: Signal::default(),
+            live_i: Signal::default(),
+            ovf_i: optional(F::OVERFLOWS),
+            sum_o: Signal::default(),
+            live_o: Signal::default(),
+            ovf_o: optional(F::OVERFLOWS),
+            word: Signal::default(),
+            word_keep: Signal::default(),
+            taken: Signal::default(),
+            next_on: Signal::default(),
+            act: Pipe::new(1, gated),
+            mac: Pipe::new(1, control),
+            swap: Pipe::new(1, control),
+            pass: Pipe::new(1, gated),
+            pass_keep: Pipe::new(1, gated),
+            pass_east: Pipe::new(1, control),
+            pass_south: Pipe::new(1, control),
+            down: Pipe::new(hop, data),
+            down_keep: Pipe::new(hop, data),
+            down_valid: Pipe::new(hop, control),
+            next_weight: Pipe::new(1, gated),
+            next_keep: Pipe::new(1, gated),
+            full: Pipe::new(1, control),
+            weight: Pipe::new(1, gated),
+            on: Pipe::new(1, control),
+            mul: F::Mul::default(),
+            product: (0..config.mul_stages()).map(|_| Pipe::new(1, gated)).collect(),
+            product_mac: (0..config.mul_stages()).map(|_| Pipe::new(1, control)).collect(),
+            add: F::Add::new(config),
+            _gates: config.gates(),
+        }
+    }
+}
+
+impl<F: Arithmetic> Logic for Pe<F> {
+    fn update(&mut self) {
+        let control = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
+        let en = self.en_i.val();
+        let gate = |open: bool| en && (open || !self._gates);
+
+        let mac_in = self.mac_i.val();
+        self.act.drive(control, gate(mac_in), self.act_i.val());
+        self.mac.drive(control, en, mac_in);
+        self.swap.drive(control, en, self.swap_i.val());
+        self.act_o.next = self.act.q.val();
+        self.mac_o.next = self.mac.q.val();
+        self.swap_o.next = self.swap.q.val();
+
+        let from_west = self.west_valid_i.val();
+        let valid = from_west || self.north_valid_i.val();
+        let (word, word_keep) = if from_west {
+            (self.west_i.val(), self.west_keep_i.val())
+        } else {
+            (self.north_i.val(), self.north_keep_i.val())
+        };
+        let taken = self.full.q.val() && !self.swap_i.val();
+        let next_on = self.full.q.val() && self.next_keep.q.val();
+        self.word.next = word;
+        self.word_keep.next = word_keep;
+        self.taken.next = taken;
+        self.next_on.next = next_on;
+
+        self.next_weight.drive(control, en && valid && !taken, word);
+        self.next_keep.drive(control, en && valid && !taken, word_keep);
+        self.full.drive(control, en, taken || valid);
+        self.pass.drive(control, en && valid && taken, word);
+        self.pass_keep.drive(control, en && valid && taken, word_keep);
+        self.pass_east.drive(control, en, from_west && taken);
+        self.pass_south.drive(control, en, self.north_valid_i.val() && taken);
+        self.east_o.next = self.pass.q.val();
+        self.east_keep_o.next = self.pass_keep.q.val();
+        self.east_valid_o.next = self.pass_east.q.val();
+        self.down.drive(control, en, self.pass.q.val());
+        self.down_keep.drive(control, en, self.pass_keep.q.val());
+        self.down_valid.drive(control, en, self.pass_south.q.val());
+        self.south_o.next = self.down.q.val();
+        self.south_keep_o.next = self.down_keep.q.val();
+        self.south_valid_o.next = self.down_valid.q.val();
+
+        let weight = if next_on { self.next_weight.q.val() } else { F::Operand::default() };
+        self.weight.drive(control, en && self.swap_i.val(), weight);
+        self.on.drive(control, en && self.swap_i.val(), next_on);
+
+        self.mul.drive(self.act.q.val(), self.weight.q.val());
+        let mut product = self.mul.product();
+        let mut mac = self.mac.q.val() && self.on.q.val();
+        for (data, flag) in self.product.iter_mut().zip(&mut self.product_mac) {
+            data.drive(control, en && (mac || !self._gates), product);
+            flag.drive(control, en, mac);
+            (product, mac) = (data.q.val(), flag.q.val());
+        }
+        self.add.drive(AddInput {
+            control,
+            en,
+            product,
+            mac,
+            sum: self.sum_i.val(),
+            live: self.live_i.val(),
+            overflow: self.ovf_i.first().is_some_and(|port| port.val()),
+        });
+        let (sum, live, overflow) = self.add.result();
+        self.sum_o.next = sum;
+        self.live_o.next = live;
+        if let Some(port) = self.ovf_o.first_mut() {
+            port.next = overflow;
+        }
+    }
+
+    fn connect(&mut self) {
+        for port in [
+            &mut self.act_o,
+            &mut self.south_o,
+            &mut self.east_o,
+        ] {
+            port.connect();
+        }
+        for port in [
+            &mut self.mac_o,
+            &mut self.swap_o,
+            &mut self.south_keep_o,
+            &mut self.south_valid_o,
+            &mut self.east_keep_o,
+            &mut self.east_valid_o,
+            &mut self.live_o,
+        ] {
+            port.connect();
+        }
+        self.sum_o.connect();
+        self.ovf_o.iter_mut().for_each(Logic::connect);
+        self.word.connect();
+        for net in [&mut self.word_keep, &mut self.taken, &mut self.next_on] {
+            net.connect();
+        }
+        for pipe in [
+            &mut self.act,
+            &mut self.pass,
+            &mut self.down,
+            &mut self.next_weight,
+            &mut self.weight,
+        ] {
+            pipe.connect_inputs();
+        }
+        for pipe in [
+            &mut self.mac,
+            &mut self.swap,
+            &mut self.pass_keep,
+            &mut self.pass_east,
+            &mut self.pass_south,
+            &mut self.down_keep,
+            &mut self.down_valid,
+            &mut self.next_keep,
+            &mut self.full,
+            &mut self.on,
+        ] {
+            pipe.connect_inputs();
+        }
+        self.mul.connect_inputs();
+        self.product.iter_mut().for_each(Pipe::connect_inputs);
+        self.product_mac.iter_mut().for_each(Pipe::connect_inputs);
+        self.add.connect_inputs();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let mut body = Body::new(
+            "pe",
+            "Processing element: one weight at work, the next one waiting, one multiply-accumulate \
+             per cycle. Skew: one cycle per column, the adder's stages per row.",
+            !self.test_en_i.is_empty(),
+        );
+        let en = || net("en_i");
+        let gate = |open| if self._gates { en() & open } else { en() };
+
+        body.pipe("act", gate(net("mac_i")), net("act_i"));
+        body.pipe("mac", en(), net("mac_i"));
+        body.pipe("swap", en(), net("swap_i"));
+        body.assign("act_o", net("act$q"));
+        body.assign("mac_o", net("mac$q"));
+        body.assign("swap_o", net("swap$q"));
+
+        let valid = || net("west_valid_i") | net("north_valid_i");
+        body.select("word", net("west_valid_i"), net("west_i"), net("north_i"));
+        body.select(
+            "word_keep",
+            net("west_valid_i"),
+            net("west_keep_i"),
+            net("north_keep_i"),
+        );
+        body.assign("taken", net("full$q") & !net("swap_i"));
+        body.assign("next_on", net("full$q") & net("next_keep$q"));
+
+        let capture = || en() & valid() & !net("taken");
+        let forward = || en() & valid() & net("taken");
+        body.pipe("next_weight", capture(), net("word"));
+        body.pipe("next_keep", capture(), net("word_keep"));
+        body.pipe("full", en(), net("taken") | valid());
+        body.pipe("pass", forward(), net("word"));
+        body.pipe("pass_keep", forward(), net("word_keep"));
+        body.pipe("pass_east", en(), net("west_valid_i") & net("taken"));
+        body.pipe("pass_south", en(), net("north_valid_i") & net("taken"));
+        body.assign("east_o", net("pass$q"));
+        body.assign("east_keep_o", net("pass_keep$q"));
+        body.assign("east_valid_o", net("pass_east$q"));
+        body.pipe("down", en(), net("pass$q"));
+        body.pipe("down_keep", en(), net("pass_keep$q"));
+        body.pipe("down_valid", en(), net("pass_south$q"));
+        body.assign("south_o", net("down$q"));
+        body.assign("south_keep_o", net("down_keep$q"));
+        body.assign("south_valid_o", net("down_valid$q"));
+
+        body.select(
+            "weight$d",
+            net("next_on"),
+            net("next_weight$q"),
+            lit(0, F::Operand::BITS),
+        );
+        body.pipe_control("weight", en() & net("swap_i"));
+        body.pipe("on", en() & net("swap_i"), net("next_on"));
+
+        body.assign("mul$act_i", net("act$q"));
+        body.assign("mul$weight_i", net("weight$q"));
+        let mut product = "mul$product_o".to_owned();
+        let mut mac = net("mac$q") & net("on$q");
+        for stage in 0..self.product.len() {
+            let (data, flag) = (format!("product${stage}"), format!("product_mac${stage}"));
+            body.pipe(&data, gate(mac.clone()), net(product));
+            body.pipe(&flag, en(), mac);
+            product = format!("{data}$q");
+            mac = net(format!("{flag}$q"));
+        }
+        body.control("add");
+        body.assign("add$product_i", net(product));
+        body.assign("add$mac_i", mac);
+        body.assign("add$sum_i", net("sum_i"));
+        body.assign("add$live_i", net("live_i"));
+        body.assign("sum_o", net("add$sum_o"));
+        body.assign("live_o", net("add$live_o"));
+        if F::OVERFLOWS {
+            body.assign("add$ovf_i$0", net("ovf_i$0"));
+            body.assign("ovf_o$0", net("add$ovf_o$0"));
+        }
+        body.finish()
+    }
+}
+
+/// What enters a PE from its neighbours in one delta cycle.
+#[derive(Clone, Copy, Debug)]
+pub struct PeInput<F: Arithmetic> {
+    /// Clock and reset.
+    pub control: PipeControl,
+    /// Low freezes every register.
+    pub en: bool,
+    /// Activation, its `mac` and its `swap` bit, from the west.
+    pub act: (F::Operand, bool, bool),
+    /// Weight word, keep and valid bit, from the north.
+    pub north: (F::Operand, bool, bool),
+    /// Weight word, keep and valid bit, from the west.
+    pub west: (F::Operand, bool, bool),
+    /// Partial sum, live bit and overflow flag, from the north.
+    pub sum: (F::Sum, bool, bool),
+}
+
+impl<F: Arithmetic> Pe<F> {
+    /// Drives every input, from the `update` of the row.
+    pub(crate) fn drive(&mut self, input: PeInput<F>) {
+        self.clk_i.next = input.control.clk;
+        self.rst_ni.next = input.control.rst_n;
+        self.en_i.next = input.en;
+        drive_optional(&mut self.test_en_i, input.control.test_en);
+        (self.act_i.next, self.mac_i.next, self.swap_i.next) = input.act;
+        (self.north_i.next, self.north_keep_i.next, self.north_valid_i.next) = input.north;
+        (self.west_i.next, self.west_keep_i.next, self.west_valid_i.next) = input.west;
+        (self.sum_i.next, self.live_i.next) = (input.sum.0, input.sum.1);
+        drive_optional(&mut self.ovf_i, input.sum.2);
+    }
+
+    /// Claims every input, from the `connect` of the row.
+    pub(crate) fn connect_inputs(&mut self) {
+        self.clk_i.connect();
+        self.act_i.connect();
+        self.north_i.connect();
+        self.west_i.connect();
+        self.sum_i.connect();
+        for port in [
+            &mut self.rst_ni,
+            &mut self.en_i,
+            &mut self.mac_i,
+            &mut self.swap_i,
+            &mut self.north_keep_i,
+            &mut self.north_valid_i,
+            &mut self.west_keep_i,
+            &mut self.west_valid_i,
+            &mut self.live_i,
+        ] {
+            port.connect();
+        }
+        self.test_en_i.iter_mut().for_each(Logic::connect);
+        self.ovf_i.iter_mut().for_each(Logic::connect);
+    }
+}
