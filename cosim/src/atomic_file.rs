@@ -58,7 +58,12 @@ mod tests {
     #[test]
     fn a_missing_folder_is_named() {
         let error = write(Path::new("/nonexistent/x"), |_| Ok(())).unwrap_err();
-        assert!(error.to_string().starts_with("cannot write /nonexistent/x: "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot write /nonexistent/x: "),
+            "{error}"
+        );
         assert_eq!(error.exit_code(), 1);
     }
 }

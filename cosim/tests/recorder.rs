@@ -3,12 +3,15 @@
 use heddle_cosim::trace::{self, RecordOptions, Recorder, Selection, Tensors, TraceFile, TraceJob};
 use heddle_format::Format;
 use heddle_gemm::{CpuEngine, Engine, Phase, Policy};
-use heddle_lstm::{Case, Corpus, DropoutConfig, LanguageModel, ModelConfig, Site, TrainConfig, Trainer};
+use heddle_lstm::{
+    Case, Corpus, DropoutConfig, LanguageModel, ModelConfig, Site, TrainConfig, Trainer,
+};
 
 /// Losses of two training steps of a small language model on `engine`.
 fn train(engine: &mut dyn Engine<f32>) -> Vec<f64> {
     let text = "the loom lifts a thread and lets the rest of the warp pass\n".repeat(20);
-    let corpus = Corpus::from_texts([("train", &text), ("valid", &text), ("test", &text)], None).unwrap();
+    let corpus =
+        Corpus::from_texts([("train", &text), ("valid", &text), ("test", &text)], None).unwrap();
     let model = ModelConfig {
         embedding: 6,
         hidden: 8,
@@ -23,7 +26,9 @@ fn train(engine: &mut dyn Engine<f32>) -> Vec<f64> {
         ..TrainConfig::default()
     };
     let mut trainer = Trainer::new(model, &corpus, config).unwrap();
-    (0..2).map(|_| trainer.step(engine, Policy::Packed).unwrap().loss).collect()
+    (0..2)
+        .map(|_| trainer.step(engine, Policy::Packed).unwrap().loss)
+        .collect()
 }
 
 fn record(options: RecordOptions) -> (Vec<f64>, Vec<TraceJob>) {
@@ -52,7 +57,12 @@ fn every_phase_is_recorded_with_its_mask() {
             assert!(!found.is_empty(), "no {phase} job of site {site}");
             for job in found {
                 let masks = [&job.keep_k, &job.keep_n, &job.keep_m].map(|mask| mask.is_some());
-                assert_eq!(masks, Phase::ALL.map(|p| p == phase), "job '{}'", job.header.name);
+                assert_eq!(
+                    masks,
+                    Phase::ALL.map(|p| p == phase),
+                    "job '{}'",
+                    job.header.name
+                );
             }
         }
     }
@@ -65,7 +75,10 @@ fn chained_weight_gradients_start_where_the_one_before_ended() {
         .iter()
         .filter(|job| {
             let header = &job.header;
-            header.phase == Phase::WeightGradient && header.site.as_deref() == Some("nr") && header.layer == Some(0) && header.step == Some(0)
+            header.phase == Phase::WeightGradient
+                && header.site.as_deref() == Some("nr")
+                && header.layer == Some(0)
+                && header.step == Some(0)
         })
         .collect();
     assert_eq!(chain.len(), 4, "one job per time step");
@@ -78,7 +91,10 @@ fn chained_weight_gradients_start_where_the_one_before_ended() {
         let c0 = c0.expect("a chained job has a seed");
         let error: f32 = c0.iter().zip(&c).map(|(x, y)| (x - y).abs()).sum();
         let size: f32 = c.iter().map(|x| x.abs()).sum();
-        assert!(size > 0.0 && error < 0.02 * size, "seeds off by {error} of {size}");
+        assert!(
+            size > 0.0 && error < 0.02 * size,
+            "seeds off by {error} of {size}"
+        );
     }
 }
 
@@ -94,8 +110,22 @@ fn a_selection_takes_only_what_it_names() {
     };
     let (_, jobs) = record(RecordOptions::new(Format::Int8, selection.clone()));
     let names: Vec<_> = jobs.iter().map(|job| job.header.name.as_str()).collect();
-    assert_eq!(names, ["step1.fp.layer1.rh.t0", "step1.fp.layer1.rh.t3", "step1.wg.layer1.rh.t0", "step1.wg.layer1.rh.t3"]);
-    let (_, jobs) = record(RecordOptions::new(Format::Int8, Selection { max_jobs: Some(3), ..selection }));
+    assert_eq!(
+        names,
+        [
+            "step1.fp.layer1.rh.t0",
+            "step1.fp.layer1.rh.t3",
+            "step1.wg.layer1.rh.t0",
+            "step1.wg.layer1.rh.t3"
+        ]
+    );
+    let (_, jobs) = record(RecordOptions::new(
+        Format::Int8,
+        Selection {
+            max_jobs: Some(3),
+            ..selection
+        },
+    ));
     assert_eq!(jobs.len(), 3);
 }
 
@@ -110,9 +140,17 @@ fn recorded_jobs_are_a_valid_trace_in_every_format() {
         let (_, jobs) = record(RecordOptions::new(format, selection));
         let path = folder.path().join(format.name());
         trace::write(&path, &jobs).unwrap();
-        let read: Vec<_> = TraceFile::open(&path).unwrap().jobs().collect::<Result<_, _>>().unwrap();
+        let read: Vec<_> = TraceFile::open(&path)
+            .unwrap()
+            .jobs()
+            .collect::<Result<_, _>>()
+            .unwrap();
         let difference = read.iter().zip(&jobs).find(|(read, job)| read != job);
-        assert!(difference.is_none() && read.len() == jobs.len(), "{:?}", difference.map(|(read, _)| &read.header));
+        assert!(
+            difference.is_none() && read.len() == jobs.len(),
+            "{:?}",
+            difference.map(|(read, _)| &read.header)
+        );
         assert!(read.iter().all(|job| match &job.tensors {
             Tensors::Int8(operands) => operands.c.is_some(),
             Tensors::Int16(operands) => operands.c.is_some(),

@@ -11,7 +11,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testbenches/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../testbenches/fixtures")
+        .join(name)
 }
 
 /// One small job per format, with everything that a job can carry.
@@ -56,7 +58,9 @@ fn jobs() -> Vec<TraceJob> {
         TraceJob {
             header: header("a/b", Phase::WeightGradient, Format::Bf16),
             tensors: Tensors::Bf16(Operands {
-                a: [1.0, -0.0, 3.0, f32::INFINITY, 1e-40, 5.0].map(bf16::from_f32).to_vec(),
+                a: [1.0, -0.0, 3.0, f32::INFINITY, 1e-40, 5.0]
+                    .map(bf16::from_f32)
+                    .to_vec(),
                 b: vec![bf16::from_f32(0.5); 6],
                 c0: None,
                 c: Some(vec![-0.0, 1.0, f32::MIN_POSITIVE, 4.0]),
@@ -71,13 +75,19 @@ fn jobs() -> Vec<TraceJob> {
 #[test]
 fn what_is_written_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (folder.path().join("1.safetensors"), folder.path().join("2.safetensors"));
+    let (first, second) = (
+        folder.path().join("1.safetensors"),
+        folder.path().join("2.safetensors"),
+    );
     trace::write(&first, &jobs()).unwrap();
     let file = TraceFile::open(&first).unwrap();
     let read: Vec<TraceJob> = file.jobs().collect::<Result<_, _>>().unwrap();
     assert!(read == jobs(), "read back: {read:?}");
     trace::write(&second, &read).unwrap();
-    assert_eq!(std::fs::read(first).unwrap(), std::fs::read(second).unwrap());
+    assert_eq!(
+        std::fs::read(first).unwrap(),
+        std::fs::read(second).unwrap()
+    );
 }
 
 #[test]
@@ -90,7 +100,11 @@ fn jobs_that_no_reader_would_take_are_not_written() {
     short[0].keep_k = Some(Mask::all(4));
     let mut wrong = jobs();
     wrong[2].header.format = Format::Int8;
-    for (jobs, message) in [(twice, "taken"), (short, "length of keep_k: 4, expected 3"), (wrong, "its tensors are bf16")] {
+    for (jobs, message) in [
+        (twice, "taken"),
+        (short, "length of keep_k: 4, expected 3"),
+        (wrong, "its tensors are bf16"),
+    ] {
         let error = trace::write(&path, &jobs).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
@@ -109,7 +123,9 @@ impl Parts {
     fn new() -> Self {
         let job = json!({"name": "x", "phase": "fp", "m": 2, "k": 3, "n": 1, "format": "int8",
                          "acc_bits": 20, "overflow": "wrap"});
-        let tensor = |name: &str, dtype, shape: &[usize], bytes: Vec<u8>| (name.to_owned(), dtype, shape.to_vec(), bytes);
+        let tensor = |name: &str, dtype, shape: &[usize], bytes: Vec<u8>| {
+            (name.to_owned(), dtype, shape.to_vec(), bytes)
+        };
         Self {
             metadata: HashMap::from([("heddle.trace".to_owned(), "1".to_owned())]),
             jobs: vec![job],
@@ -126,7 +142,10 @@ impl Parts {
     }
 
     fn tensor(&mut self, name: &str) -> &mut (String, Dtype, Vec<usize>, Vec<u8>) {
-        self.tensors.iter_mut().find(|tensor| tensor.0 == name).unwrap()
+        self.tensors
+            .iter_mut()
+            .find(|tensor| tensor.0 == name)
+            .unwrap()
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -134,10 +153,9 @@ impl Parts {
         metadata
             .entry("heddle.jobs".to_owned())
             .or_insert_with(|| Value::Array(self.jobs.clone()).to_string());
-        let views = self
-            .tensors
-            .iter()
-            .map(|(name, dtype, shape, bytes)| (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
+        let views = self.tensors.iter().map(|(name, dtype, shape, bytes)| {
+            (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+        });
         safetensors::serialize(views, Some(metadata)).unwrap()
     }
 }
@@ -192,7 +210,10 @@ fn every_broken_part_is_named() {
         damage(&mut parts);
         let error = read(&parts.bytes()).expect_err(message);
         assert_eq!(error.exit_code(), 2, "{error}");
-        assert!(error.to_string().contains(message), "'{message}' not in: {error}");
+        assert!(
+            error.to_string().contains(message),
+            "'{message}' not in: {error}"
+        );
     }
 }
 
@@ -200,7 +221,9 @@ fn every_broken_part_is_named() {
 fn what_the_format_does_not_forbid_is_read() {
     let mut parts = Parts::new();
     parts.jobs[0]["mood"] = json!("fine");
-    parts.tensors.push(("unknown".into(), Dtype::F64, vec![], vec![0; 8]));
+    parts
+        .tensors
+        .push(("unknown".into(), Dtype::F64, vec![], vec![0; 8]));
     parts.tensors.retain(|t| t.0 != "x/c");
     for key in ["acc_bits", "overflow"] {
         parts.jobs[0].as_object_mut().unwrap().shift_remove(key);
@@ -222,8 +245,14 @@ fn a_file_cut_anywhere_is_an_error() {
     }
     let mut longer = bytes.clone();
     longer.push(0);
-    assert!(read(&longer).unwrap_err().to_string().contains("1 bytes follow the last tensor"));
-    assert!(read(&bytes[..bytes.len() - 1]).unwrap_err().to_string().contains("truncated"));
+    assert!(read(&longer)
+        .unwrap_err()
+        .to_string()
+        .contains("1 bytes follow the last tensor"));
+    assert!(read(&bytes[..bytes.len() - 1])
+        .unwrap_err()
+        .to_string()
+        .contains("truncated"));
 }
 
 #[test]
@@ -240,7 +269,11 @@ fn no_flipped_byte_makes_the_reader_panic() {
             }
         }
     }
-    assert!(rejected > bytes.len(), "only {rejected} of {} flips were noticed", 3 * bytes.len());
+    assert!(
+        rejected > bytes.len(),
+        "only {rejected} of {} flips were noticed",
+        3 * bytes.len()
+    );
 }
 
 #[test]
@@ -265,16 +298,30 @@ where
     let mut c = job.seed(operands);
     let outputs = &mut [job.output(&mut c).unwrap()];
     golden
-        .run(Policy::Gated, &[job.job(operands, 0).unwrap()], outputs, &mut Scratch::default())
+        .run(
+            Policy::Gated,
+            &[job.job(operands, 0).unwrap()],
+            outputs,
+            &mut Scratch::default(),
+        )
         .unwrap();
-    let expected = operands.c.as_ref().expect("the fixture has expected results");
+    let expected = operands
+        .c
+        .as_ref()
+        .expect("the fixture has expected results");
     let bytes = E::sum_bytes(&c).chunks_exact(size_of::<E::Acc>());
-    bytes.zip(E::sum_bytes(expected).chunks_exact(size_of::<E::Acc>())).filter(|(x, y)| x != y).count()
+    bytes
+        .zip(E::sum_bytes(expected).chunks_exact(size_of::<E::Acc>()))
+        .filter(|(x, y)| x != y)
+        .count()
 }
 
 #[test]
 fn pytorch_and_the_golden_model_agree_on_every_bit() {
-    for (name, masked) in [("pytorch.safetensors", 12), ("pytorch-int8.safetensors", 12)] {
+    for (name, masked) in [
+        ("pytorch.safetensors", 12),
+        ("pytorch-int8.safetensors", 12),
+    ] {
         let file = TraceFile::open(&fixture(name)).unwrap();
         assert_eq!(file.headers().len(), 18);
         let mut masked_jobs = 0;
@@ -292,11 +339,18 @@ fn pytorch_and_the_golden_model_agree_on_every_bit() {
                 Phase::WeightGradient => &mut job.keep_m,
             };
             // the check can fail: without its mask the job has another result
-            if mask.take().is_some_and(|mask| mask.kept().len() < mask.len()) && differences(&job) > 0 {
+            if mask
+                .take()
+                .is_some_and(|mask| mask.kept().len() < mask.len())
+                && differences(&job) > 0
+            {
                 masked_jobs += 1;
             }
         }
-        assert!(masked_jobs >= masked, "{name}: only {masked_jobs} jobs depend on their mask");
+        assert!(
+            masked_jobs >= masked,
+            "{name}: only {masked_jobs} jobs depend on their mask"
+        );
     }
 }
 

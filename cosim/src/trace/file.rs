@@ -38,18 +38,29 @@ impl TraceFile {
     /// [`CosimError::Read`] if the file cannot be read, [`CosimError::Trace`] that names
     /// the first thing wrong with it.
     pub fn open(path: &Path) -> Result<Self, CosimError> {
-        let read = |source| CosimError::Read { path: path.to_owned(), source };
+        let read = |source| CosimError::Read {
+            path: path.to_owned(),
+            source,
+        };
         let file = File::open(path).map_err(read)?;
         let about = file.metadata().map_err(read)?;
         if !about.is_file() {
-            return Err(whole(path, "it is not a regular file", "give a safetensors file"));
+            return Err(whole(
+                path,
+                "it is not a regular file",
+                "give a safetensors file",
+            ));
         }
         let len = about.len();
         let text = header_text(&file, len).map_err(read)?;
         let text = text.map_err(|(problem, remedy)| whole(path, problem, remedy))?;
         let data = PREFIX + text.len() as u64;
         let metadata: Metadata = serde_json::from_slice(&text).map_err(|error| {
-            whole(path, format!("the safetensors header is not valid: {error}"), WRITE_AGAIN)
+            whole(
+                path,
+                format!("the safetensors header is not valid: {error}"),
+                WRITE_AGAIN,
+            )
         })?;
         let end = data + metadata.data_len() as u64;
         if end > len {
@@ -153,10 +164,18 @@ impl TraceFile {
             }
         }
         let text = entry(JOBS_KEY).ok_or_else(|| {
-            whole(path, format!("its metadata has no '{JOBS_KEY}'"), "write a JSON array with one object per job")
+            whole(
+                path,
+                format!("its metadata has no '{JOBS_KEY}'"),
+                "write a JSON array with one object per job",
+            )
         })?;
         let list: Vec<Value> = serde_json::from_str(text).map_err(|error| {
-            whole(path, format!("'{JOBS_KEY}' is not a JSON array: {error}"), "write a JSON array with one object per job")
+            whole(
+                path,
+                format!("'{JOBS_KEY}' is not a JSON array: {error}"),
+                "write a JSON array with one object per job",
+            )
         })?;
         let mut names = HashSet::new();
         list.iter()
@@ -167,7 +186,10 @@ impl TraceFile {
                 };
                 let header = header::parse(value).map_err(fail)?;
                 if !names.insert(header.name.clone()) {
-                    return Err(fail(("its name is taken by an earlier job".into(), "give every job its own name".into())));
+                    return Err(fail((
+                        "its name is taken by an earlier job".into(),
+                        "give every job its own name".into(),
+                    )));
                 }
                 Ok(header)
             })
@@ -193,11 +215,20 @@ impl TraceFile {
             ("keep_n", false, bits, &[n]),
         ];
         for (tensor, required, dtypes, shape) in tensors {
-            let fault = |problem: String, remedy: String| Err(self.tensor_fault(header, tensor, problem, remedy));
-            let kinds = dtypes.iter().map(|dtype| format!("{dtype:?}")).collect::<Vec<_>>().join(" or ");
+            let fault = |problem: String, remedy: String| {
+                Err(self.tensor_fault(header, tensor, problem, remedy))
+            };
+            let kinds = dtypes
+                .iter()
+                .map(|dtype| format!("{dtype:?}"))
+                .collect::<Vec<_>>()
+                .join(" or ");
             let Some(info) = self.info(header, tensor) else {
                 if required {
-                    return fault("it is missing".into(), format!("write it as {kinds} of shape {shape:?}"));
+                    return fault(
+                        "it is missing".into(),
+                        format!("write it as {kinds} of shape {shape:?}"),
+                    );
                 }
                 continue;
             };
@@ -214,7 +245,10 @@ impl TraceFile {
                 );
             }
         }
-        let named = [("acc_bits", header.acc_bits.is_some()), ("overflow", header.overflow.is_some())];
+        let named = [
+            ("acc_bits", header.acc_bits.is_some()),
+            ("overflow", header.overflow.is_some()),
+        ];
         if let Some((key, _)) = named.iter().find(|(_, given)| !given) {
             if header.format.is_integer() && self.has(header, "c") {
                 return Err(self.fault(
@@ -233,14 +267,20 @@ impl TraceFile {
 
     fn bytes(&self, info: &TensorInfo, buffer: &mut [u8]) -> Result<(), CosimError> {
         let offset = self.data + info.data_offsets.0 as u64;
-        self.file.read_exact_at(buffer, offset).map_err(|source| CosimError::Read {
-            path: self.path.clone(),
-            source,
-        })
+        self.file
+            .read_exact_at(buffer, offset)
+            .map_err(|source| CosimError::Read {
+                path: self.path.clone(),
+                source,
+            })
     }
 
     /// A tensor's values; safetensors are little-endian, as are the hosts we run on.
-    fn values<T: bytemuck::Pod>(&self, header: &JobHeader, tensor: &str) -> Result<Option<Vec<T>>, CosimError> {
+    fn values<T: bytemuck::Pod>(
+        &self,
+        header: &JobHeader,
+        tensor: &str,
+    ) -> Result<Option<Vec<T>>, CosimError> {
         let Some(info) = self.info(header, tensor) else {
             return Ok(None);
         };
@@ -249,7 +289,11 @@ impl TraceFile {
         Ok(Some(values))
     }
 
-    fn sums<E: TraceElement>(&self, header: &JobHeader, tensor: &str) -> Result<Option<Vec<E::Acc>>, CosimError> {
+    fn sums<E: TraceElement>(
+        &self,
+        header: &JobHeader,
+        tensor: &str,
+    ) -> Result<Option<Vec<E::Acc>>, CosimError> {
         let Some(info) = self.info(header, tensor) else {
             return Ok(None);
         };
@@ -271,7 +315,11 @@ impl TraceFile {
             return Err(self.tensor_fault(
                 header,
                 "c0",
-                format!("{seed:?} at row {}, column {} does not fit the accumulator", i / header.n, i % header.n),
+                format!(
+                    "{seed:?} at row {}, column {} does not fit the accumulator",
+                    i / header.n,
+                    i % header.n
+                ),
                 format!(
                     "a {bits}-bit sum lies between {} and {}; raise acc_bits or scale the operands",
                     i64::MIN >> (64 - bits),
@@ -297,7 +345,12 @@ impl TraceFile {
         Ok(Some(bytes.iter().map(|&byte| byte == 1).collect()))
     }
 
-    fn fault(&self, place: &str, problem: impl Into<String>, remedy: impl Into<String>) -> CosimError {
+    fn fault(
+        &self,
+        place: &str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> CosimError {
         CosimError::Trace {
             place: format!("{}, {place}", self.path.display()),
             problem: problem.into(),
@@ -305,9 +358,19 @@ impl TraceFile {
         }
     }
 
-    fn tensor_fault(&self, header: &JobHeader, tensor: &str, problem: impl Into<String>, remedy: impl Into<String>) -> CosimError {
+    fn tensor_fault(
+        &self,
+        header: &JobHeader,
+        tensor: &str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> CosimError {
         let name = &header.name;
-        self.fault(&format!("job '{name}', tensor '{name}/{tensor}'"), problem, remedy)
+        self.fault(
+            &format!("job '{name}', tensor '{name}/{tensor}'"),
+            problem,
+            remedy,
+        )
     }
 }
 
@@ -336,7 +399,10 @@ fn header_text(file: &File, len: u64) -> std::io::Result<Result<Vec<u8>, Fault>>
         return Ok(Err((problem, WRITE_AGAIN.into())));
     }
     if PREFIX + header > len {
-        let problem = format!("it is truncated: it has {len} bytes, its header alone ends at {}", PREFIX + header);
+        let problem = format!(
+            "it is truncated: it has {len} bytes, its header alone ends at {}",
+            PREFIX + header
+        );
         return Ok(Err((problem, "copy or write the file again".into())));
     }
     let mut text = vec![0; header as usize];

@@ -20,22 +20,35 @@ pub(super) fn display_name(value: &Value, index: usize) -> String {
 /// Reads one entry of the job list.
 pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
     let Value::Object(object) = value else {
-        return Err((format!("{value} is not a JSON object"), "write one object per job".into()));
+        return Err((
+            format!("{value} is not a JSON object"),
+            "write one object per job".into(),
+        ));
     };
     let mut fields = Fields(object.clone());
     let name = fields.required("name", "a unique string that is not empty", |v| {
-        v.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
+        v.as_str()
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
     })?;
     let phase = fields.required("phase", "one of \"fp\", \"bp\", \"wg\"", |v| {
-        Phase::ALL.into_iter().find(|phase| v.as_str() == Some(phase.name()))
+        Phase::ALL
+            .into_iter()
+            .find(|phase| v.as_str() == Some(phase.name()))
     })?;
     let mut size = |key| {
         fields.required(key, "an integer of at least 1", |v| {
-            v.as_u64().filter(|&size| size >= 1).and_then(|size| usize::try_from(size).ok())
+            v.as_u64()
+                .filter(|&size| size >= 1)
+                .and_then(|size| usize::try_from(size).ok())
         })
     };
     let shape = (size("m")?, size("k")?, size("n")?);
-    let format = fields.required("format", "one of \"int8\", \"int16\", \"bf16\"", named::<Format>)?;
+    let format = fields.required(
+        "format",
+        "one of \"int8\", \"int16\", \"bf16\"",
+        named::<Format>,
+    )?;
 
     let mut header = JobHeader::new(name, phase, shape, format);
     const WHOLE: &str = "an integer of at least 0, or leave the field out";
@@ -50,11 +63,18 @@ pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
     if format.is_integer() {
         // a sum is stored in 32 bits for int8 and in 64 bits for int16
         let most = 4 * format.operand_bits() as u64;
-        header.acc_bits = fields.optional("acc_bits", &format!("an integer from 1 to {most}"), |v| {
-            v.as_u64().filter(|bits| (1..=most).contains(bits)).map(|bits| bits as usize)
-        })?;
-        header.overflow = fields.optional("overflow", "\"wrap\" or \"saturate\"", named::<Overflow>)?;
-    } else if let Some(key) = ["acc_bits", "overflow"].into_iter().find(|&key| fields.has(key)) {
+        header.acc_bits =
+            fields.optional("acc_bits", &format!("an integer from 1 to {most}"), |v| {
+                v.as_u64()
+                    .filter(|bits| (1..=most).contains(bits))
+                    .map(|bits| bits as usize)
+            })?;
+        header.overflow =
+            fields.optional("overflow", "\"wrap\" or \"saturate\"", named::<Overflow>)?;
+    } else if let Some(key) = ["acc_bits", "overflow"]
+        .into_iter()
+        .find(|&key| fields.has(key))
+    {
         return Err((
             format!("field '{key}' is given for a {format} job"),
             "leave it out: only integer sums have a width and an overflow mode".into(),
@@ -77,7 +97,12 @@ impl Fields {
         self.0.get(key).is_some_and(|value| !value.is_null())
     }
 
-    fn optional<T>(&mut self, key: &str, right: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Fault> {
+    fn optional<T>(
+        &mut self,
+        key: &str,
+        right: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Fault> {
         match self.0.shift_remove(key) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => read(&value)
@@ -86,7 +111,12 @@ impl Fields {
         }
     }
 
-    fn required<T>(&mut self, key: &str, right: &str, read: impl Fn(&Value) -> Option<T>) -> Result<T, Fault> {
+    fn required<T>(
+        &mut self,
+        key: &str,
+        right: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Fault> {
         self.optional(key, right, read)?
             .ok_or_else(|| (format!("field '{key}' is missing"), format!("give {right}")))
     }
@@ -110,7 +140,10 @@ pub(super) fn to_json(header: &JobHeader) -> Value {
         ("step", header.step.map(Value::from)),
         ("site", header.site.clone().map(Value::from)),
         ("acc_bits", header.acc_bits.map(Value::from)),
-        ("overflow", header.overflow.map(|overflow| overflow.name().into())),
+        (
+            "overflow",
+            header.overflow.map(|overflow| overflow.name().into()),
+        ),
         ("scale_a", header.scale_a.map(Value::from)),
         ("scale_b", header.scale_b.map(Value::from)),
     ];
@@ -175,7 +208,10 @@ mod tests {
         for key in ["name", "phase", "m", "k", "n", "format"] {
             let mut header = good();
             header.as_object_mut().unwrap().shift_remove(key);
-            assert_eq!(parse(&header).unwrap_err().0, format!("field '{key}' is missing"));
+            assert_eq!(
+                parse(&header).unwrap_err().0,
+                format!("field '{key}' is missing")
+            );
         }
     }
 

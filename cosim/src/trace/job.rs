@@ -44,7 +44,12 @@ pub struct JobHeader {
 
 impl JobHeader {
     /// A header with the required fields only.
-    pub fn new(name: impl Into<String>, phase: Phase, shape: (usize, usize, usize), format: Format) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        phase: Phase,
+        shape: (usize, usize, usize),
+        format: Format,
+    ) -> Self {
         let (m, k, n) = shape;
         Self {
             name: name.into(),
@@ -142,7 +147,10 @@ macro_rules! trace_element {
         }
     };
 }
-trace_element!(i8, Int8, I8, I32, |sum: i32, bits| fits(i64::from(sum), bits));
+trace_element!(i8, Int8, I8, I32, |sum: i32, bits| fits(
+    i64::from(sum),
+    bits
+));
 trace_element!(i16, Int16, I16, I64, fits);
 trace_element!(bf16, Bf16, BF16, F32, |_sum, _bits| true);
 
@@ -171,10 +179,15 @@ impl TraceJob {
     /// # Errors
     /// [`CosimError::Trace`] if the tensors' lengths are not those of the header, which
     /// a job read from a file cannot have.
-    pub fn job<'a, E: TraceElement>(&'a self, operands: &'a Operands<E>, c: usize) -> Result<Job<'a, E>, CosimError> {
+    pub fn job<'a, E: TraceElement>(
+        &'a self,
+        operands: &'a Operands<E>,
+        c: usize,
+    ) -> Result<Job<'a, E>, CosimError> {
         let (m, k, n) = (self.header.m, self.header.k, self.header.n);
         let view = |data: &'a [E], rows, cols| {
-            MatRef::strided(data, rows, cols, cols, 1).map_err(|error| self.misfit(error.to_string()))
+            MatRef::strided(data, rows, cols, cols, 1)
+                .map_err(|error| self.misfit(error.to_string()))
         };
         let mut job = Job::new(view(&operands.a, m, k)?, view(&operands.b, k, n)?, c);
         job.keep_m = self.keep_m.as_ref();
@@ -186,7 +199,10 @@ impl TraceJob {
     /// What the job's output holds before it runs: C0, or zeros.
     pub fn seed<E: TraceElement>(&self, operands: &Operands<E>) -> Vec<E::Acc> {
         let len = self.header.m * self.header.n;
-        operands.c0.clone().unwrap_or_else(|| vec![E::Acc::default(); len])
+        operands
+            .c0
+            .clone()
+            .unwrap_or_else(|| vec![E::Acc::default(); len])
     }
 
     /// A writable view of a buffer that holds the job's C.

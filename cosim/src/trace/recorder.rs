@@ -4,8 +4,8 @@ use super::{JobHeader, Operands, TraceElement, TraceJob};
 use half::bf16;
 use heddle_format::Format;
 use heddle_gemm::{
-    quantise, round_bf16, Accumulator, Engine, GemmError, GoldenEngine, Job, Label, MatMut, MatRef, Phase, Policy,
-    Quantise, Scratch,
+    quantise, round_bf16, Accumulator, Engine, GemmError, GoldenEngine, Job, Label, MatMut, MatRef,
+    Phase, Policy, Quantise, Scratch,
 };
 use std::collections::HashMap;
 
@@ -30,7 +30,8 @@ impl Selection {
     /// Whether a job of this label is wanted, `max_jobs` aside.
     pub fn matches(&self, label: &Label) -> bool {
         fn takes<T: PartialEq<U>, U: ?Sized>(list: &Option<Vec<T>>, value: &U) -> bool {
-            list.as_ref().is_none_or(|list| list.iter().any(|item| item == value))
+            list.as_ref()
+                .is_none_or(|list| list.iter().any(|item| item == value))
         }
         takes(&self.steps, &label.step)
             && takes(&self.times, &label.time)
@@ -108,14 +109,26 @@ impl<E> Recorder<E> {
 
     /// Whether `max_jobs` jobs have been recorded.
     pub fn is_full(&self) -> bool {
-        self.options.selection.max_jobs.is_some_and(|most| self.jobs.len() >= most)
+        self.options
+            .selection
+            .max_jobs
+            .is_some_and(|most| self.jobs.len() >= most)
     }
 
     fn wants(&self, job: &Job<'_, f32>) -> bool {
-        !self.is_full() && job.label.is_some_and(|label| self.options.selection.matches(label))
+        !self.is_full()
+            && job
+                .label
+                .is_some_and(|label| self.options.selection.matches(label))
     }
 
-    fn record(&mut self, label: &Label, job: &Job<'_, f32>, seed: MatRef<'_, f32>, scratch: &mut Scratch) -> Result<(), GemmError> {
+    fn record(
+        &mut self,
+        label: &Label,
+        job: &Job<'_, f32>,
+        seed: MatRef<'_, f32>,
+        scratch: &mut Scratch,
+    ) -> Result<(), GemmError> {
         let format = self.options.format;
         let header = JobHeader {
             layer: Some(label.layer as u64),
@@ -131,7 +144,10 @@ impl<E> Recorder<E> {
                     a: round_bf16(job.a),
                     b: round_bf16(job.b),
                     // a seed of zeros (not of -0) need not be stored
-                    c0: seed.iter().any(|value| value.to_bits() != 0).then_some(seed),
+                    c0: seed
+                        .iter()
+                        .any(|value| value.to_bits() != 0)
+                        .then_some(seed),
                     c: None,
                 };
                 self.complete(header, job, operands, scratch)?
@@ -180,13 +196,25 @@ impl<E> Recorder<E> {
     {
         let (m, k, n) = job.shape();
         if self.options.expected {
-            let mut c = operands.c0.clone().unwrap_or_else(|| vec![T::Acc::default(); m * n]);
-            let mut rounded = Job::new(MatRef::row_major(&operands.a, m, k), MatRef::row_major(&operands.b, k, n), 0);
+            let mut c = operands
+                .c0
+                .clone()
+                .unwrap_or_else(|| vec![T::Acc::default(); m * n]);
+            let mut rounded = Job::new(
+                MatRef::row_major(&operands.a, m, k),
+                MatRef::row_major(&operands.b, k, n),
+                0,
+            );
             rounded.keep_m = job.keep_m;
             rounded.keep_k = job.keep_k;
             rounded.keep_n = job.keep_n;
             // gated: a dropped k leaves every bit of a sum alone
-            self.golden.run(Policy::Gated, &[rounded], &mut [MatMut::row_major(&mut c, m, n)], scratch)?;
+            self.golden.run(
+                Policy::Gated,
+                &[rounded],
+                &mut [MatMut::row_major(&mut c, m, n)],
+                scratch,
+            )?;
             operands.c = Some(c);
         }
         Ok(TraceJob {
@@ -200,7 +228,13 @@ impl<E> Recorder<E> {
 
     /// `step0.fp.layer1.nr.t3`, and a count where that is taken.
     fn unique_name(&mut self, label: &Label) -> String {
-        let Label { phase, layer, time, step, site } = label;
+        let Label {
+            phase,
+            layer,
+            time,
+            step,
+            site,
+        } = label;
         let name = format!("step{step}.{phase}.layer{layer}.{site}.t{time}");
         let uses = self.names.entry(name.clone()).or_default();
         *uses += 1;
@@ -238,7 +272,8 @@ impl<E: Engine<f32>> Engine<f32> for Recorder<E> {
             if let Some(label) = job.label.filter(|_| self.wants(job)) {
                 self.record(label, job, outputs[job.c].as_ref(), scratch)?;
             }
-            self.engine.run(policy, std::slice::from_ref(job), outputs, scratch)?;
+            self.engine
+                .run(policy, std::slice::from_ref(job), outputs, scratch)?;
         }
         Ok(())
     }

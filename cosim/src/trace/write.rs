@@ -29,14 +29,21 @@ pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
     for job in jobs {
         check(job)?;
         if !names.insert(&job.header.name) {
-            return Err(fault(job, "its name is taken by an earlier job", "give every job its own name"));
+            return Err(fault(
+                job,
+                "its name is taken by an earlier job",
+                "give every job its own name",
+            ));
         }
     }
     let mut tensors: Vec<Tensor<'_>> = jobs.iter().flat_map(tensors).collect();
     // The widest elements first, so that each tensor is aligned to its element.
     tensors.sort_by_key(|tensor| std::cmp::Reverse(tensor.dtype.bitsize()));
 
-    let list: Vec<Value> = jobs.iter().map(|job| header::to_json(&job.header)).collect();
+    let list: Vec<Value> = jobs
+        .iter()
+        .map(|job| header::to_json(&job.header))
+        .collect();
     let mut head = Map::new();
     head.insert(
         "__metadata__".into(),
@@ -50,12 +57,17 @@ pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
         offset = end;
     }
     let mut head = Value::Object(head).to_string();
-    head.extend(std::iter::repeat_n(' ', head.len().next_multiple_of(8) - head.len()));
+    head.extend(std::iter::repeat_n(
+        ' ',
+        head.len().next_multiple_of(8) - head.len(),
+    ));
 
     atomic_file::write(path, |out| {
         out.write_all(&(head.len() as u64).to_le_bytes())?;
         out.write_all(head.as_bytes())?;
-        tensors.iter().try_for_each(|tensor| out.write_all(&tensor.bytes))
+        tensors
+            .iter()
+            .try_for_each(|tensor| out.write_all(&tensor.bytes))
     })
 }
 
@@ -70,14 +82,22 @@ fn fault(job: &TraceJob, problem: impl Into<String>, remedy: &str) -> CosimError
 /// Checks what a reader would reject and the types do not rule out.
 fn check(job: &TraceJob) -> Result<(), CosimError> {
     let header = &job.header;
-    header::parse(&header::to_json(header)).map_err(|(problem, remedy)| fault(job, problem, &remedy))?;
+    header::parse(&header::to_json(header))
+        .map_err(|(problem, remedy)| fault(job, problem, &remedy))?;
     let (format, a, b, c0, c) = match &job.tensors {
         Tensors::Int8(t) => lengths(t),
         Tensors::Int16(t) => lengths(t),
         Tensors::Bf16(t) => lengths(t),
     };
     if format != header.format {
-        return Err(fault(job, format!("its tensors are {format}, its header says {}", header.format), "make them agree"));
+        return Err(fault(
+            job,
+            format!(
+                "its tensors are {format}, its header says {}",
+                header.format
+            ),
+            "make them agree",
+        ));
     }
     let mask = |mask: &Option<Mask>| mask.as_ref().map(Mask::len);
     for (what, len, expected) in [
@@ -91,20 +111,43 @@ fn check(job: &TraceJob) -> Result<(), CosimError> {
     ] {
         if len.is_some_and(|len| len != expected) {
             let problem = format!("{what}: {}, expected {expected}", len.unwrap_or_default());
-            return Err(fault(job, problem, "give every tensor the shape that m, k and n say"));
+            return Err(fault(
+                job,
+                problem,
+                "give every tensor the shape that m, k and n say",
+            ));
         }
     }
-    if format.is_integer() && c.is_some() && (header.acc_bits.is_none() || header.overflow.is_none()) {
-        return Err(fault(job, "it carries c, but not both 'acc_bits' and 'overflow'", "give both"));
+    if format.is_integer()
+        && c.is_some()
+        && (header.acc_bits.is_none() || header.overflow.is_none())
+    {
+        return Err(fault(
+            job,
+            "it carries c, but not both 'acc_bits' and 'overflow'",
+            "give both",
+        ));
     }
     Ok(())
 }
 
-type Lengths = (heddle_format::Format, usize, usize, Option<usize>, Option<usize>);
+type Lengths = (
+    heddle_format::Format,
+    usize,
+    usize,
+    Option<usize>,
+    Option<usize>,
+);
 
 fn lengths<E: TraceElement>(operands: &Operands<E>) -> Lengths {
     let len = |sums: &Option<Vec<E::Acc>>| sums.as_ref().map(Vec::len);
-    (E::FORMAT, operands.a.len(), operands.b.len(), len(&operands.c0), len(&operands.c))
+    (
+        E::FORMAT,
+        operands.a.len(),
+        operands.b.len(),
+        len(&operands.c0),
+        len(&operands.c),
+    )
 }
 
 fn tensors(job: &TraceJob) -> Vec<Tensor<'_>> {
@@ -115,7 +158,10 @@ fn tensors(job: &TraceJob) -> Vec<Tensor<'_>> {
     }
 }
 
-fn tensors_of<'a, E: TraceElement>(job: &'a TraceJob, operands: &'a Operands<E>) -> Vec<Tensor<'a>> {
+fn tensors_of<'a, E: TraceElement>(
+    job: &'a TraceJob,
+    operands: &'a Operands<E>,
+) -> Vec<Tensor<'a>> {
     let header = &job.header;
     let (m, k, n) = (header.m, header.k, header.n);
     let mut list = Vec::new();
@@ -127,14 +173,28 @@ fn tensors_of<'a, E: TraceElement>(job: &'a TraceJob, operands: &'a Operands<E>)
             bytes,
         });
     };
-    put("a", E::DTYPE, &[m, k], bytemuck::cast_slice(&operands.a).into());
-    put("b", E::DTYPE, &[k, n], bytemuck::cast_slice(&operands.b).into());
+    put(
+        "a",
+        E::DTYPE,
+        &[m, k],
+        bytemuck::cast_slice(&operands.a).into(),
+    );
+    put(
+        "b",
+        E::DTYPE,
+        &[k, n],
+        bytemuck::cast_slice(&operands.b).into(),
+    );
     for (tensor, sums) in [("c0", &operands.c0), ("c", &operands.c)] {
         if let Some(sums) = sums {
             put(tensor, E::SUM_DTYPE, &[m, n], E::sum_bytes(sums).into());
         }
     }
-    for (tensor, mask) in [("keep_m", &job.keep_m), ("keep_k", &job.keep_k), ("keep_n", &job.keep_n)] {
+    for (tensor, mask) in [
+        ("keep_m", &job.keep_m),
+        ("keep_k", &job.keep_k),
+        ("keep_n", &job.keep_n),
+    ] {
         if let Some(mask) = mask {
             let bytes: Vec<u8> = mask.bits().iter().map(|bit| u8::from(*bit)).collect();
             put(tensor, Dtype::U8, &[mask.len()], bytes.into());

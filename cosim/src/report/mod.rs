@@ -1,0 +1,13 @@
+//! What a co-simulation found, as numbers ([`Report`]), as a table and as a plot.
+
+mod plot;
+mod table;
+mod totals;
+
+pub use plot::{write_plot, Bar, Chart, Group, ImageKind};
+pub use table::{align_right, grouped, plain, table};
+pub use totals::{PolicyReport, PortReport, Report, Totals};
+
+/// Version of every JSON object that the program prints. It grows when a field changes
+/// its meaning or goes away, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
