@@ -1,8 +1,9 @@
 //! What to build, and the order of the steps.
 
 use crate::cache::{default_cache_dir, Cache};
-use crate::compile::{Compile, RECIPE, SHIM};
+use crate::compile::{Compile, RECIPE};
 use crate::key::Key;
+use crate::makefile::Flags;
 use crate::tool::{Toolchain, Verilator};
 use crate::{Cancel, Library, VerilatorError};
 use std::path::{Path, PathBuf};
@@ -46,16 +47,6 @@ pub enum Optimize {
     Speed,
 }
 
-impl Optimize {
-    /// The compiler's flags for code whose speed matters.
-    pub(crate) fn fast_flags(self) -> &'static str {
-        match self {
-            Optimize::Build => "-O1",
-            Optimize::Balanced | Optimize::Speed => "-O2",
-        }
-    }
-}
-
 /// Describes a model; [`build`](Builder::build) makes it.
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -69,8 +60,8 @@ pub struct Builder {
     pub(crate) optimize: Optimize,
     pub(crate) no_inline: Vec<String>,
     pub(crate) flags: Vec<String>,
-    verilator: Option<PathBuf>,
-    cache_dir: Option<PathBuf>,
+    pub(crate) verilator: Option<PathBuf>,
+    pub(crate) cache_dir: Option<PathBuf>,
     jobs: Option<usize>,
     pub(crate) cancel: Option<Cancel>,
 }
@@ -198,11 +189,13 @@ impl Builder {
         let verilator = Verilator::locate(self.verilator.as_deref())?;
         let toolchain = Toolchain::locate(self.optimize == Optimize::Speed)?;
         let cache = Cache::open(&self.cache_dir.clone().unwrap_or_else(default_cache_dir))?;
-        let key = self.key(&verilator, &toolchain)?;
+        let key = self.key("model", &verilator, &toolchain)?.finish();
         let compile = Compile {
-            builder: self,
-            verilator: &verilator,
-            toolchain: &toolchain,
+            flags: Flags {
+                builder: self,
+                verilator: &verilator,
+                toolchain: &toolchain,
+            },
             cache: &cache,
             log: cache.log(&key),
         };
@@ -247,13 +240,19 @@ impl Builder {
         flags
     }
 
-    fn key(&self, verilator: &Verilator, toolchain: &Toolchain) -> Result<String, VerilatorError> {
-        let mut key = Key::new("model")
+    /// Everything that decides what a build of this `kind` gives.
+    pub(crate) fn key(
+        &self,
+        kind: &str,
+        verilator: &Verilator,
+        toolchain: &Toolchain,
+    ) -> Result<Key, VerilatorError> {
+        let mut key = Key::new(kind)
             .text(&verilator.identity)
             .text(&toolchain.identity)
-            .text(SHIM)
-            .text(RECIPE)
+            .texts(&RECIPE)
             .text(self.optimize.fast_flags())
+            .text(self.optimize.cpu_flags())
             .text(self.clock.as_deref().unwrap_or_default())
             .texts(&self.verilator_flags())
             .texts(&self.no_inline);
@@ -267,7 +266,7 @@ impl Builder {
         for folder in &self.include_dirs {
             key = key.folder(folder)?;
         }
-        Ok(key.finish())
+        Ok(key)
     }
 }
 

@@ -1,154 +1,127 @@
 //! From Verilog to a shared library: Verilator, then the compiler under make.
-//!
-//! Verilator's own makefile is not used: it names the compiler and the flags of the
-//! machine that Verilator was built on. What it says about the model, the lists of
-//! C++ files, is read from its `_classes.mk`.
 
-use crate::builder::{Builder, Coverage, Optimize, Trace};
+use crate::builder::Builder;
 use crate::cache::{at, Cache};
-use crate::header::{self, Direction, Member, PortInfo};
+use crate::failure::build_error;
+use crate::generated::{Generated, PREFIX};
+use crate::header::{Direction, PortInfo};
 use crate::key::Key;
+use crate::makefile::{Flags, ALL, ARCHIVE, LIBRARY};
 use crate::process::{run_logged, start_error, RunError};
-use crate::tool::{Toolchain, Verilator};
 use crate::{Cancel, VerilatorError};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The library's name in its cache entry.
-pub(crate) const LIBRARY: &str = "model.so";
-/// An archive of Verilator's runtime in its cache entry.
-const ARCHIVE: &str = "runtime.a";
-/// Files of Verilator's runtime that every version has and that need no library.
+/// The ports' file in a library's cache entry.
+pub(crate) const PORTS: &str = "ports.json";
+/// How libraries are built: part of every key, so that a change rebuilds them.
+pub(crate) const RECIPE: [&str; 3] = [
+    include_str!("compile.rs"),
+    include_str!("makefile.rs"),
+    SHIM,
+];
+/// The C interface's source, a part of every library.
+const SHIM: &str = include_str!("shim.cpp");
+/// Files of Verilator's runtime that every version has and that need no library of
+/// the system.
 const COMMON_RUNTIME: [&str; 4] = [
     "verilated",
     "verilated_threads",
     "verilated_vcd_c",
     "verilated_cov",
 ];
-/// The ports' file in a library's cache entry.
-pub(crate) const PORTS: &str = "ports.json";
-/// The C interface's source, a part of every library.
-pub(crate) const SHIM: &str = include_str!("shim.cpp");
-/// How libraries are built: part of a model's key, so that a change rebuilds it.
-pub(crate) const RECIPE: &str = include_str!("compile.rs");
-/// Verilator's prefix for the model's classes and files.
-pub(crate) const PREFIX: &str = "Vmodel";
-/// Up to this many bytes of C++ are compiled as one file: most of the time goes
-/// into headers, which are then read once.
-const ONE_FILE: u64 = 200_000;
 
 /// What every step of a build works with.
 pub(crate) struct Compile<'a> {
-    pub builder: &'a Builder,
-    pub verilator: &'a Verilator,
-    pub toolchain: &'a Toolchain,
+    pub flags: Flags<'a>,
     pub cache: &'a Cache,
+    /// Where the tools' output goes.
     pub log: PathBuf,
-}
-
-/// What Verilator made of the Verilog.
-struct Generated {
-    /// C++ files, without extension, whose speed matters.
-    fast: Vec<String>,
-    /// C++ files that run once.
-    slow: Vec<String>,
-    /// Files of Verilator's runtime, without extension.
-    runtime: Vec<String>,
-    /// The top module's ports.
-    members: Vec<Member>,
 }
 
 impl Compile<'_> {
     /// Builds the library in `work` and leaves it in `keep`.
     pub fn library(&self, work: &Path, keep: &Path) -> Result<(), VerilatorError> {
-        let _ = fs::remove_file(&self.log);
+        let builder = self.builder();
         self.verilate(work, &[])?;
-        let generated = self.generated(work)?;
-        self.check_clock(&generated.members)?;
+        let generated = Generated::read(work, &builder.top)?;
+        let clock = match &builder.clock {
+            Some(clock) => Some(generated.clock(clock, &builder.top)?),
+            None => None,
+        };
         let runtime = self.runtime(&generated.runtime)?;
         write(&work.join("shim.cpp"), SHIM)?;
-        write(
-            &work.join("heddle_ports.inc"),
-            &port_table(&generated.members),
-        )?;
-        let makefile = self.makefile(work, &generated, &runtime)?;
-        write(&work.join("heddle.mk"), &makefile)?;
-        self.make(work, "heddle.mk", &[])?;
+        write(&work.join("heddle_ports.inc"), &generated.port_table())?;
+        if generated.is_small() {
+            let mut all = String::new();
+            for name in generated.fast.iter().chain(&generated.slow) {
+                let _ = writeln!(all, "#include \"{name}.cpp\"");
+            }
+            all += "#include \"shim.cpp\"\n";
+            write(&work.join(format!("{ALL}.cpp")), &all)?;
+        }
+        let makefile = self.flags.library(&generated, clock, &runtime);
+        self.make_own(work, &makefile, keep, LIBRARY)?;
         let ports: Vec<&PortInfo> = generated.members.iter().map(|m| &m.port).collect();
-        let ports = serde_json::to_string_pretty(&ports)
-            .map_err(|error| at(&keep.join(PORTS))(error.into()))?;
-        write(&keep.join(PORTS), &ports)?;
-        let built = work.join(LIBRARY);
-        fs::rename(&built, keep.join(LIBRARY)).map_err(at(&built))
+        let path = keep.join(PORTS);
+        let ports = serde_json::to_string_pretty(&ports).map_err(|e| at(&path)(e.into()))?;
+        write(&path, &ports)
+    }
+
+    /// Builds `loop_main.cpp` with the model, the way Verilator's makefile does it,
+    /// into the program `keep`.
+    pub fn plain_main(&self, work: &Path, clock: &str, keep: &Path) -> Result<(), VerilatorError> {
+        write(&work.join("loop_main.cpp"), include_str!("loop_main.cpp"))?;
+        self.verilate(work, &["--exe", "loop_main.cpp"])?;
+        let generated = Generated::read(work, &self.builder().top)?;
+        let table = |way, word| {
+            let members = generated.members.iter();
+            let members = members.filter(|m| m.port.direction == way && m.port.name != clock);
+            let lines = members.map(|m| format!("{word}({})\n", m.identifier));
+            lines.collect::<String>()
+        };
+        write(
+            &work.join("loop_inputs.inc"),
+            &table(Direction::Input, "IN"),
+        )?;
+        write(
+            &work.join("loop_outputs.inc"),
+            &table(Direction::Output, "OUT"),
+        )?;
+        let clock = generated.clock(clock, &self.builder().top)?;
+        self.make(work, &format!("{PREFIX}.mk"), &self.flags.program(clock))?;
+        let built = work.join(PREFIX);
+        fs::rename(&built, keep).map_err(at(&built))
     }
 
     /// Runs Verilator into `work`.
-    pub fn verilate(&self, work: &Path, extra: &[&str]) -> Result<(), VerilatorError> {
-        let mut command = Command::new(&self.verilator.program);
+    fn verilate(&self, work: &Path, extra: &[&str]) -> Result<(), VerilatorError> {
+        let _ = fs::remove_file(&self.log);
+        let builder = self.builder();
+        let mut command = Command::new(&self.flags.verilator.program);
         command
             .current_dir(work)
             .args(["--cc", "--prefix", PREFIX, "--Mdir", "."])
-            .args(self.builder.verilator_flags())
+            .args(builder.verilator_flags())
             .args(extra);
-        if !self.builder.no_inline.is_empty() {
+        if !builder.no_inline.is_empty() {
             let mut text = String::from("`verilator_config\n");
-            for module in &self.builder.no_inline {
+            for module in &builder.no_inline {
                 let _ = writeln!(text, "no_inline -module \"{module}\"");
             }
             write(&work.join("heddle.vlt"), &text)?;
             command.arg("heddle.vlt");
         }
-        for folder in &self.builder.include_dirs {
+        for folder in &builder.include_dirs {
             let folder = source_path(folder)?;
             command.arg(format!("-I{}", folder.display()));
         }
-        for file in &self.builder.files {
+        for file in &builder.files {
             command.arg(source_path(file)?);
         }
         self.run("verilator", &mut command)
-    }
-
-    /// Reads what Verilator left in `work`.
-    fn generated(&self, work: &Path) -> Result<Generated, VerilatorError> {
-        let read = |name: String| {
-            let path = work.join(name);
-            fs::read_to_string(&path).map_err(at(&path))
-        };
-        let classes = read(format!("{PREFIX}_classes.mk"))?;
-        let list = |names: &[&str]| {
-            names
-                .iter()
-                .flat_map(|name| make_list(&classes, name))
-                .collect()
-        };
-        let header = read(format!("{PREFIX}.h"))?;
-        Ok(Generated {
-            fast: list(&["VM_CLASSES_FAST", "VM_SUPPORT_FAST"]),
-            slow: list(&["VM_CLASSES_SLOW", "VM_SUPPORT_SLOW"]),
-            runtime: list(&["VM_GLOBAL_FAST", "VM_GLOBAL_SLOW"]),
-            members: header::ports(&header, &self.builder.top)?,
-        })
-    }
-
-    fn check_clock(&self, members: &[Member]) -> Result<(), VerilatorError> {
-        let Some(clock) = &self.builder.clock else {
-            return Ok(());
-        };
-        let fits = |member: &&Member| {
-            let port = &member.port;
-            port.name == *clock && port.width == 1 && port.direction == Direction::Input
-        };
-        if members.iter().any(|member| fits(&member)) {
-            return Ok(());
-        }
-        Err(VerilatorError::Request {
-            top: self.builder.top.clone(),
-            detail: format!(
-                "there is no one-bit input '{clock}' to be the clock; name the clock's port with Builder::clock"
-            ),
-        })
     }
 
     /// The archives of Verilator's runtime that hold `sources`.
@@ -157,11 +130,8 @@ impl Compile<'_> {
     /// that it is compiled once.
     fn runtime(&self, sources: &[String]) -> Result<Vec<PathBuf>, VerilatorError> {
         let common = COMMON_RUNTIME.map(str::to_owned);
-        let special: Vec<String> = sources
-            .iter()
-            .filter(|source| !common.contains(source))
-            .cloned()
-            .collect();
+        let special = sources.iter().filter(|source| !common.contains(source));
+        let special: Vec<String> = special.cloned().collect();
         let mut archives = Vec::new();
         if !special.is_empty() {
             archives.push(self.archive(&special)?);
@@ -172,162 +142,43 @@ impl Compile<'_> {
 
     /// The cached archive of files of Verilator's runtime.
     fn archive(&self, sources: &[String]) -> Result<PathBuf, VerilatorError> {
+        let makefile = self.flags.archive(sources);
         let key = Key::new("runtime")
-            .text(&self.verilator.identity)
-            .text(&self.toolchain.identity)
-            .text(&self.common_flags())
-            .texts(sources)
+            .text(&self.flags.verilator.identity)
+            .text(&self.flags.toolchain.identity)
+            .text(&makefile)
             .finish();
-        let build = |work: &Path, keep: &Path| {
-            let include = self.verilator.root.join("include");
-            let objects: Vec<String> = sources.iter().map(|name| format!("{name}.o")).collect();
-            let mut makefile = format!("{ARCHIVE}: {}\n\tar rcs $@ $^\n", objects.join(" "));
-            makefile += &self.variables(&self.common_flags());
-            for (name, object) in sources.iter().zip(&objects) {
-                let source = quoted(&include.join(format!("{name}.cpp")));
-                let _ = writeln!(
-                    makefile,
-                    "{object}:\n\t$(CXX) $(FLAGS) -O2 -c -o $@ {source}"
-                );
-            }
-            write(&work.join("heddle.mk"), &makefile)?;
-            self.make(work, "heddle.mk", &[])?;
-            let built = work.join(ARCHIVE);
-            fs::rename(&built, keep.join(ARCHIVE)).map_err(at(&built))
-        };
-        self.cache
-            .entry(&key, self.cancel(), build, |entry| Ok(entry.join(ARCHIVE)))
-    }
-
-    /// Flags that the runtime, the model and the shim share.
-    fn common_flags(&self) -> String {
-        let include = self.verilator.root.join("include");
-        let mut flags = format!(
-            "-std=gnu++17 -w -pthread -fPIC -fvisibility=hidden -fno-gnu-unique \
-             -faligned-new -fcf-protection=none -I. -I{} -I{} \
-             -DVERILATOR=1 -DVM_SC=0 -DVM_TIMING=0 \
-             -DVL_TIME_CONTEXT -DVL_USER_FATAL -DVL_USER_FINISH",
-            quoted(&include),
-            quoted(&include.join("vltstd")),
-        );
-        if self.builder.optimize == Optimize::Speed {
-            flags += " -march=native";
-        }
-        flags
-    }
-
-    /// Flags of the model and the shim.
-    fn model_flags(&self) -> String {
-        let (trace, coverage) = (self.builder.trace, self.builder.coverage);
-        format!(
-            "{} -DVM_COVERAGE={} -DVM_TRACE={} -DVM_TRACE_VCD={} -DVM_TRACE_FST={} \
-             -DVM_TRACE_SAIF=0",
-            self.common_flags(),
-            u8::from(coverage != Coverage::None),
-            u8::from(trace != Trace::None),
-            u8::from(trace == Trace::Vcd),
-            u8::from(trace == Trace::Fst),
+        self.cache.entry(
+            &key,
+            self.cancel(),
+            |work, keep| self.make_own(work, &makefile, keep, ARCHIVE),
+            |entry| Ok(entry.join(ARCHIVE)),
         )
     }
 
-    /// Variables of every makefile.
-    fn variables(&self, flags: &str) -> String {
-        format!(
-            "CXX = {}\nFLAGS = {flags}\nFAST = {}\nSLOW = -O0\n",
-            quoted(&self.toolchain.compiler),
-            self.builder.optimize.fast_flags(),
-        )
-    }
-
-    fn makefile(
+    /// Makes `product` in `work` by a makefile of ours and moves it to `keep`.
+    fn make_own(
         &self,
         work: &Path,
-        generated: &Generated,
-        runtime: &[PathBuf],
-    ) -> Result<String, VerilatorError> {
-        let clock = self.builder.clock.as_deref().and_then(|clock| {
-            let member = generated.members.iter().find(|m| m.port.name == clock)?;
-            Some(format!("-DHEDDLE_CLOCK={}", member.identifier))
-        });
-        let shim = format!(
-            "-DHEDDLE_MODEL={PREFIX} -DHEDDLE_HEADER='\"{PREFIX}.h\"' -DHEDDLE_TRACE={} \
-             -DHEDDLE_COVERAGE={} {}",
-            match self.builder.trace {
-                Trace::None => 0,
-                Trace::Vcd => 1,
-                Trace::Fst => 2,
-            },
-            u8::from(self.builder.coverage != Coverage::None),
-            clock.unwrap_or_default()
-        );
-        let mut text = self.variables(&self.model_flags());
-        let _ = writeln!(text, "SHIM = {shim}\nLIBS = {}", self.libraries());
-        let mut size = 0;
-        for name in generated.fast.iter().chain(&generated.slow) {
-            let path = work.join(format!("{name}.cpp"));
-            size += fs::metadata(&path).map_err(at(&path))?.len();
-        }
-        let mut objects = Vec::new();
-        if size <= ONE_FILE {
-            let mut all = String::new();
-            for name in generated.fast.iter().chain(&generated.slow) {
-                let _ = writeln!(all, "#include \"{name}.cpp\"");
-            }
-            let _ = writeln!(all, "#include \"shim.cpp\"");
-            write(&work.join("all.cpp"), &all)?;
-            objects.push("all.o".to_owned());
-            let _ = writeln!(
-                text,
-                "all.o:\n\t$(CXX) $(FLAGS) $(FAST) $(SHIM) -c -o $@ all.cpp"
-            );
-        } else {
-            let mut rule = |name: &str, flags: &str| {
-                let _ = writeln!(
-                    text,
-                    "{name}.o:\n\t$(CXX) $(FLAGS) {flags} -c -o $@ {name}.cpp"
-                );
-                objects.push(format!("{name}.o"));
-            };
-            rule("shim", "$(FAST) $(SHIM)");
-            generated.fast.iter().for_each(|name| rule(name, "$(FAST)"));
-            generated.slow.iter().for_each(|name| rule(name, "$(SLOW)"));
-        }
-        // The first rule is what plain `make` builds, so it goes on top.
-        let link = format!(
-            "{LIBRARY}: {}\n\t$(CXX) -shared -pthread -Wl,--no-undefined -o $@ $^ {} $(LIBS)\n",
-            objects.join(" "),
-            runtime
-                .iter()
-                .map(|path| quoted(path))
-                .collect::<Vec<_>>()
-                .join(" ")
-        );
-        Ok(format!("default: {LIBRARY}\n{text}{link}"))
-    }
-
-    /// Libraries of the system that the model needs.
-    fn libraries(&self) -> &'static str {
-        if self.builder.trace != Trace::Fst {
-            "-latomic"
-        } else if self.verilator.root.join("include/fstcpp").exists() {
-            "-latomic -llz4 -lz"
-        } else {
-            "-latomic -lz"
-        }
+        makefile: &str,
+        keep: &Path,
+        product: &str,
+    ) -> Result<(), VerilatorError> {
+        const NAME: &str = "heddle.mk";
+        write(&work.join(NAME), makefile)?;
+        self.make(work, NAME, &[])?;
+        let built = work.join(product);
+        fs::rename(&built, keep.join(product)).map_err(at(&built))
     }
 
     /// Runs `make` on a makefile in `work`.
-    pub fn make(&self, work: &Path, file: &str, extra: &[String]) -> Result<(), VerilatorError> {
-        let mut command = Command::new(&self.toolchain.make);
+    fn make(&self, work: &Path, file: &str, variables: &[String]) -> Result<(), VerilatorError> {
+        let mut command = Command::new(&self.flags.toolchain.make);
         command
             .current_dir(work)
-            .args(["-f", file, &format!("-j{}", self.builder.jobs())])
-            .args(extra);
+            .args(["-f", file, &format!("-j{}", self.builder().jobs())])
+            .args(variables);
         self.run("make", &mut command)
-    }
-
-    fn cancel(&self) -> Option<&Cancel> {
-        self.builder.cancel.as_ref()
     }
 
     fn run(&self, stage: &'static str, command: &mut Command) -> Result<(), VerilatorError> {
@@ -338,7 +189,7 @@ impl Compile<'_> {
         let program = PathBuf::from(command.get_program());
         match run_logged(command, &self.log, self.cancel()) {
             Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(self.failure(stage)),
+            Ok(_) => Err(build_error(stage, &self.builder().top, &self.log)),
             Err(RunError::Cancelled) => {
                 let _ = fs::remove_file(&self.log);
                 Err(VerilatorError::Cancelled)
@@ -348,88 +199,13 @@ impl Compile<'_> {
         }
     }
 
-    /// The error for a tool that ended with a failure, from its log.
-    fn failure(&self, stage: &'static str) -> VerilatorError {
-        let bytes = fs::read(&self.log).unwrap_or_default();
-        let log = String::from_utf8_lossy(&bytes);
-        let top = self.builder.top.clone();
-        for (signs, missing, package) in [
-            (
-                ["zlib.h: No such", "cannot find -lz:"],
-                "zlib",
-                "zlib1g-dev",
-            ),
-            (["lz4.h: No such", "cannot find -llz4"], "lz4", "liblz4-dev"),
-        ] {
-            if signs.iter().any(|sign| log.contains(sign)) {
-                return VerilatorError::MissingLibrary {
-                    top,
-                    missing: missing.to_owned(),
-                    remedy: format!("install it with 'apt-get install {package}'"),
-                };
-            }
-        }
-        VerilatorError::Build {
-            stage,
-            top,
-            first_errors: first_errors(&log),
-            log: self.log.clone(),
-        }
+    fn builder(&self) -> &Builder {
+        self.flags.builder
     }
-}
 
-/// The lines of a log that say what went wrong, at most eight.
-fn first_errors(log: &str) -> String {
-    const LINES: usize = 8;
-    let tells = |line: &&str| {
-        [
-            "%Error",
-            "error:",
-            "undefined reference",
-            "No space left",
-            "rror 127",
-            "not found",
-        ]
-        .iter()
-        .any(|sign| line.contains(sign))
-    };
-    let mut lines: Vec<&str> = log.lines().filter(tells).take(LINES).collect();
-    if lines.is_empty() {
-        let all: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-        lines = all[all.len().saturating_sub(LINES)..].to_vec();
+    fn cancel(&self) -> Option<&Cancel> {
+        self.builder().cancel.as_ref()
     }
-    if lines.is_empty() {
-        return "(it printed nothing)".to_owned();
-    }
-    lines.join("\n")
-}
-
-/// The words of `NAME += \` and its continuation lines in a makefile.
-fn make_list(makefile: &str, name: &str) -> Vec<String> {
-    makefile
-        .lines()
-        .skip_while(|line| line.split_whitespace().next() != Some(name))
-        .skip(1)
-        .take_while(|line| line.starts_with(char::is_whitespace))
-        .map(|line| line.trim_end_matches('\\').trim().to_owned())
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
-/// The lines that the shim includes to learn the ports.
-fn port_table(members: &[Member]) -> String {
-    let mut table = String::new();
-    for Member { port, identifier } in members {
-        let is_output = u8::from(port.direction == Direction::Output);
-        let _ = writeln!(table, "PORT({identifier}, {}, {is_output})", port.width);
-    }
-    table
-}
-
-/// A path as a word of a make recipe.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    format!("'{}'", text.replace('\'', r"'\''").replace('$', "$$"))
 }
 
 fn source_path(path: &Path) -> Result<PathBuf, VerilatorError> {
@@ -442,30 +218,4 @@ fn source_path(path: &Path) -> Result<PathBuf, VerilatorError> {
 
 fn write(path: &Path, text: &str) -> Result<(), VerilatorError> {
     fs::write(path, text).map_err(at(path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_a_makefile() {
-        let text = "A += \\\n  one \\\n  two \\\n\n# c\nAB += \\\n  three \\\n\n";
-        assert_eq!(make_list(text, "A"), ["one", "two"]);
-        assert_eq!(make_list(text, "AB"), ["three"]);
-        assert!(make_list(text, "C").is_empty());
-    }
-
-    #[test]
-    fn a_log_is_boiled_down() {
-        let log = "g++ -c x.cpp\nx.cpp:1: error: bad\nmake: *** [x.o] Error 1\n";
-        assert_eq!(first_errors(log), "x.cpp:1: error: bad");
-        assert_eq!(first_errors("\nKilled\n"), "Killed");
-        assert_eq!(first_errors(""), "(it printed nothing)");
-    }
-
-    #[test]
-    fn paths_survive_make_and_the_shell() {
-        assert_eq!(quoted(Path::new("/a b/$c'd")), r"'/a b/$$c'\''d'");
-    }
 }

@@ -152,6 +152,12 @@ pub enum VerilatorError {
         /// What the model said.
         message: String,
     },
+    /// The comparison of driving loops failed.
+    #[error("cannot compare the driving loops: {detail}")]
+    LoopBench {
+        /// Why.
+        detail: String,
+    },
     /// The caller's cancel flag was set.
     #[error("cancelled")]
     Cancelled,

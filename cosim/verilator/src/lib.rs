@@ -36,7 +36,9 @@
 //! | `key.rs` | the hash that names a cached model |
 //! | `cache.rs` | the cache: locks, checksums, atomic installation |
 //! | `compile.rs` | from Verilog to a shared library |
-//! | `header.rs` | the ports, read from the model's C++ header |
+//! | `generated.rs`, `header.rs` | what Verilator wrote: C++ files, ports |
+//! | `makefile.rs` | the compiler's flags and rules |
+//! | `failure.rs` | what a failed tool's log says |
 //! | `shim.cpp` | the C interface that is compiled into every library |
 //! | `library.rs`, `model.rs` | loading and driving; all `unsafe` code is here |
 //! | `loop_bench.rs` | the driving loop against a plain C++ main |
@@ -49,10 +51,13 @@ mod builder;
 mod cache;
 mod compile;
 mod error;
+mod failure;
+mod generated;
 mod header;
 mod key;
 mod library;
 pub mod loop_bench;
+mod makefile;
 mod model;
 mod process;
 mod tool;

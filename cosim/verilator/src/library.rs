@@ -1,8 +1,9 @@
 //! A built model, loaded into this process.
 
 use crate::builder::{Builder, Coverage, Trace};
-use crate::compile::{LIBRARY, PORTS};
+use crate::compile::PORTS;
 use crate::header::{Direction, PortInfo};
+use crate::makefile::LIBRARY;
 use crate::model::Model;
 use crate::{VerilatorError, Version};
 use std::ffi::{c_char, c_int, c_void, CStr};
