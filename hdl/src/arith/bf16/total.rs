@@ -10,30 +10,30 @@ pub struct FmaTotal {
     pub aligned_i: Signal<In, Aligned>,
     /// Their sum.
     pub total_o: Signal<Out, Total>,
-    big: Signal<Local, Bits<37>>,
-    small: Signal<Local, Bits<37>>,
+    anchor: Signal<Local, Bits<37>>,
+    other: Signal<Local, Bits<37>>,
 }
 
 impl Logic for FmaTotal {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("heddle:module fma_total | Fused multiply-add, step 2: adds or subtracts the aligned magnitudes, combinational.");
-        self.big.next = bit_cast::<37, 35>(self.aligned_i.val().big) << bits::<1>(1);
-        self.small.next = bit_cast::<37, 36>(self.aligned_i.val().small);
+        self.anchor.next = bit_cast::<37, 35>(self.aligned_i.val().big) << bits::<1>(1);
+        self.other.next = bit_cast::<37, 36>(self.aligned_i.val().small);
         self.total_o.next.top = self.aligned_i.val().top;
         self.total_o.next.inf = self.aligned_i.val().inf;
         self.total_o.next.nan = self.aligned_i.val().nan;
-        self.total_o.next.magnitude = self.big.val() + self.small.val();
+        self.total_o.next.magnitude = self.anchor.val() + self.other.val();
         self.total_o.next.sign = self.aligned_i.val().sign;
         if self.aligned_i.val().subtract {
-            self.total_o.next.magnitude = self.big.val() - self.small.val();
-            if self.big.val() < self.small.val() {
-                self.total_o.next.magnitude = self.small.val() - self.big.val();
+            self.total_o.next.magnitude = self.anchor.val() - self.other.val();
+            if self.anchor.val() < self.other.val() {
+                self.total_o.next.magnitude = self.other.val() - self.anchor.val();
                 self.total_o.next.sign =
                     self.aligned_i.val().sign ^ !self.aligned_i.val().inf;
             }
             // A difference of nothing is +0; the sign of an infinity stays.
-            if self.big.val() == self.small.val() {
+            if self.anchor.val() == self.other.val() {
                 self.total_o.next.sign = self.aligned_i.val().sign & self.aligned_i.val().inf;
             }
         }
