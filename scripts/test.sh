@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every test of Heddle, set-up included. Arguments are passed on to `cargo test`.
+# HEDDLE_FULL=1 runs the full random regressions (an hour or so) instead of a sample.
+source "$(dirname "$0")/setup.sh"
+
+need_rust
+need_debian g++ make perl python3 python3-venv zlib1g-dev verilator yosys iverilog
+need_verilator
+stage "building the tests (cargo downloads what it needs)"
+cargo test --release --workspace --quiet --no-run
+stage "running the tests"
+cargo test --release --workspace "$@"
+stage "done"
