@@ -1,10 +1,26 @@
 //! The masked systolic array of Heddle, described in rust-hdl, and its Verilog.
 #![deny(missing_docs)]
 
-mod config;
-mod error;
+/// A comment of a `#[hdl_gen]` block: it goes into the Verilog and does nothing else.
+macro_rules! comment {
+    ($($text:tt)*) => {};
+}
 
+pub mod arith;
+pub mod array;
+mod config;
+mod describe;
+pub mod edge;
+mod error;
+mod generate;
+mod lanes;
+pub mod mesh;
+pub mod pe;
+pub mod row;
+
+pub mod emit;
 pub mod prim;
 
 pub use config::{ArrayConfig, Gating, Reset};
 pub use error::HdlError;
+pub use generate::{generate, TOP};

@@ -137,6 +137,8 @@ pub enum Expr {
     Binary(Binary, Box<Expr>, Box<Expr>, usize),
     /// `$signed` of an operand of a product or comparison.
     Signed(Box<Expr>),
+    /// Condition, value where it is 1, value where it is 0.
+    Select(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 
 impl Expr {
@@ -150,6 +152,7 @@ impl Expr {
             Expr::Unary(Unary::Not | Unary::Neg, inner) => inner.bits(),
             Expr::Unary(_, _) => 1,
             Expr::Signed(inner) => inner.bits(),
+            Expr::Select(_, then, _) => then.bits(),
         }
     }
 
@@ -172,6 +175,11 @@ impl Expr {
             Expr::Binary(_, left, right, _) => {
                 left.for_each_part(visit);
                 right.for_each_part(visit);
+            }
+            Expr::Select(test, then, otherwise) => {
+                test.for_each_part(visit);
+                then.for_each_part(visit);
+                otherwise.for_each_part(visit);
             }
         }
     }

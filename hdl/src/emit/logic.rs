@@ -5,7 +5,7 @@
 //! under a condition, share an `always @(*)`, with whatever reads an intermediate
 //! value between them.
 
-use super::ir::{Expr, NetId, Part, Stmt};
+use super::ir::{Binary, Expr, NetId, Part, Stmt};
 use super::scope::Scope;
 use crate::HdlError;
 use std::collections::{BTreeMap, HashMap};
@@ -46,10 +46,10 @@ pub fn sort(scope: &Scope, statements: Vec<Stmt>) -> Result<Vec<Item>, HdlError>
             comments.clear();
             continue;
         }
-        let comments = std::mem::take(&mut comments);
+        let mut comments = std::mem::take(&mut comments);
         let all = &members[&groups[index]];
-        let logic = match (all.len(), statements[index].take()) {
-            (1, Some(Stmt::Assign(target, value))) => Logic::Assign(target, value),
+        let pieces = match (all.len(), statements[index].take()) {
+            (1, Some(Stmt::Assign(target, value))) => vec![Logic::Assign(target, value)],
             (_, first) => {
                 let mut body: Vec<Stmt> = first.into_iter().collect();
                 for &other in all.iter().filter(|&&other| other > index) {
@@ -62,12 +62,78 @@ pub fn sort(scope: &Scope, statements: Vec<Stmt>) -> Result<Vec<Item>, HdlError>
                     body.extend(statements[other].take());
                 }
                 complete(scope, &body)?;
-                Logic::Process(body)
+                match choices(&body) {
+                    Some(choices) => choices.into_iter().map(|(part, e)| Logic::Assign(part, e)).collect(),
+                    None => vec![Logic::Process(body)],
+                }
             }
         };
-        out.push(Item { comments, logic });
+        for (index, logic) in pieces.into_iter().enumerate() {
+            out.push(Item {
+                comments: if index == 0 { std::mem::take(&mut comments) } else { Vec::new() },
+                logic,
+            });
+        }
     }
     Ok(out)
+}
+
+/// A process whose targets do not depend on each other, as a choice for each: it is
+/// shorter, and simulators see no loop where one target depends on another through
+/// logic elsewhere.
+fn choices(body: &[Stmt]) -> Option<Vec<(Part, Expr)>> {
+    let mut targets: Vec<Part> = Vec::new();
+    body.iter().for_each(|s| {
+        s.for_each_write(&mut |part| {
+            if !targets.contains(&part) {
+                targets.push(part);
+            }
+        })
+    });
+    let parts: Vec<_> = targets.iter().map(|part| (0, *part)).collect();
+    let mut independent = true;
+    for (index, (_, part)) in parts.iter().enumerate() {
+        let others = parts[..index].iter().filter(|(_, other)| other.net == part.net);
+        independent &= !overlap(&others.chain([&(0, *part)]).copied().collect::<Vec<_>>());
+    }
+    body.iter().for_each(|s| {
+        s.for_each_expr(&mut |expr| independent &= !targets.iter().any(|target| reads(expr, *target)))
+    });
+    if !independent {
+        return None;
+    }
+    let choice = |target: Part| Some((target, chosen(body, target, None, 2)?));
+    targets.into_iter().map(choice).collect()
+}
+
+/// What `target` is after `block` if it was `before`; `None` if that is no simple
+/// choice of at most `levels`.
+fn chosen(block: &[Stmt], target: Part, before: Option<Expr>, levels: usize) -> Option<Expr> {
+    let mut value = before;
+    for statement in block {
+        let mut concerned = false;
+        statement.for_each_write(&mut |part| concerned |= part == target);
+        match statement {
+            Stmt::Comment(_) => return None,
+            _ if !concerned => {}
+            // A product has the width of its context, which a choice is not.
+            Stmt::Assign(_, Expr::Binary(Binary::Mul, ..)) => return None,
+            Stmt::Assign(_, expr) => value = Some(expr.clone()),
+            Stmt::If(test, then, otherwise) if levels > 0 => {
+                let then = chosen(then, target, value.clone(), levels - 1)?;
+                let otherwise = chosen(otherwise, target, value.clone(), levels - 1)?;
+                value = Some(Expr::Select(Box::new(test.clone()), Box::new(then), Box::new(otherwise)));
+            }
+            _ => return None,
+        }
+    }
+    value
+}
+
+fn reads(expr: &Expr, target: Part) -> bool {
+    let mut found = false;
+    expr.for_each_part(&mut |part| found |= part.net == target.net);
+    found
 }
 
 /// For each statement the first statement of its group.

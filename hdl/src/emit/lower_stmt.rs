@@ -31,6 +31,7 @@ impl Header {
             let VerilogStatement::Comment(text) = statement else {
                 continue;
             };
+            let text = comment_text(text);
             let split = |rest: &str| {
                 let (name, text) = rest.split_once('|').unwrap_or((rest, ""));
                 (name.trim().to_owned(), text.trim().to_owned())
@@ -48,6 +49,21 @@ impl Header {
         }
         header
     }
+}
+
+/// What the author wrote: rust-hdl takes the macro call around it off only if the
+/// compiler prints it with the spaces that older ones did.
+fn comment_text(text: &str) -> String {
+    let inner = ["comment", "println", "assert"]
+        .iter()
+        .find_map(|name| text.strip_prefix(name)?.trim_start().strip_prefix('!'))
+        .and_then(|call| call.trim_start().strip_prefix('('))
+        .unwrap_or(text);
+    let inner = inner.trim();
+    let inner = inner.strip_suffix(')').filter(|_| inner.len() < text.len()).unwrap_or(inner).trim();
+    let inner = inner.strip_prefix('"').unwrap_or(inner);
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    inner.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The statements of a block, in order, wires for parts of expressions before the
@@ -133,8 +149,9 @@ fn block(lower: &mut Lower, block: &VerilogBlock) -> Result<Vec<Stmt>, HdlError>
 fn one(lower: &mut Lower, statement: &VerilogStatement, out: &mut Vec<Stmt>) -> Result<(), HdlError> {
     match statement {
         VerilogStatement::Comment(text) => {
+            let text = comment_text(text);
             if !text.starts_with("heddle:") {
-                out.push(Stmt::Comment(text.clone()));
+                out.push(Stmt::Comment(text));
             }
         }
         VerilogStatement::Assignment(target, value) => {
@@ -231,4 +248,21 @@ fn wire(lower: &mut Lower, link: &VerilogLink) -> Result<Stmt, HdlError> {
     let (target, source) = if forward { (other, owner) } else { (owner, other) };
     let part = lower.place(&VerilogExpression::Signal(target))?;
     assign(lower, part, &VerilogExpression::Signal(source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_lose_the_macro_call() {
+        for given in [
+            "a (b) text",
+            "comment ! (\"a (b) text\")",
+            "comment! (\"a (b) text",
+            "comment!(\"a (b) text\")",
+        ] {
+            assert_eq!(comment_text(given), "a (b) text", "{given}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::interface::PortShape;
 use super::ir::{concat, Expr, Part, Role, Stmt};
 use super::logic::{self, Item};
 use super::lower_stmt::{self, Header};
-use super::names::identifier;
+use super::names::{identifier, is_reserved};
 use super::registers::{Gate, Line, Process};
 use super::scope::Scope;
 use super::wiring::Wiring;
@@ -177,7 +177,12 @@ fn declare_fields(scope: &mut Scope, definition: &Definition) -> Result<(), HdlE
             }
             _ => continue,
         };
-        let net = scope.add(identifier(&atom.name), atom.bits, role)?;
+        // Nothing outside knows this name, so a word of Verilog's may be bent.
+        let mut name = identifier(&atom.name);
+        if is_reserved(&name) {
+            name.push('_');
+        }
+        let net = scope.add(name, atom.bits, role)?;
         let part = scope.whole(net);
         scope.bind(atom.name.clone(), part, atom.signed);
     }

@@ -351,7 +351,7 @@ fn range(bits: usize) -> String {
 fn literal(value: u128, bits: usize) -> String {
     match (value, bits) {
         (0 | 1, 1) => format!("1'b{value}"),
-        (0..=9, _) => format!("{bits}'d{value}"),
+        (0..=99, _) => format!("{bits}'d{value}"),
         _ => format!("{bits}'h{value:x}"),
     }
 }
@@ -386,13 +386,18 @@ fn expr(scope: &Scope, e: &Expr) -> String {
             format!("{left} {} {}", op.symbol(), operand(scope, right, None))
         }
         Expr::Signed(inner) => format!("$signed({})", expr(scope, inner)),
+        Expr::Select(test, then, otherwise) => {
+            let [test, then, otherwise] = [test, then, otherwise].map(|e| operand(scope, e, None));
+            format!("{test} ? {then} : {otherwise}")
+        }
     }
 }
 
 /// `e` as an operand; of `within`, which needs no parentheses around itself.
 fn operand(scope: &Scope, e: &Expr, within: Option<Binary>) -> String {
     match e {
-        Expr::Binary(op, ..) if Some(*op) != within => format!("({})", expr(scope, e)),
+        Expr::Binary(op, ..) if Some(*op) == within => expr(scope, e),
+        Expr::Binary(..) | Expr::Select(..) => format!("({})", expr(scope, e)),
         // Reductions beside a binary operator are hard to read bare.
         Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => format!("({})", expr(scope, e)),
         _ => expr(scope, e),

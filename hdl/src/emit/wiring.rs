@@ -78,7 +78,12 @@ impl<'a> Wiring<'a> {
     /// Connects outputs of instances to the ports that they alone drive, and joins
     /// the elements of a packed port.
     pub fn join_outputs(&mut self) {
+        self.join_whole_outputs();
         self.join_elements();
+        self.join_whole_outputs();
+    }
+
+    fn join_whole_outputs(&mut self) {
         let mut logic = Vec::with_capacity(self.logic.len());
         for item in std::mem::take(&mut self.logic) {
             if let Logic::Assign(target, Expr::Part(source)) = &item.logic {
@@ -157,6 +162,7 @@ impl<'a> Wiring<'a> {
             Expr::Unary(op, operand) => Expr::Unary(op, inner(operand)?),
             Expr::Signed(operand) => Expr::Signed(inner(operand)?),
             Expr::Binary(op, left, right, bits) => Expr::Binary(op, inner(left)?, inner(right)?, bits),
+            Expr::Select(test, then, otherwise) => Expr::Select(inner(test)?, inner(then)?, inner(otherwise)?),
             literal @ Expr::Literal { .. } => literal,
         })
     }
