@@ -8,7 +8,7 @@ need_rust
 need_debian g++ make perl python3 python3-venv zlib1g-dev
 need_verilator
 stage "building the program (cargo downloads what it needs)"
-cargo build --release --quiet --package heddle-cosim
+cargo build --release --package heddle-cosim
 stage "target/release/heddle run $*"
 target/release/heddle run "$@"
 stage "done"

@@ -7,7 +7,7 @@ need_rust
 need_debian g++ make perl python3 python3-venv zlib1g-dev verilator yosys iverilog
 need_verilator
 stage "building the tests (cargo downloads what it needs)"
-cargo test --release --workspace --quiet --no-run
+cargo test --release --workspace --no-run
 stage "running the tests"
 cargo test --release --workspace "$@"
 stage "done"
