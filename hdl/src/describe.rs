@@ -41,12 +41,7 @@ impl Expr {
         Expr(E::Cast(Box::new(self.0), bits))
     }
 
-    /// Sign-extended to `bits`.
-    pub(crate) fn sext(self, bits: usize) -> Expr {
-        Expr(E::Cast(Box::new(E::Signed(Box::new(self.0))), bits))
-    }
-
-    /// Taken as two's complement.
+    /// Taken as two's complement: assigned to a wider signal, its sign is extended.
     pub(crate) fn signed(self) -> Expr {
         Expr(E::Signed(Box::new(self.0)))
     }

@@ -112,7 +112,7 @@ pub struct IntAdd<const P: usize, const A: usize> {
     /// Whether it overflowed here or further up.
     pub ovf_o: Vec<Signal<Out, Bit>>,
     /// The product if it counts, else zero, so that nothing is added.
-    addend: Signal<Local, Bits<P>>,
+    addend: Signal<Local, Bits<A>>,
     /// The sum as the accumulator would wrap it.
     wrapped: Signal<Local, Bits<A>>,
     /// Whether the sum left the accumulator's range.
@@ -136,7 +136,7 @@ impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
         let (before, step) = (to_i64(self.sum_i.val()), to_i64(addend));
         let after = low_bits(before.wrapping_add(step) as u64);
         let overflow = (before < 0) == (step < 0) && (to_i64(after) < 0) != (before < 0);
-        self.addend.next = addend;
+        self.addend.next = low_bits(step as u64);
         self.wrapped.next = after;
         self.overflow.next = overflow;
 
@@ -183,10 +183,11 @@ impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
             ),
             !self.test_en_i.is_empty(),
         );
-        body.select("addend", net("mac_i"), net("product_i"), lit(0, P));
-        body.assign("wrapped", net("sum_i") + net("addend").sext(A));
+        // The assignment extends the sign.
+        body.select("addend", net("mac_i"), net("product_i").signed(), lit(0, A));
+        body.assign("wrapped", net("sum_i") + net("addend"));
         let negative = || net("sum_i").bit(A - 1);
-        let addend_negative = || net("addend").bit(P - 1);
+        let addend_negative = || net("addend").bit(A - 1);
         let wrapped_negative = || net("wrapped").bit(A - 1);
         body.assign(
             "overflow",
