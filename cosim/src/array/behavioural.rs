@@ -1,0 +1,186 @@
+//! A behavioural model of the array at its edge: the contract of `hdl/INTERFACE.md` in
+//! one page, with a sum computed the moment its beat is accepted and handed out L
+//! cycles later. It tests the driver without a simulator, and says what a simulator
+//! should have done.
+
+use super::lanes;
+use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
+use crate::error::CosimError;
+use heddle_format::{Format, Overflow};
+use heddle_hdl::ArrayConfig;
+use std::collections::VecDeque;
+
+/// Weights and masks of one tile; element (r, c) at `r * cols + c`.
+#[derive(Clone)]
+struct Stored {
+    weights: Vec<u64>,
+    row_keep: Vec<bool>,
+    col_keep: Vec<bool>,
+}
+
+/// Sums under way.
+struct Due {
+    cycle: u64,
+    keep: Vec<u32>,
+    sums: Vec<u32>,
+}
+
+/// The behavioural model.
+pub struct Behavioural {
+    config: ArrayConfig,
+    /// The tile being loaded, and its weight beats so far.
+    loading: Stored,
+    loaded: usize,
+    /// A complete tile that waits for its swap.
+    shadow: Option<Stored>,
+    active: Option<Stored>,
+    due: VecDeque<Due>,
+    now: u64,
+    first_weight: Option<u64>,
+    counters: Counters,
+}
+
+impl Behavioural {
+    /// An idle array of `config`.
+    pub fn new(config: ArrayConfig) -> Self {
+        Self {
+            loading: Stored {
+                weights: vec![0; config.rows * config.cols],
+                row_keep: vec![false; config.rows],
+                col_keep: vec![false; config.cols],
+            },
+            config,
+            loaded: 0,
+            shadow: None,
+            active: None,
+            due: VecDeque::new(),
+            now: 0,
+            first_weight: None,
+            counters: Counters::default(),
+        }
+    }
+
+    fn accept_weights(&mut self, input: &EdgeIn) {
+        let (rows, cols) = (self.config.rows, self.config.cols);
+        let bits = self.config.operand_bits();
+        let beat = self.loaded;
+        match input.w_edge {
+            Edge::Top if beat < rows => {
+                for c in 0..cols {
+                    self.loading.weights[beat * cols + c] = lanes::get(&input.w_top, bits, c);
+                }
+            }
+            Edge::Left if beat < cols => {
+                for r in 0..rows {
+                    self.loading.weights[r * cols + beat] = lanes::get(&input.w_left, bits, r);
+                }
+            }
+            _ => {}
+        }
+        self.loaded += 1;
+        if input.w_last {
+            let bit = |bus: &[u32], lane| lanes::get(bus, 1, lane) == 1;
+            self.loading.row_keep = (0..rows).map(|r| bit(&input.row_keep, r)).collect();
+            self.loading.col_keep = (0..cols).map(|c| bit(&input.col_keep, c)).collect();
+            self.shadow = Some(self.loading.clone());
+            self.loaded = 0;
+        }
+        self.first_weight.get_or_insert(self.now);
+    }
+
+    fn accept_beat(&mut self, input: &EdgeIn) {
+        let config = self.config;
+        let (bits, acc_bits) = (config.operand_bits(), config.acc_bits());
+        let mut due = Due {
+            cycle: self.now + config.latency() as u64,
+            keep: vec![0; lanes::words(config.cols, 1)],
+            sums: vec![0; lanes::words(config.cols, acc_bits)],
+        };
+        let pes = (config.rows * config.cols) as u64;
+        self.counters.gated += pes;
+        self.counters.dropped += u64::from(!input.a_keep);
+        if let Some(tile) = self.active.as_ref().filter(|_| input.a_keep) {
+            let rows: Vec<usize> = (0..config.rows).filter(|&r| tile.row_keep[r]).collect();
+            for c in (0..config.cols).filter(|&c| tile.col_keep[c]) {
+                let mut sum = lanes::get(&input.c, acc_bits, c);
+                for &r in &rows {
+                    let a = lanes::get(&input.a, bits, r);
+                    let (next, overflow) = step(&config, sum, a, tile.weights[r * config.cols + c]);
+                    sum = next;
+                    self.counters.overflow |= overflow;
+                }
+                lanes::put(&mut due.sums, acc_bits, c, sum);
+                lanes::put(&mut due.keep, 1, c, 1);
+                self.counters.macs += rows.len() as u64;
+                self.counters.gated -= rows.len() as u64;
+            }
+        }
+        self.due.push_back(due);
+    }
+}
+
+impl ArrayPort for Behavioural {
+    fn reset(&mut self) -> Result<(), CosimError> {
+        *self = Self::new(self.config);
+        Ok(())
+    }
+
+    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
+        let swap = input.a_valid && input.a_first && self.shadow.is_some();
+        output.a_ready = input.en && (!input.a_first || self.shadow.is_some());
+        output.w_ready = input.en && (self.shadow.is_none() || swap);
+        output.s_valid = self.due.front().is_some_and(|due| due.cycle == self.now);
+        if output.s_valid {
+            output.s_keep.copy_from_slice(&self.due[0].keep);
+            output.s.copy_from_slice(&self.due[0].sums);
+        }
+        if !input.en {
+            return Ok(());
+        }
+        if output.s_valid {
+            self.due.pop_front();
+            let first = self.first_weight.unwrap_or(self.now);
+            self.counters.cycles = self.now - first + 1;
+        }
+        if input.clear {
+            self.counters = Counters::default();
+            self.first_weight = None;
+        }
+        if swap {
+            self.active = self.shadow.take();
+        }
+        if input.a_valid && output.a_ready {
+            self.accept_beat(input);
+        }
+        self.counters.waited |= input.a_valid && !output.a_ready;
+        if input.w_valid && output.w_ready {
+            self.accept_weights(input);
+        }
+        self.now += 1;
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Counters {
+        self.counters
+    }
+}
+
+/// One multiply-accumulate on the bits of sum, activation and weight; and whether an
+/// integer sum overflowed.
+fn step(config: &ArrayConfig, sum: u64, a: u64, w: u64) -> (u64, bool) {
+    if config.format == Format::Bf16 {
+        let operand = |bits: u64| f32::from_bits((bits as u32) << 16);
+        let sum = operand(a).mul_add(operand(w), f32::from_bits(sum as u32));
+        return (u64::from(sum.to_bits()), false);
+    }
+    let (bits, acc_bits) = (config.operand_bits(), config.acc_bits());
+    let product = lanes::sign_extend(a, bits) * lanes::sign_extend(w, bits);
+    let exact = i128::from(lanes::sign_extend(sum, acc_bits)) + i128::from(product);
+    let most = (1i128 << (acc_bits - 1)) - 1;
+    let clamped = exact.clamp(-most - 1, most);
+    let stored = match config.overflow {
+        Overflow::Wrap => exact,
+        Overflow::Saturate => clamped,
+    };
+    (stored as u64, exact != clamped)
+}

@@ -1,0 +1,28 @@
+//! The array as an engine: jobs are cut into tiles, streamed through the edge of a
+//! (Verilated or behavioural) array, and their sums collected.
+//!
+//! * [`tiler`]: how a product is cut, and the order of the tiles; [`plan`]: a whole
+//!   batch as one sequence of tiles and what each waits for. The cycle model
+//!   ([`crate::cycles`]) reads the same.
+//! * [`driver`]: the stream itself, cycle by cycle, and the checks on the interface.
+//! * [`port`]: the edge, as a trait; [`behavioural`] and [`verilated`] implement it.
+//! * [`engine`]: [`heddle_gemm::Engine`] on top.
+
+pub mod behavioural;
+pub mod driver;
+pub mod element;
+pub mod engine;
+pub mod lanes;
+pub mod observer;
+pub mod plan;
+pub mod port;
+pub mod stats;
+mod streams;
+pub mod tiler;
+pub mod traffic;
+pub mod verilated;
+
+pub use behavioural::Behavioural;
+pub use driver::{Disturbance, Driver, DriverOptions, StreamReport};
+pub use engine::{waveform, ArrayEngine};
+pub use verilated::{BuildOptions, VerilatedArray};

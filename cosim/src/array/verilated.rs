@@ -1,0 +1,305 @@
+//! The array itself: generated, Verilated, and driven through its ports.
+
+use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
+use crate::error::CosimError;
+use heddle_hdl::{ArrayConfig, Gating};
+use heddle_verilator::{Builder, Library, Model, Optimize, Port, Trace, VerilatorError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+
+/// Rising edges for which reset is held.
+const RESET_CYCLES: usize = 4;
+
+/// How the array's model is built.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// The Verilator to use; `None` finds one (see [`Builder::verilator`]).
+    pub verilator: Option<PathBuf>,
+    /// Where built models are kept; `None` is the user's cache folder.
+    pub cache_dir: Option<PathBuf>,
+    /// What the compiler optimises for.
+    pub optimize: Optimize,
+    /// Waveforms that the model can write.
+    pub trace: Trace,
+    /// Start registers at random values drawn from this seed instead of at zero.
+    pub random_registers: Option<u32>,
+    /// Set to true by somebody else to stop a build.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+/// Generates the Verilog of `config` and builds its model, or takes it from the cache.
+///
+/// # Errors
+/// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::Write`] if
+/// there is no room for the Verilog, [`CosimError::Verilator`] if the build fails.
+pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, CosimError> {
+    let design = heddle_hdl::generate(config)?;
+    let folder = tempfile::Builder::new()
+        .prefix("heddle-")
+        .tempdir()
+        .map_err(|source| CosimError::Write {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+    let mut files = Vec::new();
+    for module in &design.modules {
+        let path = folder.path().join(format!("{}.v", module.name));
+        std::fs::write(&path, &module.text).map_err(|source| CosimError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        files.push(path);
+    }
+    build_files(&files, options)
+}
+
+/// Builds the model of an array whose Verilog lies in `files`; [`build`] is what one
+/// wants, unless the Verilog has been changed on purpose.
+///
+/// # Errors
+/// [`CosimError::Verilator`].
+pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library, CosimError> {
+    let mut builder = Builder::new(heddle_hdl::TOP)
+        .files(files)
+        .clock("clk_i")
+        .optimize(options.optimize)
+        .trace(options.trace)
+        .x_initial_unique(options.random_registers.is_some());
+    if let Some(verilator) = &options.verilator {
+        builder = builder.verilator(verilator);
+    }
+    if let Some(cache_dir) = &options.cache_dir {
+        builder = builder.cache_dir(cache_dir);
+    }
+    if let Some(cancel) = &options.cancel {
+        builder = builder.cancel(cancel.clone());
+    }
+    Ok(builder.build()?)
+}
+
+/// A port together with its width.
+#[derive(Clone, Copy)]
+struct Bus {
+    port: Port,
+    bits: usize,
+}
+
+impl Bus {
+    /// Drives the bus; bits of `words` beyond its width are ignored.
+    #[inline]
+    fn drive(self, model: &mut Model, words: &[u32]) {
+        match self.bits {
+            0..=32 => model.set(self.port, u64::from(words[0])),
+            33..=64 => model.set(self.port, u64::from(words[0]) | u64::from(words[1]) << 32),
+            _ => model.words_mut(self.port).copy_from_slice(words),
+        }
+    }
+
+    #[inline]
+    fn sample(self, model: &Model, words: &mut [u32]) {
+        match self.bits {
+            0..=32 => words[0] = model.get(self.port) as u32,
+            33..=64 => {
+                let value = model.get(self.port);
+                words[0] = value as u32;
+                words[1] = (value >> 32) as u32;
+            }
+            _ => words.copy_from_slice(model.words(self.port)),
+        }
+    }
+}
+
+/// The model's ports.
+struct Ports {
+    rst_n: Port,
+    test_en: Option<Port>,
+    en: Port,
+    clear: Port,
+    w_valid: Port,
+    w_edge: Port,
+    w_last: Port,
+    w_keep: Port,
+    w_top: Bus,
+    w_left: Bus,
+    row_keep: Bus,
+    col_keep: Bus,
+    a_valid: Port,
+    a_first: Port,
+    a_keep: Port,
+    a: Bus,
+    c: Bus,
+    w_ready: Port,
+    a_ready: Port,
+    s_valid: Port,
+    s_keep: Bus,
+    s: Bus,
+    /// Integer sums only.
+    ovf: Option<Port>,
+    wait: Port,
+    cycles: Port,
+    macs: Port,
+    gated: Port,
+    dropped: Port,
+}
+
+impl Ports {
+    fn find(model: &Model, config: &ArrayConfig) -> Result<Self, VerilatorError> {
+        let (rows, cols) = (config.rows, config.cols);
+        let (w, a) = (config.operand_bits(), config.acc_bits());
+        let bit_in = |name: &str| model.input(name, 1);
+        let bit_out = |name: &str| model.output(name, 1);
+        let counter = |name: &str| model.output(name, 48);
+        let bus_in = |name: &str, bits| model.input(name, bits).map(|port| Bus { port, bits });
+        let bus_out = |name: &str, bits| model.output(name, bits).map(|port| Bus { port, bits });
+        Ok(Self {
+            rst_n: bit_in("rst_ni")?,
+            test_en: match config.gating {
+                Gating::ClockGate => Some(bit_in("test_en_i")?),
+                Gating::None | Gating::Enable => None,
+            },
+            en: bit_in("en_i")?,
+            clear: bit_in("clear_i")?,
+            w_valid: bit_in("w_valid_i")?,
+            w_edge: bit_in("w_edge_i")?,
+            w_last: bit_in("w_last_i")?,
+            w_keep: bit_in("w_keep_i")?,
+            w_top: bus_in("w_top_i", cols * w)?,
+            w_left: bus_in("w_left_i", rows * w)?,
+            row_keep: bus_in("row_keep_i", rows)?,
+            col_keep: bus_in("col_keep_i", cols)?,
+            a_valid: bit_in("a_valid_i")?,
+            a_first: bit_in("a_first_i")?,
+            a_keep: bit_in("a_keep_i")?,
+            a: bus_in("a_i", rows * w)?,
+            c: bus_in("c_i", cols * a)?,
+            w_ready: bit_out("w_ready_o")?,
+            a_ready: bit_out("a_ready_o")?,
+            s_valid: bit_out("s_valid_o")?,
+            s_keep: bus_out("s_keep_o", cols)?,
+            s: bus_out("s_o", cols * a)?,
+            ovf: match config.format.is_integer() {
+                true => Some(bit_out("ovf_o")?),
+                false => None,
+            },
+            wait: bit_out("wait_o")?,
+            cycles: counter("cycles_o")?,
+            macs: counter("macs_o")?,
+            gated: counter("gated_o")?,
+            dropped: counter("dropped_o")?,
+        })
+    }
+}
+
+/// A running Verilated array.
+pub struct VerilatedArray {
+    model: Model,
+    ports: Ports,
+}
+
+impl VerilatedArray {
+    /// The array of `config` in `library`, reset.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the library's ports are not those of `config`, or if
+    /// the simulation fails.
+    pub fn new(
+        config: &ArrayConfig,
+        library: &Library,
+        random_registers: Option<u32>,
+    ) -> Result<Self, CosimError> {
+        let model = match random_registers {
+            Some(seed) => library.randomized_model(seed)?,
+            None => library.model()?,
+        };
+        let ports = Ports::find(&model, config)?;
+        let mut array = Self { model, ports };
+        array.reset()?;
+        Ok(array)
+    }
+
+    /// Writes a waveform of everything from now on to `path`.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the model was built without, or if the file cannot
+    /// be written.
+    pub fn open_trace(&mut self, path: &Path) -> Result<(), CosimError> {
+        Ok(self.model.open_trace(path)?)
+    }
+
+    /// Completes the waveform.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the file cannot be written.
+    pub fn close_trace(&mut self) -> Result<(), CosimError> {
+        Ok(self.model.close_trace()?)
+    }
+}
+
+impl ArrayPort for VerilatedArray {
+    fn reset(&mut self) -> Result<(), CosimError> {
+        let (model, ports) = (&mut self.model, &self.ports);
+        for idle in [ports.w_valid, ports.a_valid, ports.clear] {
+            model.set(idle, 0);
+        }
+        if let Some(test_en) = ports.test_en {
+            model.set(test_en, 0);
+        }
+        model.set(ports.en, 1);
+        model.set(ports.rst_n, 0);
+        for _ in 0..RESET_CYCLES {
+            model.settle()?;
+            model.rise()?;
+        }
+        model.set(ports.rst_n, 1);
+        Ok(())
+    }
+
+    #[inline]
+    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
+        let (model, ports) = (&mut self.model, &self.ports);
+        model.set(ports.en, u64::from(input.en));
+        model.set(ports.clear, u64::from(input.clear));
+        model.set(ports.w_valid, u64::from(input.w_valid));
+        model.set(ports.a_valid, u64::from(input.a_valid));
+        if input.w_valid {
+            model.set(ports.w_edge, u64::from(input.w_edge == Edge::Left));
+            model.set(ports.w_last, u64::from(input.w_last));
+            model.set(ports.w_keep, u64::from(input.w_keep));
+            match input.w_edge {
+                Edge::Top => ports.w_top.drive(model, &input.w_top),
+                Edge::Left => ports.w_left.drive(model, &input.w_left),
+            }
+            ports.row_keep.drive(model, &input.row_keep);
+            ports.col_keep.drive(model, &input.col_keep);
+        }
+        if input.a_valid {
+            model.set(ports.a_first, u64::from(input.a_first));
+            model.set(ports.a_keep, u64::from(input.a_keep));
+            ports.a.drive(model, &input.a);
+            ports.c.drive(model, &input.c);
+        }
+        model.settle()?;
+        output.w_ready = model.get(ports.w_ready) != 0;
+        output.a_ready = model.get(ports.a_ready) != 0;
+        output.s_valid = model.get(ports.s_valid) != 0;
+        if output.s_valid {
+            ports.s_keep.sample(model, &mut output.s_keep);
+            ports.s.sample(model, &mut output.s);
+        }
+        model.rise()?;
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Counters {
+        let read = |port| self.model.get(port);
+        Counters {
+            cycles: read(self.ports.cycles),
+            macs: read(self.ports.macs),
+            gated: read(self.ports.gated),
+            dropped: read(self.ports.dropped),
+            overflow: self.ports.ovf.is_some_and(|ovf| read(ovf) != 0),
+            waited: read(self.ports.wait) != 0,
+        }
+    }
+}

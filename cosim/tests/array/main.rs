@@ -1,0 +1,7 @@
+//! The tiler, the driver and the cycle model against the behavioural array.
+
+mod faults;
+mod fetches;
+mod jobs;
+mod limits;
+mod streams;
