@@ -1,8 +1,10 @@
 //! The one error type of this crate, and the exit code that goes with each error.
 
 use heddle_format::Format;
-use heddle_gemm::GemmError;
+use heddle_gemm::{GemmError, Policy};
 use heddle_hdl::HdlError;
+use heddle_lstm::LstmError;
+use heddle_verilator::VerilatorError;
 
 /// Why a co-simulation, or a count of cycles, failed.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +12,9 @@ pub enum CosimError {
     /// The array could not be described or its Verilog not be written.
     #[error(transparent)]
     Hdl(#[from] HdlError),
+    /// The array's model could not be built, loaded or driven.
+    #[error(transparent)]
+    Verilator(VerilatorError),
     /// A job or a software engine failed.
     #[error(transparent)]
     Gemm(GemmError),
@@ -87,6 +92,19 @@ pub enum CosimError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A network could not be built, fed or trained.
+    #[error(transparent)]
+    Lstm(LstmError),
+    /// One job of many failed.
+    #[error("job '{job}' ({policy}): {source}")]
+    InJob {
+        /// The job's name.
+        job: String,
+        /// The policy under which it ran.
+        policy: Policy,
+        /// What happened.
+        source: Box<CosimError>,
+    },
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -109,8 +127,39 @@ impl CosimError {
             | CosimError::Input { .. }
             | CosimError::Trace { .. }
             | CosimError::Read { .. } => 2,
+            CosimError::Lstm(error) => match error {
+                LstmError::Diverged { .. } => 1,
+                _ => 2,
+            },
+            CosimError::InJob { source, .. } => source.exit_code(),
             CosimError::Cancelled => 130,
             _ => 1,
+        }
+    }
+}
+
+impl CosimError {
+    /// Says in which job it happened; an interrupt is nobody's fault.
+    pub fn in_job(self, job: &str, policy: Policy) -> Self {
+        match self {
+            CosimError::Cancelled => CosimError::Cancelled,
+            source => CosimError::InJob {
+                job: job.to_owned(),
+                policy,
+                source: Box::new(source),
+            },
+        }
+    }
+}
+
+/// Interrupts and failures of the engine behind a training run are what they are
+/// everywhere else.
+impl From<LstmError> for CosimError {
+    fn from(error: LstmError) -> Self {
+        match error {
+            LstmError::Cancelled { .. } => CosimError::Cancelled,
+            LstmError::Gemm(error) => error.into(),
+            error => CosimError::Lstm(error),
         }
     }
 }
@@ -125,6 +174,16 @@ impl From<GemmError> for CosimError {
                 Err(inner) => CosimError::Gemm(GemmError::Engine(inner)),
             },
             error => CosimError::Gemm(error),
+        }
+    }
+}
+
+/// A build that was cancelled is cancelled like anything else.
+impl From<VerilatorError> for CosimError {
+    fn from(error: VerilatorError) -> Self {
+        match error {
+            VerilatorError::Cancelled => CosimError::Cancelled,
+            error => CosimError::Verilator(error),
         }
     }
 }

@@ -2,8 +2,14 @@
 //! and its driver, the cycle model, traces, reports and the program `heddle`.
 #![deny(missing_docs)]
 
+pub mod array;
 mod atomic_file;
+pub mod cli;
+pub mod cycles;
 mod error;
+pub mod random_jobs;
+pub mod replay;
+pub mod report;
 pub mod trace;
 
 pub use error::CosimError;

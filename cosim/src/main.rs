@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `heddle`; see `heddle --help`.
+
+fn main() -> std::process::ExitCode {
+    heddle_cosim::cli::main()
+}

@@ -1,9 +1,9 @@
 //! Replaying recorded jobs on an array: every sum compared with the golden model and
 //! with the trace's own result, every count of cycles with the cycle model.
 
-use crate::array::driver::Driver;
 use crate::array::element::ArrayElement;
-use crate::array::port::{ArrayPort, Edge};
+use crate::array::engine::ArrayEngine;
+use crate::array::port::Edge;
 use crate::array::tiler::Extent;
 use crate::array::traffic::Traffic;
 use crate::cycles::{bounds, job::edge_of, Count, Counter};
@@ -85,19 +85,18 @@ pub struct Replayed {
 
 /// Replays jobs on one array.
 pub struct Replayer {
-    driver: Driver,
-    port: Box<dyn ArrayPort>,
+    array: ArrayEngine,
     counter: Counter,
     golden: GoldenEngine,
     scratch: Scratch,
 }
 
 impl Replayer {
-    /// Replays on the array of `config` behind `port`.
-    pub fn new(config: ArrayConfig, driver: Driver, port: Box<dyn ArrayPort>) -> Self {
+    /// Replays on `array`.
+    pub fn new(array: ArrayEngine) -> Self {
+        let config = *array.config();
         Self {
-            driver,
-            port,
+            array,
             golden: GoldenEngine::new(accumulator(&config)),
             counter: Counter::new(config),
             scratch: Scratch::default(),
@@ -113,14 +112,16 @@ impl Replayer {
     ///
     /// # Errors
     /// [`CosimError::Format`] and [`CosimError::Trace`] if the job is not for this array:
-    /// another format or accumulator; else as [`Driver::run`].
+    /// another format or accumulator; else as
+    /// [`ArrayEngine::stream`], with the job's name.
     pub fn run(&mut self, job: &TraceJob, policy: Policy) -> Result<Replayed, CosimError> {
         fits(job, self.config())?;
-        match &job.tensors {
+        let replayed = match &job.tensors {
             Tensors::Int8(operands) => self.run_typed(job, operands, policy),
             Tensors::Int16(operands) => self.run_typed(job, operands, policy),
             Tensors::Bf16(operands) => self.run_typed(job, operands, policy),
-        }
+        };
+        replayed.map_err(|error| error.in_job(&job.header.name, policy))
     }
 
     fn run_typed<E>(
@@ -153,9 +154,7 @@ impl Replayer {
 
         let mut found = job.seed(operands);
         let mut outputs: [MatMut<'_, E::Acc>; 1] = [job.output(&mut found)?];
-        let report = self
-            .driver
-            .run(self.port.as_mut(), policy, &[masked], &mut outputs, None)?;
+        let report = self.array.stream(policy, &[masked], &mut outputs, None)?;
 
         let shape = (header.m, header.k, header.n);
         let kept = job.kept_shape();

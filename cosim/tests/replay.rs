@@ -3,7 +3,8 @@
 
 use expect_test::expect;
 use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::driver::{Driver, DriverOptions};
+use heddle_cosim::array::driver::DriverOptions;
+use heddle_cosim::array::engine::ArrayEngine;
 use heddle_cosim::array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
 use heddle_cosim::random_jobs::RandomJobs;
 use heddle_cosim::replay::{accumulator, Reference, Replayer};
@@ -27,7 +28,7 @@ fn fixture(name: &str) -> Vec<TraceJob> {
 }
 
 fn on(config: ArrayConfig, port: Box<dyn ArrayPort>) -> Replayer {
-    Replayer::new(config, Driver::new(config, DriverOptions::default()), port)
+    Replayer::new(ArrayEngine::on(config, port, DriverOptions::default()))
 }
 
 fn replay(

@@ -194,7 +194,7 @@ fn draw<DB: DrawingBackend>(
     canvas.text(&chart.subtitle, (24, 52), 13, MUTED, HPos::Left)?;
 
     // the frame in which the bars stand
-    let (left, right, top, bottom) = (86, SIZE.0 as i32 - 24, 112, SIZE.1 as i32 - 46);
+    let (left, right, top, bottom) = (86, SIZE.0 as i32 - 24, 142, SIZE.1 as i32 - 46);
     let bars = || chart.groups.iter().flat_map(|group| &group.bars);
     let highest = bars()
         .map(|bar| bar.limit.max(bar.cycles as f64))
@@ -249,6 +249,8 @@ fn draw<DB: DrawingBackend>(
             canvas.line((x - 3, limit), (x + width + 3, limit), INK, 2)?;
             let middle = x + width / 2;
             let over = head.min(limit);
+            // no line of the scale runs through the numbers
+            canvas.rectangle((middle - 26, over - 33), (middle + 26, over - 3), WHITE)?;
             canvas.text(
                 &short(bar.cycles as f64),
                 (middle, over - 10),

@@ -1,0 +1,72 @@
+//! The flags that describe an array, shared by the subcommands.
+
+use crate::CosimError;
+use heddle_format::{Format, Overflow};
+use heddle_hdl::{ArrayConfig, Gating, Reset};
+use std::path::PathBuf;
+
+/// The array. Flags override the file, the file overrides the defaults (16 x 16 bf16).
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Array")]
+pub struct ArrayArgs {
+    /// Configuration file; its keys are the flags below with '_' for '-'
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// PE rows, the reduction dimension of a tile: 1 to 256 [default: 16]
+    #[arg(long, value_name = "R")]
+    rows: Option<usize>,
+    /// PE columns, the output dimension of a tile: 1 to 256 [default: 16]
+    #[arg(long, value_name = "C")]
+    cols: Option<usize>,
+    /// Operands: int8, int16 or bf16 [default: bf16]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Bits of a sum: 16, 20, 24, 28, 32 for int8; 32, 40, 48, 56, 64 for int16; 32 for
+    /// bf16 [default: 32, int16: 48]
+    #[arg(long, value_name = "BITS")]
+    acc_bits: Option<usize>,
+    /// What an integer sum does on overflow: wrap or saturate [default: wrap]
+    #[arg(long, value_name = "MODE")]
+    overflow: Option<Overflow>,
+    /// Pipeline registers of the multiplier: 0 to 3 [default: 1]
+    #[arg(long, value_name = "STAGES")]
+    mul_stages: Option<usize>,
+    /// Pipeline registers of the adder: 1 to 5 [default: 1, bf16: 4]
+    #[arg(long, value_name = "STAGES")]
+    add_stages: Option<usize>,
+    /// How registers are reset: none (control only), sync or async [default: sync]
+    #[arg(long, value_name = "STYLE")]
+    reset: Option<Reset>,
+    /// What stops a switched-off PE: none, enable or clock-gate [default: enable]
+    #[arg(long, value_name = "STYLE")]
+    gating: Option<Gating>,
+}
+
+impl ArrayArgs {
+    /// The configuration, checked.
+    ///
+    /// # Errors
+    /// [`CosimError::Hdl`] for an unreadable file or a value out of range.
+    pub fn config(&self) -> Result<ArrayConfig, CosimError> {
+        let mut config = match &self.config {
+            Some(path) => ArrayConfig::from_toml_file(path)?,
+            None => ArrayConfig::default(),
+        };
+        fn set<T: Copy>(to: &mut T, from: Option<T>) {
+            if let Some(value) = from {
+                *to = value;
+            }
+        }
+        set(&mut config.rows, self.rows);
+        set(&mut config.cols, self.cols);
+        set(&mut config.format, self.format);
+        set(&mut config.overflow, self.overflow);
+        set(&mut config.reset, self.reset);
+        set(&mut config.gating, self.gating);
+        config.acc_bits = self.acc_bits.or(config.acc_bits);
+        config.mul_stages = self.mul_stages.or(config.mul_stages);
+        config.add_stages = self.add_stages.or(config.add_stages);
+        config.check()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,234 @@
+//! `heddle cosim`
+
+use super::array_args::ArrayArgs;
+use super::simulator::SimulatorArgs;
+use super::{output, Outcome};
+use crate::atomic_file;
+use crate::random_jobs::RandomJobs;
+use crate::replay::accumulator;
+use crate::report::{self, Bar, Chart, Group, ImageKind, Report};
+use crate::trace::TraceFile;
+use crate::CosimError;
+use heddle_gemm::Policy;
+use heddle_hdl::ArrayConfig;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Largest dimension of a random job.
+const MAX_DIM: usize = 4096;
+
+/// Replays jobs on the Verilated array under every policy. Each output bit is compared
+/// with the golden model and with the trace's own expected results, each cycle count with
+/// the cycle model. A wrong bit is named with job, row, column and both values, and a
+/// waveform of that job is kept; the exit code is then 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle cosim --trace jobs.safetensors --rows 16 --cols 16 --format bf16
+  heddle cosim --trace jobs.safetensors --policy dense,packed --plot cycles.svg
+  heddle cosim --random 1000 --seed 7 --max-dim 80 --rows 5 --cols 3 --format int8 --json")]
+pub struct CosimArgs {
+    #[command(flatten)]
+    source: Source,
+    /// Seed of the random jobs
+    #[arg(long, value_name = "S", default_value_t = 1, conflicts_with = "trace")]
+    seed: u64,
+    /// M, K and N of random jobs are drawn from 1 to this, at most 4096
+    #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace")]
+    max_dim: usize,
+    /// Policies to run, separated by commas: dense, gated, packed
+    #[arg(
+        long,
+        value_name = "P,...",
+        value_delimiter = ',',
+        default_value = "dense,gated,packed"
+    )]
+    policy: Vec<Policy>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Write the JSON report to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Draw cycles by phase and policy; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    #[command(flatten)]
+    array: ArrayArgs,
+    #[command(flatten)]
+    simulator: SimulatorArgs,
+}
+
+/// Where the jobs come from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// Replay the jobs of this trace
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Replay this many random jobs: shapes, masks from none kept to all kept, operands
+    /// with every special of their format, seeds over the whole accumulator
+    #[arg(long, value_name = "COUNT")]
+    random: Option<u64>,
+}
+
+pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
+    let config = args.array.config()?;
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
+    let policies = without_repeats(&args.policy);
+    let report = match (&args.source.trace, args.source.random) {
+        (Some(path), _) => {
+            let trace = TraceFile::open(path)?;
+            check_formats(&trace, &config)?;
+            let count = trace.headers().len() as u64;
+            args.simulator
+                .replay(config, &policies, count, trace.jobs())?
+        }
+        (None, count) => {
+            let count = count.unwrap_or_default();
+            let jobs = random_jobs(args, &config, count)?;
+            args.simulator
+                .replay(config, &policies, count, jobs.take(count).map(Ok))?
+        }
+    };
+    finish(args, &report)
+}
+
+fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
+    if let Some(path) = &args.report {
+        let text = output::pretty(report)?;
+        atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
+    }
+    if let Some(path) = &args.plot {
+        report::write_plot(path, &chart(report))?;
+    }
+    if args.json {
+        output::json(report)?;
+    } else {
+        output::line(report::table(report))?;
+        output::line(verdict(report))?;
+    }
+    Ok(Outcome::of(report.is_clean()))
+}
+
+/// One line that says whether all was right.
+pub(super) fn verdict(report: &Report) -> String {
+    let jobs = report::grouped(report.jobs);
+    let skipped = match report.skipped {
+        0 => String::new(),
+        count => format!(
+            " {} jobs of another number format were skipped.",
+            report::grouped(count)
+        ),
+    };
+    if report.is_clean() {
+        format!(
+            "{jobs} jobs: every bit equals the golden model, every cycle the cycle model.{skipped}"
+        )
+    } else {
+        format!(
+            "{jobs} jobs: {} WRONG SUMS, {} jobs off the cycle model.{skipped}",
+            report::grouped(report.mismatches),
+            report::grouped(report.cycle_model_differences)
+        )
+    }
+}
+
+/// Cycles by phase and policy.
+pub(super) fn chart(report: &Report) -> Chart {
+    let array = &report.array;
+    let groups = heddle_gemm::Phase::ALL
+        .into_iter()
+        .filter_map(|phase| {
+            let bars: Vec<Bar> = report
+                .policies
+                .iter()
+                .filter_map(|(policy, all)| {
+                    let part = all.phases.get(&phase)?;
+                    Some(Bar {
+                        name: policy.name().to_owned(),
+                        cycles: part.cycles,
+                        limit: part.limit,
+                        note: part
+                            .speedup
+                            .map_or(String::new(), |speedup| format!("{speedup:.2}x")),
+                    })
+                })
+                .collect();
+            (!bars.is_empty()).then(|| Group {
+                name: phase_title(phase).to_owned(),
+                bars,
+            })
+        })
+        .collect();
+    Chart {
+        title: "Cycles by phase and policy".into(),
+        subtitle: format!(
+            "{} jobs on a {} x {} {} array, Verilated",
+            report::grouped(report.jobs),
+            array.rows,
+            array.cols,
+            array.format
+        ),
+        groups,
+    }
+}
+
+pub(super) fn phase_title(phase: heddle_gemm::Phase) -> &'static str {
+    match phase {
+        heddle_gemm::Phase::Forward => "forward (FP)",
+        heddle_gemm::Phase::Backward => "backward (BP)",
+        heddle_gemm::Phase::WeightGradient => "weight gradient (WG)",
+    }
+}
+
+/// The policies in their usual order, each once.
+fn without_repeats(policies: &[Policy]) -> Vec<Policy> {
+    Policy::ALL
+        .into_iter()
+        .filter(|policy| policies.contains(policy))
+        .collect()
+}
+
+fn random_jobs(
+    args: &CosimArgs,
+    config: &ArrayConfig,
+    count: u64,
+) -> Result<RandomJobs, CosimError> {
+    let range = |name, value: u64, most: u64| {
+        if (1..=most).contains(&value) {
+            return Ok(());
+        }
+        Err(CosimError::Input {
+            name,
+            value: value.to_string(),
+            remedy: format!("use a value from 1 to {most}"),
+        })
+    };
+    range("--max-dim", args.max_dim as u64, MAX_DIM as u64)?;
+    range("--random", count, 100_000_000)?;
+    Ok(RandomJobs {
+        format: config.format,
+        accumulator: accumulator(config),
+        seed: args.seed,
+        max_dim: args.max_dim,
+    })
+}
+
+/// Says before a model is built that none of a trace's jobs can run on it.
+fn check_formats(trace: &TraceFile, config: &ArrayConfig) -> Result<(), CosimError> {
+    let fits = |header: &crate::trace::JobHeader| header.format == config.format;
+    match trace.headers().first() {
+        Some(first) if !trace.headers().iter().any(fits) => Err(CosimError::Format {
+            given: first.format,
+            expected: config.format,
+        }),
+        Some(_) => Ok(()),
+        None => Err(CosimError::Trace {
+            place: trace.path().display().to_string(),
+            problem: "it holds no job".into(),
+            remedy: "record one with 'heddle trace record'".into(),
+        }),
+    }
+}

@@ -1,0 +1,114 @@
+//! The command line of `heddle`: parsing, dispatch, exit codes.
+//!
+//! Results go to standard output, everything else (progress, errors) to standard error.
+//! Exit codes: 0 all well, 1 a failure (a wrong bit among them), 2 bad input, 130 after
+//! Ctrl-C.
+
+mod array_args;
+mod cosim;
+mod cycles;
+// mod generate;
+mod interrupt;
+mod network;
+mod output;
+mod progress;
+mod run;
+mod simulator;
+mod trace;
+mod train;
+
+use crate::CosimError;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Generates systolic arrays whose rows and columns are lifted or skipped by a dropout
+/// mask, and proves them against real LSTM training.
+#[derive(Debug, Parser)]
+#[command(name = "heddle", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Trains, records, co-simulates, compares: the whole proof in one go
+    Run(run::RunArgs),
+    /// Writes the Verilog of an array, with file list and manifest
+    // Generate(generate::GenerateArgs),
+    /// Trains an LSTM language model with structured dropout
+    Train(train::TrainArgs),
+    /// Records, inspects and checks traces of GEMM jobs
+    #[command(subcommand)]
+    Trace(trace::TraceCommand),
+    /// Replays a trace or random jobs on the Verilated array and compares every bit
+    Cosim(cosim::CosimArgs),
+    /// Counts the cycles of a product or of a whole network with the cycle model
+    Cycles(cycles::CyclesArgs),
+    /// Prints a completion script for a shell, to be sourced or installed
+    #[command(after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a command ended that did not fail to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Everything was right.
+    Right,
+    /// Something that was checked is wrong; the report says what.
+    Wrong,
+}
+
+impl Outcome {
+    fn of(right: bool) -> Self {
+        if right {
+            Outcome::Right
+        } else {
+            Outcome::Wrong
+        }
+    }
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli.command) {
+        Ok(Outcome::Right) => ExitCode::SUCCESS,
+        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("heddle: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Outcome, CosimError> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        // Command::Generate(args) => generate::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Trace(command) => trace::run(&command),
+        Command::Cosim(args) => cosim::run(&args),
+        Command::Cycles(args) => cycles::run(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "heddle", &mut script);
+            output::bytes(&script)?;
+            Ok(Outcome::Right)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,228 @@
+//! `heddle run`: the whole proof.
+
+use super::array_args::ArrayArgs;
+use super::cosim::{chart, verdict};
+use super::simulator::SimulatorArgs;
+use super::trace::{record_steps, spread};
+use super::train::{self, LmArgs};
+use super::{output, Outcome};
+use crate::replay::accumulator;
+use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
+use crate::trace::{self, RecordOptions, Selection};
+use crate::CosimError;
+use heddle_gemm::{CpuEngine, Phase, Policy};
+use serde_json::{json, Map, Value};
+use std::path::PathBuf;
+
+/// Trains a language model with structured dropout, generates the array, records the
+/// GEMM jobs of a training step across several time steps with their real masks,
+/// co-simulates them dense, gated and packed, checks every bit against the golden model and
+/// every cycle against the cycle model, and compares with the bounds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle run
+  heddle run --quick --rows 8 --cols 8 --format int8
+  heddle run --hidden 200 --times 0,5,10,15,19 --plot cycles.svg --json > run.json")]
+pub struct RunArgs {
+    /// A smaller network (64 units, one epoch) and fewer jobs
+    #[arg(long)]
+    quick: bool,
+    /// Times that the text is read before recording [default: 3, quick: 1]
+    #[arg(long, value_name = "EPOCHS")]
+    epochs: Option<usize>,
+    /// Time steps to record, from 0, separated by commas [default: first, middle, last]
+    #[arg(long, value_name = "T,...", value_delimiter = ',')]
+    times: Option<Vec<usize>>,
+    /// Keep the recorded jobs in this trace
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Draw cycles by phase and policy against the limit; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    array: ArrayArgs,
+    #[command(flatten)]
+    lm: LmArgs,
+    #[command(flatten)]
+    simulator: SimulatorArgs,
+}
+
+/// Units of the network under `--quick`.
+const QUICK_HIDDEN: usize = 64;
+
+pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
+    let config = args.array.config()?;
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
+    let mut lm = args.lm.clone();
+    if args.quick {
+        lm.hidden = lm.hidden.min(QUICK_HIDDEN);
+    }
+    let corpus = lm.corpus()?;
+    let mut trainer = lm.trainer(
+        &corpus,
+        args.epochs.unwrap_or(if args.quick { 1 } else { 3 }),
+    )?;
+    let trained = lm.train(&mut trainer, &mut CpuEngine::new())?;
+
+    let selection = Selection {
+        times: Some(args.times.clone().unwrap_or_else(|| match args.quick {
+            true => vec![lm.window / 2],
+            false => spread(lm.window),
+        })),
+        ..Selection::default()
+    };
+    let options = RecordOptions {
+        format: config.format,
+        accumulator: accumulator(&config),
+        expected: true,
+        selection,
+    };
+    let jobs = record_steps(&lm, &mut trainer, 0, 1, options)?;
+    if jobs.is_empty() {
+        return Err(CosimError::Input {
+            name: "--times",
+            value: format!("{:?}", args.times.as_deref().unwrap_or_default()),
+            remedy: format!("time steps go from 0 to {}", lm.window - 1),
+        });
+    }
+    if let Some(path) = &args.trace {
+        trace::write(path, &jobs)?;
+    }
+    let count = jobs.len() as u64;
+    let report = args
+        .simulator
+        .replay(config, &Policy::ALL, count, jobs.into_iter().map(Ok))?;
+    if let Some(path) = &args.plot {
+        report::write_plot(path, &chart(&report))?;
+    }
+    let trained_json = train::to_json(&corpus, &trainer, &trained, lm.train_policy);
+    if args.json {
+        output::json(&to_json(&report, trained_json)?)?;
+    } else {
+        output::line(train::table(&trained))?;
+        let dropout = &trainer.config().dropout;
+        output::line(format!(
+            "test perplexity {:.1}; {} layers of {} units, dropout Case {} nr {}, rh {}, out {}\n",
+            trained.test_perplexity,
+            lm.layers,
+            lm.hidden,
+            dropout.case,
+            dropout.nr,
+            dropout.rh,
+            dropout.out
+        ))?;
+        output::line(format!(
+            "Jobs of training step {} on the {} x {} {} array, Verilated:",
+            trained.losses.len(),
+            config.rows,
+            config.cols,
+            config.format
+        ))?;
+        output::line(report::table(&report))?;
+        output::line("\nPacked against the bounds:")?;
+        output::line(bounds_table(&report))?;
+        output::line(verdict(&report))?;
+    }
+    Ok(Outcome::of(report.is_clean()))
+}
+
+/// What packing gained in one phase, or in all, and what it could gain at most.
+struct Bounds {
+    dense_cycles: u64,
+    packed_cycles: u64,
+    dense_limit: f64,
+    packed_limit: f64,
+    dense_bound: u64,
+    packed_bound: u64,
+}
+
+impl Bounds {
+    fn of(report: &Report, phase: Option<Phase>) -> Option<Self> {
+        let find = |policy| {
+            let all = report.policies.get(&policy)?;
+            phase.map_or(Some(all), |phase| all.phases.get(&phase))
+        };
+        let (dense, packed) = (find(Policy::Dense)?, find(Policy::Packed)?);
+        Some(Self {
+            dense_cycles: dense.cycles,
+            packed_cycles: packed.cycles,
+            dense_limit: dense.limit,
+            packed_limit: packed.limit,
+            dense_bound: dense.bound,
+            packed_bound: packed.bound,
+        })
+    }
+
+    fn speedup(&self) -> f64 {
+        self.dense_cycles as f64 / self.packed_cycles as f64
+    }
+
+    /// Dense MACs by kept MACs.
+    fn ideal(&self) -> f64 {
+        self.dense_limit / self.packed_limit
+    }
+
+    /// The same in whole tiles of this array.
+    fn quantised(&self) -> f64 {
+        self.dense_bound as f64 / self.packed_bound as f64
+    }
+}
+
+fn phases() -> impl Iterator<Item = (&'static str, Option<Phase>)> {
+    Phase::ALL
+        .into_iter()
+        .map(|phase| (phase.name(), Some(phase)))
+        .chain([("all", None)])
+}
+
+fn bounds_json(report: &Report) -> Value {
+    let part = |bounds: Bounds| {
+        json!({
+            "limit": { "dense": bounds.dense_limit, "packed": bounds.packed_limit },
+            "tile_quantised": { "dense": bounds.dense_bound, "packed": bounds.packed_bound },
+            "speedup": bounds.speedup(),
+            "speedup_limit": bounds.ideal(),
+            "speedup_tile_quantised": bounds.quantised(),
+        })
+    };
+    let all = phases()
+        .filter_map(|(name, phase)| Some((name.to_owned(), part(Bounds::of(report, phase)?))));
+    Value::Object(all.collect::<Map<_, _>>())
+}
+
+fn bounds_table(report: &Report) -> String {
+    let mut table = plain(&[
+        "phase",
+        "dense cycles",
+        "packed cycles",
+        "speed-up",
+        "bound in whole tiles",
+        "bound in MACs",
+    ]);
+    for (name, phase) in phases() {
+        if let Some(bounds) = Bounds::of(report, phase) {
+            table.add_row(vec![
+                name.to_owned(),
+                grouped(bounds.dense_cycles),
+                grouped(bounds.packed_cycles),
+                format!("{:.2}", bounds.speedup()),
+                format!("{:.2}", bounds.quantised()),
+                format!("{:.2}", bounds.ideal()),
+            ]);
+        }
+    }
+    align_right(&mut table, 1);
+    table.to_string()
+}
+
+fn to_json(report: &Report, trained: Value) -> Result<Value, CosimError> {
+    let mut object = output::value(report)?;
+    object["train"] = trained;
+    object["bounds"] = bounds_json(report);
+    Ok(object)
+}

@@ -1,0 +1,315 @@
+//! `heddle trace`
+
+use super::array_args::ArrayArgs;
+use super::cycles::phase;
+use super::train::LmArgs;
+use super::{interrupt, output, progress, Outcome};
+use crate::replay::accumulator;
+use crate::report::{align_right, grouped, plain};
+use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
+use crate::CosimError;
+use heddle_gemm::{CpuEngine, Phase};
+use heddle_lstm::Trainer;
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Records, inspects and checks traces
+#[derive(Debug, clap::Subcommand)]
+pub enum TraceCommand {
+    /// Records the GEMM jobs of chosen training steps
+    Record(RecordArgs),
+    /// Says what a trace holds
+    Inspect(InspectArgs),
+    /// Says whether a trace is valid, and what is wrong with every job that is not
+    Check(CheckArgs),
+}
+
+/// Trains a language model on the CPU up to the chosen step, then records the jobs of the
+/// following steps with their masks, operands rounded to the array's format (--format,
+/// --acc-bits, --overflow) and the results of the golden model.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle trace record --out jobs.safetensors --times 0,10,19
+  heddle trace record --out wg.safetensors --format int8 --phases wg --sites nr --max-jobs 8")]
+pub struct RecordArgs {
+    /// The trace to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Training steps before the first one that is recorded
+    #[arg(long, value_name = "STEPS", default_value_t = 50)]
+    after: u64,
+    /// Training steps to record
+    #[arg(long, value_name = "STEPS", default_value_t = 1)]
+    record: u64,
+    /// Time steps to record, from 0, separated by commas [default: first, middle, last]
+    #[arg(long, value_name = "T,...", value_delimiter = ',')]
+    times: Option<Vec<usize>>,
+    /// Layers to record, from 0 [default: all]
+    #[arg(long, value_name = "L,...", value_delimiter = ',')]
+    record_layers: Option<Vec<usize>>,
+    /// Sites to record: nr, rh, out [default: all]
+    #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
+    record_sites: Option<Vec<heddle_lstm::Site>>,
+    /// Phases to record: fp, bp, wg [default: all]
+    #[arg(long, value_name = "PHASE,...", value_delimiter = ',', value_parser = phase)]
+    phases: Option<Vec<Phase>>,
+    /// Record no more jobs than this
+    #[arg(long, value_name = "JOBS")]
+    max_jobs: Option<usize>,
+    /// Leave out the expected results
+    #[arg(long)]
+    no_expected: bool,
+    #[command(flatten)]
+    lm: LmArgs,
+    #[command(flatten)]
+    array: ArrayArgs,
+}
+
+/// Prints number format, shapes and masks of the jobs.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// The trace
+    file: PathBuf,
+    /// One line per job instead of one per phase and shape
+    #[arg(long)]
+    jobs: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks header, tensors, masks and seeds of every job. The exit code is 2 if the trace is
+/// not valid.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The trace
+    file: PathBuf,
+}
+
+pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
+    match command {
+        TraceCommand::Record(args) => record(args),
+        TraceCommand::Inspect(args) => inspect(args),
+        TraceCommand::Check(args) => check(args),
+    }
+}
+
+fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
+    let config = args.array.config()?;
+    let corpus = args.lm.corpus()?;
+    let mut trainer = args.lm.trainer(&corpus, 1)?;
+    let names =
+        |sites: &Vec<heddle_lstm::Site>| sites.iter().map(|site| site.name().to_owned()).collect();
+    let selection = Selection {
+        steps: None,
+        times: Some(args.times.clone().unwrap_or_else(|| spread(args.lm.window))),
+        layers: args.record_layers.clone(),
+        sites: args.record_sites.as_ref().map(names),
+        phases: args.phases.clone(),
+        max_jobs: args.max_jobs,
+    };
+    let options = RecordOptions {
+        format: config.format,
+        accumulator: accumulator(&config),
+        expected: !args.no_expected,
+        selection,
+    };
+    let jobs = record_steps(&args.lm, &mut trainer, args.after, args.record, options)?;
+    if jobs.is_empty() {
+        return Err(CosimError::Input {
+            name: "--times, --record-layers, --record-sites, --phases",
+            value: "a selection that no job meets".into(),
+            remedy: format!(
+                "time steps go from 0 to {}, layers from 0 to {}",
+                args.lm.window.saturating_sub(1),
+                args.lm.layers.saturating_sub(1)
+            ),
+        });
+    }
+    trace::write(&args.out, &jobs)?;
+    output::line(format!(
+        "{}: {} {} jobs",
+        args.out.display(),
+        jobs.len(),
+        config.format
+    ))?;
+    Ok(Outcome::Right)
+}
+
+/// First, middle and last time step of a window.
+pub(super) fn spread(window: usize) -> Vec<usize> {
+    let mut times = vec![0, window / 2, window.saturating_sub(1)];
+    times.dedup();
+    times
+}
+
+/// Trains `after` steps on the CPU and records the next `count`.
+pub(super) fn record_steps(
+    lm: &LmArgs,
+    trainer: &mut Trainer<f32>,
+    after: u64,
+    count: u64,
+    options: RecordOptions,
+) -> Result<Vec<TraceJob>, CosimError> {
+    let bar = progress::bar("training", after);
+    let mut engine = CpuEngine::new();
+    for _ in 0..after {
+        if interrupt::is_set() {
+            return Err(CosimError::Cancelled);
+        }
+        trainer.step(&mut engine, lm.train_policy)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let bar = progress::bar("recording", count);
+    let mut recorder = Recorder::new(engine, options);
+    for _ in 0..count {
+        if interrupt::is_set() {
+            return Err(CosimError::Cancelled);
+        }
+        trainer.step(&mut recorder, lm.train_policy)?;
+        bar.inc(1);
+        if recorder.is_full() {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(recorder.into_jobs())
+}
+
+/// Kept elements of each mask, where there is one.
+fn masks(job: &TraceJob) -> [(&'static str, Option<usize>); 3] {
+    [("m", &job.keep_m), ("k", &job.keep_k), ("n", &job.keep_n)]
+        .map(|(dim, mask)| (dim, mask.as_ref().map(|mask| mask.kept().len())))
+}
+
+fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
+    let file = TraceFile::open(&args.file)?;
+    let jobs: Vec<(JobHeader, [(&str, Option<usize>); 3])> = file
+        .jobs()
+        .map(|job| job.map(|job| (job.header.clone(), masks(&job))))
+        .collect::<Result<_, _>>()?;
+    if args.json {
+        let list: Vec<Value> = jobs
+            .iter()
+            .map(|(header, masks)| job_json(&file, header, masks))
+            .collect();
+        output::json(&output::versioned(json!({
+            "trace": args.file,
+            "jobs": list.len(),
+            "tensor_bytes": file.tensor_bytes(),
+            "list": list,
+        })))?;
+        return Ok(Outcome::Right);
+    }
+    let with_result = jobs
+        .iter()
+        .filter(|(header, _)| file.has(header, "c"))
+        .count();
+    output::line(format!(
+        "{}: {} jobs, {} bytes of tensors, {} jobs with expected results",
+        args.file.display(),
+        grouped(jobs.len() as u64),
+        grouped(file.tensor_bytes()),
+        grouped(with_result as u64)
+    ))?;
+    let kept = |masks: &[(&str, Option<usize>); 3]| {
+        let given = masks
+            .iter()
+            .filter_map(|(dim, kept)| kept.map(|kept| format!("{dim}: {kept}")));
+        given.collect::<Vec<_>>().join(", ")
+    };
+    let shape = |header: &JobHeader| format!("{} x {} x {}", header.m, header.k, header.n);
+    let table = if args.jobs {
+        let mut table = plain(&[
+            "job",
+            "phase",
+            "format",
+            "M x K x N",
+            "kept",
+            "site",
+            "layer",
+            "time",
+            "step",
+        ]);
+        let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
+        for (header, masks) in &jobs {
+            table.add_row(vec![
+                header.name.clone(),
+                header.phase.name().to_owned(),
+                header.format.name().to_owned(),
+                shape(header),
+                kept(masks),
+                header.site.clone().unwrap_or_default(),
+                number(header.layer),
+                number(header.time),
+                number(header.step),
+            ]);
+        }
+        table
+    } else {
+        let mut groups: BTreeMap<(Phase, String, &str, String), u64> = BTreeMap::new();
+        for (header, masks) in &jobs {
+            *groups
+                .entry((header.phase, shape(header), header.format.name(), kept(masks)))
+                .or_default() += 1;
+        }
+        let mut table = plain(&["phase", "format", "M x K x N", "kept", "jobs"]);
+        for ((phase, shape, format, kept), count) in groups {
+            table.add_row(vec![
+                phase.name().to_owned(),
+                format.to_owned(),
+                shape,
+                kept,
+                grouped(count),
+            ]);
+        }
+        align_right(&mut table, 4);
+        table
+    };
+    output::line(table)?;
+    Ok(Outcome::Right)
+}
+
+fn job_json(file: &TraceFile, header: &JobHeader, masks: &[(&str, Option<usize>); 3]) -> Value {
+    json!({
+        "name": header.name,
+        "phase": header.phase,
+        "format": header.format,
+        "m": header.m,
+        "k": header.k,
+        "n": header.n,
+        "kept": masks.iter().map(|(dim, kept)| (dim.to_string(), json!(kept))).collect::<serde_json::Map<_, _>>(),
+        "site": header.site,
+        "layer": header.layer,
+        "time": header.time,
+        "step": header.step,
+        "seeds": file.has(header, "c0"),
+        "expected": file.has(header, "c"),
+    })
+}
+
+fn check(args: &CheckArgs) -> Result<Outcome, CosimError> {
+    let file = TraceFile::open(&args.file)?;
+    let mut first = None;
+    for job in file.jobs() {
+        if let Err(error) = job {
+            if let Some(previous) = first.replace(error) {
+                // all but the last are told here, the last by whoever gets the error
+                eprintln!("heddle: {previous}");
+            }
+        }
+    }
+    match first {
+        Some(error) => Err(error),
+        None => {
+            output::line(format!(
+                "{}: valid, {} jobs",
+                args.file.display(),
+                grouped(file.headers().len() as u64)
+            ))?;
+            Ok(Outcome::Right)
+        }
+    }
+}
