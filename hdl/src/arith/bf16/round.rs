@@ -10,6 +10,7 @@ pub struct FmaRound {
     pub normal_i: Signal<In, Normal>,
     /// The result, binary32.
     pub sum_o: Signal<Out, Bits<32>>,
+    fraction: Signal<Local, Bits<23>>,
     round_up: Signal<Local, Bit>,
     /// Exponent and fraction; a carry of the fraction runs into the exponent, which
     /// is right for subnormal numbers and for the largest ones too.
@@ -20,13 +21,14 @@ impl Logic for FmaRound {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("heddle:module fma_round | Fused multiply-add, step 5: rounds to nearest even and packs a binary32, combinational.");
+        self.fraction.next = self.normal_i.val().fraction;
         self.round_up.next = self.normal_i.val().guard
-            & (self.normal_i.val().sticky | self.normal_i.val().fraction.get_bit(0));
+            & (self.normal_i.val().sticky | self.fraction.val().get_bit(0));
         self.encoded.next = (bit_cast::<32, 9>(self.normal_i.val().exp) << bits::<5>(23))
-            | bit_cast::<32, 23>(self.normal_i.val().fraction);
+            | bit_cast::<32, 23>(self.fraction.val());
         if self.round_up.val() {
             self.encoded.next = ((bit_cast::<32, 9>(self.normal_i.val().exp) << bits::<5>(23))
-                | bit_cast::<32, 23>(self.normal_i.val().fraction))
+                | bit_cast::<32, 23>(self.fraction.val()))
                 + bits::<32>(1);
         }
         self.sum_o.next = bit_cast::<32, 31>(self.encoded.val().get_bits::<31>(0));

@@ -1,0 +1,175 @@
+//! Proofs, by yosys, that our Verilog is equivalent to rust-hdl's own.
+//!
+//! rust-hdl writes one module per instance, and so names a register after its path:
+//! `mesh.row$0.pe$1.act.line` is our `mesh.row_0.pe_1.act_q`. With the registers
+//! paired by name, it remains to prove that each next state and each output is the
+//! same function, which yosys does by SAT.
+
+mod common;
+
+use heddle_format::{Format, Overflow};
+use heddle_hdl::arith::bf16::Bf16;
+use heddle_hdl::arith::int::Int;
+use heddle_hdl::array::Array;
+use heddle_hdl::emit::{emit, Design, Direction};
+use heddle_hdl::pe::Pe;
+use heddle_hdl::{ArrayConfig, Gating, Reset};
+use rust_hdl::prelude::*;
+use std::fmt::Write;
+
+/// The register lines of a design: rust-hdl's path, and ours.
+#[derive(Default)]
+struct Lines {
+    path: Vec<String>,
+    pairs: Vec<(String, String)>,
+}
+
+impl Probe for Lines {
+    fn visit_start_scope(&mut self, name: &str, _node: &dyn Block) {
+        self.path.push(name.to_owned());
+    }
+
+    fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
+        if name == "depth" && signal.kind() == AtomKind::Constant {
+            let text = format!("{:x}", signal.verilog());
+            let depth = usize::from_str_radix(text.split("'h").last().unwrap(), 16).unwrap();
+            if depth > 0 {
+                let theirs = format!("{}.line", self.path[1..].join("."));
+                let suffix = if depth == 1 { "q" } else { "line_q" };
+                let ours = format!("{}_{suffix}", self.path[1..].join(".").replace('$', "_"));
+                self.pairs.push((theirs, ours));
+            }
+        }
+    }
+
+    fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
+        self.path.pop();
+    }
+}
+
+/// rust-hdl's Verilog inside a module `gold` that has our packed ports.
+fn gold(theirs: &str, design: &Design) -> String {
+    let top = design.top().unwrap();
+    let ports = top.ports.iter().map(|port| {
+        let direction = match port.direction {
+            Direction::Input => "input",
+            Direction::Output => "output",
+        };
+        format!("{direction} [{}:0] {}", port.bits - 1, port.name)
+    });
+    let header = theirs.lines().find_map(|line| line.trim().strip_prefix("module top("));
+    let header = header.and_then(|ports| ports.split(')').next());
+    let their_ports: Vec<&str> = header.expect("a module top").split(',').collect();
+    let their_ports = &their_ports;
+    let pins = top.ports.iter().flat_map(|port| {
+        let width = port.bits / port.elements;
+        (0..port.elements).map(move |index| {
+            // A vector of one element has an index in rust-hdl's name only.
+            let mut name = format!("{}${index}", port.name);
+            if !their_ports.contains(&name.as_str()) {
+                name = port.name.clone();
+            }
+            format!(".{name}({}[{}:{}])", port.name, (index + 1) * width - 1, index * width)
+        })
+    });
+    let theirs = without_comments(theirs);
+    format!(
+        "{theirs}\nmodule gold({});\n  \\top u({});\nendmodule\n",
+        ports.collect::<Vec<_>>().join(", "),
+        pins.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// rust-hdl breaks a `comment!("...")` after the macro's name, where the compiler
+/// prints it so, and the rest is no comment any more.
+fn without_comments(verilog: &str) -> String {
+    let lines = verilog.lines().filter(|line| {
+        let line = line.trim_start();
+        !line.starts_with("//") && !line.starts_with("(\"")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Yosys' account of whether our Verilog of `block`, changed by `change`, is
+/// equivalent to rust-hdl's; `None` where yosys is missing.
+fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<(), String>> {
+    if !common::has("yosys") {
+        return None;
+    }
+    block.connect_all();
+    let mut design = emit(&block, "gate").unwrap();
+    change(&mut design);
+    let (_guard, dir) = common::folder();
+    let files = common::write(&design, &dir);
+    std::fs::write(dir.join("gold.v"), gold(&generate_verilog_unchecked(&block), &design)).unwrap();
+    let mut lines = Lines::default();
+    block.accept("top", &mut lines);
+    let mut script = format!(
+        "read_verilog -defer gold.v\nhierarchy -top gold\nproc\nflatten\nrename -top gold\n\
+         design -stash gold\n\
+         read_verilog {}\nhierarchy -check -top gate\nproc\nflatten\ndesign -stash gate\n\
+         design -copy-from gold -as gold gold\ndesign -copy-from gate -as gate gate\ncd gold\n",
+        files.join(" ")
+    );
+    for (theirs, ours) in &lines.pairs {
+        writeln!(script, "rename u.{theirs} {ours}").unwrap();
+    }
+    script += "cd ..\nequiv_make gold gate equiv\nhierarchy -top equiv\nopt_expr\nasync2sync\n\
+               equiv_struct\nequiv_simple\nequiv_induct -seq 2\nequiv_status -assert\n";
+    std::fs::write(dir.join("prove.ys"), script).unwrap();
+    if let Ok(k) = std::env::var("KEEP") { let _ = std::process::Command::new("cp").arg("-r").arg(&dir).arg(k).status(); }
+    let (output, text) = common::run(&dir, "yosys", &["-q", "prove.ys"]);
+    Some(if output.status.success() { Ok(()) } else { Err(text) })
+}
+
+fn equivalent<B: Block>(block: B) {
+    if let Some(Err(said)) = prove(block, |_| {}) {
+        panic!("{said}");
+    }
+}
+
+fn int8(rows: usize, cols: usize) -> ArrayConfig {
+    ArrayConfig::new(rows, cols, Format::Int8)
+}
+
+#[test]
+fn int8_array() {
+    equivalent(Array::<Int<8, 16, 32>>::new(&int8(2, 2)));
+}
+
+#[test]
+fn int8_array_saturating_without_product_registers_asynchronous_reset() {
+    equivalent(Array::<Int<8, 16, 20>>::new(&ArrayConfig {
+        acc_bits: Some(20),
+        overflow: Overflow::Saturate,
+        mul_stages: Some(0),
+        add_stages: Some(3),
+        reset: Reset::Async,
+        gating: Gating::None,
+        ..int8(1, 3)
+    }));
+}
+
+#[test]
+fn bf16_processing_element() {
+    equivalent(Pe::<Bf16>::new(&ArrayConfig::new(1, 1, Format::Bf16)));
+}
+
+#[test]
+fn a_changed_operator_is_found() {
+    for (module, from, to) in [
+        ("heddle_pe", "en_i & mac_i", "en_i | mac_i"),
+        ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
+        ("heddle_counters", "macs_q <=", "macs_q <= ~"),
+    ] {
+        let result = prove(Array::<Int<8, 16, 32>>::new(&int8(2, 2)), |design| {
+            let module = design.modules.iter_mut().find(|known| known.name == module).unwrap();
+            assert!(module.text.contains(from), "{}", module.text);
+            module.text = module.text.replacen(from, to, 1);
+        });
+        if let Some(result) = result {
+            let said = result.expect_err("a changed operator went unnoticed");
+            assert!(said.contains("unproven"), "{said}");
+        }
+    }
+}
