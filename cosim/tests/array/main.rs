@@ -5,3 +5,4 @@ mod fetches;
 mod jobs;
 mod limits;
 mod streams;
+mod verilated;
