@@ -108,6 +108,12 @@ impl Body {
         }
     }
 
+    /// Says what `port` is for, in the module's header.
+    pub(crate) fn port(&mut self, port: &str, purpose: &str) {
+        let text = format!("heddle:port {port} | {purpose}");
+        self.statements.push(VerilogStatement::Comment(text));
+    }
+
     /// `target = value`.
     pub(crate) fn assign(&mut self, target: impl Into<String>, value: Expr) {
         let target = E::Signal(target.into());

@@ -19,6 +19,7 @@ pub mod pe;
 pub mod row;
 
 pub mod emit;
+pub mod manifest;
 pub mod prim;
 
 pub use config::{ArrayConfig, Gating, Reset};

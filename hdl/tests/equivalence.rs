@@ -115,9 +115,8 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
         writeln!(script, "rename u.{theirs} {ours}").unwrap();
     }
     script += "cd ..\nequiv_make gold gate equiv\nhierarchy -top equiv\nopt_expr\nasync2sync\n\
-               equiv_struct\nequiv_simple\nequiv_induct -seq 2\nequiv_status -assert\n";
+               equiv_struct\nequiv_simple\nequiv_induct -seq 1\nequiv_status -assert\n";
     std::fs::write(dir.join("prove.ys"), script).unwrap();
-    if let Ok(k) = std::env::var("KEEP") { let _ = std::process::Command::new("cp").arg("-r").arg(&dir).arg(k).status(); }
     let (output, text) = common::run(&dir, "yosys", &["-q", "prove.ys"]);
     Some(if output.status.success() { Ok(()) } else { Err(text) })
 }
@@ -158,11 +157,11 @@ fn bf16_processing_element() {
 #[test]
 fn a_changed_operator_is_found() {
     for (module, from, to) in [
-        ("heddle_pe", "en_i & mac_i", "en_i | mac_i"),
+        ("gate", "en_i & mac_i", "en_i | mac_i"),
+        ("heddle_mul_int8", "$signed(weight_i)", "weight_i"),
         ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
-        ("heddle_counters", "macs_q <=", "macs_q <= ~"),
     ] {
-        let result = prove(Array::<Int<8, 16, 32>>::new(&int8(2, 2)), |design| {
+        let result = prove(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), |design| {
             let module = design.modules.iter_mut().find(|known| known.name == module).unwrap();
             assert!(module.text.contains(from), "{}", module.text);
             module.text = module.text.replacen(from, to, 1);

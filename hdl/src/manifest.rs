@@ -1,0 +1,223 @@
+//! A design as a folder: a file per module, a file list, a manifest.
+//!
+//! Everything is first written under temporary names in the same folder and then
+//! renamed, the manifest last. A failure (a full disk, say) therefore leaves no
+//! half-written file under its final name, and a folder whose manifest is new is
+//! complete.
+
+use crate::emit::{Design, Port};
+use crate::{ArrayConfig, HdlError};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// The version of the manifest's form.
+pub const SCHEMA_VERSION: u32 = 1;
+/// The manifest's file name.
+pub const MANIFEST: &str = "manifest.json";
+/// The file list's name: `verilator -F heddle.f`, or `-f` from within the folder.
+pub const FILE_LIST: &str = "heddle.f";
+
+/// What a generated folder holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of this form.
+    pub schema_version: u32,
+    /// Who wrote it.
+    pub generator: Generator,
+    /// The configuration, with every default filled in.
+    pub config: ArrayConfig,
+    /// The top module.
+    pub top: String,
+    /// Its ports, in order.
+    pub ports: Vec<Port>,
+    /// Cycles from here to there.
+    pub latencies: Latencies,
+    /// Every other file of the folder.
+    pub files: Vec<FileEntry>,
+}
+
+/// The program that wrote a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// Latencies of an array, all in enabled cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// Registers between operands and product.
+    pub mul_stages: usize,
+    /// Registers from product and partial sum to the new partial sum.
+    pub add_stages: usize,
+    /// From one row to the next.
+    pub row_skew: usize,
+    /// From one column to the next.
+    pub col_skew: usize,
+    /// From the cycle in which a beat is accepted to that in which its sums are valid.
+    pub beat_to_sum: usize,
+    /// From valid sums to the first beat that they can seed.
+    pub turnaround: usize,
+    /// From a beat to the next one that its sums can seed.
+    pub round_trip: usize,
+}
+
+/// A file of a generated folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// The manifest of `design`, which was generated from `config`.
+    ///
+    /// # Errors
+    /// [`HdlError::Design`] if the design has no module.
+    pub fn new(design: &Design, config: &ArrayConfig) -> Result<Self, HdlError> {
+        let top = design.top().ok_or_else(|| HdlError::Design {
+            module: crate::TOP.into(),
+            problem: "the design has no module".into(),
+        })?;
+        let (mul_stages, add_stages) = (config.mul_stages(), config.add_stages());
+        let files = files(design).into_iter().map(|(name, text)| FileEntry {
+            name,
+            sha256: sha256(&text),
+        });
+        Ok(Self {
+            schema_version: SCHEMA_VERSION,
+            generator: Generator {
+                name: "heddle".into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+            },
+            config: ArrayConfig {
+                acc_bits: Some(config.acc_bits()),
+                mul_stages: Some(mul_stages),
+                add_stages: Some(add_stages),
+                ..*config
+            },
+            top: top.name.clone(),
+            ports: top.ports.clone(),
+            latencies: Latencies {
+                mul_stages,
+                add_stages,
+                row_skew: add_stages,
+                col_skew: 1,
+                beat_to_sum: config.latency(),
+                turnaround: 1,
+                round_trip: config.latency() + 1,
+            },
+            files: files.collect(),
+        })
+    }
+
+    /// Reads the manifest of a generated folder.
+    ///
+    /// # Errors
+    /// [`HdlError::Read`] if there is none or it is no manifest.
+    pub fn read(dir: &Path) -> Result<Self, HdlError> {
+        let path = dir.join(MANIFEST);
+        let read = || -> std::io::Result<Self> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
+        read().map_err(|source| HdlError::Read { path, source })
+    }
+
+    /// Its text as a file.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("strings and numbers are JSON");
+        text.push('\n');
+        text
+    }
+}
+
+/// Writes `design`, generated from `config`, into the folder `dir`, which is made if
+/// need be. Verilog that an earlier run left there and that this design lacks is
+/// removed, by that run's manifest; other files are not touched. The same design
+/// gives the same bytes.
+///
+/// # Errors
+/// [`HdlError::Write`] naming the folder or file that cannot be written. No file is
+/// then half-written under its final name.
+pub fn write_design(design: &Design, config: &ArrayConfig, dir: &Path) -> Result<Manifest, HdlError> {
+    let manifest = Manifest::new(design, config)?;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| HdlError::Write { path, source }
+    };
+    std::fs::create_dir_all(dir).map_err(failed(dir))?;
+    let stale = stale_files(dir, &manifest);
+    let mut all = files(design);
+    all.push((MANIFEST.into(), manifest.to_json()));
+    let mut written = Vec::with_capacity(all.len());
+    for (name, text) in &all {
+        let path = dir.join(name);
+        written.push((temporary(dir, text).map_err(failed(&path))?, path));
+    }
+    // Only renames are left; the manifest, last, vouches for the rest.
+    let manifest_file = written.pop();
+    for (file, path) in written {
+        file.persist(&path).map_err(|error| failed(&path)(error.error))?;
+    }
+    for name in stale {
+        let path = dir.join(name);
+        std::fs::remove_file(&path).map_err(failed(&path))?;
+    }
+    if let Some((file, path)) = manifest_file {
+        file.persist(&path).map_err(|error| failed(&path)(error.error))?;
+    }
+    Ok(manifest)
+}
+
+/// Every file but the manifest: name, text.
+fn files(design: &Design) -> Vec<(String, String)> {
+    let modules = design.modules.iter();
+    let mut files: Vec<_> = modules.map(|module| (format!("{}.v", module.name), module.text.clone())).collect();
+    let mut list = String::new();
+    for (name, _) in &files {
+        writeln!(list, "{name}").expect("writing to a String");
+    }
+    files.push((FILE_LIST.into(), list));
+    files
+}
+
+fn sha256(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `text` in a file of `dir` that goes away unless it gets a name.
+fn temporary(dir: &Path, text: &str) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".heddle-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file; the default is for secrets.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    Ok(file)
+}
+
+/// Verilog that the folder's present manifest lists and the new one does not.
+fn stale_files(dir: &Path, new: &Manifest) -> Vec<String> {
+    let Ok(old) = Manifest::read(dir) else {
+        return Vec::new();
+    };
+    let is_ours = |name: &str| {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        plain && name.starts_with("heddle_") && name.ends_with(".v") && dir.join(name).is_file()
+    };
+    let kept = |name: &str| new.files.iter().any(|file| file.name == name);
+    let names = old.files.into_iter().map(|file| file.name);
+    names.filter(|name| is_ours(name) && !kept(name)).collect()
+}
