@@ -135,11 +135,17 @@ impl Walk {
             .collect();
         let mut states = Vec::new();
         for (number, state) in types.iter().flat_map(|t| t.states.iter().enumerate()) {
-            let state = (state.replace("::", "$"), number as u128);
-            if !states.contains(&state) {
-                states.push(state);
+            states.push((state.replace("::", "$"), number as u128));
+        }
+        // Logic also names the states of its children's ports.
+        for field in &scope.fields {
+            if let Field::Child(_, child) = field {
+                let inherited = self.definitions[*child as usize].states.clone();
+                states.extend(inherited);
             }
         }
+        states.sort();
+        states.dedup();
         let signs: Vec<_> = types.iter().map(|t| t.signed).collect();
         let key = (scope.fields.clone(), format!("{hdl:?} {states:?} {signs:?}"));
         if let Some(known) = self.distinct.get(&key) {

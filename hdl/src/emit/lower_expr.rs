@@ -97,10 +97,17 @@ impl Lower<'_> {
             E::Paren(inner) => return self.place(inner),
             E::Signal(name) => {
                 let name = self.resolve(name)?;
-                return match self.scope.symbol(&name) {
-                    Some(symbol) => Ok(symbol.part),
-                    None => Err(self.scope.problem(format!("nothing is named {name}"))),
+                let Some(symbol) = self.scope.symbol(&name) else {
+                    return Err(self.scope.problem(format!("nothing is named {name}")));
                 };
+                let what = match self.scope.nets[symbol.part.net].role {
+                    Role::Input => "an input",
+                    Role::ChildOutput => "an output of an instance",
+                    Role::Register => "the output of a register line",
+                    Role::Constant(_) => "a constant",
+                    Role::Output | Role::Local | Role::ChildInput | Role::PipeInput => return Ok(symbol.part),
+                };
+                return Err(self.scope.problem(format!("{name} is assigned, but it is {what}")));
             }
             E::Index(base, index) => (base, 1, index),
             E::Slice(base, width, offset) => (base, *width, offset),
