@@ -4,7 +4,7 @@
 use crate::array::element::ArrayElement;
 use crate::array::engine::ArrayEngine;
 use crate::array::port::Edge;
-use crate::array::tiler::Extent;
+use crate::array::tiler::{load_edge, Extent};
 use crate::array::traffic::Traffic;
 use crate::cycles::{bounds, job::edge_of, Count, Counter};
 use crate::trace::{Operands, Tensors, TraceElement, TraceJob};
@@ -63,6 +63,31 @@ impl std::fmt::Display for WrongSum {
             f,
             "job '{job}' ({policy}), row {row}, column {col}: the array gives {found}, {against} {expected}"
         )
+    }
+}
+
+/// A job that took another number of cycles than the cycle model says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WrongCycles {
+    /// Name of the job.
+    pub job: String,
+    /// Policy under which it ran.
+    pub policy: Policy,
+    /// Cycles of the cycle model.
+    pub expected: u64,
+    /// Cycles of the array.
+    pub found: u64,
+}
+
+impl std::fmt::Display for WrongCycles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            job,
+            policy,
+            expected,
+            found,
+        } = self;
+        write!(f, "job '{job}' ({policy}): the array takes {found} cycles, the cycle model says {expected}")
     }
 }
 
@@ -167,7 +192,10 @@ impl Replayer {
             &found,
         );
         Ok(Replayed {
-            model: self.counter.count(shape, kept, policy, edge),
+            // a B of one row or column lies like either edge's; the driver decides
+            model: self
+                .counter
+                .count(shape, kept, policy, load_edge(&masked.b)),
             cycles: report.cycles,
             bound: bounds::weight_stationary(self.config(), Extent::new(policy, shape, kept)),
             traffic: report.traffic.into_iter().next().unwrap_or_default(),

@@ -176,6 +176,11 @@ fn a_cycle_too_many_is_a_difference() {
     report.add(&jobs[0], &[(Policy::Packed, result)]);
     assert_eq!((report.mismatches, report.cycle_model_differences), (0, 1));
     assert!(!report.is_clean());
+    let wrong = report.first_cycle_model_difference.expect("named");
+    assert_eq!(
+        (wrong.job.as_str(), wrong.found),
+        ("fp.nr.t0", wrong.expected + 1)
+    );
 }
 
 #[test]

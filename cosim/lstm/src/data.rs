@@ -21,6 +21,14 @@ pub struct Corpus {
 impl Corpus {
     /// The embedded default: Moby-Dick (public domain) in lower case, 2,000 types.
     pub fn moby() -> Self {
+        Self::moby_limited(None).expect("the embedded text is in order, as a test checks")
+    }
+
+    /// As [`Corpus::moby`], with the vocabulary cut as in [`Corpus::from_files`].
+    ///
+    /// # Errors
+    /// [`LstmError::Data`] if `limit` leaves no known word.
+    pub fn moby_limited(limit: Option<usize>) -> Result<Self, LstmError> {
         Self::from_texts(
             [
                 (
@@ -33,9 +41,8 @@ impl Corpus {
                 ),
                 ("moby.test.txt", include_str!("../data/moby/moby.test.txt")),
             ],
-            None,
+            limit,
         )
-        .expect("the embedded text is in order, as a test checks")
     }
 
     /// Reads three files. The vocabulary is that of `train`, cut to the `limit` most

@@ -11,6 +11,7 @@ use crate::trace::TraceFile;
 use crate::CosimError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
+use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -96,18 +97,23 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
 }
 
 fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
+    let mut object = output::value(report)?;
+    object["source"] = match &args.source.trace {
+        Some(path) => json!({ "trace": path }),
+        None => json!({ "random": args.source.random, "seed": args.seed, "max_dim": args.max_dim }),
+    };
+    if args.json {
+        output::json(&object)?;
+    } else {
+        output::line(report::table(report))?;
+        output::line(verdict(report))?;
+    }
     if let Some(path) = &args.report {
-        let text = output::pretty(report)?;
+        let text = output::pretty(&object)?;
         atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
     }
     if let Some(path) = &args.plot {
         report::write_plot(path, &chart(report))?;
-    }
-    if args.json {
-        output::json(report)?;
-    } else {
-        output::line(report::table(report))?;
-        output::line(verdict(report))?;
     }
     Ok(Outcome::of(report.is_clean()))
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   heddle generate --out rtl
   heddle generate --rows 8 --cols 8 --format int8 --add-stages 2 --gating clock-gate --out rtl
-  heddle generate --config array.toml --out rtl && verilator --lint-only -Wall -f rtl/heddle.f")]
+  heddle generate --config array.toml --out rtl && verilator --lint-only -Wall -F rtl/heddle.f")]
 pub struct GenerateArgs {
     #[command(flatten)]
     array: ArrayArgs,
@@ -35,7 +35,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
         output::line(format!(
             "{}: {} modules of a {} x {} {} array, {} ports, sums after {} cycles",
             args.out.display(),
-            manifest.files.len(),
+            design.modules.len(),
             config.rows,
             config.cols,
             config.format,

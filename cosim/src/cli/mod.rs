@@ -7,7 +7,7 @@
 mod array_args;
 mod cosim;
 mod cycles;
-// mod generate;
+mod generate;
 mod interrupt;
 mod network;
 mod output;
@@ -36,7 +36,7 @@ enum Command {
     /// Trains, records, co-simulates, compares: the whole proof in one go
     Run(run::RunArgs),
     /// Writes the Verilog of an array, with file list and manifest
-    // Generate(generate::GenerateArgs),
+    Generate(generate::GenerateArgs),
     /// Trains an LSTM language model with structured dropout
     Train(train::TrainArgs),
     /// Records, inspects and checks traces of GEMM jobs
@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Outcome, CosimError> {
     match command {
         Command::Run(args) => run::run(&args),
-        // Command::Generate(args) => generate::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),

@@ -108,6 +108,9 @@ impl SimulatorArgs {
             }
         }
         bar.finish_and_clear();
+        if let Some(wrong) = &report.first_cycle_model_difference {
+            eprintln!("heddle: {wrong}");
+        }
         if let (Some(job), Some(wrong)) = (wrong_job, &report.first_mismatch) {
             eprintln!("heddle: {wrong}");
             report.waveform = self.keep_waveform(config, &job, wrong);

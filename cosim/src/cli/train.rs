@@ -92,7 +92,7 @@ impl LmArgs {
             (Some(train), Some(valid), Some(test)) => {
                 Ok(Corpus::from_files(train, valid, test, self.vocabulary)?)
             }
-            _ => Ok(Corpus::moby()),
+            _ => Ok(Corpus::moby_limited(self.vocabulary)?),
         }
     }
 

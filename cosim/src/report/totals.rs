@@ -2,7 +2,7 @@
 
 use super::SCHEMA_VERSION;
 use crate::array::traffic::{Port, Traffic};
-use crate::replay::{Replayed, WrongSum};
+use crate::replay::{Replayed, WrongCycles, WrongSum};
 use crate::trace::TraceJob;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
@@ -163,6 +163,8 @@ pub struct Report {
     pub cycle_model_differences: u64,
     /// The first wrong sum.
     pub first_mismatch: Option<WrongSum>,
+    /// The first job off the cycle model.
+    pub first_cycle_model_difference: Option<WrongCycles>,
     /// Waveform of the job with the first wrong sum.
     pub waveform: Option<std::path::PathBuf>,
     #[serde(skip)]
@@ -181,6 +183,7 @@ impl Report {
             mismatches: 0,
             cycle_model_differences: 0,
             first_mismatch: None,
+            first_cycle_model_difference: None,
             waveform: None,
             totals: BTreeMap::new(),
         }
@@ -195,7 +198,16 @@ impl Report {
                 .or_default()
                 .add(result);
             self.mismatches += result.mismatches;
-            self.cycle_model_differences += u64::from(result.cycles != result.model.cycles);
+            if result.cycles != result.model.cycles {
+                self.cycle_model_differences += 1;
+                self.first_cycle_model_difference
+                    .get_or_insert_with(|| WrongCycles {
+                        job: job.header.name.clone(),
+                        policy: *policy,
+                        expected: result.model.cycles,
+                        found: result.cycles,
+                    });
+            }
             if self.first_mismatch.is_none() {
                 self.first_mismatch = result.first_mismatch.clone();
             }

@@ -1,0 +1,127 @@
+//! `heddle cosim` on Verilated arrays.
+
+use super::{fails, fixture, heddle, json, run, stdout};
+use heddle_format::Format;
+use heddle_hdl::ArrayConfig;
+use std::path::Path;
+
+#[test]
+fn a_trace_replays_without_a_wrong_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --json --trace");
+    command.arg(fixture("pytorch-int8.safetensors"));
+    command
+        .arg("--report")
+        .arg(file("report.json"))
+        .arg("--plot")
+        .arg(file("plot.svg"));
+    let report = json(&mut command);
+    assert_eq!(report["jobs"], 18);
+    for policy in ["dense", "gated", "packed"] {
+        let part = &report["policies"][policy];
+        assert_eq!(
+            (&part["mismatches"], &part["cycle_model_differences"]),
+            (&0.into(), &0.into())
+        );
+        assert!(part["cycles"].as_u64().unwrap() > 0 && part["macs"].as_u64().unwrap() > 0);
+    }
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(file("report.json")).unwrap()).unwrap();
+    assert_eq!(written, report);
+    assert!(std::fs::read_to_string(file("plot.svg"))
+        .unwrap()
+        .contains("weight gradient"));
+}
+
+#[test]
+fn random_jobs_replay_without_a_wrong_bit() {
+    let report = json(&mut heddle("cosim --random 20 --seed 3 --max-dim 12 --rows 2 --cols 2 --format bf16 --policy packed,dense --json"));
+    assert_eq!(report["source"]["seed"], 3);
+    assert_eq!(report["policies"].as_object().unwrap().len(), 2);
+    assert_eq!(report["policies"]["packed"]["jobs"], 20);
+    assert_eq!(report["mismatches"], 0);
+    assert_eq!(report["cycle_model_differences"], 0);
+    let text = stdout(&mut heddle(
+        "cosim --random 5 --max-dim 12 --rows 2 --cols 2 --format bf16",
+    ));
+    assert!(text.contains("every bit equals the golden model"), "{text}");
+}
+
+/// Writes the Verilog of an array with one text replaced, which must be there.
+fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
+    let mut found = 0;
+    for module in heddle_hdl::generate(config).unwrap().modules {
+        found += module.text.matches(from).count();
+        std::fs::write(
+            folder.join(format!("{}.v", module.name)),
+            module.text.replace(from, to),
+        )
+        .unwrap();
+    }
+    assert!(found > 0, "'{from}' is nowhere in the Verilog");
+}
+
+#[test]
+fn a_wrong_bit_is_named_and_its_waveform_kept() {
+    let config = ArrayConfig::new(3, 4, Format::Int8);
+    for waveform in ["wrong.vcd", "wrong.fst"] {
+        let folder = tempfile::tempdir().unwrap();
+        planted(&config, folder.path(), " * $signed", " + $signed");
+        let waveform = folder.path().join(waveform);
+        let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --json --trace");
+        command.arg(fixture("pytorch-int8.safetensors"));
+        command
+            .arg("--verilog")
+            .arg(folder.path())
+            .arg("--waveform")
+            .arg(&waveform);
+        let output = run(&mut command);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(report["mismatches"].as_u64().unwrap() > 0);
+        assert_eq!(report["cycle_model_differences"], 0);
+        assert_eq!(report["waveform"].as_str(), waveform.to_str());
+        let first = &report["first_mismatch"];
+        assert_eq!(first["job"], "fp.nr.t0");
+        for word in [
+            "job 'fp.nr.t0' (dense)",
+            "row ",
+            "column ",
+            "golden model",
+            first["found"].as_str().unwrap(),
+        ] {
+            assert!(errors.contains(word), "'{word}' not in: {errors}");
+        }
+        assert!(std::fs::metadata(&waveform).unwrap().len() > 1000);
+    }
+}
+
+#[test]
+fn a_broken_interface_names_the_job() {
+    let config = ArrayConfig::new(3, 4, Format::Int8);
+    let folder = tempfile::tempdir().unwrap();
+    planted(
+        &config,
+        folder.path(),
+        "assign a_ready_o = ",
+        "assign a_ready_o = 1'b0 & ",
+    );
+    let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --trace");
+    command.arg(fixture("pytorch-int8.safetensors"));
+    command.arg("--verilog").arg(folder.path());
+    fails(
+        &mut command,
+        1,
+        &["job 'fp.nr.t0' (dense)", "broke its interface"],
+    );
+}
+
+#[test]
+fn a_missing_verilator_is_named_with_its_remedy() {
+    let mut command = heddle(
+        "cosim --random 1 --rows 2 --cols 2 --format int8 --verilator /nonexistent/verilator",
+    );
+    fails(&mut command, 1, &["/nonexistent/verilator", "install"]);
+}

@@ -1,0 +1,73 @@
+//! `heddle generate`
+
+use super::{fails, heddle, json, stdout};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const SMALL: &str = "generate --rows 3 --cols 2 --format int8 --out";
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    entries
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_same_flags_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("a/b"), folder.path().join("second"));
+    let manifest = json(heddle(SMALL).arg(&first).arg("--json"));
+    let text = stdout(heddle(SMALL).arg(&second));
+    assert!(text.contains("3 x 2 int8"), "{text}");
+    let files = files(&first);
+    assert_eq!(files, self::files(&second));
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&files["manifest.json"]).unwrap(),
+        manifest
+    );
+    assert_eq!(manifest["config"]["rows"], 3);
+    let listed = String::from_utf8(files["heddle.f"].clone()).unwrap();
+    for line in listed.lines().filter(|line| line.ends_with(".v")) {
+        assert!(
+            files.contains_key(line.trim()),
+            "{line} is listed, but is not there"
+        );
+    }
+    assert!(files.contains_key("heddle_array.v"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    fails(
+        heddle(SMALL).arg(file.join("rtl")),
+        1,
+        &["cannot write", "file"],
+    );
+    fails(
+        heddle(SMALL).arg("/dev/null/rtl"),
+        1,
+        &["cannot write /dev/null/rtl"],
+    );
+    assert_eq!(files(folder.path()).len(), 1);
+}
+
+#[test]
+fn values_out_of_range_write_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("rtl");
+    fails(
+        heddle("generate --rows 300 --out").arg(&out),
+        2,
+        &["rows = 300", "from 1 to 256"],
+    );
+    assert!(!out.exists());
+}

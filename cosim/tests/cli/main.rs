@@ -1,0 +1,73 @@
+//! The program from the outside: output, exit codes, files.
+
+mod bad_input;
+mod cosim;
+mod cycles;
+mod generate;
+mod interrupt;
+mod run;
+mod trace;
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The program with arguments, separated by blanks. Models are cached between tests.
+fn heddle(arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
+    command.args(arguments.split_whitespace()).env(
+        "HEDDLE_CACHE",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"),
+    );
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+/// Standard output of a run that ends well.
+fn stdout(command: &mut Command) -> String {
+    let output = run(command);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command:?}: {:?}\n{errors}",
+        output.status
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The one JSON object that a run prints.
+fn json(command: &mut Command) -> Value {
+    let text = stdout(command);
+    let value: Value = serde_json::from_str(&text).expect("one JSON object and nothing else");
+    assert_eq!(value["schema_version"], 1);
+    value
+}
+
+/// Checks that a run fails with this exit code and a message that holds all of `words`, and
+/// that it prints nothing else.
+fn fails(command: &mut Command, code: i32, words: &[&str]) {
+    let output = run(command);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{command:?}\n{errors}");
+    assert!(
+        output.stdout.is_empty(),
+        "{command:?} prints {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    for word in words {
+        assert!(
+            errors.contains(word),
+            "{command:?}: '{word}' not in: {errors}"
+        );
+    }
+    assert!(!errors.contains("panicked"), "{command:?}: {errors}");
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../testbenches/fixtures")
+        .join(name)
+}
