@@ -23,7 +23,7 @@ mod total;
 
 pub use add::Bf16Add;
 pub use align::FmaAlign;
-pub use bundle::{Aligned, Bf16Product, Normal, Total};
+pub use bundle::{Alignment, Bf16Product, Normal, Total};
 pub use multiply::Bf16Mul;
 pub use normalize::{FmaCount, FmaShift};
 pub use round::FmaRound;

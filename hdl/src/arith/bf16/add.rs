@@ -1,7 +1,7 @@
 //! The fused multiply-add's steps, with registers between them.
 
 use super::{
-    Aligned, Bf16, Bf16Product, FmaAlign, FmaCount, FmaRound, FmaShift, FmaTotal, Normal, Total,
+    Alignment, Bf16, Bf16Product, FmaAlign, FmaCount, FmaRound, FmaShift, FmaTotal, Normal, Total,
 };
 use crate::arith::{drive_optional, AddInput, Adder};
 use crate::describe::{net, Body};
@@ -43,7 +43,9 @@ pub struct Bf16Add {
     /// Its live bit.
     pub live_o: Signal<Out, Bit>,
     align: FmaAlign,
-    aligned: Pipe<Aligned>,
+    anchor: Pipe<Bits<35>>,
+    other: Pipe<Bits<36>>,
+    alignment: Pipe<Alignment>,
     add: FmaTotal,
     total: Pipe<Total>,
     count: FmaCount,
@@ -78,8 +80,12 @@ impl Logic for Bf16Add {
         self.align.product_i.next = self.product_i.val();
         self.align.mac_i.next = self.mac_i.val();
         self.align.sum_i.next = self.sum_i.val();
-        self.aligned.drive(control, moves[0], self.align.aligned_o.val());
-        self.add.aligned_i.next = self.aligned.q.val();
+        self.anchor.drive(control, moves[0], self.align.anchor_o.val());
+        self.other.drive(control, moves[0], self.align.other_o.val());
+        self.alignment.drive(control, moves[0], self.align.alignment_o.val());
+        self.add.anchor_i.next = self.anchor.q.val();
+        self.add.other_i.next = self.other.q.val();
+        self.add.alignment_i.next = self.alignment.q.val();
         self.total.drive(control, moves[1], self.add.total_o.val());
         self.count.total_i.next = self.total.q.val();
         self.counted.drive(control, moves[2], self.total.q.val());
@@ -97,8 +103,12 @@ impl Logic for Bf16Add {
         self.align.product_i.connect();
         self.align.mac_i.connect();
         self.align.sum_i.connect();
-        self.aligned.connect_inputs();
-        self.add.aligned_i.connect();
+        self.anchor.connect_inputs();
+        self.other.connect_inputs();
+        self.alignment.connect_inputs();
+        self.add.anchor_i.connect();
+        self.add.other_i.connect();
+        self.add.alignment_i.connect();
         self.total.connect_inputs();
         self.count.total_i.connect();
         self.counted.connect_inputs();
@@ -136,8 +146,10 @@ impl Logic for Bf16Add {
         body.assign("align$product_i", net("product_i"));
         body.assign("align$mac_i", net("mac_i"));
         body.assign("align$sum_i", net("sum_i"));
-        body.pipe("aligned", moves(0), net("align$aligned_o"));
-        body.assign("add$aligned_i", net("aligned$q"));
+        for line in ["anchor", "other", "alignment"] {
+            body.pipe(line, moves(0), net(format!("align${line}_o")));
+            body.assign(format!("add${line}_i"), net(format!("{line}$q")));
+        }
         body.pipe("total", moves(1), net("add$total_o"));
         body.assign("count$total_i", net("total$q"));
         body.pipe("counted", moves(2), net("total$q"));
@@ -170,7 +182,9 @@ impl Adder<Bf16> for Bf16Add {
             sum_o: Signal::default(),
             live_o: Signal::default(),
             align: FmaAlign::default(),
-            aligned: Pipe::new(depth(0), style),
+            anchor: Pipe::new(depth(0), style),
+            other: Pipe::new(depth(0), style),
+            alignment: Pipe::new(depth(0), style),
             add: FmaTotal::default(),
             total: Pipe::new(depth(1), style),
             count: FmaCount::default(),

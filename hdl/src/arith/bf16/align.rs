@@ -1,6 +1,6 @@
 //! First step of the fused multiply-add: bring both numbers to one exponent.
 
-use super::{Aligned, Bf16Product};
+use super::{Alignment, Bf16Product};
 use rust_hdl::prelude::*;
 
 /// Aligns a product with a partial sum, combinational.
@@ -12,8 +12,12 @@ pub struct FmaAlign {
     pub mac_i: Signal<In, Bit>,
     /// The partial sum, binary32.
     pub sum_i: Signal<In, Bits<32>>,
-    /// Both on one exponent.
-    pub aligned_o: Signal<Out, Aligned>,
+    /// The anchor: the magnitude with the higher exponent.
+    pub anchor_o: Signal<Out, Bits<35>>,
+    /// The other magnitude, shifted right, a sticky bit below.
+    pub other_o: Signal<Out, Bits<36>>,
+    /// Exponent, signs and specials.
+    pub alignment_o: Signal<Out, Alignment>,
     product_sig: Signal<Local, Bits<16>>,
     product_exp: Signal<Local, Bits<9>>,
     product_sign: Signal<Local, Bit>,
@@ -84,13 +88,13 @@ impl Logic for FmaAlign {
         if self.product_is_anchor.val() {
             self.distance.next = self.product_exp.val() - self.sum_exp.val();
             self.other.next = bit_cast::<35, 24>(self.sum_sig.val()) << bits::<4>(11);
-            self.aligned_o.next.big = bit_cast::<35, 16>(self.product_sig.val()) << bits::<5>(19);
-            self.aligned_o.next.top = self.product_exp.val();
+            self.anchor_o.next = bit_cast::<35, 16>(self.product_sig.val()) << bits::<5>(19);
+            self.alignment_o.next.top = self.product_exp.val();
         } else {
             self.distance.next = self.sum_exp.val() - self.product_exp.val();
             self.other.next = bit_cast::<35, 16>(self.product_sig.val()) << bits::<5>(19);
-            self.aligned_o.next.big = bit_cast::<35, 24>(self.sum_sig.val()) << bits::<4>(11);
-            self.aligned_o.next.top = self.sum_exp.val();
+            self.anchor_o.next = bit_cast::<35, 24>(self.sum_sig.val()) << bits::<4>(11);
+            self.alignment_o.next.top = self.sum_exp.val();
         }
         self.by_far.next = self.other.val();
         self.lost_far.next = false;
@@ -134,22 +138,22 @@ impl Logic for FmaAlign {
             self.by_1.next = self.by_2.val() >> bits::<1>(1);
             self.lost_1.next = self.lost_2.val() | self.by_2.val().get_bit(0);
         }
-        self.aligned_o.next.small = bit_cast::<36, 35>(self.by_1.val()) << bits::<1>(1);
+        self.other_o.next = bit_cast::<36, 35>(self.by_1.val()) << bits::<1>(1);
         if self.lost_1.val() {
-            self.aligned_o.next.small =
+            self.other_o.next =
                 (bit_cast::<36, 35>(self.by_1.val()) << bits::<1>(1)) | bits::<36>(1);
         }
-        self.aligned_o.next.subtract = self.subtract.val();
-        self.aligned_o.next.nan = self.product_nan.val()
+        self.alignment_o.next.subtract = self.subtract.val();
+        self.alignment_o.next.nan = self.product_nan.val()
             | self.sum_nan.val()
             | (self.product_inf.val() & self.sum_inf.val() & self.subtract.val());
-        self.aligned_o.next.inf = self.product_inf.val() | self.sum_inf.val();
+        self.alignment_o.next.inf = self.product_inf.val() | self.sum_inf.val();
         if self.product_inf.val()
             | (self.product_is_anchor.val() & !self.sum_inf.val())
         {
-            self.aligned_o.next.sign = self.product_sign.val();
+            self.alignment_o.next.sign = self.product_sign.val();
         } else {
-            self.aligned_o.next.sign = self.sum_sign.val();
+            self.alignment_o.next.sign = self.sum_sign.val();
         }
     }
 }

@@ -19,13 +19,10 @@ pub struct Bf16Product {
     pub nan: Bit,
 }
 
-/// Two magnitudes on one exponent, ready to be added.
+/// What goes with two aligned magnitudes. The magnitudes are nets of their own:
+/// simulators are slow on vectors of more than 64 bits.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
-pub struct Aligned {
-    /// The anchor, its top bit worth `2^(top - 253)`.
-    pub big: Bits<35>,
-    /// The other one, shifted right, a sticky bit below.
-    pub small: Bits<36>,
+pub struct Alignment {
     /// Exponent of the anchor's top bit, biased by 253.
     pub top: Bits<9>,
     /// Sign of the anchor, or of an infinite result.
