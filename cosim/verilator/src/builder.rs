@@ -39,9 +39,9 @@ pub enum Coverage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Optimize {
     /// A short build: for models that run for seconds.
+    #[default]
     Build,
     /// A fast model that runs on any CPU of this architecture.
-    #[default]
     Balanced,
     /// The fastest model, for this machine's CPU.
     Speed,
