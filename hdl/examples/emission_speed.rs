@@ -7,9 +7,19 @@ use heddle_hdl::{generate, ArrayConfig};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let given: Vec<usize> = std::env::args().skip(1).map(|size| size.parse()).collect::<Result<_, _>>()?;
-    let sizes = if given.is_empty() { vec![8, 16, 32, 64, 128] } else { given };
-    println!("{:>9} {:>6} {:>8} {:>9} {:>10}", "array", "format", "seconds", "modules", "bytes");
+    let given: Vec<usize> = std::env::args()
+        .skip(1)
+        .map(|size| size.parse())
+        .collect::<Result<_, _>>()?;
+    let sizes = if given.is_empty() {
+        vec![8, 16, 32, 64, 128]
+    } else {
+        given
+    };
+    println!(
+        "{:>9} {:>6} {:>8} {:>9} {:>10}",
+        "array", "format", "seconds", "modules", "bytes"
+    );
     for size in sizes {
         for format in Format::ALL {
             let start = Instant::now();

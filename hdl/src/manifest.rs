@@ -125,7 +125,8 @@ impl Manifest {
     /// [`HdlError::Read`] if there is none or it is no manifest.
     pub fn read(dir: &Path) -> Result<Self, HdlError> {
         let path = dir.join(MANIFEST);
-        let read = || -> std::io::Result<Self> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
+        let read =
+            || -> std::io::Result<Self> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
         read().map_err(|source| HdlError::Read { path, source })
     }
 
@@ -145,7 +146,11 @@ impl Manifest {
 /// # Errors
 /// [`HdlError::Write`] naming the folder or file that cannot be written. No file is
 /// then half-written under its final name.
-pub fn write_design(design: &Design, config: &ArrayConfig, dir: &Path) -> Result<Manifest, HdlError> {
+pub fn write_design(
+    design: &Design,
+    config: &ArrayConfig,
+    dir: &Path,
+) -> Result<Manifest, HdlError> {
     let manifest = Manifest::new(design, config)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -163,14 +168,16 @@ pub fn write_design(design: &Design, config: &ArrayConfig, dir: &Path) -> Result
     // Only renames are left; the manifest, last, vouches for the rest.
     let manifest_file = written.pop();
     for (file, path) in written {
-        file.persist(&path).map_err(|error| failed(&path)(error.error))?;
+        file.persist(&path)
+            .map_err(|error| failed(&path)(error.error))?;
     }
     for name in stale {
         let path = dir.join(name);
         std::fs::remove_file(&path).map_err(failed(&path))?;
     }
     if let Some((file, path)) = manifest_file {
-        file.persist(&path).map_err(|error| failed(&path)(error.error))?;
+        file.persist(&path)
+            .map_err(|error| failed(&path)(error.error))?;
     }
     Ok(manifest)
 }
@@ -178,7 +185,9 @@ pub fn write_design(design: &Design, config: &ArrayConfig, dir: &Path) -> Result
 /// Every file but the manifest: name, text.
 fn files(design: &Design) -> Vec<(String, String)> {
     let modules = design.modules.iter();
-    let mut files: Vec<_> = modules.map(|module| (format!("{}.v", module.name), module.text.clone())).collect();
+    let mut files: Vec<_> = modules
+        .map(|module| (format!("{}.v", module.name), module.text.clone()))
+        .collect();
     let mut list = String::new();
     for (name, _) in &files {
         writeln!(list, "{name}").expect("writing to a String");
@@ -214,7 +223,9 @@ fn stale_files(dir: &Path, new: &Manifest) -> Vec<String> {
         return Vec::new();
     };
     let is_ours = |name: &str| {
-        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        let plain = name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
         plain && name.starts_with("heddle_") && name.ends_with(".v") && dir.join(name).is_file()
     };
     let kept = |name: &str| new.files.iter().any(|file| file.name == name);

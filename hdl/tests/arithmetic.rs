@@ -22,7 +22,11 @@ fn mac<F: Arithmetic>(
     for cycle in 0..stages {
         for clk in [false, true] {
             add.drive(AddInput {
-                control: PipeControl { clk: clk.into(), rst_n: true, test_en: false },
+                control: PipeControl {
+                    clk: clk.into(),
+                    rst_n: true,
+                    test_en: false,
+                },
                 en: true,
                 product: mul.product(),
                 mac: counts,
@@ -41,10 +45,30 @@ fn mac<F: Arithmetic>(
 /// Operands that meet every branch of the arithmetic.
 fn special(x: u64) -> u32 {
     const SPECIALS: [u32; 24] = [
-        0x0000_0000, 0x8000_0000, 0x0000_0001, 0x8000_0001, 0x007f_ffff, 0x0080_0000,
-        0x3f80_0000, 0xbf80_0000, 0x3f80_0001, 0x7f7f_ffff, 0xff7f_ffff, 0x7f80_0000,
-        0xff80_0000, 0x7fc0_0000, 0x7f80_0001, 0x0001_0000, 0x8001_0000, 0x0040_0000,
-        0x3fff_0000, 0x4000_0000, 0x3300_0000, 0x7f00_0000, 0x1f80_0000, 0x2000_0000,
+        0x0000_0000,
+        0x8000_0000,
+        0x0000_0001,
+        0x8000_0001,
+        0x007f_ffff,
+        0x0080_0000,
+        0x3f80_0000,
+        0xbf80_0000,
+        0x3f80_0001,
+        0x7f7f_ffff,
+        0xff7f_ffff,
+        0x7f80_0000,
+        0xff80_0000,
+        0x7fc0_0000,
+        0x7f80_0001,
+        0x0001_0000,
+        0x8001_0000,
+        0x0040_0000,
+        0x3fff_0000,
+        0x4000_0000,
+        0x3300_0000,
+        0x7f00_0000,
+        0x1f80_0000,
+        0x2000_0000,
     ];
     SPECIALS[x as usize % SPECIALS.len()]
 }
@@ -66,7 +90,11 @@ fn triple(words: &mut Words) -> (u16, u16, u32) {
     let choice = words.next();
     let mut word = |special_too: bool| {
         let x = words.next();
-        if special_too && x & 3 == 0 { special(x >> 8) } else { (x >> 16) as u32 }
+        if special_too && x & 3 == 0 {
+            special(x >> 8)
+        } else {
+            (x >> 16) as u32
+        }
     };
     let specials = choice & 1 == 0;
     let (mut a, mut b) = ((word(specials) >> 16) as u16, (word(specials) >> 16) as u16);
@@ -79,7 +107,10 @@ fn triple(words: &mut Words) -> (u16, u16, u32) {
     if choice & 0x18 == 0 {
         // A sum next to the negated product: cancellation.
         let product = f32::from_bits(u32::from(a) << 16) * f32::from_bits(u32::from(b) << 16);
-        c = (-product).to_bits().wrapping_add((choice >> 40) as u32 & 3).wrapping_sub(1);
+        c = (-product)
+            .to_bits()
+            .wrapping_add((choice >> 40) as u32 & 3)
+            .wrapping_sub(1);
     } else if choice & 0x60 == 0 {
         // A sum within reach of the product.
         let product = f32::from_bits(u32::from(a) << 16) * f32::from_bits(u32::from(b) << 16);
@@ -90,7 +121,10 @@ fn triple(words: &mut Words) -> (u16, u16, u32) {
 }
 
 fn bf16_agrees(stages: usize, cases: usize) {
-    let config = ArrayConfig { add_stages: Some(stages), ..ArrayConfig::default() };
+    let config = ArrayConfig {
+        add_stages: Some(stages),
+        ..ArrayConfig::default()
+    };
     let mut mul = Bf16Mul::default();
     let mut add = Bf16Add::new(&config);
     mul.connect_all();
@@ -99,14 +133,27 @@ fn bf16_agrees(stages: usize, cases: usize) {
     for case in 0..cases {
         let (a, b, c) = triple(&mut words);
         let counts = words.next() & 7 != 0;
-        let operands = (u64::from(a).into(), u64::from(b).into(), u64::from(c).into());
+        let operands = (
+            u64::from(a).into(),
+            u64::from(b).into(),
+            u64::from(c).into(),
+        );
         let (sum, _) = mac::<Bf16>(&mut mul, &mut add, stages, operands, counts);
         let got = sum.to_u32();
         let wide = |x: u16| f32::from_bits(u32::from(x) << 16);
         let c = f32::from_bits(c);
-        let want = if counts { wide(a).mul_add(wide(b), c) } else { c };
+        let want = if counts {
+            wide(a).mul_add(wide(b), c)
+        } else {
+            c
+        };
         if want.is_nan() {
-            assert_eq!(got, 0x7fc0_0000, "case {case}: {a:04x} * {b:04x} + {:08x}", c.to_bits());
+            assert_eq!(
+                got,
+                0x7fc0_0000,
+                "case {case}: {a:04x} * {b:04x} + {:08x}",
+                c.to_bits()
+            );
         } else {
             assert_eq!(
                 got,
@@ -161,13 +208,22 @@ fn int_agrees<const W: usize, const P: usize, const A: usize>(
         let bits = |x: i64, n: usize| (x as u64) & (u64::MAX >> (64 - n));
         let operands = (bits(a, W).into(), bits(b, W).into(), bits(c, A).into());
         let (sum, flag) = mac::<Int<W, P, A>>(&mut mul, &mut add, stages, operands, counts);
-        let exact = i128::from(c) + if counts { i128::from(a) * i128::from(b) } else { 0 };
+        let exact = i128::from(c)
+            + if counts {
+                i128::from(a) * i128::from(b)
+            } else {
+                0
+            };
         let want = match overflow {
             Overflow::Saturate => exact.clamp(low, high) as i64,
             Overflow::Wrap => sign(exact as u64, A),
         };
         assert_eq!(sign(sum.to_u64(), A), want, "case {case}: {a} * {b} + {c}");
-        assert_eq!(flag, exact < low || exact > high, "case {case}: {a} * {b} + {c}");
+        assert_eq!(
+            flag,
+            exact < low || exact > high,
+            "case {case}: {a} * {b} + {c}"
+        );
     }
 }
 

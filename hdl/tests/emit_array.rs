@@ -63,8 +63,14 @@ fn no_tool_complains() {
 #[test]
 fn a_planted_fault_is_complained_of() {
     let mut design = generate(&ArrayConfig::new(2, 2, Format::Int8)).unwrap();
-    let pe = design.modules.iter_mut().find(|module| module.name == "heddle_pe").unwrap();
-    pe.text = pe.text.replacen("input  wire [7:0] act_i", "input  wire [6:0] act_i", 1);
+    let pe = design
+        .modules
+        .iter_mut()
+        .find(|module| module.name == "heddle_pe")
+        .unwrap();
+    pe.text = pe
+        .text
+        .replacen("input  wire [7:0] act_i", "input  wire [6:0] act_i", 1);
     if !common::verilators().is_empty() {
         assert!(common::complaints(&design).contains("WIDTH"));
     }
@@ -95,12 +101,22 @@ fn one_module_per_definition_and_size_linear() {
     let (same, large) = bytes(32);
     assert_eq!(modules, same);
     // Rows are one module, so the text grows with rows plus columns, not with PEs.
-    assert!(large < 5 * small, "{small} bytes at 8 x 8, {large} at 32 x 32");
+    assert!(
+        large < 5 * small,
+        "{small} bytes at 8 x 8, {large} at 32 x 32"
+    );
     let design = generate(&ArrayConfig::new(8, 8, Format::Bf16)).unwrap();
     for module in &design.modules {
         assert!(module.name.starts_with("heddle_"));
-        assert!(!module.text.contains('$') || module.text.matches('$').count() == module.text.matches("$signed").count());
-        assert!(module.text.lines().all(|line| line.len() < 110), "{}", module.name);
+        assert!(
+            !module.text.contains('$')
+                || module.text.matches('$').count() == module.text.matches("$signed").count()
+        );
+        assert!(
+            module.text.lines().all(|line| line.len() < 110),
+            "{}",
+            module.name
+        );
     }
 }
 
@@ -118,24 +134,40 @@ fn ports_are_those_of_the_interface() {
     let mut promised = 0;
     for row in document.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let names = cells[1].split(',').map(|name| name.trim().trim_matches('`'));
+        let names = cells[1]
+            .split(',')
+            .map(|name| name.trim().trim_matches('`'));
         let directions: Vec<_> = cells[2].split(',').map(str::trim).collect();
         let widths: Vec<_> = cells[3].split(',').map(str::trim).collect();
         for (index, name) in names.enumerate() {
-            let port = top.ports.iter().find(|port| port.name == name).unwrap_or_else(|| panic!("{name} is missing"));
+            let port = top
+                .ports
+                .iter()
+                .find(|port| port.name == name)
+                .unwrap_or_else(|| panic!("{name} is missing"));
             let direction = directions[index.min(directions.len() - 1)];
-            assert_eq!(port.direction == Direction::Input, direction == "in", "{name}");
+            assert_eq!(
+                port.direction == Direction::Input,
+                direction == "in",
+                "{name}"
+            );
             let bits = match widths[index.min(widths.len() - 1)] {
                 "R" => 5,
                 "C" => 3,
                 "C*W" => 24,
                 "R*W" => 40,
                 "C*A" => 96,
-                number => number.parse().unwrap_or_else(|_| panic!("{number} bits of {name}")),
+                number => number
+                    .parse()
+                    .unwrap_or_else(|_| panic!("{number} bits of {name}")),
             };
             assert_eq!(port.bits, bits, "{name}");
             promised += 1;
         }
     }
-    assert_eq!(promised, top.ports.len(), "a port that INTERFACE.md does not name");
+    assert_eq!(
+        promised,
+        top.ports.len(),
+        "a port that INTERFACE.md does not name"
+    );
 }

@@ -23,7 +23,9 @@ fn accepted<B: Block>(block: &B) -> String {
 }
 
 fn refused<B: Block>(block: &B) -> String {
-    emit(block, "heddle_top").expect_err("this must be refused").to_string()
+    emit(block, "heddle_top")
+        .expect_err("this must be refused")
+        .to_string()
 }
 
 /// A state machine, a counter, slices, reductions, signed and unsigned arithmetic.
@@ -53,7 +55,10 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        let style = PipeStyle { reset: Reset::Sync, gated: false };
+        let style = PipeStyle {
+            reset: Reset::Sync,
+            gated: false,
+        };
         Self {
             clk_i: Default::default(),
             rst_ni: Default::default(),
@@ -108,9 +113,12 @@ impl Logic for Machine {
         self.count_o.next = self.count.q.val();
         self.below_o.next = signed_cast(self.a_i.val()) < signed_cast(self.b_i.val());
         self.product_o.next = bit_cast::<16, 8>(self.a_i.val()) * bit_cast::<16, 8>(self.b_i.val());
-        self.nibbles_o.next = self.a_i.val().get_bits::<4>(4)
-            ^ bit_cast::<4, 8>(self.a_i.val() + self.b_i.val());
-        self.replaced_o.next = self.a_i.val().replace_bit(3, self.b_i.val().all() | self.b_i.val().xor());
+        self.nibbles_o.next =
+            self.a_i.val().get_bits::<4>(4) ^ bit_cast::<4, 8>(self.a_i.val() + self.b_i.val());
+        self.replaced_o.next = self
+            .a_i
+            .val()
+            .replace_bit(3, self.b_i.val().all() | self.b_i.val().xor());
     }
 }
 
@@ -130,7 +138,10 @@ fn a_machine_keeps_names_comments_and_widths() {
         "  assign nibbles_o = a_i[7:4] ^ (a_i[3:0] + b_i[3:0]);",
         "  assign replaced_o = {a_i[7:4], (&b_i) | (^b_i), a_i[2:0]};",
     ] {
-        assert!(text.lines().any(|known| known.trim() == line.trim()), "no line\n{line}\nin\n{text}");
+        assert!(
+            text.lines().any(|known| known.trim() == line.trim()),
+            "no line\n{line}\nin\n{text}"
+        );
     }
 }
 
@@ -198,8 +209,16 @@ fn set(name: &str, value: E) -> S {
 fn instances_are_connected_without_stubs() {
     let block = Lanes::new(3);
     let design = emit(&block, "heddle_top").unwrap();
-    let names: Vec<_> = design.modules.iter().map(|module| module.name.as_str()).collect();
-    assert_eq!(names, ["heddle_lane", "heddle_top"], "one module for four lanes");
+    let names: Vec<_> = design
+        .modules
+        .iter()
+        .map(|module| module.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["heddle_lane", "heddle_top"],
+        "one module for four lanes"
+    );
     let text = accepted(&block);
     for piece in [
         "input  wire [11:0] x_i",
@@ -226,7 +245,10 @@ impl Logic for Hidden {
 
     fn hdl(&self) -> Verilog {
         let value = if self._inverts {
-            E::Unary(rust_hdl::core::ast::VerilogOpUnary::Not, Box::new(get("x_i")))
+            E::Unary(
+                rust_hdl::core::ast::VerilogOpUnary::Not,
+                Box::new(get("x_i")),
+            )
         } else {
             get("x_i")
         };
@@ -245,12 +267,19 @@ impl Logic for Both {
 
 #[test]
 fn logic_that_its_fields_do_not_show_is_found() {
-    let same = Both { pair: vec![Hidden::default(); 2] };
+    let same = Both {
+        pair: vec![Hidden::default(); 2],
+    };
     verify_sharing(&same).unwrap();
-    let mut differ = Both { pair: vec![Hidden::default(); 2] };
+    let mut differ = Both {
+        pair: vec![Hidden::default(); 2],
+    };
     differ.pair[1]._inverts = true;
     let error = verify_sharing(&differ).unwrap_err().to_string();
-    assert!(error.contains("pair$1") && error.contains("Constant"), "{error}");
+    assert!(
+        error.contains("pair$1") && error.contains("Constant"),
+        "{error}"
+    );
 }
 
 /// Two kinds of block with the same ports under the same field name.
@@ -264,7 +293,10 @@ struct Keeper<B: Block + Default> {
 impl<B: Block + Default> Logic for Keeper<B> {
     fn update(&mut self) {}
     fn hdl(&self) -> Verilog {
-        Verilog::Combinatorial(vec![set("lane$x_i", get("x_i")), set("y_o", get("lane$y_o"))])
+        Verilog::Combinatorial(vec![
+            set("lane$x_i", get("x_i")),
+            set("y_o", get("lane$y_o")),
+        ])
     }
 }
 
@@ -301,8 +333,21 @@ impl Logic for TwoKinds {
 #[test]
 fn equal_shapes_with_other_logic_are_other_modules() {
     let design = emit(&TwoKinds::default(), "heddle_top").unwrap();
-    let names: Vec<_> = design.modules.iter().map(|module| module.name.as_str()).collect();
-    assert_eq!(names, ["heddle_lane", "heddle_a", "heddle_lane_v2", "heddle_b", "heddle_top"]);
+    let names: Vec<_> = design
+        .modules
+        .iter()
+        .map(|module| module.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "heddle_lane",
+            "heddle_a",
+            "heddle_lane_v2",
+            "heddle_b",
+            "heddle_top"
+        ]
+    );
     assert!(common::complaints(&design).is_empty());
 }
 
@@ -347,7 +392,11 @@ impl Logic for Registers {
                 0 => get("d_i"),
                 _ => get(&format!("line${}$q", i - 1)),
             };
-            let en = E::Binary(Box::new(get("en_i")), VerilogOp::BitAnd, Box::new(get("go_i")));
+            let en = E::Binary(
+                Box::new(get("en_i")),
+                VerilogOp::BitAnd,
+                Box::new(get("go_i")),
+            );
             for (pin, value) in [
                 ("clk", get("clk_i")),
                 ("rst_n", get("rst_ni")),
@@ -375,7 +424,11 @@ fn register_lines_share_processes_and_gates() {
     ]));
     assert_eq!(text.matches("always @(posedge clk_i)").count(), 2, "{text}");
     assert_eq!(text.matches("heddle_clock_gate").count(), 1, "{text}");
-    assert_eq!(text.matches("en_i & go_i").count(), 1, "one enable for all: {text}");
+    assert_eq!(
+        text.matches("en_i & go_i").count(),
+        1,
+        "one enable for all: {text}"
+    );
     for piece in [
         "line_2_line_q <= {line_2_line_q[15:0], line_0_q};",
         "line_3_q <= line_2_line_q[23:16];",
@@ -383,14 +436,27 @@ fn register_lines_share_processes_and_gates() {
         "always @(posedge line_4_gclk)",
         "wire unused_bits",
     ] {
-        assert_eq!(text.contains(piece), piece != "wire unused_bits", "{piece} in\n{text}");
+        assert_eq!(
+            text.contains(piece),
+            piece != "wire unused_bits",
+            "{piece} in\n{text}"
+        );
     }
-    let text = accepted(&Registers::new(&[(1, Reset::Async, true), (2, Reset::Async, false)]));
-    assert!(text.contains("always @(posedge line_0_gclk or negedge rst_ni)"), "{text}");
+    let text = accepted(&Registers::new(&[
+        (1, Reset::Async, true),
+        (2, Reset::Async, false),
+    ]));
+    assert!(
+        text.contains("always @(posedge line_0_gclk or negedge rst_ni)"),
+        "{text}"
+    );
     assert!(text.contains(".en_i      (line_0_en),"), "{text}");
     // Nothing is clocked here, so the clock is an input that nothing reads.
     let text = accepted(&Registers::new(&[(0, Reset::None, false)]));
-    assert!(text.contains("wire unused_bits = &{1'b0, clk_i, rst_ni, test_en_i, en_i, go_i};"), "{text}");
+    assert!(
+        text.contains("wire unused_bits = &{1'b0, clk_i, rst_ni, test_en_i, en_i, go_i};"),
+        "{text}"
+    );
 }
 
 /// A block of which only `hdl` matters.
@@ -410,7 +476,10 @@ impl Given {
         let cast = E::Slice(Box::new(get("a_i")), 4, Box::new(E::Literal(0.into())));
         let mut all = vec![set("lane$x_i", cast)];
         all.extend(body);
-        Self { _body: all, ..Self::default() }
+        Self {
+            _body: all,
+            ..Self::default()
+        }
     }
 }
 
@@ -427,7 +496,11 @@ fn binary(left: E, op: VerilogOp, right: E) -> E {
 
 fn when(test: E, then: Vec<S>) -> S {
     use rust_hdl::core::ast::{VerilogBlockOrConditional, VerilogConditional};
-    S::If(VerilogConditional { test, then, otherwise: VerilogBlockOrConditional::None })
+    S::If(VerilogConditional {
+        test,
+        then,
+        otherwise: VerilogBlockOrConditional::None,
+    })
 }
 
 #[test]
@@ -438,7 +511,9 @@ fn intermediate_values_stay_in_order() {
         set("y_o", get("t")),
         when(get("c_i"), vec![set("t", E::Literal(3.into()))]),
     ]));
-    let order: Vec<_> = ["t = a_i;", "y_o = t;", "t = 8'd3;"].map(|line| text.find(line).unwrap()).into();
+    let order: Vec<_> = ["t = a_i;", "y_o = t;", "t = 8'd3;"]
+        .map(|line| text.find(line).unwrap())
+        .into();
     assert!(order.is_sorted() && text.contains("always @(*)"), "{text}");
 }
 
@@ -447,15 +522,39 @@ fn what_must_not_be_is_refused() {
     let wide = binary(get("a_i"), VerilogOp::Add, get("a_i"));
     let cases: Vec<(Vec<S>, &str)> = vec![
         (vec![], "y_o is used but nothing drives it"),
-        (vec![set("y_o", get("t"))], "t is used but nothing drives it"),
-        (vec![when(get("c_i"), vec![set("y_o", get("a_i"))])], "latch"),
+        (
+            vec![set("y_o", get("t"))],
+            "t is used but nothing drives it",
+        ),
+        (
+            vec![when(get("c_i"), vec![set("y_o", get("a_i"))])],
+            "latch",
+        ),
         (vec![set("y_o", get("nobody"))], "nothing is named nobody"),
-        (vec![set("y_o", get("c_i")), set("t", E::Cast(Box::new(wide), 9))], "widen its operands"),
+        (
+            vec![set("y_o", get("c_i")), set("t", E::Cast(Box::new(wide), 9))],
+            "widen its operands",
+        ),
         (vec![set("c_i", get("c_i"))], "an input"),
         (vec![set("y_o", E::Literal(256.into()))], "does not fit"),
-        (vec![set("y_o", E::Slice(Box::new(get("a_i")), 4, Box::new(E::Literal(6.into()))))], "bit 9"),
-        (vec![when(get("a_i"), vec![set("y_o", get("a_i"))])], "condition of 8 bits"),
-        (vec![set("lane$y_o", E::Literal(1.into())), set("y_o", get("a_i"))], "an output of an instance"),
+        (
+            vec![set(
+                "y_o",
+                E::Slice(Box::new(get("a_i")), 4, Box::new(E::Literal(6.into()))),
+            )],
+            "bit 9",
+        ),
+        (
+            vec![when(get("a_i"), vec![set("y_o", get("a_i"))])],
+            "condition of 8 bits",
+        ),
+        (
+            vec![
+                set("lane$y_o", E::Literal(1.into())),
+                set("y_o", get("a_i")),
+            ],
+            "an output of an instance",
+        ),
     ];
     for (body, reason) in cases {
         let said = refused(&Given::new(body));
@@ -465,7 +564,10 @@ fn what_must_not_be_is_refused() {
 
 #[test]
 fn an_open_input_of_an_instance_is_refused() {
-    let block = Given { _body: vec![set("y_o", get("a_i"))], ..Given::default() };
+    let block = Given {
+        _body: vec![set("y_o", get("a_i"))],
+        ..Given::default()
+    };
     assert!(refused(&block).contains("input x_i of lane is used but nothing drives it"));
 }
 
@@ -481,15 +583,24 @@ fn expressions_mean_what_rust_says() {
     let nibble = move || slice(a(), 4, lit(2));
     let signed = |e: E| E::Signed(Box::new(e));
     let cases: Vec<Case> = vec![
-        (binary(a(), VerilogOp::Add, lit(200)), |a, _| a.wrapping_add(200)),
-        (binary(a(), VerilogOp::Shr, nibble()), |a, _| a.checked_shr(u32::from(a >> 2 & 15)).unwrap_or(0)),
+        (binary(a(), VerilogOp::Add, lit(200)), |a, _| {
+            a.wrapping_add(200)
+        }),
+        (binary(a(), VerilogOp::Shr, nibble()), |a, _| {
+            a.checked_shr(u32::from(a >> 2 & 15)).unwrap_or(0)
+        }),
         (binary(a(), VerilogOp::Shl, lit(3)), |a, _| a << 3),
-        (cast(slice(binary(a(), VerilogOp::Sub, lit(9)), 3, lit(5)), 8), |a, _| a.wrapping_sub(9) >> 5),
+        (
+            cast(slice(binary(a(), VerilogOp::Sub, lit(9)), 3, lit(5)), 8),
+            |a, _| a.wrapping_sub(9) >> 5,
+        ),
         (cast(slice(a(), 2, nibble()), 8), |a, _| {
             a.checked_shr(u32::from(a >> 2 & 15)).unwrap_or(0) & 3
         }),
         (signed(nibble()), |a, _| (((a << 2) as i8) >> 4) as u8),
-        (cast(signed(nibble()), 8), |a, _| (((a << 2) as i8) >> 4) as u8),
+        (cast(signed(nibble()), 8), |a, _| {
+            (((a << 2) as i8) >> 4) as u8
+        }),
         (
             cast(binary(signed(a()), VerilogOp::Lt, signed(lit(5))), 8),
             |a, _| u8::from((a as i8) < 5),
@@ -502,16 +613,32 @@ fn expressions_mean_what_rust_says() {
             },
         ),
         (
-            cast(slice(binary(nibble(), VerilogOp::Mul, nibble()), 5, lit(3)), 8),
+            cast(
+                slice(binary(nibble(), VerilogOp::Mul, nibble()), 5, lit(3)),
+                8,
+            ),
             |a, _| ((a >> 2 & 15) * (a >> 2 & 15)) >> 3,
         ),
         (
-            E::IndexReplace(Box::new(a()), Box::new(slice(a(), 3, lit(0))), Box::new(get("c_i"))),
+            E::IndexReplace(
+                Box::new(a()),
+                Box::new(slice(a(), 3, lit(0))),
+                Box::new(get("c_i")),
+            ),
             |a, c| a & !(1 << (a & 7)) | u8::from(c) << (a & 7),
         ),
-        (cast(E::Index(Box::new(a()), Box::new(slice(a(), 3, lit(5)))), 8), |a, _| a >> (a >> 5) & 1),
         (
-            cast(E::Unary(rust_hdl::core::ast::VerilogOpUnary::Not, Box::new(get("c_i"))), 8),
+            cast(E::Index(Box::new(a()), Box::new(slice(a(), 3, lit(5)))), 8),
+            |a, _| a >> (a >> 5) & 1,
+        ),
+        (
+            cast(
+                E::Unary(
+                    rust_hdl::core::ast::VerilogOpUnary::Not,
+                    Box::new(get("c_i")),
+                ),
+                8,
+            ),
             |_, c| u8::from(!c),
         ),
     ];
@@ -524,14 +651,22 @@ fn expressions_mean_what_rust_says() {
         let design = match emit(&block, "heddle_top") {
             Ok(design) => design,
             Err(error) => {
-                assert!(index == 12 && error.to_string().contains("widen"), "case {index}: {error}");
+                assert!(
+                    index == 12 && error.to_string().contains("widen"),
+                    "case {index}: {error}"
+                );
                 continue;
             }
         };
         let said = common::complaints(&design);
         assert!(said.is_empty(), "case {index}: {said}\n{}", design.text());
         for (a, c, y) in simulate_all(&design) {
-            assert_eq!(y, expected(a, c), "case {index}: a = {a}, c = {c}\n{}", design.text());
+            assert_eq!(
+                y,
+                expected(a, c),
+                "case {index}: a = {a}, c = {c}\n{}",
+                design.text()
+            );
         }
     }
 }
@@ -552,7 +687,10 @@ fn simulate_all(design: &Design) -> Vec<(u8, bool, u8)> {
     let results: Vec<_> = rows
         .lines()
         .map(|row| {
-            let numbers: Vec<u8> = row.split_whitespace().map(|n| n.parse().expect("a number, not x")).collect();
+            let numbers: Vec<u8> = row
+                .split_whitespace()
+                .map(|n| n.parse().expect("a number, not x"))
+                .collect();
             (numbers[0], numbers[1] == 1, numbers[2])
         })
         .collect();

@@ -57,7 +57,9 @@ fn gold(theirs: &str, design: &Design) -> String {
         };
         format!("{direction} [{}:0] {}", port.bits - 1, port.name)
     });
-    let header = theirs.lines().find_map(|line| line.trim().strip_prefix("module top("));
+    let header = theirs
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("module top("));
     let header = header.and_then(|ports| ports.split(')').next());
     let their_ports: Vec<&str> = header.expect("a module top").split(',').collect();
     let their_ports = &their_ports;
@@ -69,7 +71,12 @@ fn gold(theirs: &str, design: &Design) -> String {
             if !their_ports.contains(&name.as_str()) {
                 name = port.name.clone();
             }
-            format!(".{name}({}[{}:{}])", port.name, (index + 1) * width - 1, index * width)
+            format!(
+                ".{name}({}[{}:{}])",
+                port.name,
+                (index + 1) * width - 1,
+                index * width
+            )
         })
     });
     let theirs = without_comments(theirs);
@@ -101,7 +108,11 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
     change(&mut design);
     let (_guard, dir) = common::folder();
     let files = common::write(&design, &dir);
-    std::fs::write(dir.join("gold.v"), gold(&generate_verilog_unchecked(&block), &design)).unwrap();
+    std::fs::write(
+        dir.join("gold.v"),
+        gold(&generate_verilog_unchecked(&block), &design),
+    )
+    .unwrap();
     let mut lines = Lines::default();
     block.accept("top", &mut lines);
     let mut script = format!(
@@ -118,7 +129,11 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
                equiv_struct\nequiv_simple\nequiv_induct -seq 1\nequiv_status -assert\n";
     std::fs::write(dir.join("prove.ys"), script).unwrap();
     let (output, text) = common::run(&dir, "yosys", &["-q", "prove.ys"]);
-    Some(if output.status.success() { Ok(()) } else { Err(text) })
+    Some(if output.status.success() {
+        Ok(())
+    } else {
+        Err(text)
+    })
 }
 
 fn equivalent<B: Block>(block: B) {
@@ -137,15 +152,15 @@ fn int8_array() {
 }
 
 #[test]
-fn int8_array_saturating_without_product_registers_asynchronous_reset() {
-    equivalent(Array::<Int<8, 16, 20>>::new(&ArrayConfig {
+fn int8_element_saturating_without_product_registers_asynchronous_reset() {
+    equivalent(Pe::<Int<8, 16, 20>>::new(&ArrayConfig {
         acc_bits: Some(20),
         overflow: Overflow::Saturate,
         mul_stages: Some(0),
         add_stages: Some(3),
         reset: Reset::Async,
         gating: Gating::None,
-        ..int8(1, 3)
+        ..int8(1, 1)
     }));
 }
 
@@ -162,7 +177,11 @@ fn a_changed_operator_is_found() {
         ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
     ] {
         let result = prove(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), |design| {
-            let module = design.modules.iter_mut().find(|known| known.name == module).unwrap();
+            let module = design
+                .modules
+                .iter_mut()
+                .find(|known| known.name == module)
+                .unwrap();
             assert!(module.text.contains(from), "{}", module.text);
             module.text = module.text.replacen(from, to, 1);
         });

@@ -12,7 +12,12 @@ use std::path::Path;
 fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
     entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -24,7 +29,12 @@ fn a_folder_is_complete_and_its_hashes_are_right() {
     let design = generate(&config).unwrap();
     let manifest = write_design(&design, &config, &dir).unwrap();
     let files = contents(&dir);
-    assert_eq!(files.len(), manifest.files.len() + 1, "files beside the manifest's: {:?}", files.keys());
+    assert_eq!(
+        files.len(),
+        manifest.files.len() + 1,
+        "files beside the manifest's: {:?}",
+        files.keys()
+    );
     for entry in &manifest.files {
         let digest = Sha256::digest(&files[&entry.name]);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -36,7 +46,10 @@ fn a_folder_is_complete_and_its_hashes_are_right() {
     assert_eq!(Manifest::read(&dir).unwrap(), manifest);
     // bf16 has one stage of product registers and an adder of four.
     let latencies = manifest.latencies;
-    assert_eq!((latencies.beat_to_sum, latencies.round_trip), (3 * 4 + 2 + 1, 3 * 4 + 2 + 2));
+    assert_eq!(
+        (latencies.beat_to_sum, latencies.round_trip),
+        (3 * 4 + 2 + 1, 3 * 4 + 2 + 2)
+    );
     assert_eq!(manifest.config.acc_bits, Some(32));
     assert!(manifest.ports.iter().all(|port| !port.purpose.is_empty()));
 }
@@ -101,7 +114,10 @@ fn a_failure_leaves_the_old_files_whole_and_no_others() {
     std::fs::create_dir(dir.join("heddle_mul_int16.v")).unwrap();
     std::fs::write(dir.join("heddle_mul_int16.v/occupied"), "").unwrap();
     let error = write_design(&generate(&next).unwrap(), &next, &dir).unwrap_err();
-    assert!(matches!(&error, HdlError::Write { path, .. } if path.ends_with("heddle_mul_int16.v")), "{error}");
+    assert!(
+        matches!(&error, HdlError::Write { path, .. } if path.ends_with("heddle_mul_int16.v")),
+        "{error}"
+    );
     std::fs::remove_dir_all(dir.join("heddle_mul_int16.v")).unwrap();
     for (name, bytes) in contents(&dir) {
         assert!(!name.starts_with(".heddle-"), "{name} was left behind");

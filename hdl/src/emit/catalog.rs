@@ -127,9 +127,11 @@ impl Walk {
             .fields
             .iter()
             .map(|field| match *field {
-                Field::Signal(name, ..) | Field::Constant(name, ..) => {
-                    self.types.get(&(scope.place, name)).cloned().unwrap_or_default()
-                }
+                Field::Signal(name, ..) | Field::Constant(name, ..) => self
+                    .types
+                    .get(&(scope.place, name))
+                    .cloned()
+                    .unwrap_or_default(),
                 Field::Child(..) => TypeInfo::default(),
             })
             .collect();
@@ -147,7 +149,10 @@ impl Walk {
         states.sort();
         states.dedup();
         let signs: Vec<_> = types.iter().map(|t| t.signed).collect();
-        let key = (scope.fields.clone(), format!("{hdl:?} {states:?} {signs:?}"));
+        let key = (
+            scope.fields.clone(),
+            format!("{hdl:?} {states:?} {signs:?}"),
+        );
         if let Some(known) = self.distinct.get(&key) {
             return *known;
         }
@@ -169,7 +174,9 @@ impl Walk {
                     signed,
                     value: literal_value(self.text(value), bits as usize),
                 }),
-                Field::Child(name, child) => children.push((self.text(name).to_owned(), child as DefId)),
+                Field::Child(name, child) => {
+                    children.push((self.text(name).to_owned(), child as DefId))
+                }
             }
         }
         let id = self.definitions.len();
@@ -309,7 +316,12 @@ impl Probe for Sharing {
     }
     fn visit_end_scope(&mut self, name: &str, node: &dyn Block) {
         self.walk.visit_end_scope(name, node);
-        let id = match self.walk.scopes.last().and_then(|parent| parent.fields.last()) {
+        let id = match self
+            .walk
+            .scopes
+            .last()
+            .and_then(|parent| parent.fields.last())
+        {
             Some(Field::Child(_, id)) => Some(*id as DefId),
             _ => self.walk.top,
         };

@@ -89,7 +89,12 @@ impl Binary {
     pub fn is_associative(self) -> bool {
         matches!(
             self,
-            Binary::Add | Binary::And | Binary::Or | Binary::Xor | Binary::LogicalAnd | Binary::LogicalOr
+            Binary::Add
+                | Binary::And
+                | Binary::Or
+                | Binary::Xor
+                | Binary::LogicalAnd
+                | Binary::LogicalOr
         )
     }
 
@@ -248,7 +253,9 @@ pub fn concat(items: Vec<Expr>) -> Expr {
     }
     for item in flat {
         match (joined.last_mut(), &item) {
-            (Some(Expr::Part(high)), Expr::Part(low)) if high.net == low.net && low.lo + low.bits == high.lo => {
+            (Some(Expr::Part(high)), Expr::Part(low))
+                if high.net == low.net && low.lo + low.bits == high.lo =>
+            {
                 high.lo = low.lo;
                 high.bits += low.bits;
             }
@@ -259,7 +266,11 @@ pub fn concat(items: Vec<Expr>) -> Expr {
                     bits: low_width,
                 },
             ) if *bits + low_width <= 128 => {
-                *value = if *low_width == 128 { 0 } else { *value << low_width } | low;
+                *value = if *low_width == 128 {
+                    0
+                } else {
+                    *value << low_width
+                } | low;
                 *bits += low_width;
             }
             _ => joined.push(item),
@@ -291,7 +302,9 @@ impl Stmt {
         match self {
             Stmt::Assign(target, _) => visit(*target),
             Stmt::Comment(_) => {}
-            _ => self.for_each_block(&mut |block| block.iter().for_each(|s| s.for_each_write(visit))),
+            _ => {
+                self.for_each_block(&mut |block| block.iter().for_each(|s| s.for_each_write(visit)))
+            }
         }
     }
 
@@ -307,12 +320,17 @@ impl Stmt {
 
     /// Rewrites every expression.
     pub fn try_map<E>(self, map: &mut dyn FnMut(Expr) -> Result<Expr, E>) -> Result<Stmt, E> {
-        fn all<E>(block: Vec<Stmt>, map: &mut dyn FnMut(Expr) -> Result<Expr, E>) -> Result<Vec<Stmt>, E> {
+        fn all<E>(
+            block: Vec<Stmt>,
+            map: &mut dyn FnMut(Expr) -> Result<Expr, E>,
+        ) -> Result<Vec<Stmt>, E> {
             block.into_iter().map(|s| s.try_map(map)).collect()
         }
         Ok(match self {
             Stmt::Assign(target, value) => Stmt::Assign(target, map(value)?),
-            Stmt::If(test, then, otherwise) => Stmt::If(map(test)?, all(then, map)?, all(otherwise, map)?),
+            Stmt::If(test, then, otherwise) => {
+                Stmt::If(map(test)?, all(then, map)?, all(otherwise, map)?)
+            }
             Stmt::Case(test, cases, otherwise) => Stmt::Case(
                 map(test)?,
                 cases

@@ -63,14 +63,21 @@ pub fn sort(scope: &Scope, statements: Vec<Stmt>) -> Result<Vec<Item>, HdlError>
                 }
                 complete(scope, &body)?;
                 match choices(&body) {
-                    Some(choices) => choices.into_iter().map(|(part, e)| Logic::Assign(part, e)).collect(),
+                    Some(choices) => choices
+                        .into_iter()
+                        .map(|(part, e)| Logic::Assign(part, e))
+                        .collect(),
                     None => vec![Logic::Process(body)],
                 }
             }
         };
         for (index, logic) in pieces.into_iter().enumerate() {
             out.push(Item {
-                comments: if index == 0 { std::mem::take(&mut comments) } else { Vec::new() },
+                comments: if index == 0 {
+                    std::mem::take(&mut comments)
+                } else {
+                    Vec::new()
+                },
                 logic,
             });
         }
@@ -93,11 +100,15 @@ fn choices(body: &[Stmt]) -> Option<Vec<(Part, Expr)>> {
     let parts: Vec<_> = targets.iter().map(|part| (0, *part)).collect();
     let mut independent = true;
     for (index, (_, part)) in parts.iter().enumerate() {
-        let others = parts[..index].iter().filter(|(_, other)| other.net == part.net);
+        let others = parts[..index]
+            .iter()
+            .filter(|(_, other)| other.net == part.net);
         independent &= !overlap(&others.chain([&(0, *part)]).copied().collect::<Vec<_>>());
     }
     body.iter().for_each(|s| {
-        s.for_each_expr(&mut |expr| independent &= !targets.iter().any(|target| reads(expr, *target)))
+        s.for_each_expr(&mut |expr| {
+            independent &= !targets.iter().any(|target| reads(expr, *target))
+        })
     });
     if !independent {
         return None;
@@ -122,7 +133,11 @@ fn chosen(block: &[Stmt], target: Part, before: Option<Expr>, levels: usize) -> 
             Stmt::If(test, then, otherwise) if levels > 0 => {
                 let then = chosen(then, target, value.clone(), levels - 1)?;
                 let otherwise = chosen(otherwise, target, value.clone(), levels - 1)?;
-                value = Some(Expr::Select(Box::new(test.clone()), Box::new(then), Box::new(otherwise)));
+                value = Some(Expr::Select(
+                    Box::new(test.clone()),
+                    Box::new(then),
+                    Box::new(otherwise),
+                ));
             }
             _ => return None,
         }
@@ -142,7 +157,8 @@ fn groups(statements: &[Stmt]) -> Vec<usize> {
     let mut writers: HashMap<NetId, Vec<(usize, Part)>> = HashMap::new();
     let mut readers: HashMap<NetId, Vec<usize>> = HashMap::new();
     for (index, statement) in statements.iter().enumerate() {
-        statement.for_each_write(&mut |part| writers.entry(part.net).or_default().push((index, part)));
+        statement
+            .for_each_write(&mut |part| writers.entry(part.net).or_default().push((index, part)));
         statement.for_each_expr(&mut |expr| {
             expr.for_each_part(&mut |part| readers.entry(part.net).or_default().push(index))
         });
@@ -156,7 +172,10 @@ fn groups(statements: &[Stmt]) -> Vec<usize> {
             continue;
         }
         let indices = writes.iter().map(|(index, _)| *index);
-        let (first, last) = (indices.clone().min().unwrap_or(0), indices.clone().max().unwrap_or(0));
+        let (first, last) = (
+            indices.clone().min().unwrap_or(0),
+            indices.clone().max().unwrap_or(0),
+        );
         indices.for_each(|index| union.join(first, index));
         shared.push((*net, first, last));
     }
@@ -170,11 +189,14 @@ fn groups(statements: &[Stmt]) -> Vec<usize> {
     // Members that joined as readers write nets too; whoever reads those between
     // their assignments is in the group already, because those nets are either
     // shared (handled above) or assigned once.
-    (0..statements.len()).map(|index| union.root(index)).collect()
+    (0..statements.len())
+        .map(|index| union.root(index))
+        .collect()
 }
 
 fn overlap(writes: &[(usize, Part)]) -> bool {
-    let mut ranges: Vec<(usize, usize)> = writes.iter().map(|(_, p)| (p.lo, p.lo + p.bits)).collect();
+    let mut ranges: Vec<(usize, usize)> =
+        writes.iter().map(|(_, p)| (p.lo, p.lo + p.bits)).collect();
     ranges.sort_unstable();
     ranges.windows(2).any(|pair| pair[1].0 < pair[0].1)
 }
@@ -259,14 +281,20 @@ fn branch(scope: &Scope, blocks: &[&[Stmt]], known: &mut Written) {
     for other in each {
         for (net, bits) in &mut common {
             match other.get(net) {
-                Some(also) => bits.iter_mut().zip(also).for_each(|(bit, also)| *bit &= also),
+                Some(also) => bits
+                    .iter_mut()
+                    .zip(also)
+                    .for_each(|(bit, also)| *bit &= also),
                 None => bits.fill(false),
             }
         }
     }
     for (net, bits) in common {
         match known.get_mut(&net) {
-            Some(known) => known.iter_mut().zip(bits).for_each(|(known, bit)| *known |= bit),
+            Some(known) => known
+                .iter_mut()
+                .zip(bits)
+                .for_each(|(known, bit)| *known |= bit),
             None => {
                 known.insert(net, bits);
             }

@@ -6,9 +6,10 @@
 //! simulation, rust-hdl's own Verilog and ours say the same. `Cast(Signed(e), n)`
 //! extends the sign.
 
-use super::ir::{concat, low_bits, repeat, Binary, Expr, Part, Role, Unary};
+use super::ir::{concat, low_bits, Binary, Expr, Part, Role, Unary};
 use super::names::{canonical, literal_value, LoopVariable};
 use super::scope::Scope;
+use super::width::zero_extended;
 use crate::HdlError;
 use rust_hdl::core::ast::{VerilogExpression, VerilogLiteral, VerilogOp, VerilogOpUnary};
 
@@ -18,9 +19,9 @@ pub struct Value {
     pub expr: Expr,
     pub signed: bool,
     /// An integer literal of Rust's, which takes the width of its context.
-    flexible: bool,
+    pub flexible: bool,
     /// Has bits above its width that Verilog would keep in a wider context.
-    carries: bool,
+    pub carries: bool,
 }
 
 impl Value {
@@ -33,7 +34,7 @@ impl Value {
         }
     }
 
-    fn bits(&self) -> usize {
+    pub fn bits(&self) -> usize {
         self.expr.bits()
     }
 }
@@ -84,7 +85,10 @@ impl Lower<'_> {
     pub fn condition(&mut self, e: &VerilogExpression) -> Result<Expr, HdlError> {
         let value = self.value(e)?;
         if value.bits() != 1 {
-            let problem = format!("a condition of {} bits; compare it with a value", value.bits());
+            let problem = format!(
+                "a condition of {} bits; compare it with a value",
+                value.bits()
+            );
             return Err(self.scope.problem(problem));
         }
         self.operand(value.expr)
@@ -105,9 +109,13 @@ impl Lower<'_> {
                     Role::ChildOutput => "an output of an instance",
                     Role::Register => "the output of a register line",
                     Role::Constant(_) => "a constant",
-                    Role::Output | Role::Local | Role::ChildInput | Role::PipeInput => return Ok(symbol.part),
+                    Role::Output | Role::Local | Role::ChildInput | Role::PipeInput => {
+                        return Ok(symbol.part)
+                    }
                 };
-                return Err(self.scope.problem(format!("{name} is assigned, but it is {what}")));
+                return Err(self
+                    .scope
+                    .problem(format!("{name} is assigned, but it is {what}")));
             }
             E::Index(base, index) => (base, 1, index),
             E::Slice(base, width, offset) => (base, *width, offset),
@@ -121,28 +129,9 @@ impl Lower<'_> {
                 bits: width,
             }),
             Some(lo) => Err(self.beyond(lo + width - 1, base.bits)),
-            None => Err(self.scope.construct("an assignment to an index that is not constant")),
-        }
-    }
-
-    /// `value` in `bits` bits: literals adapt, narrow values are extended by their
-    /// sign, a product is cut, anything else that is wider is refused.
-    pub fn fit(&mut self, value: Value, bits: usize) -> Result<Expr, HdlError> {
-        let width = value.bits();
-        match value.expr {
-            Expr::Literal { value: number, .. } if value.flexible => self.number(number, bits),
-            // A product is exact in any context as wide as its operands.
-            Expr::Binary(Binary::Mul, left, right, _) => {
-                let left = self.narrow_factor(*left, bits)?;
-                let right = self.narrow_factor(*right, bits)?;
-                Ok(Expr::Binary(Binary::Mul, Box::new(left), Box::new(right), bits))
-            }
-            expr if width == bits => Ok(expr),
-            _ if width > bits => Err(self.scope.problem(format!(
-                "{} has {bits} bits and is assigned or compared with {width}: cast the value",
-                self.target
-            ))),
-            expr => self.extend(expr, bits, value.signed, value.carries),
+            None => Err(self
+                .scope
+                .construct("an assignment to an index that is not constant")),
         }
     }
 
@@ -152,7 +141,12 @@ impl Lower<'_> {
     }
 
     fn signal(&mut self, name: &str) -> Result<Value, HdlError> {
-        if let Some((_, value)) = self.variables.iter().rev().find(|(variable, _)| variable == name) {
+        if let Some((_, value)) = self
+            .variables
+            .iter()
+            .rev()
+            .find(|(variable, _)| variable == name)
+        {
             return Ok(flexible(*value as u128, 32));
         }
         let name = self.resolve(name)?;
@@ -178,14 +172,6 @@ impl Lower<'_> {
         } else {
             Value::plain(Expr::Literal { value, bits }, false)
         })
-    }
-
-    fn number(&self, value: u128, bits: usize) -> Result<Expr, HdlError> {
-        if low_bits(value, bits) != value {
-            let problem = format!("{value} does not fit {bits} bits, near {}", self.target);
-            return Err(self.scope.problem(problem));
-        }
-        Ok(Expr::Literal { value, bits })
     }
 
     fn cast(&mut self, inner: &VerilogExpression, bits: usize) -> Result<Value, HdlError> {
@@ -269,7 +255,8 @@ impl Lower<'_> {
                     (false, true) => left.bits(),
                     _ => left.bits().max(right.bits()),
                 };
-                let carries = left.carries || right.carries || matches!(op, Binary::Add | Binary::Sub);
+                let carries =
+                    left.carries || right.carries || matches!(op, Binary::Add | Binary::Sub);
                 let left = self.fit(left, bits)?;
                 let right = self.fit(right, bits)?;
                 let (mut left, mut right) = (self.operand(left)?, self.operand(right)?);
@@ -293,26 +280,24 @@ impl Lower<'_> {
 
     fn product(&mut self, left: Value, right: Value, signed: bool) -> Result<Value, HdlError> {
         if left.signed != right.signed && !left.flexible && !right.flexible {
-            return Err(self.scope.construct("a product of a signed and an unsigned factor"));
+            return Err(self
+                .scope
+                .construct("a product of a signed and an unsigned factor"));
         }
         let bits = left.bits() + right.bits();
         let mut factor = |value: Value| -> Result<Box<Expr>, HdlError> {
             let expr = self.operand(value.expr)?;
-            Ok(Box::new(if signed { Expr::Signed(Box::new(expr)) } else { expr }))
+            Ok(Box::new(if signed {
+                Expr::Signed(Box::new(expr))
+            } else {
+                expr
+            }))
         };
         let (left, right) = (factor(left)?, factor(right)?);
-        Ok(Value::plain(Expr::Binary(Binary::Mul, left, right, bits), signed))
-    }
-
-    /// The low bits of a factor where the product is cut below its width.
-    fn narrow_factor(&mut self, factor: Expr, bits: usize) -> Result<Expr, HdlError> {
-        if factor.bits() <= bits {
-            return Ok(factor);
-        }
-        match factor {
-            Expr::Signed(inner) => Ok(Expr::Signed(Box::new(self.truncate(*inner, bits)?))),
-            expr => self.truncate(expr, bits),
-        }
+        Ok(Value::plain(
+            Expr::Binary(Binary::Mul, left, right, bits),
+            signed,
+        ))
     }
 
     fn select(
@@ -385,7 +370,9 @@ impl Lower<'_> {
         Ok(match value {
             Expr::Literal { value, .. } => usize::try_from(value).ok(),
             Expr::Part(part) => match self.scope.nets[part.net].role {
-                Role::Constant(value) => usize::try_from(low_bits(value >> part.lo, part.bits)).ok(),
+                Role::Constant(value) => {
+                    usize::try_from(low_bits(value >> part.lo, part.bits)).ok()
+                }
                 _ => None,
             },
             _ => None,
@@ -393,109 +380,10 @@ impl Lower<'_> {
     }
 
     fn beyond(&self, bit: usize, bits: usize) -> HdlError {
-        self.scope.problem(format!("bit {bit} of a value of {bits} bits, near {}", self.target))
-    }
-
-    fn slice(&mut self, expr: Expr, lo: usize, bits: usize) -> Result<Expr, HdlError> {
-        if lo == 0 && bits == expr.bits() {
-            return Ok(expr);
-        }
-        let is_constant =
-            |part: &Part| matches!(self.scope.nets[part.net].role, Role::Constant(_));
-        if let Expr::Part(part) = expr {
-            if is_constant(&part) {
-                if let Role::Constant(value) = self.scope.nets[part.net].role {
-                    let value = low_bits(value.checked_shr((part.lo + lo) as u32).unwrap_or(0), bits);
-                    return Ok(Expr::Literal { value, bits });
-                }
-            }
-        }
-        match expr.slice(lo, bits) {
-            Some(sliced) => Ok(sliced),
-            None => {
-                let wire = self.helper(expr, "full");
-                Ok(Expr::Part(Part {
-                    net: wire.net,
-                    lo,
-                    bits,
-                }))
-            }
-        }
-    }
-
-    /// The low bits of `expr`, computed no wider than they need.
-    fn truncate(&mut self, expr: Expr, bits: usize) -> Result<Expr, HdlError> {
-        if bits == expr.bits() {
-            return Ok(expr);
-        }
-        match expr {
-            Expr::Binary(
-                op @ (Binary::Add | Binary::Sub | Binary::And | Binary::Or | Binary::Xor),
-                left,
-                right,
-                _,
-            ) => {
-                let left = self.truncate(*left, bits)?;
-                let right = self.truncate(*right, bits)?;
-                Ok(Expr::Binary(op, Box::new(left), Box::new(right), bits))
-            }
-            Expr::Binary(Binary::Shl, left, amount, _) => {
-                let left = self.truncate(*left, bits)?;
-                Ok(Expr::Binary(Binary::Shl, Box::new(left), amount, bits))
-            }
-            Expr::Binary(Binary::Mul, left, right, _) => {
-                let left = self.narrow_factor(*left, bits)?;
-                let right = self.narrow_factor(*right, bits)?;
-                Ok(Expr::Binary(Binary::Mul, Box::new(left), Box::new(right), bits))
-            }
-            Expr::Unary(op @ (Unary::Not | Unary::Neg), inner) => {
-                let inner = self.truncate(*inner, bits)?;
-                Ok(Expr::Unary(op, Box::new(inner)))
-            }
-            expr => self.slice(expr, 0, bits),
-        }
-    }
-
-    fn extend(&mut self, expr: Expr, bits: usize, signed: bool, carries: bool) -> Result<Expr, HdlError> {
-        if carries {
-            return Err(self.scope.problem(format!(
-                "a result of {} bits is widened to {bits} near {}: widen its operands instead, \
-                 so that it is clear whether a carry counts",
-                expr.bits(),
-                self.target
-            )));
-        }
-        let expr = self.operand(expr)?;
-        if !signed {
-            return Ok(zero_extended(expr, bits));
-        }
-        let wire = match expr {
-            Expr::Part(part) => part,
-            expr => self.helper(expr, "narrow"),
-        };
-        let sign = Part {
-            net: wire.net,
-            lo: wire.lo + wire.bits - 1,
-            bits: 1,
-        };
-        Ok(Expr::Concat(vec![repeat(bits - wire.bits, sign), Expr::Part(wire)]))
-    }
-
-    /// `expr` as an operand: a product gets a wire, since its width depends on its
-    /// context.
-    fn operand(&mut self, expr: Expr) -> Result<Expr, HdlError> {
-        Ok(match expr {
-            Expr::Binary(Binary::Mul, ..) => Expr::Part(self.helper(expr, "product")),
-            expr => expr,
-        })
-    }
-
-    fn helper(&mut self, expr: Expr, what: &str) -> Part {
-        let name = format!("{}_{what}", self.target);
-        let net = self.scope.add_helper(&name, expr.bits());
-        let part = self.scope.whole(net);
-        self.helpers.push((part, expr));
-        part
+        self.scope.problem(format!(
+            "bit {bit} of a value of {bits} bits, near {}",
+            self.target
+        ))
     }
 }
 
@@ -504,18 +392,4 @@ fn flexible(value: u128, bits: usize) -> Value {
         flexible: true,
         ..Value::plain(Expr::Literal { value, bits }, false)
     }
-}
-
-fn zero_extended(expr: Expr, bits: usize) -> Expr {
-    let zeros = bits - expr.bits();
-    if zeros == 0 {
-        return expr;
-    }
-    concat(vec![
-        Expr::Literal {
-            value: 0,
-            bits: zeros,
-        },
-        expr,
-    ])
 }

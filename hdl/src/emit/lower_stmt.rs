@@ -7,8 +7,8 @@ use super::names::{canonical, number};
 use super::scope::Scope;
 use crate::HdlError;
 use rust_hdl::core::ast::{
-    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLink, VerilogMatch,
-    VerilogStatement,
+    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLink,
+    VerilogMatch, VerilogStatement,
 };
 use std::collections::HashMap;
 
@@ -60,7 +60,11 @@ fn comment_text(text: &str) -> String {
         .and_then(|call| call.trim_start().strip_prefix('('))
         .unwrap_or(text);
     let inner = inner.trim();
-    let inner = inner.strip_suffix(')').filter(|_| inner.len() < text.len()).unwrap_or(inner).trim();
+    let inner = inner
+        .strip_suffix(')')
+        .filter(|_| inner.len() < text.len())
+        .unwrap_or(inner)
+        .trim();
     let inner = inner.strip_prefix('"').unwrap_or(inner);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
     inner.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -83,7 +87,9 @@ pub fn statements(scope: &mut Scope, block: &VerilogBlock) -> Result<Vec<Stmt>, 
 fn top_level(lower: &mut Lower, block: &VerilogBlock, out: &mut Vec<Stmt>) -> Result<(), HdlError> {
     for statement in block {
         match statement {
-            VerilogStatement::Loop(a) => unroll(lower, a, |lower, block| top_level(lower, block, out))?,
+            VerilogStatement::Loop(a) => {
+                unroll(lower, a, |lower, block| top_level(lower, block, out))?
+            }
             VerilogStatement::Macro(inner) => top_level(lower, inner, out)?,
             other => {
                 let mut lowered = Vec::new();
@@ -146,7 +152,11 @@ fn block(lower: &mut Lower, block: &VerilogBlock) -> Result<Vec<Stmt>, HdlError>
     Ok(out)
 }
 
-fn one(lower: &mut Lower, statement: &VerilogStatement, out: &mut Vec<Stmt>) -> Result<(), HdlError> {
+fn one(
+    lower: &mut Lower,
+    statement: &VerilogStatement,
+    out: &mut Vec<Stmt>,
+) -> Result<(), HdlError> {
     match statement {
         VerilogStatement::Comment(text) => {
             let text = comment_text(text);
@@ -164,7 +174,8 @@ fn one(lower: &mut Lower, statement: &VerilogStatement, out: &mut Vec<Stmt>) -> 
             offset,
             replacement,
         } => {
-            let target = VerilogExpression::Slice(Box::new(base.clone()), *width, Box::new(offset.clone()));
+            let target =
+                VerilogExpression::Slice(Box::new(base.clone()), *width, Box::new(offset.clone()));
             let part = lower.place(&target)?;
             out.push(assign(lower, part, replacement)?);
         }
@@ -220,9 +231,16 @@ fn case(lower: &mut Lower, a: &VerilogMatch) -> Result<Stmt, HdlError> {
             otherwise = Some(inner);
             break;
         }
-        let state = || lower.scope.state(&canonical(&case.condition, &lower.variables)?);
+        let state = || {
+            lower
+                .scope
+                .state(&canonical(&case.condition, &lower.variables)?)
+        };
         let Some(value) = number(&case.condition).or_else(state) else {
-            let problem = format!("the case {} is neither a number nor a state", case.condition);
+            let problem = format!(
+                "the case {} is neither a number nor a state",
+                case.condition
+            );
             return Err(lower.scope.problem(problem));
         };
         cases.push((value, inner));
@@ -245,7 +263,11 @@ fn wire(lower: &mut Lower, link: &VerilogLink) -> Result<Stmt, HdlError> {
     };
     let other = format!("{}${}", details.other_name, details.my_name);
     let owner = format!("{}${}", details.owner_name, details.my_name);
-    let (target, source) = if forward { (other, owner) } else { (owner, other) };
+    let (target, source) = if forward {
+        (other, owner)
+    } else {
+        (owner, other)
+    };
     let part = lower.place(&VerilogExpression::Signal(target))?;
     assign(lower, part, &VerilogExpression::Signal(source))
 }

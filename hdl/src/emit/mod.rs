@@ -7,12 +7,12 @@
 //! How it works, one file per step:
 //! 1. `catalog` walks the design and finds the distinct definitions.
 //! 2. `interface` packs vectors of ports; `scope` declares a module's nets.
-//! 3. `lower_expr`, `lower_stmt` turn rust-hdl's syntax tree into `ir`, whose
+//! 3. `lower_expr`, `width`, `lower_stmt` turn rust-hdl's syntax tree into `ir`, whose
 //!    expressions have known widths.
 //! 4. `logic` decides what is an `assign` and what shares a process.
 //! 5. `wiring` joins nets that only pass a value on; `registers` groups register
 //!    lines by clock, reset and enable; `usage` finds open inputs and unread bits.
-//! 6. `print`, `text` write it down.
+//! 6. `print`, `print_expr`, `text` write it down.
 //!
 //! Conventions for authors of blocks:
 //! - `comment!("heddle:module NAME | TEXT")` first in `update` names the module
@@ -33,10 +33,12 @@ mod lower_stmt;
 mod module;
 mod names;
 mod print;
+mod print_expr;
 mod registers;
 mod scope;
 mod text;
 mod usage;
+mod width;
 mod wiring;
 
 use crate::HdlError;
@@ -100,7 +102,11 @@ impl Design {
 
     /// All modules in one text.
     pub fn text(&self) -> String {
-        let texts: Vec<_> = self.modules.iter().map(|module| module.text.as_str()).collect();
+        let texts: Vec<_> = self
+            .modules
+            .iter()
+            .map(|module| module.text.as_str())
+            .collect();
         texts.join("\n")
     }
 }
@@ -132,7 +138,10 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
         let name = if id == catalog.top {
             top_name.to_owned()
         } else {
-            names.free(header.name.as_deref().unwrap_or(&definition.field), top_name)
+            names.free(
+                header.name.as_deref().unwrap_or(&definition.field),
+                top_name,
+            )
         };
         let shapes = interface::ports(&name, definition)?;
         let children: Vec<_> = definition
@@ -166,7 +175,8 @@ pub fn verify_sharing<B: Block>(top: &B) -> Result<(), HdlError> {
     match sharing.differing {
         Some(module) => Err(HdlError::Design {
             module,
-            problem: "its logic depends on something that its fields do not show: add a Constant".into(),
+            problem: "its logic depends on something that its fields do not show: add a Constant"
+                .into(),
         }),
         None => Ok(()),
     }
@@ -175,14 +185,20 @@ pub fn verify_sharing<B: Block>(top: &B) -> Result<(), HdlError> {
 /// A definition that its parents can use.
 enum Done {
     Line(LineShape),
-    Module { name: String, shapes: Vec<PortShape> },
+    Module {
+        name: String,
+        shapes: Vec<PortShape>,
+    },
 }
 
 impl Done {
     fn as_child(&self) -> Child<'_> {
         match self {
             Done::Line(shape) => Child::Line(*shape),
-            Done::Module { name, shapes } => Child::Module { name, ports: shapes },
+            Done::Module { name, shapes } => Child::Module {
+                name,
+                ports: shapes,
+            },
         }
     }
 }
@@ -222,7 +238,11 @@ fn clock_gate() -> Module {
         ports: vec![
             port("clk_i", Direction::Input, "clock"),
             port("en_i", Direction::Input, "lets the next pulse through"),
-            port("test_en_i", Direction::Input, "lets every pulse through, for scan test"),
+            port(
+                "test_en_i",
+                Direction::Input,
+                "lets every pulse through, for scan test",
+            ),
             port("clk_o", Direction::Output, "gated clock"),
         ],
         text: print::clock_gate(),

@@ -58,7 +58,10 @@ pub enum Child<'a> {
     /// A register line, written into the parent: depth, reset, gating.
     Line(super::registers::LineShape),
     /// An instance of a module with these ports.
-    Module { name: &'a str, ports: &'a [PortShape] },
+    Module {
+        name: &'a str,
+        ports: &'a [PortShape],
+    },
 }
 
 /// An instance whose wiring is not resolved yet.
@@ -85,7 +88,9 @@ pub fn build(
     for (field, child) in children {
         match child {
             Child::Line(shape) => lines.push(Line::declare(&mut scope, field, *shape)?),
-            Child::Module { name, ports } => stubs.push(declare_instance(&mut scope, field, name, ports)?),
+            Child::Module { name, ports } => {
+                stubs.push(declare_instance(&mut scope, field, name, ports)?)
+            }
         }
     }
     let statements: Vec<Stmt> = match &definition.hdl {
@@ -144,10 +149,18 @@ pub fn build(
     })
 }
 
-fn declare_ports(scope: &mut Scope, shapes: &[PortShape], header: &Header) -> Result<Vec<ModulePort>, HdlError> {
+fn declare_ports(
+    scope: &mut Scope,
+    shapes: &[PortShape],
+    header: &Header,
+) -> Result<Vec<ModulePort>, HdlError> {
     let mut ports = Vec::new();
     for shape in shapes {
-        let role = if shape.is_input { Role::Input } else { Role::Output };
+        let role = if shape.is_input {
+            Role::Input
+        } else {
+            Role::Output
+        };
         let net = scope.add(shape.name.clone(), shape.bits(), role)?;
         for (index, atom) in shape.elements.iter().enumerate() {
             let part = Part {
@@ -159,7 +172,11 @@ fn declare_ports(scope: &mut Scope, shapes: &[PortShape], header: &Header) -> Re
         }
         ports.push(ModulePort {
             shape: shape.clone(),
-            purpose: header.purposes.get(&shape.name).cloned().unwrap_or_default(),
+            purpose: header
+                .purposes
+                .get(&shape.name)
+                .cloned()
+                .unwrap_or_default(),
             net,
         });
     }
@@ -189,7 +206,12 @@ fn declare_fields(scope: &mut Scope, definition: &Definition) -> Result<(), HdlE
     Ok(())
 }
 
-fn declare_instance(scope: &mut Scope, field: &str, module: &str, ports: &[PortShape]) -> Result<Stub, HdlError> {
+fn declare_instance(
+    scope: &mut Scope,
+    field: &str,
+    module: &str,
+    ports: &[PortShape],
+) -> Result<Stub, HdlError> {
     let name = identifier(field);
     scope.take(&name)?;
     let mut pins = Vec::new();
@@ -199,7 +221,11 @@ fn declare_instance(scope: &mut Scope, field: &str, module: &str, ports: &[PortS
         if port.is_input {
             for (index, atom) in port.elements.iter().enumerate() {
                 let single = port.elements.len() == 1;
-                let net_name = if single { base.clone() } else { format!("{base}_{index}") };
+                let net_name = if single {
+                    base.clone()
+                } else {
+                    format!("{base}_{index}")
+                };
                 let net = scope.add_tentative(net_name, port.width, Role::ChildInput);
                 parts.push(scope.whole(net));
                 scope.bind(format!("{field}${atom}"), scope.whole(net), port.signed);

@@ -93,7 +93,9 @@ pub fn number(word: &str) -> Option<u128> {
             return u128::from_str_radix(digits, radix).ok();
         }
     }
-    let digits = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+    let digits = word
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(word.len());
     let suffix = &word[digits..];
     let is_type = suffix.is_empty() || (suffix.starts_with(['u', 'i']) && suffix.len() <= 5);
     if is_type {
@@ -123,21 +125,19 @@ pub fn identifier(name: &str) -> String {
 
 /// Whether Verilog-2001 or a tool that reads it as SystemVerilog reserves `name`.
 pub fn is_reserved(name: &str) -> bool {
-    const RESERVED: &[&str] = &[
-        "always", "and", "assert", "assign", "automatic", "begin", "bit", "break", "buf", "byte", "case", "casex",
-        "casez", "cell", "checker", "class", "config", "const", "context", "continue", "cover", "deassign", "default",
-        "defparam", "design", "disable", "do", "edge", "else", "end", "endcase", "endfunction", "endgenerate",
-        "endmodule", "endtask", "enum", "event", "export", "extern", "final", "for", "force", "forever", "fork",
-        "function", "generate", "genvar", "global", "if", "import", "include", "initial", "inout", "input", "inside",
-        "instance", "int", "integer", "interface", "join", "large", "let", "library", "local", "localparam", "logic", "macromodule", "medium",
-        "modport", "module", "nand", "negedge", "new", "nmos", "nor", "not", "null", "or", "output", "package", "packed",
-        "parameter", "pmos", "posedge", "primitive", "priority", "program", "property", "protected", "pure", "rand",
-        "real", "realtime", "ref", "reg", "release", "repeat", "restrict", "return", "sequence", "shortint", "signed", "small",
-        "soft", "specify", "static", "string", "strong", "struct", "super", "supply0", "supply1", "table", "tagged",
-        "task", "this", "time", "tri", "type", "typedef", "union", "unique", "unsigned", "use", "var", "vectored",
-        "virtual", "void", "wait", "wand", "weak", "while", "wire", "with", "wor", "xnor", "xor",
-    ];
-    RESERVED.contains(&name)
+    const RESERVED: &str = "\
+        always and assert assign automatic begin bit break buf byte case casex casez cell \
+        checker class config const context continue cover deassign default defparam design \
+        disable do edge else end endcase endfunction endgenerate endmodule endtask enum event \
+        export extern final for force forever fork function generate genvar global if import \
+        include initial inout input inside instance int integer interface join large let \
+        library local localparam logic macromodule medium modport module nand negedge new nmos \
+        nor not null or output package packed parameter pmos posedge primitive priority \
+        program property protected pure rand real realtime ref reg release repeat restrict \
+        return sequence shortint signed small soft specify static string strong struct super \
+        supply0 supply1 table tagged task this time tri type typedef union unique unsigned use \
+        var vectored virtual void wait wand weak while wire with wor xnor xor";
+    RESERVED.split(' ').any(|word| word == name)
 }
 
 #[cfg(test)]

@@ -137,7 +137,10 @@ pub fn group(wiring: &Wiring) -> Result<(Vec<Gate>, Vec<Process>), HdlError> {
         };
         for (what, expr) in [("clk", Some(&clock)), ("rst_n", reset_n.as_ref())] {
             if !matches!(expr, None | Some(Expr::Part(_))) {
-                return Err(scope.problem(format!("{what} of the register line {} is not a signal", line.name)));
+                return Err(scope.problem(format!(
+                    "{what} of the register line {} is not a signal",
+                    line.name
+                )));
             }
         }
         let mut process = Process {
@@ -154,12 +157,19 @@ pub fn group(wiring: &Wiring) -> Result<(Vec<Gate>, Vec<Process>), HdlError> {
                 clock_out: format!("{}_gclk", line.name),
                 clock: process.clock.clone(),
                 enable: process.enable.take().expect("set unless always"),
-                reset_n: process.reset_n.clone().filter(|_| process.reset == Reset::Sync),
+                reset_n: process
+                    .reset_n
+                    .clone()
+                    .filter(|_| process.reset == Reset::Sync),
                 test_enable: net(line.test_en)?,
             };
             let same = |known: &Gate| {
-                (&known.clock, &known.enable, &known.reset_n, &known.test_enable)
-                    == (&gate.clock, &gate.enable, &gate.reset_n, &gate.test_enable)
+                (
+                    &known.clock,
+                    &known.enable,
+                    &known.reset_n,
+                    &known.test_enable,
+                ) == (&gate.clock, &gate.enable, &gate.reset_n, &gate.test_enable)
             };
             process.gate = gates.iter().position(same);
             if process.gate.is_none() {
@@ -167,7 +177,15 @@ pub fn group(wiring: &Wiring) -> Result<(Vec<Gate>, Vec<Process>), HdlError> {
                 gates.push(gate);
             }
         }
-        let key = |p: &Process| (p.clock.clone(), p.reset, p.reset_n.clone(), p.enable.clone(), p.gate);
+        let key = |p: &Process| {
+            (
+                p.clock.clone(),
+                p.reset,
+                p.reset_n.clone(),
+                p.enable.clone(),
+                p.gate,
+            )
+        };
         let d = net(line.d)?;
         let value = if line.shape.depth == 1 {
             d
@@ -180,7 +198,10 @@ pub fn group(wiring: &Wiring) -> Result<(Vec<Gate>, Vec<Process>), HdlError> {
             concat(vec![Expr::Part(kept), d])
         };
         let register = (line.q, value);
-        match processes.iter_mut().find(|known| key(known) == key(&process)) {
+        match processes
+            .iter_mut()
+            .find(|known| key(known) == key(&process))
+        {
             Some(known) => known.registers.push(register),
             None => {
                 process.registers.push(register);

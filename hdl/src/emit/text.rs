@@ -19,7 +19,11 @@ impl Text {
         let is_comment = rest.starts_with("//");
         loop {
             let room = WIDTH.saturating_sub(lead.len());
-            let cut = if rest.len() <= room { None } else { break_at(rest, room) };
+            let cut = if rest.len() <= room {
+                None
+            } else {
+                break_at(rest, room)
+            };
             let Some(cut) = cut else {
                 break;
             };
@@ -57,8 +61,15 @@ impl Text {
 /// The last space within `room` bytes, or the first after them; not one that leaves
 /// nothing on a side.
 fn break_at(line: &str, room: usize) -> Option<usize> {
-    let spaces = || line.match_indices(' ').map(|(at, _)| at).filter(|&at| !line[..at].trim().is_empty());
-    spaces().take_while(|&at| at <= room).last().or_else(|| spaces().next())
+    let spaces = || {
+        line.match_indices(' ')
+            .map(|(at, _)| at)
+            .filter(|&at| !line[..at].trim().is_empty())
+    };
+    spaces()
+        .take_while(|&at| at <= room)
+        .last()
+        .or_else(|| spaces().next())
 }
 
 /// `text` in lines that fit a comment.

@@ -21,10 +21,14 @@ fn sinks<'a>(
         let control = clock.into_iter().chain(&p.reset_n).chain(&p.enable);
         control.chain(p.registers.iter().map(|(_, value)| value))
     });
-    let gates = gates
+    let gates = gates.iter().flat_map(|g| {
+        [&g.clock, &g.enable, &g.test_enable]
+            .into_iter()
+            .chain(&g.reset_n)
+    });
+    let pins = instances
         .iter()
-        .flat_map(|g| [&g.clock, &g.enable, &g.test_enable].into_iter().chain(&g.reset_n));
-    let pins = instances.iter().flat_map(|i| i.connections.iter().map(|c| &c.expr));
+        .flat_map(|i| i.connections.iter().map(|c| &c.expr));
     registers.chain(gates).chain(pins)
 }
 
@@ -80,12 +84,17 @@ pub fn check(
     gates: &[Gate],
     instances: &[Instance],
 ) -> Result<Vec<Part>, HdlError> {
-    let empty = |scope: &Scope| -> Vec<Vec<bool>> { scope.nets.iter().map(|net| vec![false; net.bits]).collect() };
+    let empty = |scope: &Scope| -> Vec<Vec<bool>> {
+        scope.nets.iter().map(|net| vec![false; net.bits]).collect()
+    };
     let mut read = empty(scope);
     let mut driven = empty(scope);
-    let mark = |bits: &mut Vec<Vec<bool>>, part: Part| bits[part.net][part.lo..part.lo + part.bits].fill(true);
+    let mark = |bits: &mut Vec<Vec<bool>>, part: Part| {
+        bits[part.net][part.lo..part.lo + part.bits].fill(true)
+    };
     logic_reads(logic, &mut |part| mark(&mut read, part));
-    sinks(processes, gates, &[]).for_each(|expr| expr.for_each_part(&mut |part| mark(&mut read, part)));
+    sinks(processes, gates, &[])
+        .for_each(|expr| expr.for_each_part(&mut |part| mark(&mut read, part)));
     // Input pins, for the message about one that is open.
     let mut pins: HashMap<NetId, String> = HashMap::new();
     for instance in instances {
@@ -114,7 +123,9 @@ pub fn check(
         let self_driven = matches!(role, Role::Input | Role::Register | Role::Constant(_));
         let needed = |bit: usize| read[net][bit] || role == Role::Output;
         if !self_driven {
-            if let Some(bit) = (0..scope.nets[net].bits).find(|&bit| needed(bit) && !driven[net][bit]) {
+            if let Some(bit) =
+                (0..scope.nets[net].bits).find(|&bit| needed(bit) && !driven[net][bit])
+            {
                 let name = &scope.nets[net].name;
                 let what = match (role, pins.get(&net)) {
                     (Role::ChildInput, Some(pin)) => pin.clone(),
@@ -132,10 +143,15 @@ pub fn check(
                 scope.settle(net, "unused_");
                 continue;
             }
-            Role::ChildOutput | Role::ChildInput | Role::PipeInput if exists => scope.settle(net, ""),
+            Role::ChildOutput | Role::ChildInput | Role::PipeInput if exists => {
+                scope.settle(net, "")
+            }
             Role::Local if exists => {}
             Role::Input => {}
-            Role::Register if processes.iter().any(|p| p.registers.iter().any(|(q, _)| *q == net)) => {}
+            Role::Register
+                if processes
+                    .iter()
+                    .any(|p| p.registers.iter().any(|(q, _)| *q == net)) => {}
             _ => continue,
         }
         unread.extend(gaps(net, &read[net]));
@@ -148,7 +164,9 @@ fn gaps(net: NetId, bits: &[bool]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut lo = 0;
     while lo < bits.len() {
-        let hi = (lo..bits.len()).find(|&bit| bits[bit] != bits[lo]).unwrap_or(bits.len());
+        let hi = (lo..bits.len())
+            .find(|&bit| bits[bit] != bits[lo])
+            .unwrap_or(bits.len());
         if !bits[lo] {
             parts.push(Part {
                 net,

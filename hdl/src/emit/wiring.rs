@@ -21,7 +21,9 @@ impl<'a> Wiring<'a> {
     /// Of this logic and these register lines; a line without registers is a wire.
     pub fn new(scope: &'a Scope, logic: Vec<Item>, lines: &'a [Line]) -> Self {
         let wires = lines.iter().filter(|line| line.shape.depth == 0);
-        let alias = wires.map(|line| (line.q, Expr::Part(scope.whole(line.d)))).collect();
+        let alias = wires
+            .map(|line| (line.q, Expr::Part(scope.whole(line.d))))
+            .collect();
         Self {
             scope,
             lines,
@@ -38,7 +40,10 @@ impl<'a> Wiring<'a> {
             Logic::Assign(target, value)
                 if value.is_plain()
                     && scope.is_whole(*target)
-                    && matches!(scope.nets[target.net].role, Role::ChildInput | Role::PipeInput) =>
+                    && matches!(
+                        scope.nets[target.net].role,
+                        Role::ChildInput | Role::PipeInput
+                    ) =>
             {
                 alias.insert(target.net, value.clone());
                 false
@@ -107,7 +112,10 @@ impl<'a> Wiring<'a> {
         for item in &self.logic {
             if let Logic::Assign(target, value) = &item.logic {
                 if !self.scope.is_whole(*target) && value.is_plain() {
-                    pieces.entry(target.net).or_default().push((*target, value.clone()));
+                    pieces
+                        .entry(target.net)
+                        .or_default()
+                        .push((*target, value.clone()));
                 }
             }
         }
@@ -147,7 +155,11 @@ impl<'a> Wiring<'a> {
         }
         let inner = |expr: Box<Expr>| self.substitute(*expr, depth).map(Box::new);
         Ok(match expr {
-            Expr::Part(part) => match self.alias.get(&part.net).and_then(|e| e.slice(part.lo, part.bits)) {
+            Expr::Part(part) => match self
+                .alias
+                .get(&part.net)
+                .and_then(|e| e.slice(part.lo, part.bits))
+            {
                 Some(source) => self.substitute(source, depth + 1)?,
                 None => Expr::Part(part),
             },
@@ -161,8 +173,12 @@ impl<'a> Wiring<'a> {
             }
             Expr::Unary(op, operand) => Expr::Unary(op, inner(operand)?),
             Expr::Signed(operand) => Expr::Signed(inner(operand)?),
-            Expr::Binary(op, left, right, bits) => Expr::Binary(op, inner(left)?, inner(right)?, bits),
-            Expr::Select(test, then, otherwise) => Expr::Select(inner(test)?, inner(then)?, inner(otherwise)?),
+            Expr::Binary(op, left, right, bits) => {
+                Expr::Binary(op, inner(left)?, inner(right)?, bits)
+            }
+            Expr::Select(test, then, otherwise) => {
+                Expr::Select(inner(test)?, inner(then)?, inner(otherwise)?)
+            }
             literal @ Expr::Literal { .. } => literal,
         })
     }

@@ -17,7 +17,11 @@ pub fn has(program: &str) -> bool {
 /// The Verilators to lint with: that of `$HEDDLE_VERILATOR` and that of the path.
 pub fn verilators() -> Vec<String> {
     let named = std::env::var("HEDDLE_VERILATOR").ok();
-    named.into_iter().chain(["verilator".to_owned()]).filter(|program| has(program)).collect()
+    named
+        .into_iter()
+        .chain(["verilator".to_owned()])
+        .filter(|program| has(program))
+        .collect()
 }
 
 /// Runs a command in `dir`; its output, and whether it said nothing wrong.
@@ -69,7 +73,11 @@ pub fn complaints(design: &Design) -> String {
         }
     }
     if has("iverilog") {
-        let args = [&["-g2001", "-Wall", "-o", "/dev/null", "-s", top], &files[..]].concat();
+        let args = [
+            &["-g2001", "-Wall", "-o", "/dev/null", "-s", top],
+            &files[..],
+        ]
+        .concat();
         let (output, text) = run(&dir, "iverilog", &args);
         if !output.status.success() || !text.is_empty() {
             said += &format!("iverilog:\n{text}");
