@@ -16,7 +16,7 @@ use super::model::Breakdown;
 use super::scalesim::{scalesim, Dataflow};
 use crate::error::CosimError;
 use heddle_gemm::{Phase, Policy};
-use heddle_lstm::{Case, DropoutConfig, Site, SiteMasks, WindowMasks};
+use heddle_lstm::{Case, DropoutConfig, MaskKind, Site, SiteMasks, WindowMasks};
 use serde::Serialize;
 
 /// Gates of an LSTM cell.
@@ -206,6 +206,21 @@ impl PolicyCount {
         self.breakdown.drain += other.breakdown.drain;
     }
 
+    /// The count of `n` times the same products.
+    fn times(&self, n: u64) -> Self {
+        Self {
+            cycles: self.cycles * n,
+            macs: self.macs * n,
+            limit: self.limit * n as f64,
+            breakdown: Breakdown {
+                beats: self.breakdown.beats * n,
+                weight_load: self.breakdown.weight_load * n,
+                round_trip: self.breakdown.round_trip * n,
+                drain: self.breakdown.drain * n,
+            },
+        }
+    }
+
     /// `limit / cycles`; 1 where there are no cycles.
     pub fn utilisation(&self) -> f64 {
         if self.cycles == 0 {
@@ -254,6 +269,18 @@ impl Tally {
             1.0
         } else {
             self.dense.cycles as f64 / self.packed.cycles as f64
+        }
+    }
+
+    /// The tally of `n` times the same products.
+    fn times(&self, n: u64) -> Self {
+        Self {
+            jobs: self.jobs * n,
+            dense: self.dense.times(n),
+            gated: self.gated.times(n),
+            packed: self.packed.times(n),
+            scalesim_ws: self.scalesim_ws.map(|cycles| cycles * n),
+            scalesim_os: self.scalesim_os.map(|cycles| cycles * n),
         }
     }
 
@@ -317,7 +344,12 @@ pub fn count_steps(
         total: Tally::default(),
     };
     let mut masks = WindowMasks::off(network.inputs.len());
-    for step in steps {
+    // Exact counts are the same in every step, so that one of them tells all.
+    let (drawn, alike) = match dropout.kind {
+        MaskKind::Exact if count.steps > 0 => (steps.start..steps.start + 1, count.steps),
+        MaskKind::Exact | MaskKind::Bernoulli => (steps, 1),
+    };
+    for step in drawn {
         let window = (network.times, network.batch);
         masks.draw(dropout, seed, step, window, network.inputs, network.hidden);
         let mut at = 0;
@@ -329,7 +361,7 @@ pub fn count_steps(
                 rows.push((place, Tally::default()));
                 rows.len() - 1
             });
-            rows[at].1.add(&tally(counter, place.phase, shape, keep));
+            rows[at].1.add(&tally(counter, place.phase, shape, keep).times(alike));
         });
     }
     count.total = count.sum(|_| true);
@@ -440,6 +472,18 @@ mod tests {
         let bound = network.speedup_bound(&dropout);
         assert!(lstm.speedup() > 0.96 * bound && lstm.speedup() <= bound, "{}", lstm.speedup());
         assert_eq!(count.total.dense.breakdown.total(), count.total.dense.cycles);
+    }
+
+    #[test]
+    fn steps_with_exact_counts_are_alike() {
+        let network = Network::named("ner-conll").unwrap();
+        let dropout = network.dropout(&LSTM);
+        let mut counter = counter();
+        let mut steps = |steps| count_steps(&mut counter, &network, &dropout, 1, steps).unwrap();
+        let mut sum = Tally::default();
+        (0..3).for_each(|step| sum.add(&steps(step..step + 1).total));
+        assert_eq!(steps(0..3).total, sum);
+        assert_eq!(steps(2..2).total, Tally::default());
     }
 
     #[test]
