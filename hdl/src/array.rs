@@ -130,39 +130,6 @@ impl<F: Arithmetic> Array<F> {
     }
 }
 
-/// What each port is for, for the header of the Verilog and the manifest.
-const PURPOSES: [(&str, &str); 29] = [
-    ("clk_i", "clock"),
-    ("rst_ni", "reset, active low, held for one rising edge or more"),
-    ("test_en_i", "all clock gates transparent, for scan test"),
-    ("en_i", "low freezes every register"),
-    ("clear_i", "zeroes counters and sticky flags"),
-    ("w_valid_i", "a beat of weights is offered"),
-    ("w_ready_o", "it is accepted"),
-    ("w_edge_i", "0: from the top, one row k; 1: from the left, one column n"),
-    ("w_last_i", "last beat of the tile's weights"),
-    ("w_keep_i", "this row k (top) or column n (left) is kept"),
-    ("w_top_i", "words of the row"),
-    ("w_left_i", "words of the column"),
-    ("row_keep_i", "kept rows of the tile, held during all of its weight beats"),
-    ("col_keep_i", "kept columns, likewise"),
-    ("a_valid_i", "a beat, one m, is offered"),
-    ("a_ready_o", "it is accepted"),
-    ("a_first_i", "first beat of a tile: weights and masks swap with it"),
-    ("a_keep_i", "the m of the beat is kept"),
-    ("a_i", "activations, by row"),
-    ("c_i", "seeds, by column"),
-    ("s_valid_o", "the sums of a beat leave, in the order of the beats"),
-    ("s_keep_o", "column and m are kept; else the sum is unspecified"),
-    ("s_o", "sums, by column"),
-    ("ovf_o", "sticky: a kept sum overflowed"),
-    ("wait_o", "sticky: a first beat had to wait for its weights"),
-    ("cycles_o", "cycles from the first weights accepted to the last sums"),
-    ("macs_o", "useful multiply-accumulates: kept m, k and n"),
-    ("gated_o", "PE-cycles of accepted beats that were not useful"),
-    ("dropped_o", "accepted beats whose m was dropped"),
-];
-
 impl<F: Arithmetic> Logic for Array<F> {
     fn update(&mut self) {
         let shared = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
@@ -289,9 +256,6 @@ impl<F: Arithmetic> Logic for Array<F> {
              per beat. Packed ports: row or column 0 in the low bits."
         );
         let mut body = Body::new("array", &about, !self.test_en_i.is_empty());
-        for (port, purpose) in PURPOSES {
-            body.port(port, purpose);
-        }
         for child in ["control", "counters", "west", "north", "south"] {
             for port in ["clk_i", "rst_ni", "en_i"] {
                 body.assign(format!("{child}${port}"), net(port));

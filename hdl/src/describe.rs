@@ -4,8 +4,8 @@
 //! Names are rust-hdl's: `pe$3$act_i` is port `act_i` of element 3 of field `pe`.
 
 use rust_hdl::core::ast::{
-    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression as E,
-    VerilogOp, VerilogOpUnary, VerilogStatement,
+    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression as E, VerilogOp,
+    VerilogOpUnary, VerilogStatement,
 };
 use rust_hdl::prelude::Verilog;
 use std::ops::{Add, BitAnd, BitOr, Mul, Not, Sub};
@@ -45,7 +45,6 @@ impl Expr {
     pub(crate) fn signed(self) -> Expr {
         Expr(E::Signed(Box::new(self.0)))
     }
-
 }
 
 impl BitAnd for Expr {
@@ -147,11 +146,12 @@ impl Body {
                 value.0,
             )]
         };
-        self.statements.push(VerilogStatement::If(VerilogConditional {
-            test: condition.0,
-            then: set(then),
-            otherwise: VerilogBlockOrConditional::Block(set(otherwise)),
-        }));
+        self.statements
+            .push(VerilogStatement::If(VerilogConditional {
+                test: condition.0,
+                then: set(then),
+                otherwise: VerilogBlockOrConditional::Block(set(otherwise)),
+            }));
     }
 
     /// Clock, reset, enable and test enable of child `name`, passed on.

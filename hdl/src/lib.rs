@@ -14,6 +14,7 @@ pub mod edge;
 mod error;
 mod generate;
 mod lanes;
+mod ports;
 pub mod mesh;
 pub mod pe;
 pub mod row;

@@ -120,6 +120,21 @@ fn one_module_per_definition_and_size_linear() {
     }
 }
 
+#[test]
+fn every_port_says_what_it_is_for() {
+    for format in Format::ALL {
+        let config = ArrayConfig {
+            gating: Gating::ClockGate,
+            ..ArrayConfig::new(2, 2, format)
+        };
+        for module in generate(&config).unwrap().modules {
+            for port in module.ports {
+                assert!(!port.purpose.is_empty(), "{} of {}", port.name, module.name);
+            }
+        }
+    }
+}
+
 /// The interface that INTERFACE.md promises.
 #[test]
 fn ports_are_those_of_the_interface() {

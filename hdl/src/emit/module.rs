@@ -9,6 +9,7 @@ use super::names::{identifier, is_reserved};
 use super::registers::{Gate, Line, Process};
 use super::scope::Scope;
 use super::wiring::Wiring;
+use crate::ports::purpose;
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
 use rust_hdl::prelude::AtomKind;
@@ -172,11 +173,10 @@ fn declare_ports(
         }
         ports.push(ModulePort {
             shape: shape.clone(),
-            purpose: header
-                .purposes
-                .get(&shape.name)
-                .cloned()
-                .unwrap_or_default(),
+            purpose: match header.purposes.get(&shape.name) {
+                Some(purpose) => purpose.clone(),
+                None => purpose(&shape.name).unwrap_or_default().to_owned(),
+            },
             net,
         });
     }

@@ -25,6 +25,8 @@ impl Logic for SigMul {
     fn hdl(&self) -> Verilog {
         let about = "Product of two bfloat16 significands, combinational.";
         let mut body = Body::new("mul_sig", about, false);
+        body.port("a_i", "significand");
+        body.port("b_i", "significand");
         body.assign("product_o", net("a_i").zext(16) * net("b_i").zext(16));
         body.finish()
     }
@@ -62,7 +64,8 @@ impl Logic for Bf16Mul {
         self.act_sig.next = bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0));
         self.act_exp.next = bits::<8>(1);
         if self.act_i.val().get_bits::<8>(7).any() {
-            self.act_sig.next = bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0)) | bits::<8>(128);
+            self.act_sig.next =
+                bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0)) | bits::<8>(128);
             self.act_exp.next = self.act_i.val().get_bits::<8>(7);
         }
         self.weight_sig.next = bit_cast::<8, 7>(self.weight_i.val().get_bits::<7>(0));
@@ -81,13 +84,11 @@ impl Logic for Bf16Mul {
         self.product_o.next.sig = self.significands.product_o.val();
         self.product_o.next.exp = bits::<9>(0);
         if !self.zero.val() {
-            self.product_o.next.exp = bit_cast::<9, 8>(self.act_exp.val())
-                + bit_cast::<9, 8>(self.weight_exp.val());
+            self.product_o.next.exp =
+                bit_cast::<9, 8>(self.act_exp.val()) + bit_cast::<9, 8>(self.weight_exp.val());
         }
-        self.product_o.next.sign =
-            self.act_i.val().get_bit(15) ^ self.weight_i.val().get_bit(15);
-        self.product_o.next.inf =
-            (self.act_top.val() | self.weight_top.val()) & !self.nan.val();
+        self.product_o.next.sign = self.act_i.val().get_bit(15) ^ self.weight_i.val().get_bit(15);
+        self.product_o.next.inf = (self.act_top.val() | self.weight_top.val()) & !self.nan.val();
         self.product_o.next.nan = self.nan.val();
     }
 }
