@@ -1,1 +1,14 @@
-//! Placeholder.
+//! What the regressions over the generated array share: the arrays they run on, random
+//! batches of jobs, the check of a batch against the golden model and the cycle model,
+//! and rust-hdl's own simulation of a block.
+#![deny(missing_docs)]
+
+pub mod arrays;
+pub mod batch;
+pub mod rust_hdl_twin;
+pub mod stream;
+
+/// Whether the long versions of the regressions were asked for, with `HEDDLE_FULL=1`.
+pub fn full() -> bool {
+    std::env::var_os("HEDDLE_FULL").is_some_and(|value| value != "0" && !value.is_empty())
+}

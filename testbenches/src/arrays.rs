@@ -1,0 +1,84 @@
+//! The arrays that the regressions run on. Few and small, since each costs a build, and
+//! shared between regressions, since a built model is kept.
+
+use heddle_cosim::array::verilated::build;
+use heddle_cosim::array::{BuildOptions, VerilatedArray};
+use heddle_format::{Format, Overflow};
+use heddle_hdl::{ArrayConfig, Gating, Reset};
+use heddle_verilator::Optimize;
+
+/// Every gating style with every reset style; on the way every format, every pipeline
+/// depth and both kinds of overflow.
+pub fn styles() -> Vec<ArrayConfig> {
+    use Format::{Bf16, Int16, Int8};
+    use Overflow::{Saturate, Wrap};
+    let styles = [
+        (Gating::None, Reset::None),
+        (Gating::None, Reset::Sync),
+        (Gating::None, Reset::Async),
+        (Gating::Enable, Reset::None),
+        (Gating::Enable, Reset::Sync),
+        (Gating::Enable, Reset::Async),
+        (Gating::ClockGate, Reset::None),
+        (Gating::ClockGate, Reset::Sync),
+        (Gating::ClockGate, Reset::Async),
+    ];
+    // (format, accumulator, overflow, multiply stages, add stages, rows, columns)
+    let rest = [
+        (Int8, 16, Wrap, 0, 1, 2, 2),
+        (Int16, 32, Saturate, 1, 2, 2, 3),
+        (Bf16, 32, Wrap, 2, 3, 3, 2),
+        (Bf16, 32, Wrap, 0, 5, 2, 2),
+        (Int8, 20, Saturate, 3, 1, 3, 2),
+        (Int16, 48, Wrap, 1, 4, 2, 2),
+        (Int16, 64, Saturate, 2, 1, 1, 2),
+        (Bf16, 32, Wrap, 1, 1, 2, 3),
+        (Int8, 32, Wrap, 0, 2, 2, 1),
+    ];
+    styles
+        .into_iter()
+        .zip(rest)
+        .map(|((gating, reset), (format, acc_bits, overflow, mul, add, rows, cols))| ArrayConfig {
+            acc_bits: Some(acc_bits),
+            overflow,
+            mul_stages: Some(mul),
+            add_stages: Some(add),
+            reset,
+            gating,
+            ..ArrayConfig::new(rows, cols, format)
+        })
+        .collect()
+}
+
+/// Larger arrays with the default pipelines.
+pub fn shapes() -> Vec<ArrayConfig> {
+    vec![
+        one_pe(),
+        ArrayConfig::new(3, 5, Format::Bf16),
+        ArrayConfig::new(8, 4, Format::Int8),
+        ArrayConfig::new(16, 16, Format::Int8),
+    ]
+}
+
+/// The smallest array, with the default pipeline of bf16.
+pub fn one_pe() -> ArrayConfig {
+    ArrayConfig::new(1, 1, Format::Bf16)
+}
+
+/// How the regressions build their models: quickly.
+pub fn build_options() -> BuildOptions {
+    BuildOptions {
+        optimize: Optimize::Build,
+        ..BuildOptions::default()
+    }
+}
+
+/// The Verilated array of `config`.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn verilated(config: &ArrayConfig) -> VerilatedArray {
+    let array = build(config, &build_options())
+        .and_then(|library| VerilatedArray::new(config, &library, None));
+    array.unwrap_or_else(|error| panic!("{}: {error}", config.slug()))
+}

@@ -1,0 +1,56 @@
+//! One batch through an array, checked against everything that knows what must happen.
+
+use crate::batch::{Batch, Tested};
+use heddle_cosim::array::plan::Plan;
+use heddle_cosim::array::port::ArrayPort;
+use heddle_cosim::array::{Driver, DriverOptions, StreamReport};
+use heddle_cosim::cycles::model;
+use heddle_cosim::replay::accumulator;
+use heddle_gemm::{compare, Equality, GoldenEngine, MatRef, Policy};
+use heddle_hdl::ArrayConfig;
+
+/// Streams `batch` through `port` and checks it: the interface and the array's counters
+/// (by the driver), every bit of every output and the sticky overflow flag against the
+/// golden model, and, at full rate, every job's cycles against the cycle model.
+///
+/// # Errors
+/// What was wrong first, as text.
+pub fn check<E: Tested>(
+    config: &ArrayConfig,
+    port: &mut dyn ArrayPort,
+    policy: Policy,
+    options: &DriverOptions,
+    batch: &Batch<E>,
+) -> Result<StreamReport, String> {
+    let jobs = batch.jobs();
+    let mut expected = batch.seeds();
+    let mut golden = GoldenEngine::new(accumulator(config));
+    E::golden(&mut golden, policy, &jobs, &mut batch.views(&mut expected))
+        .map_err(|error| error.to_string())?;
+
+    let mut found = batch.seeds();
+    let report = Driver::new(*config, options.clone())
+        .run(port, policy, &jobs, &mut batch.views(&mut found), None)
+        .map_err(|error| error.to_string())?;
+
+    let outputs = batch.views(&mut expected).into_iter().zip(batch.views(&mut found));
+    for (output, (expected, found)) in outputs.enumerate() {
+        let (expected, found): (MatRef<'_, _>, MatRef<'_, _>) = (expected.as_ref(), found.as_ref());
+        let result = compare(expected, found, Equality::Strict).map_err(|error| error.to_string())?;
+        if let Some(first) = result.first {
+            return Err(format!("{} sums of output {output} are wrong, first {first}", result.mismatches));
+        }
+    }
+    let (found, expected) = (report.counters.overflow, golden.overflowed());
+    if found != expected {
+        return Err(format!("ovf_o is {found}, expected {expected}"));
+    }
+    if options.disturbance.is_none() {
+        let plan = Plan::new(config, policy, options.order, &jobs);
+        let expected = model::predict(config.latency(), &plan);
+        if report.job_cycles != expected {
+            return Err(format!("cycles are {:?}, the cycle model says {expected:?}", report.job_cycles));
+        }
+    }
+    Ok(report)
+}

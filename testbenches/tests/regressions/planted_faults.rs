@@ -1,0 +1,167 @@
+//! Negative control: copies of the emitted Verilog with one fault each. The very check
+//! that passes on the unmodified copy must fail on each of them.
+
+use half::bf16;
+use heddle_cosim::array::verilated::build_files;
+use heddle_cosim::array::{Disturbance, DriverOptions, VerilatedArray};
+use heddle_format::Format;
+use heddle_gemm::Policy;
+use heddle_hdl::{generate, ArrayConfig};
+use heddle_testbenches::arrays;
+use heddle_testbenches::batch::{Batch, Tested};
+use heddle_testbenches::stream::check;
+
+/// A fault: in one module, texts and what takes their place.
+struct Fault {
+    what: &'static str,
+    module: &'static str,
+    changes: &'static [(&'static str, &'static str)],
+}
+
+const INTEGER_FAULTS: [Fault; 13] = [
+    Fault {
+        what: "a gate that leaks: dropped products are added",
+        module: "heddle_add_int16",
+        changes: &[("assign addend = mac_i ? product_i : 16'd0;", "assign addend = product_i;")],
+    },
+    Fault {
+        what: "a gate that sticks: products of kept rows are not taken",
+        module: "heddle_pe",
+        changes: &[("assign product_0_en = en_i & (mac_q & on_q);", "assign product_0_en = en_i & (mac_q & on_q & mac_i);")],
+    },
+    Fault {
+        what: "a mask that swaps one tile late",
+        module: "heddle_control",
+        changes: &[
+            ("  reg  row_now_0_q;\n", "  reg  row_now_0_q;\n  reg  row_late_q;\n"),
+            ("(swap & row_next_0_q)", "(swap & row_late_q)"),
+            ("row_now_0_q <= row_next_0_q;", "row_late_q <= row_next_0_q;\n      row_now_0_q <= row_late_q;"),
+        ],
+    },
+    Fault {
+        what: "swapped operands: the rows' activations change places",
+        module: "heddle_west_edge",
+        changes: &[("assign act_o = {act_1_q, act_i[7:0]};", "assign act_o = {act_i[7:0], act_1_q};")],
+    },
+    Fault {
+        what: "a stuck valid",
+        module: "heddle_south_edge",
+        changes: &[("assign valid_o = valid_line_q[4];", "assign valid_o = 1'b1;")],
+    },
+    Fault {
+        what: "a beat lost under stall: the valid bits move on",
+        module: "heddle_south_edge",
+        changes: &[("end else if (en_i) begin", "end else begin")],
+    },
+    Fault {
+        what: "a PE that moves on under stall",
+        module: "heddle_pe",
+        changes: &[("end else if (en_i) begin", "end else begin")],
+    },
+    Fault {
+        what: "a weight captured by the wrong PE: the first word after a swap is passed on",
+        module: "heddle_pe",
+        changes: &[("assign taken = full_q & !swap_i;", "assign taken = full_q;")],
+    },
+    Fault {
+        what: "a lost sticky bit",
+        module: "heddle_south_edge",
+        changes: &[("assign overflowed_0_d = (overflowed_0_q | ovf_now_1)", "assign overflowed_0_d = ovf_now_1")],
+    },
+    Fault {
+        what: "a wrong counter",
+        module: "heddle_counters",
+        changes: &[("macs_q <= macs_d;", "macs_q <= macs_d | 48'd1;")],
+    },
+    Fault {
+        what: "a wrong skew: the second row's activations come a cycle early",
+        module: "heddle_west_edge",
+        changes: &[("assign act_o = {act_1_q, act_i[7:0]};", "assign act_o = act_i;")],
+    },
+    Fault {
+        what: "a lost mask of a column",
+        module: "heddle_control",
+        changes: &[("col_next_1_q <= col_keep_i[1];", "col_next_1_q <= 1'b1;")],
+    },
+    Fault {
+        what: "an overflow missed at the negative end",
+        module: "heddle_add_int16",
+        changes: &[("(sum_i[15] & addend[15]", "(1'b0 & addend[15]")],
+    },
+];
+
+const FLOAT_FAULTS: [Fault; 2] = [
+    Fault {
+        what: "a wrong rounding: ties away from zero",
+        module: "heddle_fma_round",
+        changes: &[("round_up = normal_i[23] & (normal_i[24] |", "round_up = normal_i[23] & (1'b1 |")],
+    },
+    Fault {
+        what: "a lost sticky bit: what was shifted out does not break the tie",
+        module: "heddle_fma_round",
+        changes: &[("round_up = normal_i[23] & (normal_i[24] |", "round_up = normal_i[23] & (1'b0 |")],
+    },
+];
+
+/// What the regression finds wrong with the array of `config` and `fault`, if anything.
+fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<(), String> {
+    let mut design = generate(config).unwrap();
+    if let Some(fault) = fault {
+        let module = design.modules.iter_mut().find(|module| module.name == fault.module);
+        let module = module.unwrap_or_else(|| panic!("{}: there is no {}", fault.what, fault.module));
+        for (from, to) in fault.changes {
+            let times = module.text.matches(from).count();
+            assert!(times >= 1, "{}: '{from}' is gone from\n{}", fault.what, module.text);
+            module.text = module.text.replace(from, to);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<_> = design
+        .modules
+        .iter()
+        .map(|module| {
+            let path = folder.path().join(format!("{}.v", module.name));
+            std::fs::write(&path, &module.text).unwrap();
+            path
+        })
+        .collect();
+    let library = build_files(&files, &arrays::build_options()).unwrap_or_else(|error| panic!("{error}"));
+    let mut array = VerilatedArray::new(config, &library, None).unwrap();
+    let stalled = DriverOptions {
+        disturbance: Some(Disturbance { seed: 3, weight_gap: 0.2, beat_gap: 0.2, stall: 0.2 }),
+        ..DriverOptions::default()
+    };
+    for seed in 0..12 {
+        let batch = Batch::<E>::random(config, seed, 3, 9);
+        for policy in Policy::ALL {
+            for options in [&DriverOptions::default(), &stalled] {
+                check(config, &mut array, policy, options, &batch)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn each_is_caught<E: Tested>(config: &ArrayConfig, faults: &[Fault]) {
+    regression::<E>(config, None).expect("the unmodified copy passes");
+    for fault in faults {
+        match regression::<E>(config, Some(fault)) {
+            Ok(()) => panic!("not caught: {}", fault.what),
+            Err(by) => println!("{}: {by}", fault.what),
+        }
+    }
+}
+
+#[test]
+fn in_integers_each_is_caught() {
+    let config = ArrayConfig {
+        acc_bits: Some(16),
+        ..ArrayConfig::new(2, 2, Format::Int8)
+    };
+    each_is_caught::<i8>(&config, &INTEGER_FAULTS);
+}
+
+#[test]
+fn in_bf16_each_is_caught() {
+    each_is_caught::<bf16>(&ArrayConfig::new(1, 1, Format::Bf16), &FLOAT_FAULTS);
+}
