@@ -137,8 +137,12 @@ impl Builder {
         self
     }
 
-    /// Keeps one copy of the code of `module`, shared by its instances. Without it
-    /// Verilator flattens everything, which makes large C++ of many equal parts.
+    /// Keeps one copy of the code of `module`, shared by its instances, whose inputs
+    /// must end in `_i`. Without it Verilator flattens everything, which makes tens
+    /// of megabytes of C++ of an array and minutes of compilation.
+    ///
+    /// On Heddle's 16 x 16 arrays, sharing `heddle_row` (and `heddle_add_bf16`) cuts
+    /// the time to compile to a tenth and gives a faster model as well.
     pub fn no_inline(mut self, module: impl Into<String>) -> Self {
         self.no_inline.push(module.into());
         self
@@ -225,6 +229,10 @@ impl Builder {
         } else {
             "fast"
         }]);
+        if !self.no_inline.is_empty() {
+            // Works on the flattened design, whatever is to be shared.
+            add(&["-fno-dfg"]);
+        }
         match self.trace {
             Trace::None => {}
             Trace::Vcd => add(&["--trace"]),

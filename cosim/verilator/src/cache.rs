@@ -6,7 +6,7 @@
 //! |------|------------|
 //! | `KEY/` | a finished entry: its files and `checksums.json` |
 //! | `KEY.lock` | locked by whoever checks or builds the entry |
-//! | `KEY.part/` | a build in progress; a leftover if the lock is free |
+//! | `KEY.PID.part/` | a build in progress; a leftover if the lock is free |
 //! | `KEY.log` | the tools' output, kept when a build failed |
 //!
 //! An entry appears under its final name by one rename, complete. The lock keeps
@@ -85,7 +85,11 @@ impl Cache {
                 return Ok(accepted);
             }
         }
-        let part = Part::new(self.folder.join(format!("{key}.part")))?;
+        self.remove_leftovers(key);
+        let part = Part::new(
+            self.folder
+                .join(format!("{key}.{}.part", std::process::id())),
+        )?;
         let (work, keep) = (part.0.join("work"), part.0.join("keep"));
         fs::create_dir(&work).map_err(at(&work))?;
         fs::create_dir(&keep).map_err(at(&keep))?;
@@ -100,6 +104,18 @@ impl Cache {
             fs::remove_file(&log).map_err(at(&log))?;
         }
         accept(&entry)
+    }
+
+    /// Removes what builders of `key` left that were killed. Their tools may still be
+    /// at work there, so whatever cannot be removed is left to the next builder.
+    fn remove_leftovers(&self, key: &str) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(key) && name.ends_with(".part") {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// Waits for the lock of `key`. It is released when the file is dropped.
@@ -131,10 +147,6 @@ struct Part(PathBuf);
 
 impl Part {
     fn new(folder: PathBuf) -> Result<Self, VerilatorError> {
-        if folder.exists() {
-            // A builder that held the lock before was killed.
-            fs::remove_dir_all(&folder).map_err(at(&folder))?;
-        }
         fs::create_dir(&folder).map_err(at(&folder))?;
         Ok(Self(folder))
     }

@@ -109,7 +109,13 @@ impl Compile<'_> {
         if !builder.no_inline.is_empty() {
             let mut text = String::from("`verilator_config\n");
             for module in &builder.no_inline {
-                let _ = writeln!(text, "no_inline -module \"{module}\"");
+                // A readable port is a border that the optimiser does not look across,
+                // so that the code stays the same for every instance.
+                let _ = writeln!(
+                    text,
+                    "no_inline -module \"{module}\"\n\
+                     public_flat_rd -module \"{module}\" -var \"*_i\""
+                );
             }
             write(&work.join("heddle.vlt"), &text)?;
             command.arg("heddle.vlt");

@@ -130,7 +130,7 @@ fn leftovers_of_a_killed_builder_do_no_harm() {
     let path = builder.build().unwrap().path().to_owned();
     let entry = path.parent().unwrap();
     fs::remove_dir_all(entry).unwrap();
-    let part = entry.with_extension("part");
+    let part = entry.with_extension("12345.part");
     fs::create_dir_all(part.join("work")).unwrap();
     fs::write(part.join("work/all.cpp"), "left over").unwrap();
     assert_eq!(value(&builder.build().unwrap()), 4);

@@ -2,7 +2,8 @@
 
 mod common;
 
-use heddle_verilator::{Builder, VerilatorError};
+use heddle_verilator::{Builder, Library, VerilatorError};
+use std::path::Path;
 
 #[test]
 fn settle_and_rise_are_a_cycle_in_two_halves() {
@@ -126,4 +127,38 @@ fn without_a_clock_there_is_no_cycle() {
         .build()
         .unwrap_err();
     assert!(matches!(error, VerilatorError::Request { .. }), "{error}");
+}
+
+#[test]
+fn shared_code_computes_the_same() {
+    let builder = Builder::new("systolic")
+        .file(Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/systolic.v"))
+        .clock("clk_i")
+        .flag("-GR=3")
+        .flag("-GC=2")
+        .cache_dir(common::shared_cache());
+    // The sums of three cycles of operands, over the cycles in which they come out.
+    let run = |library: Library| {
+        let mut model = library.model().unwrap();
+        let [load, valid] = ["load_i", "valid_i"].map(|name| model.input(name, 1).unwrap());
+        let (w, a) = (
+            model.input("w_i", 16).unwrap(),
+            model.input("a_i", 24).unwrap(),
+        );
+        let s = model.output("s_o", 64).unwrap();
+        let mut sums = Vec::new();
+        for cycle in 0..20u64 {
+            model.set(load, u64::from(cycle < 3));
+            model.set(valid, 1);
+            model.set(w, 0x0301 * (cycle + 1));
+            model.set(a, 0x05_0403 * (cycle % 7));
+            model.cycle().unwrap();
+            sums.push(model.get(s));
+        }
+        sums
+    };
+    let flat = run(builder.build().unwrap());
+    let shared = run(builder.clone().no_inline("systolic_pe").build().unwrap());
+    assert_eq!(flat, shared);
+    assert!(flat.iter().any(|&sum| sum != 0));
 }
