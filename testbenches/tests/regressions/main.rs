@@ -3,6 +3,9 @@
 
 mod address_trace;
 mod formats;
+mod generated;
 mod initial_state;
 mod lstm_step;
+mod planted_faults;
 mod random_jobs;
+mod rust_hdl_agrees;

@@ -1,0 +1,17 @@
+heddle_control.v
+heddle_counters.v
+heddle_west_edge.v
+heddle_north_edge.v
+heddle_mul_sig.v
+heddle_mul_bf16.v
+heddle_fma_align.v
+heddle_fma_total.v
+heddle_fma_count.v
+heddle_fma_shift.v
+heddle_fma_round.v
+heddle_add_bf16.v
+heddle_pe.v
+heddle_row.v
+heddle_mesh.v
+heddle_south_edge.v
+heddle_array.v

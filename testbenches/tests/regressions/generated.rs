@@ -1,0 +1,83 @@
+//! The folders in `generated/` are what this version of Heddle writes, byte by byte.
+//! `HEDDLE_REGENERATE=1` writes them anew.
+
+use heddle_format::Format;
+use heddle_hdl::manifest::{write_design, Manifest, MANIFEST};
+use heddle_hdl::{generate, ArrayConfig};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn configs() -> [ArrayConfig; 4] {
+    [
+        ArrayConfig::default(),
+        ArrayConfig::new(16, 16, Format::Int8),
+        ArrayConfig::new(8, 8, Format::Int16),
+        ArrayConfig::new(4, 4, Format::Bf16),
+    ]
+}
+
+fn committed(config: &ArrayConfig) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated").join(config.slug())
+}
+
+/// Every file of a folder: name, bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read(path).unwrap())
+        })
+        .collect()
+}
+
+/// The first file that differs between two folders.
+fn difference(committed: &Path, fresh: &Path) -> Option<String> {
+    let (committed, fresh) = (files(committed), files(fresh));
+    let names = committed.keys().chain(fresh.keys());
+    names.into_iter().find(|&name| committed.get(name) != fresh.get(name)).cloned()
+}
+
+#[test]
+fn folders_are_up_to_date() {
+    if std::env::var_os("HEDDLE_REGENERATE").is_some() {
+        for config in &configs() {
+            write_design(&generate(config).unwrap(), config, &committed(config)).unwrap();
+        }
+    }
+    for config in &configs() {
+        let fresh = tempfile::tempdir().unwrap();
+        write_design(&generate(config).unwrap(), config, fresh.path()).unwrap();
+        if let Some(file) = difference(&committed(config), fresh.path()) {
+            panic!(
+                "generated/{}/{file} is not what is generated now: if that is meant, set HEDDLE_REGENERATE=1 once",
+                config.slug()
+            );
+        }
+        let manifest = Manifest::read(&committed(config)).unwrap();
+        assert_eq!(manifest.latencies.beat_to_sum, config.latency());
+    }
+}
+
+#[test]
+fn a_changed_byte_is_seen() {
+    let config = ArrayConfig::new(4, 4, Format::Bf16);
+    let [original, copy] = [(); 2].map(|()| {
+        let folder = tempfile::tempdir().unwrap();
+        write_design(&generate(&config).unwrap(), &config, folder.path()).unwrap();
+        folder
+    });
+    assert_eq!(difference(original.path(), copy.path()), None);
+    for name in ["heddle_pe.v", MANIFEST] {
+        let path = copy.path().join(name);
+        let text = std::fs::read(&path).unwrap();
+        let mut changed = text.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, &changed).unwrap();
+        assert_eq!(difference(original.path(), copy.path()).as_deref(), Some(name));
+        std::fs::write(&path, &text).unwrap();
+    }
+    std::fs::remove_file(copy.path().join("heddle_pe.v")).unwrap();
+    assert_eq!(difference(original.path(), copy.path()).as_deref(), Some("heddle_pe.v"));
+}
