@@ -20,7 +20,11 @@ const UNITS: usize = 650;
 const GATES: usize = 2600;
 
 /// A job of `phase` whose operands are all zero: cycles do not depend on values.
-fn measure<E: ArrayElement>(engine: &mut ArrayEngine, phase: Phase, keep: &Mask) -> Result<(), CosimError> {
+fn measure<E: ArrayElement>(
+    engine: &mut ArrayEngine,
+    phase: Phase,
+    keep: &Mask,
+) -> Result<(), CosimError> {
     let (x, w, dz) = (
         vec![E::default(); BATCH * UNITS],
         vec![E::default(); UNITS * GATES],
@@ -30,9 +34,18 @@ fn measure<E: ArrayElement>(engine: &mut ArrayEngine, phase: Phase, keep: &Mask)
     let w = MatRef::row_major(&w, UNITS, GATES);
     let dz = MatRef::row_major(&dz, BATCH, GATES);
     let job = match phase {
-        Phase::Forward => Job { keep_k: Some(keep), ..Job::new(x, w, 0) },
-        Phase::Backward => Job { keep_n: Some(keep), ..Job::new(dz, w.t(), 0) },
-        Phase::WeightGradient => Job { keep_m: Some(keep), ..Job::new(x.t(), dz, 0) },
+        Phase::Forward => Job {
+            keep_k: Some(keep),
+            ..Job::new(x, w, 0)
+        },
+        Phase::Backward => Job {
+            keep_n: Some(keep),
+            ..Job::new(dz, w.t(), 0)
+        },
+        Phase::WeightGradient => Job {
+            keep_m: Some(keep),
+            ..Job::new(x.t(), dz, 0)
+        },
     };
     let (m, k, n) = job.shape();
     let mut c = vec![E::Acc::default(); m * n];
@@ -58,7 +71,10 @@ fn measure<E: ArrayElement>(engine: &mut ArrayEngine, phase: Phase, keep: &Mask)
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut formats = std::env::args().skip(1).map(|name| name.parse()).collect::<Result<Vec<Format>, _>>()?;
+    let mut formats = std::env::args()
+        .skip(1)
+        .map(|name| name.parse())
+        .collect::<Result<Vec<Format>, _>>()?;
     if formats.is_empty() {
         formats = vec![Format::Int8, Format::Bf16];
     }
@@ -66,7 +82,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keep: Mask = (0..UNITS).map(|unit| unit % 4 < 2).collect();
     for format in formats {
         let config = ArrayConfig::new(16, 16, format);
-        let options = BuildOptions { optimize: Optimize::Balanced, ..BuildOptions::default() };
+        let options = BuildOptions {
+            optimize: Optimize::Balanced,
+            ..BuildOptions::default()
+        };
         let mut engine = ArrayEngine::new(config, &options, DriverOptions::default())?;
         for phase in Phase::ALL {
             match format {

@@ -8,6 +8,7 @@
 //! cycles after their beat, in order, with the right keep bits, none missing and none
 //! too many, and at the end that the array's own counters agree.
 
+use super::disturbance::{Chance, Disturbance};
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
 use super::plan::Plan;
@@ -18,8 +19,6 @@ use super::traffic::Traffic;
 use crate::error::CosimError;
 use heddle_gemm::{GemmError, Job, MatMut, Policy};
 use heddle_hdl::ArrayConfig;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -27,19 +26,6 @@ use std::sync::Arc;
 /// Idle cycles after a stream, in which the pipelined counters settle and nothing more
 /// may come out.
 const SETTLE: u64 = 32;
-
-/// Random holes in the traffic: probabilities per cycle.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Disturbance {
-    /// Seed of the draws.
-    pub seed: u64,
-    /// That no weight beat is offered.
-    pub weight_gap: f64,
-    /// That no beat of activations is offered.
-    pub beat_gap: f64,
-    /// That the array is stalled (`en_i` low).
-    pub stall: f64,
-}
 
 /// How a driver works.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +135,14 @@ impl Driver {
             if steps.is_multiple_of(1024) {
                 self.check_cancelled()?;
             }
-            run.cycle(port, &mut self.input, &mut self.output, chance.as_mut(), outputs, &mut observer)?;
+            run.cycle(
+                port,
+                &mut self.input,
+                &mut self.output,
+                chance.as_mut(),
+                outputs,
+                &mut observer,
+            )?;
         }
         run.finish(port, &mut self.input, &mut self.output)
     }
@@ -159,32 +152,6 @@ impl Driver {
             Some(flag) if flag.load(Ordering::Relaxed) => Err(CosimError::Cancelled),
             _ => Ok(()),
         }
-    }
-}
-
-/// Draws of a disturbance.
-struct Chance {
-    rng: ChaCha8Rng,
-    weight_gap: u64,
-    beat_gap: u64,
-    stall: u64,
-}
-
-impl Chance {
-    fn new(disturbance: Disturbance) -> Self {
-        let threshold = |p: f64| (p.clamp(0.0, 1.0) * f64::from(u32::MAX)) as u64;
-        Self {
-            rng: ChaCha8Rng::seed_from_u64(disturbance.seed),
-            weight_gap: threshold(disturbance.weight_gap),
-            beat_gap: threshold(disturbance.beat_gap),
-            stall: threshold(disturbance.stall),
-        }
-    }
-
-    /// Whether there is (a weight gap, a beat gap, a stall) in the next cycle.
-    fn draw(&mut self) -> (bool, bool, bool) {
-        let mut hit = |threshold| u64::from(self.rng.next_u32()) < threshold;
-        (hit(self.weight_gap), hit(self.beat_gap), hit(self.stall))
     }
 }
 
@@ -229,7 +196,8 @@ impl<E: ArrayElement> Run<'_, '_, E> {
             self.weights.load(input, &mut self.report.traffic, observer);
         }
         if input.a_valid {
-            self.beats.load(outputs, input, &mut self.report.traffic, observer);
+            self.beats
+                .load(outputs, input, &mut self.report.traffic, observer);
         }
         port.cycle(input, output)?;
         if stall {
@@ -248,15 +216,24 @@ impl<E: ArrayElement> Run<'_, '_, E> {
             progress = true;
         } else if input.a_valid {
             if !self.beats.first() {
-                return self.broken("a_ready_o is low for a beat that is not the first of its tile".into());
+                return self.broken(
+                    "a_ready_o is low for a beat that is not the first of its tile".into(),
+                );
             }
             self.waited = true;
         }
         if output.s_valid {
             self.take_sums(output, outputs, observer)?;
             progress = true;
-        } else if self.in_flight.front().is_some_and(|&at| self.now >= at + self.latency) {
-            return self.broken(format!("the sums of beat {} are not valid {} cycles after it", self.received, self.latency));
+        } else if self
+            .in_flight
+            .front()
+            .is_some_and(|&at| self.now >= at + self.latency)
+        {
+            return self.broken(format!(
+                "the sums of beat {} are not valid {} cycles after it",
+                self.received, self.latency
+            ));
         }
         self.idle = if progress { 0 } else { self.idle + 1 };
         // The longest rest that a healthy array can have is a round trip.
@@ -289,7 +266,10 @@ impl<E: ArrayElement> Run<'_, '_, E> {
             ));
         }
         let tile = self.sums.tile();
-        if let Err(expected) = self.sums.store(output, outputs, &mut self.report.traffic, observer) {
+        if let Err(expected) = self
+            .sums
+            .store(output, outputs, &mut self.report.traffic, observer)
+        {
             return self.broken(format!(
                 "s_keep_o of beat {} (tile {tile}) is {:x?}, expected {expected:x?}",
                 self.received, output.s_keep
@@ -318,13 +298,16 @@ impl<E: ArrayElement> Run<'_, '_, E> {
         for _ in 0..SETTLE.max(self.latency) {
             port.cycle(input, output)?;
             if output.s_valid {
-                return Err(self.broken::<()>("s_valid_o is high after the last sum".into()).unwrap_err());
+                return Err(self
+                    .broken::<()>("s_valid_o is high after the last sum".into())
+                    .unwrap_err());
             }
             self.now += 1;
         }
         self.report.cycles = self.ended;
         let found = port.counters();
-        let pe_cycles = self.work.plan.beats * (self.work.config.rows * self.work.config.cols) as u64;
+        let pe_cycles =
+            self.work.plan.beats * (self.work.config.rows * self.work.config.cols) as u64;
         for (counter, found, expected) in [
             ("cycles_o", found.cycles, self.report.cycles),
             ("macs_o", found.macs, self.beats.issued_macs),
@@ -335,7 +318,11 @@ impl<E: ArrayElement> Run<'_, '_, E> {
             // The counters have 48 bits.
             let expected = expected & ((1 << 48) - 1);
             if found != expected {
-                return Err(CosimError::Counter { counter, found, expected });
+                return Err(CosimError::Counter {
+                    counter,
+                    found,
+                    expected,
+                });
             }
         }
         self.report.counters = found;
@@ -376,7 +363,14 @@ fn check<E: ArrayElement>(
         for (row, col) in (0..rows.len()).flat_map(|i| (0..cols.len()).map(move |j| (i, j))) {
             let (row, col) = (rows.at(row), cols.at(col));
             if let Some(value) = E::unfit_seed(outputs[job.c].at(row, col), bits) {
-                return Err(GemmError::Seed { job: index, row, col, value, bits }.into());
+                return Err(GemmError::Seed {
+                    job: index,
+                    row,
+                    col,
+                    value,
+                    bits,
+                }
+                .into());
             }
         }
     }

@@ -90,14 +90,17 @@ impl ArrayEngine {
             self.port.reset()?;
         }
         self.interrupted = true;
-        let report = self.driver.run(&mut *self.port, policy, jobs, outputs, observer)?;
+        let report = self
+            .driver
+            .run(&mut *self.port, policy, jobs, outputs, observer)?;
         self.interrupted = false;
         let options = self.driver.options();
         let model = options.disturbance.is_none().then(|| {
             let plan = Plan::new(&self.config, policy, options.order, jobs);
             model::predict(self.config.latency(), &plan)
         });
-        self.stats.record(&self.config, policy, jobs, &report, model.as_deref());
+        self.stats
+            .record(&self.config, policy, jobs, &report, model.as_deref());
         Ok(report)
     }
 }

@@ -93,14 +93,19 @@ mod tests {
         for bits in WIDTHS {
             let lanes = 19;
             let mut bus = vec![0u32; words(lanes, bits)];
-            let value = |lane: usize| (0x9e37_79b9_7f4a_7c15u64.rotate_left(lane as u32 * 7)) & low(bits);
+            let value =
+                |lane: usize| (0x9e37_79b9_7f4a_7c15u64.rotate_left(lane as u32 * 7)) & low(bits);
             // Odd lanes first, so that every put has neighbours to spare.
             for lane in (1..lanes).step_by(2).chain((0..lanes).step_by(2)) {
                 put(&mut bus, bits, lane, !value(lane));
                 put(&mut bus, bits, lane, value(lane) | !low(bits));
             }
             for lane in 0..lanes {
-                assert_eq!(get(&bus, bits, lane), value(lane), "{bits} bits, lane {lane}");
+                assert_eq!(
+                    get(&bus, bits, lane),
+                    value(lane),
+                    "{bits} bits, lane {lane}"
+                );
             }
         }
     }

@@ -9,6 +9,7 @@
 //! * [`engine`]: [`heddle_gemm::Engine`] on top.
 
 pub mod behavioural;
+pub mod disturbance;
 pub mod driver;
 pub mod element;
 pub mod engine;
@@ -18,11 +19,13 @@ pub mod plan;
 pub mod port;
 pub mod stats;
 mod streams;
+mod tile_lanes;
 pub mod tiler;
 pub mod traffic;
 pub mod verilated;
 
 pub use behavioural::Behavioural;
-pub use driver::{Disturbance, Driver, DriverOptions, StreamReport};
+pub use disturbance::Disturbance;
+pub use driver::{Driver, DriverOptions, StreamReport};
 pub use engine::{waveform, ArrayEngine};
 pub use verilated::{BuildOptions, VerilatedArray};

@@ -72,7 +72,9 @@ impl Plan {
             let sent_n = Sent::new(policy, job.keep_n, n);
             let edge = load_edge(&job.b);
             let grid = Grid::new(config, Extent::of(policy, job), edge);
-            let columns = writers.entry(job.c).or_insert_with(|| Writers(vec![None; n]));
+            let columns = writers
+                .entry(job.c)
+                .or_insert_with(|| Writers(vec![None; n]));
             // The lead over an earlier job depends on nothing but the two lists of m.
             let mut leads = HashMap::<usize, usize>::new();
             let mut latest = vec![None; grid.n_tiles()];
@@ -119,7 +121,9 @@ struct Writers(Vec<Option<usize>>);
 
 impl Writers {
     fn latest(&self, sent_n: Sent<'_>, first: usize, len: usize) -> Option<usize> {
-        (first..first + len).filter_map(|p| self.0[sent_n.at(p)]).max()
+        (first..first + len)
+            .filter_map(|p| self.0[sent_n.at(p)])
+            .max()
     }
 
     fn written(&mut self, sent_n: Sent<'_>, first: usize, len: usize, tile: Option<usize>) {
@@ -153,7 +157,9 @@ mod tests {
 
     #[test]
     fn the_lead_is_the_largest_distance_an_m_moves_forward() {
-        let lead = |earlier: &[u32], later: &[u32]| super::lead(Sent::Kept(earlier), Sent::Kept(later), 10);
+        let lead = |earlier: &[u32], later: &[u32]| {
+            super::lead(Sent::Kept(earlier), Sent::Kept(later), 10)
+        };
         assert_eq!(lead(&[0, 1, 2], &[0, 1, 2]), 0);
         assert_eq!(lead(&[0, 1, 2, 3], &[3]), 3);
         assert_eq!(lead(&[5], &[0, 1, 5]), 0);
@@ -167,17 +173,33 @@ mod tests {
         let (a, b) = (vec![0i8; 3 * 8], vec![0i8; 8 * 6]);
         let job = Job::new(MatRef::row_major(&a, 3, 8), MatRef::row_major(&b, 8, 6), 0);
         let late = Mask::from_iter([false, false, true]);
-        let chained = Job { keep_m: Some(&late), ..job };
+        let chained = Job {
+            keep_m: Some(&late),
+            ..job
+        };
         let other = Job { c: 1, ..job };
         let jobs = [job, other, chained];
         let plan = Plan::new(&config, Policy::Packed, TileOrder::KOuter, &jobs);
-        let after: Vec<_> = plan.tiles.iter().map(|t| t.after.map(|a| (a.tile, a.lead))).collect();
+        let after: Vec<_> = plan
+            .tiles
+            .iter()
+            .map(|t| t.after.map(|a| (a.tile, a.lead)))
+            .collect();
         assert_eq!(
             after,
             [
-                None, None, Some((0, 0)), Some((1, 0)), // the first job
-                None, None, Some((4, 0)), Some((5, 0)), // another output
-                Some((2, 2)), Some((3, 2)), Some((8, 0)), Some((9, 0)), // chained, m = 2 only
+                None,
+                None,
+                Some((0, 0)),
+                Some((1, 0)), // the first job
+                None,
+                None,
+                Some((4, 0)),
+                Some((5, 0)), // another output
+                Some((2, 2)),
+                Some((3, 2)),
+                Some((8, 0)),
+                Some((9, 0)), // chained, m = 2 only
             ]
         );
         assert_eq!(plan.job_ends, [4, 8, 12]);

@@ -59,7 +59,9 @@ pub struct Stats {
 impl Stats {
     /// The stats of every policy and phase met, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Policy, Option<Phase>, &JobStats)> {
-        self.by.iter().map(|(&(policy, phase), stats)| (policy, phase, stats))
+        self.by
+            .iter()
+            .map(|(&(policy, phase), stats)| (policy, phase, stats))
     }
 
     /// The sum over the phases under `policy`.

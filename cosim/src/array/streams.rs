@@ -14,98 +14,13 @@
 use super::element::ArrayElement;
 use super::lanes;
 use super::observer::FetchObserver;
-use super::plan::{Plan, Tile};
+use super::plan::Plan;
 use super::port::{Edge, EdgeIn, EdgeOut};
+use super::tile_lanes::{Lane, TileLanes};
 use super::tiler::Sent;
 use super::traffic::Traffic;
-use heddle_gemm::{Job, MatMut, Mask, Policy};
+use heddle_gemm::{Job, MatMut, Policy};
 use heddle_hdl::ArrayConfig;
-
-/// What one index of a dimension means under a policy.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lane {
-    /// Its operand is used.
-    Data(usize),
-    /// It is dropped but present: its operand is +0.
-    Zero,
-    /// It is dropped and switched off.
-    Gated,
-}
-
-impl Lane {
-    #[inline]
-    fn new(policy: Policy, mask: Option<&Mask>, index: usize) -> Self {
-        match (policy, mask) {
-            (Policy::Dense, Some(mask)) if !mask.keeps(index) => Lane::Zero,
-            (Policy::Gated, Some(mask)) if !mask.keeps(index) => Lane::Gated,
-            _ => Lane::Data(index),
-        }
-    }
-}
-
-/// The lanes of one dimension of a tile.
-#[derive(Default)]
-struct Lanes {
-    /// One per lane in use.
-    kinds: Vec<Lane>,
-    /// Lane and index of those with an operand.
-    data: Vec<(usize, usize)>,
-    /// Lanes that carry +0.
-    zeros: Vec<usize>,
-    /// Keep bits as they go over the port.
-    keep: Vec<u32>,
-}
-
-impl Lanes {
-    fn set(&mut self, policy: Policy, mask: Option<&Mask>, sent: Sent<'_>, first: usize, len: usize) {
-        self.kinds.clear();
-        self.data.clear();
-        self.zeros.clear();
-        self.keep.fill(0);
-        for lane in 0..len {
-            let kind = Lane::new(policy, mask, sent.at(first + lane));
-            self.kinds.push(kind);
-            match kind {
-                Lane::Data(index) => self.data.push((lane, index)),
-                Lane::Zero => self.zeros.push(lane),
-                Lane::Gated => continue,
-            }
-            lanes::put(&mut self.keep, 1, lane, 1);
-        }
-    }
-
-    /// Number of keep bits set.
-    fn kept(&self) -> usize {
-        self.data.len() + self.zeros.len()
-    }
-}
-
-/// The lanes of a tile, in both dimensions.
-struct TileLanes {
-    rows: Lanes,
-    cols: Lanes,
-}
-
-impl TileLanes {
-    fn new(config: &ArrayConfig) -> Self {
-        let lanes = |count| Lanes {
-            keep: vec![0; lanes::words(count, 1)],
-            ..Lanes::default()
-        };
-        Self {
-            rows: lanes(config.rows),
-            cols: lanes(config.cols),
-        }
-    }
-
-    fn set<E: ArrayElement>(&mut self, policy: Policy, job: &Job<'_, E>, tile: &Tile) {
-        let (_, k, n) = job.shape();
-        let sent_k = Sent::new(policy, job.keep_k, k);
-        let sent_n = Sent::new(policy, job.keep_n, n);
-        self.rows.set(policy, job.keep_k, sent_k, tile.first_k, tile.rows);
-        self.cols.set(policy, job.keep_n, sent_n, tile.first_n, tile.cols);
-    }
-}
 
 /// What all streams read.
 pub(super) struct Work<'w, 'j, E: ArrayElement> {
@@ -166,7 +81,8 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
 
     fn enter(&mut self) {
         if let Some(tile) = self.work.plan.tiles.get(self.at.tile) {
-            self.lanes.set(self.work.policy, &self.work.jobs[tile.job], tile);
+            self.lanes
+                .set(self.work.policy, &self.work.jobs[tile.job], tile);
         }
     }
 
@@ -209,7 +125,10 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
         match line {
             Lane::Data(index) => {
                 let base = index * stride.0;
-                across.zeros.iter().for_each(|&lane| lanes::put(bus, bits, lane, 0));
+                across
+                    .zeros
+                    .iter()
+                    .for_each(|&lane| lanes::put(bus, bits, lane, 0));
                 for &(lane, other) in &across.data {
                     let word = b.data()[base + other * stride.1];
                     lanes::put(bus, bits, lane, word.to_bits());
@@ -238,7 +157,10 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
     /// To be called when the beat was accepted.
     pub fn accepted(&mut self) {
         self.loaded = false;
-        if self.at.step(self.work.plan.tiles[self.at.tile].weight_beats) {
+        if self
+            .at
+            .step(self.work.plan.tiles[self.at.tile].weight_beats)
+        {
             self.enter();
         }
     }
@@ -276,7 +198,8 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
     fn enter(&mut self) {
         let tiles = &self.work.plan.tiles;
         if let Some(tile) = tiles.get(self.at.tile) {
-            self.lanes.set(self.work.policy, &self.work.jobs[tile.job], tile);
+            self.lanes
+                .set(self.work.policy, &self.work.jobs[tile.job], tile);
             self.needs = tile.after.map_or((0, 0), |after| {
                 let from = &tiles[after.tile];
                 (
@@ -320,8 +243,16 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
         let line = self.line();
         match line {
             Lane::Data(m) => {
-                self.lanes.rows.zeros.iter().for_each(|&lane| lanes::put(&mut input.a, bits, lane, 0));
-                self.lanes.cols.zeros.iter().for_each(|&lane| lanes::put(&mut input.c, acc_bits, lane, 0));
+                self.lanes
+                    .rows
+                    .zeros
+                    .iter()
+                    .for_each(|&lane| lanes::put(&mut input.a, bits, lane, 0));
+                self.lanes
+                    .cols
+                    .zeros
+                    .iter()
+                    .for_each(|&lane| lanes::put(&mut input.c, acc_bits, lane, 0));
                 let base = m * job.a.row_stride();
                 for &(lane, k) in &self.lanes.rows.data {
                     let word = job.a.data()[base + k * job.a.col_stride()];
@@ -339,7 +270,9 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
                         observer.seed(tile.job, m, n);
                     }
                 }
-                traffic[tile.job].activations.moved(self.lanes.rows.data.len());
+                traffic[tile.job]
+                    .activations
+                    .moved(self.lanes.rows.data.len());
                 traffic[tile.job].seeds.moved(self.lanes.cols.data.len());
             }
             Lane::Zero => {
@@ -392,7 +325,8 @@ impl<'w, 'j, E: ArrayElement> SumStream<'w, 'j, E> {
 
     fn enter(&mut self) {
         if let Some(tile) = self.work.plan.tiles.get(self.at.tile) {
-            self.lanes.set(self.work.policy, &self.work.jobs[tile.job], tile);
+            self.lanes
+                .set(self.work.policy, &self.work.jobs[tile.job], tile);
         }
     }
 
@@ -447,5 +381,9 @@ impl<'w, 'j, E: ArrayElement> SumStream<'w, 'j, E> {
 /// Every lane of a bus of `bits` (8 or 16) bits wide elements.
 fn fill(bus: &mut [u32], bits: usize, value: u64) {
     let value = value as u32;
-    bus.fill(if bits == 8 { value * 0x0101_0101 } else { value * 0x0001_0001 });
+    bus.fill(if bits == 8 {
+        value * 0x0101_0101
+    } else {
+        value * 0x0001_0001
+    });
 }

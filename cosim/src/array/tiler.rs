@@ -86,7 +86,11 @@ pub struct Extent {
 impl Extent {
     /// What `policy` sends of a job of `shape` of which `kept` is kept, both (M, K, N).
     pub fn new(policy: Policy, shape: (usize, usize, usize), kept: (usize, usize, usize)) -> Self {
-        let (m, k, n) = if policy == Policy::Packed { kept } else { shape };
+        let (m, k, n) = if policy == Policy::Packed {
+            kept
+        } else {
+            shape
+        };
         Self { m, k, n }
     }
 
@@ -250,8 +254,8 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heddle_hdl::ArrayConfig;
     use heddle_format::Format;
+    use heddle_hdl::ArrayConfig;
 
     fn grid(m: usize, k: usize, n: usize, edge: Edge) -> Grid {
         let config = ArrayConfig::new(16, 16, Format::Bf16);
@@ -295,7 +299,14 @@ mod tests {
     fn ragged_tiles_load_only_what_they_hold() {
         let top = grid(1, 20, 35, Edge::Top);
         assert_eq!(top.size(0, 0).weight_beats, 16);
-        assert_eq!(top.size(1, 2), TileSize { rows: 4, cols: 3, weight_beats: 4 });
+        assert_eq!(
+            top.size(1, 2),
+            TileSize {
+                rows: 4,
+                cols: 3,
+                weight_beats: 4
+            }
+        );
         assert_eq!(grid(1, 20, 35, Edge::Left).size(1, 2).weight_beats, 3);
     }
 

@@ -69,7 +69,10 @@ pub struct Traffic {
 impl Traffic {
     /// No words yet over the ports of an array.
     pub fn new(config: &ArrayConfig) -> Self {
-        let (operands, sums) = (Port::new(config.operand_bits()), Port::new(config.acc_bits()));
+        let (operands, sums) = (
+            Port::new(config.operand_bits()),
+            Port::new(config.acc_bits()),
+        );
         Self {
             weights: operands,
             activations: operands,

@@ -63,6 +63,10 @@ pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library,
     let mut builder = Builder::new(heddle_hdl::TOP)
         .files(files)
         .clock("clk_i")
+        // The rows are equal, and so are the adders of bf16: one copy of their code
+        // compiles in a tenth of the time and runs faster.
+        .no_inline("heddle_row")
+        .no_inline("heddle_add_bf16")
         .optimize(options.optimize)
         .trace(options.trace)
         .x_initial_unique(options.random_registers.is_some());

@@ -39,7 +39,9 @@ pub fn masked_speedup(p: f64) -> f64 {
 pub fn speedup(products: impl IntoIterator<Item = (f64, f64)>) -> f64 {
     let (dense, packed) = products
         .into_iter()
-        .fold((0.0, 0.0), |(dense, packed), (macs, p)| (dense + macs, packed + macs * (1.0 - p)));
+        .fold((0.0, 0.0), |(dense, packed), (macs, p)| {
+            (dense + macs, packed + macs * (1.0 - p))
+        });
     if packed == 0.0 {
         1.0
     } else {

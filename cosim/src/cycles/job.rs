@@ -128,7 +128,11 @@ impl Counter {
             cycles,
             macs: Extent::new(Policy::Packed, shape, kept).macs(),
             limit,
-            utilisation: if cycles == 0 { 1.0 } else { limit / cycles as f64 },
+            utilisation: if cycles == 0 {
+                1.0
+            } else {
+                limit / cycles as f64
+            },
             tiles: tally.tiles,
             breakdown: tally.breakdown,
             ragged: tally.breakdown.beats as f64 - limit,
@@ -146,10 +150,20 @@ mod tests {
     const WG: Shape = (650, 20, 2600);
 
     fn phases() -> [(Phase, Shape); 3] {
-        [(Phase::Forward, FP), (Phase::Backward, BP), (Phase::WeightGradient, WG)]
+        [
+            (Phase::Forward, FP),
+            (Phase::Backward, BP),
+            (Phase::WeightGradient, WG),
+        ]
     }
 
-    fn cycles(config: &ArrayConfig, phase: Phase, shape: Shape, keep: usize, policy: Policy) -> Count {
+    fn cycles(
+        config: &ArrayConfig,
+        phase: Phase,
+        shape: Shape,
+        keep: usize,
+        policy: Policy,
+    ) -> Count {
         let kept = kept_shape(phase, shape, keep).unwrap();
         count(config, shape, kept, policy, edge_of(phase))
     }
@@ -159,7 +173,13 @@ mod tests {
         for format in [Format::Int8, Format::Bf16] {
             let config = ArrayConfig::new(16, 16, format);
             for (phase, shape) in phases() {
-                let all = if phase == Phase::Backward { shape.2 } else if phase == Phase::Forward { shape.1 } else { shape.0 };
+                let all = if phase == Phase::Backward {
+                    shape.2
+                } else if phase == Phase::Forward {
+                    shape.1
+                } else {
+                    shape.0
+                };
                 let dense = cycles(&config, phase, shape, all, Policy::Dense);
                 let gated = cycles(&config, phase, shape, all / 2, Policy::Gated);
                 let packed = cycles(&config, phase, shape, all / 2, Policy::Packed);

@@ -2,13 +2,14 @@
 //!
 //! [`model`] is the event model, equal to the simulated array's own count on every
 //! stream of tiles without gaps or stalls; [`job`] counts single jobs with it, and
-//! [`network`] whole training runs. [`bounds`] holds what no schedule can beat, and
-//! [`scalesim`] what another simulator says.
+//! [`training`] whole training runs of the networks of [`network`]. [`bounds`] holds what
+//! no schedule can beat, and [`scalesim`] what another simulator says.
 
 pub mod bounds;
 pub mod job;
 pub mod model;
 pub mod network;
 pub mod scalesim;
+pub mod training;
 
 pub use job::{count, Count, Counter};

@@ -114,7 +114,9 @@ pub fn predict(latency: usize, plan: &Plan) -> Vec<u64> {
         .iter()
         .map(|&end| {
             for tile in &plan.tiles[starts.len()..end] {
-                let seeds_from = tile.after.map(|after| starts[after.tile] + after.lead as u64);
+                let seeds_from = tile
+                    .after
+                    .map(|after| starts[after.tile] + after.lead as u64);
                 starts.push(timeline.tile(tile.weight_beats, tile.beats, seeds_from));
             }
             let cycles = timeline.cycles() - before;
@@ -146,7 +148,12 @@ mod tests {
         assert_eq!(timeline.tile(2, 5, Some(32)), 32 + 33 + 1); // the round trip
         assert_eq!(
             timeline.breakdown(),
-            Breakdown { beats: 20, weight_load: 16 + 11, round_trip: 66 - 42, drain: 33 }
+            Breakdown {
+                beats: 20,
+                weight_load: 16 + 11,
+                round_trip: 66 - 42,
+                drain: 33
+            }
         );
         assert_eq!(timeline.breakdown().total(), timeline.cycles());
     }

@@ -30,7 +30,9 @@ pub fn scalesim(dataflow: Dataflow, rows: usize, cols: usize, m: usize, k: usize
         return 0;
     }
     let (folds, tile) = match dataflow {
-        Dataflow::WeightStationary => (k.div_ceil(rows) * n.div_ceil(cols), m + 2 * rows + cols - 2),
+        Dataflow::WeightStationary => {
+            (k.div_ceil(rows) * n.div_ceil(cols), m + 2 * rows + cols - 2)
+        }
         Dataflow::OutputStationary => (m.div_ceil(rows) * n.div_ceil(cols), k + rows + cols - 2),
         Dataflow::InputStationary => (k.div_ceil(rows) * m.div_ceil(cols), n + 2 * rows + cols - 2),
     };
@@ -59,7 +61,11 @@ mod tests {
             (Os, 650, 20, 2600, 334_149),
             (Os, 325, 20, 2600, 171_149),
         ] {
-            assert_eq!(scalesim(dataflow, 16, 16, m, k, n), cycles, "{dataflow:?} {m}x{k}x{n}");
+            assert_eq!(
+                scalesim(dataflow, 16, 16, m, k, n),
+                cycles,
+                "{dataflow:?} {m}x{k}x{n}"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::jobs::Batch;
 use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::driver::{Disturbance, Driver, DriverOptions};
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions};
 use heddle_cosim::array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
 use heddle_cosim::CosimError;
 use heddle_format::Format;
@@ -63,7 +63,7 @@ impl ArrayPort for Faulty {
             Fault::NeverReady if input.a_first => seen.a_valid = false,
             Fault::LateSwap if input.a_first => {
                 self.beats += 1;
-                seen.a_first = self.beats % 5 != 0;
+                seen.a_first = !self.beats.is_multiple_of(5);
             }
             _ => {}
         }
@@ -106,7 +106,12 @@ impl ArrayPort for Faulty {
 fn caught(fault: Fault) -> Option<String> {
     let config = ArrayConfig::new(4, 4, Format::Int8);
     let options = DriverOptions {
-        disturbance: Some(Disturbance { seed: 1, weight_gap: 0.1, beat_gap: 0.1, stall: 0.2 }),
+        disturbance: Some(Disturbance {
+            seed: 1,
+            weight_gap: 0.1,
+            beat_gap: 0.1,
+            stall: 0.2,
+        }),
         ..DriverOptions::default()
     };
     for seed in 0..10 {
@@ -121,8 +126,13 @@ fn caught(fault: Fault) -> Option<String> {
                 beats: 0,
             };
             let mut results = batch.seeds.clone();
-            let run = Driver::new(config, options.clone())
-                .run(&mut array, policy, &batch.jobs(), &mut batch.outputs(&mut results), None);
+            let run = Driver::new(config, options.clone()).run(
+                &mut array,
+                policy,
+                &batch.jobs(),
+                &mut batch.outputs(&mut results),
+                None,
+            );
             if let Err(error) = run {
                 return Some(error.to_string());
             }

@@ -48,8 +48,18 @@ fn check(jobs: &[Job<'_, i8>], log: &Log, rows: usize, policy: Policy) {
             continue;
         }
         kept_words += k * n;
-        let k_tiles = if policy == Policy::Packed { k } else { job.a.cols() }.div_ceil(rows);
-        let written: usize = log.sums.iter().filter(|(key, _)| key.0 == j).map(|(_, count)| count).sum();
+        let k_tiles = if policy == Policy::Packed {
+            k
+        } else {
+            job.a.cols()
+        }
+        .div_ceil(rows);
+        let written: usize = log
+            .sums
+            .iter()
+            .filter(|(key, _)| key.0 == j)
+            .map(|(_, count)| count)
+            .sum();
         assert_eq!(written, m * n * k_tiles);
     }
     assert_eq!(log.weights.len(), kept_words);
@@ -83,7 +93,13 @@ fn every_kept_word_once_and_no_dropped_word() {
             let mut log = Log::default();
             let mut results = batch.seeds.clone();
             Driver::new(config, DriverOptions::default())
-                .run(&mut Behavioural::new(config), policy, &batch.jobs(), &mut batch.outputs(&mut results), Some(&mut log))
+                .run(
+                    &mut Behavioural::new(config),
+                    policy,
+                    &batch.jobs(),
+                    &mut batch.outputs(&mut results),
+                    Some(&mut log),
+                )
                 .unwrap();
             check(&batch.jobs(), &log, config.rows, policy);
         }

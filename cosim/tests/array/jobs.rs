@@ -107,11 +107,23 @@ impl<E: Tested> Stored<E> {
         };
         let len = (rows - 1) * strides.0 + (cols - 1) * strides.1 + 1;
         let data = (0..len).map(|_| E::operand(rng)).collect();
-        Self { data, rows, cols, strides }
+        Self {
+            data,
+            rows,
+            cols,
+            strides,
+        }
     }
 
     fn view(&self) -> MatRef<'_, E> {
-        MatRef::strided(&self.data, self.rows, self.cols, self.strides.0, self.strides.1).unwrap()
+        MatRef::strided(
+            &self.data,
+            self.rows,
+            self.cols,
+            self.strides.0,
+            self.strides.1,
+        )
+        .unwrap()
     }
 }
 
@@ -126,7 +138,12 @@ pub struct Owned<E> {
 impl<E: Tested> Owned<E> {
     pub fn job(&self) -> Job<'_, E> {
         let [keep_m, keep_k, keep_n] = self.masks.each_ref().map(Option::as_ref);
-        Job { keep_m, keep_k, keep_n, ..Job::new(self.a.view(), self.b.view(), self.c) }
+        Job {
+            keep_m,
+            keep_k,
+            keep_n,
+            ..Job::new(self.a.view(), self.b.view(), self.c)
+        }
     }
 }
 
@@ -154,18 +171,28 @@ impl<E: Tested> Batch<E> {
     pub fn random(config: &ArrayConfig, seed: u64, most: usize, dim: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let rng = &mut rng;
-        let mut batch = Self { jobs: vec![], shapes: vec![], seeds: vec![] };
+        let mut batch = Self {
+            jobs: vec![],
+            shapes: vec![],
+            seeds: vec![],
+        };
         for _ in 0..1 + rng.next_u32() as usize % most {
             let mut size = || 1 + rng.next_u32() as usize % dim;
             let (mut m, k, mut n) = (size(), size(), size());
             let outputs = batch.shapes.len();
             let chained = outputs > 0 && rng.next_u32().is_multiple_of(2);
-            let c = if chained { rng.next_u32() as usize % outputs } else { outputs };
+            let c = if chained {
+                rng.next_u32() as usize % outputs
+            } else {
+                outputs
+            };
             if chained {
                 (m, n) = batch.shapes[c];
             } else {
                 batch.shapes.push((m, n));
-                batch.seeds.push((0..m * n).map(|_| E::seed(rng, config)).collect());
+                batch
+                    .seeds
+                    .push((0..m * n).map(|_| E::seed(rng, config)).collect());
             }
             batch.jobs.push(Owned {
                 a: Stored::random(rng, m, k),
@@ -215,13 +242,22 @@ impl<E: Tested> Batch<E> {
     }
 
     /// The first element in which `results` is not what it should be, if there is one.
-    pub fn mismatch(&self, config: &ArrayConfig, policy: Policy, results: &[Vec<E::Acc>]) -> Option<String> {
+    pub fn mismatch(
+        &self,
+        config: &ArrayConfig,
+        policy: Policy,
+        results: &[Vec<E::Acc>],
+    ) -> Option<String> {
         let golden = self.golden(config, policy);
         for (c, (found, expected)) in results.iter().zip(&golden).enumerate() {
             for (i, (&x, &y)) in found.iter().zip(expected).enumerate() {
                 if !E::same(x, y, false) {
                     let n = self.shapes[c].1;
-                    return Some(format!("C{c}[{}, {}] is {x:?}, expected {y:?}", i / n, i % n));
+                    return Some(format!(
+                        "C{c}[{}, {}] is {x:?}, expected {y:?}",
+                        i / n,
+                        i % n
+                    ));
                 }
             }
         }

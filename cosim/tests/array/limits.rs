@@ -28,7 +28,9 @@ fn a_forward_product_streams_at_the_models_rate() {
     for policy in Policy::ALL {
         let mut c = vec![0; m * n];
         let mut outputs = [MatMut::row_major(&mut c, m, n)];
-        let report = driver.run(&mut array, policy, &[job], &mut outputs, None).unwrap();
+        let report = driver
+            .run(&mut array, policy, &[job], &mut outputs, None)
+            .unwrap();
         let counted = count(&config, (m, k, n), (m, k / 2, n), policy, load_edge(&job.b));
         assert_eq!(report.cycles, counted.cycles);
         assert!(c.iter().all(|&sum| sum == 65));
@@ -59,28 +61,60 @@ fn misfits_are_bad_input_with_the_offending_value() {
 
     let mut c = [0, 0, 40_000, 0];
     let mut outputs = [MatMut::row_major(&mut c, 2, 2)];
-    let error = driver.run(&mut array, Policy::Dense, &[job], &mut outputs, None).unwrap_err();
+    let error = driver
+        .run(&mut array, Policy::Dense, &[job], &mut outputs, None)
+        .unwrap_err();
     assert!(
-        matches!(error, CosimError::Gemm(GemmError::Seed { row: 1, col: 0, value: 40_000, bits: 16, .. })),
+        matches!(
+            error,
+            CosimError::Gemm(GemmError::Seed {
+                row: 1,
+                col: 0,
+                value: 40_000,
+                bits: 16,
+                ..
+            })
+        ),
         "{error}"
     );
     assert_eq!(error.exit_code(), 2);
 
     // Where the seed's row is dropped, it is never read.
     let keep: Mask = [true, false].into_iter().collect();
-    let masked = Job { keep_m: Some(&keep), ..job };
-    driver.run(&mut array, Policy::Dense, &[masked], &mut outputs, None).unwrap();
+    let masked = Job {
+        keep_m: Some(&keep),
+        ..job
+    };
+    driver
+        .run(&mut array, Policy::Dense, &[masked], &mut outputs, None)
+        .unwrap();
 
     let short = Mask::all(1);
-    let misfit = Job { keep_k: Some(&short), ..job };
-    let error = driver.run(&mut array, Policy::Dense, &[misfit], &mut outputs, None).unwrap_err();
-    assert!(error.to_string().contains("length of the mask on k is 1, expected 3"), "{error}");
+    let misfit = Job {
+        keep_k: Some(&short),
+        ..job
+    };
+    let error = driver
+        .run(&mut array, Policy::Dense, &[misfit], &mut outputs, None)
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("length of the mask on k is 1, expected 3"),
+        "{error}"
+    );
 
     let wide = [1i16; 6];
-    let other = Job::new(MatRef::row_major(&wide, 2, 3), MatRef::row_major(&wide, 3, 2), 0);
+    let other = Job::new(
+        MatRef::row_major(&wide, 2, 3),
+        MatRef::row_major(&wide, 3, 2),
+        0,
+    );
     let mut c = [0i64; 4];
     let mut outputs = [MatMut::row_major(&mut c, 2, 2)];
-    let error = driver.run(&mut array, Policy::Dense, &[other], &mut outputs, None).unwrap_err();
+    let error = driver
+        .run(&mut array, Policy::Dense, &[other], &mut outputs, None)
+        .unwrap_err();
     assert!(error.to_string().contains("--format int16"), "{error}");
     assert_eq!(error.exit_code(), 2);
 }

@@ -4,7 +4,7 @@
 use crate::jobs::{Batch, Tested};
 use half::bf16;
 use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::driver::{Disturbance, Driver, DriverOptions, StreamReport};
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions, StreamReport};
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::tiler::{load_edge, TileOrder};
 use heddle_cosim::cycles::{count, model};
@@ -24,7 +24,13 @@ fn run<E: Tested>(
 ) -> StreamReport {
     let mut results = batch.seeds.clone();
     let report = Driver::new(config, options.clone())
-        .run(array, policy, &batch.jobs(), &mut batch.outputs(&mut results), None)
+        .run(
+            array,
+            policy,
+            &batch.jobs(),
+            &mut batch.outputs(&mut results),
+            None,
+        )
         .unwrap_or_else(|error| panic!("{config:?} {policy}: {error}"));
     if let Some(mismatch) = batch.mismatch(&config, policy, &results) {
         panic!("{config:?} {policy} {options:?}: {mismatch}");
@@ -33,17 +39,35 @@ fn run<E: Tested>(
 }
 
 /// Runs a batch at full rate and compares every job's cycles with the model.
-fn full_rate<E: Tested>(config: ArrayConfig, order: TileOrder, batch: &Batch<E>, array: &mut Behavioural) {
-    let options = DriverOptions { order, ..DriverOptions::default() };
+fn full_rate<E: Tested>(
+    config: ArrayConfig,
+    order: TileOrder,
+    batch: &Batch<E>,
+    array: &mut Behavioural,
+) {
+    let options = DriverOptions {
+        order,
+        ..DriverOptions::default()
+    };
     for policy in Policy::ALL {
         let report = run(config, &options, policy, batch, array);
         let plan = Plan::new(&config, policy, order, &batch.jobs());
-        assert_eq!(report.job_cycles, model::predict(config.latency(), &plan), "{config:?} {policy} {order:?}");
+        assert_eq!(
+            report.job_cycles,
+            model::predict(config.latency(), &plan),
+            "{config:?} {policy} {order:?}"
+        );
         assert_eq!(report.cycles, report.job_cycles.iter().sum::<u64>());
         assert_eq!(report.stalled, 0);
         if let ([owned], TileOrder::Blocked) = (&batch.jobs[..], order) {
             let job = owned.job();
-            let alone = count(&config, job.shape(), job.kept_shape(), policy, load_edge(&job.b));
+            let alone = count(
+                &config,
+                job.shape(),
+                job.kept_shape(),
+                policy,
+                load_edge(&job.b),
+            );
             assert_eq!(report.cycles, alone.cycles, "{config:?} {policy}");
         }
     }
@@ -74,7 +98,12 @@ fn batches<E: Tested>(format: Format, count: u64, dim: usize) {
         for seed in 0..count {
             // One array for all: streams must leave it clean for the next.
             let order = ORDERS[seed as usize % ORDERS.len()];
-            full_rate(config, order, &Batch::<E>::random(&config, seed, 4, dim), &mut array);
+            full_rate(
+                config,
+                order,
+                &Batch::<E>::random(&config, seed, 4, dim),
+                &mut array,
+            );
         }
     }
 }
@@ -99,7 +128,12 @@ fn larger_single_jobs() {
     let config = ArrayConfig::new(16, 16, Format::Bf16);
     for seed in 0..12 {
         let batch = Batch::<bf16>::random(&config, 1000 + seed, 1, 80);
-        full_rate(config, TileOrder::Blocked, &batch, &mut Behavioural::new(config));
+        full_rate(
+            config,
+            TileOrder::Blocked,
+            &batch,
+            &mut Behavioural::new(config),
+        );
     }
 }
 
@@ -113,7 +147,12 @@ fn every_reduction_length_from_one_on() {
             let batch = Batch::<i8>::random(&config, seed, 1, rows + 2 * cols);
             let (m, k, _) = batch.jobs[0].job().shape();
             if m <= 4 && !std::mem::replace(&mut seen[k], true) {
-                full_rate(config, TileOrder::Blocked, &batch, &mut Behavioural::new(config));
+                full_rate(
+                    config,
+                    TileOrder::Blocked,
+                    &batch,
+                    &mut Behavioural::new(config),
+                );
             }
             if seen[1..].iter().all(|&seen| seen) {
                 break;
@@ -139,10 +178,19 @@ fn narrow_accumulators_wrap_and_saturate() {
         let mut overflowed = false;
         for seed in 0..6 {
             let batch = Batch::<i8>::random(&config, seed, 3, 20);
-            let report = run(config, &DriverOptions::default(), Policy::Packed, &batch, &mut array);
+            let report = run(
+                config,
+                &DriverOptions::default(),
+                Policy::Packed,
+                &batch,
+                &mut array,
+            );
             overflowed |= report.counters.overflow;
         }
-        assert!(overflowed, "{acc_bits} bits never overflowed: the test is too tame");
+        assert!(
+            overflowed,
+            "{acc_bits} bits never overflowed: the test is too tame"
+        );
     }
 }
 
@@ -162,7 +210,12 @@ fn gaps_and_stalls_change_no_sum() {
         let seed = seed as u64;
         for config in arrays(Format::Int8) {
             let options = DriverOptions {
-                disturbance: Some(Disturbance { seed, weight_gap, beat_gap, stall }),
+                disturbance: Some(Disturbance {
+                    seed,
+                    weight_gap,
+                    beat_gap,
+                    stall,
+                }),
                 order: ORDERS[seed as usize % ORDERS.len()],
                 cancel: None,
             };
@@ -170,7 +223,16 @@ fn gaps_and_stalls_change_no_sum() {
             let mut array = Behavioural::new(config);
             for policy in Policy::ALL {
                 let report = run(config, &options, policy, &batch, &mut array);
-                let calm = run(config, &DriverOptions { order: options.order, ..Default::default() }, policy, &batch, &mut array);
+                let calm = run(
+                    config,
+                    &DriverOptions {
+                        order: options.order,
+                        ..Default::default()
+                    },
+                    policy,
+                    &batch,
+                    &mut array,
+                );
                 assert!(report.cycles >= calm.cycles);
                 assert_eq!(report.stalled > 0, stall > 0.0 && report.cycles > 0);
                 if weight_gap == 0.0 && beat_gap == 0.0 {
@@ -202,7 +264,11 @@ fn nothing_kept_never_touches_the_array() {
     let none = Mask::none(6);
     let job = Job {
         keep_k: Some(&none),
-        ..Job::new(MatRef::row_major(&[1i8; 30], 5, 6), MatRef::row_major(&[1i8; 18], 6, 3), 0)
+        ..Job::new(
+            MatRef::row_major(&[1i8; 30], 5, 6),
+            MatRef::row_major(&[1i8; 18], 6, 3),
+            0,
+        )
     };
     let mut c = [7; 15];
     let mut outputs = [MatMut::row_major(&mut c, 5, 3)];
@@ -223,7 +289,13 @@ fn a_set_flag_cancels() {
     };
     let mut results = batch.seeds.clone();
     let error = Driver::new(config, options)
-        .run(&mut Behavioural::new(config), Policy::Dense, &batch.jobs(), &mut batch.outputs(&mut results), None)
+        .run(
+            &mut Behavioural::new(config),
+            Policy::Dense,
+            &batch.jobs(),
+            &mut batch.outputs(&mut results),
+            None,
+        )
         .unwrap_err();
     assert!(matches!(error, CosimError::Cancelled), "{error}");
 }

@@ -4,7 +4,7 @@
 
 use crate::jobs::{Batch, Tested};
 use half::bf16;
-use heddle_cosim::array::driver::{Disturbance, DriverOptions};
+use heddle_cosim::array::{Disturbance, DriverOptions};
 use heddle_cosim::array::engine::{waveform, ArrayEngine};
 use heddle_cosim::array::verilated::BuildOptions;
 use heddle_format::{Format, Overflow};
@@ -23,16 +23,29 @@ fn build_options() -> BuildOptions {
 
 /// Streams `count` batches at full rate, then with gaps and stalls.
 fn stream<E: Tested>(config: ArrayConfig, count: u64) {
-    let disturbance = Disturbance { seed: 9, weight_gap: 0.3, beat_gap: 0.3, stall: 0.3 };
+    let disturbance = Disturbance {
+        seed: 9,
+        weight_gap: 0.3,
+        beat_gap: 0.3,
+        stall: 0.3,
+    };
     for disturbance in [None, Some(disturbance)] {
-        let driver = DriverOptions { disturbance, ..DriverOptions::default() };
+        let driver = DriverOptions {
+            disturbance,
+            ..DriverOptions::default()
+        };
         let mut engine = ArrayEngine::new(config, &build_options(), driver).unwrap();
         for seed in 0..count {
             let batch = Batch::<E>::random(&config, 300 + seed, 4, 20);
             for policy in Policy::ALL {
                 let mut results = batch.seeds.clone();
                 engine
-                    .stream(policy, &batch.jobs(), &mut batch.outputs(&mut results), None)
+                    .stream(
+                        policy,
+                        &batch.jobs(),
+                        &mut batch.outputs(&mut results),
+                        None,
+                    )
                     .unwrap_or_else(|error| panic!("batch {seed} {policy}: {error}"));
                 if let Some(mismatch) = batch.mismatch(&config, policy, &results) {
                     panic!("batch {seed} {policy}: {mismatch}");
@@ -85,5 +98,9 @@ fn a_waveform_of_one_job() {
     .unwrap();
     assert_eq!(batch.mismatch(&config, Policy::Gated, &results), None);
     let wave = std::fs::read_to_string(&path).unwrap();
-    assert!(wave.contains("s_valid_o") && wave.contains("$enddefinitions"), "{}", wave.len());
+    assert!(
+        wave.contains("s_valid_o") && wave.contains("$enddefinitions"),
+        "{}",
+        wave.len()
+    );
 }

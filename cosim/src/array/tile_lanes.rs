@@ -1,0 +1,103 @@
+//! What each lane of a tile carries, in either dimension.
+
+use super::element::ArrayElement;
+use super::lanes;
+use super::plan::Tile;
+use super::tiler::Sent;
+use heddle_gemm::{Job, Mask, Policy};
+use heddle_hdl::ArrayConfig;
+
+/// What one index of a dimension means under a policy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Its operand is used.
+    Data(usize),
+    /// It is dropped but present: its operand is +0.
+    Zero,
+    /// It is dropped and switched off.
+    Gated,
+}
+
+impl Lane {
+    #[inline]
+    pub fn new(policy: Policy, mask: Option<&Mask>, index: usize) -> Self {
+        match (policy, mask) {
+            (Policy::Dense, Some(mask)) if !mask.keeps(index) => Lane::Zero,
+            (Policy::Gated, Some(mask)) if !mask.keeps(index) => Lane::Gated,
+            _ => Lane::Data(index),
+        }
+    }
+}
+
+/// The lanes of one dimension of a tile.
+#[derive(Default)]
+pub(super) struct Lanes {
+    /// One per lane in use.
+    pub kinds: Vec<Lane>,
+    /// Lane and index of those with an operand.
+    pub data: Vec<(usize, usize)>,
+    /// Lanes that carry +0.
+    pub zeros: Vec<usize>,
+    /// Keep bits as they go over the port.
+    pub keep: Vec<u32>,
+}
+
+impl Lanes {
+    pub fn set(
+        &mut self,
+        policy: Policy,
+        mask: Option<&Mask>,
+        sent: Sent<'_>,
+        first: usize,
+        len: usize,
+    ) {
+        self.kinds.clear();
+        self.data.clear();
+        self.zeros.clear();
+        self.keep.fill(0);
+        for lane in 0..len {
+            let kind = Lane::new(policy, mask, sent.at(first + lane));
+            self.kinds.push(kind);
+            match kind {
+                Lane::Data(index) => self.data.push((lane, index)),
+                Lane::Zero => self.zeros.push(lane),
+                Lane::Gated => continue,
+            }
+            lanes::put(&mut self.keep, 1, lane, 1);
+        }
+    }
+
+    /// Number of keep bits set.
+    pub fn kept(&self) -> usize {
+        self.data.len() + self.zeros.len()
+    }
+}
+
+/// The lanes of a tile, in both dimensions.
+pub(super) struct TileLanes {
+    pub rows: Lanes,
+    pub cols: Lanes,
+}
+
+impl TileLanes {
+    pub fn new(config: &ArrayConfig) -> Self {
+        let lanes = |count| Lanes {
+            keep: vec![0; lanes::words(count, 1)],
+            ..Lanes::default()
+        };
+        Self {
+            rows: lanes(config.rows),
+            cols: lanes(config.cols),
+        }
+    }
+
+    pub fn set<E: ArrayElement>(&mut self, policy: Policy, job: &Job<'_, E>, tile: &Tile) {
+        let (_, k, n) = job.shape();
+        let sent_k = Sent::new(policy, job.keep_k, k);
+        let sent_n = Sent::new(policy, job.keep_n, n);
+        self.rows
+            .set(policy, job.keep_k, sent_k, tile.first_k, tile.rows);
+        self.cols
+            .set(policy, job.keep_n, sent_n, tile.first_n, tile.cols);
+    }
+}
