@@ -188,10 +188,6 @@ impl Compile<'_> {
     }
 
     fn run(&self, stage: &'static str, command: &mut Command) -> Result<(), VerilatorError> {
-        // An outer make must not share its jobs or flags with ours.
-        for variable in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"] {
-            command.env_remove(variable);
-        }
         let program = PathBuf::from(command.get_program());
         match run_logged(command, &self.log, self.cancel()) {
             Ok(status) if status.success() => Ok(()),

@@ -40,7 +40,7 @@
 //! | `makefile.rs` | the compiler's flags and rules |
 //! | `failure.rs` | what a failed tool's log says |
 //! | `shim.cpp` | the C interface that is compiled into every library |
-//! | `library.rs`, `model.rs` | loading and driving; all `unsafe` code is here |
+//! | `library.rs`, `model.rs`, `ports.rs` | loading and driving; all `unsafe` code is here |
 //! | `loop_bench.rs` | the driving loop against a plain C++ main |
 #![deny(missing_docs)]
 
@@ -59,6 +59,7 @@ mod library;
 pub mod loop_bench;
 mod makefile;
 mod model;
+mod ports;
 mod process;
 mod tool;
 
@@ -67,7 +68,8 @@ pub use cache::default_cache_dir;
 pub use error::VerilatorError;
 pub use header::{Direction, PortInfo};
 pub use library::Library;
-pub use model::{BytesMut, Model, Port, WordsMut};
+pub use model::Model;
+pub use ports::{BytesMut, Port, WordsMut};
 pub use tool::{Version, OLDEST_VERILATOR};
 
 /// A flag that, once set, makes a build stop, kill its tools and clean up.

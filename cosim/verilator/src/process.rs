@@ -33,7 +33,7 @@ pub(crate) fn run_logged(
         Ok((file, twin))
     };
     let (out, err) = open().map_err(RunError::Log)?;
-    let child = command
+    let child = isolated(command)
         .stdin(Stdio::null())
         .stdout(out)
         .stderr(err)
@@ -41,6 +41,14 @@ pub(crate) fn run_logged(
         .spawn()
         .map_err(RunError::Start)?;
     wait(child, cancel)
+}
+
+/// Takes variables away that would make a tool do something else: a Verilator finds
+/// its own files, and an outer make must not share its jobs or flags with ours.
+fn isolated(command: &mut Command) -> &mut Command {
+    ["VERILATOR_ROOT", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"]
+        .iter()
+        .fold(command, |command, variable| command.env_remove(variable))
 }
 
 /// Why a tool gave no exit status.
@@ -80,7 +88,7 @@ pub(crate) fn query(
     arguments: &[&str],
     remedy: &str,
 ) -> Result<Output, VerilatorError> {
-    let output = Command::new(program)
+    let output = isolated(&mut Command::new(program))
         .args(arguments)
         .stdin(Stdio::null())
         .output()

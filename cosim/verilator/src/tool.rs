@@ -68,10 +68,15 @@ impl Verilator {
     pub fn locate(explicit: Option<&Path>) -> Result<Self, VerilatorError> {
         let program = explicit
             .map(Path::to_owned)
-            .or_else(|| env::var_os("HEDDLE_VERILATOR").map(PathBuf::from))
+            .or_else(|| named("HEDDLE_VERILATOR"))
             .or_else(in_project)
             .unwrap_or_else(|| "verilator".into());
-        Self::inspect(program)
+        // The program will be run in other folders.
+        let is_path = program.components().count() > 1;
+        let absolute = is_path
+            .then(|| std::path::absolute(&program).ok())
+            .flatten();
+        Self::inspect(absolute.unwrap_or(program))
     }
 
     fn inspect(program: PathBuf) -> Result<Self, VerilatorError> {
@@ -112,6 +117,12 @@ impl Verilator {
     }
 }
 
+/// The program that an environment variable names, unless it is empty.
+fn named(variable: &str) -> Option<PathBuf> {
+    let value = env::var_os(variable).filter(|value| !value.is_empty())?;
+    Some(value.into())
+}
+
 /// The wheel in the project's virtual environment, which the scripts install.
 fn in_project() -> Option<PathBuf> {
     let from_here = env::current_dir().ok();
@@ -145,13 +156,8 @@ impl Toolchain {
     /// Finds both and checks that they run. `native` says whether the code will
     /// be for this machine's CPU only.
     pub fn locate(native: bool) -> Result<Self, VerilatorError> {
-        let named = |variable, default: &str| {
-            env::var_os(variable)
-                .filter(|value| !value.is_empty())
-                .map_or_else(|| PathBuf::from(default), PathBuf::from)
-        };
-        let compiler = named("CXX", "g++");
-        let make = named("MAKE", "make");
+        let compiler = named("CXX").unwrap_or_else(|| "g++".into());
+        let make = named("MAKE").unwrap_or_else(|| "make".into());
         query(&make, &["--version"], GET_MAKE)?;
         let version = query(&compiler, &["--version"], GET_COMPILER)?.stdout;
         let mut identity = String::from_utf8_lossy(&version)

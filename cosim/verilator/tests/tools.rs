@@ -133,6 +133,27 @@ fn a_port_that_cannot_be_driven_is_named() {
     );
 }
 
+#[test]
+fn another_root_in_the_environment_changes_nothing() {
+    let said = child_with("VERILATOR_ROOT", "/nowhere/root");
+    assert!(said.contains("model.so"), "{said}");
+}
+
+/// What this program says when it builds the counter with an environment variable.
+fn child_with(variable: &str, value: &str) -> String {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "child_builds_the_counter",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(variable, value)
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
 /// Both Verilators, where both are there, build models that behave the same.
 #[test]
 fn every_verilator_at_hand_gives_the_same_counts() {
@@ -172,18 +193,7 @@ fn without_a_compiler_or_make_the_message_says_what_to_install() {
         ("CXX", "apt-get install g++"),
         ("MAKE", "apt-get install make"),
     ] {
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "child_builds_the_counter",
-                "--ignored",
-                "--nocapture",
-            ])
-            .env(variable, "/nowhere/tool")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr);
+        let said = child_with(variable, "/nowhere/tool");
         assert!(
             said.contains("/nowhere/tool") && said.contains(remedy),
             "{said}"
@@ -192,7 +202,7 @@ fn without_a_compiler_or_make_the_message_says_what_to_install() {
 }
 
 #[test]
-#[ignore = "run by the test above, with its environment"]
+#[ignore = "run by other tests, with their environment"]
 fn child_builds_the_counter() {
     match common::builder("counter").build() {
         Ok(library) => println!("{}", library.path().display()),
