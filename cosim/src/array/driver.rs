@@ -204,7 +204,7 @@ impl<E: ArrayElement> Run<'_, '_, E> {
             self.report.stalled += u64::from(self.started.is_some());
             return Ok(());
         }
-        let mut progress = weight && weight_gap || beat && beat_gap;
+        let mut progress = false;
         if input.w_valid && output.w_ready {
             self.started.get_or_insert(self.now);
             self.weights.accepted();
@@ -235,7 +235,12 @@ impl<E: ArrayElement> Run<'_, '_, E> {
                 self.received, self.latency
             ));
         }
-        self.idle = if progress { 0 } else { self.idle + 1 };
+        if progress {
+            self.idle = 0;
+        } else if !(weight && weight_gap || beat && beat_gap) {
+            // A cycle in which the driver held something back says nothing.
+            self.idle += 1;
+        }
         // The longest rest that a healthy array can have is a round trip.
         if self.idle > self.latency + 64 {
             return Err(CosimError::Stuck {
