@@ -2,8 +2,8 @@
 
 use crate::jobs::Batch;
 use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::{Disturbance, Driver, DriverOptions};
 use heddle_cosim::array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions};
 use heddle_cosim::CosimError;
 use heddle_format::Format;
 use heddle_gemm::Policy;

@@ -4,9 +4,9 @@
 use crate::jobs::{Batch, Tested};
 use half::bf16;
 use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::{Disturbance, Driver, DriverOptions, StreamReport};
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::tiler::{load_edge, TileOrder};
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions, StreamReport};
 use heddle_cosim::cycles::{count, model};
 use heddle_cosim::CosimError;
 use heddle_format::{Format, Overflow};

@@ -4,9 +4,9 @@
 
 use crate::jobs::{Batch, Tested};
 use half::bf16;
-use heddle_cosim::array::{Disturbance, DriverOptions};
 use heddle_cosim::array::engine::{waveform, ArrayEngine};
 use heddle_cosim::array::verilated::BuildOptions;
+use heddle_cosim::array::{Disturbance, DriverOptions};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
