@@ -4,36 +4,52 @@ use crate::CosimError;
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use tempfile::TempPath;
 
 /// Writes a file by way of a temporary one in the same folder, which is removed if
 /// `fill` or the disk fails.
 pub(crate) fn write(
     path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), CosimError> {
+    let unfinished = unfinished(path)?;
     let attempt = || {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let temporary = tempfile::Builder::new()
-            .prefix(".heddle-")
-            // as for any new file; the user's umask applies
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
-        let mut out = BufWriter::with_capacity(1 << 20, temporary.as_file());
+        let file = File::options().write(true).open(&unfinished)?;
+        let mut out = BufWriter::with_capacity(1 << 20, file);
         fill(&mut out)?;
         out.flush()?;
-        drop(out);
-        temporary.as_file().sync_all()?;
-        temporary.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        out.get_ref().sync_all()
     };
-    attempt().map_err(|source| CosimError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    attempt().map_err(failed(path))?;
+    finish(unfinished, path)
+}
+
+/// An empty temporary file beside `path`, which is removed unless it is [`finish`]ed.
+pub(crate) fn unfinished(path: &Path) -> Result<TempPath, CosimError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let temporary = tempfile::Builder::new()
+        .prefix(".heddle-")
+        // as for any new file; the user's umask applies
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .map_err(failed(path))?;
+    Ok(temporary.into_temp_path())
+}
+
+/// Gives a temporary file its name.
+pub(crate) fn finish(unfinished: TempPath, path: &Path) -> Result<(), CosimError> {
+    unfinished
+        .persist(path)
+        .map_err(|error| failed(path)(error.error))
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> CosimError {
+    let path = path.to_owned();
+    move |source| CosimError::Write { path, source }
 }
 
 #[cfg(test)]

@@ -115,22 +115,18 @@ impl CosimError {
     /// interrupt, 1 for every other failure.
     pub fn exit_code(&self) -> u8 {
         match self {
-            CosimError::Hdl(error) => match error {
-                HdlError::Config { .. } | HdlError::Read { .. } | HdlError::Toml { .. } => 2,
-                _ => 1,
-            },
-            CosimError::Gemm(error) => match error {
-                GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. } => 2,
-                _ => 1,
-            },
             CosimError::Format { .. }
             | CosimError::Input { .. }
             | CosimError::Trace { .. }
-            | CosimError::Read { .. } => 2,
-            CosimError::Lstm(error) => match error {
-                LstmError::Diverged { .. } => 1,
-                _ => 2,
-            },
+            | CosimError::Read { .. }
+            | CosimError::Hdl(
+                HdlError::Config { .. } | HdlError::Read { .. } | HdlError::Toml { .. },
+            )
+            | CosimError::Gemm(
+                GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
+            ) => 2,
+            CosimError::Lstm(LstmError::Diverged { .. }) => 1,
+            CosimError::Lstm(_) => 2,
             CosimError::InJob { source, .. } => source.exit_code(),
             CosimError::Cancelled => 130,
             _ => 1,
@@ -139,6 +135,17 @@ impl CosimError {
 }
 
 impl CosimError {
+    /// Whether the array itself is at fault, so that a waveform of the job is worth having.
+    pub fn blames_array(&self) -> bool {
+        match self {
+            CosimError::Protocol { .. } | CosimError::Stuck { .. } | CosimError::Counter { .. } => {
+                true
+            }
+            CosimError::InJob { source, .. } => source.blames_array(),
+            _ => false,
+        }
+    }
+
     /// Says in which job it happened; an interrupt is nobody's fault.
     pub fn in_job(self, job: &str, policy: Policy) -> Self {
         match self {

@@ -2,7 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::simulator::SimulatorArgs;
-use super::{output, Outcome};
+use super::{interrupt, output, Outcome};
 use crate::atomic_file;
 use crate::random_jobs::RandomJobs;
 use crate::replay::accumulator;
@@ -73,6 +73,7 @@ struct Source {
 }
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
     let config = args.array.config()?;
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;

@@ -1,4 +1,4 @@
-//! Ctrl-C sets a flag that everything long looks at, so that temporary files are removed
+//! Ctrl-C (or a request to terminate) sets a flag that everything long looks at, so that temporary files are removed
 //! on the way out.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,11 @@ pub fn flag() -> Arc<AtomicBool> {
         flag
     });
     Arc::clone(flag)
+}
+
+/// Installs the handler, before anything that must be cleaned up begins.
+pub fn watch() {
+    flag();
 }
 
 /// Whether Ctrl-C was pressed.

@@ -5,7 +5,7 @@ use super::cosim::{chart, verdict};
 use super::simulator::SimulatorArgs;
 use super::trace::{record_steps, spread};
 use super::train::{self, LmArgs};
-use super::{output, Outcome};
+use super::{interrupt, output, Outcome};
 use crate::replay::accumulator;
 use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
 use crate::trace::{self, RecordOptions, Selection};
@@ -54,6 +54,7 @@ pub struct RunArgs {
 const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
     let config = args.array.config()?;
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;

@@ -5,10 +5,10 @@ use super::{interrupt, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
-use crate::replay::{Replayer, WrongSum};
+use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
-use crate::CosimError;
+use crate::{atomic_file, CosimError};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_verilator::{Library, Trace};
@@ -97,10 +97,18 @@ impl SimulatorArgs {
                 report.skipped += 1;
                 continue;
             }
-            let results = policies
-                .iter()
-                .map(|&policy| Ok((policy, replayer.run(&job, policy)?)))
-                .collect::<Result<Vec<_>, CosimError>>()?;
+            let mut results = Vec::with_capacity(policies.len());
+            for &policy in policies {
+                match replayer.run(&job, policy) {
+                    Ok(replayed) => results.push((policy, replayed)),
+                    Err(error) => {
+                        if error.blames_array() {
+                            self.keep_waveform(config, &job, policy);
+                        }
+                        return Err(error);
+                    }
+                }
+            }
             report.add(&job, &results);
             bar.inc(1);
             if report.mismatches > 0 && wrong_job.is_none() {
@@ -113,22 +121,22 @@ impl SimulatorArgs {
         }
         if let (Some(job), Some(wrong)) = (wrong_job, &report.first_mismatch) {
             eprintln!("heddle: {wrong}");
-            report.waveform = self.keep_waveform(config, &job, wrong);
+            report.waveform = self.keep_waveform(config, &job, wrong.policy);
         }
         Ok(report)
     }
 
     /// Runs a job once more with a waveform; tells where it is. Failing to do so must not
-    /// hide the mismatch.
+    /// hide what was wrong.
     fn keep_waveform(
         &self,
         config: ArrayConfig,
         job: &TraceJob,
-        wrong: &WrongSum,
+        policy: Policy,
     ) -> Option<PathBuf> {
         let spinner = progress::spinner("recording a waveform");
         let path = &self.waveform;
-        let kept = self.write_waveform(config, job, wrong.policy, path);
+        let kept = self.write_waveform(config, job, policy, path);
         spinner.finish_and_clear();
         match kept {
             Ok(()) => {
@@ -152,10 +160,15 @@ impl SimulatorArgs {
         let fst = path.extension().is_some_and(|extension| extension == "fst");
         let library = self.library(&config, if fst { Trace::Fst } else { Trace::Vcd })?;
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
-        array.open_trace(path)?;
-        // a wrong bit is what is to be seen; dropping the array completes the file
-        self.replayer(config, array).run(job, policy)?;
-        Ok(())
+        let unfinished = atomic_file::unfinished(path)?;
+        array.open_trace(&unfinished)?;
+        let replayed = self.replayer(config, array).run(job, policy);
+        // the array is gone, which completes the file
+        match replayed {
+            // what is wrong is to be seen
+            Err(error) if !error.blames_array() => Err(error),
+            _ => atomic_file::finish(unfinished, path),
+        }
     }
 }
 

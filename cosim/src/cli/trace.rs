@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Subcommand)]
 pub enum TraceCommand {
     /// Records the GEMM jobs of chosen training steps
-    Record(RecordArgs),
+    Record(Box<RecordArgs>),
     /// Says what a trace holds
     Inspect(InspectArgs),
     /// Says whether a trace is valid, and what is wrong with every job that is not
@@ -96,6 +96,7 @@ pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
 }
 
 fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
     let config = args.array.config()?;
     let corpus = args.lm.corpus()?;
     let mut trainer = args.lm.trainer(&corpus, 1)?;
@@ -178,15 +179,17 @@ pub(super) fn record_steps(
     Ok(recorder.into_jobs())
 }
 
-/// Kept elements of each mask, where there is one.
-fn masks(job: &TraceJob) -> [(&'static str, Option<usize>); 3] {
+/// Kept elements of the masks on m, k and n, where there is one.
+type Kept = [(&'static str, Option<usize>); 3];
+
+fn masks(job: &TraceJob) -> Kept {
     [("m", &job.keep_m), ("k", &job.keep_k), ("n", &job.keep_n)]
         .map(|(dim, mask)| (dim, mask.as_ref().map(|mask| mask.kept().len())))
 }
 
 fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
     let file = TraceFile::open(&args.file)?;
-    let jobs: Vec<(JobHeader, [(&str, Option<usize>); 3])> = file
+    let jobs: Vec<(JobHeader, Kept)> = file
         .jobs()
         .map(|job| job.map(|job| (job.header.clone(), masks(&job))))
         .collect::<Result<_, _>>()?;
@@ -214,7 +217,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         grouped(file.tensor_bytes()),
         grouped(with_result as u64)
     ))?;
-    let kept = |masks: &[(&str, Option<usize>); 3]| {
+    let kept = |masks: &Kept| {
         let given = masks
             .iter()
             .filter_map(|(dim, kept)| kept.map(|kept| format!("{dim}: {kept}")));
@@ -252,7 +255,12 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         let mut groups: BTreeMap<(Phase, String, &str, String), u64> = BTreeMap::new();
         for (header, masks) in &jobs {
             *groups
-                .entry((header.phase, shape(header), header.format.name(), kept(masks)))
+                .entry((
+                    header.phase,
+                    shape(header),
+                    header.format.name(),
+                    kept(masks),
+                ))
                 .or_default() += 1;
         }
         let mut table = plain(&["phase", "format", "M x K x N", "kept", "jobs"]);
@@ -272,7 +280,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
     Ok(Outcome::Right)
 }
 
-fn job_json(file: &TraceFile, header: &JobHeader, masks: &[(&str, Option<usize>); 3]) -> Value {
+fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
     json!({
         "name": header.name,
         "phase": header.phase,

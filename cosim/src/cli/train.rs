@@ -198,6 +198,7 @@ pub struct TrainArgs {
 }
 
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
     let corpus = args.lm.corpus()?;
     let mut trainer = args.lm.trainer(&corpus, args.epochs)?;
     let mut engine: Box<dyn Engine<f32>> = match args.engine.as_str() {

@@ -110,12 +110,15 @@ fn a_broken_interface_names_the_job() {
     );
     let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --trace");
     command.arg(fixture("pytorch-int8.safetensors"));
+    let waveform = folder.path().join("wave.vcd");
     command.arg("--verilog").arg(folder.path());
+    command.arg("--waveform").arg(&waveform);
     fails(
         &mut command,
         1,
-        &["job 'fp.nr.t0' (dense)", "broke its interface"],
+        &["job 'fp.nr.t0' (dense)", "broke its interface", "wave.vcd"],
     );
+    assert!(std::fs::metadata(&waveform).unwrap().len() > 1000);
 }
 
 #[test]
