@@ -14,9 +14,9 @@ pub mod edge;
 mod error;
 mod generate;
 mod lanes;
-mod ports;
 pub mod mesh;
 pub mod pe;
+mod ports;
 pub mod row;
 
 pub mod emit;

@@ -137,7 +137,14 @@ impl<F: Arithmetic> Logic for Mesh<F> {
         for r in 0..rows {
             let row = format!("row${r}");
             body.control(&row);
-            for port in ["act_i", "mac_i", "swap_i", "west_i", "west_keep_i", "west_valid_i"] {
+            for port in [
+                "act_i",
+                "mac_i",
+                "swap_i",
+                "west_i",
+                "west_keep_i",
+                "west_valid_i",
+            ] {
                 body.assign(format!("{row}${port}"), net(format!("{port}${r}")));
             }
             // (input, the output of the row above)

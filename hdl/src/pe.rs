@@ -163,8 +163,12 @@ impl<F: Arithmetic> Pe<F> {
             weight: Pipe::new(1, gated),
             on: Pipe::new(1, control),
             mul: F::Mul::default(),
-            product: (0..config.mul_stages()).map(|_| Pipe::new(1, gated)).collect(),
-            product_mac: (0..config.mul_stages()).map(|_| Pipe::new(1, control)).collect(),
+            product: (0..config.mul_stages())
+                .map(|_| Pipe::new(1, gated))
+                .collect(),
+            product_mac: (0..config.mul_stages())
+                .map(|_| Pipe::new(1, control))
+                .collect(),
             add: F::Add::new(config),
             _gates: config.gates(),
         }
@@ -200,12 +204,15 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.next_on.next = next_on;
 
         self.next_weight.drive(control, en && valid && !taken, word);
-        self.next_keep.drive(control, en && valid && !taken, word_keep);
+        self.next_keep
+            .drive(control, en && valid && !taken, word_keep);
         self.full.drive(control, en, taken || valid);
         self.pass.drive(control, en && valid && taken, word);
-        self.pass_keep.drive(control, en && valid && taken, word_keep);
+        self.pass_keep
+            .drive(control, en && valid && taken, word_keep);
         self.pass_east.drive(control, en, from_west && taken);
-        self.pass_south.drive(control, en, self.north_valid_i.val() && taken);
+        self.pass_south
+            .drive(control, en, self.north_valid_i.val() && taken);
         self.east_o.next = self.pass.q.val();
         self.east_keep_o.next = self.pass_keep.q.val();
         self.east_valid_o.next = self.pass_east.q.val();
@@ -216,7 +223,11 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.south_keep_o.next = self.down_keep.q.val();
         self.south_valid_o.next = self.down_valid.q.val();
 
-        let weight = if next_on { self.next_weight.q.val() } else { F::Operand::default() };
+        let weight = if next_on {
+            self.next_weight.q.val()
+        } else {
+            F::Operand::default()
+        };
         self.weight.drive(control, en && self.swap_i.val(), weight);
         self.on.drive(control, en && self.swap_i.val(), next_on);
 
@@ -246,11 +257,7 @@ impl<F: Arithmetic> Logic for Pe<F> {
     }
 
     fn connect(&mut self) {
-        for port in [
-            &mut self.act_o,
-            &mut self.south_o,
-            &mut self.east_o,
-        ] {
+        for port in [&mut self.act_o, &mut self.south_o, &mut self.east_o] {
             port.connect();
         }
         for port in [
@@ -406,8 +413,16 @@ impl<F: Arithmetic> Pe<F> {
         self.en_i.next = input.en;
         drive_optional(&mut self.test_en_i, input.control.test_en);
         (self.act_i.next, self.mac_i.next, self.swap_i.next) = input.act;
-        (self.north_i.next, self.north_keep_i.next, self.north_valid_i.next) = input.north;
-        (self.west_i.next, self.west_keep_i.next, self.west_valid_i.next) = input.west;
+        (
+            self.north_i.next,
+            self.north_keep_i.next,
+            self.north_valid_i.next,
+        ) = input.north;
+        (
+            self.west_i.next,
+            self.west_keep_i.next,
+            self.west_valid_i.next,
+        ) = input.west;
         (self.sum_i.next, self.live_i.next) = (input.sum.0, input.sum.1);
         drive_optional(&mut self.ovf_i, input.sum.2);
     }

@@ -97,7 +97,11 @@ impl<F: Arithmetic> Logic for Row<F> {
     fn update(&mut self) {
         let control = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
         let mut act = (self.act_i.val(), self.mac_i.val(), self.swap_i.val());
-        let mut west = (self.west_i.val(), self.west_keep_i.val(), self.west_valid_i.val());
+        let mut west = (
+            self.west_i.val(),
+            self.west_keep_i.val(),
+            self.west_valid_i.val(),
+        );
         for (col, pe) in self.pe.iter_mut().enumerate() {
             pe.drive(PeInput {
                 control,
@@ -166,10 +170,22 @@ impl<F: Arithmetic> Logic for Row<F> {
                 };
                 body.assign(format!("{pe}${input}"), net(source));
             }
-            for port in ["north_i", "north_keep_i", "north_valid_i", "sum_i", "live_i"] {
+            for port in [
+                "north_i",
+                "north_keep_i",
+                "north_valid_i",
+                "sum_i",
+                "live_i",
+            ] {
                 body.assign(format!("{pe}${port}"), net(format!("{port}${col}")));
             }
-            for port in ["south_o", "south_keep_o", "south_valid_o", "sum_o", "live_o"] {
+            for port in [
+                "south_o",
+                "south_keep_o",
+                "south_valid_o",
+                "sum_o",
+                "live_o",
+            ] {
                 body.assign(format!("{port}${col}"), net(format!("{pe}${port}")));
             }
             if F::OVERFLOWS {

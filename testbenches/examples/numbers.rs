@@ -6,7 +6,7 @@
 //! `cargo run --release -p heddle-testbenches --example numbers [FORMAT...]`
 
 use half::bf16;
-use heddle_cosim::array::{BuildOptions, ArrayEngine, DriverOptions};
+use heddle_cosim::array::{ArrayEngine, BuildOptions, DriverOptions};
 use heddle_cosim::replay::accumulator;
 use heddle_format::Format;
 use heddle_gemm::{GoldenEngine, Job, Mask, MatMut, MatRef, Phase, Policy};
@@ -41,15 +41,33 @@ const GRADIENT: Target = Target {
 const LIMIT: f64 = (BATCH * HIDDEN * GATES) as f64 / 256.0;
 
 /// Cycles of one job; an error if a bit is wrong or the cycle model says otherwise.
-fn count<E: Tested>(array: &mut ArrayEngine, policy: Policy, job: Job<'_, E>) -> Result<u64, String> {
+fn count<E: Tested>(
+    array: &mut ArrayEngine,
+    policy: Policy,
+    job: Job<'_, E>,
+) -> Result<u64, String> {
     let (m, _, n) = job.shape();
     let run = |text: &dyn std::fmt::Display| text.to_string();
-    let (mut expected, mut found) = (vec![E::Acc::default(); m * n], vec![E::Acc::default(); m * n]);
+    let (mut expected, mut found) = (
+        vec![E::Acc::default(); m * n],
+        vec![E::Acc::default(); m * n],
+    );
     let mut golden = GoldenEngine::new(accumulator(array.config()));
-    E::golden(&mut golden, policy, &[job], &mut [MatMut::row_major(&mut expected, m, n)]).map_err(|error| run(&error))?;
+    E::golden(
+        &mut golden,
+        policy,
+        &[job],
+        &mut [MatMut::row_major(&mut expected, m, n)],
+    )
+    .map_err(|error| run(&error))?;
     array.take_stats();
     let report = array
-        .stream(policy, &[job], &mut [MatMut::row_major(&mut found, m, n)], None)
+        .stream(
+            policy,
+            &[job],
+            &mut [MatMut::row_major(&mut found, m, n)],
+            None,
+        )
         .map_err(|error| run(&error))?;
     if found != expected {
         return Err("a sum is not that of the golden model".into());
@@ -64,8 +82,14 @@ fn format<E: Tested>(format: Format, number: fn(usize) -> E) -> Result<bool, Str
     let config = ArrayConfig::new(16, 16, format);
     let mut array = ArrayEngine::new(config, &BuildOptions::default(), DriverOptions::default())
         .map_err(|error| error.to_string())?;
-    let fill = |rows: usize, cols: usize, step: usize| -> Vec<E> { (0..rows * cols).map(|i| number(i * step)).collect() };
-    let (x, dz, w) = (fill(BATCH, HIDDEN, 7), fill(BATCH, GATES, 11), fill(HIDDEN, GATES, 13));
+    let fill = |rows: usize, cols: usize, step: usize| -> Vec<E> {
+        (0..rows * cols).map(|i| number(i * step)).collect()
+    };
+    let (x, dz, w) = (
+        fill(BATCH, HIDDEN, 7),
+        fill(BATCH, GATES, 11),
+        fill(HIDDEN, GATES, 13),
+    );
     let x = MatRef::row_major(&x, BATCH, HIDDEN);
     let dz = MatRef::row_major(&dz, BATCH, GATES);
     let w = MatRef::row_major(&w, HIDDEN, GATES);
@@ -73,9 +97,30 @@ fn format<E: Tested>(format: Format, number: fn(usize) -> E) -> Result<bool, Str
     assert_eq!(keep.kept().len(), KEPT);
     let mut met = true;
     for (phase, job, target) in [
-        (Phase::Forward, Job { keep_k: Some(&keep), ..Job::new(x, w, 0) }, WEIGHT_PHASES),
-        (Phase::Backward, Job { keep_n: Some(&keep), ..Job::new(dz, w.t(), 0) }, WEIGHT_PHASES),
-        (Phase::WeightGradient, Job { keep_m: Some(&keep), ..Job::new(x.t(), dz, 0) }, GRADIENT),
+        (
+            Phase::Forward,
+            Job {
+                keep_k: Some(&keep),
+                ..Job::new(x, w, 0)
+            },
+            WEIGHT_PHASES,
+        ),
+        (
+            Phase::Backward,
+            Job {
+                keep_n: Some(&keep),
+                ..Job::new(dz, w.t(), 0)
+            },
+            WEIGHT_PHASES,
+        ),
+        (
+            Phase::WeightGradient,
+            Job {
+                keep_m: Some(&keep),
+                ..Job::new(x.t(), dz, 0)
+            },
+            GRADIENT,
+        ),
     ] {
         let dense = count(&mut array, Policy::Dense, job)? as f64;
         let packed = count(&mut array, Policy::Packed, job)? as f64;

@@ -38,15 +38,17 @@ pub fn styles() -> Vec<ArrayConfig> {
     styles
         .into_iter()
         .zip(rest)
-        .map(|((gating, reset), (format, acc_bits, overflow, mul, add, rows, cols))| ArrayConfig {
-            acc_bits: Some(acc_bits),
-            overflow,
-            mul_stages: Some(mul),
-            add_stages: Some(add),
-            reset,
-            gating,
-            ..ArrayConfig::new(rows, cols, format)
-        })
+        .map(
+            |((gating, reset), (format, acc_bits, overflow, mul, add, rows, cols))| ArrayConfig {
+                acc_bits: Some(acc_bits),
+                overflow,
+                mul_stages: Some(mul),
+                add_stages: Some(add),
+                reset,
+                gating,
+                ..ArrayConfig::new(rows, cols, format)
+            },
+        )
         .collect()
 }
 

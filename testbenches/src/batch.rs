@@ -56,13 +56,17 @@ impl<E: Tested> Pool<E> {
             seed,
             max_dim: 24,
         };
-        let mut pool = Self { operands: Vec::new(), seeds: Vec::new() };
+        let mut pool = Self {
+            operands: Vec::new(),
+            seeds: Vec::new(),
+        };
         for index in 0.. {
             if pool.operands.len() >= least && pool.seeds.len() >= least {
                 break;
             }
             let job = jobs.job(index);
-            let Operands { a, b, c0, .. } = E::unpack(&job.tensors).expect("operands of the array's format");
+            let Operands { a, b, c0, .. } =
+                E::unpack(&job.tensors).expect("operands of the array's format");
             pool.operands.extend(a.iter().chain(b));
             pool.seeds.extend(c0.iter().flatten());
         }
@@ -110,9 +114,16 @@ impl<E: Tested> Batch<E> {
     ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let shapes: Vec<_> = shapes.into_iter().collect();
-        let largest = shapes.iter().map(|&(m, k, n)| (m * k).max(k * n).max(m * n)).max();
+        let largest = shapes
+            .iter()
+            .map(|&(m, k, n)| (m * k).max(k * n).max(m * n))
+            .max();
         let pool = Pool::<E>::new(config, seed, 2 * largest.unwrap_or(1));
-        let mut batch = Self { jobs: Vec::new(), shapes: Vec::new(), seeds: Vec::new() };
+        let mut batch = Self {
+            jobs: Vec::new(),
+            shapes: Vec::new(),
+            seeds: Vec::new(),
+        };
         for (m, k, n) in shapes {
             let continued = batch.shapes.iter().position(|&shape| shape == (m, n));
             let output = match continued.filter(|_| rng.next_u32().is_multiple_of(3)) {

@@ -109,12 +109,35 @@ macro_rules! twin {
 twin!(
     Pe,
     [
-        rst_ni, test_en_i, en_i, act_i, mac_i, swap_i, north_i, north_keep_i, north_valid_i,
-        west_i, west_keep_i, west_valid_i, sum_i, live_i, ovf_i
+        rst_ni,
+        test_en_i,
+        en_i,
+        act_i,
+        mac_i,
+        swap_i,
+        north_i,
+        north_keep_i,
+        north_valid_i,
+        west_i,
+        west_keep_i,
+        west_valid_i,
+        sum_i,
+        live_i,
+        ovf_i
     ],
     [
-        act_o, mac_o, swap_o, south_o, south_keep_o, south_valid_o, east_o, east_keep_o,
-        east_valid_o, sum_o, live_o, ovf_o
+        act_o,
+        mac_o,
+        swap_o,
+        south_o,
+        south_keep_o,
+        south_valid_o,
+        east_o,
+        east_keep_o,
+        east_valid_o,
+        sum_o,
+        live_o,
+        ovf_o
     ]
 );
 twin!(
@@ -124,8 +147,8 @@ twin!(
         w_left_i, row_keep_i, col_keep_i, a_valid_i, a_first_i, a_keep_i, a_i, c_i
     ],
     [
-        w_ready_o, a_ready_o, s_valid_o, s_keep_o, s_o, ovf_o, wait_o, cycles_o, macs_o,
-        gated_o, dropped_o
+        w_ready_o, a_ready_o, s_valid_o, s_keep_o, s_o, ovf_o, wait_o, cycles_o, macs_o, gated_o,
+        dropped_o
     ]
 );
 
@@ -193,7 +216,10 @@ pub fn lockstep<B: Twin>(
             path
         })
         .collect();
-    let builder = Builder::new("heddle_twin").files(files).clock("clk_i").optimize(Optimize::Build);
+    let builder = Builder::new("heddle_twin")
+        .files(files)
+        .clock("clk_i")
+        .optimize(Optimize::Build);
     let library = builder.build().unwrap_or_else(|error| panic!("{error}"));
     let mut model = library.model().expect("a model");
 
@@ -235,7 +261,9 @@ pub fn lockstep<B: Twin>(
             let (rust, verilog) = (block.read(&output.name), output.read(&model));
             if rust != verilog {
                 let name = &output.name;
-                return Err(format!("cycle {cycle}, {name}: rust-hdl {rust:x?}, Verilator {verilog:x?}"));
+                return Err(format!(
+                    "cycle {cycle}, {name}: rust-hdl {rust:x?}, Verilator {verilog:x?}"
+                ));
             }
         }
         block.clock(true);

@@ -33,12 +33,19 @@ pub fn check<E: Tested>(
         .run(port, policy, &jobs, &mut batch.views(&mut found), None)
         .map_err(|error| error.to_string())?;
 
-    let outputs = batch.views(&mut expected).into_iter().zip(batch.views(&mut found));
+    let outputs = batch
+        .views(&mut expected)
+        .into_iter()
+        .zip(batch.views(&mut found));
     for (output, (expected, found)) in outputs.enumerate() {
         let (expected, found): (MatRef<'_, _>, MatRef<'_, _>) = (expected.as_ref(), found.as_ref());
-        let result = compare(expected, found, Equality::Strict).map_err(|error| error.to_string())?;
+        let result =
+            compare(expected, found, Equality::Strict).map_err(|error| error.to_string())?;
         if let Some(first) = result.first {
-            return Err(format!("{} sums of output {output} are wrong, first {first}", result.mismatches));
+            return Err(format!(
+                "{} sums of output {output} are wrong, first {first}",
+                result.mismatches
+            ));
         }
     }
     let (found, expected) = (report.counters.overflow, golden.overflowed());
@@ -49,7 +56,10 @@ pub fn check<E: Tested>(
         let plan = Plan::new(config, policy, options.order, &jobs);
         let expected = model::predict(config.latency(), &plan);
         if report.job_cycles != expected {
-            return Err(format!("cycles are {:?}, the cycle model says {expected:?}", report.job_cycles));
+            return Err(format!(
+                "cycles are {:?}, the cycle model says {expected:?}",
+                report.job_cycles
+            ));
         }
     }
     Ok(report)

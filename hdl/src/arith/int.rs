@@ -132,7 +132,11 @@ impl<const P: usize, const A: usize> IntAdd<P, A> {
 
 impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
     fn update(&mut self) {
-        let addend = if self.mac_i.val() { self.product_i.val() } else { Bits::default() };
+        let addend = if self.mac_i.val() {
+            self.product_i.val()
+        } else {
+            Bits::default()
+        };
         let (before, step) = (to_i64(self.sum_i.val()), to_i64(addend));
         let after = low_bits(before.wrapping_add(step) as u64);
         let overflow = (before < 0) == (step < 0) && (to_i64(after) < 0) != (before < 0);
@@ -140,7 +144,11 @@ impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
         self.wrapped.next = after;
         self.overflow.next = overflow;
 
-        let limit = if before < 0 { 1 << (A - 1) } else { (1 << (A - 1)) - 1 };
+        let limit = if before < 0 {
+            1 << (A - 1)
+        } else {
+            (1 << (A - 1)) - 1
+        };
         let saturated = overflow && self._saturates;
         let mut sum = if saturated { low_bits(limit) } else { after };
         let mut live = self.live_i.val();
@@ -173,7 +181,11 @@ impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
     }
 
     fn hdl(&self) -> Verilog {
-        let on_overflow = if self._saturates { "saturates" } else { "wraps" };
+        let on_overflow = if self._saturates {
+            "saturates"
+        } else {
+            "wraps"
+        };
         let mut body = Body::new(
             &format!("add_int{A}"),
             &format!(
@@ -212,7 +224,10 @@ impl<const P: usize, const A: usize> Logic for IntAdd<P, A> {
             };
             if stage > 0 {
                 for line in ["sum", "ovf", "live"] {
-                    body.assign(format!("{line}${stage}$d"), net(format!("{line}${}$q", stage - 1)));
+                    body.assign(
+                        format!("{line}${stage}$d"),
+                        net(format!("{line}${}$q", stage - 1)),
+                    );
                 }
             }
             body.pipe_control(&format!("sum${stage}"), moves.clone());
@@ -246,7 +261,9 @@ impl<const W: usize, const P: usize, const A: usize> Adder<Int<W, P, A>> for Int
             addend: Signal::default(),
             wrapped: Signal::default(),
             overflow: Signal::default(),
-            sum: (0..config.add_stages()).map(|_| Pipe::new(1, config.gated_style())).collect(),
+            sum: (0..config.add_stages())
+                .map(|_| Pipe::new(1, config.gated_style()))
+                .collect(),
             live: pipes(config.control_style()).collect(),
             ovf: pipes(config.gated_style()).collect(),
             _saturates: config.overflow == Overflow::Saturate,

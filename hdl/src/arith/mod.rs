@@ -117,7 +117,9 @@ impl ArrayConfig {
 
 /// A port that a configuration may lack.
 pub(crate) fn optional<D: Direction, T: Synth>(present: bool) -> Vec<Signal<D, T>> {
-    (0..usize::from(present)).map(|_| Signal::default()).collect()
+    (0..usize::from(present))
+        .map(|_| Signal::default())
+        .collect()
 }
 
 /// Drives an optional input.

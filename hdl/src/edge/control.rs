@@ -133,7 +133,8 @@ impl Logic for Control {
         (self.swap.next, self.swap_o.next) = (swap, swap);
         self.complete.next = complete;
 
-        self.loaded.drive(control, en, complete || (loaded && !swap));
+        self.loaded
+            .drive(control, en, complete || (loaded && !swap));
         let waits = self.a_valid_i.val() && first && !loaded;
         let waited = (self.waited.q.val() || waits) && !self.clear_i.val();
         self.waited.drive(control, en, waited);
@@ -175,7 +176,12 @@ impl Logic for Control {
         connect(&mut self.north_valid_o);
         connect(&mut self.mac_o);
         connect(&mut self.live_o);
-        for net in [&mut self.load, &mut self.beat, &mut self.swap, &mut self.complete] {
+        for net in [
+            &mut self.load,
+            &mut self.beat,
+            &mut self.swap,
+            &mut self.complete,
+        ] {
             net.connect();
         }
         self.loaded.connect_inputs();
@@ -191,7 +197,8 @@ impl Logic for Control {
     }
 
     fn hdl(&self) -> Verilog {
-        let about = "Handshake and masks. A tile's first beat enters after the last of its weights; \
+        let about =
+            "Handshake and masks. A tile's first beat enters after the last of its weights; \
                      the next tile's weights enter with that beat or after it.";
         let mut body = Body::new("control", about, false);
         let loaded = || net("loaded$q");
@@ -211,7 +218,11 @@ impl Logic for Control {
         body.assign("beat_o", net("beat"));
         body.assign("swap_o", net("swap"));
 
-        body.pipe("loaded", net("en_i"), net("complete") | (loaded() & !net("swap")));
+        body.pipe(
+            "loaded",
+            net("en_i"),
+            net("complete") | (loaded() & !net("swap")),
+        );
         let waits = net("a_valid_i") & net("a_first_i") & !loaded();
         body.pipe(
             "waited",

@@ -140,7 +140,11 @@ impl Logic for Counters {
         let en = self.en_i.val();
 
         let edge = self.w_edge_i.val();
-        let mask = if edge { &self.row_keep_i } else { &self.col_keep_i };
+        let mask = if edge {
+            &self.row_keep_i
+        } else {
+            &self.col_keep_i
+        };
         let mut kept = 0u64;
         for (i, lane) in self.lane.iter_mut().enumerate() {
             lane.next = mask.get(i).is_some_and(|port| port.val());
@@ -161,16 +165,24 @@ impl Logic for Counters {
         self.keep.drive(control, en, self.a_keep_i.val());
 
         let swap = self.swap.q.val();
-        let (next, now) = (self.next_tile.q.val().to_u64(), self.now_tile.q.val().to_u64());
+        let (next, now) = (
+            self.next_tile.q.val().to_u64(),
+            self.now_tile.q.val().to_u64(),
+        );
         let words = self.words.q.val().to_u64();
         let next_sum = if swap { words } else { next + words };
-        self.next_tile.drive(control, en, (next_sum & ((1 << TILE) - 1)).into());
+        self.next_tile
+            .drive(control, en, (next_sum & ((1 << TILE) - 1)).into());
         self.now_tile.drive(control, en && swap, next.into());
         let working = if swap { next } else { now };
         self.working.next = working.into();
         let (beat, keep) = (self.beat.q.val(), self.keep.q.val());
         let macs = if beat && keep { working } else { 0 };
-        let idle = if beat { (self._pes.wrapping_sub(macs)) & ((1 << TILE) - 1) } else { 0 };
+        let idle = if beat {
+            (self._pes.wrapping_sub(macs)) & ((1 << TILE) - 1)
+        } else {
+            0
+        };
         self.beat_macs.drive(control, en, macs.into());
         self.beat_gated.drive(control, en, idle.into());
         self.beat_dropped.drive(control, en, beat && !keep);
@@ -182,9 +194,17 @@ impl Logic for Counters {
         let clear = self.clear_i.val();
         let unless_clear = |x: Bits<48>| if clear { Bits::default() } else { x };
         self.started.drive(control, en, counting && !clear);
-        let count = if counting { elapsed } else { self.count.q.val() };
+        let count = if counting {
+            elapsed
+        } else {
+            self.count.q.val()
+        };
         self.count.drive(control, en, unless_clear(count));
-        let cycles = if self.sum_valid_i.val() { elapsed } else { self.cycles.q.val() };
+        let cycles = if self.sum_valid_i.val() {
+            elapsed
+        } else {
+            self.cycles.q.val()
+        };
         self.cycles.drive(control, en, unless_clear(cycles));
         let macs = self.macs.q.val() + bit_cast::<48, 17>(self.beat_macs.q.val());
         self.macs.drive(control, en, unless_clear(macs));
@@ -240,7 +260,8 @@ impl Logic for Counters {
     }
 
     fn hdl(&self) -> Verilog {
-        let about = "Counters: cycles, useful multiply-accumulates, gated PE-cycles, dropped beats. \
+        let about =
+            "Counters: cycles, useful multiply-accumulates, gated PE-cycles, dropped beats. \
                      Pipelined; the MACs of a beat are added up while the tile's weights load.";
         let mut body = Body::new("counters", about, false);
         let en = || net("en_i");
@@ -272,10 +293,20 @@ impl Logic for Counters {
         body.pipe("keep", en(), net("a_keep_i"));
 
         let words = || net("words$q").zext(TILE);
-        body.select("next_tile$d", net("swap$q"), words(), net("next_tile$q") + words());
+        body.select(
+            "next_tile$d",
+            net("swap$q"),
+            words(),
+            net("next_tile$q") + words(),
+        );
         body.pipe_control("next_tile", en());
         body.pipe("now_tile", en() & net("swap$q"), net("next_tile$q"));
-        body.select("working", net("swap$q"), net("next_tile$q"), net("now_tile$q"));
+        body.select(
+            "working",
+            net("swap$q"),
+            net("next_tile$q"),
+            net("now_tile$q"),
+        );
         let kept_beat = net("beat$q") & net("keep$q");
         body.select("beat_macs$d", kept_beat, net("working"), lit(0, TILE));
         body.pipe_control("beat_macs", en());
@@ -291,8 +322,16 @@ impl Logic for Counters {
             ("count", Some("counting"), net("elapsed")),
             ("cycles", Some("sum_valid_i"), net("elapsed")),
             ("macs", None, net("macs$q") + net("beat_macs$q").zext(COUNT)),
-            ("gated", None, net("gated$q") + net("beat_gated$q").zext(COUNT)),
-            ("dropped", None, net("dropped$q") + net("beat_dropped$q").zext(COUNT)),
+            (
+                "gated",
+                None,
+                net("gated$q") + net("beat_gated$q").zext(COUNT),
+            ),
+            (
+                "dropped",
+                None,
+                net("dropped$q") + net("beat_dropped$q").zext(COUNT),
+            ),
         ] {
             let d = format!("{name}$d");
             match condition {

@@ -108,7 +108,8 @@ impl<F: Arithmetic> Logic for NorthEdge<F> {
     }
 
     fn hdl(&self) -> Verilog {
-        let about = "Top edge: delays the words that enter column c by c cycles, and the seeds by as \
+        let about =
+            "Top edge: delays the words that enter column c by c cycles, and the seeds by as \
                      much and the way of a product.";
         let mut body = Body::new("north_edge", about, false);
         for c in 0..self.word.len() {

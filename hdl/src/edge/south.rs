@@ -71,9 +71,13 @@ impl<F: Arithmetic> SouthEdge<F> {
             valid: Pipe::new(config.latency(), control),
             keep: Pipe::new(config.latency(), data),
             sum: (0..cols).map(|c| Pipe::new(cols - 1 - c, data)).collect(),
-            live: (0..cols).map(|c| Pipe::new(cols - 1 - c, control)).collect(),
+            live: (0..cols)
+                .map(|c| Pipe::new(cols - 1 - c, control))
+                .collect(),
             ovf: (0..flags).map(|c| Pipe::new(cols - 1 - c, data)).collect(),
-            overflowed: (0..usize::from(F::OVERFLOWS)).map(|_| Pipe::new(1, control)).collect(),
+            overflowed: (0..usize::from(F::OVERFLOWS))
+                .map(|_| Pipe::new(1, control))
+                .collect(),
         }
     }
 }
@@ -122,14 +126,19 @@ impl<F: Arithmetic> Logic for SouthEdge<F> {
     }
 
     fn hdl(&self) -> Verilog {
-        let about = "Bottom edge: delays the sums of the first columns, so that a beat leaves whole.";
+        let about =
+            "Bottom edge: delays the sums of the first columns, so that a beat leaves whole.";
         let mut body = Body::new("south_edge", about, false);
         body.pipe("valid", net("en_i"), net("beat_i"));
         body.pipe("keep", net("en_i"), net("keep_i"));
         body.assign("valid_o", net("valid$q"));
         for c in 0..self.sum.len() {
             body.pipe(&format!("sum${c}"), net("en_i"), net(format!("sum_i${c}")));
-            body.pipe(&format!("live${c}"), net("en_i"), net(format!("live_i${c}")));
+            body.pipe(
+                &format!("live${c}"),
+                net("en_i"),
+                net(format!("live_i${c}")),
+            );
             let kept = format!("kept${c}");
             body.assign(kept.clone(), net(format!("live${c}$q")) & net("keep$q"));
             body.assign(format!("sum_o${c}"), net(format!("sum${c}$q")));

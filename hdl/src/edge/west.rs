@@ -114,7 +114,12 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
         for line in self.act.iter_mut().chain(&mut self.word) {
             line.connect_inputs();
         }
-        for line in [&mut self.mac, &mut self.valid, &mut self.swap, &mut self.keep] {
+        for line in [
+            &mut self.mac,
+            &mut self.valid,
+            &mut self.swap,
+            &mut self.keep,
+        ] {
             line.iter_mut().for_each(Pipe::connect_inputs);
         }
     }

@@ -43,7 +43,12 @@ fn run(array: &mut ArrayEngine, job: Job<'_, i8>) -> (Fetches, Vec<i32>) {
     };
     let mut c = vec![0; m * n];
     array
-        .stream(Policy::Packed, &[job], &mut [MatMut::row_major(&mut c, m, n)], Some(&mut log))
+        .stream(
+            Policy::Packed,
+            &[job],
+            &mut [MatMut::row_major(&mut c, m, n)],
+            Some(&mut log),
+        )
         .unwrap();
     (log, c)
 }
@@ -67,10 +72,17 @@ fn product(job: &Job<'_, i8>) -> Vec<i32> {
 #[test]
 fn kept_words_once_from_where_they_lie_and_dropped_words_never() {
     let config = ArrayConfig::new(8, 4, Format::Int8);
-    let mut array = ArrayEngine::new(config, &arrays::build_options(), DriverOptions::default()).unwrap();
-    let fill = |len: usize, step: usize| -> Vec<i8> { (0..len).map(|i| (i * step % 251) as u8 as i8).collect() };
+    let mut array =
+        ArrayEngine::new(config, &arrays::build_options(), DriverOptions::default()).unwrap();
+    let fill = |len: usize, step: usize| -> Vec<i8> {
+        (0..len).map(|i| (i * step % 251) as u8 as i8).collect()
+    };
     // W lies as [K][4H], rows of one input each; X and dZ lie as [B][...].
-    let (w, x, dz) = (fill(INPUTS * GATES, 7), fill(BATCH * INPUTS, 11), fill(BATCH * GATES, 13));
+    let (w, x, dz) = (
+        fill(INPUTS * GATES, 7),
+        fill(BATCH * INPUTS, 11),
+        fill(BATCH * GATES, 13),
+    );
     let keep: Mask = (0..INPUTS).map(|k| k * k % 7 < 4).collect();
     let kept = keep.kept().len();
     assert!(kept > config.rows && kept < INPUTS);
@@ -80,34 +92,62 @@ fn kept_words_once_from_where_they_lie_and_dropped_words_never() {
     // Whether the word at `address` of a matrix with `GATES` columns is in a kept row.
     let in_kept_row = |address: usize| usize::from(keep.keeps(address / GATES));
 
-    let fp = Job { keep_k: Some(&keep), ..Job::new(x, w, 0) };
+    let fp = Job {
+        keep_k: Some(&keep),
+        ..Job::new(x, w, 0)
+    };
     let (log, c) = run(&mut array, fp);
     assert_eq!(c, product(&fp));
     for (address, &times) in log.weights.iter().enumerate() {
         assert_eq!(times, in_kept_row(address), "FP, word {address} of W");
     }
     for (address, &times) in log.activations.iter().enumerate() {
-        assert_eq!(times > 0, keep.keeps(address % INPUTS), "FP, word {address} of X");
+        assert_eq!(
+            times > 0,
+            keep.keeps(address % INPUTS),
+            "FP, word {address} of X"
+        );
     }
 
-    let bp = Job { keep_n: Some(&keep), ..Job::new(dz, w.t(), 0) };
+    let bp = Job {
+        keep_n: Some(&keep),
+        ..Job::new(dz, w.t(), 0)
+    };
     let (log, c) = run(&mut array, bp);
     assert_eq!(c, product(&bp));
     for (address, &times) in log.weights.iter().enumerate() {
         assert_eq!(times, in_kept_row(address), "BP, word {address} of W");
     }
     for (place, &times) in log.sums.iter().enumerate() {
-        assert_eq!(times > 0, keep.keeps(place % INPUTS), "BP, place {place} of dX");
+        assert_eq!(
+            times > 0,
+            keep.keeps(place % INPUTS),
+            "BP, place {place} of dX"
+        );
     }
 
-    let wg = Job { keep_m: Some(&keep), ..Job::new(x.t(), dz, 0) };
+    let wg = Job {
+        keep_m: Some(&keep),
+        ..Job::new(x.t(), dz, 0)
+    };
     let (log, c) = run(&mut array, wg);
     assert_eq!(c, product(&wg));
-    assert!(log.weights.iter().all(|&times| times == 1), "WG: every word of dZ once");
+    assert!(
+        log.weights.iter().all(|&times| times == 1),
+        "WG: every word of dZ once"
+    );
     for (address, &times) in log.activations.iter().enumerate() {
-        assert_eq!(times > 0, keep.keeps(address % INPUTS), "WG, word {address} of X");
+        assert_eq!(
+            times > 0,
+            keep.keeps(address % INPUTS),
+            "WG, word {address} of X"
+        );
     }
     for (place, &times) in log.sums.iter().enumerate() {
-        assert_eq!(times > 0, in_kept_row(place) == 1, "WG, place {place} of dW");
+        assert_eq!(
+            times > 0,
+            in_kept_row(place) == 1,
+            "WG, place {place} of dW"
+        );
     }
 }

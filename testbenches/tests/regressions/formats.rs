@@ -22,7 +22,12 @@ fn sum<E: ArrayElement>(array: &mut ArrayEngine, a: &[E], b: &[E], c: E::Acc) ->
     let mut c = [c];
     let job = Job::new(MatRef::row_major(a, 1, k), MatRef::row_major(b, k, 1), 0);
     let report = array
-        .stream(Policy::Packed, &[job], &mut [MatMut::row_major(&mut c, 1, 1)], None)
+        .stream(
+            Policy::Packed,
+            &[job],
+            &mut [MatMut::row_major(&mut c, 1, 1)],
+            None,
+        )
         .unwrap();
     (c[0], report.counters.overflow)
 }
@@ -89,9 +94,17 @@ fn bf16_specials() {
     for config in [arrays::one_pe(), ArrayConfig::new(3, 5, Format::Bf16)] {
         let mut array = engine(config);
         for &(a, b, c, expected) in cases {
-            let (found, _) = sum(&mut array, &[bf16::from_bits(a)], &[bf16::from_bits(b)], f32::from_bits(c));
+            let (found, _) = sum(
+                &mut array,
+                &[bf16::from_bits(a)],
+                &[bf16::from_bits(b)],
+                f32::from_bits(c),
+            );
             let found = found.to_bits();
-            assert_eq!(found, expected, "{a:04x} * {b:04x} + {c:08x} is {found:08x}, expected {expected:08x}");
+            assert_eq!(
+                found, expected,
+                "{a:04x} * {b:04x} + {c:08x} is {found:08x}, expected {expected:08x}"
+            );
         }
     }
 }
@@ -100,7 +113,10 @@ fn bf16_specials() {
 fn integers_wrap_or_saturate_after_every_step() {
     // int8, 16 bits, wraps
     let wraps = arrays::styles()[0];
-    assert_eq!((wraps.format, wraps.acc_bits(), wraps.overflow), (Format::Int8, 16, Overflow::Wrap));
+    assert_eq!(
+        (wraps.format, wraps.acc_bits(), wraps.overflow),
+        (Format::Int8, 16, Overflow::Wrap)
+    );
     let mut array = engine(wraps);
     for (a, b, c, expected) in [
         (vec![-128i8], vec![-128i8], 0, (16_384, false)),
@@ -117,7 +133,10 @@ fn integers_wrap_or_saturate_after_every_step() {
     }
     // int8, 20 bits, saturates
     let saturates = arrays::styles()[4];
-    assert_eq!((saturates.acc_bits(), saturates.overflow), (20, Overflow::Saturate));
+    assert_eq!(
+        (saturates.acc_bits(), saturates.overflow),
+        (20, Overflow::Saturate)
+    );
     let mut array = engine(saturates);
     for (a, b, c, expected) in [
         (vec![1i8], vec![1i8], 524_286, (524_287, false)),
@@ -160,7 +179,12 @@ fn triple(rng: &mut ChaCha8Rng, b: u16) -> Triple {
     let mut c = (word >> 16) as u32;
     let product = f32::from(bf16::from_bits(a)) * f32::from(bf16::from_bits(b));
     match word >> 56 & 3 {
-        0 => c = (-product).to_bits().wrapping_add((word >> 48 & 3) as u32).wrapping_sub(1),
+        0 => {
+            c = (-product)
+                .to_bits()
+                .wrapping_add((word >> 48 & 3) as u32)
+                .wrapping_sub(1)
+        }
         1 => {
             let exponent = (product.to_bits() >> 23 & 0xff) as i32 + (word >> 48 & 63) as i32 - 32;
             c = c & 0x807f_ffff | (exponent.clamp(0, 254) as u32) << 23;
@@ -222,7 +246,11 @@ fn bf16_is_a_fused_multiply_add() {
             let (Triple { a, c }, b) = sent.pop_front().expect("a sum without a beat");
             let wide = |bits| f32::from(bf16::from_bits(bits));
             let expected = wide(a).mul_add(wide(b), f32::from_bits(c));
-            let expected = if expected.is_nan() { 0x7fc0_0000 } else { expected.to_bits() };
+            let expected = if expected.is_nan() {
+                0x7fc0_0000
+            } else {
+                expected.to_bits()
+            };
             assert_eq!(output.s[0], expected, "{a:04x} * {b:04x} + {c:08x}");
             checked += 1;
         }

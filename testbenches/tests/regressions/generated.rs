@@ -17,12 +17,15 @@ fn configs() -> [ArrayConfig; 4] {
 }
 
 fn committed(config: &ArrayConfig) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated").join(config.slug())
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../generated")
+        .join(config.slug())
 }
 
 /// Every file of a folder: name, bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries
         .map(|entry| {
             let path = entry.unwrap().path();
@@ -36,7 +39,10 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn difference(committed: &Path, fresh: &Path) -> Option<String> {
     let (committed, fresh) = (files(committed), files(fresh));
     let names = committed.keys().chain(fresh.keys());
-    names.into_iter().find(|&name| committed.get(name) != fresh.get(name)).cloned()
+    names
+        .into_iter()
+        .find(|&name| committed.get(name) != fresh.get(name))
+        .cloned()
 }
 
 #[test]
@@ -75,9 +81,15 @@ fn a_changed_byte_is_seen() {
         let mut changed = text.clone();
         *changed.last_mut().unwrap() ^= 1;
         std::fs::write(&path, &changed).unwrap();
-        assert_eq!(difference(original.path(), copy.path()).as_deref(), Some(name));
+        assert_eq!(
+            difference(original.path(), copy.path()).as_deref(),
+            Some(name)
+        );
         std::fs::write(&path, &text).unwrap();
     }
     std::fs::remove_file(copy.path().join("heddle_pe.v")).unwrap();
-    assert_eq!(difference(original.path(), copy.path()).as_deref(), Some("heddle_pe.v"));
+    assert_eq!(
+        difference(original.path(), copy.path()).as_deref(),
+        Some("heddle_pe.v")
+    );
 }

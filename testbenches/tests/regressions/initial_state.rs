@@ -21,8 +21,17 @@ fn any_start<E: Tested>(config: &ArrayConfig) {
         let mut array = VerilatedArray::new(config, &library, Some(seed)).unwrap();
         let batch = Batch::<E>::random(config, u64::from(seed), 3, 9);
         for policy in Policy::ALL {
-            if let Err(error) = check(config, &mut array, policy, &DriverOptions::default(), &batch) {
-                panic!("{}, registers from seed {seed}, {policy}: {error}", config.slug());
+            if let Err(error) = check(
+                config,
+                &mut array,
+                policy,
+                &DriverOptions::default(),
+                &batch,
+            ) {
+                panic!(
+                    "{}, registers from seed {seed}, {policy}: {error}",
+                    config.slug()
+                );
             }
         }
     }
@@ -30,7 +39,10 @@ fn any_start<E: Tested>(config: &ArrayConfig) {
 
 #[test]
 fn does_not_show_without_a_reset_of_the_datapath() {
-    let configs: Vec<_> = arrays::styles().into_iter().filter(|config| config.reset == Reset::None).collect();
+    let configs: Vec<_> = arrays::styles()
+        .into_iter()
+        .filter(|config| config.reset == Reset::None)
+        .collect();
     assert_eq!(configs.len(), 3);
     for config in configs {
         match config.format {

@@ -22,31 +22,49 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
         module: "heddle_add_int16",
-        changes: &[("assign addend = mac_i ? product_i : 16'd0;", "assign addend = product_i;")],
+        changes: &[(
+            "assign addend = mac_i ? product_i : 16'd0;",
+            "assign addend = product_i;",
+        )],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
         module: "heddle_pe",
-        changes: &[("assign product_0_en = en_i & (mac_q & on_q);", "assign product_0_en = en_i & (mac_q & on_q & mac_i);")],
+        changes: &[(
+            "assign product_0_en = en_i & (mac_q & on_q);",
+            "assign product_0_en = en_i & (mac_q & on_q & mac_i);",
+        )],
     },
     Fault {
         what: "a mask that swaps one tile late",
         module: "heddle_control",
         changes: &[
-            ("  reg  row_now_0_q;\n", "  reg  row_now_0_q;\n  reg  row_late_q;\n"),
+            (
+                "  reg  row_now_0_q;\n",
+                "  reg  row_now_0_q;\n  reg  row_late_q;\n",
+            ),
             ("(swap & row_next_0_q)", "(swap & row_late_q)"),
-            ("row_now_0_q <= row_next_0_q;", "row_late_q <= row_next_0_q;\n      row_now_0_q <= row_late_q;"),
+            (
+                "row_now_0_q <= row_next_0_q;",
+                "row_late_q <= row_next_0_q;\n      row_now_0_q <= row_late_q;",
+            ),
         ],
     },
     Fault {
         what: "swapped operands: the rows' activations change places",
         module: "heddle_west_edge",
-        changes: &[("assign act_o = {act_1_q, act_i[7:0]};", "assign act_o = {act_i[7:0], act_1_q};")],
+        changes: &[(
+            "assign act_o = {act_1_q, act_i[7:0]};",
+            "assign act_o = {act_i[7:0], act_1_q};",
+        )],
     },
     Fault {
         what: "a stuck valid",
         module: "heddle_south_edge",
-        changes: &[("assign valid_o = valid_line_q[4];", "assign valid_o = 1'b1;")],
+        changes: &[(
+            "assign valid_o = valid_line_q[4];",
+            "assign valid_o = 1'b1;",
+        )],
     },
     Fault {
         what: "a beat lost under stall: the valid bits move on",
@@ -66,7 +84,10 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a lost sticky bit",
         module: "heddle_south_edge",
-        changes: &[("assign overflowed_0_d = (overflowed_0_q | ovf_now_1)", "assign overflowed_0_d = ovf_now_1")],
+        changes: &[(
+            "assign overflowed_0_d = (overflowed_0_q | ovf_now_1)",
+            "assign overflowed_0_d = ovf_now_1",
+        )],
     },
     Fault {
         what: "a wrong counter",
@@ -76,7 +97,10 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a wrong skew: the second row's activations come a cycle early",
         module: "heddle_west_edge",
-        changes: &[("assign act_o = {act_1_q, act_i[7:0]};", "assign act_o = act_i;")],
+        changes: &[(
+            "assign act_o = {act_1_q, act_i[7:0]};",
+            "assign act_o = act_i;",
+        )],
     },
     Fault {
         what: "a lost mask of a column",
@@ -94,12 +118,18 @@ const FLOAT_FAULTS: [Fault; 2] = [
     Fault {
         what: "a wrong rounding: ties away from zero",
         module: "heddle_fma_round",
-        changes: &[("round_up = normal_i[23] & (normal_i[24] |", "round_up = normal_i[23] & (1'b1 |")],
+        changes: &[(
+            "round_up = normal_i[23] & (normal_i[24] |",
+            "round_up = normal_i[23] & (1'b1 |",
+        )],
     },
     Fault {
         what: "a lost sticky bit: what was shifted out does not break the tie",
         module: "heddle_fma_round",
-        changes: &[("round_up = normal_i[23] & (normal_i[24] |", "round_up = normal_i[23] & (1'b0 |")],
+        changes: &[(
+            "round_up = normal_i[23] & (normal_i[24] |",
+            "round_up = normal_i[23] & (1'b0 |",
+        )],
     },
 ];
 
@@ -107,11 +137,20 @@ const FLOAT_FAULTS: [Fault; 2] = [
 fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<(), String> {
     let mut design = generate(config).unwrap();
     if let Some(fault) = fault {
-        let module = design.modules.iter_mut().find(|module| module.name == fault.module);
-        let module = module.unwrap_or_else(|| panic!("{}: there is no {}", fault.what, fault.module));
+        let module = design
+            .modules
+            .iter_mut()
+            .find(|module| module.name == fault.module);
+        let module =
+            module.unwrap_or_else(|| panic!("{}: there is no {}", fault.what, fault.module));
         for (from, to) in fault.changes {
             let times = module.text.matches(from).count();
-            assert!(times >= 1, "{}: '{from}' is gone from\n{}", fault.what, module.text);
+            assert!(
+                times >= 1,
+                "{}: '{from}' is gone from\n{}",
+                fault.what,
+                module.text
+            );
             module.text = module.text.replace(from, to);
         }
     }
@@ -125,10 +164,16 @@ fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<
             path
         })
         .collect();
-    let library = build_files(&files, &arrays::build_options()).unwrap_or_else(|error| panic!("{error}"));
+    let library =
+        build_files(&files, &arrays::build_options()).unwrap_or_else(|error| panic!("{error}"));
     let mut array = VerilatedArray::new(config, &library, None).unwrap();
     let stalled = DriverOptions {
-        disturbance: Some(Disturbance { seed: 3, weight_gap: 0.2, beat_gap: 0.2, stall: 0.2 }),
+        disturbance: Some(Disturbance {
+            seed: 3,
+            weight_gap: 0.2,
+            beat_gap: 0.2,
+            stall: 0.2,
+        }),
         ..DriverOptions::default()
     };
     for seed in 0..12 {

@@ -21,15 +21,30 @@ const ORDERS: [TileOrder; 4] = [
 
 /// Full rate in every order, then gaps and stalls, one kind at a time and together.
 fn all_options(seed: u64) -> Vec<DriverOptions> {
-    let orders = ORDERS.into_iter().map(|order| DriverOptions { order, ..DriverOptions::default() });
-    let disturbances = [(0.5, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.5), (0.2, 0.3, 0.3)];
+    let orders = ORDERS.into_iter().map(|order| DriverOptions {
+        order,
+        ..DriverOptions::default()
+    });
+    let disturbances = [
+        (0.5, 0.0, 0.0),
+        (0.0, 0.5, 0.0),
+        (0.0, 0.0, 0.5),
+        (0.2, 0.3, 0.3),
+    ];
     let disturbed = disturbances.into_iter().zip(ORDERS);
     orders
-        .chain(disturbed.map(|((weight_gap, beat_gap, stall), order)| DriverOptions {
-            order,
-            disturbance: Some(Disturbance { seed, weight_gap, beat_gap, stall }),
-            cancel: None,
-        }))
+        .chain(
+            disturbed.map(|((weight_gap, beat_gap, stall), order)| DriverOptions {
+                order,
+                disturbance: Some(Disturbance {
+                    seed,
+                    weight_gap,
+                    beat_gap,
+                    stall,
+                }),
+                cancel: None,
+            }),
+        )
         .collect()
 }
 
@@ -58,7 +73,13 @@ fn random<E: Tested>(config: &ArrayConfig, batches: u64, max_dim: usize) -> u64 
         let options = all_options(seed);
         let batch = Batch::<E>::random(config, seed, 3, max_dim);
         let what = format!("random batch {seed}");
-        overflows += run(config, &mut array, &options[seed as usize % options.len()], &what, &batch);
+        overflows += run(
+            config,
+            &mut array,
+            &options[seed as usize % options.len()],
+            &what,
+            &batch,
+        );
     }
     overflows
 }
@@ -78,7 +99,12 @@ fn sweep<E: Tested>(config: &ArrayConfig) {
         }
     }
     for masks in [Masks::AllKept, Masks::NoneKept] {
-        let batch = Batch::<E>::of_shapes(config, 1, masks, [(3, rows + 1, cols + 1), (1, 1, 1), (2, 3, 4)]);
+        let batch = Batch::<E>::of_shapes(
+            config,
+            1,
+            masks,
+            [(3, rows + 1, cols + 1), (1, 1, 1), (2, 3, 4)],
+        );
         for options in &options {
             run(config, &mut array, options, &format!("{masks:?}"), &batch);
         }
@@ -99,7 +125,11 @@ fn every_style_of_array() {
     for config in arrays::styles() {
         let overflows = random_of(&config, batches, 12);
         let narrow = config.format.is_integer() && config.acc_bits() < 40;
-        assert!(!narrow || overflows > 0, "no sum of {} overflowed: too tame", config.slug());
+        assert!(
+            !narrow || overflows > 0,
+            "no sum of {} overflowed: too tame",
+            config.slug()
+        );
     }
 }
 

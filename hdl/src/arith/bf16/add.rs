@@ -80,19 +80,24 @@ impl Logic for Bf16Add {
         self.align.product_i.next = self.product_i.val();
         self.align.mac_i.next = self.mac_i.val();
         self.align.sum_i.next = self.sum_i.val();
-        self.anchor.drive(control, moves[0], self.align.anchor_o.val());
-        self.other.drive(control, moves[0], self.align.other_o.val());
-        self.alignment.drive(control, moves[0], self.align.alignment_o.val());
+        self.anchor
+            .drive(control, moves[0], self.align.anchor_o.val());
+        self.other
+            .drive(control, moves[0], self.align.other_o.val());
+        self.alignment
+            .drive(control, moves[0], self.align.alignment_o.val());
         self.add.anchor_i.next = self.anchor.q.val();
         self.add.other_i.next = self.other.q.val();
         self.add.alignment_i.next = self.alignment.q.val();
         self.total.drive(control, moves[1], self.add.total_o.val());
         self.count.total_i.next = self.total.q.val();
         self.counted.drive(control, moves[2], self.total.q.val());
-        self.shift.drive(control, moves[2], self.count.shift_o.val());
+        self.shift
+            .drive(control, moves[2], self.count.shift_o.val());
         self.normalize.total_i.next = self.counted.q.val();
         self.normalize.shift_i.next = self.shift.q.val();
-        self.normal.drive(control, moves[3], self.normalize.normal_o.val());
+        self.normal
+            .drive(control, moves[3], self.normalize.normal_o.val());
         self.round.normal_i.next = self.normal.q.val();
         self.sum.drive(control, moves[4], self.round.sum_o.val());
         self.sum_o.next = self.sum.q.val();

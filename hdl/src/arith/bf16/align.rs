@@ -79,10 +79,10 @@ impl Logic for FmaAlign {
             self.sum_exp.next =
                 bit_cast::<9, 8>(self.sum_i.val().get_bits::<8>(23)) + bits::<9>(126);
         }
-        self.sum_inf.next = self.sum_i.val().get_bits::<8>(23).all()
-            & !self.sum_i.val().get_bits::<23>(0).any();
-        self.sum_nan.next = self.sum_i.val().get_bits::<8>(23).all()
-            & self.sum_i.val().get_bits::<23>(0).any();
+        self.sum_inf.next =
+            self.sum_i.val().get_bits::<8>(23).all() & !self.sum_i.val().get_bits::<23>(0).any();
+        self.sum_nan.next =
+            self.sum_i.val().get_bits::<8>(23).all() & self.sum_i.val().get_bits::<23>(0).any();
         self.product_is_anchor.next = self.product_exp.val() >= self.sum_exp.val();
         self.subtract.next = self.product_sign.val() ^ self.sum_sign.val();
         if self.product_is_anchor.val() {
@@ -148,9 +148,7 @@ impl Logic for FmaAlign {
             | self.sum_nan.val()
             | (self.product_inf.val() & self.sum_inf.val() & self.subtract.val());
         self.alignment_o.next.inf = self.product_inf.val() | self.sum_inf.val();
-        if self.product_inf.val()
-            | (self.product_is_anchor.val() & !self.sum_inf.val())
-        {
+        if self.product_inf.val() | (self.product_is_anchor.val() & !self.sum_inf.val()) {
             self.alignment_o.next.sign = self.product_sign.val();
         } else {
             self.alignment_o.next.sign = self.sum_sign.val();

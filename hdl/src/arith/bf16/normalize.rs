@@ -110,9 +110,8 @@ impl Logic for FmaShift {
         self.normal_o.next.sticky = self.shifted.val().get_bits::<12>(0).any();
         self.normal_o.next.exp = bits::<9>(0);
         if self.shifted.val().get_bit(36) {
-            self.normal_o.next.exp = self.total_i.val().top
-                - bits::<9>(125)
-                - bit_cast::<9, 6>(self.shift_i.val());
+            self.normal_o.next.exp =
+                self.total_i.val().top - bits::<9>(125) - bit_cast::<9, 6>(self.shift_i.val());
         }
         self.normal_o.next.sign = self.total_i.val().sign;
         self.normal_o.next.inf = self.total_i.val().inf;

@@ -33,8 +33,7 @@ impl Logic for FmaTotal {
             self.total_o.next.magnitude = self.anchor.val() - self.other.val();
             if self.anchor.val() < self.other.val() {
                 self.total_o.next.magnitude = self.other.val() - self.anchor.val();
-                self.total_o.next.sign =
-                    self.alignment_i.val().sign ^ !self.alignment_i.val().inf;
+                self.total_o.next.sign = self.alignment_i.val().sign ^ !self.alignment_i.val().inf;
             }
             // A difference of nothing is +0; the sign of an infinity stays.
             if self.anchor.val() == self.other.val() {
