@@ -24,8 +24,15 @@ use std::process::ExitCode;
 /// Generates systolic arrays whose rows and columns are lifted or skipped by a dropout
 /// mask, and proves them against real LSTM training.
 #[derive(Debug, Parser)]
-#[command(name = "heddle", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted.")]
+#[command(
+    name = "heddle",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,7 +54,9 @@ enum Command {
     /// Counts the cycles of a product or of a whole network with the cycle model
     Cycles(cycles::CyclesArgs),
     /// Prints a completion script for a shell, to be sourced or installed
-    #[command(after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle")]
+    #[command(
+        after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
