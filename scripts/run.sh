@@ -5,7 +5,7 @@
 source "$(dirname "$0")/setup.sh"
 
 need_rust
-need_debian g++ make perl python3 python3-venv zlib1g-dev
+need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev
 need_verilator
 stage "building the program (cargo downloads what it needs)"
 cargo build --release --package heddle-cosim
