@@ -62,7 +62,7 @@ fn step(engine: &mut dyn Engine<f32>, policy: Policy, case: Case) -> Vec<u64> {
         "the step is too tame"
     );
     bits.into_iter()
-        .chain([f64::from(loss).to_bits()])
+        .chain([loss.to_bits()])
         .collect()
 }
 
