@@ -61,9 +61,7 @@ fn step(engine: &mut dyn Engine<f32>, policy: Policy, case: Case) -> Vec<u64> {
         bits.iter().filter(|&&bits| bits != 0).count() > bits.len() / 4,
         "the step is too tame"
     );
-    bits.into_iter()
-        .chain([loss.to_bits()])
-        .collect()
+    bits.into_iter().chain([loss.to_bits()]).collect()
 }
 
 #[test]
