@@ -110,6 +110,22 @@ pub enum CosimError {
     Cancelled,
 }
 
+/// Whether a file cannot be written because of where it was to go, which the user
+/// chose, rather than because writing failed (a full disk).
+fn names_a_bad_place(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::*;
+    matches!(
+        error.kind(),
+        NotFound
+            | PermissionDenied
+            | ReadOnlyFilesystem
+            | NotADirectory
+            | IsADirectory
+            | AlreadyExists
+            | InvalidFilename
+    )
+}
+
 impl CosimError {
     /// The program's exit code for this error: 2 for bad input, 130 after an
     /// interrupt, 1 for every other failure.
@@ -127,6 +143,13 @@ impl CosimError {
             ) => 2,
             CosimError::Lstm(LstmError::Diverged { .. }) => 1,
             CosimError::Lstm(_) => 2,
+            CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. }) => {
+                if names_a_bad_place(source) {
+                    2
+                } else {
+                    1
+                }
+            }
             CosimError::InJob { source, .. } => source.exit_code(),
             CosimError::Cancelled => 130,
             _ => 1,

@@ -183,7 +183,9 @@ fn texts_that_cannot_be_used() {
 #[test]
 fn output_that_cannot_be_written() {
     let mut command = heddle("trace record --after 0 --hidden 4 --batch 2 --window 2 --vocabulary 20 --out /nonexistent/t");
-    fails(&mut command, 1, &["cannot write /nonexistent/t"]);
+    fails(&mut command, 2, &["cannot write /nonexistent/t"]);
+    let mut command = heddle("generate --rows 2 --cols 2 --out /dev/null/array");
+    fails(&mut command, 2, &["cannot write /dev/null/array"]);
     let full = std::fs::File::options()
         .write(true)
         .open("/dev/full")
