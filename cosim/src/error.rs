@@ -143,12 +143,10 @@ impl CosimError {
             ) => 2,
             CosimError::Lstm(LstmError::Diverged { .. }) => 1,
             CosimError::Lstm(_) => 2,
-            CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. }) => {
-                if names_a_bad_place(source) {
-                    2
-                } else {
-                    1
-                }
+            CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. })
+                if names_a_bad_place(source) =>
+            {
+                2
             }
             CosimError::InJob { source, .. } => source.exit_code(),
             CosimError::Cancelled => 130,
