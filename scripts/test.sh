@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test of Heddle, set-up included. Arguments are passed on to `cargo test`.
-# HEDDLE_FULL=1 runs the full random regressions (an hour or so) instead of a sample.
+# HEDDLE_FULL=1 runs the long versions of the random regressions instead of a sample.
 source "$(dirname "$0")/setup.sh"
 
 need_rust
