@@ -80,6 +80,6 @@ mod tests {
                 .starts_with("cannot write /nonexistent/x: "),
             "{error}"
         );
-        assert_eq!(error.exit_code(), 1);
+        assert_eq!(error.exit_code(), 2);
     }
 }
