@@ -33,6 +33,19 @@ pub enum Gating {
     ClockGate,
 }
 
+/// What stays in the PEs while a tile is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dataflow {
+    /// Weights: k on rows, n on columns, one m per beat.
+    #[default]
+    Ws,
+    /// Sums: m on rows, n on columns, one k per beat.
+    Os,
+    /// Either, tile by tile.
+    Both,
+}
+
 macro_rules! names {
     ($type:ty, $what:literal, $choices:literal, $($name:literal => $value:expr),+) => {
         impl $type {
@@ -62,14 +75,28 @@ names!(Reset, "reset style", "none, sync, async",
     "none" => Reset::None, "sync" => Reset::Sync, "async" => Reset::Async);
 names!(Gating, "gating style", "none, enable, clock-gate",
     "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
+names!(Dataflow, "dataflow", "ws, os, both",
+    "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
+
+impl Dataflow {
+    /// Whether tiles may be weight-stationary.
+    pub const fn has_ws(self) -> bool {
+        !matches!(self, Dataflow::Os)
+    }
+
+    /// Whether tiles may be output-stationary.
+    pub const fn has_os(self) -> bool {
+        !matches!(self, Dataflow::Ws)
+    }
+}
 
 /// Everything that parameterizes the hardware. Read from TOML; unknown keys are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ArrayConfig {
-    /// PE rows, the reduction dimension k of a tile: 1 to 256.
+    /// PE rows: k of a weight-stationary tile, m of an output-stationary one; 1 to 256.
     pub rows: usize,
-    /// PE columns, the output dimension n of a tile: 1 to 256.
+    /// PE columns, n of a tile: 1 to 256.
     pub cols: usize,
     /// Number format of operands and sums.
     pub format: Format,
@@ -89,6 +116,8 @@ pub struct ArrayConfig {
     pub reset: Reset,
     /// What happens to registers that a mask has switched off.
     pub gating: Gating,
+    /// What stays in the PEs.
+    pub dataflow: Dataflow,
 }
 
 impl Default for ArrayConfig {
@@ -103,6 +132,7 @@ impl Default for ArrayConfig {
             add_stages: None,
             reset: Reset::default(),
             gating: Gating::default(),
+            dataflow: Dataflow::default(),
         }
     }
 }
@@ -164,6 +194,12 @@ impl ArrayConfig {
         self.rows * self.add_stages() + self.cols + self.mul_stages()
     }
 
+    /// Output-stationary tiles that are computed in turns, one beat of each, so that
+    /// each has `add_stages` cycles for a step of its sum.
+    pub fn phases(&self) -> usize {
+        self.add_stages()
+    }
+
     /// A name for files: format and size, and what departs from the defaults.
     pub fn slug(&self) -> String {
         let default = Self::new(self.rows, self.cols, self.format);
@@ -182,6 +218,9 @@ impl ArrayConfig {
         }
         if self.reset != default.reset {
             name += &format!("_rst{}", self.reset);
+        }
+        if self.dataflow != default.dataflow {
+            name += &format!("_{}", self.dataflow);
         }
         match self.gating {
             Gating::None => name += "_ungated",

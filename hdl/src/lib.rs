@@ -23,6 +23,6 @@ pub mod emit;
 pub mod manifest;
 pub mod prim;
 
-pub use config::{ArrayConfig, Gating, Reset};
+pub use config::{ArrayConfig, Dataflow, Gating, Reset};
 pub use error::HdlError;
 pub use generate::{generate, TOP};

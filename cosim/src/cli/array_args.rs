@@ -2,7 +2,7 @@
 
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
 use std::path::PathBuf;
 
 /// The array. Flags override the file, the file overrides the defaults (16 x 16 bf16).
@@ -40,6 +40,9 @@ pub struct ArrayArgs {
     /// What stops a switched-off PE: none, enable or clock-gate [default: enable]
     #[arg(long, value_name = "STYLE")]
     gating: Option<Gating>,
+    /// What stays in the PEs: ws (weights), os (sums) or both, tile by tile [default: ws]
+    #[arg(long, value_name = "FLOW")]
+    dataflow: Option<Dataflow>,
 }
 
 impl ArrayArgs {
@@ -63,6 +66,7 @@ impl ArrayArgs {
         set(&mut config.overflow, self.overflow);
         set(&mut config.reset, self.reset);
         set(&mut config.gating, self.gating);
+        set(&mut config.dataflow, self.dataflow);
         config.acc_bits = self.acc_bits.or(config.acc_bits);
         config.mul_stages = self.mul_stages.or(config.mul_stages);
         config.add_stages = self.add_stages.or(config.add_stages);
