@@ -54,7 +54,7 @@ pub fn check<E: Tested>(
     }
     if options.disturbance.is_none() {
         let plan = Plan::new(config, policy, options.order, &jobs);
-        let expected = model::predict(config.latency(), &plan);
+        let expected = model::predict(config, &plan);
         if report.job_cycles != expected {
             return Err(format!(
                 "cycles are {:?}, the cycle model says {expected:?}",

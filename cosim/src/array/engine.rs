@@ -97,7 +97,7 @@ impl ArrayEngine {
         let options = self.driver.options();
         let model = options.disturbance.is_none().then(|| {
             let plan = Plan::new(&self.config, policy, options.order, jobs);
-            model::predict(self.config.latency(), &plan)
+            model::predict(&self.config, &plan)
         });
         self.stats
             .record(&self.config, policy, jobs, &report, model.as_deref());

@@ -74,7 +74,7 @@ struct Tally {
 
 fn tally(config: &ArrayConfig, extent: Extent, edge: Edge) -> Tally {
     let grid = Grid::new(config, extent, edge);
-    let mut timeline = Timeline::new(config.latency());
+    let mut timeline = Timeline::new(config);
     let mut starts = vec![None; grid.n_tiles()];
     let mut tiles = 0;
     grid.visit(TileOrder::default(), |kt, nt| {

@@ -34,6 +34,7 @@ impl PolicyCount {
         self.breakdown.beats += other.breakdown.beats;
         self.breakdown.weight_load += other.breakdown.weight_load;
         self.breakdown.round_trip += other.breakdown.round_trip;
+        self.breakdown.exchange += other.breakdown.exchange;
         self.breakdown.drain += other.breakdown.drain;
     }
 
@@ -47,6 +48,7 @@ impl PolicyCount {
                 beats: self.breakdown.beats * n,
                 weight_load: self.breakdown.weight_load * n,
                 round_trip: self.breakdown.round_trip * n,
+                exchange: self.breakdown.exchange * n,
                 drain: self.breakdown.drain * n,
             },
         }

@@ -54,7 +54,7 @@ fn full_rate<E: Tested>(
         let plan = Plan::new(&config, policy, order, &batch.jobs());
         assert_eq!(
             report.job_cycles,
-            model::predict(config.latency(), &plan),
+            model::predict(&config, &plan),
             "{config:?} {policy} {order:?}"
         );
         assert_eq!(report.cycles, report.job_cycles.iter().sum::<u64>());
