@@ -1,10 +1,12 @@
 //! The array: mesh, edges and counters behind the ports of `INTERFACE.md`.
+//!
+//! Ports that only one dataflow needs are vectors of one element, or none.
 
 use crate::arith::bf16::Bf16;
 use crate::arith::int::Int;
 use crate::arith::{drive_optional, optional, Arithmetic};
-use crate::describe::{net, Body};
-use crate::edge::{Control, Counters, NorthEdge, SouthEdge, WestEdge};
+use crate::describe::{lit, net, Body};
+use crate::edge::{Control, Counters, NorthEdge, SouthEdge, Turns, WestEdge};
 use crate::lanes::{connect, lanes, pass_in, pass_on, pass_out};
 use crate::mesh::Mesh;
 use crate::prim::PipeControl;
@@ -12,7 +14,7 @@ use crate::{ArrayConfig, HdlError};
 use heddle_format::Format;
 use rust_hdl::prelude::*;
 
-/// The masked systolic array of format `F`, weight-stationary.
+/// The masked systolic array of format `F`.
 #[derive(Clone, LogicBlock)]
 pub struct Array<F: Arithmetic> {
     /// Clock.
@@ -30,15 +32,18 @@ pub struct Array<F: Arithmetic> {
     pub w_valid_i: Signal<In, Bit>,
     /// It is accepted.
     pub w_ready_o: Signal<Out, Bit>,
-    /// 0: from the top edge, one row k; 1: from the left edge, one column n.
-    pub w_edge_i: Signal<In, Bit>,
+    /// 0: from the top edge, one row k; 1: from the left edge, one column n
+    /// (weight-stationary).
+    pub w_edge_i: Vec<Signal<In, Bit>>,
+    /// The beat is row k of B of an output-stationary tile (both dataflows only).
+    pub w_os_i: Vec<Signal<In, Bit>>,
     /// Last beat of the tile.
     pub w_last_i: Signal<In, Bit>,
     /// The row or column is kept.
     pub w_keep_i: Signal<In, Bit>,
     /// Words of a row.
     pub w_top_i: Vec<Signal<In, F::Operand>>,
-    /// Words of a column.
+    /// Words of a column (weight-stationary).
     pub w_left_i: Vec<Signal<In, F::Operand>>,
     /// Row mask of the tile.
     pub row_keep_i: Vec<Signal<In, Bit>>,
@@ -51,14 +56,27 @@ pub struct Array<F: Arithmetic> {
     pub a_ready_o: Signal<Out, Bit>,
     /// First beat of a tile.
     pub a_first_i: Signal<In, Bit>,
-    /// Its m is kept.
+    /// It is column k of A of an output-stationary tile (both dataflows only).
+    pub a_os_i: Vec<Signal<In, Bit>>,
+    /// It is no beat, but the end of such a tile (output-stationary).
+    pub a_flush_i: Vec<Signal<In, Bit>>,
+    /// Its m (weight-stationary) or k (output-stationary) is kept.
     pub a_keep_i: Signal<In, Bit>,
     /// Activations, by row.
     pub a_i: Vec<Signal<In, F::Operand>>,
     /// Seeds, by column.
     pub c_i: Vec<Signal<In, F::Sum>>,
 
-    /// The sums of a beat leave.
+    /// An exchange, seeds of a row, is offered (output-stationary).
+    pub x_valid_i: Vec<Signal<In, Bit>>,
+    /// It is accepted.
+    pub x_ready_o: Vec<Signal<Out, Bit>>,
+    /// It is the last of its phase.
+    pub x_last_i: Vec<Signal<In, Bit>>,
+    /// Kept seeds.
+    pub x_keep_i: Vec<Signal<In, Bit>>,
+
+    /// The sums of a beat or an exchange leave.
     pub s_valid_o: Signal<Out, Bit>,
     /// Column and m are kept.
     pub s_keep_o: Vec<Signal<Out, Bit>>,
@@ -79,6 +97,7 @@ pub struct Array<F: Arithmetic> {
     pub dropped_o: Signal<Out, Bits<48>>,
 
     control: Control,
+    turns: Vec<Turns>,
     counters: Counters,
     west: WestEdge<F>,
     north: NorthEdge<F>,
@@ -90,6 +109,8 @@ impl<F: Arithmetic> Array<F> {
     /// The array of `config`, whose format and accumulator must be those of `F`.
     pub fn new(config: &ArrayConfig) -> Self {
         let (rows, cols) = (config.rows, config.cols);
+        let (ws, os, both) = (config.dataflow.has_ws(), config.has_os(), config.has_both());
+        let when = |present: bool, n: usize| if present { n } else { 0 };
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -98,19 +119,26 @@ impl<F: Arithmetic> Array<F> {
             clear_i: Signal::default(),
             w_valid_i: Signal::default(),
             w_ready_o: Signal::default(),
-            w_edge_i: Signal::default(),
+            w_edge_i: optional(ws),
+            w_os_i: optional(both),
             w_last_i: Signal::default(),
             w_keep_i: Signal::default(),
             w_top_i: lanes(cols),
-            w_left_i: lanes(rows),
+            w_left_i: lanes(when(ws, rows)),
             row_keep_i: lanes(rows),
             col_keep_i: lanes(cols),
             a_valid_i: Signal::default(),
             a_ready_o: Signal::default(),
             a_first_i: Signal::default(),
+            a_os_i: optional(both),
+            a_flush_i: optional(os),
             a_keep_i: Signal::default(),
             a_i: lanes(rows),
             c_i: lanes(cols),
+            x_valid_i: optional(os),
+            x_ready_o: optional(os),
+            x_last_i: optional(os),
+            x_keep_i: lanes(when(os, cols)),
             s_valid_o: Signal::default(),
             s_keep_o: lanes(cols),
             s_o: lanes(cols),
@@ -121,6 +149,7 @@ impl<F: Arithmetic> Array<F> {
             gated_o: Signal::default(),
             dropped_o: Signal::default(),
             control: Control::new(config),
+            turns: (0..usize::from(os)).map(|_| Turns::new(config)).collect(),
             counters: Counters::new(config),
             west: WestEdge::new(config),
             north: NorthEdge::new(config),
@@ -134,6 +163,32 @@ impl<F: Arithmetic> Logic for Array<F> {
     fn update(&mut self) {
         let shared = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
         let en = self.en_i.val();
+        let edge = self.w_edge_i.first().is_some_and(|port| port.val());
+
+        if let Some(turns) = self.turns.first_mut() {
+            let control = &mut self.control;
+            turns.clk_i.next = shared.clk;
+            turns.rst_ni.next = shared.rst_n;
+            turns.en_i.next = en;
+            turns.clear_i.next = self.clear_i.val();
+            let os = self.a_os_i.first().is_none_or(|port| port.val());
+            drive_optional(&mut turns.ws_i, self.a_valid_i.val() && !os);
+            turns.first_i.next = self.a_first_i.val();
+            turns.flush_i.next = self.a_flush_i[0].val();
+            turns.fire_i.next = control.fire_o[0].val();
+            turns.x_valid_i.next = self.x_valid_i[0].val();
+            turns.x_last_i.next = self.x_last_i[0].val();
+            self.x_ready_o[0].next = turns.x_ready_o.val();
+            let exchange = turns.exchange_o.val();
+            drive_optional(&mut control.exchange_i, exchange);
+            drive_optional(&mut self.counters.exchange_i, exchange);
+            drive_optional(&mut control.turn_ready_i, turns.ready_o.val());
+            pass_on(&mut control.busy_i, &turns.busy_o);
+            drive_optional(&mut self.west.turn_i, turns.turn_o.val());
+            pass_on(&mut self.west.ring_i, &turns.ring_o);
+            pass_on(&mut self.west.exch_i, &turns.exch_o);
+            pass_on(&mut self.mesh.phase_i, &turns.phase_o);
+        }
 
         let control = &mut self.control;
         control.clk_i.next = shared.clk;
@@ -141,7 +196,11 @@ impl<F: Arithmetic> Logic for Array<F> {
         control.en_i.next = en;
         control.clear_i.next = self.clear_i.val();
         control.w_valid_i.next = self.w_valid_i.val();
-        control.w_edge_i.next = self.w_edge_i.val();
+        control.w_edge_i.next = edge;
+        pass_in(&mut control.w_os_i, &self.w_os_i);
+        pass_in(&mut control.a_os_i, &self.a_os_i);
+        pass_in(&mut control.a_flush_i, &self.a_flush_i);
+        pass_in(&mut control.x_keep_i, &self.x_keep_i);
         control.w_last_i.next = self.w_last_i.val();
         pass_in(&mut control.row_keep_i, &self.row_keep_i);
         pass_in(&mut control.col_keep_i, &self.col_keep_i);
@@ -159,7 +218,12 @@ impl<F: Arithmetic> Logic for Array<F> {
         pass_in(&mut west.act_i, &self.a_i);
         pass_on(&mut west.mac_i, &control.mac_o);
         west.swap_i.next = control.swap_o.val();
-        pass_in(&mut west.word_i, &self.w_left_i);
+        if !self.w_left_i.is_empty() {
+            pass_in(&mut west.word_i, &self.w_left_i);
+        } else {
+            let zero = F::Operand::default();
+            west.word_i.iter_mut().for_each(|word| word.next = zero);
+        }
         pass_on(&mut west.valid_i, &control.west_valid_o);
         west.keep_i.next = self.w_keep_i.val();
 
@@ -170,6 +234,7 @@ impl<F: Arithmetic> Logic for Array<F> {
         pass_in(&mut north.word_i, &self.w_top_i);
         pass_on(&mut north.valid_i, &control.north_valid_o);
         north.keep_i.next = self.w_keep_i.val();
+        pass_in(&mut north.share_i, &self.w_os_i);
         pass_in(&mut north.sum_i, &self.c_i);
         pass_on(&mut north.live_i, &control.live_o);
 
@@ -187,6 +252,11 @@ impl<F: Arithmetic> Logic for Array<F> {
         pass_on(&mut mesh.north_i, &north.word_o);
         pass_on(&mut mesh.north_keep_i, &north.keep_o);
         pass_on(&mut mesh.north_valid_i, &north.valid_o);
+        pass_on(&mut mesh.north_share_i, &north.share_o);
+        pass_on(&mut mesh.spin_i, &west.spin_o);
+        pass_on(&mut mesh.seed_i, &west.seed_o);
+        pass_on(&mut mesh.ring_i, &west.ring_o);
+        pass_on(&mut mesh.exch_i, &west.exch_o);
         pass_on(&mut mesh.sum_i, &north.sum_o);
         pass_on(&mut mesh.live_i, &north.live_o);
 
@@ -195,8 +265,11 @@ impl<F: Arithmetic> Logic for Array<F> {
         south.rst_ni.next = shared.rst_n;
         south.en_i.next = en;
         south.clear_i.next = self.clear_i.val();
-        south.beat_i.next = control.beat_o.val();
-        south.keep_i.next = self.a_keep_i.val();
+        let flag = |ports: &[Signal<Out, Bit>], otherwise: bool| {
+            ports.first().map_or(otherwise, |port| port.val())
+        };
+        south.beat_i.next = flag(&control.slot_o, control.beat_o.val());
+        south.keep_i.next = flag(&control.slot_keep_o, self.a_keep_i.val());
         pass_on(&mut south.sum_i, &mesh.sum_o);
         pass_on(&mut south.live_i, &mesh.live_o);
         pass_on(&mut south.ovf_i, &mesh.ovf_o);
@@ -211,7 +284,8 @@ impl<F: Arithmetic> Logic for Array<F> {
         counters.en_i.next = en;
         counters.clear_i.next = self.clear_i.val();
         counters.load_i.next = control.load_o.val();
-        counters.w_edge_i.next = self.w_edge_i.val();
+        counters.w_edge_i.next = edge;
+        pass_in(&mut counters.w_os_i, &self.w_os_i);
         counters.w_keep_i.next = self.w_keep_i.val();
         pass_in(&mut counters.row_keep_i, &self.row_keep_i);
         pass_in(&mut counters.col_keep_i, &self.col_keep_i);
@@ -234,6 +308,7 @@ impl<F: Arithmetic> Logic for Array<F> {
         ] {
             port.connect();
         }
+        connect(&mut self.x_ready_o);
         connect(&mut self.s_keep_o);
         connect(&mut self.s_o);
         connect(&mut self.ovf_o);
@@ -242,6 +317,7 @@ impl<F: Arithmetic> Logic for Array<F> {
         self.gated_o.connect();
         self.dropped_o.connect();
         self.control.connect_inputs();
+        self.turns.iter_mut().for_each(Turns::connect_inputs);
         self.counters.connect_inputs();
         self.west.connect_inputs();
         self.north.connect_inputs();
@@ -251,9 +327,17 @@ impl<F: Arithmetic> Logic for Array<F> {
 
     fn hdl(&self) -> Verilog {
         let (rows, cols) = (self.a_i.len(), self.c_i.len());
+        const WS: &str = "weight-stationary: k on rows, n on columns, one m per beat";
+        const OS: &str = "output-stationary: m on rows, n on columns, one k per beat";
+        let has_os = !self.turns.is_empty();
+        let flow = match (has_os, self.w_edge_i.is_empty()) {
+            (false, _) => WS.to_owned(),
+            (true, true) => OS.to_owned(),
+            (true, false) => format!("{WS}; or {OS}"),
+        };
         let about = format!(
-            "Masked systolic array, {rows} x {cols}, weight-stationary: k on rows, n on columns, one m \
-             per beat. Packed ports: row or column 0 in the low bits."
+            "Masked systolic array, {rows} x {cols}, {flow}. Packed ports: row or column 0 in the low \
+             bits."
         );
         let mut body = Body::new("array", &about, !self.test_en_i.is_empty());
         for child in ["control", "counters", "west", "north", "south"] {
@@ -266,7 +350,6 @@ impl<F: Arithmetic> Logic for Array<F> {
         for (child, input, source) in [
             ("control", "clear_i", "clear_i"),
             ("control", "w_valid_i", "w_valid_i"),
-            ("control", "w_edge_i", "w_edge_i"),
             ("control", "w_last_i", "w_last_i"),
             ("control", "a_valid_i", "a_valid_i"),
             ("control", "a_first_i", "a_first_i"),
@@ -275,11 +358,26 @@ impl<F: Arithmetic> Logic for Array<F> {
             ("west", "keep_i", "w_keep_i"),
             ("north", "keep_i", "w_keep_i"),
             ("south", "clear_i", "clear_i"),
-            ("south", "beat_i", "control$beat_o"),
-            ("south", "keep_i", "a_keep_i"),
+            (
+                "south",
+                "beat_i",
+                if has_os {
+                    "control$slot_o$0"
+                } else {
+                    "control$beat_o"
+                },
+            ),
+            (
+                "south",
+                "keep_i",
+                if has_os {
+                    "control$slot_keep_o$0"
+                } else {
+                    "a_keep_i"
+                },
+            ),
             ("counters", "clear_i", "clear_i"),
             ("counters", "load_i", "control$load_o"),
-            ("counters", "w_edge_i", "w_edge_i"),
             ("counters", "w_keep_i", "w_keep_i"),
             ("counters", "beat_i", "control$beat_o"),
             ("counters", "swap_i", "control$swap_o"),
@@ -295,7 +393,6 @@ impl<F: Arithmetic> Logic for Array<F> {
             (cols, "counters$col_keep_i", "col_keep_i"),
             (rows, "west$act_i", "a_i"),
             (rows, "west$mac_i", "control$mac_o"),
-            (rows, "west$word_i", "w_left_i"),
             (rows, "west$valid_i", "control$west_valid_o"),
             (cols, "north$word_i", "w_top_i"),
             (cols, "north$valid_i", "control$north_valid_o"),
@@ -319,6 +416,23 @@ impl<F: Arithmetic> Logic for Array<F> {
         ] {
             body.assign_lanes(input, source, lanes);
         }
+        for child in ["control", "counters"] {
+            let edge = match self.w_edge_i.is_empty() {
+                true => lit(0, 1),
+                false => net("w_edge_i$0"),
+            };
+            body.assign(format!("{child}$w_edge_i"), edge);
+        }
+        for r in 0..rows {
+            let word = match self.w_left_i.is_empty() {
+                true => lit(0, F::Operand::BITS),
+                false => net(format!("w_left_i${r}")),
+            };
+            body.assign(format!("west$word_i${r}"), word);
+        }
+        if has_os {
+            self.describe_turns(&mut body);
+        }
         if F::OVERFLOWS {
             body.assign_lanes("south$ovf_i", "mesh$ovf_o", cols);
             body.assign("ovf_o$0", net("south$ovf_o$0"));
@@ -336,6 +450,63 @@ impl<F: Arithmetic> Logic for Array<F> {
             body.assign(output, net(source));
         }
         body.finish()
+    }
+}
+
+impl<F: Arithmetic> Array<F> {
+    /// What output-stationary tiles need besides.
+    fn describe_turns(&self, body: &mut Body) {
+        let (rows, cols) = (self.a_i.len(), self.c_i.len());
+        let both = !self.a_os_i.is_empty();
+        let turns = "turns$0";
+        for port in ["clk_i", "rst_ni", "en_i", "clear_i"] {
+            body.assign(format!("{turns}${port}"), net(port));
+        }
+        for (child, input, source) in [
+            (turns, "first_i", "a_first_i"),
+            (turns, "flush_i", "a_flush_i$0"),
+            (turns, "fire_i", "control$fire_o$0"),
+            (turns, "x_valid_i", "x_valid_i$0"),
+            (turns, "x_last_i", "x_last_i$0"),
+            ("control", "a_flush_i$0", "a_flush_i$0"),
+            ("control", "exchange_i$0", "turns$0$exchange_o"),
+            ("control", "turn_ready_i$0", "turns$0$ready_o"),
+            ("counters", "exchange_i$0", "turns$0$exchange_o"),
+            ("west", "turn_i$0", "turns$0$turn_o"),
+        ] {
+            body.assign(format!("{child}${input}"), net(source));
+        }
+        for (lanes, input, source) in [
+            (cols, "control$x_keep_i", "x_keep_i"),
+            (rows, "west$exch_i", "turns$0$exch_o"),
+            (rows, "mesh$spin_i", "west$spin_o"),
+            (rows, "mesh$exch_i", "west$exch_o"),
+            (
+                self.turns[0].phase_o.len(),
+                "mesh$phase_i",
+                "turns$0$phase_o",
+            ),
+        ] {
+            body.assign_lanes(input, source, lanes);
+        }
+        body.assign("x_ready_o$0", net("turns$0$x_ready_o"));
+        if both {
+            let other = net("a_valid_i") & !net("a_os_i$0");
+            body.assign(format!("{turns}$ws_i$0"), other);
+            for (input, source) in [
+                ("control$w_os_i$0", "w_os_i$0"),
+                ("control$a_os_i$0", "a_os_i$0"),
+                ("control$busy_i$0", "turns$0$busy_o$0"),
+                ("counters$w_os_i$0", "w_os_i$0"),
+                ("north$share_i$0", "w_os_i$0"),
+                ("west$ring_i$0", "turns$0$ring_o$0"),
+            ] {
+                body.assign(input, net(source));
+            }
+            body.assign_lanes("mesh$ring_i", "west$ring_o", rows);
+            body.assign_lanes("mesh$seed_i", "west$seed_o", rows);
+            body.assign_lanes("mesh$north_share_i", "north$share_o", cols);
+        }
     }
 }
 

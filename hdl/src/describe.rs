@@ -30,6 +30,16 @@ impl Expr {
         Expr(E::Paren(Box::new(tree)))
     }
 
+    /// Whether both are equal.
+    pub(crate) fn is(self, other: Expr) -> Expr {
+        self.binary(VerilogOp::Eq, other)
+    }
+
+    /// Shifted to the left by `bits`; what leaves at the top is lost.
+    pub(crate) fn shl(self, bits: usize) -> Expr {
+        self.binary(VerilogOp::Shl, lit(bits as u64, 5))
+    }
+
     /// Bit `index`.
     pub(crate) fn bit(self, index: usize) -> Expr {
         let index = E::Literal((index as u32).into());

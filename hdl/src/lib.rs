@@ -6,6 +6,7 @@ macro_rules! comment {
     ($($text:tt)*) => {};
 }
 
+pub mod accumulator;
 pub mod arith;
 pub mod array;
 mod config;

@@ -38,6 +38,18 @@ pub struct Mesh<F: Arithmetic> {
     pub north_keep_i: Vec<Signal<In, Bit>>,
     /// There are any.
     pub north_valid_i: Vec<Signal<In, Bit>>,
+    /// They are for every row (both dataflows only), by column.
+    pub north_share_i: Vec<Signal<In, Bit>>,
+    /// Counts the phases (output-stationary, more than one phase).
+    pub phase_i: Vec<Signal<In, Bit>>,
+    /// Sums go round through the adders, and it is no turn, by row (output-stationary).
+    pub spin_i: Vec<Signal<In, Bit>>,
+    /// The row exchanges held words for those on their way, by row (output-stationary).
+    pub exch_i: Vec<Signal<In, Bit>>,
+    /// The adders take the held words, by row (both dataflows only).
+    pub seed_i: Vec<Signal<In, Bit>>,
+    /// Output-stationary tiles are at work, by row (both dataflows only).
+    pub ring_i: Vec<Signal<In, Bit>>,
     /// Seeds, by column.
     pub sum_i: Vec<Signal<In, F::Sum>>,
     /// They are of a beat and a kept column.
@@ -55,6 +67,7 @@ impl<F: Arithmetic> Mesh<F> {
     /// A mesh as large as `config` says.
     pub fn new(config: &ArrayConfig) -> Self {
         let (rows, cols) = (config.rows, config.cols);
+        let when = |present: bool, n: usize| if present { n } else { 0 };
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -69,6 +82,12 @@ impl<F: Arithmetic> Mesh<F> {
             north_i: lanes(cols),
             north_keep_i: lanes(cols),
             north_valid_i: lanes(cols),
+            north_share_i: lanes(when(config.has_both(), cols)),
+            phase_i: lanes(config.phase_bits()),
+            spin_i: lanes(when(config.has_os(), rows)),
+            exch_i: lanes(when(config.has_os(), rows)),
+            seed_i: lanes(when(config.has_both(), rows)),
+            ring_i: lanes(when(config.has_both(), rows)),
             sum_i: lanes(cols),
             live_i: lanes(cols),
             sum_o: lanes(cols),
@@ -93,11 +112,23 @@ impl<F: Arithmetic> Logic for Mesh<F> {
             row.west_i.next = self.west_i[r].val();
             row.west_keep_i.next = self.west_keep_i[r].val();
             row.west_valid_i.next = self.west_valid_i[r].val();
+            pass_in(&mut row.phase_i, &self.phase_i);
+            for (to, from) in [
+                (&mut row.spin_i, &self.spin_i),
+                (&mut row.exch_i, &self.exch_i),
+                (&mut row.seed_i, &self.seed_i),
+                (&mut row.ring_i, &self.ring_i),
+            ] {
+                if let Some(from) = from.get(r) {
+                    to[0].next = from.val();
+                }
+            }
             match above.last() {
                 None => {
                     pass_in(&mut row.north_i, &self.north_i);
                     pass_in(&mut row.north_keep_i, &self.north_keep_i);
                     pass_in(&mut row.north_valid_i, &self.north_valid_i);
+                    pass_in(&mut row.north_share_i, &self.north_share_i);
                     pass_in(&mut row.sum_i, &self.sum_i);
                     pass_in(&mut row.live_i, &self.live_i);
                 }
@@ -105,6 +136,7 @@ impl<F: Arithmetic> Logic for Mesh<F> {
                     pass_on(&mut row.north_i, &above.south_o);
                     pass_on(&mut row.north_keep_i, &above.south_keep_o);
                     pass_on(&mut row.north_valid_i, &above.south_valid_o);
+                    pass_on(&mut row.north_share_i, &above.south_share_o);
                     pass_on(&mut row.sum_i, &above.sum_o);
                     pass_on(&mut row.live_i, &above.live_o);
                     pass_on(&mut row.ovf_i, &above.ovf_o);
@@ -146,6 +178,24 @@ impl<F: Arithmetic> Logic for Mesh<F> {
                 "west_valid_i",
             ] {
                 body.assign(format!("{row}${port}"), net(format!("{port}${r}")));
+            }
+            body.assign_lanes(&format!("{row}$phase_i"), "phase_i", self.phase_i.len());
+            for (line, lanes) in [
+                ("spin_i", self.spin_i.len()),
+                ("exch_i", self.exch_i.len()),
+                ("seed_i", self.seed_i.len()),
+                ("ring_i", self.ring_i.len()),
+            ] {
+                if lanes > 0 {
+                    body.assign(format!("{row}${line}$0"), net(format!("{line}${r}")));
+                }
+            }
+            if !self.north_share_i.is_empty() {
+                let source = match r.checked_sub(1) {
+                    None => "north_share_i".to_owned(),
+                    Some(r) => format!("row${r}$south_share_o"),
+                };
+                body.assign_lanes(&format!("{row}$north_share_i"), &source, cols);
             }
             // (input, the output of the row above)
             for (input, above) in [
@@ -200,6 +250,12 @@ impl<F: Arithmetic> Mesh<F> {
         connect(&mut self.north_i);
         connect(&mut self.north_keep_i);
         connect(&mut self.north_valid_i);
+        connect(&mut self.north_share_i);
+        connect(&mut self.phase_i);
+        connect(&mut self.spin_i);
+        connect(&mut self.exch_i);
+        connect(&mut self.seed_i);
+        connect(&mut self.ring_i);
         connect(&mut self.sum_i);
         connect(&mut self.live_i);
     }

@@ -5,10 +5,14 @@
 //! column), so each PE sees the events of the array's edge in the edge's order, only
 //! later. A weight word is captured by the first PE on its way that waits for one;
 //! the words of a tile come in the order of rows (from the top) or columns (from the
-//! left), and a PE that has its word passes the others on.
+//! left), and a PE that has its word passes the others on. The words of an
+//! output-stationary tile are shared: each PE of a column captures and passes on each of
+//! them, and swaps with every beat.
 
+use crate::accumulator::{Accumulator, Slot};
 use crate::arith::{drive_optional, optional, AddInput, Adder, Arithmetic, Multiplier};
-use crate::describe::{lit, net, Body};
+use crate::describe::{lit, net, Body, Expr};
+use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
 use crate::ArrayConfig;
 use rust_hdl::prelude::*;
@@ -44,6 +48,8 @@ pub struct Pe<F: Arithmetic> {
     pub north_keep_i: Signal<In, Bit>,
     /// There is one.
     pub north_valid_i: Signal<In, Bit>,
+    /// It is for every row (both dataflows only).
+    pub north_share_i: Vec<Signal<In, Bit>>,
     /// Weight word from the west.
     pub west_i: Signal<In, F::Operand>,
     /// It is kept.
@@ -56,6 +62,8 @@ pub struct Pe<F: Arithmetic> {
     pub south_keep_o: Signal<Out, Bit>,
     /// There is one.
     pub south_valid_o: Signal<Out, Bit>,
+    /// It is for every row (both dataflows only).
+    pub south_share_o: Vec<Signal<Out, Bit>>,
     /// Weight word to the east, one cycle later.
     pub east_o: Signal<Out, F::Operand>,
     /// It is kept.
@@ -69,6 +77,25 @@ pub struct Pe<F: Arithmetic> {
     pub live_i: Signal<In, Bit>,
     /// It overflowed further up (formats that overflow).
     pub ovf_i: Vec<Signal<In, Bit>>,
+    /// Counts the phases (output-stationary, more than one phase).
+    pub phase_i: Vec<Signal<In, Bit>>,
+    /// What happens to sums, when the product is ready: [`Accumulator`]'s `spin`, `exch`
+    /// and, if there are both dataflows, `seed` and `ring`. None if weight-stationary only.
+    pub spin_i: Vec<Signal<In, Bit>>,
+    /// See `spin_i`.
+    pub exch_i: Vec<Signal<In, Bit>>,
+    /// See `spin_i`.
+    pub seed_i: Vec<Signal<In, Bit>>,
+    /// See `spin_i`.
+    pub ring_i: Vec<Signal<In, Bit>>,
+    /// `spin_i` to the east, one cycle later.
+    pub spin_o: Vec<Signal<Out, Bit>>,
+    /// `exch_i` likewise.
+    pub exch_o: Vec<Signal<Out, Bit>>,
+    /// `seed_i` likewise.
+    pub seed_o: Vec<Signal<Out, Bit>>,
+    /// `ring_i` likewise.
+    pub ring_o: Vec<Signal<Out, Bit>>,
     /// Partial sum to the south.
     pub sum_o: Signal<Out, F::Sum>,
     /// Its live bit.
@@ -91,10 +118,12 @@ pub struct Pe<F: Arithmetic> {
     pass_keep: Pipe<Bit>,
     pass_east: Pipe<Bit>,
     pass_south: Pipe<Bit>,
+    pass_share: Vec<Pipe<Bit>>,
     /// The way from row to row, as long as the skew, less the register above.
     down: Pipe<F::Operand>,
     down_keep: Pipe<Bit>,
     down_valid: Pipe<Bit>,
+    down_share: Vec<Pipe<Bit>>,
     next_weight: Pipe<F::Operand>,
     next_keep: Pipe<Bit>,
     full: Pipe<Bit>,
@@ -104,7 +133,14 @@ pub struct Pe<F: Arithmetic> {
     product: Vec<Pipe<F::Product>>,
     product_mac: Vec<Pipe<Bit>>,
     add: F::Add,
+    spin: Vec<Pipe<Bit>>,
+    exch: Vec<Pipe<Bit>>,
+    seed: Vec<Pipe<Bit>>,
+    ring: Vec<Pipe<Bit>>,
+    accumulator: Vec<Accumulator<F>>,
     _gates: bool,
+    /// Every word is shared.
+    _shares: bool,
 }
 
 impl<F: Arithmetic> Pe<F> {
@@ -114,6 +150,12 @@ impl<F: Arithmetic> Pe<F> {
         let gated = config.gated_style();
         let data = config.data_style();
         let hop = config.add_stages() - 1;
+        let (os, both) = (config.has_os(), config.has_both());
+        let when = |present: bool, depth, style| -> Vec<Pipe<Bit>> {
+            (0..usize::from(present))
+                .map(|_| Pipe::new(depth, style))
+                .collect()
+        };
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -128,18 +170,29 @@ impl<F: Arithmetic> Pe<F> {
             north_i: Signal::default(),
             north_keep_i: Signal::default(),
             north_valid_i: Signal::default(),
+            north_share_i: optional(both),
             west_i: Signal::default(),
             west_keep_i: Signal::default(),
             west_valid_i: Signal::default(),
             south_o: Signal::default(),
             south_keep_o: Signal::default(),
             south_valid_o: Signal::default(),
+            south_share_o: optional(both),
             east_o: Signal::default(),
             east_keep_o: Signal::default(),
             east_valid_o: Signal::default(),
             sum_i: Signal::default(),
             live_i: Signal::default(),
             ovf_i: optional(F::OVERFLOWS),
+            phase_i: lanes(config.phase_bits()),
+            spin_i: optional(os),
+            exch_i: optional(os),
+            seed_i: optional(both),
+            ring_i: optional(both),
+            spin_o: optional(os),
+            exch_o: optional(os),
+            seed_o: optional(both),
+            ring_o: optional(both),
             sum_o: Signal::default(),
             live_o: Signal::default(),
             ovf_o: optional(F::OVERFLOWS),
@@ -154,9 +207,11 @@ impl<F: Arithmetic> Pe<F> {
             pass_keep: Pipe::new(1, gated),
             pass_east: Pipe::new(1, control),
             pass_south: Pipe::new(1, control),
+            pass_share: when(both, 1, gated),
             down: Pipe::new(hop, data),
             down_keep: Pipe::new(hop, data),
             down_valid: Pipe::new(hop, control),
+            down_share: when(both, hop, data),
             next_weight: Pipe::new(1, gated),
             next_keep: Pipe::new(1, gated),
             full: Pipe::new(1, control),
@@ -170,7 +225,15 @@ impl<F: Arithmetic> Pe<F> {
                 .map(|_| Pipe::new(1, control))
                 .collect(),
             add: F::Add::new(config),
+            spin: when(os, 1, control),
+            exch: when(os, 1, control),
+            seed: when(both, 1, control),
+            ring: when(both, 1, control),
+            accumulator: (0..usize::from(os))
+                .map(|_| Accumulator::new(config))
+                .collect(),
             _gates: config.gates(),
+            _shares: os && !both,
         }
     }
 }
@@ -197,6 +260,8 @@ impl<F: Arithmetic> Logic for Pe<F> {
             (self.north_i.val(), self.north_keep_i.val())
         };
         let taken = self.full.q.val() && !self.swap_i.val();
+        let share = self._shares || self.north_share_i.first().is_some_and(|port| port.val());
+        let forward = taken || share;
         let next_on = self.full.q.val() && self.next_keep.q.val();
         self.word.next = word;
         self.word_keep.next = word_keep;
@@ -207,12 +272,17 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.next_keep
             .drive(control, en && valid && !taken, word_keep);
         self.full.drive(control, en, taken || valid);
-        self.pass.drive(control, en && valid && taken, word);
+        self.pass.drive(control, en && valid && forward, word);
         self.pass_keep
-            .drive(control, en && valid && taken, word_keep);
+            .drive(control, en && valid && forward, word_keep);
         self.pass_east.drive(control, en, from_west && taken);
         self.pass_south
-            .drive(control, en, self.north_valid_i.val() && taken);
+            .drive(control, en, self.north_valid_i.val() && forward);
+        for (pass, down) in self.pass_share.iter_mut().zip(&mut self.down_share) {
+            pass.drive(control, en && valid && forward, share);
+            down.drive(control, en, pass.q.val());
+            self.south_share_o[0].next = down.q.val();
+        }
         self.east_o.next = self.pass.q.val();
         self.east_keep_o.next = self.pass_keep.q.val();
         self.east_valid_o.next = self.pass_east.q.val();
@@ -239,20 +309,48 @@ impl<F: Arithmetic> Logic for Pe<F> {
             flag.drive(control, en, mac);
             (product, mac) = (data.q.val(), flag.q.val());
         }
+        let flag = |ports: &[Signal<In, Bit>]| ports.first().is_some_and(|port| port.val());
+        let chain = (
+            self.sum_i.val(),
+            self.live_i.val(),
+            self.ovf_i.first().is_some_and(|port| port.val()),
+        );
+        let mut out = self.add.result();
+        let mut into_adder = chain;
+        if let Some(accumulator) = self.accumulator.first_mut() {
+            let slot = Slot {
+                spin: flag(&self.spin_i),
+                exch: flag(&self.exch_i),
+                seed: flag(&self.seed_i),
+                ring: flag(&self.ring_i),
+            };
+            accumulator.drive(control, en, &self.phase_i, slot, chain, out);
+            (into_adder, out) = accumulator.result();
+            for (pipe, to, value) in [
+                (&mut self.spin, &mut self.spin_o, slot.spin),
+                (&mut self.exch, &mut self.exch_o, slot.exch),
+                (&mut self.seed, &mut self.seed_o, slot.seed),
+                (&mut self.ring, &mut self.ring_o, slot.ring),
+            ] {
+                for (pipe, to) in pipe.iter_mut().zip(to) {
+                    pipe.drive(control, en, value);
+                    to.next = pipe.q.val();
+                }
+            }
+        }
+        let (sum, live, overflow) = into_adder;
         self.add.drive(AddInput {
             control,
             en,
             product,
             mac,
-            sum: self.sum_i.val(),
-            live: self.live_i.val(),
-            overflow: self.ovf_i.first().is_some_and(|port| port.val()),
+            sum,
+            live,
+            overflow,
         });
-        let (sum, live, overflow) = self.add.result();
-        self.sum_o.next = sum;
-        self.live_o.next = live;
+        (self.sum_o.next, self.live_o.next) = (out.0, out.1);
         if let Some(port) = self.ovf_o.first_mut() {
-            port.next = overflow;
+            port.next = out.2;
         }
     }
 
@@ -272,7 +370,16 @@ impl<F: Arithmetic> Logic for Pe<F> {
             port.connect();
         }
         self.sum_o.connect();
-        self.ovf_o.iter_mut().for_each(Logic::connect);
+        for ports in [
+            &mut self.ovf_o,
+            &mut self.south_share_o,
+            &mut self.spin_o,
+            &mut self.exch_o,
+            &mut self.seed_o,
+            &mut self.ring_o,
+        ] {
+            connect(ports);
+        }
         self.word.connect();
         for net in [&mut self.word_keep, &mut self.taken, &mut self.next_on] {
             net.connect();
@@ -302,7 +409,20 @@ impl<F: Arithmetic> Logic for Pe<F> {
         }
         self.mul.connect_inputs();
         self.product.iter_mut().for_each(Pipe::connect_inputs);
-        self.product_mac.iter_mut().for_each(Pipe::connect_inputs);
+        for lines in [
+            &mut self.product_mac,
+            &mut self.pass_share,
+            &mut self.down_share,
+            &mut self.spin,
+            &mut self.exch,
+            &mut self.seed,
+            &mut self.ring,
+        ] {
+            lines.iter_mut().for_each(Pipe::connect_inputs);
+        }
+        self.accumulator
+            .iter_mut()
+            .for_each(Accumulator::connect_inputs);
         self.add.connect_inputs();
     }
 
@@ -335,14 +455,25 @@ impl<F: Arithmetic> Logic for Pe<F> {
         body.assign("next_on", net("full$q") & net("next_keep$q"));
 
         let capture = || en() & valid() & !net("taken");
-        let forward = || en() & valid() & net("taken");
+        let shares = !self.pass_share.is_empty();
+        let passes = |word: Expr| match (self._shares, shares) {
+            (true, _) => word,
+            (false, true) => word & (net("taken") | net("north_share_i$0")),
+            (false, false) => word & net("taken"),
+        };
+        let forward = || passes(en() & valid());
         body.pipe("next_weight", capture(), net("word"));
         body.pipe("next_keep", capture(), net("word_keep"));
         body.pipe("full", en(), net("taken") | valid());
         body.pipe("pass", forward(), net("word"));
         body.pipe("pass_keep", forward(), net("word_keep"));
         body.pipe("pass_east", en(), net("west_valid_i") & net("taken"));
-        body.pipe("pass_south", en(), net("north_valid_i") & net("taken"));
+        body.pipe("pass_south", en(), passes(net("north_valid_i")));
+        if shares {
+            body.pipe("pass_share$0", forward(), net("north_share_i$0"));
+            body.pipe("down_share$0", en(), net("pass_share$0$q"));
+            body.assign("south_share_o$0", net("down_share$0$q"));
+        }
         body.assign("east_o", net("pass$q"));
         body.assign("east_keep_o", net("pass_keep$q"));
         body.assign("east_valid_o", net("pass_east$q"));
@@ -376,15 +507,78 @@ impl<F: Arithmetic> Logic for Pe<F> {
         body.control("add");
         body.assign("add$product_i", net(product));
         body.assign("add$mac_i", mac);
-        body.assign("add$sum_i", net("sum_i"));
-        body.assign("add$live_i", net("live_i"));
-        body.assign("sum_o", net("add$sum_o"));
-        body.assign("live_o", net("add$live_o"));
-        if F::OVERFLOWS {
-            body.assign("add$ovf_i$0", net("ovf_i$0"));
-            body.assign("ovf_o$0", net("add$ovf_o$0"));
+        if self.accumulator.is_empty() {
+            body.assign("add$sum_i", net("sum_i"));
+            body.assign("add$live_i", net("live_i"));
+            body.assign("sum_o", net("add$sum_o"));
+            body.assign("live_o", net("add$live_o"));
+            if F::OVERFLOWS {
+                body.assign("add$ovf_i$0", net("ovf_i$0"));
+                body.assign("ovf_o$0", net("add$ovf_o$0"));
+            }
+        } else {
+            self.with_accumulator(&mut body);
         }
         body.finish()
+    }
+}
+
+impl<F: Arithmetic> Pe<F> {
+    /// The way of sums through the accumulator and the adder.
+    fn with_accumulator(&self, body: &mut Body) {
+        let unit = "accumulator$0";
+        body.control(unit);
+        body.assign_lanes(&format!("{unit}$phase_i"), "phase_i", self.phase_i.len());
+        for (line, present) in [
+            ("spin", self.spin.len()),
+            ("exch", self.exch.len()),
+            ("seed", self.seed.len()),
+            ("ring", self.ring.len()),
+        ] {
+            if present == 1 {
+                body.pipe(
+                    &format!("{line}$0"),
+                    net("en_i"),
+                    net(format!("{line}_i$0")),
+                );
+                body.assign(format!("{line}_o$0"), net(format!("{line}$0$q")));
+                // These two may be absent there, the others never are.
+                let vector = match line {
+                    "seed" | "ring" => "$0",
+                    _ => "",
+                };
+                body.assign(
+                    format!("{unit}${line}_i{vector}"),
+                    net(format!("{line}_i$0")),
+                );
+            }
+        }
+        let mut ports = vec![("sum", ""), ("live", "")];
+        if F::OVERFLOWS {
+            ports.push(("ovf", "$0"));
+        }
+        for (port, vector) in ports {
+            let acc = match port {
+                "sum" => "acc".to_owned(),
+                other => format!("acc_{other}"),
+            };
+            body.assign(
+                format!("{unit}${port}_i{vector}"),
+                net(format!("{port}_i{vector}")),
+            );
+            body.assign(
+                format!("{unit}${acc}_i{vector}"),
+                net(format!("add${port}_o{vector}")),
+            );
+            body.assign(
+                format!("add${port}_i{vector}"),
+                net(format!("{unit}${acc}_o{vector}")),
+            );
+            body.assign(
+                format!("{port}_o{vector}"),
+                net(format!("{unit}${port}_o{vector}")),
+            );
+        }
     }
 }
 
@@ -403,6 +597,10 @@ pub struct PeInput<F: Arithmetic> {
     pub west: (F::Operand, bool, bool),
     /// Partial sum, live bit and overflow flag, from the north.
     pub sum: (F::Sum, bool, bool),
+    /// The word from the north is for every row.
+    pub share: bool,
+    /// What happens to sums, from the west.
+    pub slot: Slot,
 }
 
 impl<F: Arithmetic> Pe<F> {
@@ -425,6 +623,26 @@ impl<F: Arithmetic> Pe<F> {
         ) = input.west;
         (self.sum_i.next, self.live_i.next) = (input.sum.0, input.sum.1);
         drive_optional(&mut self.ovf_i, input.sum.2);
+        drive_optional(&mut self.north_share_i, input.share);
+        for (port, value) in [
+            (&mut self.spin_i, input.slot.spin),
+            (&mut self.exch_i, input.slot.exch),
+            (&mut self.seed_i, input.slot.seed),
+            (&mut self.ring_i, input.slot.ring),
+        ] {
+            drive_optional(port, value);
+        }
+    }
+
+    /// What happens to sums in the slot that the eastern neighbour sees now.
+    pub(crate) fn slot_east(&self) -> Slot {
+        let flag = |ports: &[Signal<Out, Bit>]| ports.first().is_some_and(|port| port.val());
+        Slot {
+            spin: flag(&self.spin_o),
+            exch: flag(&self.exch_o),
+            seed: flag(&self.seed_o),
+            ring: flag(&self.ring_o),
+        }
     }
 
     /// Claims every input, from the `connect` of the row.
@@ -447,7 +665,17 @@ impl<F: Arithmetic> Pe<F> {
         ] {
             port.connect();
         }
-        self.test_en_i.iter_mut().for_each(Logic::connect);
-        self.ovf_i.iter_mut().for_each(Logic::connect);
+        for ports in [
+            &mut self.test_en_i,
+            &mut self.ovf_i,
+            &mut self.north_share_i,
+            &mut self.phase_i,
+            &mut self.spin_i,
+            &mut self.exch_i,
+            &mut self.seed_i,
+            &mut self.ring_i,
+        ] {
+            connect(ports);
+        }
     }
 }

@@ -4,7 +4,7 @@
 use heddle_cosim::array::verilated::build;
 use heddle_cosim::array::{BuildOptions, VerilatedArray};
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
 use heddle_verilator::Optimize;
 
 /// Every gating style with every reset style; on the way every format, every pipeline
@@ -50,6 +50,37 @@ pub fn styles() -> Vec<ArrayConfig> {
             },
         )
         .collect()
+}
+
+/// Arrays with output-stationary tiles, one phase and more, and with every gating and
+/// reset style, format and overflow among them.
+pub fn flows() -> Vec<ArrayConfig> {
+    use Dataflow::{Both, Os};
+    use Format::{Bf16, Int16, Int8};
+    [
+        (Both, Int8, Gating::Enable, Reset::Sync, 1, 1, 3, 2),
+        (Both, Bf16, Gating::Enable, Reset::None, 0, 3, 2, 2),
+        (Both, Int16, Gating::ClockGate, Reset::Async, 1, 2, 2, 3),
+        (Both, Bf16, Gating::None, Reset::Sync, 2, 5, 1, 2),
+        (Os, Int8, Gating::ClockGate, Reset::Sync, 1, 1, 2, 2),
+        (Os, Bf16, Gating::Enable, Reset::Async, 1, 4, 2, 2),
+    ]
+    .into_iter()
+    .map(
+        |(dataflow, format, gating, reset, mul, add, rows, cols)| ArrayConfig {
+            dataflow,
+            gating,
+            reset,
+            mul_stages: Some(mul),
+            add_stages: Some(add),
+            overflow: match format {
+                Int16 => Overflow::Saturate,
+                Int8 | Bf16 => Overflow::Wrap,
+            },
+            ..ArrayConfig::new(rows, cols, format)
+        },
+    )
+    .collect()
 }
 
 /// Larger arrays with the default pipelines.

@@ -121,9 +121,15 @@ twin!(
         west_i,
         west_keep_i,
         west_valid_i,
+        north_share_i,
         sum_i,
         live_i,
-        ovf_i
+        ovf_i,
+        phase_i,
+        spin_i,
+        exch_i,
+        seed_i,
+        ring_i
     ],
     [
         act_o,
@@ -132,6 +138,11 @@ twin!(
         south_o,
         south_keep_o,
         south_valid_o,
+        south_share_o,
+        spin_o,
+        exch_o,
+        seed_o,
+        ring_o,
         east_o,
         east_keep_o,
         east_valid_o,
@@ -144,11 +155,12 @@ twin!(
     Array,
     [
         rst_ni, test_en_i, en_i, clear_i, w_valid_i, w_edge_i, w_last_i, w_keep_i, w_top_i,
-        w_left_i, row_keep_i, col_keep_i, a_valid_i, a_first_i, a_keep_i, a_i, c_i
+        w_left_i, w_os_i, row_keep_i, col_keep_i, a_valid_i, a_first_i, a_keep_i, a_os_i,
+        a_flush_i, a_i, c_i, x_valid_i, x_last_i, x_keep_i
     ],
     [
-        w_ready_o, a_ready_o, s_valid_o, s_keep_o, s_o, ovf_o, wait_o, cycles_o, macs_o, gated_o,
-        dropped_o
+        w_ready_o, a_ready_o, x_ready_o, s_valid_o, s_keep_o, s_o, ovf_o, wait_o, cycles_o, macs_o,
+        gated_o, dropped_o
     ]
 );
 
@@ -242,7 +254,9 @@ pub fn lockstep<B: Twin>(
         block.clock(false);
         for input in &inputs {
             let values: Vec<u64> = (0..input.lanes)
-                .map(|_| match input.name.as_str() {
+                .map(|lane| match input.name.as_str() {
+                    // Words 0 and 1, which every bank has.
+                    "phase_i" if lane > 0 => 0,
                     "rst_ni" => u64::from(cycle >= 3 && !rng.next_u32().is_multiple_of(150)),
                     // Clock gates open at a falling edge, of which there is none yet.
                     "en_i" => u64::from(cycle > 0 && !rng.next_u32().is_multiple_of(8)),

@@ -6,7 +6,7 @@
 pub mod bf16;
 pub mod int;
 
-use crate::prim::{PipeControl, PipeStyle};
+use crate::prim::{address_bits, PipeControl, PipeStyle};
 use crate::{ArrayConfig, Gating, Reset};
 use rust_hdl::prelude::*;
 
@@ -102,6 +102,25 @@ impl ArrayConfig {
     /// Whether modules with gated registers have a test enable.
     pub(crate) fn has_test_en(&self) -> bool {
         self.gating == Gating::ClockGate
+    }
+
+    /// Whether tiles may be output-stationary.
+    pub(crate) fn has_os(&self) -> bool {
+        self.dataflow.has_os()
+    }
+
+    /// Whether tiles may be of either dataflow.
+    pub(crate) fn has_both(&self) -> bool {
+        self.dataflow.has_os() && self.dataflow.has_ws()
+    }
+
+    /// Bits of a count of the phases; 0 without output-stationary tiles.
+    pub(crate) fn phase_bits(&self) -> usize {
+        if self.has_os() {
+            address_bits(self.phases())
+        } else {
+            0
+        }
     }
 
     /// The optional port `test_en_i`: none, or one.

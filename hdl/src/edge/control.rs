@@ -4,7 +4,8 @@
 //! one place keeps them in order: a tile's first beat enters after the last of its
 //! weights, and the next tile's weights enter with that beat or after it.
 
-use crate::describe::{net, Body};
+use crate::arith::optional;
+use crate::describe::{lit, net, Body};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
 use crate::ArrayConfig;
@@ -37,6 +38,20 @@ pub struct Control {
     pub a_first_i: Signal<In, Bit>,
     /// Its m is kept.
     pub a_keep_i: Signal<In, Bit>,
+    /// The beat of weights is of an output-stationary tile (both dataflows only).
+    pub w_os_i: Vec<Signal<In, Bit>>,
+    /// The beat of activations is of an output-stationary tile (both dataflows only).
+    pub a_os_i: Vec<Signal<In, Bit>>,
+    /// It is no beat, but the end of such a tile (output-stationary).
+    pub a_flush_i: Vec<Signal<In, Bit>>,
+    /// Phase and seeds admit an output-stationary beat (output-stationary).
+    pub turn_ready_i: Vec<Signal<In, Bit>>,
+    /// A run of output-stationary tiles is under way (both dataflows only).
+    pub busy_i: Vec<Signal<In, Bit>>,
+    /// An exchange is accepted (output-stationary).
+    pub exchange_i: Vec<Signal<In, Bit>>,
+    /// Kept seeds of the exchange (output-stationary).
+    pub x_keep_i: Vec<Signal<In, Bit>>,
     /// The beat of weights is accepted, if valid.
     pub w_ready_o: Signal<Out, Bit>,
     /// The beat of activations is accepted, if valid.
@@ -47,6 +62,12 @@ pub struct Control {
     pub beat_o: Signal<Out, Bit>,
     /// It is the first of its tile.
     pub swap_o: Signal<Out, Bit>,
+    /// An output-stationary beat or flush is accepted (output-stationary).
+    pub fire_o: Vec<Signal<Out, Bit>>,
+    /// Seeds enter, with a beat or an exchange (output-stationary; else with each beat).
+    pub slot_o: Vec<Signal<Out, Bit>>,
+    /// The m of their beat is kept (likewise).
+    pub slot_keep_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the left edge enter, by row.
     pub west_valid_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the top edge enter, by column.
@@ -57,6 +78,11 @@ pub struct Control {
     pub live_o: Vec<Signal<Out, Bit>>,
     /// Sticky: a first beat had to wait for its weights.
     pub wait_o: Signal<Out, Bit>,
+    /// The beat offered is of an output-stationary tile, and no flush.
+    os: Vec<Signal<Local, Bit>>,
+    flush: Vec<Signal<Local, Bit>>,
+    fire: Vec<Signal<Local, Bit>>,
+    ws_beat: Vec<Signal<Local, Bit>>,
     load: Signal<Local, Bit>,
     beat: Signal<Local, Bit>,
     swap: Signal<Local, Bit>,
@@ -75,6 +101,7 @@ impl Control {
     /// The control of an array of `config`.
     pub fn new(config: &ArrayConfig) -> Self {
         let (rows, cols) = (config.rows, config.cols);
+        let (os, both) = (config.has_os(), config.has_both());
         let flag = || Pipe::new(1, config.control_style());
         let mask = |n| (0..n).map(|_| Pipe::new(1, config.data_style())).collect();
         Self {
@@ -90,16 +117,30 @@ impl Control {
             a_valid_i: Signal::default(),
             a_first_i: Signal::default(),
             a_keep_i: Signal::default(),
+            w_os_i: optional(both),
+            a_os_i: optional(both),
+            a_flush_i: optional(os),
+            turn_ready_i: optional(os),
+            busy_i: optional(both),
+            exchange_i: optional(os),
+            x_keep_i: lanes(if os { cols } else { 0 }),
             w_ready_o: Signal::default(),
             a_ready_o: Signal::default(),
             load_o: Signal::default(),
             beat_o: Signal::default(),
             swap_o: Signal::default(),
+            fire_o: optional(os),
+            slot_o: optional(os),
+            slot_keep_o: optional(os),
             west_valid_o: lanes(rows),
             north_valid_o: lanes(cols),
             mac_o: lanes(rows),
             live_o: lanes(cols),
             wait_o: Signal::default(),
+            os: optional(os),
+            flush: optional(os),
+            fire: optional(os),
+            ws_beat: optional(os),
             load: Signal::default(),
             beat: Signal::default(),
             swap: Signal::default(),
@@ -120,12 +161,36 @@ impl Logic for Control {
         let en = self.en_i.val();
         let loaded = self.loaded.q.val();
         let first = self.a_first_i.val();
-        let a_ready = en && (loaded || !first);
-        let beat = self.a_valid_i.val() && a_ready;
-        let swap = beat && first;
+        let flag = |port: &[Signal<In, Bit>]| port.first().is_some_and(|port| port.val());
+        let has_os = !self.os.is_empty();
+        let os = has_os && self.a_os_i.first().is_none_or(|port| port.val());
+        let flush = os && flag(&self.a_flush_i);
+        let a_ready = en
+            && if os {
+                flag(&self.turn_ready_i) && (loaded || flush)
+            } else {
+                (loaded || !first) && !flag(&self.busy_i)
+            };
+        let fire = self.a_valid_i.val() && a_ready;
+        let beat = fire && !flush;
+        let ws_beat = beat && !os;
+        let exchange = flag(&self.exchange_i);
+        drive_local(&mut self.os, os);
+        drive_local(&mut self.flush, flush);
+        drive_local(&mut self.fire, fire);
+        drive_local(&mut self.ws_beat, ws_beat);
+        for (ports, value) in [
+            (&mut self.fire_o, fire && os),
+            (&mut self.slot_o, ws_beat || exchange),
+            (&mut self.slot_keep_o, self.a_keep_i.val() || exchange),
+        ] {
+            ports.iter_mut().for_each(|port| port.next = value);
+        }
+        let swap = beat && (first || os);
         let w_ready = en && (swap || !loaded);
         let load = self.w_valid_i.val() && w_ready;
-        let complete = load && self.w_last_i.val();
+        let shared = has_os && self.w_os_i.first().is_none_or(|port| port.val());
+        let complete = load && (self.w_last_i.val() || shared);
         self.a_ready_o.next = a_ready;
         self.w_ready_o.next = w_ready;
         (self.load.next, self.load_o.next) = (load, load);
@@ -135,7 +200,7 @@ impl Logic for Control {
 
         self.loaded
             .drive(control, en, complete || (loaded && !swap));
-        let waits = self.a_valid_i.val() && first && !loaded;
+        let waits = self.a_valid_i.val() && !a_ready;
         let waited = (self.waited.q.val() || waits) && !self.clear_i.val();
         self.waited.drive(control, en, waited);
         self.wait_o.next = self.waited.q.val();
@@ -156,7 +221,8 @@ impl Logic for Control {
             next.drive(control, complete, keep);
             now.drive(control, swap, next.q.val());
             let col = if swap { next.q.val() } else { now.q.val() };
-            self.live_o[c].next = beat && col;
+            let seeded = exchange && self.x_keep_i[c].val();
+            self.live_o[c].next = ws_beat && col || seeded;
             self.north_valid_o[c].next = load && !edge && keep;
         }
     }
@@ -172,6 +238,13 @@ impl Logic for Control {
         ] {
             port.connect();
         }
+        connect(&mut self.fire_o);
+        connect(&mut self.slot_o);
+        connect(&mut self.slot_keep_o);
+        connect(&mut self.os);
+        connect(&mut self.flush);
+        connect(&mut self.fire);
+        connect(&mut self.ws_beat);
         connect(&mut self.west_valid_o);
         connect(&mut self.north_valid_o);
         connect(&mut self.mac_o);
@@ -202,18 +275,28 @@ impl Logic for Control {
                      the next tile's weights enter with that beat or after it.";
         let mut body = Body::new("control", about, false);
         let loaded = || net("loaded$q");
-        body.assign("a_ready_o", net("en_i") & (loaded() | !net("a_first_i")));
-        body.assign(
-            "beat",
-            net("en_i") & net("a_valid_i") & (loaded() | !net("a_first_i")),
-        );
-        body.assign("swap", net("beat") & net("a_first_i"));
+        let has_os = !self.os.is_empty();
+        if has_os {
+            self.os_handshake(&mut body);
+        } else {
+            body.assign("a_ready_o", net("en_i") & (loaded() | !net("a_first_i")));
+            body.assign(
+                "beat",
+                net("en_i") & net("a_valid_i") & (loaded() | !net("a_first_i")),
+            );
+            body.assign("swap", net("beat") & net("a_first_i"));
+        }
         body.assign("w_ready_o", net("en_i") & (net("swap") | !loaded()));
         body.assign(
             "load",
             net("en_i") & net("w_valid_i") & (net("swap") | !loaded()),
         );
-        body.assign("complete", net("load") & net("w_last_i"));
+        let complete = match (has_os, self.w_os_i.is_empty()) {
+            (false, _) => net("load") & net("w_last_i"),
+            (true, false) => net("load") & (net("w_last_i") | net("w_os_i$0")),
+            (true, true) => net("load"),
+        };
+        body.assign("complete", complete);
         body.assign("load_o", net("load"));
         body.assign("beat_o", net("beat"));
         body.assign("swap_o", net("swap"));
@@ -223,7 +306,11 @@ impl Logic for Control {
             net("en_i"),
             net("complete") | (loaded() & !net("swap")),
         );
-        let waits = net("a_valid_i") & net("a_first_i") & !loaded();
+        let waits = if has_os {
+            net("a_valid_i") & !net("a_ready_o")
+        } else {
+            net("a_valid_i") & net("a_first_i") & !loaded()
+        };
         body.pipe(
             "waited",
             net("en_i"),
@@ -243,12 +330,18 @@ impl Logic for Control {
                 body.pipe(&now, net("swap"), net(format!("{next}$q")));
                 let kept = (net("swap") & net(format!("{next}$q")))
                     | (!net("swap") & net(format!("{now}$q")));
-                let (takes_part, side) = if mask == "row" {
-                    (net("beat") & net("a_keep_i"), net("w_edge_i"))
+                let (mut takes_part, side) = if mask == "row" {
+                    (net("beat") & net("a_keep_i") & kept, net("w_edge_i"))
+                } else if has_os {
+                    (net("ws_beat$0") & kept, !net("w_edge_i"))
                 } else {
-                    (net("beat"), !net("w_edge_i"))
+                    (net("beat") & kept, !net("w_edge_i"))
                 };
-                body.assign(format!("{beat}${i}"), takes_part & kept);
+                if has_os && mask == "col" {
+                    let seeded = net("exchange_i$0") & net(format!("x_keep_i${i}"));
+                    takes_part = takes_part | seeded;
+                }
+                body.assign(format!("{beat}${i}"), takes_part);
                 body.assign(format!("{valid}${i}"), net("load") & side & keep());
             }
         }
@@ -257,6 +350,33 @@ impl Logic for Control {
 }
 
 impl Control {
+    /// What accepts beats where tiles may be output-stationary.
+    fn os_handshake(&self, body: &mut Body) {
+        let loaded = || net("loaded$q");
+        let os = if self.a_os_i.is_empty() {
+            lit(1, 1)
+        } else {
+            net("a_os_i$0")
+        };
+        body.assign("os$0", os);
+        body.assign("flush$0", net("os$0") & net("a_flush_i$0"));
+        let os_ready = net("turn_ready_i$0") & (loaded() | net("flush$0"));
+        let ready = if self.busy_i.is_empty() {
+            os_ready
+        } else {
+            let ws_ready = (loaded() | !net("a_first_i")) & !net("busy_i$0");
+            (net("os$0") & os_ready) | (!net("os$0") & ws_ready)
+        };
+        body.assign("a_ready_o", net("en_i") & ready.clone());
+        body.assign("fire$0", net("en_i") & net("a_valid_i") & ready);
+        body.assign("fire_o$0", net("fire$0") & net("os$0"));
+        body.assign("beat", net("fire$0") & !net("flush$0"));
+        body.assign("ws_beat$0", net("beat") & !net("os$0"));
+        body.assign("slot_o$0", net("ws_beat$0") | net("exchange_i$0"));
+        body.assign("slot_keep_o$0", net("a_keep_i") | net("exchange_i$0"));
+        body.assign("swap", net("beat") & (net("a_first_i") | net("os$0")));
+    }
+
     /// Claims every input, from the `connect` of the array.
     pub(crate) fn connect_inputs(&mut self) {
         self.clk_i.connect();
@@ -275,5 +395,20 @@ impl Control {
         }
         connect(&mut self.row_keep_i);
         connect(&mut self.col_keep_i);
+        for ports in [
+            &mut self.w_os_i,
+            &mut self.a_os_i,
+            &mut self.a_flush_i,
+            &mut self.turn_ready_i,
+            &mut self.busy_i,
+            &mut self.exchange_i,
+            &mut self.x_keep_i,
+        ] {
+            connect(ports);
+        }
     }
+}
+
+fn drive_local(net: &mut [Signal<Local, Bit>], value: bool) {
+    net.iter_mut().for_each(|net| net.next = value);
 }

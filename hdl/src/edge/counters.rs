@@ -1,8 +1,11 @@
 //! What the array did: cycles, useful MACs, gated PE-cycles, dropped beats.
 //!
 //! A tile's MACs per beat are its kept rows times its kept columns. They are added up
-//! while its weights load, one beat of words at a time, so no multiplier is needed.
+//! while its weights load, one beat of words at a time, so no multiplier is needed. An
+//! output-stationary tile loads but one beat of words for all its rows: there, and only there, kept
+//! columns are added as often as rows are kept, all at once.
 
+use crate::arith::optional;
 use crate::describe::{lit, net, Body, Expr};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -35,6 +38,8 @@ pub struct Counters {
     pub w_edge_i: Signal<In, Bit>,
     /// Its row or column is kept.
     pub w_keep_i: Signal<In, Bit>,
+    /// It is for all rows (both dataflows only).
+    pub w_os_i: Vec<Signal<In, Bit>>,
     /// Row mask of the tile that loads.
     pub row_keep_i: Vec<Signal<In, Bit>>,
     /// Column mask of the tile that loads.
@@ -56,16 +61,26 @@ pub struct Counters {
     /// Accepted beats whose m was dropped.
     pub dropped_o: Signal<Out, Bits<48>>,
 
+    /// An exchange is accepted (output-stationary).
+    pub exchange_i: Vec<Signal<In, Bit>>,
     /// The mask along the edge that loads.
     lane: Vec<Signal<Local, Bit>>,
     group: Vec<Signal<Local, Bits<9>>>,
     kept: Signal<Local, Bits<9>>,
+    /// Kept rows, for output-stationary tiles: in groups, in all, as a factor of 0 or 1
+    /// for each bit, and what that makes of the kept columns, added up bit by bit.
+    row_group: Vec<Signal<Local, Bits<9>>>,
+    row_kept: Vec<Signal<Local, Bits<9>>>,
+    partial: Vec<Signal<Local, Bits<17>>>,
+    added: Vec<Signal<Local, Bits<17>>>,
     loading: Signal<Local, Bit>,
     counting: Signal<Local, Bit>,
     elapsed: Signal<Local, Bits<48>>,
     working: Signal<Local, Bits<17>>,
 
     words: Pipe<Bits<9>>,
+    rows: Vec<Pipe<Bits<9>>>,
+    shared: Vec<Pipe<Bit>>,
     beat: Pipe<Bit>,
     swap: Pipe<Bit>,
     keep: Pipe<Bit>,
@@ -89,6 +104,7 @@ impl Counters {
     pub fn new(config: &ArrayConfig) -> Self {
         let style = config.control_style();
         let lanes_of_edge = config.rows.max(config.cols);
+        let (os, both) = (usize::from(config.has_os()), config.has_both());
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -97,6 +113,7 @@ impl Counters {
             load_i: Signal::default(),
             w_edge_i: Signal::default(),
             w_keep_i: Signal::default(),
+            w_os_i: optional(both),
             row_keep_i: lanes(config.rows),
             col_keep_i: lanes(config.cols),
             beat_i: Signal::default(),
@@ -107,14 +124,23 @@ impl Counters {
             macs_o: Signal::default(),
             gated_o: Signal::default(),
             dropped_o: Signal::default(),
+            exchange_i: optional(config.has_os()),
             lane: lanes(lanes_of_edge),
             group: lanes(lanes_of_edge.div_ceil(GROUP)),
             kept: Signal::default(),
+            row_group: lanes(os * config.rows.div_ceil(GROUP)),
+            row_kept: lanes(os),
+            partial: lanes(os * row_bits(config.rows)),
+            added: optional(both),
             loading: Signal::default(),
             counting: Signal::default(),
             elapsed: Signal::default(),
             working: Signal::default(),
             words: Pipe::new(1, style),
+            rows: (0..os).map(|_| Pipe::new(1, style)).collect(),
+            shared: (0..usize::from(both))
+                .map(|_| Pipe::new(1, style))
+                .collect(),
             beat: Pipe::new(1, style),
             swap: Pipe::new(1, style),
             keep: Pipe::new(1, style),
@@ -132,6 +158,11 @@ impl Counters {
             _pes: (config.rows * config.cols) as u64,
         }
     }
+}
+
+/// Bits that count to `rows`.
+fn row_bits(rows: usize) -> usize {
+    (usize::BITS - rows.leading_zeros()) as usize
 }
 
 impl Logic for Counters {
@@ -170,7 +201,8 @@ impl Logic for Counters {
             self.now_tile.q.val().to_u64(),
         );
         let words = self.words.q.val().to_u64();
-        let next_sum = if swap { words } else { next + words };
+        let added = self.beat_words(control, en, words);
+        let next_sum = if swap { added } else { next + added };
         self.next_tile
             .drive(control, en, (next_sum & ((1 << TILE) - 1)).into());
         self.now_tile.drive(control, en && swap, next.into());
@@ -187,7 +219,8 @@ impl Logic for Counters {
         self.beat_gated.drive(control, en, idle.into());
         self.beat_dropped.drive(control, en, beat && !keep);
 
-        let counting = self.started.q.val() || self.load_i.val();
+        let exchange = self.exchange_i.first().is_some_and(|port| port.val());
+        let counting = self.started.q.val() || self.load_i.val() || exchange;
         let elapsed: Bits<48> = self.count.q.val() + 1;
         self.counting.next = counting;
         self.elapsed.next = elapsed;
@@ -226,6 +259,12 @@ impl Logic for Counters {
         connect(&mut self.lane);
         connect(&mut self.group);
         self.kept.connect();
+        connect(&mut self.row_group);
+        connect(&mut self.row_kept);
+        connect(&mut self.partial);
+        connect(&mut self.added);
+        self.rows.iter_mut().for_each(Pipe::connect_inputs);
+        self.shared.iter_mut().for_each(Pipe::connect_inputs);
         self.loading.connect();
         self.counting.connect();
         self.elapsed.connect();
@@ -292,7 +331,15 @@ impl Logic for Counters {
         body.pipe("swap", en(), net("swap_i"));
         body.pipe("keep", en(), net("a_keep_i"));
 
-        let words = || net("words$q").zext(TILE);
+        let has_os = !self.rows.is_empty();
+        if has_os {
+            self.describe_beat_words(&mut body, &sum_of);
+        }
+        let words = || match (has_os, self.shared.is_empty()) {
+            (false, _) => net("words$q").zext(TILE),
+            (true, true) => net(format!("partial${}", self.partial.len() - 1)),
+            (true, false) => net("added$0"),
+        };
         body.select(
             "next_tile$d",
             net("swap$q"),
@@ -315,7 +362,12 @@ impl Logic for Counters {
         body.pipe_control("beat_gated", en());
         body.pipe("beat_dropped", en(), net("beat$q") & !net("keep$q"));
 
-        body.assign("counting", net("started$q") | net("load_i"));
+        let starts = if has_os {
+            net("load_i") | net("exchange_i$0")
+        } else {
+            net("load_i")
+        };
+        body.assign("counting", net("started$q") | starts);
         body.assign("elapsed", net("count$q") + lit(1, COUNT));
         body.pipe("started", en(), net("counting") & !net("clear_i"));
         for (name, condition, value) in [
@@ -351,6 +403,72 @@ impl Logic for Counters {
 }
 
 impl Counters {
+    /// MACs that a beat of `words` kept words adds to those of its tile.
+    fn beat_words(&mut self, control: PipeControl, en: bool, words: u64) -> u64 {
+        let (Some(pipe), Some(kept)) = (self.rows.first_mut(), self.row_kept.first_mut()) else {
+            return words;
+        };
+        for (i, group) in self.row_group.iter_mut().enumerate() {
+            let end = self.row_keep_i.len().min((i + 1) * GROUP);
+            let lanes = &self.row_keep_i[i * GROUP..end];
+            group.next = (lanes.iter().filter(|lane| lane.val()).count() as u64).into();
+        }
+        let ones = self.row_keep_i.iter().filter(|lane| lane.val()).count() as u64;
+        kept.next = ones.into();
+        pipe.drive(control, en, ones.into());
+        let rows = pipe.q.val().to_u64();
+        let mut sum = 0;
+        for (i, partial) in self.partial.iter_mut().enumerate() {
+            sum += (rows >> i & 1) * (words << i);
+            sum &= (1 << TILE) - 1;
+            partial.next = sum.into();
+        }
+        let Some(shared) = self.shared.first_mut() else {
+            return sum;
+        };
+        shared.drive(control, en, self.w_os_i[0].val());
+        let added = if shared.q.val() { sum } else { words };
+        self.added[0].next = added.into();
+        added
+    }
+
+    /// The same in hardware; `sum_of` adds up nets.
+    fn describe_beat_words(
+        &self,
+        body: &mut Body,
+        sum_of: &dyn Fn(&str, std::ops::Range<usize>) -> Expr,
+    ) {
+        let rows = self.row_keep_i.len();
+        for i in 0..self.row_group.len() {
+            let end = rows.min((i + 1) * GROUP);
+            let group = sum_of("row_keep_i", i * GROUP..end);
+            body.assign(format!("row_group${i}"), group);
+        }
+        body.assign("row_kept$0", sum_of("row_group", 0..self.row_group.len()));
+        body.pipe("rows$0", net("en_i"), net("row_kept$0"));
+        for i in 0..self.partial.len() {
+            let target = format!("partial${i}");
+            let words = net("words$q").zext(TILE).shl(i);
+            let (with, without) = match i.checked_sub(1) {
+                None => (words, lit(0, TILE)),
+                Some(before) => {
+                    let before = || net(format!("partial${before}"));
+                    (before() + words, before())
+                }
+            };
+            body.select(&target, net("rows$0$q").bit(i), with, without);
+        }
+        if !self.shared.is_empty() {
+            body.pipe("shared$0", net("en_i"), net("w_os_i$0"));
+            body.select(
+                "added$0",
+                net("shared$0$q"),
+                net(format!("partial${}", self.partial.len() - 1)),
+                net("words$q").zext(TILE),
+            );
+        }
+    }
+
     /// Claims every input, from the `connect` of the array.
     pub(crate) fn connect_inputs(&mut self) {
         self.clk_i.connect();
@@ -370,5 +488,7 @@ impl Counters {
         }
         connect(&mut self.row_keep_i);
         connect(&mut self.col_keep_i);
+        connect(&mut self.w_os_i);
+        connect(&mut self.exchange_i);
     }
 }

@@ -1,13 +1,16 @@
-//! The edges of the array: handshake and masks, skew and deskew, counters.
+//! The edges of the array: handshake and masks, turns of output-stationary tiles, skew
+//! and deskew, counters.
 
 mod control;
 mod counters;
 mod north;
 mod south;
+mod turns;
 mod west;
 
 pub use control::Control;
 pub use counters::Counters;
 pub use north::NorthEdge;
 pub use south::SouthEdge;
+pub use turns::Turns;
 pub use west::WestEdge;

@@ -1,6 +1,6 @@
 //! The top edge: skews weight words and seeds by one cycle per column.
 
-use crate::arith::Arithmetic;
+use crate::arith::{optional, Arithmetic};
 use crate::describe::{net, Body};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -23,6 +23,8 @@ pub struct NorthEdge<F: Arithmetic> {
     pub valid_i: Vec<Signal<In, Bit>>,
     /// The row is kept.
     pub keep_i: Signal<In, Bit>,
+    /// The row is for every row of PEs (both dataflows only).
+    pub share_i: Vec<Signal<In, Bit>>,
     /// Seeds of a beat.
     pub sum_i: Vec<Signal<In, F::Sum>>,
     /// There is a beat, and the column is kept.
@@ -33,6 +35,8 @@ pub struct NorthEdge<F: Arithmetic> {
     pub valid_o: Vec<Signal<Out, Bit>>,
     /// Skewed `keep_i`.
     pub keep_o: Vec<Signal<Out, Bit>>,
+    /// Skewed `share_i`.
+    pub share_o: Vec<Signal<Out, Bit>>,
     /// Skewed seeds.
     pub sum_o: Vec<Signal<Out, F::Sum>>,
     /// Skewed `live_i`.
@@ -41,6 +45,7 @@ pub struct NorthEdge<F: Arithmetic> {
     valid: Vec<Pipe<Bit>>,
     /// From column to column, since all columns have the same bit.
     keep: Vec<Pipe<Bit>>,
+    share: Vec<Pipe<Bit>>,
     sum: Vec<Pipe<F::Sum>>,
     live: Vec<Pipe<Bit>>,
 }
@@ -51,6 +56,7 @@ impl<F: Arithmetic> NorthEdge<F> {
         let cols = config.cols;
         let (data, control) = (config.data_style(), config.control_style());
         let product = 1 + config.mul_stages();
+        let shared = if config.has_both() { cols } else { 0 };
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -58,16 +64,19 @@ impl<F: Arithmetic> NorthEdge<F> {
             word_i: lanes(cols),
             valid_i: lanes(cols),
             keep_i: Signal::default(),
+            share_i: optional(config.has_both()),
             sum_i: lanes(cols),
             live_i: lanes(cols),
             word_o: lanes(cols),
             valid_o: lanes(cols),
             keep_o: lanes(cols),
+            share_o: lanes(shared),
             sum_o: lanes(cols),
             live_o: lanes(cols),
             word: (0..cols).map(|c| Pipe::new(c, data)).collect(),
             valid: (0..cols).map(|c| Pipe::new(c, control)).collect(),
             keep: (0..cols).map(|c| Pipe::new(c.min(1), data)).collect(),
+            share: (0..shared).map(|c| Pipe::new(c.min(1), data)).collect(),
             sum: (0..cols).map(|c| Pipe::new(c + product, data)).collect(),
             live: (0..cols).map(|c| Pipe::new(c + product, control)).collect(),
         }
@@ -92,17 +101,29 @@ impl<F: Arithmetic> Logic for NorthEdge<F> {
             self.sum_o[c].next = self.sum[c].q.val();
             self.live_o[c].next = self.live[c].q.val();
         }
+        let mut share = self.share_i.first().is_some_and(|port| port.val());
+        for (pipe, to) in self.share.iter_mut().zip(&mut self.share_o) {
+            pipe.drive(control, en, share);
+            share = pipe.q.val();
+            to.next = share;
+        }
     }
 
     fn connect(&mut self) {
         connect(&mut self.word_o);
         connect(&mut self.valid_o);
         connect(&mut self.keep_o);
+        connect(&mut self.share_o);
         connect(&mut self.sum_o);
         connect(&mut self.live_o);
         self.word.iter_mut().for_each(Pipe::connect_inputs);
         self.sum.iter_mut().for_each(Pipe::connect_inputs);
-        for line in [&mut self.valid, &mut self.keep, &mut self.live] {
+        for line in [
+            &mut self.valid,
+            &mut self.keep,
+            &mut self.share,
+            &mut self.live,
+        ] {
             line.iter_mut().for_each(Pipe::connect_inputs);
         }
     }
@@ -122,6 +143,14 @@ impl<F: Arithmetic> Logic for NorthEdge<F> {
                 Some(west) => net(format!("keep${west}$q")),
             };
             body.pipe(&format!("keep${c}"), net("en_i"), keep);
+            if !self.share.is_empty() {
+                let share = match c.checked_sub(1) {
+                    None => net("share_i$0"),
+                    Some(west) => net(format!("share${west}$q")),
+                };
+                body.pipe(&format!("share${c}"), net("en_i"), share);
+                body.assign(format!("share_o${c}"), net(format!("share${c}$q")));
+            }
             for line in ["word", "valid", "keep", "sum", "live"] {
                 body.assign(format!("{line}_o${c}"), net(format!("{line}${c}$q")));
             }
@@ -139,6 +168,7 @@ impl<F: Arithmetic> NorthEdge<F> {
         connect(&mut self.word_i);
         connect(&mut self.valid_i);
         self.keep_i.connect();
+        connect(&mut self.share_i);
         connect(&mut self.sum_i);
         connect(&mut self.live_i);
     }

@@ -1,6 +1,6 @@
 //! The left edge: skews activations and weight words by `add_stages` per row.
 
-use crate::arith::Arithmetic;
+use crate::arith::{optional, Arithmetic};
 use crate::describe::{net, Body};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -28,6 +28,12 @@ pub struct WestEdge<F: Arithmetic> {
     pub valid_i: Vec<Signal<In, Bit>>,
     /// The column is kept.
     pub keep_i: Signal<In, Bit>,
+    /// Held seeds and sums change places (output-stationary).
+    pub turn_i: Vec<Signal<In, Bit>>,
+    /// Output-stationary tiles are at work (both dataflows only).
+    pub ring_i: Vec<Signal<In, Bit>>,
+    /// The row exchanges (output-stationary).
+    pub exch_i: Vec<Signal<In, Bit>>,
     /// Skewed activations.
     pub act_o: Vec<Signal<Out, F::Operand>>,
     /// Skewed `mac_i`.
@@ -40,6 +46,14 @@ pub struct WestEdge<F: Arithmetic> {
     pub valid_o: Vec<Signal<Out, Bit>>,
     /// Skewed `keep_i`.
     pub keep_o: Vec<Signal<Out, Bit>>,
+    /// Skewed `exch_i`, and delayed by the way of a product, as seeds are.
+    pub exch_o: Vec<Signal<Out, Bit>>,
+    /// `ring_i` likewise.
+    pub ring_o: Vec<Signal<Out, Bit>>,
+    /// At the same time: the adders take their own output.
+    pub spin_o: Vec<Signal<Out, Bit>>,
+    /// The adders take the held words.
+    pub seed_o: Vec<Signal<Out, Bit>>,
     act: Vec<Pipe<F::Operand>>,
     mac: Vec<Pipe<Bit>>,
     word: Vec<Pipe<F::Operand>>,
@@ -47,6 +61,9 @@ pub struct WestEdge<F: Arithmetic> {
     /// From row to row, since all rows have the same bit.
     swap: Vec<Pipe<Bit>>,
     keep: Vec<Pipe<Bit>>,
+    turn: Vec<Pipe<Bit>>,
+    ring: Vec<Pipe<Bit>>,
+    exch: Vec<Pipe<Bit>>,
 }
 
 impl<F: Arithmetic> WestEdge<F> {
@@ -56,6 +73,14 @@ impl<F: Arithmetic> WestEdge<F> {
         let (data, control) = (config.data_style(), config.control_style());
         let hop = config.add_stages();
         let depth = |row: usize| if row == 0 { 0 } else { hop };
+        let product = 1 + config.mul_stages();
+        let (os, both) = (config.has_os(), config.has_both());
+        let when = |present: bool| if present { rows } else { 0 };
+        let shared = |present: bool| -> Vec<Pipe<Bit>> {
+            (0..when(present))
+                .map(|r| Pipe::new(if r == 0 { product } else { hop }, control))
+                .collect()
+        };
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -66,18 +91,30 @@ impl<F: Arithmetic> WestEdge<F> {
             word_i: lanes(rows),
             valid_i: lanes(rows),
             keep_i: Signal::default(),
+            turn_i: optional(os),
+            ring_i: optional(both),
+            exch_i: lanes(when(os)),
             act_o: lanes(rows),
             mac_o: lanes(rows),
             swap_o: lanes(rows),
             word_o: lanes(rows),
             valid_o: lanes(rows),
             keep_o: lanes(rows),
+            exch_o: lanes(when(os)),
+            ring_o: lanes(when(both)),
+            spin_o: lanes(when(os)),
+            seed_o: lanes(when(both)),
             act: (0..rows).map(|r| Pipe::new(r * hop, data)).collect(),
             mac: (0..rows).map(|r| Pipe::new(r * hop, control)).collect(),
             word: (0..rows).map(|r| Pipe::new(r * hop, data)).collect(),
             valid: (0..rows).map(|r| Pipe::new(r * hop, control)).collect(),
             swap: (0..rows).map(|r| Pipe::new(depth(r), control)).collect(),
             keep: (0..rows).map(|r| Pipe::new(depth(r), data)).collect(),
+            turn: shared(os),
+            ring: shared(both),
+            exch: (0..when(os))
+                .map(|r| Pipe::new(product + r * hop, control))
+                .collect(),
         }
     }
 }
@@ -102,6 +139,24 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
             self.swap_o[r].next = swap;
             self.keep_o[r].next = keep;
         }
+        let flag = |ports: &[Signal<In, Bit>]| ports.first().is_some_and(|port| port.val());
+        let (mut turn, mut ring) = (flag(&self.turn_i), flag(&self.ring_i));
+        for r in 0..self.exch.len() {
+            self.exch[r].drive(control, en, self.exch_i[r].val());
+            self.turn[r].drive(control, en, turn);
+            let exch = self.exch[r].q.val();
+            turn = self.turn[r].q.val();
+            self.exch_o[r].next = exch;
+            let Some(line) = self.ring.get_mut(r) else {
+                self.spin_o[r].next = !turn;
+                continue;
+            };
+            line.drive(control, en, ring);
+            ring = line.q.val();
+            self.ring_o[r].next = ring;
+            self.spin_o[r].next = ring && !turn;
+            self.seed_o[r].next = turn && !exch || !ring && exch;
+        }
     }
 
     fn connect(&mut self) {
@@ -111,6 +166,10 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
         connect(&mut self.word_o);
         connect(&mut self.valid_o);
         connect(&mut self.keep_o);
+        connect(&mut self.exch_o);
+        connect(&mut self.ring_o);
+        connect(&mut self.spin_o);
+        connect(&mut self.seed_o);
         for line in self.act.iter_mut().chain(&mut self.word) {
             line.connect_inputs();
         }
@@ -119,6 +178,9 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
             &mut self.valid,
             &mut self.swap,
             &mut self.keep,
+            &mut self.turn,
+            &mut self.ring,
+            &mut self.exch,
         ] {
             line.iter_mut().for_each(Pipe::connect_inputs);
         }
@@ -142,6 +204,36 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
             for line in ["act", "mac", "word", "valid", "swap", "keep"] {
                 body.assign(format!("{line}_o${r}"), net(format!("{line}${r}$q")));
             }
+            for (line, lanes) in [
+                ("turn", self.turn.len()),
+                ("ring", self.ring.len()),
+                ("exch", self.exch.len()),
+            ] {
+                if lanes == 0 {
+                    continue;
+                }
+                let source = match (line, r.checked_sub(1)) {
+                    ("exch", _) => net(format!("exch_i${r}")),
+                    (_, None) => net(format!("{line}_i$0")),
+                    (_, Some(above)) => net(format!("{line}${above}$q")),
+                };
+                body.pipe(&format!("{line}${r}"), net("en_i"), source);
+            }
+            let [turn, ring, exch] =
+                ["turn", "ring", "exch"].map(|line| move || net(format!("{line}${r}$q")));
+            if !self.turn.is_empty() {
+                body.assign(format!("exch_o${r}"), exch());
+            }
+            match (self.turn.is_empty(), self.ring.is_empty()) {
+                (true, _) => {}
+                (false, true) => body.assign(format!("spin_o${r}"), !turn()),
+                (false, false) => {
+                    body.assign(format!("ring_o${r}"), ring());
+                    body.assign(format!("spin_o${r}"), ring() & !turn());
+                    let seed = (turn() & !exch()) | (!ring() & exch());
+                    body.assign(format!("seed_o${r}"), seed);
+                }
+            }
         }
         body.finish()
     }
@@ -159,5 +251,8 @@ impl<F: Arithmetic> WestEdge<F> {
         connect(&mut self.word_i);
         connect(&mut self.valid_i);
         self.keep_i.connect();
+        connect(&mut self.turn_i);
+        connect(&mut self.ring_i);
+        connect(&mut self.exch_i);
     }
 }

@@ -131,6 +131,17 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             done.push(Done::Line(line));
             continue;
         }
+        if let Some((depth, bits)) = bank_shape(definition) {
+            let name = names.free(&format!("bank{depth}x{bits}"), top_name);
+            let shapes = interface::ports(&name, definition)?;
+            modules.push(Module {
+                name: name.clone(),
+                ports: shapes.iter().map(bank_port).collect(),
+                text: print::bank(&name, depth, bits),
+            });
+            done.push(Done::Module { name, shapes });
+            continue;
+        }
         let header = match &definition.hdl {
             Verilog::Combinatorial(block) => Header::read(block),
             _ => Header::default(),
@@ -209,6 +220,38 @@ fn line_shape(definition: &Definition) -> Option<LineShape> {
     };
     let q = definition.atoms.iter().find(|atom| atom.name == "q")?;
     LineShape::read(text, q.bits, q.signed)
+}
+
+/// Words and bits of a word, if the definition is a [`Bank`](crate::prim::Bank).
+fn bank_shape(definition: &Definition) -> Option<(usize, usize)> {
+    let Verilog::Custom(text) = &definition.hdl else {
+        return None;
+    };
+    let marker = text.lines().next()?.strip_prefix("// heddle:bank ")?;
+    let (depth, bits) = marker.split_once(' ')?;
+    let number = |text: &str, key: &str| text.strip_prefix(key)?.parse().ok();
+    Some((number(depth, "depth=")?, number(bits, "bits=")?))
+}
+
+fn bank_port(shape: &PortShape) -> Port {
+    let purpose = match shape.name.as_str() {
+        "clk_i" => "clock",
+        "en_i" => "writes d_i",
+        "addr_i" => "which word",
+        "d_i" => "what is written",
+        _ => "the word before that",
+    };
+    Port {
+        name: shape.name.clone(),
+        direction: if shape.is_input {
+            Direction::Input
+        } else {
+            Direction::Output
+        },
+        bits: shape.bits(),
+        elements: shape.elements.len(),
+        purpose: purpose.into(),
+    }
 }
 
 fn public_port(port: &module::ModulePort) -> Port {

@@ -110,6 +110,52 @@ endmodule
     )
 }
 
+/// The text of a bank of `depth` words of `bits` bits.
+pub fn bank(name: &str, depth: usize, bits: usize) -> String {
+    let (word, last) = (bits - 1, depth - 1);
+    let addr = crate::prim::address_bits(depth);
+    let range = |top: usize| match top {
+        0 => "      ".to_owned(),
+        _ => format!("{:6}", format!("[{top}:0]")),
+    };
+    format!(
+        "{}
+//
+// {name}
+//
+// {depth} words of which one is read and written in a cycle, without reset: written so that
+// synthesis may use distributed RAM.
+//
+// Ports:
+//   clk_i   in   1  clock
+//   en_i    in   1  writes d_i
+//   addr_i  in   {addr}  which word
+//   d_i     in  {bits:2}  what is written
+//   q_o     out {bits:2}  the word before that
+
+`default_nettype none
+module {name} (
+  input  wire        clk_i,
+  input  wire        en_i,
+  input  wire {} addr_i,
+  input  wire {} d_i,
+  output wire {} q_o
+);
+
+  reg [{word}:0] words_q [0:{last}];
+  assign q_o = words_q[addr_i];
+  always @(posedge clk_i) if (en_i) words_q[addr_i] <= d_i;
+
+endmodule
+`default_nettype wire
+",
+        banner(),
+        range(addr - 1),
+        range(word),
+        range(word),
+    )
+}
+
 fn header(module: &ModuleIr, text: &mut Text) {
     text.line(0, banner());
     text.line(0, "//");
