@@ -35,6 +35,23 @@ pub struct Count {
     pub ragged: f64,
 }
 
+impl Count {
+    /// The count of `times` such jobs, one after another.
+    pub fn times(&self, times: u64) -> Self {
+        let mut breakdown = Breakdown::default();
+        breakdown.add(&self.breakdown, times);
+        Self {
+            cycles: self.cycles * times,
+            macs: self.macs * times,
+            limit: self.limit * times as f64,
+            utilisation: self.utilisation,
+            tiles: self.tiles * times,
+            breakdown,
+            ragged: self.ragged * times as f64,
+        }
+    }
+}
+
 /// The edge from which the weights of a training phase are read where they lie: rows of
 /// W (FP) and of dZ (WG) at the top, rows of W as columns of its transpose (BP) at the
 /// left.
