@@ -7,8 +7,10 @@
 mod array_args;
 mod cosim;
 mod cycles;
+mod explain;
 mod generate;
 mod interrupt;
+mod map_args;
 mod network;
 mod output;
 mod progress;

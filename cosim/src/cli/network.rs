@@ -3,7 +3,7 @@
 use super::cosim::phase_title;
 use super::output;
 use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, PolicyCount, Tally};
-use crate::cycles::Counter;
+use crate::mapper::Mapper;
 use crate::report::{self, align_right, grouped, plain, Bar, Chart, Group, ImageKind};
 use crate::CosimError;
 use heddle_gemm::{Phase, Policy};
@@ -65,7 +65,7 @@ impl NetworkArgs {
     ///
     /// # Errors
     /// [`CosimError::Input`] for an unknown name or a value out of range.
-    pub fn run(&self, name: &str, config: ArrayConfig, json: bool) -> Result<(), CosimError> {
+    pub fn run(&self, name: &str, mut mapper: Mapper, json: bool) -> Result<(), CosimError> {
         let network = Network::named(name)?;
         if let Some(path) = &self.plot {
             ImageKind::of(path)?;
@@ -77,11 +77,11 @@ impl NetworkArgs {
             (dropout.nr, dropout.rh, dropout.out) =
                 (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
         }
-        let mut counter = Counter::new(config);
+        let config = *mapper.config();
         let count = if self.epoch {
-            count_epoch(&mut counter, &network, &dropout, self.seed)?
+            count_epoch(&mut mapper, &network, &dropout, self.seed)?
         } else {
-            count_steps(&mut counter, &network, &dropout, self.seed, 0..self.steps)?
+            count_steps(&mut mapper, &network, &dropout, self.seed, 0..self.steps)?
         };
         if let Some(path) = &self.plot {
             report::write_plot(path, &chart(&count, &config))?;

@@ -11,6 +11,7 @@ pub mod laid;
 pub mod model;
 pub mod network;
 pub mod scalesim;
+pub mod tally;
 pub mod training;
 
 pub use job::{count, Count, Counter};

@@ -81,6 +81,22 @@ impl Candidate {
         self
     }
 
+    /// Whether a chain is worth it against the same jobs one by one.
+    pub(crate) fn pays(&self, singles: &[Self]) -> bool {
+        let cycles: u64 = singles.iter().map(|one| one.count.cycles).sum();
+        self.count.cycles + self.count.cycles * WORTH_IT / 100 < cycles
+    }
+
+    /// What it needs of its surroundings; less is better.
+    fn burden(&self) -> (usize, bool, bool) {
+        let mapping = &self.mapping;
+        (
+            self.transpositions.len(),
+            mapping.transposed,
+            mapping.chained,
+        )
+    }
+
     /// What tables call the mapping.
     pub fn name(&self) -> &'static str {
         let Mapping {
@@ -114,27 +130,24 @@ impl Candidate {
     }
 }
 
-/// A candidate that needs fewer transpositions is preferred if it takes at most this many
-/// percent more cycles.
-const WORTH_A_TRANSPOSITION: u64 = 1;
+/// A candidate that needs less of its surroundings is preferred if it takes at most this
+/// many percent more cycles.
+const WORTH_IT: u64 = 1;
 
 /// The choice first, then the others by their cycles.
 ///
 /// The sort is stable, so that the order in which candidates are proposed decides among
 /// what is otherwise equal.
-pub fn sort(candidates: &mut [Candidate]) {
+pub(super) fn sort(candidates: &mut [Candidate]) {
     let fewest = candidates.iter().map(|one| one.count.cycles).min();
-    let most = fewest.map_or(0, |cycles| cycles + cycles * WORTH_A_TRANSPOSITION / 100);
+    let most = fewest.map_or(0, |cycles| cycles + cycles * WORTH_IT / 100);
     let bytes = |one: &Candidate| one.bandwidth.mean();
     candidates.sort_by(|one, other| {
         (one.count.cycles.cmp(&other.count.cycles)).then(bytes(one).total_cmp(&bytes(other)))
     });
     let close = candidates.partition_point(|one| one.count.cycles <= most);
     // Of equals the first is the one with fewer cycles, or bytes.
-    let chosen = (0..close).min_by_key(|&i| {
-        let one = &candidates[i];
-        (one.transpositions.len(), one.mapping.transposed)
-    });
+    let chosen = (0..close).min_by_key(|&i| candidates[i].burden());
     if let Some(chosen) = chosen {
         candidates[..=chosen].rotate_right(1);
     }

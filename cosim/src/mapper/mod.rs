@@ -5,9 +5,10 @@
 //! All mappings give the same bits, so that the choice is one of cycles, of bandwidth and
 //! of what must be transposed in memory ([`layout`]). The mapper counts every candidate
 //! with the cycle model. The fewest cycles win, but a transposition in memory must be
-//! worth it: among the candidates within 1 % of the fewest it takes the one that needs the
-//! fewest operands transposed, then one that does not transpose the product, then the
-//! fewest cycles, then the fewest bytes.
+//! worth it, and so must a chain, which holds back the operands of a whole window: among
+//! the candidates within 1 % of the fewest cycles it takes the one that needs the fewest
+//! operands transposed, then one that does not transpose the product, then one that is not
+//! chained, then the fewest cycles, then the fewest bytes.
 //!
 //! A chain of packed jobs sends the m that any of its jobs keeps. Unless they all keep
 //! the same ones, all m are counted: with many time steps nearly every m is kept by one.
@@ -105,6 +106,17 @@ impl Mapper {
             .into_iter()
             .filter_map(|mapping| self.candidate(phase, &work, mapping))
             .collect();
+        candidate::sort(&mut found);
+        found
+    }
+
+    /// Every way to run `times` jobs that are alike in what they keep only in numbers, one
+    /// after another or as a chain: first the best, then the others by their cycles.
+    pub fn candidates_over(&mut self, product: &Product, times: usize) -> Vec<Candidate> {
+        let one_by_one = self.candidates(product).into_iter();
+        let mut found: Vec<_> = one_by_one.map(|one| one.repeated(times)).collect();
+        let alike = product.kept.0 == product.shape.0;
+        found.extend(self.chain(&vec![*product; times], alike));
         candidate::sort(&mut found);
         found
     }
