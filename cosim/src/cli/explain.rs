@@ -16,13 +16,13 @@ pub fn table(candidates: &[Candidate]) -> String {
         "bound",
         "of bound",
         "beats",
-        "weights",
-        "sums",
+        "wait: weights",
+        "wait: sums",
         "exchange",
         "drain",
-        "weights B/cycle",
-        "activations",
-        "seeds",
+        "weights in",
+        "activations in",
+        "seeds in",
         "sums out",
     ]);
     for (i, one) in candidates.iter().enumerate() {
@@ -50,7 +50,7 @@ pub fn table(candidates: &[Candidate]) -> String {
     }
     align_right(&mut table, 3);
     format!(
-        "{table}\n* chosen. Waits: for weights, for sums, exchange of seeds and sums. Bytes per cycle: mean / peak."
+        "{table}\n* chosen. Waits for weights and for sums; exchange of seeds and sums. Ports in bytes per cycle: mean / peak."
     )
 }
 

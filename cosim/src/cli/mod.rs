@@ -12,6 +12,7 @@ mod generate;
 mod interrupt;
 mod map_args;
 mod network;
+mod network_table;
 mod output;
 mod progress;
 mod run;
