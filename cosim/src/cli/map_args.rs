@@ -28,11 +28,15 @@ impl MapArgs {
     /// # Errors
     /// [`CosimError::Input`] if the array does not have the flow.
     pub fn mapper(&self, config: ArrayConfig) -> Result<Mapper, CosimError> {
-        let rules = Rules {
+        Mapper::new(config, self.rules())
+    }
+
+    /// What the mapper may choose from.
+    pub fn rules(&self) -> Rules {
+        Rules {
             flow: self.flow,
             no_transpose: self.no_transpose,
             units: self.x_layout,
-        };
-        Mapper::new(config, rules)
+        }
     }
 }

@@ -25,6 +25,10 @@ pub struct Dot {
 pub struct Series {
     /// What the legend calls it.
     pub name: String,
+    /// Which colour it has, by number.
+    pub hue: usize,
+    /// How strong the colour is, above 0 and at most 1.
+    pub shade: f64,
     /// The arrays.
     pub dots: Vec<Dot>,
 }
@@ -47,45 +51,52 @@ const RIGHT: i32 = WIDTH - 40;
 const PANEL: (i32, i32, i32) = (330, 170, 56);
 /// Where the legend begins, and the height of one line of it.
 const LEGEND: (i32, i32) = (88, 22);
-const PER_LINE: usize = 5;
+/// Width of one name in the legend.
+const NAME: i32 = 190;
 
-const COLOURS: [RGBColor; 9] = [
-    RGBColor(38, 120, 150),
-    RGBColor(229, 168, 75),
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(196, 84, 72),
+    RGBColor(206, 140, 30),
+    RGBColor(20, 96, 130),
     RGBColor(120, 88, 160),
     RGBColor(92, 158, 88),
-    RGBColor(196, 84, 72),
-    RGBColor(105, 113, 122),
-    RGBColor(72, 178, 190),
-    RGBColor(168, 120, 60),
-    RGBColor(214, 120, 170),
 ];
+
+impl Series {
+    fn colour(&self) -> RGBColor {
+        let RGBColor(r, g, b) = COLOURS[self.hue % COLOURS.len()];
+        let mix = |part: u8| (255.0 - (255.0 - f64::from(part)) * self.shade).round() as u8;
+        RGBColor(mix(r), mix(g), mix(b))
+    }
+}
 
 impl ScatterChart {
     /// Top of the upper panel.
     fn top(&self) -> i32 {
-        let lines = (self.series.len() + 2).div_ceil(PER_LINE) as i32;
-        LEGEND.0 + LEGEND.1 * lines + 30
+        let lines = self.series.len().div_ceil(self.hues()).max(2) as i32;
+        LEGEND.0 + LEGEND.1 * lines + 26
+    }
+
+    /// Names on one line of the legend.
+    fn hues(&self) -> usize {
+        let last = self.series.iter().map(|series| series.hue).max();
+        last.map_or(1, |last| last + 1).min(4)
     }
 
     fn legend<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
-        let place = |i: usize| {
-            let (line, column) = (i / PER_LINE, i % PER_LINE);
-            let width = (WIDTH - 48) / PER_LINE as i32;
-            (
-                24 + width * column as i32,
-                LEGEND.0 + LEGEND.1 * line as i32,
-            )
+        let hues = self.hues();
+        let place = |line: usize, column: usize| {
+            let (line, column) = (line as i32, column as i32);
+            (24 + NAME * column, LEGEND.0 + LEGEND.1 * line)
         };
         for (i, series) in self.series.iter().enumerate() {
-            let (x, y) = place(i);
-            let colour = COLOURS[i % COLOURS.len()];
-            canvas.line((x, y), (x + 20, y), colour, 2)?;
+            let (x, y) = place(i / hues, i % hues);
+            canvas.line((x, y), (x + 20, y), series.colour(), 2)?;
             canvas.text(&series.name, (x + 28, y), 13, INK, HPos::Left)?;
         }
         let keys = [(true, "on the Pareto front"), (false, "behind it")];
         for (i, (front, name)) in keys.into_iter().enumerate() {
-            let (x, y) = place(self.series.len() + i);
+            let (x, y) = place(i, hues);
             canvas.dot((x + 10, y), 5, MUTED, front)?;
             canvas.text(name, (x + 28, y), 13, INK, HPos::Left)?;
         }
@@ -165,18 +176,22 @@ impl Picture for ScatterChart {
         let middle = (LEFT + RIGHT) / 2;
         canvas.text("PEs", (middle, utilisation.1 + 40), 13, INK, HPos::Center)?;
 
-        for (i, series) in self.series.iter().enumerate() {
-            let colour = COLOURS[i % COLOURS.len()];
-            for panel in 0..2 {
-                let at = |dot: &Dot| {
-                    let height = [y.at(dot.cycles as f64), share(dot.utilisation)][panel];
-                    (x.at(dot.pes as f64), height)
-                };
+        for panel in 0..2 {
+            let at = |dot: &Dot| {
+                let height = [y.at(dot.cycles as f64), share(dot.utilisation)][panel];
+                (x.at(dot.pes as f64), height)
+            };
+            for series in &self.series {
                 for pair in fastest(&series.dots).windows(2) {
-                    canvas.line(at(&pair[0]), at(&pair[1]), colour, 2)?;
+                    canvas.line(at(&pair[0]), at(&pair[1]), series.colour(), 2)?;
                 }
-                for dot in &series.dots {
-                    canvas.dot(at(dot), 5, colour, dot.front)?;
+            }
+            // The front lies on top.
+            for front in [false, true] {
+                for series in &self.series {
+                    for dot in series.dots.iter().filter(|dot| dot.front == front) {
+                        canvas.dot(at(dot), 5, series.colour(), front)?;
+                    }
                 }
             }
         }
@@ -221,18 +236,22 @@ impl Log {
         self.frame.0 + ((self.frame.1 - self.frame.0) as f64 * share).round() as i32
     }
 
-    /// 1, 2 and 5 times the powers of ten in range.
+    /// 1, 2 and 5 times the powers of ten in range; more digits where these are few.
     fn ticks(&self) -> Vec<(f64, String)> {
-        let mut ticks = Vec::new();
-        for power in self.low.log10().floor() as i32..=self.high.log10().ceil() as i32 {
-            for digit in [1.0, 2.0, 5.0] {
-                let value = digit * 10f64.powi(power);
-                if (self.low..=self.high).contains(&value) {
-                    ticks.push((value, short(value)));
-                }
-            }
+        let all = |digits: &[f64]| {
+            let powers = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
+            powers
+                .flat_map(|power| digits.iter().map(move |digit| digit * 10f64.powi(power)))
+                .filter(|value| (self.low..=self.high).contains(value))
+                .map(|value| (value, short(value)))
+                .collect::<Vec<_>>()
+        };
+        let few = all(&[1.0, 2.0, 5.0]);
+        if few.len() < 4 {
+            all(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0])
+        } else {
+            few
         }
-        ticks
     }
 }
 
@@ -257,6 +276,8 @@ mod tests {
             subtitle: "bf16".into(),
             series: vec![Series {
                 name: "both, p 0.5".into(),
+                hue: 2,
+                shade: 0.5,
                 dots: vec![dot(64, 4_000_000), dot(256, 1_000_000)],
             }],
         };

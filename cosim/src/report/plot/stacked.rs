@@ -48,12 +48,12 @@ pub struct StackedChart {
     pub groups: Vec<StackedGroup>,
 }
 
-const SIZE: (i32, i32) = (980, 720);
+const SIZE: (i32, i32) = (980, 730);
 const LEFT: i32 = 92;
 const RIGHT: i32 = SIZE.0 - 24;
 /// Top and bottom of the frames of the two panels.
 const ALL: (i32, i32) = (158, 380);
-const LOST: (i32, i32) = (446, 640);
+const LOST: (i32, i32) = (456, 650);
 
 const USEFUL: RGBColor = RGBColor(196, 204, 212);
 /// Colours of the parts.
@@ -173,12 +173,12 @@ impl StackedChart {
     }
 
     fn legend<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
-        let limit = "limit: every PE busy with kept units";
+        let limit = "limit: every PE busy in every cycle";
         let mut x = 24;
         let y = 88;
         canvas.line((x, y), (x + 18, y), INK, 2)?;
         canvas.text(limit, (x + 24, y), 13, INK, HPos::Left)?;
-        x += 60 + 7 * limit.len() as i32;
+        x += 54 + 13 * limit.len() as i32 / 2;
         canvas.rectangle((x, y - 6), (x + 12, y + 6), USEFUL)?;
         canvas.text("useful", (x + 18, y), 13, INK, HPos::Left)?;
         canvas.text("lost:", (24, y + 24), 13, MUTED, HPos::Left)?;
@@ -187,7 +187,7 @@ impl StackedChart {
             let colour = COLOURS[i % COLOURS.len()];
             canvas.rectangle((x, y + 18), (x + 12, y + 30), colour)?;
             canvas.text(name, (x + 18, y + 24), 13, INK, HPos::Left)?;
-            x += 42 + 7 * name.chars().count() as i32;
+            x += 44 + 13 * name.chars().count() as i32 / 2;
         }
         Ok(())
     }
