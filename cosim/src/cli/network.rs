@@ -53,13 +53,18 @@ pub struct NetworkArgs {
     )]
     steps: u64,
     /// Count a whole epoch of the Penn Treebank (zaremba networks)
-    #[arg(long, requires = "network")]
+    #[arg(long, requires = "network", conflicts_with = "phase")]
     epoch: bool,
     /// Show every time step of the window as well
-    #[arg(long, requires = "network")]
+    #[arg(long, requires = "network", conflicts_with = "phase")]
     by_time: bool,
     /// Draw where the cycles of the LSTM's products go, by phase and policy; .svg or .png
-    #[arg(long, value_name = "FILE", requires = "network")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "network",
+        conflicts_with = "phase"
+    )]
     plot: Option<PathBuf>,
 }
 
