@@ -20,7 +20,7 @@ fn training_comes_close_to_its_bounds() {
         for phase in ["fp", "bp", "wg"] {
             let packed = &report["lstm_phases"][phase]["packed"];
             let of_bound = number(&packed["bound"]) / number(&packed["cycles"]);
-            assert!(of_bound >= 0.95 && of_bound < 1.0, "{phase} {packed}");
+            assert!((0.95..1.0).contains(&of_bound), "{phase} {packed}");
             assert_eq!(number(&packed["of_bound"]), of_bound);
         }
     }
