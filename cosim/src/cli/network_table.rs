@@ -3,7 +3,6 @@
 use super::explain::percent;
 use super::output;
 use crate::cycles::network::{Network, NetworkCount, PolicyCount, Tally};
-use crate::cycles::scalesim::Dataflow;
 use crate::mapper::Mapper;
 use crate::report::{align_right, grouped, plain};
 use crate::CosimError;
@@ -66,6 +65,7 @@ fn tally_json(tally: &Tally) -> Value {
         "scalesim": {
             "weight_stationary": { "dense": tally.scalesim_ws[0], "packed": tally.scalesim_ws[1] },
             "output_stationary": { "dense": tally.scalesim_os[0], "packed": tally.scalesim_os[1] },
+            "best": { "dense": tally.scalesim_best[0], "packed": tally.scalesim_best[1] },
         },
     })
 }
@@ -176,12 +176,7 @@ impl Counted<'_> {
                 } else {
                     format!("{speedup:.2}")
                 });
-                let (flow, cycles) = tally.scalesim_best(policy);
-                let flow = if flow == Dataflow::OutputStationary {
-                    "os"
-                } else {
-                    "ws"
-                };
+                let (flow, cycles) = tally.scalesim(policy);
                 cells.push(format!("{} {flow}", grouped(cycles)));
                 table.add_row(cells);
             }

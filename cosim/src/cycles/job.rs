@@ -165,6 +165,7 @@ pub(crate) fn macs((m, k, n): Shape) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::mapping::Flow;
     use heddle_format::Format;
 
     const FP: Shape = (20, 650, 2600);
@@ -243,6 +244,35 @@ mod tests {
         assert_eq!((packed.cycles, packed.macs, packed.tiles), (0, 0, 0));
         let gated = cycles(&config, Phase::Forward, FP, 0, Policy::Gated);
         assert!(gated.cycles > 132_000 && gated.macs == 0);
+    }
+
+    #[test]
+    fn a_mapping_decides_the_count() {
+        let config = ArrayConfig {
+            dataflow: heddle_hdl::Dataflow::Both,
+            ..ArrayConfig::new(16, 16, Format::Int8)
+        };
+        let mut counter = Counter::new(config);
+        let plain = Mapping::plain(&config);
+        let mut cycles = |mapping: Mapping| {
+            let count = counter.count_mapped(WG, WG, Policy::Dense, Edge::Top, &mapping);
+            count.map(|count| count.cycles)
+        };
+        let stationary = count(&config, WG, WG, Policy::Dense, Edge::Top).cycles;
+        assert_eq!(cycles(plain).unwrap(), stationary);
+        let sums_stay = Mapping {
+            flow: Flow::OutputStationary,
+            ..plain
+        };
+        // Groups of one tile: 15 cycles of seeds, 41 x 163 tiles of 20 beats, the flush,
+        // sums of the last 10 rows, L = 33.
+        let expected = 15 + 41 * 163 * 20 + 1 + 10 + 33;
+        assert_eq!(cycles(sums_stay).unwrap(), expected);
+        let mixed = Mapping {
+            flow: Flow::Mixed(7),
+            ..plain
+        };
+        assert_eq!(cycles(mixed).unwrap_err().exit_code(), 2);
     }
 
     #[test]

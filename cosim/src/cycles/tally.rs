@@ -1,7 +1,6 @@
 //! Cycles of several products: by policy, and where they went.
 
 use super::model::Breakdown;
-use super::scalesim::Dataflow;
 use crate::mapper::Candidate;
 use heddle_gemm::Policy;
 use serde::Serialize;
@@ -89,6 +88,8 @@ pub struct Tally {
     pub scalesim_ws: [u64; 2],
     /// SCALE-Sim, output stationary, of all units and of the kept ones.
     pub scalesim_os: [u64; 2],
+    /// SCALE-Sim with the better of the two for each product.
+    pub scalesim_best: [u64; 2],
 }
 
 impl Tally {
@@ -110,16 +111,19 @@ impl Tally {
         }
     }
 
-    /// The better of SCALE-Sim's two closed forms for what `policy` sends, and its
-    /// dataflow.
-    pub fn scalesim_best(&self, policy: Policy) -> (Dataflow, u64) {
+    /// SCALE-Sim's cycles for what `policy` sends, each product in its better dataflow, and
+    /// which that is: `ws` or `os`, or `ws, os` if not the same for all.
+    pub fn scalesim(&self, policy: Policy) -> (&'static str, u64) {
         let sent = usize::from(policy == Policy::Packed);
-        let (ws, os) = (self.scalesim_ws[sent], self.scalesim_os[sent]);
-        if ws <= os {
-            (Dataflow::WeightStationary, ws)
+        let best = self.scalesim_best[sent];
+        let name = if best == self.scalesim_os[sent] {
+            "os"
+        } else if best == self.scalesim_ws[sent] {
+            "ws"
         } else {
-            (Dataflow::OutputStationary, os)
-        }
+            "ws, os"
+        };
+        (name, best)
     }
 
     pub(super) fn policy_mut(&mut self, policy: Policy) -> &mut PolicyCount {
@@ -139,6 +143,7 @@ impl Tally {
         for i in 0..2 {
             self.scalesim_ws[i] += other.scalesim_ws[i] * times;
             self.scalesim_os[i] += other.scalesim_os[i] * times;
+            self.scalesim_best[i] += other.scalesim_best[i] * times;
         }
     }
 }
