@@ -7,6 +7,7 @@ mod atomic_file;
 pub mod cli;
 pub mod cycles;
 mod error;
+pub mod mapper;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;

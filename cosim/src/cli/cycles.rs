@@ -1,34 +1,39 @@
 //! `heddle cycles`
 
 use super::array_args::ArrayArgs;
+use super::explain;
+use super::map_args::MapArgs;
 use super::network::NetworkArgs;
 use super::{output, Outcome};
-use crate::array::tiler::Extent;
-use crate::cycles::job::{edge_of, kept_shape};
+use crate::cycles::job::kept_shape;
 use crate::cycles::scalesim::{scalesim, Dataflow};
-use crate::cycles::{bounds, count};
+use crate::mapper::{Candidate, Mapper, Product};
 use crate::report::{align_right, grouped, plain};
 use crate::CosimError;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
-use serde_json::json;
+use serde_json::{json, Value};
 
 /// Largest dimension that is counted.
 const MAX_DIM: usize = 1 << 24;
-/// Most tiles that are counted one by one, some seconds' worth.
-const MAX_TILES: u64 = 1 << 30;
+/// Most multiply-accumulates that are counted: sums over the jobs stay far from overflow.
+const MAX_MACS: u128 = 1 << 60;
+/// Most time steps of one product.
+const MAX_TIMES: usize = 4096;
 
 /// Counts cycles with the cycle model, which equals the Verilated array's own count on
 /// every job. Either one product (--phase, --m, --k, --n) or a named network.
 ///
 /// A product is M x K x N: A is M x K, B is K x N. A phase masks one dimension: fp k, bp n,
-/// wg m; --keep says how many of it are kept. The limit is MACs / (rows * cols), of the
+/// wg m; --keep says how many of it are kept. The mapper lays it onto the array with the
+/// fewest cycles; --explain shows what it had to choose from. The limit is MACs / (rows * cols), of the
 /// kept MACs under packed; utilisation is limit / cycles.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle cycles --phase fp --m 20 --k 650 --n 2600 --format int8
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --keep 325 --policy packed --json
-  heddle cycles --network zaremba-medium
+  heddle cycles --phase wg --m 650 --k 20 --n 2600 --dataflow both --times 35 --explain
+  heddle cycles --network zaremba-medium --dataflow both
   heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg")]
 pub struct CyclesArgs {
     /// Phase of the product: fp, bp or wg
@@ -49,11 +54,26 @@ pub struct CyclesArgs {
     /// What becomes of dropped rows and columns: dense, gated or packed
     #[arg(long, value_name = "POLICY", default_value = "dense")]
     policy: Policy,
+    /// Count this many such products, the time steps of a window; weight gradients may
+    /// then be chained into one reduction
+    #[arg(
+        long,
+        value_name = "T",
+        default_value_t = 1,
+        conflicts_with = "network"
+    )]
+    times: usize,
+    /// Print every mapping that there is to choose from, with its cycles, the bytes per
+    /// cycle over each port (mean / peak), and what must be transposed in memory for it
+    #[arg(long, conflicts_with = "network")]
+    explain: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     network: NetworkArgs,
+    #[command(flatten)]
+    map: MapArgs,
     #[command(flatten)]
     array: ArrayArgs,
 }
@@ -74,7 +94,9 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         args.k,
         args.n,
     ) {
-        (Some(name), ..) => args.network.run(name, config, args.json)?,
+        (Some(name), ..) => args
+            .network
+            .run(name, args.map.mapper(config)?, args.json)?,
         (None, Some(phase), Some(m), Some(k), Some(n)) => product(args, config, phase, (m, k, n))?,
         // the command line requires them; this is for whoever changes it
         _ => {
@@ -104,14 +126,19 @@ fn product(
             });
         }
     }
-    let tiles = k.div_ceil(config.rows) as u64 * n.div_ceil(config.cols) as u64;
-    if tiles > MAX_TILES {
+    if !(1..=MAX_TIMES).contains(&args.times) {
         return Err(CosimError::Input {
-            name: "--k x --n",
-            value: format!("{k} x {n}"),
-            remedy: format!(
-                "that is {tiles} tiles; choose sizes or an array that make at most {MAX_TILES}"
-            ),
+            name: "--times",
+            value: args.times.to_string(),
+            remedy: format!("use a value from 1 to {MAX_TIMES}"),
+        });
+    }
+    let macs = [m, k, n, args.times].map(|x| x as u128);
+    if macs.iter().product::<u128>() > MAX_MACS {
+        return Err(CosimError::Input {
+            name: "--m x --k x --n x --times",
+            value: format!("{m} x {k} x {n} x {}", args.times),
+            remedy: format!("choose sizes that make at most {MAX_MACS} multiply-accumulates"),
         });
     }
     let keep = args.keep.unwrap_or(match phase {
@@ -119,79 +146,162 @@ fn product(
         Phase::Backward => n,
         Phase::WeightGradient => m,
     });
-    let kept = kept_shape(phase, shape, keep)?;
-    let count_of = |policy| count(&config, shape, kept, policy, edge_of(phase));
-    let (counted, dense) = (count_of(args.policy), count_of(Policy::Dense));
-    let bound = bounds::weight_stationary(&config, Extent::new(args.policy, shape, kept));
-    let (sm, sk, sn) = if args.policy == Policy::Packed {
-        kept
-    } else {
-        shape
+    let product = |policy| {
+        Ok::<_, CosimError>(Product {
+            phase,
+            shape,
+            kept: kept_shape(phase, shape, keep)?,
+            policy,
+        })
     };
-    let baseline = |dataflow| scalesim(dataflow, config.rows, config.cols, sm, sk, sn);
-    let speedup = (counted.cycles > 0).then(|| dense.cycles as f64 / counted.cycles as f64);
+    let mut mapper = args.map.mapper(config)?;
+    let dense = best(&mut mapper, &product(Policy::Dense)?, args.times)?.remove(0);
+    let candidates = best(&mut mapper, &product(args.policy)?, args.times)?;
+    let answer = Answer {
+        args,
+        config,
+        product: product(args.policy)?,
+        keep,
+        dense: dense.count.cycles,
+        candidates,
+    };
     if args.json {
-        return output::json(&output::versioned(json!({
-            "array": config,
-            "phase": phase,
-            "policy": args.policy,
+        output::json(&answer.json())
+    } else {
+        answer.print()
+    }
+}
+
+/// The candidates, of which there is at least one.
+fn best(
+    mapper: &mut Mapper,
+    product: &Product,
+    times: usize,
+) -> Result<Vec<Candidate>, CosimError> {
+    // An error where nothing is allowed.
+    mapper.choose(product)?;
+    Ok(mapper.candidates_over(product, times))
+}
+
+/// What there is to print.
+struct Answer<'a> {
+    args: &'a CyclesArgs,
+    config: ArrayConfig,
+    product: Product,
+    keep: usize,
+    /// Cycles of the baseline, mapped at its best.
+    dense: u64,
+    /// The chosen one first.
+    candidates: Vec<Candidate>,
+}
+
+impl Answer<'_> {
+    /// SCALE-Sim's cycles of what is sent.
+    fn baseline(&self, dataflow: Dataflow) -> u64 {
+        let (m, k, n) = if self.product.policy == Policy::Packed {
+            self.product.kept
+        } else {
+            self.product.shape
+        };
+        let one = scalesim(dataflow, self.config.rows, self.config.cols, m, k, n);
+        one * self.args.times as u64
+    }
+
+    fn speedup(&self) -> Option<f64> {
+        let cycles = self.candidates[0].count.cycles;
+        (cycles > 0).then(|| self.dense as f64 / cycles as f64)
+    }
+
+    fn json(&self) -> Value {
+        let (m, k, n) = self.product.shape;
+        let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
+        let mut object = json!({
+            "array": self.config,
+            "phase": self.product.phase,
+            "policy": self.product.policy,
             "m": m,
             "k": k,
             "n": n,
-            "keep": keep,
+            "keep": self.keep,
+            "times": self.args.times,
+            "mapping": chosen.name(),
             "macs": counted.macs,
             "cycles": counted.cycles,
             "limit": counted.limit,
             "utilisation": counted.utilisation,
-            "bound": bound,
+            "bound": chosen.bound,
             "tiles": counted.tiles,
             "breakdown": counted.breakdown,
             "ragged": counted.ragged,
-            "dense_cycles": dense.cycles,
-            "speedup": speedup,
+            "bytes_per_cycle": chosen.bandwidth,
+            "transpositions": chosen.transpositions,
+            "dense_cycles": self.dense,
+            "speedup": self.speedup(),
             "scalesim": {
-                "weight_stationary": baseline(Dataflow::WeightStationary),
-                "output_stationary": baseline(Dataflow::OutputStationary),
+                "weight_stationary": self.baseline(Dataflow::WeightStationary),
+                "output_stationary": self.baseline(Dataflow::OutputStationary),
             },
-        })));
+        });
+        if self.args.explain {
+            object["candidates"] = self.candidates.iter().map(explain::to_json).collect();
+        }
+        output::versioned(object)
     }
-    let mut table = plain(&["cycles", "of which"]);
-    let mut row = |what: &str, value: String| {
-        table.add_row(vec![what.to_owned(), value]);
-    };
-    let parts = counted.breakdown;
-    row("total", grouped(counted.cycles));
-    row("beats", grouped(parts.beats));
-    row("waiting for weights", grouped(parts.weight_load));
-    row("waiting for sums", grouped(parts.round_trip));
-    row("draining", grouped(parts.drain));
-    row(
-        "limit (every PE busy)",
-        grouped(counted.limit.round() as u64),
-    );
-    row("bound (whole tiles)", grouped(bound));
-    row(
-        "SCALE-Sim, weight stationary",
-        grouped(baseline(Dataflow::WeightStationary)),
-    );
-    row(
-        "SCALE-Sim, output stationary",
-        grouped(baseline(Dataflow::OutputStationary)),
-    );
-    align_right(&mut table, 1);
-    output::line(format!(
-        "{phase} {m} x {k} x {n}, {keep} kept, {} on {} x {} {}",
-        args.policy, config.rows, config.cols, config.format
-    ))?;
-    output::line(table)?;
-    output::line(format!(
-        "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",
-        100.0 * counted.utilisation,
-        speedup.map_or("infinitely many".to_owned(), |speedup| format!(
-            "{speedup:.2}"
-        )),
-        grouped(dense.cycles),
-        grouped(counted.macs),
-        grouped(counted.tiles),
-    ))
+
+    fn print(&self) -> Result<(), CosimError> {
+        let (m, k, n) = self.product.shape;
+        let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
+        let times = match self.args.times {
+            1 => String::new(),
+            times => format!("{times} times "),
+        };
+        output::line(format!(
+            "{times}{} {m} x {k} x {n}, {} kept, {} on {} x {} {}; mapping: {} ({})",
+            self.product.phase,
+            self.keep,
+            self.product.policy,
+            self.config.rows,
+            self.config.cols,
+            self.config.format,
+            chosen.name(),
+            chosen.layout(),
+        ))?;
+        if self.args.explain {
+            output::line(explain::table(&self.candidates))?;
+        }
+        let mut table = plain(&["cycles", "of which"]);
+        let mut row = |what: &str, value: u64| {
+            table.add_row(vec![what.to_owned(), grouped(value)]);
+        };
+        let parts = counted.breakdown;
+        row("total", counted.cycles);
+        row("beats", parts.beats);
+        row("waiting for weights", parts.weight_load);
+        row("waiting for sums", parts.round_trip);
+        row("exchanging seeds and sums", parts.exchange);
+        row("draining", parts.drain);
+        row("limit (every PE busy)", counted.limit.round() as u64);
+        row("bound (whole tiles)", chosen.bound);
+        row(
+            "SCALE-Sim, weight stationary",
+            self.baseline(Dataflow::WeightStationary),
+        );
+        row(
+            "SCALE-Sim, output stationary",
+            self.baseline(Dataflow::OutputStationary),
+        );
+        align_right(&mut table, 1);
+        output::line(table)?;
+        output::line(format!(
+            "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",
+            100.0 * counted.utilisation,
+            self.speedup()
+                .map_or("infinitely many".to_owned(), |speedup| format!(
+                    "{speedup:.2}"
+                )),
+            grouped(self.dense),
+            grouped(counted.macs),
+            grouped(counted.tiles),
+        ))
+    }
 }

@@ -7,9 +7,13 @@
 mod array_args;
 mod cosim;
 mod cycles;
+mod explain;
+mod explore;
 mod generate;
 mod interrupt;
+mod map_args;
 mod network;
+mod network_table;
 mod output;
 mod progress;
 mod run;
@@ -53,6 +57,8 @@ enum Command {
     Cosim(cosim::CosimArgs),
     /// Counts the cycles of a product or of a whole network with the cycle model
     Cycles(cycles::CyclesArgs),
+    /// Sweeps arrays and drop probabilities for a network: cycles against PEs
+    Explore(explore::ExploreArgs),
     /// Prints a completion script for a shell, to be sourced or installed
     #[command(
         after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle"
@@ -103,6 +109,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),
+        Command::Explore(args) => explore::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "heddle", &mut script);

@@ -1,9 +1,11 @@
 //! The count of one job, and counts of many jobs that share their shapes.
 
 use super::bounds;
-use super::model::{Breakdown, Timeline};
+use super::laid::{Laid, Tally};
+use super::model::Breakdown;
+use crate::array::mapping::Mapping;
 use crate::array::port::Edge;
-use crate::array::tiler::{Extent, Grid, TileOrder};
+use crate::array::tiler::Extent;
 use crate::error::CosimError;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
@@ -25,12 +27,29 @@ pub struct Count {
     pub limit: f64,
     /// `limit / cycles`; 1 for a job that takes no cycle.
     pub utilisation: f64,
-    /// Tiles of B.
+    /// Tiles of B, or of C where the sums stay in the PEs.
     pub tiles: u64,
     /// Where the cycles went.
     pub breakdown: Breakdown,
     /// The part of `breakdown.beats` that ragged tiles leave unused: beats minus limit.
     pub ragged: f64,
+}
+
+impl Count {
+    /// The count of `times` such jobs, one after another.
+    pub fn times(&self, times: u64) -> Self {
+        let mut breakdown = Breakdown::default();
+        breakdown.add(&self.breakdown, times);
+        Self {
+            cycles: self.cycles * times,
+            macs: self.macs * times,
+            limit: self.limit * times as f64,
+            utilisation: self.utilisation,
+            tiles: self.tiles * times,
+            breakdown,
+            ragged: self.ragged * times as f64,
+        }
+    }
 }
 
 /// The edge from which the weights of a training phase are read where they lie: rows of
@@ -65,39 +84,16 @@ pub fn kept_shape(phase: Phase, shape: Shape, keep: usize) -> Result<Shape, Cosi
     Ok(kept)
 }
 
-/// What is counted once per distinct extent and edge.
-#[derive(Clone, Copy, Debug)]
-struct Tally {
-    tiles: u64,
-    breakdown: Breakdown,
-}
-
-fn tally(config: &ArrayConfig, extent: Extent, edge: Edge) -> Tally {
-    let grid = Grid::new(config, extent, edge);
-    let mut timeline = Timeline::new(config);
-    let mut starts = vec![None; grid.n_tiles()];
-    let mut tiles = 0;
-    grid.visit(TileOrder::default(), |kt, nt| {
-        let beats = timeline.tile(grid.size(kt, nt).weight_beats, extent.m, starts[nt]);
-        starts[nt] = Some(beats);
-        tiles += 1;
-    });
-    Tally {
-        tiles,
-        breakdown: timeline.breakdown(),
-    }
-}
-
-/// Counts one job that runs on its own. `kept` holds the kept numbers of m, k and n.
+/// Counts one job that runs on its own, under [`Mapping::plain`]. `kept` holds the kept numbers of m, k and n.
 pub fn count(config: &ArrayConfig, shape: Shape, kept: Shape, policy: Policy, edge: Edge) -> Count {
     Counter::new(*config).count(shape, kept, policy, edge)
 }
 
-/// Counts jobs on one array and remembers the shapes it has met.
+/// Counts jobs on one array and remembers what it has met.
 #[derive(Clone, Debug)]
 pub struct Counter {
     config: ArrayConfig,
-    known: HashMap<(Extent, Edge), Tally>,
+    known: HashMap<Laid, Tally>,
 }
 
 impl Counter {
@@ -116,17 +112,38 @@ impl Counter {
 
     /// Counts one job that runs on its own; see [`count`].
     pub fn count(&mut self, shape: Shape, kept: Shape, policy: Policy, edge: Edge) -> Count {
-        let extent = Extent::new(policy, shape, kept);
+        let laid = Laid::plain(&self.config, Extent::new(policy, shape, kept), edge);
+        self.of(laid, laid.extent.macs(), macs(kept))
+    }
+
+    /// Counts one job that runs on its own under `mapping`. `edge` is where the words of
+    /// the stationary operand enter: B, or A where the mapping transposes.
+    ///
+    /// # Errors
+    /// As [`Laid::new`].
+    pub fn count_mapped(
+        &mut self,
+        shape: Shape,
+        kept: Shape,
+        policy: Policy,
+        edge: Edge,
+        mapping: &Mapping,
+    ) -> Result<Count, CosimError> {
+        let laid = Laid::new(Extent::new(policy, shape, kept), edge, mapping, 1)?;
+        Ok(self.of(laid, laid.extent.macs(), macs(kept)))
+    }
+
+    /// Counts what is laid onto the array: `sent` MACs that take time, of which `useful`
+    /// are on kept m, k and n. `sent` is less than the extent's own where packed jobs of
+    /// several masks are chained.
+    pub fn of(&mut self, laid: Laid, sent: u64, useful: u64) -> Count {
         let config = &self.config;
-        let tally = *self
-            .known
-            .entry((extent, edge))
-            .or_insert_with(|| tally(config, extent, edge));
+        let tally = *self.known.entry(laid).or_insert_with(|| laid.tally(config));
         let cycles = tally.breakdown.total();
-        let limit = bounds::limit(config, extent.macs());
+        let limit = bounds::limit(config, sent);
         Count {
             cycles,
-            macs: Extent::new(Policy::Packed, shape, kept).macs(),
+            macs: useful,
             limit,
             utilisation: if cycles == 0 {
                 1.0
@@ -140,9 +157,15 @@ impl Counter {
     }
 }
 
+/// MACs of a product of this shape.
+pub(crate) fn macs((m, k, n): Shape) -> u64 {
+    m as u64 * k as u64 * n as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::mapping::Flow;
     use heddle_format::Format;
 
     const FP: Shape = (20, 650, 2600);
@@ -221,6 +244,35 @@ mod tests {
         assert_eq!((packed.cycles, packed.macs, packed.tiles), (0, 0, 0));
         let gated = cycles(&config, Phase::Forward, FP, 0, Policy::Gated);
         assert!(gated.cycles > 132_000 && gated.macs == 0);
+    }
+
+    #[test]
+    fn a_mapping_decides_the_count() {
+        let config = ArrayConfig {
+            dataflow: heddle_hdl::Dataflow::Both,
+            ..ArrayConfig::new(16, 16, Format::Int8)
+        };
+        let mut counter = Counter::new(config);
+        let plain = Mapping::plain(&config);
+        let mut cycles = |mapping: Mapping| {
+            let count = counter.count_mapped(WG, WG, Policy::Dense, Edge::Top, &mapping);
+            count.map(|count| count.cycles)
+        };
+        let stationary = count(&config, WG, WG, Policy::Dense, Edge::Top).cycles;
+        assert_eq!(cycles(plain).unwrap(), stationary);
+        let sums_stay = Mapping {
+            flow: Flow::OutputStationary,
+            ..plain
+        };
+        // Groups of one tile: 15 cycles of seeds, 41 x 163 tiles of 20 beats, the flush,
+        // sums of the last 10 rows, L = 33.
+        let expected = 15 + 41 * 163 * 20 + 1 + 10 + 33;
+        assert_eq!(cycles(sums_stay).unwrap(), expected);
+        let mixed = Mapping {
+            flow: Flow::Mixed(7),
+            ..plain
+        };
+        assert_eq!(cycles(mixed).unwrap_err().exit_code(), 2);
     }
 
     #[test]

@@ -8,7 +8,8 @@
 
 use super::bounds;
 use super::job::Shape;
-pub use super::training::{count_epoch, count_steps, NetworkCount, PolicyCount, Tally};
+pub use super::tally::{PolicyCount, Tally};
+pub use super::training::{count_epoch, count_steps, NetworkCount, TimeRow};
 use crate::error::CosimError;
 use heddle_gemm::Phase;
 use heddle_lstm::{Case, DropoutConfig, Site, SiteMasks, WindowMasks};
@@ -140,27 +141,25 @@ impl Network {
         }))
     }
 
-    /// Calls `visit` with every product of a step under `masks`, in no special order.
-    pub(super) fn products(
-        &self,
-        masks: &WindowMasks<f32>,
-        mut visit: impl FnMut(Place, Shape, usize),
-    ) {
+    /// Calls `visit` with the products of each place in a step under `masks`.
+    pub(super) fn products(&self, masks: &WindowMasks<f32>, mut visit: impl FnMut(Series)) {
         let gates = GATES * self.hidden;
         let mut site = |layer, site, units, width, masks: &SiteMasks<f32>| {
-            for t in 0..self.times {
-                let keep = masks.units(t).map_or(units, |mask| mask.kept().len());
-                for phase in Phase::ALL {
-                    if (phase, site, t) == (Phase::Backward, Site::Rh, 0) {
-                        continue;
-                    }
-                    let shape = match phase {
-                        Phase::Forward => (self.batch, units, width),
-                        Phase::Backward => (self.batch, width, units),
-                        Phase::WeightGradient => (units, self.batch, width),
-                    };
-                    visit(Place { layer, site, phase }, shape, keep);
-                }
+            for phase in Phase::ALL {
+                let shape = match phase {
+                    Phase::Forward => (self.batch, units, width),
+                    Phase::Backward => (self.batch, width, units),
+                    Phase::WeightGradient => (units, self.batch, width),
+                };
+                let first = usize::from((phase, site) == (Phase::Backward, Site::Rh));
+                visit(Series {
+                    place: Place { layer, site, phase },
+                    shape,
+                    kept: (first..self.times)
+                        .map(|t| (t, masks.units(t).map_or(units, |mask| mask.kept().len())))
+                        .collect(),
+                    alike: masks.products_alike(),
+                });
             }
         };
         for (layer, &inputs) in self.inputs.iter().enumerate() {
@@ -179,8 +178,20 @@ impl Network {
     }
 }
 
+/// The products of one place over the time steps of a window.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    pub place: Place,
+    /// Of each product.
+    pub shape: Shape,
+    /// Time steps, and how many units are kept in each.
+    pub kept: Vec<(usize, usize)>,
+    /// Whether all time steps keep the same units.
+    pub alike: bool,
+}
+
 /// Where in a training step a product belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Place {
     /// LSTM layer, from 0; the softmax counts to the last.
     pub layer: usize,

@@ -1,133 +1,21 @@
 //! Cycles of whole training steps and epochs of a network.
 //!
 //! The products are counted one by one, each from its first weight to its last sum, as
-//! the masks are redrawn at every time step. Masks are those that training itself would
-//! draw ([`heddle_lstm::WindowMasks`]) from the same seed: exact counts or Bernoulli.
+//! the masks are redrawn at every time step; each is mapped as is best for it. Only where
+//! the mapper chains the weight gradients of a window they are counted together. Masks
+//! are those that training itself would draw ([`heddle_lstm::WindowMasks`]) from the same
+//! seed: exact counts or Bernoulli.
 
-use super::job::{edge_of, kept_shape, Counter, Shape};
-use super::model::Breakdown;
-use super::network::{Network, Place};
+use super::job::kept_shape;
+use super::network::{Network, Place, Series};
 use super::scalesim::{scalesim, Dataflow};
+use super::tally::{PolicyCount, Tally};
 use crate::error::CosimError;
-use heddle_gemm::{Phase, Policy};
+use crate::mapper::{Mapper, Product};
+use heddle_gemm::Policy;
 use heddle_lstm::{DropoutConfig, MaskKind, WindowMasks};
 use serde::Serialize;
-
-/// Cycles of several products under one policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct PolicyCount {
-    /// Cycles, the products one after another.
-    pub cycles: u64,
-    /// Useful multiply-accumulates.
-    pub macs: u64,
-    /// Cycles if every PE always worked: of kept MACs under `packed`, of all else.
-    pub limit: f64,
-    /// Where the cycles went.
-    pub breakdown: Breakdown,
-}
-
-impl PolicyCount {
-    fn add(&mut self, other: &Self) {
-        self.cycles += other.cycles;
-        self.macs += other.macs;
-        self.limit += other.limit;
-        self.breakdown.beats += other.breakdown.beats;
-        self.breakdown.weight_load += other.breakdown.weight_load;
-        self.breakdown.round_trip += other.breakdown.round_trip;
-        self.breakdown.exchange += other.breakdown.exchange;
-        self.breakdown.drain += other.breakdown.drain;
-    }
-
-    /// The count of `n` times the same products.
-    fn times(&self, n: u64) -> Self {
-        Self {
-            cycles: self.cycles * n,
-            macs: self.macs * n,
-            limit: self.limit * n as f64,
-            breakdown: Breakdown {
-                beats: self.breakdown.beats * n,
-                weight_load: self.breakdown.weight_load * n,
-                round_trip: self.breakdown.round_trip * n,
-                exchange: self.breakdown.exchange * n,
-                drain: self.breakdown.drain * n,
-            },
-        }
-    }
-
-    /// `limit / cycles`; 1 where there are no cycles.
-    pub fn utilisation(&self) -> f64 {
-        if self.cycles == 0 {
-            1.0
-        } else {
-            self.limit / self.cycles as f64
-        }
-    }
-
-    /// Beats that ragged tiles leave unused, in cycles.
-    pub fn ragged(&self) -> f64 {
-        self.breakdown.beats as f64 - self.limit
-    }
-}
-
-/// Cycles of several products under every policy, and by SCALE-Sim's closed forms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Tally {
-    /// Number of products.
-    pub jobs: u64,
-    /// The baseline.
-    pub dense: PolicyCount,
-    /// Dropped units switched off.
-    pub gated: PolicyCount,
-    /// Dropped units never sent.
-    pub packed: PolicyCount,
-    /// SCALE-Sim, weight stationary, of all units and of the kept ones.
-    pub scalesim_ws: [u64; 2],
-    /// SCALE-Sim, output stationary, of all units and of the kept ones.
-    pub scalesim_os: [u64; 2],
-}
-
-impl Tally {
-    /// The count under `policy`.
-    pub fn policy(&self, policy: Policy) -> &PolicyCount {
-        match policy {
-            Policy::Dense => &self.dense,
-            Policy::Gated => &self.gated,
-            Policy::Packed => &self.packed,
-        }
-    }
-
-    /// Dense cycles by packed cycles; 1 where nothing is left to do.
-    pub fn speedup(&self) -> f64 {
-        if self.packed.cycles == 0 {
-            1.0
-        } else {
-            self.dense.cycles as f64 / self.packed.cycles as f64
-        }
-    }
-
-    /// The tally of `n` times the same products.
-    fn times(&self, n: u64) -> Self {
-        Self {
-            jobs: self.jobs * n,
-            dense: self.dense.times(n),
-            gated: self.gated.times(n),
-            packed: self.packed.times(n),
-            scalesim_ws: self.scalesim_ws.map(|cycles| cycles * n),
-            scalesim_os: self.scalesim_os.map(|cycles| cycles * n),
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.jobs += other.jobs;
-        self.dense.add(&other.dense);
-        self.gated.add(&other.gated);
-        self.packed.add(&other.packed);
-        for i in 0..2 {
-            self.scalesim_ws[i] += other.scalesim_ws[i];
-            self.scalesim_os[i] += other.scalesim_os[i];
-        }
-    }
-}
+use std::collections::HashMap;
 
 /// Cycles of one or more training steps of a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -138,8 +26,23 @@ pub struct NetworkCount {
     pub steps: u64,
     /// By layer, site and phase.
     pub rows: Vec<(Place, Tally)>,
+    /// By layer, site, phase, time step and policy.
+    pub by_time: Vec<TimeRow>,
     /// All of them.
     pub total: Tally,
+}
+
+/// Products of one place in one time step of the window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimeRow {
+    /// Where they belong.
+    pub place: Place,
+    /// Time step; `None` if all of them were chained.
+    pub time: Option<usize>,
+    /// The policy.
+    pub policy: Policy,
+    /// Their count.
+    pub count: PolicyCount,
 }
 
 impl NetworkCount {
@@ -147,7 +50,7 @@ impl NetworkCount {
     pub fn sum(&self, wanted: impl Fn(&Place) -> bool) -> Tally {
         let mut sum = Tally::default();
         for (_, tally) in self.rows.iter().filter(|(place, _)| wanted(place)) {
-            sum.add(tally);
+            sum.add(tally, 1);
         }
         sum
     }
@@ -157,9 +60,10 @@ impl NetworkCount {
 /// from `seed`.
 ///
 /// # Errors
-/// [`CosimError::Input`] if a probability of `dropout` is out of range.
+/// [`CosimError::Input`] if a probability of `dropout` is out of range, or if the rules of
+/// `mapper` leave no mapping for a product.
 pub fn count_steps(
-    counter: &mut Counter,
+    mapper: &mut Mapper,
     network: &Network,
     dropout: &DropoutConfig,
     seed: u64,
@@ -174,6 +78,7 @@ pub fn count_steps(
         network: network.name,
         steps: steps.end.saturating_sub(steps.start),
         rows: Vec::new(),
+        by_time: Vec::new(),
         total: Tally::default(),
     };
     let mut masks = WindowMasks::off(network.inputs.len());
@@ -182,27 +87,123 @@ pub fn count_steps(
         MaskKind::Exact if count.steps > 0 => (steps.start..steps.start + 1, count.steps),
         MaskKind::Exact | MaskKind::Bernoulli => (steps, 1),
     };
+    let mut rows = Rows::default();
     for step in drawn {
         let window = (network.times, network.batch);
         masks.draw(dropout, seed, step, window, network.inputs, network.hidden);
-        let mut at = 0;
-        network.products(&masks, |place, shape, keep| {
-            // Products of a place follow each other phase by phase; look from the last.
-            let rows = &mut count.rows;
-            let known = (at..rows.len())
-                .chain(0..at.min(rows.len()))
-                .find(|&i| rows[i].0 == place);
-            at = known.unwrap_or_else(|| {
-                rows.push((place, Tally::default()));
-                rows.len() - 1
-            });
-            rows[at]
-                .1
-                .add(&tally(counter, place.phase, shape, keep).times(alike));
+        let mut failed = None;
+        network.products(&masks, |series| {
+            if let Err(error) = rows.series(mapper, &series, alike) {
+                failed.get_or_insert(error);
+            }
         });
+        if let Some(error) = failed {
+            return Err(error);
+        }
     }
+    count.rows = rows.places;
+    count.by_time = rows.times;
     count.total = count.sum(|_| true);
     Ok(count)
+}
+
+/// What has been counted, by place and by time.
+#[derive(Default)]
+struct Rows {
+    places: Vec<(Place, Tally)>,
+    times: Vec<TimeRow>,
+    place_at: HashMap<Place, usize>,
+    time_at: HashMap<(Place, Option<usize>, Policy), usize>,
+}
+
+impl Rows {
+    /// Adds `times` times the products of `series`.
+    fn series(
+        &mut self,
+        mapper: &mut Mapper,
+        series: &Series,
+        times: u64,
+    ) -> Result<(), CosimError> {
+        let mut tally = baselines(mapper, series)?;
+        for policy in Policy::ALL {
+            for (time, count) in map(mapper, series, policy)? {
+                tally.policy_mut(policy).add(&count, 1);
+                let key = (series.place, time, policy);
+                let at = *self.time_at.entry(key).or_insert_with(|| {
+                    self.times.push(TimeRow {
+                        place: series.place,
+                        time,
+                        policy,
+                        count: PolicyCount::default(),
+                    });
+                    self.times.len() - 1
+                });
+                self.times[at].count.add(&count, times);
+            }
+        }
+        let at = *self.place_at.entry(series.place).or_insert_with(|| {
+            self.places.push((series.place, Tally::default()));
+            self.places.len() - 1
+        });
+        self.places[at].1.add(&tally, times);
+        Ok(())
+    }
+}
+
+/// The products of `series` under `policy`, each at its best, by time step; or all of them
+/// as one chain.
+fn map(
+    mapper: &mut Mapper,
+    series: &Series,
+    policy: Policy,
+) -> Result<Vec<(Option<usize>, PolicyCount)>, CosimError> {
+    let phase = series.place.phase;
+    let products = series
+        .kept
+        .iter()
+        .map(|&(_, keep)| {
+            Ok(Product {
+                phase,
+                shape: series.shape,
+                kept: kept_shape(phase, series.shape, keep)?,
+                policy,
+            })
+        })
+        .collect::<Result<Vec<_>, CosimError>>()?;
+    let singles = products
+        .iter()
+        .map(|product| mapper.choose(product))
+        .collect::<Result<Vec<_>, CosimError>>()?;
+    if let Some(chain) = mapper.chain(&products, series.alike) {
+        if chain.pays(&singles) {
+            return Ok(vec![(None, PolicyCount::from(&chain))]);
+        }
+    }
+    let times = series.kept.iter().map(|&(time, _)| Some(time));
+    Ok(times.zip(singles.iter().map(PolicyCount::from)).collect())
+}
+
+/// Jobs of `series`, and SCALE-Sim's cycles for them.
+fn baselines(mapper: &Mapper, series: &Series) -> Result<Tally, CosimError> {
+    let (rows, cols) = (mapper.config().rows, mapper.config().cols);
+    let mut tally = Tally {
+        jobs: series.kept.len() as u64,
+        ..Tally::default()
+    };
+    for &(_, keep) in &series.kept {
+        let kept = kept_shape(series.place.phase, series.shape, keep)?;
+        for (i, (m, k, n)) in [series.shape, kept].into_iter().enumerate() {
+            let cycles = |dataflow| scalesim(dataflow, rows, cols, m, k, n);
+            let (ws, os) = (
+                cycles(Dataflow::WeightStationary),
+                cycles(Dataflow::OutputStationary),
+            );
+            tally.scalesim_ws[i] += ws;
+            tally.scalesim_os[i] += os;
+            tally.scalesim_best[i] += ws.min(os);
+        }
+    }
+    Ok(tally)
 }
 
 /// Counts an epoch of `network`: [`count_steps`] over [`Network::steps_per_epoch`].
@@ -211,7 +212,7 @@ pub fn count_steps(
 /// [`CosimError::Input`] if the network has no known number of tokens, or as
 /// [`count_steps`].
 pub fn count_epoch(
-    counter: &mut Counter,
+    mapper: &mut Mapper,
     network: &Network,
     dropout: &DropoutConfig,
     seed: u64,
@@ -221,43 +222,24 @@ pub fn count_epoch(
         value: network.name.to_owned(),
         remedy: "an epoch is counted for the zaremba networks only, whose data set has a known size; count steps instead".into(),
     })?;
-    count_steps(counter, network, dropout, seed, 0..steps)
-}
-
-fn tally(counter: &mut Counter, phase: Phase, shape: Shape, keep: usize) -> Tally {
-    let kept = kept_shape(phase, shape, keep).expect("a mask keeps at most its length");
-    let mut under = |policy| {
-        let count = counter.count(shape, kept, policy, edge_of(phase));
-        PolicyCount {
-            cycles: count.cycles,
-            macs: count.macs,
-            limit: count.limit,
-            breakdown: count.breakdown,
-        }
-    };
-    let [dense, gated, packed] = Policy::ALL.map(&mut under);
-    let (rows, cols) = (counter.config().rows, counter.config().cols);
-    let baseline =
-        |dataflow| [shape, kept].map(|(m, k, n)| scalesim(dataflow, rows, cols, m, k, n));
-    Tally {
-        jobs: 1,
-        dense,
-        gated,
-        packed,
-        scalesim_ws: baseline(Dataflow::WeightStationary),
-        scalesim_os: baseline(Dataflow::OutputStationary),
-    }
+    count_steps(mapper, network, dropout, seed, 0..steps)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::Rules;
     use heddle_format::Format;
-    use heddle_hdl::ArrayConfig;
-    use heddle_lstm::Site;
+    use heddle_gemm::Phase;
+    use heddle_hdl::{ArrayConfig, Dataflow as Flows};
+    use heddle_lstm::{Case, Site};
 
-    fn counter() -> Counter {
-        Counter::new(ArrayConfig::new(16, 16, Format::Bf16))
+    fn mapper(dataflow: Flows) -> Mapper {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(16, 16, Format::Bf16)
+        };
+        Mapper::new(config, Rules::default()).unwrap()
     }
 
     const LSTM: [Site; 2] = [Site::Nr, Site::Rh];
@@ -267,7 +249,7 @@ mod tests {
     fn macs_per_token() {
         let network = Network::named("zaremba-medium").unwrap();
         let dropout = DropoutConfig::off();
-        let count = count_steps(&mut counter(), &network, &dropout, 1, 0..1).unwrap();
+        let count = count_steps(&mut mapper(Flows::Ws), &network, &dropout, 1, 0..1).unwrap();
         let tokens = (network.batch * network.times) as f64;
         let forward = |site| {
             let sum = count.sum(|place| place.phase == Phase::Forward && place.site == site);
@@ -282,18 +264,19 @@ mod tests {
     fn a_step_is_the_sum_of_its_jobs_and_near_its_bound() {
         let network = Network::named("zaremba-medium").unwrap();
         let dropout = network.dropout(&LSTM);
-        let mut counter = counter();
-        let count = count_steps(&mut counter, &network, &dropout, 1, 0..1).unwrap();
+        let mut mapper = mapper(Flows::Ws);
+        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
         let lstm = count.sum(|place| place.site != Site::Out);
         // 2 layers, 2 sites, 3 phases, 35 steps, less one BP at rh in each layer.
         assert_eq!(lstm.jobs, 2 * 2 * 3 * 35 - 2);
         let shape = (20, 650, 2600);
-        let one = counter.count(
+        let product = Product {
+            phase: Phase::Forward,
             shape,
-            (20, 325, 2600),
-            Policy::Packed,
-            edge_of(Phase::Forward),
-        );
+            kept: (20, 325, 2600),
+            policy: Policy::Packed,
+        };
+        let one = mapper.choose(&product).unwrap().count;
         let forward = count.sum(|place| place.site != Site::Out && place.phase == Phase::Forward);
         assert_eq!(forward.packed.cycles, one.cycles * 140);
         let bound = network.speedup_bound(&dropout);
@@ -312,10 +295,10 @@ mod tests {
     fn steps_with_exact_counts_are_alike() {
         let network = Network::named("ner-conll").unwrap();
         let dropout = network.dropout(&LSTM);
-        let mut counter = counter();
-        let mut steps = |steps| count_steps(&mut counter, &network, &dropout, 1, steps).unwrap();
+        let mut mapper = mapper(Flows::Ws);
+        let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, steps).unwrap();
         let mut sum = Tally::default();
-        (0..3).for_each(|step| sum.add(&steps(step..step + 1).total));
+        (0..3).for_each(|step| sum.add(&steps(step..step + 1).total, 1));
         assert_eq!(steps(0..3).total, sum);
         assert_eq!(steps(2..2).total, Tally::default());
     }
@@ -327,9 +310,9 @@ mod tests {
             kind: MaskKind::Bernoulli,
             ..network.dropout(&LSTM)
         };
-        let mut counter = counter();
+        let mut mapper = mapper(Flows::Ws);
         let mut cycles = |seed, steps| {
-            let count = count_steps(&mut counter, &network, &dropout, seed, steps).unwrap();
+            let count = count_steps(&mut mapper, &network, &dropout, seed, steps).unwrap();
             count.total.packed.cycles
         };
         assert_eq!(cycles(1, 0..2), cycles(1, 0..2));
@@ -342,10 +325,66 @@ mod tests {
     fn unknown_epochs_and_probabilities_are_bad_input() {
         let network = Network::named("ner-conll").unwrap();
         let dropout = network.dropout(&LSTM);
-        let error = count_epoch(&mut counter(), &network, &dropout, 1).unwrap_err();
+        let error = count_epoch(&mut mapper(Flows::Ws), &network, &dropout, 1).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         let p = DropoutConfig { nr: 1.0, ..dropout };
-        let error = count_steps(&mut counter(), &network, &p, 1, 0..1).unwrap_err();
+        let error = count_steps(&mut mapper(Flows::Ws), &network, &p, 1, 0..1).unwrap_err();
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn rows_by_time_add_up_to_the_places() {
+        let network = Network::named("ner-conll").unwrap();
+        let dropout = network.dropout(&LSTM);
+        let mut mapper = mapper(Flows::Both);
+        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..2).unwrap();
+        for (place, tally) in &count.rows {
+            for policy in Policy::ALL {
+                let mut sum = PolicyCount::default();
+                let rows = count.by_time.iter();
+                rows.filter(|row| row.place == *place && row.policy == policy)
+                    .for_each(|row| sum.add(&row.count, 1));
+                assert_eq!(sum.breakdown, tally.policy(policy).breakdown);
+                assert_eq!(sum.mappings, tally.policy(policy).mappings);
+                assert_eq!(sum.mappings.values().sum::<u64>(), tally.jobs);
+            }
+        }
+    }
+
+    #[test]
+    fn scale_sim_takes_the_better_dataflow_of_each_product() {
+        let network = Network::named("zaremba-medium").unwrap();
+        let dropout = network.dropout(&LSTM);
+        let mut mapper = mapper(Flows::Both);
+        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
+        let wg = |place: &Place| place.phase == Phase::WeightGradient && place.site != Site::Out;
+        let (wg, total) = (count.sum(wg), &count.total);
+        // 650 x 20 x 2600, 140 times.
+        assert_eq!(wg.scalesim(Policy::Dense), ("ws", 140 * 226_895));
+        assert_eq!(wg.scalesim(Policy::Packed), ("ws", 140 * 120_945));
+        let (name, best) = total.scalesim(Policy::Dense);
+        assert_eq!(name, "ws, os");
+        assert!(best < total.scalesim_ws[0].min(total.scalesim_os[0]));
+    }
+
+    /// With a batch of 16 a reduction fills half of 32 rows: a chain of 15 time steps pays
+    /// for dense products, and for packed ones (a third is kept) only if all keep the same units.
+    #[test]
+    fn windows_are_chained_where_it_pays() {
+        let network = Network::named("ner-conll").unwrap();
+        let config = ArrayConfig {
+            dataflow: Flows::Os,
+            ..ArrayConfig::new(32, 32, Format::Int8)
+        };
+        let mut mapper = Mapper::new(config, Rules::default()).unwrap();
+        let mut names = |case| {
+            let dropout = DropoutConfig::at(&LSTM, 0.65, case);
+            let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
+            let wg = count.sum(|place| place.phase == Phase::WeightGradient);
+            let chained = |count: &PolicyCount| count.mappings.get("os chained").copied();
+            [chained(&wg.dense), chained(&wg.packed)]
+        };
+        assert_eq!(names(Case::III), [Some(60), None]);
+        assert_eq!(names(Case::IV), [Some(60), Some(60)]);
     }
 }

@@ -4,7 +4,10 @@ mod plot;
 mod table;
 mod totals;
 
-pub use plot::{write_plot, Bar, Chart, Group, ImageKind};
+pub use plot::{
+    write_plot, Bar, Chart, Dot, Group, ImageKind, Picture, ScatterChart, Series, StackedBar,
+    StackedChart, StackedGroup,
+};
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Totals};
 

@@ -3,8 +3,10 @@
 mod bad_input;
 mod cosim;
 mod cycles;
+mod explore;
 mod generate;
 mod interrupt;
+mod mapping;
 mod run;
 mod trace;
 

@@ -1,0 +1,87 @@
+//! The candidates of the mapper, as a table and as JSON.
+
+use crate::mapper::bandwidth::PortNeed;
+use crate::mapper::Candidate;
+use crate::report::{align_right, grouped, plain};
+use serde_json::{json, Value};
+
+/// The candidates in their order; the first one is the choice.
+pub fn table(candidates: &[Candidate]) -> String {
+    let mut table = plain(&[
+        "",
+        "mapping",
+        "layout",
+        "cycles",
+        "of limit",
+        "bound",
+        "of bound",
+        "beats",
+        "wait: weights",
+        "wait: sums",
+        "exchange",
+        "drain",
+        "weights in",
+        "activations in",
+        "seeds in",
+        "sums out",
+    ]);
+    for (i, one) in candidates.iter().enumerate() {
+        let parts = one.count.breakdown;
+        let ports = &one.bandwidth;
+        let port = |need: &PortNeed| format!("{:.1} / {:.0}", need.mean, need.peak);
+        table.add_row(vec![
+            if i == 0 { "*" } else { "" }.to_owned(),
+            one.name().to_owned(),
+            one.layout(),
+            grouped(one.count.cycles),
+            percent(one.count.utilisation),
+            grouped(one.bound),
+            percent(of_bound(one)),
+            grouped(parts.beats),
+            grouped(parts.weight_load),
+            grouped(parts.round_trip),
+            grouped(parts.exchange),
+            grouped(parts.drain),
+            port(&ports.weights),
+            port(&ports.activations),
+            port(&ports.seeds),
+            port(&ports.sums),
+        ]);
+    }
+    align_right(&mut table, 3);
+    format!(
+        "{table}\n* chosen. Waits for weights and for sums; exchange of seeds and sums. Ports in bytes per cycle: mean / peak."
+    )
+}
+
+/// One candidate.
+pub fn to_json(one: &Candidate) -> Value {
+    json!({
+        "mapping": one.name(),
+        "jobs": one.jobs,
+        "cycles": one.count.cycles,
+        "limit": one.count.limit,
+        "utilisation": one.count.utilisation,
+        "bound": one.bound,
+        "of_bound": of_bound(one),
+        "tiles": one.count.tiles,
+        "breakdown": one.count.breakdown,
+        "ragged": one.count.ragged,
+        "bytes_per_cycle": one.bandwidth,
+        "transpositions": one.transpositions,
+    })
+}
+
+/// The bound by the cycles; 1 where there are none.
+fn of_bound(one: &Candidate) -> f64 {
+    if one.count.cycles == 0 {
+        1.0
+    } else {
+        one.bound as f64 / one.count.cycles as f64
+    }
+}
+
+/// A share as a percentage.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}

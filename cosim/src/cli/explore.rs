@@ -1,0 +1,258 @@
+//! `heddle explore`
+
+use super::explain::percent;
+use super::map_args::MapArgs;
+use super::{output, progress, Outcome};
+use crate::cycles::explore::{count_point, rank, Cols, Point, Sweep};
+use crate::cycles::network::Network;
+use crate::report::{self, align_right, grouped, plain, Dot, ImageKind, ScatterChart, Series};
+use crate::{atomic_file, CosimError};
+use heddle_format::Format;
+use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_lstm::Site;
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Sweeps arrays and drop probabilities for a network, and shows what a larger or another
+/// array buys.
+///
+/// Counts the LSTM's products of a training step (the softmax is left out), with exact
+/// masks, on every combination of the lists, each product mapped at its best. Among the
+/// arrays of one drop probability those on the Pareto front are marked: none with as few
+/// PEs takes fewer cycles packed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle explore --network zaremba-medium
+  heddle explore --network zaremba-large --rows 16,32 --dataflow ws,both --p .65 --plot large.svg
+  heddle explore --network ner-conll --rows 8,16 --cols 8,16,32 --add-stages 1,2,4 --csv ner.csv")]
+pub struct ExploreArgs {
+    /// zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt or ner-conll
+    #[arg(long, value_name = "NAME")]
+    network: String,
+    /// PE rows, separated by commas
+    #[arg(
+        long,
+        value_name = "R,...",
+        value_delimiter = ',',
+        default_value = "8,16,32,64"
+    )]
+    rows: Vec<usize>,
+    /// PE columns, separated by commas; 'same' is as many as rows
+    #[arg(long, value_name = "C,...", value_delimiter = ',', default_value = "same", value_parser = cols)]
+    cols: Vec<Cols>,
+    /// What stays in the PEs: ws, os, both
+    #[arg(
+        long,
+        value_name = "FLOW,...",
+        value_delimiter = ',',
+        default_value = "ws,os,both"
+    )]
+    dataflow: Vec<Dataflow>,
+    /// Operands: int8, int16 or bf16
+    #[arg(long, value_name = "FORMAT", default_value = "bf16")]
+    format: Format,
+    /// Pipeline registers of the adder: 1 to 5 [default: the format's]
+    #[arg(long, value_name = "STAGES,...", value_delimiter = ',')]
+    add_stages: Vec<usize>,
+    /// Probabilities of dropping a unit, each in [0, 1)
+    #[arg(
+        long,
+        value_name = "P,...",
+        value_delimiter = ',',
+        default_value = "0.3,0.5,0.65"
+    )]
+    p: Vec<f64>,
+    /// Masked sites: nr, rh
+    #[arg(
+        long,
+        value_name = "SITE,...",
+        value_delimiter = ',',
+        default_value = "nr,rh"
+    )]
+    sites: Vec<Site>,
+    /// Write the points as comma-separated values
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Draw cycles and utilisation against PEs; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    map: MapArgs,
+}
+
+fn cols(text: &str) -> Result<Cols, String> {
+    if text == "same" {
+        return Ok(Cols::Same);
+    }
+    let count = text.parse().map(Cols::Count);
+    count.map_err(|_| format!("'{text}' is neither a number nor 'same'"))
+}
+
+pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
+    let network = Network::named(&args.network)?;
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
+    if args.sites.contains(&Site::Out) {
+        return Err(CosimError::Input {
+            name: "--sites",
+            value: "out".into(),
+            remedy: "only the LSTM's own products are counted here: use nr, rh or both".into(),
+        });
+    }
+    let base = ArrayConfig {
+        format: args.format,
+        ..ArrayConfig::default()
+    };
+    let sweep = Sweep {
+        rows: args.rows.clone(),
+        cols: args.cols.clone(),
+        dataflows: args.dataflow.clone(),
+        add_stages: args.add_stages.clone(),
+        p: args.p.clone(),
+    };
+    let combinations = sweep.points(&base)?;
+    let bar = progress::bar("counting", combinations.len() as u64);
+    let mut points = Vec::with_capacity(combinations.len());
+    for combination in combinations {
+        let rules = args.map.rules();
+        points.push(count_point(&network, &args.sites, rules, combination)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    rank(&mut points);
+    if let Some(path) = &args.csv {
+        let text = csv(&points);
+        atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
+    }
+    if let Some(path) = &args.plot {
+        report::write_plot(path, &chart(args, &points))?;
+    }
+    if args.json {
+        output::json(&output::versioned(json!({
+            "network": network.name,
+            "format": args.format,
+            "sites": args.sites,
+            "points": points,
+        })))?;
+    } else {
+        print(args, &network, &points)?;
+    }
+    Ok(Outcome::Right)
+}
+
+fn sites(args: &ExploreArgs) -> String {
+    let names: Vec<_> = args.sites.iter().map(|site| site.name()).collect();
+    names.join("+")
+}
+
+fn print(args: &ExploreArgs, network: &Network, points: &[Point]) -> Result<(), CosimError> {
+    output::line(format!(
+        "{}: {}\nLSTM products of a training step, {}, units dropped at {} with probability p",
+        network.name,
+        network.about,
+        args.format,
+        sites(args)
+    ))?;
+    let mut table = plain(&[
+        "front",
+        "dataflow",
+        "p",
+        "PEs",
+        "array",
+        "add stages",
+        "dense",
+        "packed",
+        "util. dense",
+        "util. packed",
+        "speed-up",
+    ]);
+    for point in points {
+        table.add_row(vec![
+            if point.front { "*" } else { "" }.to_owned(),
+            point.dataflow.to_string(),
+            point.p.to_string(),
+            grouped(point.pes),
+            format!("{} x {}", point.rows, point.cols),
+            point.add_stages.to_string(),
+            grouped(point.dense_cycles),
+            grouped(point.packed_cycles),
+            percent(point.dense_utilisation),
+            percent(point.packed_utilisation),
+            format!("{:.2}", point.speedup),
+        ]);
+    }
+    align_right(&mut table, 2);
+    output::line(table)?;
+    output::line("* no array of this p with as few PEs takes fewer cycles packed")
+}
+
+fn csv(points: &[Point]) -> String {
+    let mut text = String::from(
+        "rows,cols,pes,dataflow,add_stages,p,dense_cycles,packed_cycles,dense_utilisation,packed_utilisation,speedup,front\n",
+    );
+    for point in points {
+        text += &format!(
+            "{},{},{},{},{},{},{},{},{},{},{},{}\n",
+            point.rows,
+            point.cols,
+            point.pes,
+            point.dataflow,
+            point.add_stages,
+            point.p,
+            point.dense_cycles,
+            point.packed_cycles,
+            point.dense_utilisation,
+            point.packed_utilisation,
+            point.speedup,
+            u8::from(point.front),
+        );
+    }
+    text
+}
+
+fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
+    let mut flows: Vec<Dataflow> = Vec::new();
+    for &flow in &args.dataflow {
+        if !flows.contains(&flow) {
+            flows.push(flow);
+        }
+    }
+    // A colour for each dataflow, stronger where more is dropped.
+    let by_p: Vec<&[Point]> = points.chunk_by(|one, other| one.p == other.p).collect();
+    let mut series: Vec<Series> = Vec::new();
+    for (i, points) in by_p.iter().enumerate() {
+        for (hue, &flow) in flows.iter().enumerate() {
+            let dots = points.iter().filter(|point| point.dataflow == flow);
+            series.push(Series {
+                name: format!("{flow}, p {}", points[0].p),
+                hue,
+                shade: 1.0 - 0.6 * (by_p.len() - 1 - i) as f64 / by_p.len() as f64,
+                dots: dots
+                    .map(|point| Dot {
+                        pes: point.pes,
+                        cycles: point.packed_cycles,
+                        utilisation: point.packed_utilisation,
+                        front: point.front,
+                    })
+                    .collect(),
+            });
+        }
+    }
+    ScatterChart {
+        title: format!(
+            "{}: packed cycles of a training step against PEs",
+            args.network
+        ),
+        subtitle: format!(
+            "LSTM products, {}, units dropped at {}, by the cycle model",
+            args.format,
+            sites(args)
+        ),
+        series,
+    }
+}

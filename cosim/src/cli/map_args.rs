@@ -1,0 +1,42 @@
+//! The flags that say what the mapper may choose, shared by the subcommands.
+
+use crate::mapper::layout::UnitOrder;
+use crate::mapper::{FlowChoice, Mapper, Rules};
+use crate::CosimError;
+use heddle_hdl::ArrayConfig;
+
+/// How products may be laid onto the array.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Mapping")]
+pub struct MapArgs {
+    /// What may stay in the PEs: ws (weights), os (sums) or auto, the best of what the
+    /// array's --dataflow has
+    #[arg(long, value_name = "FLOW", default_value = "auto")]
+    flow: FlowChoice,
+    /// Only mappings that read and write every operand along its lines in memory
+    #[arg(long)]
+    no_transpose: bool,
+    /// How the units lie in memory: batch-major (those of a sample together, as heddle
+    /// trains and records) or feature-major (the samples of a unit together)
+    #[arg(long, value_name = "ORDER", default_value = "batch-major")]
+    x_layout: UnitOrder,
+}
+
+impl MapArgs {
+    /// A mapper for the array of `config`.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] if the array does not have the flow.
+    pub fn mapper(&self, config: ArrayConfig) -> Result<Mapper, CosimError> {
+        Mapper::new(config, self.rules())
+    }
+
+    /// What the mapper may choose from.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            flow: self.flow,
+            no_transpose: self.no_transpose,
+            units: self.x_layout,
+        }
+    }
+}
