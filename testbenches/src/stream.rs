@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Tested};
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::port::ArrayPort;
-use heddle_cosim::array::{Driver, DriverOptions, StreamReport};
+use heddle_cosim::array::{Driver, DriverOptions, Mapping, StreamReport};
 use heddle_cosim::cycles::model;
 use heddle_cosim::replay::accumulator;
 use heddle_gemm::{compare, Equality, GoldenEngine, MatRef, Policy};
@@ -53,7 +53,8 @@ pub fn check<E: Tested>(
         return Err(format!("ovf_o is {found}, expected {expected}"));
     }
     if options.disturbance.is_none() {
-        let plan = Plan::new(config, policy, options.order, &jobs);
+        let mapping = options.mapping.unwrap_or_else(|| Mapping::plain(config));
+        let plan = Plan::new(config, policy, &vec![mapping; jobs.len()], &jobs);
         let expected = model::predict(config, &plan);
         if report.job_cycles != expected {
             return Err(format!(
