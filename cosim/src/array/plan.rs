@@ -1,7 +1,7 @@
 //! A batch of jobs as one sequence of steps, with the sums that each step waits for.
 //!
 //! Steps come in the order in which beats enter the array: weight-stationary tiles, groups
-//! of output-stationary tiles, and the flush that ends a run of groups. Beats of the
+//! of output-stationary tiles, and the flushes that end a run of groups. Beats of the
 //! former, and the exchanges that seed and drain the latter, share the port of the seeds;
 //! they use it strictly in the order of [`Plan::uses`], and each use gives one beat of
 //! sums, so that the number of a use, its *ordinal*, is also the number of its sums.
@@ -94,9 +94,12 @@ pub enum Step {
     Tile(Tile),
     /// Output-stationary tiles.
     Group(Group),
-    /// The end of a run of groups.
+    /// The end of a run of groups: two flushes. The first makes finished sums of the last
+    /// group's. The second one comes with the last row of these sums on their way out, and
+    /// leaves nothing behind that the next run would take for its seeds.
     Flush {
-        /// Number of the exchange sequence that must be through before it.
+        /// Number of the exchange sequence that the first one waits for; the second waits
+        /// for the next.
         sequence: usize,
     },
 }
@@ -119,8 +122,9 @@ pub enum Use {
         sums: Option<usize>,
         /// Rows, of P exchanges each.
         rows: usize,
-        /// Turns of all runs that must have begun.
-        turns: usize,
+        /// Its number, from the batch's first. As each is followed by one turn (first beats
+        /// of a group, or flushes), it is also the number of turns that must have begun.
+        sequence: usize,
     },
 }
 

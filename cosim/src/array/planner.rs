@@ -22,9 +22,8 @@ pub(super) struct Planner<'p, 'j, E: Element> {
     run: Vec<usize>,
     /// Exchange sequences of the run so far.
     exchanged: usize,
-    /// Exchange sequences and turns of all runs so far.
+    /// Exchange sequences of all runs so far.
     sequences: usize,
-    turns: usize,
     writers: HashMap<usize, Writers>,
 }
 
@@ -59,7 +58,6 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
             run: Vec::new(),
             exchanged: 0,
             sequences: 0,
-            turns: 0,
             writers: HashMap::new(),
         }
     }
@@ -248,7 +246,6 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
         }));
         self.run.push(step);
         self.exchange();
-        self.turns += 1;
     }
 
     /// Plans the next exchange sequence of the run: it seeds the group of its number, if
@@ -272,14 +269,14 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
             seeds,
             sums,
             rows,
-            turns: self.turns,
+            sequence: self.sequences,
         });
         self.exchanged += 1;
         self.sequences += 1;
         self.plan.sums += (rows * self.config.phases()) as u64;
     }
 
-    /// Ends the run of groups, if there is one: a flush, and the sums that are left.
+    /// Ends the run of groups, if there is one: two flushes, and the sums that are left.
     fn end_run(&mut self) {
         if self.run.is_empty() {
             return;
@@ -288,7 +285,6 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
             sequence: self.sequences,
         });
         self.exchange();
-        self.turns += 1;
         self.exchange();
         self.run.clear();
         self.exchanged = 0;

@@ -82,9 +82,9 @@ impl<'w, 'j, E: ArrayElement> Run<'w, 'j, E> {
         self.report
     }
 
-    /// Whether sums are due.
+    /// Whether sums are due, or flushes.
     pub fn pending(&self) -> bool {
-        self.received < self.work.plan.sums
+        self.received < self.work.plan.sums || self.beats.left()
     }
 
     /// Simulates one cycle.

@@ -4,5 +4,6 @@ mod faults;
 mod fetches;
 mod jobs;
 mod limits;
+mod mapped;
 mod streams;
 mod verilated;

@@ -89,6 +89,11 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
         }
     }
 
+    /// Whether any beat or flush is left.
+    pub fn left(&self) -> bool {
+        self.at.step < self.work.plan.steps.len()
+    }
+
     /// Whether the next beat is the first of its tile or group.
     pub fn first(&self) -> bool {
         self.at.beat == 0
@@ -106,7 +111,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
             }),
             Some(&Step::Flush { sequence }) => Some(Turn {
                 phase,
-                sequence: Some(sequence),
+                sequence: Some(sequence + self.at.beat / phases),
                 swap: false,
             }),
             _ => None,
@@ -270,7 +275,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
             }
             _ => {
                 self.turns += 1;
-                (phases, false)
+                (2 * phases, false)
             }
         };
         if self.at.advance(beats) {

@@ -72,7 +72,9 @@ impl<'w, 'j, E: ArrayElement> ExchangeStream<'w, 'j, E> {
         let phases = self.work.config.phases();
         let phase = self.at.beat % phases;
         let turns = match self.work.plan.uses.get(self.at.step) {
-            Some(Use::Exchange { turns, .. }) if *turns > 0 => (turns - 1) * phases + phase + 1,
+            Some(Use::Exchange { sequence, .. }) if *sequence > 0 => {
+                (sequence - 1) * phases + phase + 1
+            }
             _ => 0,
         };
         (phase, turns as u64)

@@ -1,0 +1,184 @@
+//! Jobs mapped in every way: what stays in the PEs, orientation, order, chains. The bits
+//! are those of the naive loop, and at full rate the cycles those of the model.
+
+use crate::jobs::{Batch, Tested};
+use half::bf16;
+use heddle_cosim::array::behavioural::Behavioural;
+use heddle_cosim::array::plan::{Plan, Step};
+use heddle_cosim::array::tiler::TileOrder;
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions, Flow, Mapping, StreamReport};
+use heddle_cosim::cycles::model;
+use heddle_format::Format;
+use heddle_gemm::Policy;
+use heddle_hdl::{ArrayConfig, Dataflow};
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A mapping for each of `count` jobs, as far as the array leaves a choice.
+pub fn mappings(config: &ArrayConfig, seed: u64, count: usize) -> Vec<Mapping> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut below = |bound: u32| rng.next_u32() % bound;
+    (0..count)
+        .map(|_| {
+            let seed = u64::from(below(1 << 30));
+            let flow = match (config.dataflow, below(4)) {
+                (_, 0) => Flow::Mixed(seed),
+                (Dataflow::Ws, _) | (Dataflow::Both, 1) => Flow::WeightStationary,
+                _ => Flow::OutputStationary,
+            };
+            let orders = [
+                TileOrder::Blocked,
+                TileOrder::KOuter,
+                TileOrder::NOuter,
+                TileOrder::Shuffled(seed),
+            ];
+            Mapping {
+                flow,
+                transposed: below(3) == 0,
+                order: orders[below(4) as usize],
+                chained: below(2) == 0,
+            }
+        })
+        .collect()
+}
+
+/// Streams a batch, checks every bit, and at full rate every job's cycles.
+pub fn check<E: Tested>(
+    config: ArrayConfig,
+    disturbance: Option<Disturbance>,
+    policy: Policy,
+    batch: &Batch<E>,
+    mappings: &[Mapping],
+    array: &mut Behavioural,
+) -> StreamReport {
+    let what = || format!("{} {policy} {mappings:?} {disturbance:?}", config.slug());
+    let options = DriverOptions {
+        disturbance,
+        ..DriverOptions::default()
+    };
+    let jobs = batch.jobs();
+    let mut results = batch.seeds.clone();
+    let report = Driver::new(config, options)
+        .run_mapped(
+            array,
+            policy,
+            &jobs,
+            mappings,
+            &mut batch.outputs(&mut results),
+            None,
+        )
+        .unwrap_or_else(|error| panic!("{}: {error}", what()));
+    if let Some(mismatch) = batch.mismatch(&config, policy, &results) {
+        panic!("{}: {mismatch}", what());
+    }
+    if disturbance.is_none() {
+        let plan = Plan::new(&config, policy, mappings, &jobs);
+        let expected = model::predict(&config, &plan);
+        assert_eq!(report.job_cycles, expected, "{}", what());
+        assert_eq!(report.cycles, expected.iter().sum::<u64>());
+        let mut timeline = model::Timeline::new(&config);
+        replay(&plan, &mut timeline);
+        assert_eq!(timeline.breakdown().total(), report.cycles, "{}", what());
+    }
+    report
+}
+
+/// The plan on a timeline that is asked for its parts at the end only; what a step waits
+/// for is left out where it is not the step right before it.
+fn replay(plan: &Plan, timeline: &mut model::Timeline) {
+    let mut starts = vec![0; plan.steps.len()];
+    let mut run: Vec<usize> = Vec::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        match step {
+            Step::Tile(tile) => {
+                let from = tile.after.map(|a| starts[a.step] + a.lead as u64);
+                starts[index] = timeline.tile(tile.weight_beats, tile.beats, from);
+            }
+            Step::Group(group) => {
+                let from = group.after.map(|after| {
+                    let sums = plan.sums_of(after);
+                    starts[after] + (sums.end - sums.start) - 1
+                });
+                let exchange = timeline.group(group.beats, group.rows, from);
+                run.push(index);
+                if run.len() > 2 {
+                    starts[run[run.len() - 3]] = exchange;
+                }
+            }
+            Step::Flush { .. } => {
+                let [before, last] = timeline.end_run().expect("a run to end");
+                if run.len() > 1 {
+                    starts[run[run.len() - 2]] = before;
+                }
+                starts[run[run.len() - 1]] = last;
+                run.clear();
+            }
+        }
+    }
+}
+
+pub fn arrays(format: Format) -> Vec<ArrayConfig> {
+    let sizes = [(1, 1), (3, 5), (5, 2), (4, 4), (2, 3), (16, 16)];
+    let stages = [(0, 2), (3, 1), (1, 5), (1, 3), (2, 4), (1, 1)];
+    sizes
+        .into_iter()
+        .zip(stages)
+        .flat_map(|((rows, cols), (mul, add))| {
+            [Dataflow::Os, Dataflow::Both].map(|dataflow| ArrayConfig {
+                mul_stages: Some(mul),
+                add_stages: Some(add),
+                dataflow,
+                ..ArrayConfig::new(rows, cols, format)
+            })
+        })
+        .collect()
+}
+
+fn batches<E: Tested>(format: Format, count: u64, dim: usize) {
+    for config in arrays(format) {
+        let mut array = Behavioural::new(config);
+        for seed in 0..count {
+            // One array for all: streams must leave it clean for the next.
+            let batch = Batch::<E>::random(&config, 5000 + seed, 6, dim);
+            let mappings = mappings(&config, seed, batch.jobs.len());
+            for policy in Policy::ALL {
+                check(config, None, policy, &batch, &mappings, &mut array);
+            }
+        }
+    }
+}
+
+#[test]
+fn random_mappings_int8() {
+    batches::<i8>(Format::Int8, 40, 24);
+}
+
+#[test]
+fn random_mappings_int16() {
+    batches::<i16>(Format::Int16, 12, 20);
+}
+
+#[test]
+fn random_mappings_bf16() {
+    batches::<bf16>(Format::Bf16, 24, 24);
+}
+
+#[test]
+fn every_shape_from_one_on_by_itself() {
+    for phases in 1..=5 {
+        let config = ArrayConfig {
+            add_stages: Some(phases),
+            dataflow: Dataflow::Os,
+            ..ArrayConfig::new(2, 3, Format::Int8)
+        };
+        let mut array = Behavioural::new(config);
+        for (m, k, n) in
+            (1..=5).flat_map(|m| (1..=7).flat_map(move |k| (1..=7).map(move |n| (m, k, n))))
+        {
+            let batch = Batch::<i8>::of_shape(&config, 1, (m, k, n), 1);
+            let mapping = [Mapping::plain(&config)];
+            let report = check(config, None, Policy::Dense, &batch, &mapping, &mut array);
+            assert!(report.cycles > config.latency() as u64);
+        }
+    }
+}
