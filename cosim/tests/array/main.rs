@@ -5,5 +5,6 @@ mod fetches;
 mod jobs;
 mod limits;
 mod mapped;
+mod os_faults;
 mod streams;
 mod verilated;

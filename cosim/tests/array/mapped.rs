@@ -182,3 +182,180 @@ fn every_shape_from_one_on_by_itself() {
         }
     }
 }
+
+fn disturbances(seed: u64) -> impl Iterator<Item = Disturbance> {
+    [
+        (0.5, 0.0, 0.0, 0.0),
+        (0.0, 0.5, 0.0, 0.0),
+        (0.0, 0.0, 0.5, 0.0),
+        (0.0, 0.0, 0.0, 0.5),
+        (0.1, 0.1, 0.8, 0.2),
+        (0.3, 0.3, 0.3, 0.3),
+    ]
+    .into_iter()
+    .map(
+        move |(weight_gap, beat_gap, exchange_gap, stall)| Disturbance {
+            seed,
+            weight_gap,
+            beat_gap,
+            exchange_gap,
+            stall,
+        },
+    )
+}
+
+fn disturbed<E: Tested>(format: Format) {
+    for (config, seed) in arrays(format).into_iter().zip(0..) {
+        let mut array = Behavioural::new(config);
+        let batch = Batch::<E>::random(&config, 9000 + seed, 5, 16);
+        let mappings = mappings(&config, 70 + seed, batch.jobs.len());
+        for policy in Policy::ALL {
+            let calm = check(config, None, policy, &batch, &mappings, &mut array);
+            for disturbance in disturbances(seed) {
+                let report = check(
+                    config,
+                    Some(disturbance),
+                    policy,
+                    &batch,
+                    &mappings,
+                    &mut array,
+                );
+                assert!(report.cycles >= calm.cycles);
+                assert_eq!(report.counters.macs, calm.counters.macs);
+                let gaps = disturbance.weight_gap + disturbance.beat_gap;
+                if gaps + disturbance.exchange_gap == 0.0 {
+                    // A stall freezes everything; enabled cycles stay the same.
+                    assert_eq!(report.job_cycles, calm.job_cycles);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gaps_and_stalls_change_no_sum() {
+    disturbed::<i8>(Format::Int8);
+    disturbed::<bf16>(Format::Bf16);
+}
+
+const OS: Mapping = Mapping {
+    flow: Flow::OutputStationary,
+    transposed: false,
+    order: TileOrder::Blocked,
+    chained: false,
+};
+
+/// Jobs that are joined take the cycles of one job of their K, and keep each its own mask
+/// of m, with infinities among the operands that no mask may let through.
+fn chains<E: Tested>(format: Format) {
+    for config in arrays(format) {
+        let mut array = Behavioural::new(config);
+        for seed in 0..6 {
+            let batch = Batch::<E>::of_shape(&config, seed, (7, 4, 9), 5);
+            let jobs = batch.jobs();
+            for policy in Policy::ALL {
+                let joined = [Mapping {
+                    chained: true,
+                    ..OS
+                }; 5];
+                let plan = Plan::new(&config, policy, &joined, &jobs);
+                assert_eq!(plan.units.len(), 1);
+                let chain = check(config, None, policy, &batch, &joined, &mut array);
+                let alone = check(config, None, policy, &batch, &[OS; 5], &mut array);
+                if policy != Policy::Packed {
+                    // Packed sends every m that any job keeps, which may be more tiles.
+                    assert!(chain.cycles < alone.cycles);
+                }
+                assert_eq!(chain.job_cycles[..4], [0; 4]);
+                if policy == Policy::Dense {
+                    // A row that only some jobs keep is switched off for the others.
+                    assert!(chain.counters.macs <= alone.counters.macs);
+                } else {
+                    assert_eq!(chain.counters.macs, alone.counters.macs);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn chained_jobs_are_one_reduction_with_a_mask_for_each() {
+    chains::<i8>(Format::Int8);
+    chains::<bf16>(Format::Bf16);
+}
+
+#[test]
+fn jobs_on_one_output_wait_for_each_other_in_every_orientation() {
+    for config in arrays(Format::Int8) {
+        let mut array = Behavioural::new(config);
+        for seed in 0..12 {
+            let batch = Batch::<i8>::of_shape(&config, 40 + seed, (6, 3, 8), 6);
+            let mappings = mappings(&config, seed, 6);
+            for policy in Policy::ALL {
+                check(config, None, policy, &batch, &mappings, &mut array);
+            }
+        }
+    }
+}
+
+#[test]
+fn full_groups_cost_p_times_k_each() {
+    for (rows, cols, phases) in [(4, 4, 1), (4, 2, 3), (16, 16, 4)] {
+        let config = ArrayConfig {
+            add_stages: Some(phases),
+            dataflow: Dataflow::Os,
+            ..ArrayConfig::new(rows, cols, Format::Int8)
+        };
+        for groups in 1..4 {
+            let shape = (rows * groups, rows + 3, cols * phases);
+            let batch = Batch::<i8>::of_shape(&config, 1, shape, 1);
+            let mut array = Behavioural::new(config);
+            let report = check(config, None, Policy::Dense, &batch, &[OS], &mut array);
+            // Seeds, of which the last row comes with the first beat; beats; flush; sums.
+            let (p, r, k) = (phases as u64, rows as u64, rows as u64 + 3);
+            // The first beat is later than its row of B, which takes a turn if one row of
+            // seeds would take no cycle.
+            let expected =
+                p * (r - 1) + groups as u64 * p * k + p + p * r + config.latency() as u64;
+            assert_eq!(report.cycles, expected);
+        }
+    }
+}
+
+#[test]
+fn mappings_that_the_array_lacks_are_bad_input() {
+    let ws = ArrayConfig::new(2, 2, Format::Int8);
+    let os = ArrayConfig {
+        dataflow: Dataflow::Os,
+        ..ws
+    };
+    let batch = Batch::<i8>::of_shape(&ws, 1, (2, 2, 2), 2);
+    let run = |config, mappings: &[Mapping]| {
+        let mut results = batch.seeds.clone();
+        Driver::new(config, DriverOptions::default())
+            .run_mapped(
+                &mut Behavioural::new(config),
+                Policy::Dense,
+                &batch.jobs(),
+                mappings,
+                &mut batch.outputs(&mut results),
+                None,
+            )
+            .map(|_| ())
+    };
+    let plain = Mapping::plain(&ws);
+    for (config, mappings, said) in [
+        (ws, vec![OS; 2], "os (output-stationary)"),
+        (os, vec![plain; 2], "ws (weight-stationary)"),
+        (ws, vec![plain; 1], "one for each of the 2 jobs"),
+    ] {
+        let error = run(config, &mappings).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains(said), "{error}");
+        if mappings.len() == 2 {
+            assert!(error.to_string().contains("--dataflow both"), "{error}");
+        }
+    }
+    run(ws, &[plain; 2]).unwrap();
+    run(os, &[OS; 2]).unwrap();
+}
