@@ -23,14 +23,14 @@ pub(super) fn order(order: TileOrder, m_tiles: usize, n_tiles: usize) -> Vec<(us
             .flat_map(|nt| (0..m_tiles).map(move |mt| (mt, nt)))
             .collect(),
         TileOrder::Shuffled(seed) => {
-            let mut tiles = m_outer().collect();
+            let mut tiles: Vec<_> = m_outer().collect();
             shuffle(&mut ChaCha8Rng::seed_from_u64(seed), &mut tiles);
             tiles
         }
     }
 }
 
-fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut Vec<T>) {
+fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
     for left in (2..=items.len()).rev() {
         items.swap(left - 1, rng.next_u32() as usize % left);
     }

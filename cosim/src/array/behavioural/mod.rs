@@ -184,7 +184,7 @@ impl ArrayPort for Behavioural {
         let loaded = self.shadow.is_some();
         output.x_ready = input.en
             && self.config.dataflow.has_os()
-            && !(input.a_valid && !os)
+            && (os || !input.a_valid)
             && self.in_place.exchange_ready();
         let exchange = input.x_valid && output.x_ready;
         output.a_ready = input.en
