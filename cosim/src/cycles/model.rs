@@ -35,6 +35,7 @@
 //! * Group j starts (`T_j`) with the last row of `X_j` at the earliest, when the beats before it are
 //!   through, and later than the word-beat of its first beat, accepted in the cycle of the latest swap. Its `P K_j` beats are contiguous.
 //! * The flush after the last group is a group without beats: it starts like one, takes P cycles, and `X_{n+2}` follows it.
+//!   A second flush comes with the last row of `X_{n+2}`, so that it costs nothing.
 
 use crate::array::plan::{Plan, Step};
 use heddle_hdl::ArrayConfig;

@@ -83,8 +83,8 @@ pub fn check<E: Tested>(
     report
 }
 
-/// The plan on a timeline that is asked for its parts at the end only; what a step waits
-/// for is left out where it is not the step right before it.
+/// The plan on a timeline, step by step, for its parts: [`model::predict`] gives the jobs'
+/// cycles only.
 fn replay(plan: &Plan, timeline: &mut model::Timeline) {
     let mut starts = vec![0; plan.steps.len()];
     let mut run: Vec<usize> = Vec::new();
