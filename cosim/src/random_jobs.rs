@@ -3,12 +3,90 @@
 //! Job `i` depends on the seed and on `i` only, whatever the number of jobs. Numbers
 //! come from ChaCha8 (stream `i`), so that a seed names the same jobs everywhere.
 
+use crate::array::tiler::TileOrder;
+use crate::array::{Flow, Mapping};
 use crate::trace::{JobHeader, Operands, Tensors, TraceJob};
+use crate::CosimError;
 use half::bf16;
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Mask, Phase};
+use heddle_hdl::{ArrayConfig, Dataflow};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// What stays in the PEs while random jobs are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum RandomFlow {
+    /// Weights
+    Ws,
+    /// Sums
+    Os,
+    /// Either, drawn for each job or each tile of it; orientation and order are drawn too
+    Mixed,
+}
+
+impl RandomFlow {
+    /// What there is to test on an array of `config`.
+    pub fn of(config: &ArrayConfig) -> Self {
+        match config.dataflow {
+            Dataflow::Ws => Self::Ws,
+            Dataflow::Os => Self::Os,
+            Dataflow::Both => Self::Mixed,
+        }
+    }
+
+    /// The mapping of the `index`-th job: plain for [`RandomFlow::Ws`] and
+    /// [`RandomFlow::Os`], else drawn from `seed`.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] if an array of `config` lacks the dataflow.
+    pub fn mapping(
+        self,
+        config: &ArrayConfig,
+        seed: u64,
+        index: u64,
+    ) -> Result<Mapping, CosimError> {
+        let plain = Mapping::plain(config);
+        let mapping = match self {
+            Self::Ws => Mapping {
+                flow: Flow::WeightStationary,
+                ..plain
+            },
+            Self::Os => Mapping {
+                flow: Flow::OutputStationary,
+                ..plain
+            },
+            Self::Mixed => {
+                // Other draws than those of the jobs themselves.
+                let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+                rng.set_stream(index);
+                let mut draw = Draw(rng);
+                let inner = draw.below(u64::MAX);
+                let mut flows = vec![Flow::Mixed(inner)];
+                if config.dataflow.has_ws() {
+                    flows.push(Flow::WeightStationary);
+                }
+                if config.dataflow.has_os() {
+                    flows.push(Flow::OutputStationary);
+                }
+                let orders = [
+                    TileOrder::Blocked,
+                    TileOrder::KOuter,
+                    TileOrder::NOuter,
+                    TileOrder::Shuffled(inner),
+                ];
+                Mapping {
+                    flow: flows[draw.below(flows.len() as u64) as usize],
+                    transposed: draw.below(2) == 1,
+                    order: orders[draw.below(4) as usize],
+                    chained: false,
+                }
+            }
+        };
+        mapping.check(config)?;
+        Ok(mapping)
+    }
+}
 
 /// Which random jobs to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

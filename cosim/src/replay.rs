@@ -3,12 +3,16 @@
 
 use crate::array::element::ArrayElement;
 use crate::array::engine::ArrayEngine;
+use crate::array::mapping::{Flow, Mapping};
+use crate::array::plan::Plan;
 use crate::array::port::Edge;
-use crate::array::tiler::{load_edge, Extent};
+use crate::array::tiler::Extent;
 use crate::array::traffic::Traffic;
-use crate::cycles::{bounds, job::edge_of, Count, Counter};
-use crate::trace::{Operands, Tensors, TraceElement, TraceJob};
+use crate::cycles::{bounds, job::edge_of, model};
+use crate::trace::{Operands, TraceElement, TraceJob};
 use crate::CosimError;
+use half::bf16;
+use heddle_format::Format;
 use heddle_gemm::{
     Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, MatRef, Policy, Scratch, Sum,
 };
@@ -91,14 +95,26 @@ impl std::fmt::Display for WrongCycles {
     }
 }
 
+/// What a job should take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// Cycles of the cycle model; the array's own if it was disturbed.
+    pub cycles: u64,
+    /// Multiply-accumulates on kept m, k and n.
+    pub macs: u64,
+    /// MACs / (rows * cols): of kept ones under `packed`, of all otherwise.
+    pub limit: f64,
+}
+
 /// One job under one policy, replayed.
 #[derive(Clone, Debug)]
 pub struct Replayed {
     /// What the cycle model says, kept MACs and the limit.
-    pub model: Count,
+    pub model: Expected,
     /// Cycles that the array took.
     pub cycles: u64,
-    /// Tile-quantised weight-stationary bound: tiles * max(M, rows).
+    /// Tile-quantised bound of the job's mapping: tiles * max(M, rows) weight-stationary,
+    /// tiles * max(K, rows) output-stationary, the lower of both if it is mixed.
     pub bound: u64,
     /// Words over the array's ports.
     pub traffic: Traffic,
@@ -111,7 +127,6 @@ pub struct Replayed {
 /// Replays jobs on one array.
 pub struct Replayer {
     array: ArrayEngine,
-    counter: Counter,
     golden: GoldenEngine,
     scratch: Scratch,
 }
@@ -123,85 +138,162 @@ impl Replayer {
         Self {
             array,
             golden: GoldenEngine::new(accumulator(&config)),
-            counter: Counter::new(config),
             scratch: Scratch::default(),
         }
     }
 
     /// The array.
     pub fn config(&self) -> &ArrayConfig {
-        self.counter.config()
+        self.array.config()
     }
 
-    /// Runs `job` under `policy`.
+    /// Runs `job` under `policy`, mapped like all jobs of the array's driver.
     ///
     /// # Errors
     /// [`CosimError::Format`] and [`CosimError::Trace`] if the job is not for this array:
     /// another format or accumulator; else as
     /// [`ArrayEngine::stream`], with the job's name.
     pub fn run(&mut self, job: &TraceJob, policy: Policy) -> Result<Replayed, CosimError> {
-        fits(job, self.config())?;
-        let replayed = match &job.tensors {
-            Tensors::Int8(operands) => self.run_typed(job, operands, policy),
-            Tensors::Int16(operands) => self.run_typed(job, operands, policy),
-            Tensors::Bf16(operands) => self.run_typed(job, operands, policy),
+        let mapping = self.array.mapping();
+        let mut replayed = self.run_batch(std::slice::from_ref(job), &[mapping], policy)?;
+        Ok(replayed.swap_remove(0))
+    }
+
+    /// Runs `jobs` as one batch, back to back, each with its own mapping and its own output.
+    ///
+    /// # Errors
+    /// Those of [`Replayer::run`], with the name of the first job, and those of
+    /// [`ArrayEngine::stream_mapped`].
+    pub fn run_batch(
+        &mut self,
+        jobs: &[TraceJob],
+        mappings: &[Mapping],
+        policy: Policy,
+    ) -> Result<Vec<Replayed>, CosimError> {
+        for job in jobs {
+            fits(job, self.config())?;
+        }
+        let replayed = match self.config().format {
+            Format::Int8 => self.run_typed::<i8>(jobs, mappings, policy),
+            Format::Int16 => self.run_typed::<i16>(jobs, mappings, policy),
+            Format::Bf16 => self.run_typed::<bf16>(jobs, mappings, policy),
         };
-        replayed.map_err(|error| error.in_job(&job.header.name, policy))
+        let name = match jobs {
+            [first, .., last] => format!("{}' to '{}", first.header.name, last.header.name),
+            [job] => job.header.name.clone(),
+            [] => "none".into(),
+        };
+        replayed.map_err(|error| error.in_job(&name, policy))
     }
 
     fn run_typed<E>(
         &mut self,
-        job: &TraceJob,
-        operands: &Operands<E>,
+        jobs: &[TraceJob],
+        mappings: &[Mapping],
         policy: Policy,
-    ) -> Result<Replayed, CosimError>
+    ) -> Result<Vec<Replayed>, CosimError>
     where
         E: TraceElement + ArrayElement,
         E::Acc: Sum,
         GoldenEngine: Engine<E>,
     {
-        let header = &job.header;
-        let edge = edge_of(header.phase);
-        let mut masked = job.job(operands, 0)?;
+        // Jobs of another format do not fit, and were refused before.
+        let operands: Vec<&Operands<E>> = jobs
+            .iter()
+            .filter_map(|job| E::unpack(&job.tensors))
+            .collect();
         // BP multiplies by a transposed weight: lay it out as the weight lies in memory.
-        let transposed = match edge {
-            Edge::Top => Vec::new(),
-            Edge::Left => transpose(&operands.b, header.n),
-        };
-        if edge == Edge::Left {
-            masked.b = MatRef::strided(&transposed, header.n, header.k, header.k, 1)?.t();
+        let transposed: Vec<Vec<E>> = jobs
+            .iter()
+            .zip(&operands)
+            .map(|(job, operands)| match edge_of(job.header.phase) {
+                Edge::Top => Vec::new(),
+                Edge::Left => transpose(&operands.b, job.header.n),
+            })
+            .collect();
+        let mut masked = Vec::with_capacity(jobs.len());
+        for (index, (job, operands)) in jobs.iter().zip(&operands).enumerate() {
+            let header = &job.header;
+            let mut product = job.job(operands, index)?;
+            if edge_of(header.phase) == Edge::Left {
+                let b = MatRef::strided(&transposed[index], header.n, header.k, header.k, 1)?;
+                product.b = b.t();
+            }
+            masked.push(product);
         }
 
-        let mut expected = job.seed(operands);
-        let outputs = &mut [job.output(&mut expected)?];
+        let seeds = || -> Vec<Vec<E::Acc>> {
+            let seed = |(job, &operands): (&TraceJob, &&Operands<E>)| job.seed(operands);
+            jobs.iter().zip(&operands).map(seed).collect()
+        };
+        let mut expected = seeds();
+        let mut outputs = views(jobs, &mut expected)?;
         self.golden
-            .run(policy, &[masked], outputs, &mut self.scratch)?;
+            .run(policy, &masked, &mut outputs, &mut self.scratch)?;
 
-        let mut found = job.seed(operands);
-        let mut outputs: [MatMut<'_, E::Acc>; 1] = [job.output(&mut found)?];
-        let report = self.array.stream(policy, &[masked], &mut outputs, None)?;
+        let mut found = seeds();
+        let mut outputs = views(jobs, &mut found)?;
+        let report = self
+            .array
+            .stream_mapped(policy, &masked, mappings, &mut outputs, None)?;
+        let config = *self.config();
+        let cycles = if self.array.is_disturbed() {
+            report.job_cycles.clone()
+        } else {
+            model::predict(&config, &Plan::new(&config, policy, mappings, &masked))
+        };
 
-        let shape = (header.m, header.k, header.n);
-        let kept = job.kept_shape();
-        let (mismatches, first_mismatch) = compare(
-            job,
-            &masked,
-            policy,
-            &expected,
-            operands.c.as_deref(),
-            &found,
-        );
-        Ok(Replayed {
-            // a B of one row or column lies like either edge's; the driver decides
-            model: self
-                .counter
-                .count(shape, kept, policy, load_edge(&masked.b)),
-            cycles: report.cycles,
-            bound: bounds::weight_stationary(self.config(), Extent::new(policy, shape, kept)),
-            traffic: report.traffic.into_iter().next().unwrap_or_default(),
-            mismatches,
-            first_mismatch,
-        })
+        Ok((0..jobs.len())
+            .map(|i| {
+                let extent = Extent::of(policy, &masked[i]);
+                let trace = operands[i].c.as_deref();
+                let (mismatches, first_mismatch) =
+                    compare(&jobs[i], &masked[i], policy, &expected[i], trace, &found[i]);
+                Replayed {
+                    model: Expected {
+                        cycles: cycles[i],
+                        macs: Extent::of(Policy::Packed, &masked[i]).macs(),
+                        limit: bounds::limit(&config, extent.macs()),
+                    },
+                    cycles: report.job_cycles[i],
+                    bound: bound(&config, &mappings[i], extent),
+                    traffic: report.traffic[i],
+                    mismatches,
+                    first_mismatch,
+                }
+            })
+            .collect())
+    }
+}
+
+/// Every job's own output.
+fn views<'d, T: Copy>(
+    jobs: &[TraceJob],
+    data: &'d mut [Vec<T>],
+) -> Result<Vec<MatMut<'d, T>>, CosimError> {
+    jobs.iter()
+        .zip(data)
+        .map(|(job, data)| job.output(data))
+        .collect()
+}
+
+/// Cycles if the tiles of a job followed each other without a bubble.
+fn bound(config: &ArrayConfig, mapping: &Mapping, extent: Extent) -> u64 {
+    let extent = if mapping.transposed {
+        Extent {
+            m: extent.n,
+            n: extent.m,
+            ..extent
+        }
+    } else {
+        extent
+    };
+    let ws = bounds::weight_stationary(config, extent);
+    let os = bounds::output_stationary(config, extent);
+    match mapping.flow {
+        Flow::WeightStationary => ws,
+        Flow::OutputStationary => os,
+        Flow::Mixed(_) => ws.min(os),
     }
 }
 

@@ -6,14 +6,14 @@ use heddle_cosim::array::behavioural::Behavioural;
 use heddle_cosim::array::driver::DriverOptions;
 use heddle_cosim::array::engine::ArrayEngine;
 use heddle_cosim::array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
-use heddle_cosim::random_jobs::RandomJobs;
+use heddle_cosim::random_jobs::{RandomFlow, RandomJobs};
 use heddle_cosim::replay::{accumulator, Reference, Replayer};
 use heddle_cosim::report::{self, Report};
 use heddle_cosim::trace::{Operands, Tensors, TraceFile, TraceJob};
 use heddle_cosim::CosimError;
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Dataflow};
 use std::path::Path;
 
 fn fixture(name: &str) -> Vec<TraceJob> {
@@ -117,6 +117,49 @@ fn random_jobs_replay_without_a_wrong_bit() {
         let report = replay(config, Box::new(Behavioural::new(config)), &jobs).unwrap();
         assert!(report.is_clean(), "{:?}", report.first_mismatch);
     }
+}
+
+#[test]
+fn batches_of_random_jobs_replay_in_every_flow() {
+    for (dataflow, flow) in [
+        (Dataflow::Os, RandomFlow::Os),
+        (Dataflow::Both, RandomFlow::Ws),
+        (Dataflow::Both, RandomFlow::Mixed),
+        (Dataflow::Ws, RandomFlow::Mixed),
+    ] {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(3, 5, Format::Bf16)
+        };
+        let random = RandomJobs {
+            format: config.format,
+            accumulator: accumulator(&config),
+            seed: 3,
+            max_dim: 20,
+        };
+        let jobs: Vec<_> = random.take(30).collect();
+        let mappings: Vec<_> = (0..30)
+            .map(|index| flow.mapping(&config, 3, index).unwrap())
+            .collect();
+        let mut replayer = on(config, Box::new(Behavioural::new(config)));
+        let mut report = Report::new(config);
+        for (jobs, mappings) in jobs.chunks(4).zip(mappings.chunks(4)) {
+            for policy in Policy::ALL {
+                let replayed = replayer.run_batch(jobs, mappings, policy).unwrap();
+                for (job, replayed) in jobs.iter().zip(replayed) {
+                    report.add(job, &[(policy, replayed)]);
+                }
+            }
+        }
+        assert!(report.is_clean(), "{:?}", report.first_mismatch);
+        assert_eq!(report.jobs, 90);
+        let again = flow.mapping(&config, 3, 7).unwrap();
+        assert_eq!(again, mappings[7], "a mapping depends on seed and index");
+    }
+    let ws = ArrayConfig::new(3, 5, Format::Bf16);
+    assert_eq!(RandomFlow::of(&ws), RandomFlow::Ws);
+    let error = RandomFlow::Os.mapping(&ws, 1, 0).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
 }
 
 #[test]

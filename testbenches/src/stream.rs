@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Tested};
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::port::ArrayPort;
-use heddle_cosim::array::{Driver, DriverOptions, StreamReport};
+use heddle_cosim::array::{Driver, DriverOptions, Mapping, StreamReport};
 use heddle_cosim::cycles::model;
 use heddle_cosim::replay::accumulator;
 use heddle_gemm::{compare, Equality, GoldenEngine, MatRef, Policy};
@@ -22,6 +22,23 @@ pub fn check<E: Tested>(
     options: &DriverOptions,
     batch: &Batch<E>,
 ) -> Result<StreamReport, String> {
+    let mapping = options.mapping.unwrap_or_else(|| Mapping::plain(config));
+    let mappings = vec![mapping; batch.jobs().len()];
+    check_mapped(config, port, policy, options, batch, &mappings)
+}
+
+/// [`check`] with a mapping for each job.
+///
+/// # Errors
+/// What was wrong first, as text.
+pub fn check_mapped<E: Tested>(
+    config: &ArrayConfig,
+    port: &mut dyn ArrayPort,
+    policy: Policy,
+    options: &DriverOptions,
+    batch: &Batch<E>,
+    mappings: &[Mapping],
+) -> Result<StreamReport, String> {
     let jobs = batch.jobs();
     let mut expected = batch.seeds();
     let mut golden = GoldenEngine::new(accumulator(config));
@@ -30,7 +47,14 @@ pub fn check<E: Tested>(
 
     let mut found = batch.seeds();
     let report = Driver::new(*config, options.clone())
-        .run(port, policy, &jobs, &mut batch.views(&mut found), None)
+        .run_mapped(
+            port,
+            policy,
+            &jobs,
+            mappings,
+            &mut batch.views(&mut found),
+            None,
+        )
         .map_err(|error| error.to_string())?;
 
     let outputs = batch
@@ -53,7 +77,7 @@ pub fn check<E: Tested>(
         return Err(format!("ovf_o is {found}, expected {expected}"));
     }
     if options.disturbance.is_none() {
-        let plan = Plan::new(config, policy, options.order, &jobs);
+        let plan = Plan::new(config, policy, mappings, &jobs);
         let expected = model::predict(config, &plan);
         if report.job_cycles != expected {
             return Err(format!(

@@ -12,6 +12,8 @@ pub struct Disturbance {
     pub weight_gap: f64,
     /// That no beat of activations is offered.
     pub beat_gap: f64,
+    /// That no exchange is offered.
+    pub exchange_gap: f64,
     /// That the array is stalled (`en_i` low).
     pub stall: f64,
 }
@@ -21,6 +23,7 @@ pub(super) struct Chance {
     rng: ChaCha8Rng,
     weight_gap: u64,
     beat_gap: u64,
+    exchange_gap: u64,
     stall: u64,
 }
 
@@ -31,13 +34,28 @@ impl Chance {
             rng: ChaCha8Rng::seed_from_u64(disturbance.seed),
             weight_gap: threshold(disturbance.weight_gap),
             beat_gap: threshold(disturbance.beat_gap),
+            exchange_gap: threshold(disturbance.exchange_gap),
             stall: threshold(disturbance.stall),
         }
     }
 
-    /// Whether there is (a weight gap, a beat gap, a stall) in the next cycle.
-    pub fn draw(&mut self) -> (bool, bool, bool) {
+    /// What is held back in the next cycle.
+    pub fn draw(&mut self) -> Gaps {
         let mut hit = |threshold| u64::from(self.rng.next_u32()) < threshold;
-        (hit(self.weight_gap), hit(self.beat_gap), hit(self.stall))
+        Gaps {
+            weight: hit(self.weight_gap),
+            beat: hit(self.beat_gap),
+            exchange: hit(self.exchange_gap),
+            stall: hit(self.stall),
+        }
     }
+}
+
+/// What is held back in one cycle.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Gaps {
+    pub weight: bool,
+    pub beat: bool,
+    pub exchange: bool,
+    pub stall: bool,
 }

@@ -3,6 +3,7 @@
 use super::behavioural::Behavioural;
 use super::driver::{Driver, DriverOptions, StreamReport};
 use super::element::ArrayElement;
+use super::mapping::Mapping;
 use super::observer::FetchObserver;
 use super::plan::Plan;
 use super::port::ArrayPort;
@@ -64,6 +65,16 @@ impl ArrayEngine {
         &self.config
     }
 
+    /// How jobs are laid onto the array that come without a mapping of their own.
+    pub fn mapping(&self) -> Mapping {
+        self.driver.mapping()
+    }
+
+    /// Whether streams have gaps and stalls: the cycle model does not hold then.
+    pub fn is_disturbed(&self) -> bool {
+        self.driver.is_disturbed()
+    }
+
     /// What all jobs so far cost.
     pub fn stats(&self) -> &Stats {
         &self.stats
@@ -86,17 +97,32 @@ impl ArrayEngine {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, CosimError> {
+        let mappings = vec![self.driver.mapping(); jobs.len()];
+        self.stream_mapped(policy, jobs, &mappings, outputs, observer)
+    }
+
+    /// [`ArrayEngine::stream`] with a mapping for each job.
+    ///
+    /// # Errors
+    /// See [`Driver::run_mapped`]. The array is reset before it is used again.
+    pub fn stream_mapped<E: ArrayElement>(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, E>],
+        mappings: &[Mapping],
+        outputs: &mut [MatMut<'_, E::Acc>],
+        observer: Option<&mut dyn FetchObserver>,
+    ) -> Result<StreamReport, CosimError> {
         if self.interrupted {
             self.port.reset()?;
         }
         self.interrupted = true;
-        let report = self
-            .driver
-            .run(&mut *self.port, policy, jobs, outputs, observer)?;
+        let report =
+            self.driver
+                .run_mapped(&mut *self.port, policy, jobs, mappings, outputs, observer)?;
         self.interrupted = false;
-        let options = self.driver.options();
-        let model = options.disturbance.is_none().then(|| {
-            let plan = Plan::new(&self.config, policy, options.order, jobs);
+        let model = (!self.driver.is_disturbed()).then(|| {
+            let plan = Plan::new(&self.config, policy, mappings, jobs);
             model::predict(&self.config, &plan)
         });
         self.stats

@@ -1,7 +1,8 @@
 //! How a job is laid onto the array. Every mapping gives the same bits.
 
 use super::tiler::TileOrder;
-use heddle_hdl::ArrayConfig;
+use crate::error::CosimError;
+use heddle_hdl::{ArrayConfig, Dataflow};
 
 /// What stays in the PEs while a tile of a job is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,9 @@ pub struct Mapping {
     pub order: TileOrder,
     /// The job's reduction is appended to that of the job before it in the batch, which has the
     /// same output, m, n and mask of n: one tile computes both, each with its
-    /// own mask of m. Output-stationary only.
+    /// own mask of m. Output-stationary only. A job that cannot be joined (the first of a
+    /// batch, or one that differs from the job before it in any of this, in orientation or
+    /// in flow) is computed by itself.
     pub chained: bool,
 }
 
@@ -43,5 +46,31 @@ impl Mapping {
             order: TileOrder::default(),
             chained: false,
         }
+    }
+
+    /// Whether an array of `config` can be mapped to like this.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] if it lacks the dataflow; the message says how to get it.
+    pub fn check(&self, config: &ArrayConfig) -> Result<(), CosimError> {
+        let possible = match self.flow {
+            Flow::WeightStationary => config.dataflow.has_ws(),
+            Flow::OutputStationary => config.dataflow.has_os(),
+            Flow::Mixed(_) => true,
+        };
+        if possible {
+            return Ok(());
+        }
+        let (value, has) = match config.dataflow {
+            Dataflow::Ws => ("os (output-stationary)", "ws"),
+            _ => ("ws (weight-stationary)", "os"),
+        };
+        Err(CosimError::Input {
+            name: "flow",
+            value: value.into(),
+            remedy: format!(
+                "the array has --dataflow {has} only; generate it with --dataflow both"
+            ),
+        })
     }
 }

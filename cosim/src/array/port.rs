@@ -32,6 +32,8 @@ pub struct EdgeIn {
     pub w_last: bool,
     /// Its row (top) or column (left) is kept.
     pub w_keep: bool,
+    /// It is row k of B of an output-stationary tile.
+    pub w_os: bool,
     /// Words of one row k, n = 0 first.
     pub w_top: Vec<u32>,
     /// Words of one column n, k = 0 first.
@@ -44,10 +46,20 @@ pub struct EdgeIn {
     pub a_valid: bool,
     /// It is the first of its tile.
     pub a_first: bool,
-    /// Its m is kept.
+    /// Its m is kept; of an output-stationary tile: its k.
     pub a_keep: bool,
-    /// Activations, k = 0 first.
+    /// It is column k of A of an output-stationary tile.
+    pub a_os: bool,
+    /// With `a_os`: no beat, but the end of a tile.
+    pub a_flush: bool,
+    /// Activations, k = 0 first; of an output-stationary tile m = 0 first.
     pub a: Vec<u32>,
+    /// An exchange is offered: seeds for one row of an output-stationary tile.
+    pub x_valid: bool,
+    /// It is in the last row of its group.
+    pub x_last: bool,
+    /// One bit per column: the seed is kept.
+    pub x_keep: Vec<u32>,
     /// Seeds, n = 0 first.
     pub c: Vec<u32>,
 }
@@ -64,6 +76,7 @@ impl EdgeIn {
             w_edge: Edge::Top,
             w_last: false,
             w_keep: false,
+            w_os: false,
             w_top: bus(config.cols, w),
             w_left: bus(config.rows, w),
             row_keep: bus(config.rows, 1),
@@ -71,6 +84,11 @@ impl EdgeIn {
             a_valid: false,
             a_first: false,
             a_keep: false,
+            a_os: false,
+            a_flush: false,
+            x_valid: false,
+            x_last: false,
+            x_keep: bus(config.cols, 1),
             a: bus(config.rows, w),
             c: bus(config.cols, a),
         }
@@ -84,7 +102,9 @@ pub struct EdgeOut {
     pub w_ready: bool,
     /// The offered beat of activations is accepted.
     pub a_ready: bool,
-    /// `s` and `s_keep` hold the sums of one beat.
+    /// The offered exchange is accepted.
+    pub x_ready: bool,
+    /// `s` and `s_keep` hold the sums of one beat or exchange.
     pub s_valid: bool,
     /// One bit per column: the sum is specified.
     pub s_keep: Vec<u32>,
@@ -98,6 +118,7 @@ impl EdgeOut {
         Self {
             w_ready: false,
             a_ready: false,
+            x_ready: false,
             s_valid: false,
             s_keep: vec![0; lanes::words(config.cols, 1)],
             s: vec![0; lanes::words(config.cols, config.acc_bits())],
@@ -108,17 +129,17 @@ impl EdgeOut {
 /// Counters and sticky flags of the array, since they were last cleared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Cycles from the first weight accepted to the last sum valid, both counted.
+    /// Cycles from the first weight or exchange accepted to the last sum valid, both counted.
     pub cycles: u64,
     /// Useful multiply-accumulates accepted.
     pub macs: u64,
     /// PE-cycles of accepted beats that were not useful.
     pub gated: u64,
-    /// Accepted beats whose m was dropped.
+    /// Accepted beats whose m (output-stationary: k) was dropped.
     pub dropped: u64,
     /// A kept integer sum overflowed.
     pub overflow: bool,
-    /// A first beat had to wait for its weights.
+    /// A beat had to wait, for its weights, its phase or its seeds.
     pub waited: bool,
 }
 

@@ -2,8 +2,9 @@
 
 use super::element::ArrayElement;
 use super::lanes;
-use super::plan::Tile;
+use super::plan::{OsTile, Tile};
 use super::tiler::Sent;
+use super::units::Unit;
 use heddle_gemm::{Job, Mask, Policy};
 use heddle_hdl::ArrayConfig;
 
@@ -99,5 +100,55 @@ impl TileLanes {
             .set(policy, job.keep_k, sent_k, tile.first_k, tile.rows);
         self.cols
             .set(policy, job.keep_n, sent_n, tile.first_n, tile.cols);
+    }
+
+    /// The lanes of an output-stationary tile, as its seeds and sums travel: m on rows, n
+    /// on columns.
+    pub fn set_os<E: ArrayElement>(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, E>],
+        unit: &Unit,
+        tile: &OsTile,
+    ) {
+        let job = &jobs[unit.jobs.start];
+        let sent_n = Sent::new(policy, job.keep_n, job.shape().2);
+        self.cols
+            .set(policy, job.keep_n, sent_n, tile.first_n, tile.cols);
+        self.rows.set(
+            policy,
+            unit.keep_m(jobs),
+            unit.sent_m(policy, jobs),
+            tile.first_m,
+            tile.rows,
+        );
+    }
+
+    /// The rows of an output-stationary tile as the beats of one job of a chain use them.
+    /// The m that this job drops and another keeps are switched off, under every policy:
+    /// multiplied as zeros they could change a sum that is kept (0 times infinity).
+    pub fn set_os_part<E: ArrayElement>(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, E>],
+        unit: &Unit,
+        job: usize,
+        tile: &OsTile,
+    ) {
+        let sent_m = unit.sent_m(policy, jobs);
+        self.rows.set(
+            Policy::Gated,
+            jobs[job].keep_m,
+            sent_m,
+            tile.first_m,
+            tile.rows,
+        );
+    }
+
+    /// The lanes of no tile at all.
+    pub fn clear(&mut self) {
+        let nothing = |lanes: &mut Lanes| lanes.set(Policy::Dense, None, Sent::All(0), 0, 0);
+        nothing(&mut self.rows);
+        nothing(&mut self.cols);
     }
 }

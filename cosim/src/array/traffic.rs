@@ -53,7 +53,8 @@ impl Port {
     }
 }
 
-/// Words over every port of the array.
+/// Words over every port of the array. Of a transposed job, A enters as the weights and B
+/// as the activations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Words of B.

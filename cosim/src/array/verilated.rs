@@ -119,6 +119,15 @@ impl Bus {
     }
 }
 
+/// What only arrays with output-stationary tiles have.
+struct OsPorts {
+    a_flush: Port,
+    x_valid: Port,
+    x_last: Port,
+    x_keep: Bus,
+    x_ready: Port,
+}
+
 /// The model's ports.
 struct Ports {
     rst_n: Port,
@@ -126,18 +135,23 @@ struct Ports {
     en: Port,
     clear: Port,
     w_valid: Port,
-    w_edge: Port,
+    /// Weight-stationary tiles only, and so is `w_left`.
+    w_edge: Option<Port>,
+    /// Both kinds of tiles only, and so is `a_os`.
+    w_os: Option<Port>,
     w_last: Port,
     w_keep: Port,
     w_top: Bus,
-    w_left: Bus,
+    w_left: Option<Bus>,
     row_keep: Bus,
     col_keep: Bus,
     a_valid: Port,
     a_first: Port,
     a_keep: Port,
+    a_os: Option<Port>,
     a: Bus,
     c: Bus,
+    os: Option<OsPorts>,
     w_ready: Port,
     a_ready: Port,
     s_valid: Port,
@@ -161,6 +175,18 @@ impl Ports {
         let counter = |name: &str| model.output(name, 48);
         let bus_in = |name: &str, bits| model.input(name, bits).map(|port| Bus { port, bits });
         let bus_out = |name: &str, bits| model.output(name, bits).map(|port| Bus { port, bits });
+        let ws = config.dataflow.has_ws();
+        let os = config.dataflow.has_os();
+        let both = ws && os;
+        let os_ports = || -> Result<OsPorts, VerilatorError> {
+            Ok(OsPorts {
+                a_flush: bit_in("a_flush_i")?,
+                x_valid: bit_in("x_valid_i")?,
+                x_last: bit_in("x_last_i")?,
+                x_keep: bus_in("x_keep_i", cols)?,
+                x_ready: bit_out("x_ready_o")?,
+            })
+        };
         Ok(Self {
             rst_n: bit_in("rst_ni")?,
             test_en: match config.gating {
@@ -170,18 +196,21 @@ impl Ports {
             en: bit_in("en_i")?,
             clear: bit_in("clear_i")?,
             w_valid: bit_in("w_valid_i")?,
-            w_edge: bit_in("w_edge_i")?,
+            w_edge: ws.then(|| bit_in("w_edge_i")).transpose()?,
+            w_os: both.then(|| bit_in("w_os_i")).transpose()?,
             w_last: bit_in("w_last_i")?,
             w_keep: bit_in("w_keep_i")?,
             w_top: bus_in("w_top_i", cols * w)?,
-            w_left: bus_in("w_left_i", rows * w)?,
+            w_left: ws.then(|| bus_in("w_left_i", rows * w)).transpose()?,
             row_keep: bus_in("row_keep_i", rows)?,
             col_keep: bus_in("col_keep_i", cols)?,
             a_valid: bit_in("a_valid_i")?,
             a_first: bit_in("a_first_i")?,
             a_keep: bit_in("a_keep_i")?,
+            a_os: both.then(|| bit_in("a_os_i")).transpose()?,
             a: bus_in("a_i", rows * w)?,
             c: bus_in("c_i", cols * a)?,
+            os: os.then(os_ports).transpose()?,
             w_ready: bit_out("w_ready_o")?,
             a_ready: bit_out("a_ready_o")?,
             s_valid: bit_out("s_valid_o")?,
@@ -251,6 +280,9 @@ impl ArrayPort for VerilatedArray {
         for idle in [ports.w_valid, ports.a_valid, ports.clear] {
             model.set(idle, 0);
         }
+        if let Some(os) = &ports.os {
+            model.set(os.x_valid, 0);
+        }
         if let Some(test_en) = ports.test_en {
             model.set(test_en, 0);
         }
@@ -272,12 +304,17 @@ impl ArrayPort for VerilatedArray {
         model.set(ports.w_valid, u64::from(input.w_valid));
         model.set(ports.a_valid, u64::from(input.a_valid));
         if input.w_valid {
-            model.set(ports.w_edge, u64::from(input.w_edge == Edge::Left));
+            if let Some(w_edge) = ports.w_edge {
+                model.set(w_edge, u64::from(input.w_edge == Edge::Left));
+            }
+            if let Some(w_os) = ports.w_os {
+                model.set(w_os, u64::from(input.w_os));
+            }
             model.set(ports.w_last, u64::from(input.w_last));
             model.set(ports.w_keep, u64::from(input.w_keep));
-            match input.w_edge {
-                Edge::Top => ports.w_top.drive(model, &input.w_top),
-                Edge::Left => ports.w_left.drive(model, &input.w_left),
+            match (input.w_edge, ports.w_left) {
+                (Edge::Left, Some(w_left)) => w_left.drive(model, &input.w_left),
+                _ => ports.w_top.drive(model, &input.w_top),
             }
             ports.row_keep.drive(model, &input.row_keep);
             ports.col_keep.drive(model, &input.col_keep);
@@ -285,12 +322,29 @@ impl ArrayPort for VerilatedArray {
         if input.a_valid {
             model.set(ports.a_first, u64::from(input.a_first));
             model.set(ports.a_keep, u64::from(input.a_keep));
+            if let Some(a_os) = ports.a_os {
+                model.set(a_os, u64::from(input.a_os));
+            }
             ports.a.drive(model, &input.a);
+        }
+        if let Some(os) = &ports.os {
+            model.set(os.a_flush, u64::from(input.a_valid && input.a_flush));
+            model.set(os.x_valid, u64::from(input.x_valid));
+            if input.x_valid {
+                model.set(os.x_last, u64::from(input.x_last));
+                os.x_keep.drive(model, &input.x_keep);
+            }
+        }
+        if input.x_valid || input.a_valid && !input.a_os {
             ports.c.drive(model, &input.c);
         }
         model.settle()?;
         output.w_ready = model.get(ports.w_ready) != 0;
         output.a_ready = model.get(ports.a_ready) != 0;
+        output.x_ready = ports
+            .os
+            .as_ref()
+            .is_some_and(|os| model.get(os.x_ready) != 0);
         output.s_valid = model.get(ports.s_valid) != 0;
         if output.s_valid {
             ports.s_keep.sample(model, &mut output.s_keep);

@@ -1,10 +1,11 @@
 //! `heddle cosim`
 
 use super::array_args::ArrayArgs;
-use super::simulator::SimulatorArgs;
+use super::simulator::{SimulatorArgs, ToReplay};
 use super::{interrupt, output, Outcome};
+use crate::array::{Disturbance, Mapping};
 use crate::atomic_file;
-use crate::random_jobs::RandomJobs;
+use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
 use crate::report::{self, Bar, Chart, Group, ImageKind, Report};
 use crate::trace::TraceFile;
@@ -26,7 +27,8 @@ const MAX_DIM: usize = 4096;
 #[command(after_help = "Examples:
   heddle cosim --trace jobs.safetensors --rows 16 --cols 16 --format bf16
   heddle cosim --trace jobs.safetensors --policy dense,packed --plot cycles.svg
-  heddle cosim --random 1000 --seed 7 --max-dim 80 --rows 5 --cols 3 --format int8 --json")]
+  heddle cosim --random 1000 --seed 7 --max-dim 80 --rows 5 --cols 3 --format int8 --json
+  heddle cosim --random 1000 --dataflow both --flow mixed --batch 4 --rows 4 --cols 4")]
 pub struct CosimArgs {
     #[command(flatten)]
     source: Source,
@@ -36,6 +38,19 @@ pub struct CosimArgs {
     /// M, K and N of random jobs are drawn from 1 to this, at most 4096
     #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace")]
     max_dim: usize,
+    /// What stays in the PEs: weights, sums, or either at random, with random orientation
+    /// and order. Traces run with weights, where the array can, unless this is given
+    /// [default for random jobs: whatever the array can]
+    #[arg(long, value_enum, value_name = "FLOW")]
+    flow: Option<RandomFlow>,
+    /// So many jobs are streamed back to back, 1 to 1000; a job's cycles are then those
+    /// from the last sum of the one before it
+    #[arg(long, value_name = "B", default_value_t = 1)]
+    batch: usize,
+    /// Hold weights, beats and exchanges back and stall the array at random, drawn from
+    /// the seed; cycles are then not compared with the cycle model
+    #[arg(long)]
+    disturb: bool,
     /// Policies to run, separated by commas: dense, gated, packed
     #[arg(
         long,
@@ -79,19 +94,50 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         ImageKind::of(path)?;
     }
     let policies = without_repeats(&args.policy);
+    in_range("--batch", args.batch as u64, 1000)?;
+    let random = args.source.trace.is_none();
+    let flow = match args.flow {
+        None if random => Some(RandomFlow::of(&config)),
+        flow => flow,
+    };
+    // What the array lacks is better said before its model is built.
+    let mapping = |index| match flow {
+        Some(flow) => flow.mapping(&config, args.seed, index),
+        None => Ok(Mapping::plain(&config)),
+    };
+    mapping(0)?;
+    let to_replay = |count| ToReplay {
+        config,
+        policies: &policies,
+        count,
+        batch: args.batch,
+        disturbance: args.disturb.then_some(Disturbance {
+            seed: args.seed,
+            weight_gap: 0.2,
+            beat_gap: 0.2,
+            exchange_gap: 0.2,
+            stall: 0.2,
+        }),
+        jobs: (),
+    };
     let report = match (&args.source.trace, args.source.random) {
         (Some(path), _) => {
             let trace = TraceFile::open(path)?;
             check_formats(&trace, &config)?;
             let count = trace.headers().len() as u64;
-            args.simulator
-                .replay(config, &policies, count, trace.jobs())?
+            let jobs = trace
+                .jobs()
+                .zip(0..)
+                .map(|(job, index)| Ok((job?, mapping(index)?)));
+            args.simulator.replay(to_replay(count).with(jobs))?
         }
         (None, count) => {
             let count = count.unwrap_or_default();
-            let jobs = random_jobs(args, &config, count)?;
-            args.simulator
-                .replay(config, &policies, count, jobs.take(count).map(Ok))?
+            let jobs = random_jobs(args, &config, count)?
+                .take(count)
+                .zip(0..)
+                .map(|(job, index)| Ok((job, mapping(index)?)));
+            args.simulator.replay(to_replay(count).with(jobs))?
         }
     };
     finish(args, &report)
@@ -107,7 +153,7 @@ fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
         output::json(&object)?;
     } else {
         output::line(report::table(report))?;
-        output::line(verdict(report))?;
+        output::line(verdict(report, !args.disturb))?;
     }
     if let Some(path) = &args.report {
         let text = output::pretty(&object)?;
@@ -119,8 +165,8 @@ fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
     Ok(Outcome::of(report.is_clean()))
 }
 
-/// One line that says whether all was right.
-pub(super) fn verdict(report: &Report) -> String {
+/// One line that says whether all was right; `counted` is whether cycles were compared.
+pub(super) fn verdict(report: &Report, counted: bool) -> String {
     let jobs = report::grouped(report.jobs);
     let skipped = match report.skipped {
         0 => String::new(),
@@ -129,7 +175,9 @@ pub(super) fn verdict(report: &Report) -> String {
             report::grouped(count)
         ),
     };
-    if report.is_clean() {
+    if report.is_clean() && !counted {
+        format!("{jobs} jobs, disturbed: every bit equals the golden model.{skipped}")
+    } else if report.is_clean() {
         format!(
             "{jobs} jobs: every bit equals the golden model, every cycle the cycle model.{skipped}"
         )
@@ -198,23 +246,25 @@ fn without_repeats(policies: &[Policy]) -> Vec<Policy> {
         .collect()
 }
 
+/// Checks that a number is from 1 to `most`.
+fn in_range(name: &'static str, value: u64, most: u64) -> Result<(), CosimError> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(CosimError::Input {
+        name,
+        value: value.to_string(),
+        remedy: format!("use a value from 1 to {most}"),
+    })
+}
+
 fn random_jobs(
     args: &CosimArgs,
     config: &ArrayConfig,
     count: u64,
 ) -> Result<RandomJobs, CosimError> {
-    let range = |name, value: u64, most: u64| {
-        if (1..=most).contains(&value) {
-            return Ok(());
-        }
-        Err(CosimError::Input {
-            name,
-            value: value.to_string(),
-            remedy: format!("use a value from 1 to {most}"),
-        })
-    };
-    range("--max-dim", args.max_dim as u64, MAX_DIM as u64)?;
-    range("--random", count, 100_000_000)?;
+    in_range("--max-dim", args.max_dim as u64, MAX_DIM as u64)?;
+    in_range("--random", count, 100_000_000)?;
     Ok(RandomJobs {
         format: config.format,
         accumulator: accumulator(config),

@@ -2,10 +2,11 @@
 
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
-use super::simulator::SimulatorArgs;
+use super::simulator::{SimulatorArgs, ToReplay};
 use super::trace::{record_steps, spread};
 use super::train::{self, LmArgs};
 use super::{interrupt, output, Outcome};
+use crate::array::Mapping;
 use crate::replay::accumulator;
 use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
 use crate::trace::{self, RecordOptions, Selection};
@@ -95,9 +96,15 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         trace::write(path, &jobs)?;
     }
     let count = jobs.len() as u64;
-    let report = args
-        .simulator
-        .replay(config, &Policy::ALL, count, jobs.into_iter().map(Ok))?;
+    let mapping = Mapping::plain(&config);
+    let report = args.simulator.replay(ToReplay {
+        config,
+        policies: &Policy::ALL,
+        count,
+        batch: 1,
+        disturbance: None,
+        jobs: jobs.into_iter().map(|job| Ok((job, mapping))),
+    })?;
     if let Some(path) = &args.plot {
         report::write_plot(path, &chart(&report))?;
     }
@@ -127,7 +134,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         output::line(report::table(&report))?;
         output::line("\nPacked against the bounds:")?;
         output::line(bounds_table(&report))?;
-        output::line(verdict(&report))?;
+        output::line(verdict(&report, true))?;
     }
     Ok(Outcome::of(report.is_clean()))
 }

@@ -5,6 +5,7 @@ use super::{interrupt, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
+use crate::array::{Disturbance, Mapping};
 use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
@@ -38,6 +39,36 @@ pub struct SimulatorArgs {
     waveform: PathBuf,
 }
 
+/// Jobs to be replayed.
+pub struct ToReplay<'a, J> {
+    /// The array.
+    pub config: ArrayConfig,
+    /// Every job runs under each of these.
+    pub policies: &'a [Policy],
+    /// How many there are, about.
+    pub count: u64,
+    /// So many are streamed back to back.
+    pub batch: usize,
+    /// Gaps and stalls.
+    pub disturbance: Option<Disturbance>,
+    /// The jobs, each with its mapping.
+    pub jobs: J,
+}
+
+impl<'a, J> ToReplay<'a, J> {
+    /// The same with other jobs.
+    pub fn with<K>(self, jobs: K) -> ToReplay<'a, K> {
+        ToReplay {
+            config: self.config,
+            policies: self.policies,
+            count: self.count,
+            batch: self.batch,
+            disturbance: self.disturbance,
+            jobs,
+        }
+    }
+}
+
 impl SimulatorArgs {
     fn options(&self) -> BuildOptions {
         BuildOptions {
@@ -60,83 +91,109 @@ impl SimulatorArgs {
         }
     }
 
-    fn replayer(&self, config: ArrayConfig, array: VerilatedArray) -> Replayer {
+    fn replayer(
+        &self,
+        config: ArrayConfig,
+        array: VerilatedArray,
+        disturbance: Option<Disturbance>,
+    ) -> Replayer {
         let driver = DriverOptions {
+            disturbance,
             cancel: Some(interrupt::flag()),
             ..DriverOptions::default()
         };
         Replayer::new(ArrayEngine::on(config, Box::new(array), driver))
     }
 
-    /// Replays `jobs` (about `count` of them) under every one of `policies` and reports.
-    /// A job of another number format is skipped. The first job with a wrong bit is run
-    /// once more to keep its waveform.
+    /// Replays jobs and reports. A job of another number format is skipped. The first batch
+    /// with a wrong bit is run once more to keep its waveform.
     ///
     /// # Errors
     /// [`CosimError::Verilator`] if there is no model; those of reading and replaying jobs.
-    pub fn replay(
-        &self,
-        config: ArrayConfig,
-        policies: &[Policy],
-        count: u64,
-        jobs: impl Iterator<Item = Result<TraceJob, CosimError>>,
-    ) -> Result<Report, CosimError> {
+    pub fn replay<J>(&self, to_replay: ToReplay<'_, J>) -> Result<Report, CosimError>
+    where
+        J: Iterator<Item = Result<(TraceJob, Mapping), CosimError>>,
+    {
+        let ToReplay {
+            config,
+            policies,
+            count,
+            batch,
+            disturbance,
+            mut jobs,
+        } = to_replay;
         let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
         let library = self.library(&config, Trace::None)?;
         spinner.finish_and_clear();
-        let mut replayer = self.replayer(
-            config,
-            VerilatedArray::new(&config, &library, self.random_registers)?,
-        );
+        let array = VerilatedArray::new(&config, &library, self.random_registers)?;
+        let mut replayer = self.replayer(config, array, disturbance);
         let mut report = Report::new(config);
         let bar = progress::bar("co-simulating", count);
-        let mut wrong_job = None;
-        for job in jobs {
-            let job = job?;
-            if job.header.format != config.format {
-                report.skipped += 1;
-                continue;
+        let mut wrong = None;
+        loop {
+            let mut together = Together::default();
+            for job in jobs.by_ref() {
+                let (job, mapping) = job?;
+                if job.header.format != config.format {
+                    report.skipped += 1;
+                    continue;
+                }
+                together.jobs.push(job);
+                together.mappings.push(mapping);
+                if together.jobs.len() == batch {
+                    break;
+                }
             }
-            let mut results = Vec::with_capacity(policies.len());
+            if together.jobs.is_empty() {
+                break;
+            }
+            let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
             for &policy in policies {
-                match replayer.run(&job, policy) {
-                    Ok(replayed) => results.push((policy, replayed)),
+                match replayer.run_batch(&together.jobs, &together.mappings, policy) {
+                    Ok(replayed) => {
+                        for (results, replayed) in results.iter_mut().zip(replayed) {
+                            results.push((policy, replayed));
+                        }
+                    }
                     Err(error) => {
                         if error.blames_array() {
-                            self.keep_waveform(config, &job, policy);
+                            self.keep_waveform(config, &together, policy, disturbance);
                         }
                         return Err(error);
                     }
                 }
             }
-            report.add(&job, &results);
-            bar.inc(1);
-            if report.mismatches > 0 && wrong_job.is_none() {
-                wrong_job = Some(job);
+            for (job, results) in together.jobs.iter().zip(&results) {
+                report.add(job, results);
+                bar.inc(1);
+            }
+            if report.mismatches > 0 && wrong.is_none() {
+                wrong = Some(together);
             }
         }
         bar.finish_and_clear();
         if let Some(wrong) = &report.first_cycle_model_difference {
             eprintln!("heddle: {wrong}");
         }
-        if let (Some(job), Some(wrong)) = (wrong_job, &report.first_mismatch) {
+        if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
             eprintln!("heddle: {wrong}");
-            report.waveform = self.keep_waveform(config, &job, wrong.policy);
+            report.waveform = self.keep_waveform(config, &together, wrong.policy, disturbance);
         }
         Ok(report)
     }
 
-    /// Runs a job once more with a waveform; tells where it is. Failing to do so must not
+    /// Runs jobs once more with a waveform; tells where it is. Failing to do so must not
     /// hide what was wrong.
     fn keep_waveform(
         &self,
         config: ArrayConfig,
-        job: &TraceJob,
+        jobs: &Together,
         policy: Policy,
+        disturbance: Option<Disturbance>,
     ) -> Option<PathBuf> {
         let spinner = progress::spinner("recording a waveform");
         let path = &self.waveform;
-        let kept = self.write_waveform(config, job, policy, path);
+        let kept = self.write_waveform(config, jobs, policy, disturbance, path);
         spinner.finish_and_clear();
         match kept {
             Ok(()) => {
@@ -153,8 +210,9 @@ impl SimulatorArgs {
     fn write_waveform(
         &self,
         config: ArrayConfig,
-        job: &TraceJob,
+        jobs: &Together,
         policy: Policy,
+        disturbance: Option<Disturbance>,
         path: &Path,
     ) -> Result<(), CosimError> {
         let fst = path.extension().is_some_and(|extension| extension == "fst");
@@ -162,7 +220,9 @@ impl SimulatorArgs {
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = atomic_file::unfinished(path)?;
         array.open_trace(&unfinished)?;
-        let replayed = self.replayer(config, array).run(job, policy);
+        let replayed =
+            self.replayer(config, array, disturbance)
+                .run_batch(&jobs.jobs, &jobs.mappings, policy);
         // the array is gone, which completes the file
         match replayed {
             // what is wrong is to be seen
@@ -170,6 +230,13 @@ impl SimulatorArgs {
             _ => atomic_file::finish(unfinished, path),
         }
     }
+}
+
+/// Jobs that are streamed back to back.
+#[derive(Default)]
+struct Together {
+    jobs: Vec<TraceJob>,
+    mappings: Vec<Mapping>,
 }
 
 /// The Verilog files of a folder, in the order of their names.

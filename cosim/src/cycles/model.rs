@@ -35,8 +35,9 @@
 //! * Group j starts (`T_j`) with the last row of `X_j` at the earliest, when the beats before it are
 //!   through, and later than the word-beat of its first beat, accepted in the cycle of the latest swap. Its `P K_j` beats are contiguous.
 //! * The flush after the last group is a group without beats: it starts like one, takes P cycles, and `X_{n+2}` follows it.
+//!   A second flush comes with the last row of `X_{n+2}`, so that it costs nothing.
 
-use crate::array::plan::Plan;
+use crate::array::plan::{Plan, Step};
 use heddle_hdl::ArrayConfig;
 use serde::Serialize;
 
@@ -206,19 +207,46 @@ impl Timeline {
 /// last sum. They add up to the cycles of the batch.
 pub fn predict(config: &ArrayConfig, plan: &Plan) -> Vec<u64> {
     let mut timeline = Timeline::new(config);
-    let mut starts = Vec::with_capacity(plan.tiles.len());
-    let mut before = 0;
-    plan.job_ends
-        .iter()
-        .map(|&end| {
-            for tile in &plan.tiles[starts.len()..end] {
+    // For each step the cycle in which what its first sum comes from was accepted.
+    let mut starts = vec![0; plan.steps.len()];
+    let sums = |step: usize| {
+        let sums = plan.sums_of(step);
+        sums.end - sums.start
+    };
+    let mut run = Vec::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        match step {
+            Step::Tile(tile) => {
                 let seeds_from = tile
                     .after
-                    .map(|after| starts[after.tile] + after.lead as u64);
-                starts.push(timeline.tile(tile.weight_beats, tile.beats, seeds_from));
+                    .map(|after| starts[after.step] + after.lead as u64);
+                starts[index] = timeline.tile(tile.weight_beats, tile.beats, seeds_from);
             }
-            let cycles = timeline.cycles() - before;
-            before += cycles;
+            Step::Group(group) => {
+                let seeds_from = group.after.map(|after| starts[after] + sums(after) - 1);
+                let exchange = timeline.group(group.beats, group.rows, seeds_from);
+                run.push(index);
+                if let [.., leaving, _, _] = run[..] {
+                    starts[leaving] = exchange;
+                }
+            }
+            Step::Flush { .. } => {
+                let leaving = timeline.end_run().unwrap_or_default();
+                for (&group, exchange) in run.iter().rev().zip([leaving[1], leaving[0]]) {
+                    starts[group] = exchange;
+                }
+                run.clear();
+            }
+        }
+    }
+    let mut before = 0;
+    plan.last_steps
+        .iter()
+        .map(|step| {
+            let Some(step) = *step else { return 0 };
+            let end = starts[step] + sums(step) + config.latency() as u64;
+            let cycles = end - before;
+            before = end;
             cycles
         })
         .collect()

@@ -110,6 +110,7 @@ fn caught(fault: Fault) -> Option<String> {
             seed: 1,
             weight_gap: 0.1,
             beat_gap: 0.1,
+            exchange_gap: 0.1,
             stall: 0.2,
         }),
         ..DriverOptions::default()

@@ -5,9 +5,11 @@ use crate::jobs::Batch;
 use heddle_cosim::array::behavioural::Behavioural;
 use heddle_cosim::array::driver::{Driver, DriverOptions};
 use heddle_cosim::array::observer::FetchObserver;
+use heddle_cosim::array::tiler::Extent;
+use heddle_cosim::array::Mapping;
 use heddle_format::Format;
 use heddle_gemm::{Job, Policy};
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Dataflow};
 use std::collections::HashMap;
 
 #[derive(Default)]
@@ -102,6 +104,73 @@ fn every_kept_word_once_and_no_dropped_word() {
                 )
                 .unwrap();
             check(&batch.jobs(), &log, config.rows, policy);
+        }
+    }
+}
+
+/// Output-stationary, a word of A is fetched once for each n-tile, a word of B once for
+/// each m-tile, a seed and a sum once; transposed, the operands change places.
+#[test]
+fn tiles_that_keep_their_sums_fetch_each_seed_once() {
+    let config = ArrayConfig {
+        dataflow: Dataflow::Os,
+        add_stages: Some(3),
+        ..ArrayConfig::new(4, 3, Format::Int8)
+    };
+    for (seed, transposed) in (0..30).flat_map(|seed| [(seed, false), (seed, true)]) {
+        let batch = Batch::<i8>::random(&config, seed, 1, 20);
+        let job = batch.jobs()[0];
+        let mapping = Mapping {
+            transposed,
+            ..Mapping::plain(&config)
+        };
+        for policy in Policy::ALL {
+            let mut log = Log::default();
+            let mut results = batch.seeds.clone();
+            let report = Driver::new(config, DriverOptions::default())
+                .run_mapped(
+                    &mut Behavioural::new(config),
+                    policy,
+                    &[job],
+                    &[mapping],
+                    &mut batch.outputs(&mut results),
+                    Some(&mut log),
+                )
+                .unwrap();
+            let (m, k, n) = job.kept_shape();
+            let nothing = policy == Policy::Packed && m * k * n == 0;
+            assert_eq!(log.seeds, if nothing { 0 } else { m * n });
+            assert_eq!(log.sums.len(), log.seeds);
+            assert!(log.sums.values().all(|&times| times == 1));
+            let sent = Extent::of(policy, &job);
+            let times = if transposed {
+                sent.m.div_ceil(config.cols)
+            } else {
+                sent.m.div_ceil(config.rows)
+            };
+            assert_eq!(log.weights.len(), if nothing { 0 } else { k * n });
+            for (&(_, k, n), &(fetched, address)) in &log.weights {
+                assert_eq!(fetched, times, "B[{k}, {n}]");
+                assert!(job.keep_k.is_none_or(|mask| mask.keeps(k)));
+                assert!(job.keep_n.is_none_or(|mask| mask.keeps(n)));
+                assert_eq!(address, k * job.b.row_stride() + n * job.b.col_stride());
+            }
+            for (&(_, m, k), &address) in &log.activations {
+                assert!(job.keep_m.is_none_or(|mask| mask.keeps(m)));
+                assert!(job.keep_k.is_none_or(|mask| mask.keeps(k)));
+                assert_eq!(address, m * job.a.row_stride() + k * job.a.col_stride());
+            }
+            // Traffic is counted by port, and transposed, B enters as the activations.
+            let words: usize = log.weights.values().map(|&(times, _)| times).sum();
+            let traffic = report.traffic[0];
+            let b_port = if transposed {
+                traffic.activations
+            } else {
+                traffic.weights
+            };
+            assert_eq!(b_port.words, words as u64);
+            assert_eq!(traffic.seeds.words, log.seeds as u64);
+            assert_eq!(traffic.sums.words, log.seeds as u64);
         }
     }
 }

@@ -204,6 +204,31 @@ impl<E: Tested> Batch<E> {
         batch
     }
 
+    /// `count` jobs of one shape (m, k, n) on one output, with random masks but the same
+    /// one on n.
+    pub fn of_shape(
+        config: &ArrayConfig,
+        seed: u64,
+        (m, k, n): (usize, usize, usize),
+        count: usize,
+    ) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let rng = &mut rng;
+        let keep_n = mask(rng, n);
+        Self {
+            shapes: vec![(m, n)],
+            seeds: vec![(0..m * n).map(|_| E::seed(rng, config)).collect()],
+            jobs: (0..count)
+                .map(|_| Owned {
+                    a: Stored::random(rng, m, k),
+                    b: Stored::random(rng, k, n),
+                    masks: [mask(rng, m), mask(rng, k), keep_n.clone()],
+                    c: 0,
+                })
+                .collect(),
+        }
+    }
+
     /// The batch's jobs.
     pub fn jobs(&self) -> Vec<Job<'_, E>> {
         self.jobs.iter().map(Owned::job).collect()

@@ -4,5 +4,7 @@ mod faults;
 mod fetches;
 mod jobs;
 mod limits;
+mod mapped;
+mod os_faults;
 mod streams;
 mod verilated;

@@ -6,7 +6,7 @@ use half::bf16;
 use heddle_cosim::array::behavioural::Behavioural;
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::tiler::{load_edge, TileOrder};
-use heddle_cosim::array::{Disturbance, Driver, DriverOptions, StreamReport};
+use heddle_cosim::array::{Disturbance, Driver, DriverOptions, Mapping, StreamReport};
 use heddle_cosim::cycles::{count, model};
 use heddle_cosim::CosimError;
 use heddle_format::{Format, Overflow};
@@ -45,13 +45,18 @@ fn full_rate<E: Tested>(
     batch: &Batch<E>,
     array: &mut Behavioural,
 ) {
-    let options = DriverOptions {
+    let mapping = Mapping {
         order,
+        ..Mapping::plain(&config)
+    };
+    let options = DriverOptions {
+        mapping: Some(mapping),
         ..DriverOptions::default()
     };
     for policy in Policy::ALL {
         let report = run(config, &options, policy, batch, array);
-        let plan = Plan::new(&config, policy, order, &batch.jobs());
+        let mappings = vec![mapping; batch.jobs.len()];
+        let plan = Plan::new(&config, policy, &mappings, &batch.jobs());
         assert_eq!(
             report.job_cycles,
             model::predict(&config, &plan),
@@ -214,9 +219,13 @@ fn gaps_and_stalls_change_no_sum() {
                     seed,
                     weight_gap,
                     beat_gap,
+                    exchange_gap: 0.0,
                     stall,
                 }),
-                order: ORDERS[seed as usize % ORDERS.len()],
+                mapping: Some(Mapping {
+                    order: ORDERS[seed as usize % ORDERS.len()],
+                    ..Mapping::plain(&config)
+                }),
                 cancel: None,
             };
             let batch = Batch::<i8>::random(&config, 70 + seed, 4, 24);
@@ -226,7 +235,7 @@ fn gaps_and_stalls_change_no_sum() {
                 let calm = run(
                     config,
                     &DriverOptions {
-                        order: options.order,
+                        mapping: options.mapping,
                         ..Default::default()
                     },
                     policy,

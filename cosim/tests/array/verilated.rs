@@ -27,6 +27,7 @@ fn stream<E: Tested>(config: ArrayConfig, count: u64) {
         seed: 9,
         weight_gap: 0.3,
         beat_gap: 0.3,
+        exchange_gap: 0.3,
         stall: 0.3,
     };
     for disturbance in [None, Some(disturbance)] {

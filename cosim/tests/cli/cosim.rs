@@ -48,6 +48,39 @@ fn random_jobs_replay_without_a_wrong_bit() {
     assert!(text.contains("every bit equals the golden model"), "{text}");
 }
 
+#[test]
+fn jobs_stream_in_batches_and_disturbed() {
+    let random = "cosim --random 10 --seed 3 --max-dim 12 --rows 2 --cols 2 --format bf16";
+    let report = json(&mut heddle(&format!(
+        "{random} --flow mixed --batch 4 --json"
+    )));
+    assert_eq!(
+        (&report["jobs"], &report["mismatches"]),
+        (&10.into(), &0.into())
+    );
+    assert_eq!(report["cycle_model_differences"], 0);
+    let disturbed = stdout(&mut heddle(&format!("{random} --batch 3 --disturb")));
+    assert!(
+        disturbed.contains("10 jobs, disturbed: every bit"),
+        "{disturbed}"
+    );
+    assert!(!disturbed.contains("every cycle"), "{disturbed}");
+}
+
+#[test]
+fn a_flow_that_the_array_lacks_is_bad_input() {
+    fails(
+        &mut heddle("cosim --random 1 --rows 2 --cols 2 --format int8 --flow os"),
+        2,
+        &["flow = os", "--dataflow both"],
+    );
+    fails(
+        &mut heddle("cosim --random 1 --batch 0"),
+        2,
+        &["--batch = 0", "1 to 1000"],
+    );
+}
+
 /// Writes the Verilog of an array with one text replaced, which must be there.
 fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
     let mut found = 0;

@@ -172,6 +172,7 @@ fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<
             seed: 3,
             weight_gap: 0.2,
             beat_gap: 0.2,
+            exchange_gap: 0.2,
             stall: 0.2,
         }),
         ..DriverOptions::default()

@@ -4,7 +4,7 @@
 
 use half::bf16;
 use heddle_cosim::array::tiler::TileOrder;
-use heddle_cosim::array::{Disturbance, DriverOptions, VerilatedArray};
+use heddle_cosim::array::{Disturbance, DriverOptions, Mapping, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
@@ -20,9 +20,15 @@ const ORDERS: [TileOrder; 4] = [
 ];
 
 /// Full rate in every order, then gaps and stalls, one kind at a time and together.
-fn all_options(seed: u64) -> Vec<DriverOptions> {
+fn all_options(config: &ArrayConfig, seed: u64) -> Vec<DriverOptions> {
+    let mapping = |order| {
+        Some(Mapping {
+            order,
+            ..Mapping::plain(config)
+        })
+    };
     let orders = ORDERS.into_iter().map(|order| DriverOptions {
-        order,
+        mapping: mapping(order),
         ..DriverOptions::default()
     });
     let disturbances = [
@@ -35,11 +41,12 @@ fn all_options(seed: u64) -> Vec<DriverOptions> {
     orders
         .chain(
             disturbed.map(|((weight_gap, beat_gap, stall), order)| DriverOptions {
-                order,
+                mapping: mapping(order),
                 disturbance: Some(Disturbance {
                     seed,
                     weight_gap,
                     beat_gap,
+                    exchange_gap: beat_gap,
                     stall,
                 }),
                 cancel: None,
@@ -70,7 +77,7 @@ fn random<E: Tested>(config: &ArrayConfig, batches: u64, max_dim: usize) -> u64 
     let mut array = arrays::verilated(config);
     let mut overflows = 0;
     for seed in 0..batches {
-        let options = all_options(seed);
+        let options = all_options(config, seed);
         let batch = Batch::<E>::random(config, seed, 3, max_dim);
         let what = format!("random batch {seed}");
         overflows += run(
@@ -89,7 +96,7 @@ fn random<E: Tested>(config: &ArrayConfig, batches: u64, max_dim: usize) -> u64 
 fn sweep<E: Tested>(config: &ArrayConfig) {
     let mut array = arrays::verilated(config);
     let (rows, cols) = (config.rows, config.cols);
-    let options = all_options(1);
+    let options = all_options(config, 1);
     for k in 1..=rows + 2 * cols {
         let lengths = [1, 2, rows, config.latency() + 1];
         let shapes = lengths.map(|m| (m, k, 2 * cols + 1));

@@ -1,19 +1,25 @@
 //! A behavioural model of the array at its edge: the contract of `hdl/INTERFACE.md` in
-//! one page, with a sum computed the moment its beat is accepted and handed out L
+//! two pages, with a sum computed the moment its beat is accepted and handed out L
 //! cycles later. It tests the driver without a simulator, and says what a simulator
 //! should have done.
+
+mod in_place;
 
 use super::lanes;
 use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
 use crate::error::CosimError;
 use heddle_format::{Format, Overflow};
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Dataflow};
+use in_place::InPlace;
 use std::collections::VecDeque;
 
-/// Weights and masks of one tile; element (r, c) at `r * cols + c`.
+/// Weights and masks of one tile, or one row of B that every row of PEs has; element (r, c)
+/// at `r * cols + c`.
 #[derive(Clone)]
 struct Stored {
     weights: Vec<u64>,
+    /// The row's k is kept; output-stationary tiles only.
+    word_keep: bool,
     row_keep: Vec<bool>,
     col_keep: Vec<bool>,
 }
@@ -34,9 +40,11 @@ pub struct Behavioural {
     /// A complete tile that waits for its swap.
     shadow: Option<Stored>,
     active: Option<Stored>,
+    in_place: InPlace,
     due: VecDeque<Due>,
     now: u64,
-    first_weight: Option<u64>,
+    /// Cycle of the first weight or exchange.
+    first: Option<u64>,
     counters: Counters,
 }
 
@@ -46,6 +54,7 @@ impl Behavioural {
         Self {
             loading: Stored {
                 weights: vec![0; config.rows * config.cols],
+                word_keep: false,
                 row_keep: vec![false; config.rows],
                 col_keep: vec![false; config.cols],
             },
@@ -53,10 +62,20 @@ impl Behavioural {
             loaded: 0,
             shadow: None,
             active: None,
+            in_place: InPlace::new(config),
             due: VecDeque::new(),
             now: 0,
-            first_weight: None,
+            first: None,
             counters: Counters::default(),
+        }
+    }
+
+    /// Whether a beat with this bit is one of an output-stationary tile.
+    fn is_os(&self, bit: bool) -> bool {
+        match self.config.dataflow {
+            Dataflow::Ws => false,
+            Dataflow::Os => true,
+            Dataflow::Both => bit,
         }
     }
 
@@ -64,7 +83,13 @@ impl Behavioural {
         let (rows, cols) = (self.config.rows, self.config.cols);
         let bits = self.config.operand_bits();
         let beat = self.loaded;
+        let os = self.is_os(input.w_os);
         match input.w_edge {
+            _ if os => {
+                for (place, word) in self.loading.weights.iter_mut().enumerate() {
+                    *word = lanes::get(&input.w_top, bits, place % cols);
+                }
+            }
             Edge::Top if beat < rows => {
                 for c in 0..cols {
                     self.loading.weights[beat * cols + c] = lanes::get(&input.w_top, bits, c);
@@ -78,24 +103,53 @@ impl Behavioural {
             _ => {}
         }
         self.loaded += 1;
-        if input.w_last {
+        if input.w_last || os {
+            self.loading.word_keep = input.w_keep;
             let bit = |bus: &[u32], lane| lanes::get(bus, 1, lane) == 1;
             self.loading.row_keep = (0..rows).map(|r| bit(&input.row_keep, r)).collect();
             self.loading.col_keep = (0..cols).map(|c| bit(&input.col_keep, c)).collect();
             self.shadow = Some(self.loading.clone());
             self.loaded = 0;
         }
-        self.first_weight.get_or_insert(self.now);
+        self.first.get_or_insert(self.now);
+    }
+
+    /// Sums that come out one latency from now: none kept yet.
+    fn due(&self) -> Due {
+        Due {
+            cycle: self.now + self.config.latency() as u64,
+            keep: vec![0; lanes::words(self.config.cols, 1)],
+            sums: vec![0; lanes::words(self.config.cols, self.config.acc_bits())],
+        }
+    }
+
+    fn accept_exchange(&mut self, input: &EdgeIn) {
+        let mut due = self.due();
+        self.in_place.exchange(input, &mut due);
+        self.due.push_back(due);
+        self.first.get_or_insert(self.now);
+    }
+
+    fn accept_os_beat(&mut self, input: &EdgeIn) {
+        self.in_place.beat_or_flush(input);
+        if input.a_flush {
+            return;
+        }
+        let pes = (self.config.rows * self.config.cols) as u64;
+        let (macs, overflow) = match &self.active {
+            Some(tile) => self.in_place.compute(input, tile),
+            None => (0, false),
+        };
+        self.counters.macs += macs;
+        self.counters.gated += pes - macs;
+        self.counters.dropped += u64::from(!input.a_keep);
+        self.counters.overflow |= overflow;
     }
 
     fn accept_beat(&mut self, input: &EdgeIn) {
         let config = self.config;
         let (bits, acc_bits) = (config.operand_bits(), config.acc_bits());
-        let mut due = Due {
-            cycle: self.now + config.latency() as u64,
-            keep: vec![0; lanes::words(config.cols, 1)],
-            sums: vec![0; lanes::words(config.cols, acc_bits)],
-        };
+        let mut due = self.due();
         let pes = (config.rows * config.cols) as u64;
         self.counters.gated += pes;
         self.counters.dropped += u64::from(!input.a_keep);
@@ -126,9 +180,24 @@ impl ArrayPort for Behavioural {
     }
 
     fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
-        let swap = input.a_valid && input.a_first && self.shadow.is_some();
-        output.a_ready = input.en && (!input.a_first || self.shadow.is_some());
-        output.w_ready = input.en && (self.shadow.is_none() || swap);
+        let os = self.is_os(input.a_os);
+        let loaded = self.shadow.is_some();
+        output.x_ready = input.en
+            && self.config.dataflow.has_os()
+            && (os || !input.a_valid)
+            && self.in_place.exchange_ready();
+        let exchange = input.x_valid && output.x_ready;
+        output.a_ready = input.en
+            && if os {
+                let turn = input.a_first || input.a_flush;
+                self.in_place.beat_ready(turn, exchange && input.x_last)
+                    && (loaded || input.a_flush)
+            } else {
+                !self.in_place.busy && (loaded || !input.a_first)
+            };
+        let beat = input.a_valid && output.a_ready;
+        let swap = beat && if os { !input.a_flush } else { input.a_first };
+        output.w_ready = input.en && (!loaded || swap);
         output.s_valid = self.due.front().is_some_and(|due| due.cycle == self.now);
         if output.s_valid {
             output.s_keep.copy_from_slice(&self.due[0].keep);
@@ -139,23 +208,29 @@ impl ArrayPort for Behavioural {
         }
         if output.s_valid {
             self.due.pop_front();
-            let first = self.first_weight.unwrap_or(self.now);
+            let first = self.first.unwrap_or(self.now);
             self.counters.cycles = self.now - first + 1;
         }
         if input.clear {
             self.counters = Counters::default();
-            self.first_weight = None;
+            self.first = None;
         }
         if swap {
             self.active = self.shadow.take();
         }
-        if input.a_valid && output.a_ready {
+        if exchange {
+            self.accept_exchange(input);
+        }
+        if beat && os {
+            self.accept_os_beat(input);
+        } else if beat {
             self.accept_beat(input);
         }
         self.counters.waited |= input.a_valid && !output.a_ready;
         if input.w_valid && output.w_ready {
             self.accept_weights(input);
         }
+        self.in_place.tick(input.clear);
         self.now += 1;
         Ok(())
     }
