@@ -49,12 +49,12 @@ fn a_folder_that_cannot_be_written_stays_as_it_is() {
     std::fs::write(&file, "not a folder").unwrap();
     fails(
         heddle(SMALL).arg(file.join("rtl")),
-        1,
+        2,
         &["cannot write", "file"],
     );
     fails(
         heddle(SMALL).arg("/dev/null/rtl"),
-        1,
+        2,
         &["cannot write /dev/null/rtl"],
     );
     assert_eq!(files(folder.path()).len(), 1);
