@@ -1,9 +1,9 @@
 //! `heddle cosim`
 
 use super::array_args::ArrayArgs;
-use super::simulator::{SimulatorArgs, ToReplay};
+use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::{interrupt, output, Outcome};
-use crate::array::{Disturbance, Mapping};
+use crate::array::Disturbance;
 use crate::atomic_file;
 use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
@@ -39,8 +39,8 @@ pub struct CosimArgs {
     #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace")]
     max_dim: usize,
     /// What stays in the PEs: weights, sums, or either at random, with random orientation
-    /// and order. Traces run with weights, where the array can, unless this is given
-    /// [default for random jobs: whatever the array can]
+    /// and order [default: traces as the mapper chooses if the array has both; random jobs
+    /// whatever the array can]
     #[arg(long, value_enum, value_name = "FLOW")]
     flow: Option<RandomFlow>,
     /// So many jobs are streamed back to back, 1 to 1000; a job's cycles are then those
@@ -102,8 +102,8 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     };
     // What the array lacks is better said before its model is built.
     let mapping = |index| match flow {
-        Some(flow) => flow.mapping(&config, args.seed, index),
-        None => Ok(Mapping::plain(&config)),
+        Some(flow) => flow.mapping(&config, args.seed, index).map(Some),
+        None => Ok(recorded_mapping(&config)),
     };
     mapping(0)?;
     let to_replay = |count| ToReplay {

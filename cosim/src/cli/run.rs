@@ -2,11 +2,10 @@
 
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
-use super::simulator::{SimulatorArgs, ToReplay};
+use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::trace::{record_steps, spread};
 use super::train::{self, LmArgs};
 use super::{interrupt, output, Outcome};
-use crate::array::Mapping;
 use crate::replay::accumulator;
 use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
 use crate::trace::{self, RecordOptions, Selection};
@@ -96,7 +95,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         trace::write(path, &jobs)?;
     }
     let count = jobs.len() as u64;
-    let mapping = Mapping::plain(&config);
+    let mapping = recorded_mapping(&config);
     let report = args.simulator.replay(ToReplay {
         config,
         policies: &Policy::ALL,

@@ -6,12 +6,13 @@ use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
 use crate::array::{Disturbance, Mapping};
+use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
 use crate::{atomic_file, CosimError};
 use heddle_gemm::Policy;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_verilator::{Library, Trace};
 use std::path::{Path, PathBuf};
 
@@ -112,7 +113,7 @@ impl SimulatorArgs {
     /// [`CosimError::Verilator`] if there is no model; those of reading and replaying jobs.
     pub fn replay<J>(&self, to_replay: ToReplay<'_, J>) -> Result<Report, CosimError>
     where
-        J: Iterator<Item = Result<(TraceJob, Mapping), CosimError>>,
+        J: Iterator<Item = Result<(TraceJob, Option<Mapping>), CosimError>>,
     {
         let ToReplay {
             config,
@@ -127,6 +128,7 @@ impl SimulatorArgs {
         spinner.finish_and_clear();
         let array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let mut replayer = self.replayer(config, array, disturbance);
+        let mut mapper = Mapper::new(config, Rules::default())?;
         let mut report = Report::new(config);
         let bar = progress::bar("co-simulating", count);
         let mut wrong = None;
@@ -149,7 +151,8 @@ impl SimulatorArgs {
             }
             let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
             for &policy in policies {
-                match replayer.run_batch(&together.jobs, &together.mappings, policy) {
+                let mappings = together.mapped(&mut mapper, policy)?;
+                match replayer.run_batch(&together.jobs, &mappings, policy) {
                     Ok(replayed) => {
                         for (results, replayed) in results.iter_mut().zip(replayed) {
                             results.push((policy, replayed));
@@ -220,9 +223,10 @@ impl SimulatorArgs {
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = atomic_file::unfinished(path)?;
         array.open_trace(&unfinished)?;
-        let replayed =
-            self.replayer(config, array, disturbance)
-                .run_batch(&jobs.jobs, &jobs.mappings, policy);
+        let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
+        let replayed = self
+            .replayer(config, array, disturbance)
+            .run_batch(&jobs.jobs, &mappings, policy);
         // the array is gone, which completes the file
         match replayed {
             // what is wrong is to be seen
@@ -236,7 +240,36 @@ impl SimulatorArgs {
 #[derive(Default)]
 struct Together {
     jobs: Vec<TraceJob>,
-    mappings: Vec<Mapping>,
+    /// The mapper chooses where there is none.
+    mappings: Vec<Option<Mapping>>,
+}
+
+impl Together {
+    /// The mapping of each job under `policy`.
+    fn mapped(&self, mapper: &mut Mapper, policy: Policy) -> Result<Vec<Mapping>, CosimError> {
+        let chosen = |(job, mapping): (&TraceJob, &Option<Mapping>)| match mapping {
+            Some(mapping) => Ok(*mapping),
+            None => {
+                let product = Product {
+                    phase: job.header.phase,
+                    shape: (job.header.m, job.header.k, job.header.n),
+                    kept: job.kept_shape(),
+                    policy,
+                };
+                Ok(mapper.choose(&product)?.mapping)
+            }
+        };
+        self.jobs.iter().zip(&self.mappings).map(chosen).collect()
+    }
+}
+
+/// The mapping of recorded jobs on an array of `config`: the mapper's choice if the array
+/// has both dataflows, plain otherwise.
+pub(super) fn recorded_mapping(config: &ArrayConfig) -> Option<Mapping> {
+    match config.dataflow {
+        Dataflow::Both => None,
+        Dataflow::Ws | Dataflow::Os => Some(Mapping::plain(config)),
+    }
 }
 
 /// The Verilog files of a folder, in the order of their names.
