@@ -7,7 +7,7 @@ use super::super::port::EdgeIn;
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::tiler::Sent;
 use super::super::traffic::Traffic;
-use super::{fill, Cursor, GroupLanes, Observer, Work};
+use super::{fill, put_line, Cursor, GroupLanes, Observer, Work};
 use heddle_gemm::MatMut;
 
 /// Why a beat may not be accepted yet.
@@ -163,31 +163,28 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
         let line = self.line(tile);
         match line {
             Lane::Data(m) => {
-                self.lanes
-                    .rows
-                    .zeros
-                    .iter()
-                    .for_each(|&lane| lanes::put(&mut input.a, bits, lane, 0));
-                self.lanes
-                    .cols
-                    .zeros
-                    .iter()
-                    .for_each(|&lane| lanes::put(&mut input.c, acc_bits, lane, 0));
                 let base = m * job.a.row_stride();
-                for &(lane, k) in &self.lanes.rows.data {
-                    let word = job.a.data()[base + k * job.a.col_stride()];
-                    lanes::put(&mut input.a, bits, lane, word.to_bits());
+                let tell = observer.as_mut().map(|observer| {
+                    |k, address| {
+                        self.work
+                            .tell_activation(&mut **observer, tile.job, (m, k), address);
+                    }
+                });
+                put_line(
+                    &mut input.a,
+                    bits,
+                    &self.lanes.rows,
+                    (job.a.data(), base, job.a.col_stride()),
+                    tell,
+                );
+                for &lane in &self.lanes.cols.zeros {
+                    lanes::put(&mut input.c, acc_bits, lane, 0);
                 }
                 for &(lane, n) in &self.lanes.cols.data {
                     let seed = self.work.seed(outputs, tile.job, m, n);
                     lanes::put(&mut input.c, acc_bits, lane, E::seed_bits(seed));
                 }
                 if let Some(observer) = observer {
-                    for &(_, k) in &self.lanes.rows.data {
-                        let address = base + k * job.a.col_stride();
-                        self.work
-                            .tell_activation(&mut **observer, tile.job, (m, k), address);
-                    }
                     for &(_, n) in &self.lanes.cols.data {
                         self.work.tell_seed(&mut **observer, tile.job, m, n);
                     }
@@ -223,17 +220,19 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
             Lane::Data(k) => {
                 let a = &self.work.jobs[beat.job].a;
                 let base = k * a.col_stride();
-                for &lane in &lanes.rows.zeros {
-                    lanes::put(bus, bits, lane, 0);
-                }
-                for &(lane, m) in &lanes.rows.data {
-                    let address = base + m * a.row_stride();
-                    lanes::put(bus, bits, lane, a.data()[address].to_bits());
-                    if let Some(observer) = observer {
+                let tell = observer.as_mut().map(|observer| {
+                    |m, address| {
                         self.work
                             .tell_activation(&mut **observer, beat.job, (m, k), address);
                     }
-                }
+                });
+                put_line(
+                    bus,
+                    bits,
+                    &lanes.rows,
+                    (a.data(), base, a.row_stride()),
+                    tell,
+                );
                 traffic[beat.job].activations.moved(lanes.rows.data.len());
             }
             Lane::Zero => {

@@ -25,10 +25,11 @@ pub(super) use sums::SumStream;
 pub(super) use weights::WeightStream;
 
 use super::element::ArrayElement;
+use super::lanes;
 use super::mapping::Mapping;
 use super::observer::FetchObserver;
 use super::plan::{Group, Plan, Step};
-use super::tile_lanes::{Lane, TileLanes};
+use super::tile_lanes::{Lane, Lanes, TileLanes};
 use super::tiler::Sent;
 use heddle_gemm::{Job, MatMut, Policy};
 use heddle_hdl::ArrayConfig;
@@ -220,6 +221,28 @@ impl GroupLanes {
             position,
             job: part.job,
             k,
+        }
+    }
+}
+
+/// Puts a line of operands onto a bus of `bits` bits wide lanes: those of `across` that
+/// have data, and +0 in those that are dropped and sent all the same. The line begins at
+/// `data[base]` and goes on by `stride`. `tell` hears the index and the place of each word.
+fn put_line<E: ArrayElement>(
+    bus: &mut [u32],
+    bits: usize,
+    across: &Lanes,
+    (data, base, stride): (&[E], usize, usize),
+    mut tell: Option<impl FnMut(usize, usize)>,
+) {
+    for &lane in &across.zeros {
+        lanes::put(bus, bits, lane, 0);
+    }
+    for &(lane, index) in &across.data {
+        let address = base + index * stride;
+        lanes::put(bus, bits, lane, data[address].to_bits());
+        if let Some(tell) = &mut tell {
+            tell(index, address);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::super::plan::{Group, Step, Tile};
 use super::super::port::{Edge, EdgeIn};
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::traffic::Traffic;
-use super::{fill, Cursor, GroupLanes, Observer, Work};
+use super::{fill, put_line, Cursor, GroupLanes, Observer, Work};
 
 /// Weights on their way in.
 pub(in super::super) struct WeightStream<'w, 'j, E: ArrayElement> {
@@ -100,25 +100,17 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
         match line {
             Lane::Data(index) => {
                 let base = index * stride.0;
-                across
-                    .zeros
-                    .iter()
-                    .for_each(|&lane| lanes::put(bus, bits, lane, 0));
-                for &(lane, other) in &across.data {
-                    let word = b.data()[base + other * stride.1];
-                    lanes::put(bus, bits, lane, word.to_bits());
-                }
-                if let Some(observer) = observer {
-                    for &(_, other) in &across.data {
-                        let (k, n) = match tile.edge {
+                let tell = observer.as_mut().map(|observer| {
+                    |other, address| {
+                        let place = match tile.edge {
                             Edge::Top => (index, other),
                             Edge::Left => (other, index),
                         };
-                        let address = base + other * stride.1;
                         self.work
-                            .tell_weight(&mut **observer, tile.job, (k, n), address);
+                            .tell_weight(&mut **observer, tile.job, place, address);
                     }
-                }
+                });
+                put_line(bus, bits, across, (b.data(), base, stride.1), tell);
                 traffic[tile.job].weights.moved(across.data.len());
             }
             Lane::Zero => (0..along).for_each(|lane| lanes::put(bus, bits, lane, 0)),
@@ -149,17 +141,19 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
             Lane::Data(k) => {
                 let b = &self.work.jobs[beat.job].b;
                 let base = k * b.row_stride();
-                for &lane in &lanes.cols.zeros {
-                    lanes::put(bus, bits, lane, 0);
-                }
-                for &(lane, n) in &lanes.cols.data {
-                    let address = base + n * b.col_stride();
-                    lanes::put(bus, bits, lane, b.data()[address].to_bits());
-                    if let Some(observer) = observer {
+                let tell = observer.as_mut().map(|observer| {
+                    |n, address| {
                         self.work
                             .tell_weight(&mut **observer, beat.job, (k, n), address);
                     }
-                }
+                });
+                put_line(
+                    bus,
+                    bits,
+                    &lanes.cols,
+                    (b.data(), base, b.col_stride()),
+                    tell,
+                );
                 traffic[beat.job].weights.moved(lanes.cols.data.len());
             }
             Lane::Zero => {
