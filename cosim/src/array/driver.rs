@@ -15,11 +15,11 @@ use super::element::ArrayElement;
 use super::mapping::Mapping;
 use super::observer::FetchObserver;
 use super::plan::Plan;
-use super::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use super::port::{ArrayPort, EdgeIn, EdgeOut};
 use super::run::Run;
+use super::stream_report::StreamReport;
 use super::streams::Work;
 use super::tiler::Sent;
-use super::traffic::Traffic;
 use super::units::lay_out;
 use crate::error::CosimError;
 use heddle_gemm::{GemmError, Job, MatMut, Policy};
@@ -37,22 +37,6 @@ pub struct DriverOptions {
     pub disturbance: Option<Disturbance>,
     /// Set to true by somebody else to stop with [`CosimError::Cancelled`].
     pub cancel: Option<Arc<AtomicBool>>,
-}
-
-/// What a stream cost, and what it moved.
-#[derive(Clone, Debug, Default)]
-pub struct StreamReport {
-    /// Enabled cycles from the first weight or exchange accepted to the last sum valid, both
-    /// counted; 0 if there was nothing to do.
-    pub cycles: u64,
-    /// Cycles in which the array was stalled, on top of `cycles`.
-    pub stalled: u64,
-    /// For each job the part of `cycles` after the last sum of the job before it.
-    pub job_cycles: Vec<u64>,
-    /// For each job the words over the ports.
-    pub traffic: Vec<Traffic>,
-    /// The array's counters, checked against the driver's own.
-    pub counters: Counters,
 }
 
 /// Streams jobs through arrays of one configuration.

@@ -1,13 +1,14 @@
 //! The array as an [`Engine`] beside the golden model and the CPU's.
 
 use super::behavioural::Behavioural;
-use super::driver::{Driver, DriverOptions, StreamReport};
+use super::driver::{Driver, DriverOptions};
 use super::element::ArrayElement;
 use super::mapping::Mapping;
 use super::observer::FetchObserver;
 use super::plan::Plan;
 use super::port::ArrayPort;
 use super::stats::Stats;
+use super::stream_report::StreamReport;
 use super::verilated::{build, BuildOptions, VerilatedArray};
 use crate::cycles::model;
 use crate::error::CosimError;

@@ -22,6 +22,7 @@ mod planner;
 pub mod port;
 mod run;
 pub mod stats;
+mod stream_report;
 mod streams;
 mod tile_lanes;
 pub mod tiler;
@@ -31,7 +32,8 @@ pub mod verilated;
 
 pub use behavioural::Behavioural;
 pub use disturbance::Disturbance;
-pub use driver::{Driver, DriverOptions, StreamReport};
+pub use driver::{Driver, DriverOptions};
 pub use engine::{waveform, ArrayEngine};
 pub use mapping::{Flow, Mapping};
+pub use stream_report::StreamReport;
 pub use verilated::{BuildOptions, VerilatedArray};

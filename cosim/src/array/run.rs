@@ -1,10 +1,10 @@
 //! One stream, cycle by cycle, and the checks on the array's interface.
 
 use super::disturbance::Gaps;
-use super::driver::StreamReport;
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
 use super::port::{ArrayPort, EdgeIn, EdgeOut};
+use super::stream_report::StreamReport;
 use super::streams::{BeatStream, ExchangeStream, SumStream, WeightStream, Work};
 use super::traffic::Traffic;
 use crate::error::CosimError;

@@ -1,6 +1,6 @@
 //! What the array did, by phase and policy.
 
-use super::driver::StreamReport;
+use super::stream_report::StreamReport;
 use super::tiler::Extent;
 use super::traffic::Traffic;
 use crate::cycles::bounds;
