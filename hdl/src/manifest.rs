@@ -66,6 +66,10 @@ pub struct Latencies {
     pub turnaround: usize,
     /// From a beat to the next one that its sums can seed.
     pub round_trip: usize,
+    /// Output-stationary tiles of a group, which take turns: a beat of each is accepted
+    /// in its phase only. None, and no field, if no tile can be output-stationary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<usize>,
 }
 
 /// A file of a generated folder.
@@ -114,6 +118,7 @@ impl Manifest {
                 beat_to_sum: config.latency(),
                 turnaround: 1,
                 round_trip: config.latency() + 1,
+                phases: config.dataflow.has_os().then(|| config.phases()),
             },
             files: files.collect(),
         })

@@ -7,7 +7,7 @@ use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
 use heddle_hdl::emit::{verify_sharing, Direction};
-use heddle_hdl::{generate, ArrayConfig, Gating, Reset};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, Reset};
 
 /// Every style of registers and every format, and the corners of size and depth.
 fn configurations() -> Vec<ArrayConfig> {
@@ -51,6 +51,179 @@ fn configurations() -> Vec<ArrayConfig> {
     all
 }
 
+/// The same for output-stationary tiles: one phase and several, also of numbers that are
+/// no power of two, in every gating.
+fn output_stationary() -> Vec<ArrayConfig> {
+    let mut all = Vec::new();
+    let styles = [
+        (Gating::None, Reset::None),
+        (Gating::Enable, Reset::Sync),
+        (Gating::ClockGate, Reset::Async),
+    ];
+    for dataflow in [Dataflow::Both, Dataflow::Os] {
+        for (gating, reset) in styles {
+            for (format, add_stages) in [
+                (Format::Int8, 1),
+                (Format::Int16, 3),
+                (Format::Bf16, 4),
+                (Format::Bf16, 1),
+            ] {
+                all.push(ArrayConfig {
+                    gating,
+                    reset,
+                    dataflow,
+                    add_stages: Some(add_stages),
+                    ..ArrayConfig::new(3, 2, format)
+                });
+            }
+        }
+        all.push(ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(1, 1, Format::Int8)
+        });
+        all.push(ArrayConfig {
+            dataflow,
+            mul_stages: Some(0),
+            add_stages: Some(5),
+            overflow: Overflow::Saturate,
+            ..ArrayConfig::new(1, 4, Format::Int8)
+        });
+        all.push(ArrayConfig {
+            dataflow,
+            mul_stages: Some(3),
+            add_stages: Some(2),
+            ..ArrayConfig::new(20, 17, Format::Int8)
+        });
+    }
+    all
+}
+
+#[test]
+fn no_tool_complains_of_output_stationary_arrays() {
+    for config in output_stationary() {
+        let design = generate(&config).unwrap();
+        let said = common::complaints(&design);
+        assert!(said.is_empty(), "{config:?}\n{said}");
+    }
+}
+
+/// A fault in each module that only output-stationary tiles need.
+#[test]
+fn planted_faults_of_output_stationary_modules_are_complained_of() {
+    let config = ArrayConfig {
+        dataflow: Dataflow::Both,
+        ..ArrayConfig::new(2, 2, Format::Bf16)
+    };
+    for (module, from, to) in [
+        ("heddle_bank4x32", "[1:0]  addr_i", "[2:0]  addr_i"),
+        (
+            "heddle_accumulator",
+            "input  wire [31:0] acc_i",
+            "input  wire [30:0] acc_i",
+        ),
+        ("heddle_turns", "wire x_turn;", "wire [1:0] x_turn;"),
+    ] {
+        let mut design = generate(&config).unwrap();
+        let found = design.modules.iter_mut().find(|m| m.name == module);
+        let text = &mut found.unwrap_or_else(|| panic!("no {module}")).text;
+        assert!(text.contains(from), "{text}");
+        *text = text.replacen(from, to, 1);
+        if !common::verilators().is_empty() {
+            assert!(common::complaints(&design).contains("WIDTH"), "{module}");
+        }
+    }
+}
+
+/// Names of what only output-stationary tiles need.
+fn is_of_os(name: &str) -> bool {
+    let parts = [
+        "os",
+        "flush",
+        "x",
+        "turn",
+        "turns",
+        "exch",
+        "exchange",
+        "spin",
+        "ring",
+        "seed",
+        "held",
+        "chain",
+        "share",
+        "phase",
+        "accumulator",
+        "slot",
+        "fire",
+        "busy",
+    ];
+    name.split('_').any(|part| parts.contains(&part)) || name.starts_with("heddle_bank")
+}
+
+#[test]
+fn a_weight_stationary_array_has_no_trace_of_the_other_dataflow() {
+    let traces = |dataflow| -> Vec<String> {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(3, 2, Format::Bf16)
+        };
+        let modules = generate(&config).unwrap().modules;
+        let names = modules.iter().flat_map(|module| {
+            let ports = module.ports.iter().map(|port| port.name.clone());
+            std::iter::once(module.name.clone()).chain(ports)
+        });
+        // Nets and instances too: every word of the text that is not of a comment.
+        let words = modules.iter().flat_map(|module| {
+            let lines = module
+                .text
+                .lines()
+                .filter(|line| !line.trim().starts_with("//"));
+            let words =
+                lines.flat_map(|line| line.split(|c: char| c != '_' && !c.is_alphanumeric()));
+            words.map(str::to_owned).collect::<Vec<_>>()
+        });
+        names.chain(words).filter(|name| is_of_os(name)).collect()
+    };
+    assert_eq!(traces(Dataflow::Ws), Vec::<String>::new());
+    for dataflow in [Dataflow::Both, Dataflow::Os] {
+        let found = traces(dataflow);
+        for name in ["heddle_turns", "heddle_bank4x32", "x_valid_i", "held_q"] {
+            assert!(
+                found.iter().any(|known| known == name),
+                "{dataflow}: {name}"
+            );
+        }
+    }
+}
+
+/// And the other way round, as far as the ports go.
+#[test]
+fn an_output_stationary_array_has_no_ports_of_the_other_dataflow() {
+    let config = ArrayConfig {
+        dataflow: Dataflow::Os,
+        ..ArrayConfig::new(3, 2, Format::Bf16)
+    };
+    let modules = generate(&config).unwrap().modules;
+    let top = modules.last().unwrap();
+    for port in &top.ports {
+        assert!(
+            !["w_edge_i", "w_left_i", "w_os_i", "a_os_i"].contains(&port.name.as_str()),
+            "{}",
+            port.name
+        );
+    }
+    for module in &modules {
+        for port in &module.ports {
+            let both_only = ["ring_i", "ring_o", "seed_i", "seed_o", "busy_i", "ws_i"];
+            let name = port.name.as_str();
+            assert!(
+                !both_only.contains(&name) && !name.contains("share"),
+                "{name} of {}",
+                module.name
+            );
+        }
+    }
+}
+
 #[test]
 fn no_tool_complains() {
     for config in configurations() {
@@ -78,22 +251,41 @@ fn a_planted_fault_is_complained_of() {
 
 #[test]
 fn the_same_bytes_every_time() {
-    let config = ArrayConfig::new(4, 3, Format::Bf16);
-    assert_eq!(generate(&config).unwrap(), generate(&config).unwrap());
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(4, 3, Format::Bf16)
+        };
+        assert_eq!(generate(&config).unwrap(), generate(&config).unwrap());
+    }
 }
 
 #[test]
 fn shared_definitions_share_their_logic() {
-    let integers = Array::<Int<8, 16, 32>>::new(&ArrayConfig::new(3, 4, Format::Int8));
-    verify_sharing(&integers).unwrap();
-    let floats = Array::<Bf16>::new(&ArrayConfig::new(3, 4, Format::Bf16));
-    verify_sharing(&floats).unwrap();
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        let config = |format| ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(3, 4, format)
+        };
+        verify_sharing(&Array::<Int<8, 16, 32>>::new(&config(Format::Int8))).unwrap();
+        verify_sharing(&Array::<Bf16>::new(&config(Format::Bf16))).unwrap();
+    }
 }
 
 #[test]
 fn one_module_per_definition_and_size_linear() {
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        size_is_linear(dataflow);
+    }
+}
+
+fn size_is_linear(dataflow: Dataflow) {
     let bytes = |size: usize| -> (usize, usize) {
-        let design = generate(&ArrayConfig::new(size, size, Format::Int8)).unwrap();
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(size, size, Format::Int8)
+        };
+        let design = generate(&config).unwrap();
         let text: usize = design.modules.iter().map(|module| module.text.len()).sum();
         (design.modules.len(), text)
     };
@@ -103,9 +295,13 @@ fn one_module_per_definition_and_size_linear() {
     // Rows are one module, so the text grows with rows plus columns, not with PEs.
     assert!(
         large < 5 * small,
-        "{small} bytes at 8 x 8, {large} at 32 x 32"
+        "{dataflow}: {small} bytes at 8 x 8, {large} at 32 x 32"
     );
-    let design = generate(&ArrayConfig::new(8, 8, Format::Bf16)).unwrap();
+    let config = ArrayConfig {
+        dataflow,
+        ..ArrayConfig::new(8, 8, Format::Bf16)
+    };
+    let design = generate(&config).unwrap();
     for module in &design.modules {
         assert!(module.name.starts_with("heddle_"));
         assert!(
@@ -123,31 +319,28 @@ fn one_module_per_definition_and_size_linear() {
 #[test]
 fn every_port_says_what_it_is_for() {
     for format in Format::ALL {
-        let config = ArrayConfig {
-            gating: Gating::ClockGate,
-            ..ArrayConfig::new(2, 2, format)
-        };
-        for module in generate(&config).unwrap().modules {
-            for port in module.ports {
-                assert!(!port.purpose.is_empty(), "{} of {}", port.name, module.name);
+        for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+            let config = ArrayConfig {
+                gating: Gating::ClockGate,
+                dataflow,
+                ..ArrayConfig::new(2, 2, format)
+            };
+            for module in generate(&config).unwrap().modules {
+                for port in module.ports {
+                    assert!(!port.purpose.is_empty(), "{} of {}", port.name, module.name);
+                }
             }
         }
     }
 }
 
-/// The interface that INTERFACE.md promises.
-#[test]
-fn ports_are_those_of_the_interface() {
-    let config = ArrayConfig {
-        gating: Gating::ClockGate,
-        ..ArrayConfig::new(5, 3, Format::Int8)
-    };
-    let design = generate(&config).unwrap();
-    let top = design.top().unwrap();
-    assert_eq!(top.name, "heddle_array");
-    let document = include_str!("../INTERFACE.md");
-    let mut promised = 0;
-    for row in document.lines().filter(|line| line.starts_with("| `")) {
+/// A port of the interface: name, whether it is an input, bits.
+type Promised = (String, bool, usize);
+
+/// The ports that `text` of INTERFACE.md promises for an int8 array of 5 x 3.
+fn promised(text: &str) -> Vec<Promised> {
+    let mut all = Vec::new();
+    for row in text.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let names = cells[1]
             .split(',')
@@ -155,17 +348,7 @@ fn ports_are_those_of_the_interface() {
         let directions: Vec<_> = cells[2].split(',').map(str::trim).collect();
         let widths: Vec<_> = cells[3].split(',').map(str::trim).collect();
         for (index, name) in names.enumerate() {
-            let port = top
-                .ports
-                .iter()
-                .find(|port| port.name == name)
-                .unwrap_or_else(|| panic!("{name} is missing"));
             let direction = directions[index.min(directions.len() - 1)];
-            assert_eq!(
-                port.direction == Direction::Input,
-                direction == "in",
-                "{name}"
-            );
             let bits = match widths[index.min(widths.len() - 1)] {
                 "R" => 5,
                 "C" => 3,
@@ -176,13 +359,47 @@ fn ports_are_those_of_the_interface() {
                     .parse()
                     .unwrap_or_else(|_| panic!("{number} bits of {name}")),
             };
-            assert_eq!(port.bits, bits, "{name}");
-            promised += 1;
+            all.push((name.to_owned(), direction == "in", bits));
         }
     }
-    assert_eq!(
-        promised,
-        top.ports.len(),
-        "a port that INTERFACE.md does not name"
-    );
+    all
+}
+
+/// The interface that INTERFACE.md promises: ports are there where the dataflow has them.
+#[test]
+fn ports_are_those_of_the_interface() {
+    let (common, os) = include_str!("../INTERFACE.md")
+        .split_once("## Output-stationary tiles")
+        .expect("a section on output-stationary tiles");
+    let (common, os) = (promised(common), promised(os));
+    assert!(common.len() > 20 && os.len() > 5, "{common:?} {os:?}");
+    let ws_only = ["w_edge_i", "w_left_i"];
+    let both_only = ["w_os_i", "a_os_i"];
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        let config = ArrayConfig {
+            gating: Gating::ClockGate,
+            dataflow,
+            ..ArrayConfig::new(5, 3, Format::Int8)
+        };
+        let design = generate(&config).unwrap();
+        let top = design.top().unwrap();
+        assert_eq!(top.name, "heddle_array");
+        let ports = top.ports.iter().map(|port| {
+            let input = port.direction == Direction::Input;
+            (port.name.clone(), input, port.bits)
+        });
+        let mut ports: Vec<Promised> = ports.collect();
+        let mut expected = common.clone();
+        if dataflow.has_os() {
+            expected.extend(os.clone());
+        }
+        expected.retain(|(name, ..)| {
+            let name = name.as_str();
+            (dataflow.has_ws() || !ws_only.contains(&name))
+                && (dataflow == Dataflow::Both || !both_only.contains(&name))
+        });
+        ports.sort();
+        expected.sort();
+        assert_eq!(ports, expected, "{dataflow}");
+    }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use heddle_format::Format;
 use heddle_hdl::manifest::{write_design, Manifest, FILE_LIST, MANIFEST};
-use heddle_hdl::{generate, ArrayConfig, Gating, HdlError};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, HdlError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,6 +52,28 @@ fn a_folder_is_complete_and_its_hashes_are_right() {
     );
     assert_eq!(manifest.config.acc_bits, Some(32));
     assert!(manifest.ports.iter().all(|port| !port.purpose.is_empty()));
+}
+
+#[test]
+fn phases_are_those_of_arrays_that_have_them() {
+    for (dataflow, format, phases) in [
+        (Dataflow::Ws, Format::Bf16, None),
+        (Dataflow::Os, Format::Int8, Some(1)),
+        (Dataflow::Os, Format::Bf16, Some(4)),
+        (Dataflow::Both, Format::Bf16, Some(4)),
+    ] {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(2, 2, format)
+        };
+        let manifest = Manifest::new(&generate(&config).unwrap(), &config).unwrap();
+        assert_eq!(manifest.latencies.phases, phases, "{dataflow} {format}");
+        assert_eq!(manifest.config.dataflow, dataflow);
+        // A weight-stationary array's manifest reads as it did before there were others.
+        let text = manifest.to_json();
+        assert_eq!(text.contains("\"phases\""), phases.is_some(), "{text}");
+        assert_eq!(manifest, serde_json::from_str(&text).unwrap());
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@
 //!   wider signal, on which rust-hdl's generator agrees.
 
 mod catalog;
+mod cells;
 mod interface;
 mod ir;
 mod logic;
@@ -137,7 +138,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             modules.push(Module {
                 name: name.clone(),
                 ports: shapes.iter().map(bank_port).collect(),
-                text: print::bank(&name, depth, bits),
+                text: cells::bank(&name, depth, bits),
             });
             done.push(Done::Module { name, shapes });
             continue;
@@ -277,7 +278,7 @@ fn clock_gate() -> Module {
         purpose: purpose.into(),
     };
     Module {
-        name: print::CLOCK_GATE.into(),
+        name: cells::CLOCK_GATE.into(),
         ports: vec![
             port("clk_i", Direction::Input, "clock"),
             port("en_i", Direction::Input, "lets the next pulse through"),
@@ -288,7 +289,7 @@ fn clock_gate() -> Module {
             ),
             port("clk_o", Direction::Output, "gated clock"),
         ],
-        text: print::clock_gate(),
+        text: cells::clock_gate(),
     }
 }
 
@@ -300,7 +301,7 @@ impl Names {
     /// `heddle_NAME`, and from the second definition of that name on `heddle_NAME_v2`.
     fn free(&mut self, name: &str, top: &str) -> String {
         let name = format!("heddle_{}", names::identifier(name));
-        let reserved = name == top || name == print::CLOCK_GATE;
+        let reserved = name == top || name == cells::CLOCK_GATE;
         let count = self.0.entry(name.clone()).or_insert(usize::from(reserved));
         *count += 1;
         match *count {
