@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod batch;
+pub mod handshakes;
 pub mod mappings;
 pub mod rust_hdl_twin;
 pub mod stream;

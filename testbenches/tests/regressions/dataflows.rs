@@ -10,7 +10,7 @@ use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_testbenches::batch::{Batch, Masks, Tested};
 use heddle_testbenches::stream::check_mapped;
-use heddle_testbenches::{arrays, full, mappings};
+use heddle_testbenches::{arrays, full, handshakes, mappings};
 
 /// Calls a function of an operand type with that of `config`.
 macro_rules! with_format {
@@ -196,4 +196,16 @@ fn every_tile_length_meets_every_other() {
 fn every_mapping_on_16_by_16() {
     let (batches, max_dim) = if full() { (200, 90) } else { (14, 40) };
     random::<i8>(&arrays::large(), batches, max_dim);
+}
+
+#[test]
+fn neither_dataflow_enters_while_the_other_is_at_work() {
+    let configs = arrays::flows().into_iter().chain([arrays::large()]);
+    for config in configs.filter(|config| config.dataflow == Dataflow::Both) {
+        let mut array = arrays::verilated(&config);
+        for _ in 0..3 {
+            handshakes::check(&config, &mut array)
+                .unwrap_or_else(|error| panic!("{}: {error}", config.slug()));
+        }
+    }
 }

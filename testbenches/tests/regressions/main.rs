@@ -8,5 +8,6 @@ mod generated;
 mod initial_state;
 mod lstm_step;
 mod planted_faults;
+mod planted_os_faults;
 mod random_jobs;
 mod rust_hdl_agrees;
