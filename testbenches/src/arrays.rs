@@ -83,6 +83,14 @@ pub fn flows() -> Vec<ArrayConfig> {
     .collect()
 }
 
+/// A larger array with both dataflows and the default pipeline.
+pub fn large() -> ArrayConfig {
+    ArrayConfig {
+        dataflow: Dataflow::Both,
+        ..ArrayConfig::new(16, 16, Format::Int8)
+    }
+}
+
 /// Larger arrays with the default pipelines.
 pub fn shapes() -> Vec<ArrayConfig> {
     vec![

@@ -154,6 +154,32 @@ impl<E: Tested> Batch<E> {
         Self::of_shapes(config, seed, Masks::Random, shapes)
     }
 
+    /// `count` jobs of which half belong to the job before them: they continue its output,
+    /// and mostly with its mask of n, so that they can be chained to it.
+    pub fn related(config: &ArrayConfig, seed: u64, count: usize, max_dim: usize) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+        let mut below = |bound: usize| rng.next_u32() as usize % bound;
+        let mut shapes: Vec<(usize, usize, usize)> = Vec::new();
+        let mut belongs = Vec::new();
+        for _ in 0..count {
+            let before = shapes.last().copied().filter(|_| below(2) == 0);
+            let (m, n) =
+                before.map_or((1 + below(max_dim), 1 + below(max_dim)), |(m, _, n)| (m, n));
+            shapes.push((m, 1 + below(max_dim), n));
+            belongs.push((before.is_some(), below(4) > 0));
+        }
+        let mut batch = Self::of_shapes(config, seed, Masks::Random, shapes);
+        for (job, (continues, same_mask)) in belongs.into_iter().enumerate() {
+            if continues {
+                batch.jobs[job].output = batch.jobs[job - 1].output;
+                if same_mask {
+                    batch.jobs[job].masks[2] = batch.jobs[job - 1].masks[2].clone();
+                }
+            }
+        }
+        batch
+    }
+
     /// The jobs as engines take them.
     pub fn jobs(&self) -> Vec<Job<'_, E>> {
         self.jobs

@@ -1,10 +1,12 @@
 //! What the regressions over the generated array share: the arrays they run on, random
-//! batches of jobs, the check of a batch against the golden model and the cycle model,
+//! batches of jobs and mappings for them, the check of a batch against the golden model and the cycle model,
 //! and rust-hdl's own simulation of a block.
 #![deny(missing_docs)]
 
 pub mod arrays;
 pub mod batch;
+pub mod handshakes;
+pub mod mappings;
 pub mod rust_hdl_twin;
 pub mod stream;
 

@@ -7,7 +7,7 @@ use heddle_cosim::array::port::{ArrayPort, Edge, EdgeIn, EdgeOut};
 use heddle_cosim::array::{lanes, ArrayEngine, DriverOptions};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Job, MatMut, MatRef, Policy};
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_testbenches::{arrays, full};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -91,7 +91,14 @@ fn bf16_specials() {
         // total cancellation of a product with all its bits
         (0x3fff, 0x3fff, 0xc07e_0100, 0),
     ];
-    for config in [arrays::one_pe(), ArrayConfig::new(3, 5, Format::Bf16)] {
+    // The last one keeps the sums in the PEs.
+    let stays = arrays::flows()[5];
+    assert_eq!((stays.format, stays.dataflow), (Format::Bf16, Dataflow::Os));
+    for config in [
+        arrays::one_pe(),
+        ArrayConfig::new(3, 5, Format::Bf16),
+        stays,
+    ] {
         let mut array = engine(config);
         for &(a, b, c, expected) in cases {
             let (found, _) = sum(
@@ -145,6 +152,21 @@ fn integers_wrap_or_saturate_after_every_step() {
         // saturated and back: the lost part does not return
         (vec![127, -1], vec![127, 1], 524_287, (524_286, true)),
         (vec![-128, 1], vec![127, 1], -524_288, (-524_287, true)),
+    ] {
+        assert_eq!(sum(&mut array, &a, &b, c), expected, "{a:?} * {b:?} + {c}");
+    }
+    // int8, 32 bits, wraps; the sums stay in the PEs
+    let stays = arrays::flows()[4];
+    assert_eq!(
+        (stays.acc_bits(), stays.overflow, stays.dataflow),
+        (32, Overflow::Wrap, Dataflow::Os)
+    );
+    let mut array = engine(stays);
+    for (a, b, c, expected) in [
+        (vec![1i8], vec![1i8], i32::MAX - 1, (i32::MAX, false)),
+        (vec![1], vec![1], i32::MAX, (i32::MIN, true)),
+        (vec![1, -1], vec![1, 1], i32::MAX, (i32::MAX, true)),
+        (vec![-128; 3], vec![-128; 3], 0, (49_152, false)),
     ] {
         assert_eq!(sum(&mut array, &a, &b, c), expected, "{a:?} * {b:?} + {c}");
     }

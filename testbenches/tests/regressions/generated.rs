@@ -3,16 +3,23 @@
 
 use heddle_format::Format;
 use heddle_hdl::manifest::{write_design, Manifest, MANIFEST};
-use heddle_hdl::{generate, ArrayConfig};
+use heddle_hdl::{generate, ArrayConfig, Dataflow};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn configs() -> [ArrayConfig; 4] {
+fn configs() -> [ArrayConfig; 7] {
+    let with = |dataflow, config| ArrayConfig { dataflow, ..config };
+    let int8 = ArrayConfig::new(16, 16, Format::Int8);
+    let bf16 = ArrayConfig::new(4, 4, Format::Bf16);
     [
         ArrayConfig::default(),
-        ArrayConfig::new(16, 16, Format::Int8),
+        int8,
         ArrayConfig::new(8, 8, Format::Int16),
-        ArrayConfig::new(4, 4, Format::Bf16),
+        bf16,
+        with(Dataflow::Both, int8),
+        // Four phases: banks of held words.
+        with(Dataflow::Both, bf16),
+        with(Dataflow::Os, ArrayConfig::new(8, 8, Format::Int8)),
     ]
 }
 

@@ -1,10 +1,16 @@
 //! A training step of an LSTM whose every matrix product runs on the Verilated array:
 //! the same bits as with the golden model in its place.
 
-use heddle_cosim::array::{ArrayEngine, DriverOptions};
+use half::bf16;
+use heddle_cosim::array::tiler::load_edge;
+use heddle_cosim::array::{ArrayEngine, DriverOptions, Flow, Mapping};
+use heddle_cosim::cycles::Counter;
+use heddle_cosim::mapper::{Mapper, Product, Rules};
 use heddle_format::Format;
-use heddle_gemm::{Accumulator, Bf16Edge, Engine, GoldenEngine, Phase, Policy, Scratch};
-use heddle_hdl::ArrayConfig;
+use heddle_gemm::{
+    Accumulator, Bf16Edge, Engine, GemmError, GoldenEngine, Job, MatMut, Phase, Policy, Scratch,
+};
+use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_lstm::{
     Case, DropoutConfig, Executor, LanguageModel, ModelConfig, Site, TimeSteps, Window, WindowMasks,
 };
@@ -98,4 +104,166 @@ fn on_the_array_and_on_the_golden_model_gives_the_same_bits() {
         Case::III,
     );
     assert!(step(&mut array, Policy::Packed, Case::III) != cpu);
+}
+
+/// How the jobs of a step are laid onto an array with both dataflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// As the mapper chooses, each job in a stream of its own.
+    Mapper,
+    /// WG output-stationary, FP and BP weight-stationary, each job in a stream of its own.
+    ByPhase,
+    /// The same in the batches of the step, the time steps of WG chained.
+    Chained,
+}
+
+/// An array whose jobs are mapped one by one, and whose cycles are compared with the closed
+/// forms that count whole networks.
+struct Mapped {
+    array: ArrayEngine,
+    choice: Choice,
+    mapper: Mapper,
+    counter: Counter,
+    /// Jobs that were output-stationary, and those that were compared.
+    output_stationary: usize,
+    compared: usize,
+}
+
+impl Mapped {
+    fn new(config: ArrayConfig) -> Self {
+        let options = DriverOptions::default();
+        Self {
+            array: ArrayEngine::new(config, &arrays::build_options(), options).unwrap(),
+            choice: Choice::Mapper,
+            mapper: Mapper::new(config, Rules::default()).unwrap(),
+            counter: Counter::new(config),
+            output_stationary: 0,
+            compared: 0,
+        }
+    }
+
+    fn mapping(&mut self, policy: Policy, job: &Job<'_, bf16>) -> Mapping {
+        let phase = job.label.expect("jobs of a step are named").phase;
+        if self.choice == Choice::Mapper {
+            let product = Product {
+                phase,
+                shape: job.shape(),
+                kept: job.kept_shape(),
+                policy,
+            };
+            return self.mapper.choose(&product).unwrap().mapping;
+        }
+        let gradient = phase == Phase::WeightGradient;
+        Mapping {
+            flow: if gradient {
+                Flow::OutputStationary
+            } else {
+                Flow::WeightStationary
+            },
+            chained: gradient && self.choice == Choice::Chained,
+            ..Mapping::plain(self.array.config())
+        }
+    }
+
+    /// Cycles of a job by itself, by closed form.
+    fn count(&mut self, policy: Policy, job: &Job<'_, bf16>, mapping: &Mapping) -> u64 {
+        let edge = if mapping.transposed {
+            load_edge(&job.a.t())
+        } else {
+            load_edge(&job.b)
+        };
+        self.counter
+            .count_mapped(job.shape(), job.kept_shape(), policy, edge, mapping)
+            .unwrap()
+            .cycles
+    }
+}
+
+impl Engine<bf16> for Mapped {
+    fn name(&self) -> &str {
+        "mapped array"
+    }
+
+    fn run(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, bf16>],
+        outputs: &mut [MatMut<'_, f32>],
+        _: &mut Scratch,
+    ) -> Result<(), GemmError> {
+        let mappings: Vec<_> = jobs.iter().map(|job| self.mapping(policy, job)).collect();
+        self.output_stationary += mappings
+            .iter()
+            .filter(|mapping| mapping.flow == Flow::OutputStationary)
+            .count();
+        if self.choice == Choice::Chained {
+            self.array
+                .stream_mapped(policy, jobs, &mappings, outputs, None)?;
+            return Ok(());
+        }
+        for (job, mapping) in jobs.iter().zip(mappings) {
+            let report = self
+                .array
+                .stream_mapped(policy, &[*job], &[mapping], outputs, None)?;
+            let counted = self.count(policy, job, &mapping);
+            assert_eq!(
+                report.cycles, counted,
+                "{:?} {policy} {mapping:?}",
+                job.label
+            );
+            self.compared += 1;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
+    let config = ArrayConfig {
+        dataflow: Dataflow::Both,
+        ..ArrayConfig::new(3, 5, Format::Bf16)
+    };
+    let mut array = Bf16Edge::new(Mapped::new(config));
+    let mut cycles = Vec::new();
+    for choice in [Choice::Mapper, Choice::ByPhase, Choice::Chained] {
+        array.engine_mut().choice = choice;
+        for policy in Policy::ALL {
+            for case in [Case::III, Case::IV] {
+                let golden = GoldenEngine::new(Accumulator::of(Format::Bf16));
+                let expected = step(&mut Bf16Edge::new(golden), policy, case);
+                assert!(
+                    step(&mut array, policy, case) == expected,
+                    "{choice:?}, {policy}, case {case}"
+                );
+            }
+        }
+        let engine = array.engine_mut();
+        let stats = engine.array.take_stats();
+        let all = Policy::ALL.map(|policy| stats.policy(policy));
+        for stats in all {
+            assert!(stats.jobs > 0 && stats.model_differences == 0, "{stats:?}");
+        }
+        assert!(engine.output_stationary > 0, "{choice:?}");
+        let compared = std::mem::take(&mut engine.compared);
+        assert_eq!(compared == 0, choice == Choice::Chained);
+        engine.output_stationary = 0;
+        cycles.push(all.map(|stats| stats.cycles));
+    }
+    // The mapper's choice takes no longer than ours; a chain takes less.
+    for i in 0..Policy::ALL.len() {
+        assert!(cycles[0][i] <= cycles[1][i] * 101 / 100, "{cycles:?}");
+        assert!(cycles[2][i] < cycles[1][i], "{cycles:?}");
+    }
+    // What is counted depends on the mapping: the control of the comparison above.
+    let mut counter = Counter::new(config);
+    let mut count = |flow| {
+        let mapping = Mapping {
+            flow,
+            ..Mapping::plain(&config)
+        };
+        let (shape, edge) = ((7, 4, 28), heddle_cosim::array::port::Edge::Top);
+        let count = counter.count_mapped(shape, shape, Policy::Dense, edge, &mapping);
+        count.unwrap().cycles
+    };
+    assert_ne!(count(Flow::WeightStationary), count(Flow::OutputStationary));
 }

@@ -2,10 +2,12 @@
 //! `HEDDLE_FULL=1` runs the long versions.
 
 mod address_trace;
+mod dataflows;
 mod formats;
 mod generated;
 mod initial_state;
 mod lstm_step;
 mod planted_faults;
+mod planted_os_faults;
 mod random_jobs;
 mod rust_hdl_agrees;

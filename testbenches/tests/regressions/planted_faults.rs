@@ -12,10 +12,10 @@ use heddle_testbenches::batch::{Batch, Tested};
 use heddle_testbenches::stream::check;
 
 /// A fault: in one module, texts and what takes their place.
-struct Fault {
-    what: &'static str,
-    module: &'static str,
-    changes: &'static [(&'static str, &'static str)],
+pub struct Fault {
+    pub what: &'static str,
+    pub module: &'static str,
+    pub changes: &'static [(&'static str, &'static str)],
 }
 
 const INTEGER_FAULTS: [Fault; 13] = [
@@ -133,8 +133,8 @@ const FLOAT_FAULTS: [Fault; 2] = [
     },
 ];
 
-/// What the regression finds wrong with the array of `config` and `fault`, if anything.
-fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<(), String> {
+/// The array of `config` with `fault`, if any.
+fn spoiled(config: &ArrayConfig, fault: Option<&Fault>) -> VerilatedArray {
     let mut design = generate(config).unwrap();
     if let Some(fault) = fault {
         let module = design
@@ -166,10 +166,14 @@ fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<
         .collect();
     let library =
         build_files(&files, &arrays::build_options()).unwrap_or_else(|error| panic!("{error}"));
-    let mut array = VerilatedArray::new(config, &library, None).unwrap();
+    VerilatedArray::new(config, &library, None).unwrap()
+}
+
+/// Full rate, and gaps and stalls drawn from `seed`.
+pub fn options(seed: u64) -> [DriverOptions; 2] {
     let stalled = DriverOptions {
         disturbance: Some(Disturbance {
-            seed: 3,
+            seed,
             weight_gap: 0.2,
             beat_gap: 0.2,
             exchange_gap: 0.2,
@@ -177,25 +181,37 @@ fn regression<E: Tested>(config: &ArrayConfig, fault: Option<&Fault>) -> Result<
         }),
         ..DriverOptions::default()
     };
+    [DriverOptions::default(), stalled]
+}
+
+/// What the regression finds wrong with an array, if anything.
+fn regression<E: Tested>(config: &ArrayConfig, array: &mut VerilatedArray) -> Result<(), String> {
     for seed in 0..12 {
         let batch = Batch::<E>::random(config, seed, 3, 9);
         for policy in Policy::ALL {
-            for options in [&DriverOptions::default(), &stalled] {
-                check(config, &mut array, policy, options, &batch)?;
+            for options in &options(seed) {
+                check(config, array, policy, options, &batch)?;
             }
         }
     }
     Ok(())
 }
 
-fn each_is_caught<E: Tested>(config: &ArrayConfig, faults: &[Fault]) {
-    regression::<E>(config, None).expect("the unmodified copy passes");
+/// `regression` passes on the unmodified array of `config` and on none with a fault.
+pub fn each_is_caught(
+    config: &ArrayConfig,
+    faults: &[Fault],
+    regression: fn(&ArrayConfig, &mut VerilatedArray) -> Result<(), String>,
+) {
+    regression(config, &mut spoiled(config, None)).expect("the unmodified copy passes");
+    let mut missed = Vec::new();
     for fault in faults {
-        match regression::<E>(config, Some(fault)) {
-            Ok(()) => panic!("not caught: {}", fault.what),
+        match regression(config, &mut spoiled(config, Some(fault))) {
+            Ok(()) => missed.push(fault.what),
             Err(by) => println!("{}: {by}", fault.what),
         }
     }
+    assert!(missed.is_empty(), "not caught: {missed:#?}");
 }
 
 #[test]
@@ -204,10 +220,14 @@ fn in_integers_each_is_caught() {
         acc_bits: Some(16),
         ..ArrayConfig::new(2, 2, Format::Int8)
     };
-    each_is_caught::<i8>(&config, &INTEGER_FAULTS);
+    each_is_caught(&config, &INTEGER_FAULTS, regression::<i8>);
 }
 
 #[test]
 fn in_bf16_each_is_caught() {
-    each_is_caught::<bf16>(&ArrayConfig::new(1, 1, Format::Bf16), &FLOAT_FAULTS);
+    each_is_caught(
+        &ArrayConfig::new(1, 1, Format::Bf16),
+        &FLOAT_FAULTS,
+        regression::<bf16>,
+    );
 }

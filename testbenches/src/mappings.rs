@@ -1,0 +1,59 @@
+//! Random mappings: every dataflow that an array has, and every way to use it.
+
+use heddle_cosim::array::tiler::TileOrder;
+use heddle_cosim::array::{Flow, Mapping};
+use heddle_hdl::ArrayConfig;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A mapping for each of `count` jobs, as far as the array of `config` leaves a choice. Half
+/// of the jobs, and more after one another, are to be chained where they can be.
+pub fn random(config: &ArrayConfig, seed: u64, count: usize) -> Vec<Mapping> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut below = |bound: u32| rng.next_u32() % bound;
+    let mut mappings: Vec<Mapping> = Vec::new();
+    for _ in 0..count {
+        let seed = u64::from(below(1 << 30));
+        let flow = match below(5) {
+            0 => Flow::Mixed(seed),
+            1 | 2 if config.dataflow.has_ws() => Flow::WeightStationary,
+            _ if config.dataflow.has_os() => Flow::OutputStationary,
+            _ => Flow::WeightStationary,
+        };
+        let orders = [
+            TileOrder::Blocked,
+            TileOrder::KOuter,
+            TileOrder::NOuter,
+            TileOrder::Shuffled(seed),
+        ];
+        let mapping = Mapping {
+            flow,
+            transposed: below(3) == 0,
+            order: orders[below(4) as usize],
+            chained: below(2) == 0,
+        };
+        // A chain needs equals side by side.
+        let joined = mappings.last().filter(|_| below(3) == 0).copied();
+        mappings.push(joined.map_or(mapping, |before| Mapping {
+            chained: true,
+            ..before
+        }));
+    }
+    mappings
+}
+
+/// The flows that an array of `config` has, in turn, one for each of `count` jobs from
+/// number `first` on.
+pub fn alternating(config: &ArrayConfig, first: usize, count: usize) -> Vec<Mapping> {
+    let flows = match (config.dataflow.has_ws(), config.dataflow.has_os()) {
+        (true, true) => vec![Flow::OutputStationary, Flow::WeightStationary],
+        (true, false) => vec![Flow::WeightStationary],
+        _ => vec![Flow::OutputStationary],
+    };
+    (first..first + count)
+        .map(|job| Mapping {
+            flow: flows[job % flows.len()],
+            ..Mapping::plain(config)
+        })
+        .collect()
+}
