@@ -1,6 +1,9 @@
-//! The cells in rust-hdl's simulation, against a queue.
+//! The cells in rust-hdl's simulation, against a queue and a vector.
 
-use heddle_hdl::prim::{Pipe, PipeStyle};
+mod common;
+
+use heddle_hdl::emit::emit;
+use heddle_hdl::prim::{Bank, Pipe, PipeStyle};
 use heddle_hdl::Reset;
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;
@@ -123,4 +126,73 @@ fn rust_hdl_checks_and_generates_the_line() {
         let text = generate_verilog(&uut);
         assert!(text.contains(&format!("// heddle:pipe depth={depth} reset=sync gated=0")));
     }
+}
+
+type Words = Bank<Bits<8>>;
+
+/// Writes and reads at random; the first difference from a vector, addressed by
+/// `address`, if there is one.
+fn against_a_vector(depth: usize, address: impl Fn(usize) -> usize) -> Option<String> {
+    let mut noise = 7u32;
+    let mut draw = move || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        noise >> 16
+    };
+    let mut uut = Words::new(depth);
+    uut.connect_all();
+    let mut words = vec![0u8; depth];
+    let settle = |uut: &mut Words| assert!(simulate(uut, 20), "the bank does not settle");
+    for step in 0..300 {
+        let (en, at, d) = (draw() % 3 != 0, draw() as usize % depth, draw() as u8);
+        uut.en_i.next = en;
+        uut.d_i.next = d.to_bits();
+        for (i, bit) in uut.addr_i.iter_mut().enumerate() {
+            bit.next = at >> i & 1 == 1;
+        }
+        settle(&mut uut);
+        let expected = words[address(at)];
+        if uut.q_o.val().to_u8() != expected {
+            return Some(format!("depth {depth}, step {step}: not {expected}"));
+        }
+        uut.clk_i.next = true.into();
+        settle(&mut uut);
+        uut.clk_i.next = false.into();
+        settle(&mut uut);
+        if en {
+            words[address(at)] = d;
+        }
+    }
+    None
+}
+
+#[test]
+fn banks_hold_words_by_their_address() {
+    for depth in [2, 3, 4, 5] {
+        assert_eq!(against_a_vector(depth, |at| at), None);
+        let said = against_a_vector(depth, |_| 0);
+        assert!(
+            said.is_some(),
+            "depth {depth}: a wrong address went unnoticed"
+        );
+    }
+}
+
+#[test]
+fn no_tool_complains_of_banks() {
+    for depth in [2, 3, 4, 5] {
+        let design = emit(&Words::new(depth), "heddle_top").unwrap();
+        let said = common::complaints(&design);
+        assert!(said.is_empty(), "depth {depth}: {said}\n{}", design.text());
+        let text = design.text();
+        assert!(
+            text.contains(&format!("reg [7:0] words_q [0:{}];", depth - 1)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+#[should_panic(expected = "a bank of 1 words")]
+fn a_bank_of_one_word_is_a_register() {
+    Words::new(1);
 }

@@ -3,7 +3,8 @@
 //! rust-hdl writes one module per instance, and so names a register after its path:
 //! `mesh.row$0.pe$1.act.line` is our `mesh.row_0.pe_1.act_q`. With the registers
 //! paired by name, it remains to prove that each next state and each output is the
-//! same function, which yosys does by SAT.
+//! same function, which yosys does by SAT. The words of a bank become registers for that:
+//! `held_bank$0.words[1]` is our `held_bank_0.words_q[1]`.
 
 mod common;
 
@@ -13,27 +14,39 @@ use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
 use heddle_hdl::emit::{emit, Design, Direction};
 use heddle_hdl::pe::Pe;
-use heddle_hdl::{ArrayConfig, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 
-/// The register lines of a design: rust-hdl's path, and ours.
+/// The register lines and the words of a design: rust-hdl's path, and ours.
 #[derive(Default)]
 struct Lines {
     path: Vec<String>,
+    /// Whether the innermost block is a bank.
+    bank: bool,
     pairs: Vec<(String, String)>,
 }
 
 impl Probe for Lines {
-    fn visit_start_scope(&mut self, name: &str, _node: &dyn Block) {
+    fn visit_start_scope(&mut self, name: &str, node: &dyn Block) {
         self.path.push(name.to_owned());
+        let Verilog::Custom(text) = node.hdl() else {
+            return;
+        };
+        self.bank = text.starts_with("// heddle:bank ");
     }
 
     fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
         if name == "depth" && signal.kind() == AtomKind::Constant {
             let text = format!("{:x}", signal.verilog());
             let depth = usize::from_str_radix(text.split("'h").last().unwrap(), 16).unwrap();
-            if depth > 0 {
+            if self.bank {
+                for word in 0..depth {
+                    let theirs = format!("{}.words[{word}]", self.path[1..].join("."));
+                    let ours = self.path[1..].join(".").replace('$', "_");
+                    self.pairs.push((theirs, format!("{ours}.words_q[{word}]")));
+                }
+            } else if depth > 0 {
                 let theirs = format!("{}.line", self.path[1..].join("."));
                 let suffix = if depth == 1 { "q" } else { "line_q" };
                 let ours = format!("{}_{suffix}", self.path[1..].join(".").replace('$', "_"));
@@ -116,9 +129,11 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
     let mut lines = Lines::default();
     block.accept("top", &mut lines);
     let mut script = format!(
-        "read_verilog -defer gold.v\nhierarchy -top gold\nproc\nflatten\nrename -top gold\n\
+        "read_verilog -defer gold.v\nhierarchy -top gold\nproc\nflatten\n\
+         memory_collect\nmemory_map\nrename -top gold\n\
          design -stash gold\n\
-         read_verilog {}\nhierarchy -check -top gate\nproc\nflatten\ndesign -stash gate\n\
+         read_verilog {}\nhierarchy -check -top gate\nproc\nflatten\n\
+         memory_collect\nmemory_map\ndesign -stash gate\n\
          design -copy-from gold -as gold gold\ndesign -copy-from gate -as gate gate\ncd gold\n",
         files.join(" ")
     );
@@ -169,6 +184,79 @@ fn bf16_processing_element() {
     equivalent(Pe::<Bf16>::new(&ArrayConfig::new(1, 1, Format::Bf16)));
 }
 
+fn of(dataflow: Dataflow, config: ArrayConfig) -> ArrayConfig {
+    ArrayConfig { dataflow, ..config }
+}
+
+#[test]
+fn int8_array_of_both_dataflows() {
+    let config = of(Dataflow::Both, int8(2, 2));
+    equivalent(Array::<Int<8, 16, 32>>::new(&config));
+}
+
+#[test]
+fn int8_array_output_stationary() {
+    let config = of(Dataflow::Os, int8(2, 2));
+    equivalent(Array::<Int<8, 16, 32>>::new(&config));
+}
+
+/// Several phases: held words and chain in banks.
+fn phased(dataflow: Dataflow, add_stages: usize) -> ArrayConfig {
+    ArrayConfig {
+        add_stages: Some(add_stages),
+        acc_bits: Some(20),
+        ..of(dataflow, int8(1, 1))
+    }
+}
+
+#[test]
+fn int8_elements_with_banks() {
+    for (dataflow, phases) in [(Dataflow::Both, 3), (Dataflow::Os, 4)] {
+        equivalent(Pe::<Int<8, 16, 20>>::new(&phased(dataflow, phases)));
+    }
+}
+
+#[test]
+fn a_changed_word_or_choice_is_found() {
+    for (module, from, to) in [
+        (
+            "heddle_bank3x20",
+            "words_q[addr_i] <= d_i",
+            "words_q[0] <= d_i",
+        ),
+        ("heddle_bank3x20", "if (en_i)", "if (!en_i)"),
+        ("heddle_accumulator", "turn & alive", "turn | alive"),
+        ("heddle_accumulator", "ring_i & !spin_i", "ring_i & spin_i"),
+    ] {
+        let block = Pe::<Int<8, 16, 20>>::new(&phased(Dataflow::Both, 3));
+        must_be_found(block, module, from, to);
+    }
+    for (from, to) in [
+        ("x_turn & !seeded", "x_turn & seeded"),
+        (
+            "assign seeds = exchange & x_last_i",
+            "assign seeds = exchange",
+        ),
+    ] {
+        let block = Array::<Int<8, 16, 32>>::new(&of(Dataflow::Both, int8(2, 2)));
+        must_be_found(block, "heddle_turns", from, to);
+    }
+}
+
+/// A change of our Verilog must make the proof fail.
+fn must_be_found<B: Block>(block: B, module: &str, from: &str, to: &str) {
+    let result = prove(block, |design| {
+        let found = design.modules.iter_mut().find(|known| known.name == module);
+        let text = &mut found.unwrap_or_else(|| panic!("no {module}")).text;
+        assert!(text.contains(from), "{text}");
+        *text = text.replacen(from, to, 1);
+    });
+    if let Some(result) = result {
+        let said = result.expect_err("a change went unnoticed");
+        assert!(said.contains("unproven"), "{said}");
+    }
+}
+
 #[test]
 fn a_changed_operator_is_found() {
     for (module, from, to) in [
@@ -176,18 +264,6 @@ fn a_changed_operator_is_found() {
         ("heddle_mul_int8", "$signed(weight_i)", "weight_i"),
         ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
     ] {
-        let result = prove(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), |design| {
-            let module = design
-                .modules
-                .iter_mut()
-                .find(|known| known.name == module)
-                .unwrap();
-            assert!(module.text.contains(from), "{}", module.text);
-            module.text = module.text.replacen(from, to, 1);
-        });
-        if let Some(result) = result {
-            let said = result.expect_err("a changed operator went unnoticed");
-            assert!(said.contains("unproven"), "{said}");
-        }
+        must_be_found(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), module, from, to);
     }
 }
