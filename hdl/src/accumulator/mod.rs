@@ -13,8 +13,8 @@
 //! * turn, in all rows: the held seed enters the ring, the sum of the ring is held;
 //! * exchange, in one row: the seed on the chain is held, what was held goes on.
 //!
-//! The multiplexers' selections come from the array's edge as they are needed here, each of one bit;
-//! made from fewer bits in each PE they would cost twice the logic.
+//! The multiplexers' selections come from the array's edge as they are needed here, each of one
+//! bit; made from fewer bits in each PE they would cost twice the logic.
 //!
 //! If both happen in a slot, the exchange is the last before the turn: the seed on the
 //! chain enters the ring, the sum of the ring is held, what was held goes on.
