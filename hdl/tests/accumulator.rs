@@ -239,7 +239,7 @@ fn against_the_model(mut bench: Bench, both: bool) -> (Option<usize>, usize) {
     let (mut kept, mut running) = (0, false);
     for step in 0..2000 {
         // As the edge does it: a run begins with turns, all phases alike.
-        let begins = model.cycle % bench.phases == 0 && draw() % 8 == 0;
+        let begins = model.cycle.is_multiple_of(bench.phases) && draw() % 8 == 0;
         if both && begins {
             running = !running;
         }

@@ -5,7 +5,7 @@ mod common;
 
 use heddle_format::Format;
 use heddle_hdl::emit::{Design, Direction};
-use heddle_hdl::{generate, ArrayConfig, Gating, Reset};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, Reset};
 use std::fmt::Write;
 
 const CYCLES: usize = 600;
@@ -55,9 +55,23 @@ fn bench(design: &Design) -> String {
     )
 }
 
+/// The words of a bank, which have no reset, all zero at first: else most outputs would be
+/// unknown, and equal for that reason only.
+fn with_words_at_zero(design: &Design) -> Design {
+    let mut design = design.clone();
+    for module in &mut design.modules {
+        if module.name.starts_with("heddle_bank") {
+            let zero =
+                "integer i;\n  initial for (i = 0; i < 4; i = i + 1) words_q[i] = 0;\n\nendmodule";
+            module.text = module.text.replacen("endmodule", zero, 1);
+        }
+    }
+    design
+}
+
 fn outputs(design: &Design) -> Vec<String> {
     let (_guard, dir) = common::folder();
-    let mut files = common::write(design, &dir);
+    let mut files = common::write(&with_words_at_zero(design), &dir);
     std::fs::write(dir.join("bench.v"), bench(design)).unwrap();
     files.push("bench.v".into());
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
@@ -74,34 +88,47 @@ fn gated_clocks_do_what_enables_do() {
     if !common::has("iverilog") {
         return;
     }
-    for format in [Format::Int8, Format::Bf16] {
-        for reset in [Reset::Sync, Reset::Async] {
-            let config = |gating| ArrayConfig {
-                gating,
-                reset,
-                ..ArrayConfig::new(3, 2, format)
-            };
-            let enabled = outputs(&generate(&config(Gating::Enable)).unwrap());
-            let mut design = generate(&config(Gating::ClockGate)).unwrap();
-            let gated = outputs(&design);
-            assert_eq!(enabled, gated, "{format} {reset}");
-            let known = |row: &&String| !row.contains('x');
-            assert!(enabled.iter().filter(known).count() > CYCLES - 20);
-            let distinct: std::collections::HashSet<_> = enabled.iter().collect();
-            assert!(distinct.len() > CYCLES / 2, "nothing happened");
-
-            // A gate that never closes must be noticed.
-            let gate = design
-                .modules
-                .iter_mut()
-                .find(|m| m.name == "heddle_clock_gate");
-            let gate = gate.expect("a clock gate");
-            gate.text = gate.text.replace("clk_i & en_q", "clk_i");
-            assert_ne!(
-                enabled,
-                outputs(&design),
-                "{format} {reset}: an open gate went unnoticed"
-            );
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        for format in [Format::Int8, Format::Bf16] {
+            for reset in [Reset::Sync, Reset::Async] {
+                gates_do_what_enables_do(ArrayConfig {
+                    reset,
+                    dataflow,
+                    ..ArrayConfig::new(3, 2, format)
+                });
+            }
         }
     }
+}
+
+fn gates_do_what_enables_do(array: ArrayConfig) {
+    let config = |gating| ArrayConfig { gating, ..array };
+    let enabled = outputs(&generate(&config(Gating::Enable)).unwrap());
+    let mut design = generate(&config(Gating::ClockGate)).unwrap();
+    let gated = outputs(&design);
+    assert_eq!(enabled, gated, "{array:?}");
+    let known = enabled.iter().filter(|row| !row.contains('x')).count();
+    // A held word of one phase has no reset either, and is unknown until it is written.
+    assert!(known > CYCLES - 60, "{known} known outputs of {array:?}");
+    let distinct: std::collections::HashSet<_> = enabled.iter().collect();
+    let distinct = distinct.len();
+    // Random beats and exchanges seldom meet their phase, so less happens with those.
+    let least = match array.dataflow {
+        Dataflow::Ws => CYCLES / 2,
+        Dataflow::Os | Dataflow::Both => CYCLES / 8,
+    };
+    assert!(distinct > least, "{distinct} outputs of {array:?}");
+
+    // A gate that never closes must be noticed.
+    let gate = design
+        .modules
+        .iter_mut()
+        .find(|m| m.name == "heddle_clock_gate");
+    let gate = gate.expect("a clock gate");
+    gate.text = gate.text.replace("clk_i & en_q", "clk_i");
+    assert_ne!(
+        enabled,
+        outputs(&design),
+        "{array:?}: an open gate went unnoticed"
+    );
 }

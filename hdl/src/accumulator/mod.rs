@@ -13,8 +13,8 @@
 //! * turn, in all rows: the held seed enters the ring, the sum of the ring is held;
 //! * exchange, in one row: the seed on the chain is held, what was held goes on.
 //!
-//! The multiplexers' selections come from the array's edge as they are needed here, each of one bit;
-//! made from fewer bits in each PE they would cost twice the logic.
+//! The multiplexers' selections come from the array's edge as they are needed here, each of one
+//! bit; made from fewer bits in each PE they would cost twice the logic.
 //!
 //! If both happen in a slot, the exchange is the last before the turn: the seed on the
 //! chain enters the ring, the sum of the ring is held, what was held goes on.
@@ -161,6 +161,9 @@ impl<F: Arithmetic> Accumulator<F> {
     }
 }
 
+/// A sum, its live bit and its overflow flag.
+pub(crate) type Word<F> = (<F as Arithmetic>::Sum, bool, bool);
+
 /// What happens to sums in a slot; travels from west to east.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Slot {
@@ -298,8 +301,8 @@ impl<F: Arithmetic> Accumulator<F> {
         en: bool,
         phase: &[Signal<In, Bit>],
         slot: Slot,
-        chain: (F::Sum, bool, bool),
-        acc: (F::Sum, bool, bool),
+        chain: Word<F>,
+        acc: Word<F>,
     ) {
         self.clk_i.next = control.clk;
         self.rst_ni.next = control.rst_n;
@@ -317,7 +320,7 @@ impl<F: Arithmetic> Accumulator<F> {
 
     /// What goes into the adder, and what goes on to the south, each with live bit and
     /// overflow flag.
-    pub(crate) fn result(&self) -> ((F::Sum, bool, bool), (F::Sum, bool, bool)) {
+    pub(crate) fn result(&self) -> (Word<F>, Word<F>) {
         let flag = |port: &[Signal<Out, Bit>]| port.first().is_some_and(|port| port.val());
         (
             (

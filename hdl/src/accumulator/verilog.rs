@@ -88,7 +88,8 @@ impl<F: Arithmetic> Accumulator<F> {
         body.finish()
     }
 
-    /// Wires the words called `name`, registers or a bank, and `NAME_q`; `input` drives their input.
+    /// Wires the words called `name`, registers or a bank, and `NAME_q`; `input` drives their
+    /// input.
     fn store(&self, body: &mut Body, name: &str, en: Expr, input: impl Fn(&mut Body, &str)) {
         if self.held.is_empty() {
             let bank = format!("{name}_bank$0");

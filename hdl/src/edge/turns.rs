@@ -1,5 +1,9 @@
 //! Output-stationary tiles at the array's edge: whose turn it is, which row exchanges,
 //! and whether a group is seeded.
+//!
+//! A flush is a turn like a first beat: it too waits for seeds, takes away its phase's mark
+//! of them, and, in the last phase, ends the run. So a run that is followed by another needs a
+//! second flush, for the marks that the exchange of its last sums leaves.
 
 use crate::arith::optional;
 use crate::describe::{lit, net, Body, Expr};
@@ -20,7 +24,7 @@ pub struct Turns {
     pub rst_ni: Signal<In, Bit>,
     /// Low freezes every register and accepts nothing.
     pub en_i: Signal<In, Bit>,
-    /// Begins with phase 0.
+    /// The phase is 0 in the next cycle; the phases of the next exchange and beat stay.
     pub clear_i: Signal<In, Bit>,
     /// A weight-stationary beat is offered (both dataflows only).
     pub ws_i: Vec<Signal<In, Bit>>,
@@ -56,7 +60,8 @@ pub struct Turns {
     /// The exchange is the last of its phase.
     seeds: Signal<Local, Bit>,
     turn: Signal<Local, Bit>,
-    /// The phase is the one that the next exchange, or beat, is for, and the last one.
+    /// The phase is the one that the next exchange (`x_`) or beat (`a_`) is for; that one is the
+    /// last (`_wraps`).
     x_turn: Signal<Local, Bit>,
     x_wraps: Signal<Local, Bit>,
     a_turn: Signal<Local, Bit>,

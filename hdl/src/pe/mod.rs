@@ -7,7 +7,7 @@
 //! the words of a tile come in the order of rows (from the top) or columns (from the
 //! left), and a PE that has its word passes the others on. The words of an
 //! output-stationary tile are shared: each PE of a column captures and passes on each of
-//! them, and swaps with every beat.
+//! them, and swaps with every beat. Their sums stay: see [`Accumulator`].
 
 mod verilog;
 mod wiring;
@@ -37,7 +37,7 @@ pub struct Pe<F: Arithmetic> {
     pub act_i: Signal<In, F::Operand>,
     /// It is of a kept beat and this row is kept.
     pub mac_i: Signal<In, Bit>,
-    /// First beat of a tile: the waiting weight goes to work.
+    /// First beat of a tile, or any output-stationary one: the waiting weight goes to work.
     pub swap_i: Signal<In, Bit>,
     /// Activation to the east, one cycle later.
     pub act_o: Signal<Out, F::Operand>,

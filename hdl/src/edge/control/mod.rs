@@ -77,7 +77,8 @@ pub struct Control {
     pub mac_o: Vec<Signal<Out, Bit>>,
     /// A beat enters, in kept columns.
     pub live_o: Vec<Signal<Out, Bit>>,
-    /// Sticky: a first beat had to wait for its weights.
+    /// Sticky: a first beat had to wait for its weights (output-stationary too: any beat was
+    /// offered and not accepted).
     pub wait_o: Signal<Out, Bit>,
     /// The beat offered is of an output-stationary tile, and no flush.
     os: Vec<Signal<Local, Bit>>,
