@@ -219,10 +219,11 @@ impl Engine<bf16> for Mapped {
 
 #[test]
 fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
-    let config = ArrayConfig {
-        dataflow: Dataflow::Both,
-        ..ArrayConfig::new(3, 5, Format::Bf16)
-    };
+    let config = arrays::flows()[1];
+    assert_eq!(
+        (config.format, config.dataflow),
+        (Format::Bf16, Dataflow::Both)
+    );
     let mut array = Bf16Edge::new(Mapped::new(config));
     let mut cycles = Vec::new();
     for choice in [Choice::Mapper, Choice::ByPhase, Choice::Chained] {
