@@ -219,10 +219,11 @@ impl Engine<bf16> for Mapped {
 
 #[test]
 fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
-    let config = ArrayConfig {
-        dataflow: Dataflow::Both,
-        ..ArrayConfig::new(3, 5, Format::Bf16)
-    };
+    let config = arrays::flows()[1];
+    assert_eq!(
+        (config.format, config.dataflow),
+        (Format::Bf16, Dataflow::Both)
+    );
     let mut array = Bf16Edge::new(Mapped::new(config));
     let mut cycles = Vec::new();
     for choice in [Choice::Mapper, Choice::ByPhase, Choice::Chained] {
@@ -249,10 +250,15 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
         engine.output_stationary = 0;
         cycles.push(all.map(|stats| stats.cycles));
     }
-    // The mapper's choice takes no longer than ours; a chain takes less.
-    for i in 0..Policy::ALL.len() {
+    // The mapper's choice takes no longer than ours (but for the 1 % that it gives for
+    // operands as they lie). A chain takes less, unless it is packed: then it sends every
+    // m that one of its jobs keeps.
+    for (i, policy) in Policy::ALL.into_iter().enumerate() {
         assert!(cycles[0][i] <= cycles[1][i] * 101 / 100, "{cycles:?}");
-        assert!(cycles[2][i] < cycles[1][i], "{cycles:?}");
+        assert!(
+            policy == Policy::Packed || cycles[2][i] < cycles[1][i],
+            "{cycles:?}"
+        );
     }
     // What is counted depends on the mapping: the control of the comparison above.
     let mut counter = Counter::new(config);
