@@ -19,7 +19,7 @@ pub enum CosimError {
     #[error(transparent)]
     Gemm(GemmError),
     /// A job's operands are not what the array computes with.
-    #[error("a job with {given} operands was given to an array of format {expected}: generate the array with --format {given}")]
+    #[error("a job with {given} operands was given to an array of format {expected}: use --format {given}")]
     Format {
         /// Format of the job's operands.
         given: Format,

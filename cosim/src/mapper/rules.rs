@@ -95,7 +95,7 @@ impl Rules {
     pub(super) fn none_left(&self, phase: Phase) -> CosimError {
         CosimError::Input {
             name: "--no-transpose",
-            value: format!("{phase}, units {}, --flow {}", self.units, self.flow),
+            value: format!("true for {phase} (--flow {}, {} units)", self.flow, self.units),
             remedy: "no mapping reads every operand of this phase along its lines; allow transpositions, more flows (--dataflow both --flow auto), or the other --x-layout".into(),
         }
     }
