@@ -3,7 +3,7 @@
 //! A row is the unit that repeats: all rows of a mesh are one module.
 
 use crate::accumulator::Slot;
-use crate::arith::{drive_optional, optional, Arithmetic};
+use crate::arith::{drive_optional, flag, optional, Arithmetic};
 use crate::describe::{net, Body};
 use crate::lanes::{connect, lanes, pass_in};
 use crate::pe::{Pe, PeInput};
@@ -126,7 +126,6 @@ impl<F: Arithmetic> Logic for Row<F> {
             self.west_keep_i.val(),
             self.west_valid_i.val(),
         );
-        let flag = |ports: &[Signal<In, Bit>]| ports.first().is_some_and(|port| port.val());
         let mut slot = Slot {
             spin: flag(&self.spin_i),
             exch: flag(&self.exch_i),

@@ -141,6 +141,11 @@ pub(crate) fn optional<D: Direction, T: Synth>(present: bool) -> Vec<Signal<D, T
         .collect()
 }
 
+/// The value of an optional input bit; low where there is none.
+pub(crate) fn flag(port: &[Signal<In, Bit>]) -> bool {
+    port.first().is_some_and(|port| port.val())
+}
+
 /// Drives an optional input.
 pub(crate) fn drive_optional<T: Synth>(port: &mut [Signal<In, T>], value: T) {
     if let Some(port) = port.first_mut() {

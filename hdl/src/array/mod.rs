@@ -6,7 +6,7 @@ mod verilog;
 
 use crate::arith::bf16::Bf16;
 use crate::arith::int::Int;
-use crate::arith::{drive_optional, optional, Arithmetic};
+use crate::arith::{drive_optional, flag, optional, Arithmetic};
 use crate::edge::{Control, Counters, NorthEdge, SouthEdge, Turns, WestEdge};
 use crate::lanes::{connect, lanes, pass_in, pass_on, pass_out};
 use crate::mesh::Mesh;
@@ -164,7 +164,7 @@ impl<F: Arithmetic> Logic for Array<F> {
     fn update(&mut self) {
         let shared = PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i);
         let en = self.en_i.val();
-        let edge = self.w_edge_i.first().is_some_and(|port| port.val());
+        let edge = flag(&self.w_edge_i);
 
         if let Some(turns) = self.turns.first_mut() {
             let control = &mut self.control;
@@ -266,11 +266,11 @@ impl<F: Arithmetic> Logic for Array<F> {
         south.rst_ni.next = shared.rst_n;
         south.en_i.next = en;
         south.clear_i.next = self.clear_i.val();
-        let flag = |ports: &[Signal<Out, Bit>], otherwise: bool| {
+        let or = |ports: &[Signal<Out, Bit>], otherwise: bool| {
             ports.first().map_or(otherwise, |port| port.val())
         };
-        south.beat_i.next = flag(&control.slot_o, control.beat_o.val());
-        south.keep_i.next = flag(&control.slot_keep_o, self.a_keep_i.val());
+        south.beat_i.next = or(&control.slot_o, control.beat_o.val());
+        south.keep_i.next = or(&control.slot_keep_o, self.a_keep_i.val());
         pass_on(&mut south.sum_i, &mesh.sum_o);
         pass_on(&mut south.live_i, &mesh.live_o);
         pass_on(&mut south.ovf_i, &mesh.ovf_o);

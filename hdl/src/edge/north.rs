@@ -1,6 +1,6 @@
 //! The top edge: skews weight words and seeds by one cycle per column.
 
-use crate::arith::{optional, Arithmetic};
+use crate::arith::{flag, optional, Arithmetic};
 use crate::describe::{net, Body};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -101,7 +101,7 @@ impl<F: Arithmetic> Logic for NorthEdge<F> {
             self.sum_o[c].next = self.sum[c].q.val();
             self.live_o[c].next = self.live[c].q.val();
         }
-        let mut share = self.share_i.first().is_some_and(|port| port.val());
+        let mut share = flag(&self.share_i);
         for (pipe, to) in self.share.iter_mut().zip(&mut self.share_o) {
             pipe.drive(control, en, share);
             share = pipe.q.val();

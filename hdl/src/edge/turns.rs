@@ -5,7 +5,7 @@
 //! of them, and, in the last phase, ends the run. So a run that is followed by another needs a
 //! second flush, for the marks that the exchange of its last sums leaves.
 
-use crate::arith::optional;
+use crate::arith::{flag, optional};
 use crate::describe::{lit, net, Body, Expr};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -141,7 +141,7 @@ impl Logic for Turns {
         let (x_phase, a_phase) = (count(&self.x_phase), count(&self.a_phase));
         let after = |phase: u64| if phase == last { 0 } else { (phase + 1) & 7 };
 
-        let other = self.ws_i.first().is_some_and(|port| port.val());
+        let other = flag(&self.ws_i);
         let (x_turn, a_turn) = (x_phase == phase, a_phase == phase);
         let seeded = self.seeded.q.val();
         let x_ready = en && x_turn && !seeded && !other;

@@ -1,6 +1,6 @@
 //! The left edge: skews activations and weight words by `add_stages` per row.
 
-use crate::arith::{optional, Arithmetic};
+use crate::arith::{flag, optional, Arithmetic};
 use crate::describe::{net, Body};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
@@ -139,7 +139,6 @@ impl<F: Arithmetic> Logic for WestEdge<F> {
             self.swap_o[r].next = swap;
             self.keep_o[r].next = keep;
         }
-        let flag = |ports: &[Signal<In, Bit>]| ports.first().is_some_and(|port| port.val());
         let (mut turn, mut ring) = (flag(&self.turn_i), flag(&self.ring_i));
         for r in 0..self.exch.len() {
             self.exch[r].drive(control, en, self.exch_i[r].val());

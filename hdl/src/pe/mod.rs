@@ -13,7 +13,7 @@ mod verilog;
 mod wiring;
 
 use crate::accumulator::{Accumulator, Slot};
-use crate::arith::{optional, AddInput, Adder, Arithmetic, Multiplier};
+use crate::arith::{flag, optional, AddInput, Adder, Arithmetic, Multiplier};
 use crate::lanes::lanes;
 use crate::prim::{Pipe, PipeControl};
 use crate::ArrayConfig;
@@ -264,7 +264,7 @@ impl<F: Arithmetic> Logic for Pe<F> {
             (self.north_i.val(), self.north_keep_i.val())
         };
         let taken = self.full.q.val() && !self.swap_i.val();
-        let share = self._shares || self.north_share_i.first().is_some_and(|port| port.val());
+        let share = self._shares || flag(&self.north_share_i);
         let forward = taken || share;
         let next_on = self.full.q.val() && self.next_keep.q.val();
         self.word.next = word;
@@ -313,12 +313,7 @@ impl<F: Arithmetic> Logic for Pe<F> {
             flag.drive(control, en, mac);
             (product, mac) = (data.q.val(), flag.q.val());
         }
-        let flag = |ports: &[Signal<In, Bit>]| ports.first().is_some_and(|port| port.val());
-        let chain = (
-            self.sum_i.val(),
-            self.live_i.val(),
-            self.ovf_i.first().is_some_and(|port| port.val()),
-        );
+        let chain = (self.sum_i.val(), self.live_i.val(), flag(&self.ovf_i));
         let mut out = self.add.result();
         let mut into_adder = chain;
         if let Some(accumulator) = self.accumulator.first_mut() {

@@ -6,7 +6,7 @@
 
 mod verilog;
 
-use crate::arith::optional;
+use crate::arith::{flag, optional};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
 use crate::ArrayConfig;
@@ -163,7 +163,6 @@ impl Logic for Control {
         let en = self.en_i.val();
         let loaded = self.loaded.q.val();
         let first = self.a_first_i.val();
-        let flag = |port: &[Signal<In, Bit>]| port.first().is_some_and(|port| port.val());
         let has_os = !self.os.is_empty();
         let os = has_os && self.a_os_i.first().is_none_or(|port| port.val());
         let flush = os && flag(&self.a_flush_i);

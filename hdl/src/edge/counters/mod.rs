@@ -7,7 +7,7 @@
 
 mod verilog;
 
-use crate::arith::optional;
+use crate::arith::{flag, optional};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
 use crate::ArrayConfig;
@@ -220,7 +220,7 @@ impl Logic for Counters {
         self.beat_gated.drive(control, en, idle.into());
         self.beat_dropped.drive(control, en, beat && !keep);
 
-        let exchange = self.exchange_i.first().is_some_and(|port| port.val());
+        let exchange = flag(&self.exchange_i);
         let counting = self.started.q.val() || self.load_i.val() || exchange;
         let elapsed: Bits<48> = self.count.q.val() + 1;
         self.counting.next = counting;
