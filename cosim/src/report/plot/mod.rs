@@ -2,10 +2,12 @@
 
 mod bars;
 mod canvas;
+mod interval;
 mod scatter;
 mod stacked;
 
 pub use bars::{Bar, Chart, Group};
+pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
 pub use scatter::{Dot, ScatterChart, Series};
 pub use stacked::{StackedBar, StackedChart, StackedGroup};
 
