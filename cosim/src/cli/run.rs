@@ -88,7 +88,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         return Err(CosimError::Input {
             name: "--times",
             value: format!("{:?}", args.times.as_deref().unwrap_or_default()),
-            remedy: "none of them lies in the window".into(),
+            remedy: training.places(),
         });
     }
     if let Some(path) = &args.trace {

@@ -118,6 +118,21 @@ impl TaskArgs {
         }
     }
 
+    /// Which time steps and layers there are to record.
+    pub fn places(&self) -> String {
+        let Settings { window, layers, .. } = self.settings();
+        match self.task {
+            TaskKind::Lm => format!(
+                "time steps go from 0 to {}, layers from 0 to {}",
+                window.saturating_sub(1),
+                layers.saturating_sub(1)
+            ),
+            TaskKind::Nmt | TaskKind::Ner => "restrict less: sentences of a batch may be short, \
+                 and `heddle trace inspect --jobs` lists the layers of a whole trace"
+                .into(),
+        }
+    }
+
     /// The preset's settings with those given.
     pub fn settings(&self) -> Settings {
         let preset = self.preset.settings(self.task);

@@ -127,9 +127,7 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         return Err(CosimError::Input {
             name: "--times, --record-layers, --record-sites, --phases",
             value: "a selection that no job meets".into(),
-            remedy: "restrict less; `heddle trace inspect` of a trace without restrictions \
-                     lists what there is"
-                .into(),
+            remedy: args.training.places(),
         });
     }
     trace::write(&args.out, &jobs)?;
