@@ -34,7 +34,10 @@ impl NmtBatch {
         let longest = |length: &dyn Fn(&SentencePair) -> usize| {
             pairs.iter().map(|pair| length(pair)).max().unwrap_or(0)
         };
-        let (from, to) = (longest(&|p| p.source.len()), longest(&|p| p.target.len() + 1));
+        let (from, to) = (
+            longest(&|p| p.source.len()),
+            longest(&|p| p.target.len() + 1),
+        );
         let refill = |tokens: &mut Vec<u32>, times: usize, value: u32| {
             tokens.clear();
             tokens.resize(times * count, value);

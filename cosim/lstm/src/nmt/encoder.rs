@@ -3,9 +3,7 @@
 use super::attention::add;
 use super::config::NmtConfig;
 use crate::layer::{Ends, LayerWork};
-use crate::{
-    Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks,
-};
+use crate::{Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks};
 use std::ops::Range;
 
 /// The encoder of E wide word vectors and L layers of H units, H/2 for each direction
@@ -141,7 +139,11 @@ impl<T: Scalar> Encoder<T> {
     fn place(&self, index: usize) -> (usize, bool, Range<usize>) {
         let (depth, direction) = (index / self.directions, index % self.directions);
         let part = self.hidden / self.directions;
-        (depth, direction == 1, direction * part..(direction + 1) * part)
+        (
+            depth,
+            direction == 1,
+            direction * part..(direction + 1) * part,
+        )
     }
 
     /// Reads sentences (S x B, of the given lengths) from a state of zeros.
