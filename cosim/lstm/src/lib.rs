@@ -57,8 +57,9 @@
 //! `dropout` says what is dropped, `masks` draws it, `executor` turns masked products
 //! into jobs; `cell` is the elementwise part of a step, `layer` an LSTM layer over a
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
-//! `task` is what a network with its data offers the training loop of `train`, and `lm`
-//! is the first of them; `vocabulary` and `data` read text; `optimiser` updates; `checkpoint` keeps a run. Windows
+//! `task` is what a network with its data offers the training loop of `train`; `lm`,
+//! `nmt` and `ner` are the three of them; `vocabulary` and `data` read text; `optimiser`
+//! updates; `checkpoint` keeps a run. Windows
 //! lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
@@ -73,6 +74,7 @@ mod executor;
 mod layer;
 mod lm;
 mod masks;
+mod nmt;
 mod optimiser;
 mod parameter;
 mod random;
@@ -91,6 +93,10 @@ pub use executor::{Executor, Place, TimeSteps};
 pub use layer::{Ends, Layer, LayerWork};
 pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
 pub use masks::{Draw, SiteMasks, WindowMasks};
+pub use nmt::{
+    Attention, BeamWork, Decoder, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus, NmtLimits,
+    NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
+};
 pub use optimiser::{Method, Moments, Optimiser};
 pub use parameter::{Parameter, Parameters};
 pub use scalar::Scalar;
