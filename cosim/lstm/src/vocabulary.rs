@@ -1,5 +1,6 @@
 //! Words and their numbers.
 
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// What stands for every word outside the vocabulary.
@@ -61,6 +62,16 @@ impl Vocabulary {
     /// The word of a number.
     pub fn word(&self, token: u32) -> Option<&str> {
         self.words.get(token as usize).map(String::as_str)
+    }
+
+    /// SHA-256 of the words in their order, each followed by a line feed, hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for word in &self.words {
+            hash.update(word);
+            hash.update("\n");
+        }
+        format!("{:x}", hash.finalize())
     }
 
     /// The tokens of a text: its words, and an `<eos>` at the end of every line.
