@@ -72,6 +72,7 @@ mod executor;
 mod layer;
 mod lm;
 mod masks;
+mod ner;
 mod optimiser;
 mod parameter;
 mod random;
@@ -89,6 +90,11 @@ pub use executor::{Executor, Place, TimeSteps};
 pub use layer::{Ends, Layer, LayerWork};
 pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
 pub use masks::{Draw, SiteMasks, WindowMasks};
+pub use ner::{
+    entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
+    EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,
+    NerTask, NerWork, Tag, TagSet, TaggedSentence,
+};
 pub use optimiser::{Method, Moments, Optimiser};
 pub use parameter::{Parameter, Parameters};
 pub use scalar::Scalar;

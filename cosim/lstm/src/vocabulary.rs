@@ -26,8 +26,16 @@ impl Vocabulary {
 
     /// The words of a text, at most `limit` of them with the two special ones.
     pub fn of(text: &str, limit: Option<usize>) -> Self {
+        Self::of_words(text.split_whitespace(), limit)
+    }
+
+    /// As [`Vocabulary::of`], from the words one by one.
+    pub(crate) fn of_words<'a>(
+        words: impl Iterator<Item = &'a str>,
+        limit: Option<usize>,
+    ) -> Self {
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for word in text.split_whitespace() {
+        for word in words {
             *counts.entry(word).or_default() += 1;
         }
         counts.remove(UNKNOWN);
