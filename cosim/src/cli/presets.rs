@@ -48,13 +48,15 @@ pub struct Settings {
     pub embedding: usize,
     /// LSTM layers.
     pub layers: usize,
+    /// Whether the encoder of a translator reads in both directions.
+    pub bidirectional: bool,
     /// Samples side by side.
     pub batch: usize,
     /// Time steps of a window.
     pub window: usize,
     /// Probability of dropping a unit.
     pub p: f64,
-    /// Range of the initial values.
+    /// Range of the initial values; for ner, what the usual ranges are multiplied by.
     pub init: f64,
     /// Times that the data is read.
     pub epochs: usize,
@@ -90,6 +92,7 @@ impl Preset {
             hidden,
             embedding: hidden,
             layers: 2,
+            bidirectional: false,
             batch: 20,
             window,
             p,
@@ -117,6 +120,7 @@ impl Preset {
             hidden,
             embedding: hidden,
             layers,
+            bidirectional: self != Preset::Medium,
             batch,
             window: 0,
             p: 0.3,
@@ -144,10 +148,11 @@ impl Preset {
             hidden,
             embedding,
             layers: 1,
+            bidirectional: true,
             batch,
             window: 0,
             p: 0.5,
-            init: 0.1,
+            init: 1.0,
             epochs,
             optimiser: Optimiser {
                 method: Method::Sgd,

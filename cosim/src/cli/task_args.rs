@@ -4,10 +4,11 @@ use crate::tasks::{ModelSpec, TaskData, TaskSpec};
 use crate::CosimError;
 use heddle_gemm::Policy;
 use heddle_lstm::{
-    Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, Optimiser, Site,
+    Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
+    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, Parallel, Site,
     TaskKind, TrainConfig,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::presets::{Preset, Settings};
 
@@ -76,19 +77,44 @@ pub struct TaskArgs {
     /// Seed of initial values, order of the data, and masks
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub train_seed: u64,
-    /// Training data. lm: one sentence a line, words separated by blanks (as the Penn
-    /// Treebank's) [default: embedded]
-    #[arg(long, value_name = "FILE", requires_all = ["valid_text", "test_text"])]
-    pub train_text: Option<PathBuf>,
+    /// Training data [default: embedded]. lm: one sentence a line, words separated by
+    /// blanks (as the Penn Treebank's). nmt: SOURCE,TARGET, two such files line by line, or
+    /// one file of sentence TAB translation. ner: CoNLL columns, the word first, its IOB1 or
+    /// IOB2 tag last
+    #[arg(long, value_name = "FILE", value_delimiter = ',', requires_all = ["valid_text", "test_text"])]
+    pub train_text: Option<Vec<PathBuf>>,
     /// Validation data
-    #[arg(long, value_name = "FILE", requires = "train_text")]
-    pub valid_text: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        requires = "train_text"
+    )]
+    pub valid_text: Option<Vec<PathBuf>>,
     /// Test data
-    #[arg(long, value_name = "FILE", requires = "train_text")]
-    pub test_text: Option<PathBuf>,
-    /// Keep only the most frequent words of the training data
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        requires = "train_text"
+    )]
+    pub test_text: Option<Vec<PathBuf>>,
+    /// Keep only the most frequent words of the training data (of each language)
     #[arg(long, value_name = "WORDS")]
     pub vocabulary: Option<usize>,
+    /// Longest sentence, in words (nmt, ner) [default: 100 for nmt, 200 for ner]
+    #[arg(long, value_name = "WORDS")]
+    pub max_length: Option<usize>,
+    /// The embedded pair of languages: en-de or en-vi (nmt)
+    #[arg(long, value_name = "PAIR", default_value = "en-de", value_parser = ["en-de", "en-vi"])]
+    pub languages: String,
+    /// How the encoder reads: uni (forward) or bi (both directions, half of the units each)
+    /// (nmt) [default: the preset's]
+    #[arg(long, value_name = "KIND", value_parser = ["uni", "bi"])]
+    pub encoder: Option<String>,
+    /// Hypotheses followed side by side in decoding (nmt)
+    #[arg(long, value_name = "WIDTH", default_value_t = NmtSettings::default().beam)]
+    pub beam: usize,
 }
 
 /// A list of dropout sites.
@@ -143,6 +169,7 @@ impl TaskArgs {
                 _ => preset.embedding,
             }),
             layers: self.layers.unwrap_or(preset.layers),
+            bidirectional: preset.bidirectional,
             batch: self.batch.unwrap_or(preset.batch),
             window: self.window.unwrap_or(preset.window),
             p: self.p.unwrap_or(preset.p),
@@ -175,7 +202,36 @@ impl TaskArgs {
                     ..LmBatches::default()
                 },
             },
-            TaskKind::Nmt | TaskKind::Ner => todo!(),
+            TaskKind::Nmt => ModelSpec::Nmt {
+                model: NmtConfig {
+                    embedding: settings.embedding,
+                    hidden: settings.hidden,
+                    layers: settings.layers,
+                    bidirectional: match self.encoder.as_deref() {
+                        Some(kind) => kind == "bi",
+                        None => settings.bidirectional,
+                    },
+                    init: settings.init,
+                },
+                settings: NmtSettings {
+                    batch: settings.batch,
+                    beam: self.beam,
+                    ..NmtSettings::default()
+                },
+            },
+            TaskKind::Ner => ModelSpec::Ner {
+                model: NerConfig {
+                    embedding: settings.embedding,
+                    hidden: settings.hidden,
+                    layers: settings.layers,
+                    init: settings.init,
+                    ..NerConfig::default()
+                },
+                batches: NerBatches {
+                    batch: settings.batch,
+                    ..NerBatches::default()
+                },
+            },
         };
         TaskSpec {
             model,
@@ -196,18 +252,81 @@ impl TaskArgs {
     /// The data.
     ///
     /// # Errors
-    /// [`CosimError::Lstm`] if a file cannot be used.
+    /// [`CosimError::Lstm`] if a file cannot be used, [`CosimError::Input`] for more files
+    /// than the task reads.
     pub fn data(&self) -> Result<TaskData, CosimError> {
         let files = match (&self.train_text, &self.valid_text, &self.test_text) {
             (Some(train), Some(valid), Some(test)) => Some([train, valid, test]),
             _ => None,
         };
-        Ok(match (self.task, files) {
-            (TaskKind::Lm, None) => TaskData::Lm(Corpus::moby_limited(self.vocabulary)?),
-            (TaskKind::Lm, Some([train, valid, test])) => {
-                TaskData::Lm(Corpus::from_files(train, valid, test, self.vocabulary)?)
+        Ok(match self.task {
+            TaskKind::Lm => TaskData::Lm(match files {
+                None => Corpus::moby_limited(self.vocabulary)?,
+                Some(files) => {
+                    let [train, valid, test] = single(files)?;
+                    Corpus::from_files(train, valid, test, self.vocabulary)?
+                }
+            }),
+            TaskKind::Nmt => {
+                let limits = NmtLimits {
+                    source_words: self.vocabulary,
+                    target_words: self.vocabulary,
+                    sentence: self.max_length.unwrap_or(NmtLimits::default().sentence),
+                };
+                TaskData::Nmt(match files {
+                    None => NmtCorpus::gnome(&self.languages, &limits)?,
+                    Some(files) => {
+                        let [train, valid, test] = files.map(|files| parallel(files));
+                        NmtCorpus::from_files([train?, valid?, test?], &limits)?
+                    }
+                })
             }
-            (TaskKind::Nmt | TaskKind::Ner, _) => todo!(),
+            TaskKind::Ner => {
+                let reading = NerReading {
+                    limit: self.vocabulary,
+                    longest: self.max_length.unwrap_or(NerReading::default().longest),
+                };
+                TaskData::Ner(match files {
+                    None => NerCorpus::sotu_read(reading)?,
+                    Some(files) => {
+                        let [train, valid, test] = single(files)?;
+                        NerCorpus::from_files(train, valid, test, reading)?
+                    }
+                })
+            }
         })
+    }
+}
+
+/// One file for each part.
+fn single(files: [&Vec<PathBuf>; 3]) -> Result<[&Path; 3], CosimError> {
+    let too_many = files.iter().find(|files| files.len() != 1);
+    match too_many {
+        Some(files) => Err(file_count(files, "give one file: two are for --task nmt")),
+        None => Ok(files.map(|files| files[0].as_path())),
+    }
+}
+
+/// One TSV file or a file of each language.
+fn parallel(files: &[PathBuf]) -> Result<Parallel<'_>, CosimError> {
+    match files {
+        [tsv] => Ok(Parallel::Tsv(tsv)),
+        [source, target] => Ok(Parallel::Files { source, target }),
+        _ => Err(file_count(
+            files,
+            "give SOURCE,TARGET or one file with TABs",
+        )),
+    }
+}
+
+fn file_count(files: &[PathBuf], remedy: &str) -> CosimError {
+    let names: Vec<_> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    CosimError::Input {
+        name: "--train-text, --valid-text or --test-text",
+        value: names.join(","),
+        remedy: remedy.into(),
     }
 }

@@ -93,43 +93,47 @@ struct Text<'a> {
 impl NmtCorpus {
     /// The embedded default: GNOME user documentation, English to German.
     pub fn gnome_en_de() -> Self {
-        Self::embedded([
-            (
-                "gnome.en-de.train.tsv",
-                include_str!("../../data/gnome/gnome.en-de.train.tsv"),
-            ),
-            (
-                "gnome.en-de.valid.tsv",
-                include_str!("../../data/gnome/gnome.en-de.valid.tsv"),
-            ),
-            (
-                "gnome.en-de.test.tsv",
-                include_str!("../../data/gnome/gnome.en-de.test.tsv"),
-            ),
-        ])
+        Self::gnome("en-de", &NmtLimits::default())
+            .expect("the embedded text is in order, as a test checks")
     }
 
     /// Embedded: GNOME user documentation, English to Vietnamese.
     pub fn gnome_en_vi() -> Self {
-        Self::embedded([
-            (
-                "gnome.en-vi.train.tsv",
-                include_str!("../../data/gnome/gnome.en-vi.train.tsv"),
-            ),
-            (
-                "gnome.en-vi.valid.tsv",
-                include_str!("../../data/gnome/gnome.en-vi.valid.tsv"),
-            ),
-            (
-                "gnome.en-vi.test.tsv",
-                include_str!("../../data/gnome/gnome.en-vi.test.tsv"),
-            ),
-        ])
+        Self::gnome("en-vi", &NmtLimits::default())
+            .expect("the embedded text is in order, as a test checks")
     }
 
-    fn embedded(texts: [(&str, &str); 3]) -> Self {
-        Self::from_tsv(texts, &NmtLimits::default())
-            .expect("the embedded text is in order, as a test checks")
+    /// The embedded text of a pair of languages, `en-de` or `en-vi`, within limits.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] for another pair, [`LstmError::Data`] if the limits do not fit
+    /// the text.
+    pub fn gnome(languages: &str, limits: &NmtLimits) -> Result<Self, LstmError> {
+        macro_rules! text {
+            ($name:literal) => {
+                ($name, include_str!(concat!("../../data/gnome/", $name)))
+            };
+        }
+        let texts = match languages {
+            "en-de" => [
+                text!("gnome.en-de.train.tsv"),
+                text!("gnome.en-de.valid.tsv"),
+                text!("gnome.en-de.test.tsv"),
+            ],
+            "en-vi" => [
+                text!("gnome.en-vi.train.tsv"),
+                text!("gnome.en-vi.valid.tsv"),
+                text!("gnome.en-vi.test.tsv"),
+            ],
+            _ => {
+                return Err(LstmError::config(
+                    "the pair of languages",
+                    languages,
+                    "en-de or en-vi",
+                ))
+            }
+        };
+        Self::from_tsv(texts, limits)
     }
 
     /// Reads three parts: train, valid, test.
