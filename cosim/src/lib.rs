@@ -12,6 +12,7 @@ pub mod parity;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;
+pub mod tasks;
 pub mod trace;
 
 pub use error::CosimError;
