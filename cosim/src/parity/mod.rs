@@ -53,6 +53,7 @@ mod runner;
 mod statistics;
 mod store;
 mod table;
+mod tasks;
 mod verdict;
 
 pub use conduct::{conduct, Told};
@@ -61,4 +62,5 @@ pub use report::{BleuSample, Choice, Comparison, GridPoint, ParityReport, Questi
 pub use runner::{Arithmetic, Purpose, RunKey, RunRecord, Runner};
 pub use statistics::{Paired, CONFIDENCE};
 pub use store::Store;
+pub use tasks::TaskRunner;
 pub use verdict::{judge, shows_help, Verdict};

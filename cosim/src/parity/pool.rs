@@ -3,7 +3,6 @@
 use super::runner::{RunKey, RunRecord, Runner};
 use super::store::Store;
 use crate::CosimError;
-use heddle_gemm::Policy;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
@@ -75,7 +74,7 @@ fn one(
     }
     let record = runner
         .train(run, cancel)
-        .map_err(|error| error.in_job(&run.to_string(), Policy::Packed))?;
+        .map_err(|error| error.in_job(&run.to_string(), runner.policy()))?;
     store.save(runner, run, &record)?;
     done(run, &record, true);
     Ok(record)

@@ -1,6 +1,7 @@
 //! One training run of many.
 
 use crate::CosimError;
+use heddle_gemm::Policy;
 use heddle_lstm::{Case, EpochReport, Score, TaskKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,6 +96,9 @@ pub trait Runner: Sync {
     /// # Errors
     /// Those of a setting out of range.
     fn identity(&self, run: &RunKey) -> Result<Value, CosimError>;
+
+    /// What becomes of dropped units.
+    fn policy(&self) -> Policy;
 
     /// Trains; the same identity gives the same bits.
     ///

@@ -2,6 +2,7 @@
 
 use heddle_cosim::parity::*;
 use heddle_cosim::CosimError;
+use heddle_gemm::Policy;
 use heddle_lstm::{Case, EpochReport, LstmError, Score, TaskKind, F1};
 use serde_json::{json, Value};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -78,6 +79,10 @@ impl Runner for Synthetic {
 
     fn identity(&self, run: &RunKey) -> Result<Value, CosimError> {
         Ok(json!({ "synthetic": self.task, "run": run }))
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::Packed
     }
 
     fn train(&self, run: &RunKey, cancel: &AtomicBool) -> Result<RunRecord, CosimError> {
