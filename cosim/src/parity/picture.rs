@@ -34,7 +34,7 @@ impl ParityReport {
         };
         let zero = IntervalMark {
             at: 0.0,
-            name: "0".into(),
+            name: String::new(),
             strong: false,
         };
         let (more, unit) = if task.more_is_better() {

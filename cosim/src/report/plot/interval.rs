@@ -61,19 +61,25 @@ const WIDTH: i32 = 1000;
 const LEFT: i32 = 270;
 const RIGHT: i32 = WIDTH - 200;
 const ROW: i32 = 40;
-/// Above the rows of a panel for its title and marks, and below for its scale.
-const HEAD: i32 = 58;
-const FOOT: i32 = 38;
+/// Above the rows of a panel for its title, for the names of its marks, and below for its
+/// scale.
+const HEAD: i32 = 32;
+const MARKS: i32 = 24;
+const FOOT: i32 = 46;
 const TOP: i32 = 84;
 
-const DOT: RGBColor = RGBColor(140, 176, 194);
-const THREAD: RGBColor = RGBColor(226, 232, 236);
+const DOT: RGBColor = RGBColor(112, 160, 184);
+const THREAD: RGBColor = RGBColor(206, 216, 222);
 const MEAN: RGBColor = RGBColor(20, 96, 130);
 const LIMIT: RGBColor = RGBColor(196, 84, 72);
 
 impl IntervalPanel {
+    fn head(&self) -> i32 {
+        HEAD + if self.marks.is_empty() { 0 } else { MARKS }
+    }
+
     fn height(&self) -> i32 {
-        HEAD + ROW * self.rows.len() as i32 + FOOT
+        self.head() + ROW * self.rows.len() as i32 + FOOT
     }
 
     /// From the least to the greatest of all that is drawn, with some room.
@@ -103,7 +109,7 @@ impl IntervalPanel {
             let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
             LEFT + ((RIGHT - LEFT) as f64 * share).round() as i32
         };
-        let first = top + HEAD;
+        let first = top + self.head();
         let bottom = first + ROW * self.rows.len() as i32;
         let y = |row: usize| first + ROW * row as i32 + ROW / 2;
 
@@ -145,14 +151,14 @@ impl IntervalPanel {
             let y = y(i);
             canvas.text(&row.name, (LEFT - 14, y), 12, INK, HPos::Right)?;
             canvas.text(&row.note, (RIGHT + 14, y), 12, INK, HPos::Left)?;
-            for &dot in &row.dots {
-                canvas.dot((x(dot), y), 4, DOT, true)?;
-            }
             if let Some((low, high)) = row.interval {
-                canvas.line((x(low), y), (x(high), y), MEAN, 3)?;
+                canvas.line((x(low), y), (x(high), y), MEAN, 2)?;
                 for end in [low, high] {
                     canvas.line((x(end), y - 6), (x(end), y + 6), MEAN, 2)?;
                 }
+            }
+            for &dot in &row.dots {
+                canvas.dot((x(dot), y), 4, DOT, true)?;
             }
             let mean = x(row.mean);
             canvas.rectangle((mean - 2, y - 10), (mean + 2, y + 10), MEAN)?;
