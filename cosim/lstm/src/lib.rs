@@ -74,6 +74,7 @@ mod executor;
 mod layer;
 mod lm;
 mod masks;
+mod ner;
 mod nmt;
 mod optimiser;
 mod parameter;
@@ -93,6 +94,11 @@ pub use executor::{Executor, Place, TimeSteps};
 pub use layer::{Ends, Layer, LayerWork};
 pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
 pub use masks::{Draw, SiteMasks, WindowMasks};
+pub use ner::{
+    entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
+    EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,
+    NerTask, NerWork, Tag, TagSet, TaggedSentence,
+};
 pub use nmt::{
     Attention, BeamWork, Decoder, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus, NmtLimits,
     NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,

@@ -26,8 +26,15 @@ impl Vocabulary {
 
     /// The words of a text, at most `limit` of them with the two special ones.
     pub fn of(text: &str, limit: Option<usize>) -> Self {
-        let special = [UNKNOWN, END_OF_SENTENCE];
-        Self::with_special(&special, text.split_whitespace(), limit)
+        Self::of_words(text.split_whitespace(), limit)
+    }
+
+    /// As [`Vocabulary::of`], from the words one by one.
+    pub(crate) fn of_words<'a>(
+        words: impl Iterator<Item = &'a str>,
+        limit: Option<usize>,
+    ) -> Self {
+        Self::with_special(&[UNKNOWN, END_OF_SENTENCE], words, limit)
     }
 
     /// The `special` words, `<unk>` first, then those of `words` by frequency; at most
