@@ -41,9 +41,11 @@ impl TagSet {
             .flat_map(|sentence| sentence.tags.iter().filter_map(Tag::kind))
             .collect();
         let tags: Vec<Tag> = std::iter::once(Tag::Outside)
-            .chain(kinds.into_iter().flat_map(|kind| {
-                [Tag::Begin(kind.to_owned()), Tag::Inside(kind.to_owned())]
-            }))
+            .chain(
+                kinds
+                    .into_iter()
+                    .flat_map(|kind| [Tag::Begin(kind.to_owned()), Tag::Inside(kind.to_owned())]),
+            )
             .collect();
         let numbers = tags.iter().cloned().zip(0..).collect();
         Self { tags, numbers }
