@@ -11,6 +11,7 @@ pub mod mapper;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;
+pub mod tasks;
 pub mod trace;
 
 pub use error::CosimError;

@@ -57,13 +57,15 @@
 //! `dropout` says what is dropped, `masks` draws it, `executor` turns masked products
 //! into jobs; `cell` is the elementwise part of a step, `layer` an LSTM layer over a
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
-//! `task` is what a network with its data offers the training loop of `train`, and `lm`
-//! is the first of them; `vocabulary` and `data` read text; `optimiser` updates. Windows
+//! `task` is what a network with its data offers the training loop of `train`; `lm`,
+//! `nmt` and `ner` are the three of them; `vocabulary` and `data` read text; `optimiser`
+//! updates; `checkpoint` keeps a run. Windows
 //! lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
 
 mod cell;
+mod checkpoint;
 mod data;
 mod dropout;
 mod embedding;
@@ -73,6 +75,7 @@ mod layer;
 mod lm;
 mod masks;
 mod ner;
+mod nmt;
 mod optimiser;
 mod parameter;
 mod random;
@@ -82,6 +85,7 @@ mod task;
 mod train;
 mod vocabulary;
 
+pub use checkpoint::CHECKPOINT_VERSION;
 pub use data::{Batcher, Corpus};
 pub use dropout::{Case, DropoutConfig, MaskKind, Site};
 pub use embedding::Embedding;
@@ -94,6 +98,10 @@ pub use ner::{
     entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
     EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,
     NerTask, NerWork, Tag, TagSet, TaggedSentence,
+};
+pub use nmt::{
+    Attention, BeamWork, Decoder, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus, NmtLimits,
+    NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
 };
 pub use optimiser::{Method, Moments, Optimiser};
 pub use parameter::{Parameter, Parameters};

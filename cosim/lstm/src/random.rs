@@ -23,6 +23,11 @@ impl Stream {
         Self::keyed(seed, 0, index, 0, 0, b"initials")
     }
 
+    /// The stream that resamples a test set.
+    pub(crate) fn resample(seed: u64) -> Self {
+        Self::keyed(seed, 0, 0, 0, 0, b"resample")
+    }
+
     /// The stream of the order in which epoch `epoch` reads its data.
     pub(crate) fn shuffle(seed: u64, epoch: u64) -> Self {
         Self::keyed(seed, epoch, 0, 0, 0, b"shuffles")

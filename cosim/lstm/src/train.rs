@@ -265,7 +265,7 @@ impl<T: Scalar> Trainer<T> {
         engine: &mut dyn Engine<T>,
         policy: Policy,
         cancel: &AtomicBool,
-        progress: &mut dyn FnMut(&Self, Progress),
+        progress: &mut dyn FnMut(&mut Self, Progress),
     ) -> Result<TrainReport, LstmError> {
         let steps = self.steps_per_epoch() as u64;
         let last = steps * self.config.epochs as u64;

@@ -30,17 +30,32 @@ impl Vocabulary {
     }
 
     /// As [`Vocabulary::of`], from the words one by one.
-    pub(crate) fn of_words<'a>(words: impl Iterator<Item = &'a str>, limit: Option<usize>) -> Self {
+    pub(crate) fn of_words<'a>(
+        words: impl Iterator<Item = &'a str>,
+        limit: Option<usize>,
+    ) -> Self {
+        Self::with_special(&[UNKNOWN, END_OF_SENTENCE], words, limit)
+    }
+
+    /// The `special` words, `<unk>` first, then those of `words` by frequency; at most
+    /// `limit` together.
+    pub(crate) fn with_special<'a>(
+        special: &[&'a str],
+        words: impl Iterator<Item = &'a str>,
+        limit: Option<usize>,
+    ) -> Self {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for word in words {
             *counts.entry(word).or_default() += 1;
         }
-        counts.remove(UNKNOWN);
-        counts.remove(END_OF_SENTENCE);
+        for word in special {
+            counts.remove(word);
+        }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        let words: Vec<String> = [UNKNOWN, END_OF_SENTENCE]
-            .into_iter()
+        let words: Vec<String> = special
+            .iter()
+            .copied()
             .chain(counts.into_iter().map(|(word, _)| word))
             .take(limit.unwrap_or(usize::MAX))
             .map(str::to_owned)

@@ -15,9 +15,11 @@ mod map_args;
 mod network;
 mod network_table;
 mod output;
+mod presets;
 mod progress;
 mod run;
 mod simulator;
+mod task_args;
 mod trace;
 mod train;
 
@@ -48,7 +50,7 @@ enum Command {
     Run(run::RunArgs),
     /// Writes the Verilog of an array, with file list and manifest
     Generate(generate::GenerateArgs),
-    /// Trains an LSTM language model with structured dropout
+    /// Trains a language model, a translator or an entity recogniser with structured dropout
     Train(train::TrainArgs),
     /// Records, inspects and checks traces of GEMM jobs
     #[command(subcommand)]

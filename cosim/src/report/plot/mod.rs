@@ -2,10 +2,12 @@
 
 mod bars;
 mod canvas;
+mod curves;
 mod scatter;
 mod stacked;
 
 pub use bars::{Bar, Chart, Group};
+pub use curves::{Curve, CurveChart};
 pub use scatter::{Dot, ScatterChart, Series};
 pub use stacked::{StackedBar, StackedChart, StackedGroup};
 
