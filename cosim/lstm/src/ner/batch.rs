@@ -35,7 +35,8 @@ impl NerBatch {
         for t in 0..self.times() {
             for sentence in chosen() {
                 let word = sentence.words.get(t);
-                self.words.push(word.copied().unwrap_or(Vocabulary::UNKNOWN));
+                self.words
+                    .push(word.copied().unwrap_or(Vocabulary::UNKNOWN));
                 self.tags.push(sentence.tags.get(t).copied().unwrap_or(0));
                 if let Some(&end) = sentence.ends.get(t) {
                     let start = t.checked_sub(1).map_or(0, |t| sentence.ends[t]);

@@ -90,7 +90,10 @@ impl<T: Scalar> BiLstm<T> {
             turned: zeros(widest),
             part: zeros(widest),
             below: zeros(2 * hidden),
-            state: [vec![T::zero(); batch * hidden], vec![T::zero(); batch * hidden]],
+            state: [
+                vec![T::zero(); batch * hidden],
+                vec![T::zero(); batch * hidden],
+            ],
         }
     }
 

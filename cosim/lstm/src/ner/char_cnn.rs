@@ -110,8 +110,13 @@ impl<T: Scalar> CharCnn<T> {
             z.copy_from_slice(self.b.data());
         }
         // One product, whatever the batch: characters have no time step.
-        run.executor(rows, step)
-            .forward(Self::PLACE, &SiteMasks::Off, &work.x, &self.w, &mut work.z)?;
+        run.executor(rows, step).forward(
+            Self::PLACE,
+            &SiteMasks::Off,
+            &work.x,
+            &self.w,
+            &mut work.z,
+        )?;
 
         let words = batch.ends.len();
         work.features.clear();

@@ -123,7 +123,12 @@ impl<T: Scalar> Crf<T> {
             work.load(scores, batch, b, length, count);
             work.go_back(first, b, count);
             work.subtract(tags.iter().skip(b).step_by(batch), count);
-            for (t, row) in scores.chunks_exact_mut(count).skip(b).step_by(batch).enumerate() {
+            for (t, row) in scores
+                .chunks_exact_mut(count)
+                .skip(b)
+                .step_by(batch)
+                .enumerate()
+            {
                 if t >= length {
                     row.fill(T::zero());
                     continue;
@@ -220,7 +225,12 @@ impl CrfWork {
             }
             at += count;
         }
-        log_sum(self.alpha[at..].iter().zip(&self.end).map(|(x, end)| x + end))
+        log_sum(
+            self.alpha[at..]
+                .iter()
+                .zip(&self.end)
+                .map(|(x, end)| x + end),
+        )
     }
 
     /// Turns the scores of sentence `b`, whose alpha begins at `first`, into the
@@ -299,8 +309,7 @@ impl CrfWork {
             self.beta_after.clear();
             for (tag, score) in scores.iter().enumerate() {
                 let ways = self.beta.iter().enumerate();
-                let (from, way) =
-                    largest(ways.map(|(i, x)| x + self.transitions[i * count + tag]));
+                let (from, way) = largest(ways.map(|(i, x)| x + self.transitions[i * count + tag]));
                 self.back.push(from);
                 self.beta_after.push(score + way);
             }

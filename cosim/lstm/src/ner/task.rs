@@ -5,9 +5,7 @@ use super::corpus::{NerCorpus, NerSentence, TagSet};
 use super::{EntityCounts, NerBatches, NerModel, NerWork, Tag};
 use crate::random::Stream;
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{
-    DropoutConfig, LstmError, Parameter, Parameters, Scalar, Vocabulary, WindowMasks,
-};
+use crate::{DropoutConfig, LstmError, Parameter, Parameters, Scalar, Vocabulary, WindowMasks};
 
 /// A tagger with its sentences.
 #[derive(Debug)]
