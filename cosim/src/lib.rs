@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cycles;
 mod error;
 pub mod mapper;
+pub mod parity;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;

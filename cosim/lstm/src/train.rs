@@ -253,13 +253,10 @@ impl<T: Scalar> Trainer<T> {
         self.task.evaluate(&mut run, part, decode)
     }
 
-    /// Trains from where the trainer stands to the end of the configured epochs, with an
-    /// evaluation after each, and puts the parameters of the best epoch on the test data.
-    /// `progress` is told after every step and may save the trainer; `cancel` is looked
-    /// at before every step.
+    /// [`Trainer::train`], and then the parameters of the best epoch on the test data.
     ///
     /// # Errors
-    /// As [`Trainer::step`], and [`LstmError::Cancelled`].
+    /// As [`Trainer::train`].
     pub fn run(
         &mut self,
         engine: &mut dyn Engine<T>,
@@ -267,6 +264,23 @@ impl<T: Scalar> Trainer<T> {
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(&mut Self, Progress),
     ) -> Result<TrainReport, LstmError> {
+        self.train(engine, policy, cancel, progress)?;
+        self.report(engine, policy)
+    }
+
+    /// Trains from where the trainer stands to the end of the configured epochs, with an
+    /// evaluation on the validation data after each. `progress` is told after every step
+    /// and may save the trainer; `cancel` is looked at before every step.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`], and [`LstmError::Cancelled`].
+    pub fn train(
+        &mut self,
+        engine: &mut dyn Engine<T>,
+        policy: Policy,
+        cancel: &AtomicBool,
+        progress: &mut dyn FnMut(&mut Self, Progress),
+    ) -> Result<(), LstmError> {
         let steps = self.steps_per_epoch() as u64;
         let last = steps * self.config.epochs as u64;
         while self.standing.step < last {
@@ -295,7 +309,17 @@ impl<T: Scalar> Trainer<T> {
             }
             progress(self, now);
         }
-        self.report(engine, policy)
+        Ok(())
+    }
+
+    /// The finished epochs.
+    pub fn epochs(&self) -> &[EpochReport] {
+        &self.standing.epochs
+    }
+
+    /// The epoch that is best on the validation data so far, from 0.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.standing.best_epoch
     }
 
     /// Evaluates after an epoch, and keeps the parameters if they are the best so far.

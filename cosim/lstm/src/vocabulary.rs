@@ -30,10 +30,7 @@ impl Vocabulary {
     }
 
     /// As [`Vocabulary::of`], from the words one by one.
-    pub(crate) fn of_words<'a>(
-        words: impl Iterator<Item = &'a str>,
-        limit: Option<usize>,
-    ) -> Self {
+    pub(crate) fn of_words<'a>(words: impl Iterator<Item = &'a str>, limit: Option<usize>) -> Self {
         Self::with_special(&[UNKNOWN, END_OF_SENTENCE], words, limit)
     }
 

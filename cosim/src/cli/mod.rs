@@ -15,6 +15,7 @@ mod map_args;
 mod network;
 mod network_table;
 mod output;
+mod parity;
 mod presets;
 mod progress;
 mod run;
@@ -52,6 +53,8 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Trains a language model, a translator or an entity recogniser with structured dropout
     Train(train::TrainArgs),
+    /// Compares dropout cases over seeds: does a mask shared by the batch cost quality?
+    Parity(parity::ParityArgs),
     /// Records, inspects and checks traces of GEMM jobs
     #[command(subcommand)]
     Trace(trace::TraceCommand),
@@ -108,6 +111,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Run(args) => run::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Parity(args) => parity::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),

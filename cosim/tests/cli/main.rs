@@ -7,6 +7,7 @@ mod explore;
 mod generate;
 mod interrupt;
 mod mapping;
+mod parity;
 mod run;
 mod trace;
 
