@@ -1,9 +1,10 @@
 //! The fast floating-point engine of the CPU, through the `gemm` crate.
 
 use crate::gather::{gather, zeroed};
-use crate::{Element, Engine, GemmError, Job, Mask, MatMut, MatRef, Policy, Scratch};
+use crate::simd::{form, Form, Plans, Runner, Simd};
+use crate::{Engine, GemmError, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch, Team};
 use gemm::Parallelism;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Mul};
 
 /// Products in `f32` or `f64` at the speed of the CPU.
 ///
@@ -19,33 +20,58 @@ use std::ops::AddAssign;
 /// Under the dense policy a zero of C in a dropped row may change its sign. Where B
 /// holds an infinity or NaN that a zero of A would turn into a NaN, the packed way
 /// is taken instead.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CpuEngine {
-    threads: usize,
+    kernel: Kernel,
+    team: Team,
+    singles: Plans<f32>,
+    doubles: Plans<f64>,
 }
 
 impl CpuEngine {
-    /// An engine on the calling thread.
+    /// An engine on the calling thread, on the fastest kernel of this CPU.
     pub fn new() -> Self {
         Self::with_threads(1)
     }
 
-    /// An engine on `threads` threads of the global Rayon pool; 0 takes all of them.
-    /// The number does not change results.
+    /// As [`CpuEngine::new`] on `threads` threads, the calling one among them; 0 takes
+    /// as many as the CPU runs at once. The number does not change results.
     pub fn with_threads(threads: usize) -> Self {
-        Self { threads }
+        Self::on(Kernel::fastest(), threads)
     }
 
-    fn parallelism(&self) -> Parallelism {
-        match self.threads {
-            1 => Parallelism::None,
-            threads => Parallelism::Rayon(threads),
+    /// As [`CpuEngine::with_threads`] on a kernel chosen by name. Results are the same
+    /// bits wherever that kernel runs; between kernels they differ within the bound.
+    ///
+    /// # Errors
+    /// [`GemmError::Kernel`] if this CPU lacks the kernel's instructions.
+    pub fn with(kernel: Kernel, threads: usize) -> Result<Self, GemmError> {
+        Ok(Self::on(kernel.checked()?, threads))
+    }
+
+    fn on(kernel: Kernel, threads: usize) -> Self {
+        Self {
+            kernel,
+            team: Team::new(threads),
+            singles: Plans::default(),
+            doubles: Plans::default(),
         }
+    }
+
+    /// The kernel in use.
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// The threads that the engine works on, for whatever is to be done between
+    /// products.
+    pub fn team(&self) -> &Team {
+        &self.team
     }
 
     /// `c = c0 + a b` without a mask, where c0 is C itself if `seeded`, or else zero.
     fn multiply<T: Real>(
-        &self,
+        &mut self,
         seeded: bool,
         c: &mut MatMut<'_, T>,
         a: MatRef<'_, T>,
@@ -53,6 +79,9 @@ impl CpuEngine {
     ) {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         assert!(b.rows() == k && c.rows() == m && c.cols() == n);
+        if !self.uses_crate(m, k, n) {
+            return self.own(seeded, c, a, b);
+        }
         let (c_row, c_col) = (c.row_stride() as isize, c.col_stride() as isize);
         // SAFETY: the shapes agree (asserted above), a view of rows x cols reaches only
         // elements of its own slice (checked when it was made), the elements of a
@@ -78,13 +107,103 @@ impl CpuEngine {
                 false,
                 false,
                 false,
-                self.parallelism(),
+                match self.team.threads() {
+                    1 => Parallelism::None,
+                    threads => Parallelism::Rayon(threads),
+                },
             );
         }
     }
 
+    /// Whether an unmasked product is the crate's. It chooses its instructions itself,
+    /// so that a kernel asked for by name is served by our own loops.
+    fn uses_crate(&self, _m: usize, _k: usize, _n: usize) -> bool {
+        self.kernel == Kernel::fastest()
+    }
+
+    /// As [`CpuEngine::multiply`], by our own loops.
+    fn own<T: Real>(
+        &mut self,
+        seeded: bool,
+        c: &mut MatMut<'_, T>,
+        a: MatRef<'_, T>,
+        b: MatRef<'_, T>,
+    ) {
+        if !seeded {
+            for i in 0..c.rows() {
+                (0..c.cols()).for_each(|j| c.set(i, j, T::default()));
+            }
+        }
+        let job = Job::new(a, b, 0);
+        match form(&job, c) {
+            Some(form) => self.runner().run(form, &[job], std::slice::from_mut(c)),
+            None => {
+                // Strides of no product of ours.
+                let cols = c.cols();
+                for (i, j) in (0..c.rows() * cols).map(|place| (place / cols, place % cols)) {
+                    let mut sum = c.at(i, j);
+                    (0..a.cols()).for_each(|l| sum += a.at(i, l) * b.at(l, j));
+                    c.set(i, j, sum);
+                }
+            }
+        }
+    }
+
+    fn runner<T: Real>(&mut self) -> Runner<'_, T> {
+        let kernel = self.kernel;
+        let (plans, team) = T::parts(self);
+        Runner {
+            kernel,
+            team,
+            plans,
+        }
+    }
+
+    /// Evaluates checked jobs in order: runs of them that one of our loops serves
+    /// together, the others one by one.
+    fn evaluate<T: Real>(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, T>],
+        outputs: &mut [MatMut<'_, T>],
+        scratch: &mut Scratch,
+    ) {
+        let mut rest = jobs;
+        while let Some(first) = rest.first() {
+            let key = |job: &Job<'_, T>, outputs: &[MatMut<'_, T>]| {
+                let (m, k, n) = job.kept_shape();
+                if m == 0 || k == 0 || n == 0 {
+                    return None;
+                }
+                let masked = [job.keep_m, job.keep_k, job.keep_n].map(drops) != [false; 3];
+                if policy == Policy::Dense && masked && !leaks(job) {
+                    return None;
+                }
+                if !masked && self.uses_crate(m, k, n) {
+                    return None;
+                }
+                let form = form(job, &outputs[job.c])?;
+                Some((form, n, match form {
+                    Form::Outer => 0,
+                    Form::Dot => k,
+                }))
+            };
+            let first_key = key(first, outputs);
+            let count = match first_key {
+                Some(_) => rest.iter().take_while(|job| key(job, outputs) == first_key).count(),
+                None => 1,
+            };
+            let (now, later) = rest.split_at(count);
+            match first_key {
+                Some((form, ..)) => self.runner().run(form, now, outputs),
+                None => self.product(policy, first, &mut outputs[first.c], scratch),
+            }
+            rest = later;
+        }
+    }
+
     fn product<T: Real>(
-        &self,
+        &mut self,
         policy: Policy,
         job: &Job<'_, T>,
         c: &mut MatMut<'_, T>,
@@ -101,7 +220,7 @@ impl CpuEngine {
         }
     }
 
-    fn dense<T: Real>(&self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
+    fn dense<T: Real>(&mut self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
         let (m, k, n) = job.shape();
         let copy_a = drops(job.keep_m) || drops(job.keep_k);
         let copy_c = drops(job.keep_n);
@@ -131,7 +250,7 @@ impl CpuEngine {
         }
     }
 
-    fn packed<T: Real>(&self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
+    fn packed<T: Real>(&mut self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
         let (m, k, n) = job.kept_shape();
         let copy_a = drops(job.keep_m) || drops(job.keep_k);
         let copy_b = drops(job.keep_k) || drops(job.keep_n);
@@ -232,16 +351,23 @@ fn leaks<T: Real>(job: &Job<'_, T>) -> bool {
 }
 
 /// What the engine needs of a floating-point type.
-trait Real: Element<Acc = Self> + bytemuck::Pod + AddAssign {
+trait Real: Simd + AddAssign + Mul<Output = Self> {
     const ONE: Self;
+
+    /// The parts of an engine that products of this type run with.
+    fn parts(engine: &mut CpuEngine) -> (&mut Plans<Self>, &Team);
 
     fn all_finite(values: &[Self]) -> bool;
 }
 
 macro_rules! real {
-    ($($float:ty),*) => {$(
+    ($($float:ty, $plans:ident);*) => {$(
         impl Real for $float {
             const ONE: Self = 1.0;
+
+            fn parts(engine: &mut CpuEngine) -> (&mut Plans<Self>, &Team) {
+                (&mut engine.$plans, &engine.team)
+            }
 
             fn all_finite(values: &[Self]) -> bool {
                 // No early exit: the loop becomes vector instructions.
@@ -264,13 +390,11 @@ macro_rules! real {
                 for (index, job) in jobs.iter().enumerate() {
                     job.check(index, outputs)?;
                 }
-                for job in jobs {
-                    self.product(policy, job, &mut outputs[job.c], scratch);
-                }
+                self.evaluate(policy, jobs, outputs, scratch);
                 Ok(())
             }
         }
     )*};
 }
 
-real!(f32, f64);
+real!(f32, singles; f64, doubles);

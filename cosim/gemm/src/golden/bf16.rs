@@ -1,6 +1,6 @@
 //! bf16 x bf16 -> f32: one fused multiply-add per step.
 
-use super::kernel::Kernel;
+use crate::Kernel;
 use super::panel::{Kept, Selection};
 use crate::{Job, MatMut, Policy, Scratch};
 use half::bf16;

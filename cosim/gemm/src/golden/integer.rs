@@ -1,7 +1,7 @@
 //! i8 and i16: exact products, a sum that wraps or saturates after every step.
 
 use super::accumulator::Accumulator;
-use super::kernel::Kernel;
+use crate::Kernel;
 use super::panel::{Kept, Selection};
 use crate::{Element, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_format::{Format, Overflow};

@@ -6,75 +6,16 @@
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::GemmError;
+use crate::Kernel;
 
-/// An implementation of the bf16 tile; the integer loops are compiled for the same
-/// instruction sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kernel {
-    /// x86-64 with AVX-512 (F, BW, DQ, VL): 12 x 32 sums in registers.
-    Avx512,
-    /// x86-64 with AVX2 and FMA: 6 x 16 sums in registers.
-    Avx2,
-    /// `f32::mul_add` in plain loops: any CPU, and slow where that is a library call.
-    Portable,
-}
-
+/// The bf16 tiles; the integer loops are compiled for the same instruction sets.
+///
+/// | kernel | sums in registers |
+/// |---|---|
+/// | AVX-512 | 12 x 32 |
+/// | AVX2 | 6 x 16 |
+/// | portable | 4 x 8, by `f32::mul_add`: slow where that is a library call |
 impl Kernel {
-    /// Every kernel, the fastest first.
-    pub const ALL: [Kernel; 3] = [Kernel::Avx512, Kernel::Avx2, Kernel::Portable];
-
-    /// The fastest kernel that this CPU runs.
-    pub fn fastest() -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|kernel| kernel.is_available())
-            .unwrap_or(Kernel::Portable)
-    }
-
-    /// Whether this CPU runs it.
-    pub fn is_available(self) -> bool {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-            }
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(not(target_arch = "x86_64"))]
-            Kernel::Avx512 | Kernel::Avx2 => false,
-            Kernel::Portable => true,
-        }
-    }
-
-    /// The name used in messages and benchmarks.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kernel::Avx512 => "avx512",
-            Kernel::Avx2 => "avx2",
-            Kernel::Portable => "portable",
-        }
-    }
-
-    /// The kernel itself if this CPU runs it.
-    pub(super) fn checked(self) -> Result<Self, GemmError> {
-        if self.is_available() {
-            return Ok(self);
-        }
-        let available: Vec<_> = Self::ALL
-            .into_iter()
-            .filter(|kernel| kernel.is_available())
-            .map(Kernel::name)
-            .collect();
-        Err(GemmError::Kernel {
-            kernel: self.name(),
-            available: available.join(", "),
-        })
-    }
-
     /// Rows of the largest tile.
     pub(super) const fn rows(self) -> usize {
         match self {

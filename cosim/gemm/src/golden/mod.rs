@@ -20,9 +20,8 @@ mod panel;
 
 pub use accumulator::Accumulator;
 pub use bf16::mac_bf16;
-pub use kernel::Kernel;
 
-use crate::{Engine, GemmError, Job, MatMut, Policy, Scratch};
+use crate::{Engine, GemmError, Job, Kernel, MatMut, Policy, Scratch};
 
 /// The golden model of all three formats.
 ///

@@ -60,7 +60,7 @@ impl NerConfig {
                 "in 1 to 32",
             ));
         }
-        if self.width % 2 == 0 || self.width > 15 {
+        if self.width.is_multiple_of(2) || self.width > 15 {
             return Err(LstmError::config(
                 "the width of the character filters",
                 self.width,

@@ -191,7 +191,7 @@ impl NerCorpus {
         let parse = |i: usize| read_conll(texts[i].0, texts[i].1, reading.longest);
         let parts = [parse(0)?, parse(1)?, parse(2)?];
         let train = &parts[0];
-        let normal: Vec<String> = words(train).map(normalise).collect();
+        let normal: Vec<String> = words(train).map(|word| normalise(word)).collect();
         let vocabulary = Vocabulary::of_words(normal.iter().map(String::as_str), reading.limit);
         let mut counts = vec![0usize; vocabulary.len()];
         for word in &normal {
@@ -293,7 +293,7 @@ fn words(sentences: &[TaggedSentence]) -> impl Iterator<Item = &String> {
 }
 
 /// A word as the vocabulary has it: in lower case, 0 for every digit.
-fn normalise(word: &String) -> String {
+fn normalise(word: &str) -> String {
     let zero = |c: char| if c.is_ascii_digit() { '0' } else { c };
     word.to_lowercase().chars().map(zero).collect()
 }

@@ -4,7 +4,7 @@ use super::attention::Memory;
 use super::corpus::{BLANK, END, START};
 use super::decoder::DecoderWork;
 use super::model::{NmtModel, NmtWork};
-use crate::{LstmError, Run, Scalar, WindowMasks};
+use crate::{LstmError, Run, Scalar, State, WindowMasks};
 
 /// A translation found by beam search.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct BeamWork<T> {
     lengths: Vec<u32>,
     /// h and c of each layer, and h~: W x H each. They are gathered from the rows of the
     /// last step.
-    states: Vec<(Vec<T>, Vec<T>)>,
+    state: State<T>,
     fed: Vec<T>,
     /// W x V.
     log_probabilities: Vec<T>,
@@ -67,7 +67,10 @@ impl<T: Scalar> BeamWork<T> {
             values: zeros(words * one),
             keys: zeros(words * one),
             lengths: vec![0; width],
-            states: vec![(zeros(one), zeros(one)); config.layers],
+            state: State {
+                h: vec![zeros(one); config.layers],
+                c: vec![zeros(one); config.layers],
+            },
             fed: zeros(one),
             log_probabilities: zeros(width * vocabulary),
         }
@@ -159,9 +162,10 @@ impl<T: Scalar> NmtModel<T> {
                 spread(word, rows);
             }
         }
-        for ((h, c), (h_end, c_end)) in work.states.iter_mut().zip(&encoded.encoder.states) {
-            spread(h_end, h);
-            spread(c_end, c);
+        let end = &encoded.encoder.state;
+        for depth in 0..end.h.len() {
+            spread(&end.h[depth], &mut work.state.h[depth]);
+            spread(&end.c[depth], &mut work.state.c[depth]);
         }
         work.fed.fill(T::zero());
         Ok(())
@@ -187,7 +191,7 @@ impl<T: Scalar> NmtModel<T> {
         };
         let exec = &mut run.executor(work.width, 0);
         let decoder = &mut work.decoder;
-        self.decoder.begin(&work.states, work.width, decoder);
+        self.decoder.begin(&work.state, work.width, decoder);
         self.decoder
             .forward(exec, &work.masks, &inputs, Some(&work.fed), memory, decoder)?;
         let h = &decoder.tilde()[..one];
@@ -204,10 +208,10 @@ impl<T: Scalar> NmtModel<T> {
                 to.copy_from_slice(&from[candidate.row * hidden..][..hidden]);
             }
         };
-        for (index, (h, c)) in work.states.iter_mut().enumerate() {
-            let (h_now, c_now) = work.decoder.state(index, one);
-            gather(h_now, h);
-            gather(c_now, c);
+        for depth in 0..work.state.h.len() {
+            let (h, c) = work.decoder.state(depth, one);
+            gather(h, &mut work.state.h[depth]);
+            gather(c, &mut work.state.c[depth]);
         }
         gather(work.decoder.tilde(), &mut work.fed);
         let live = next.iter().map(|candidate| {

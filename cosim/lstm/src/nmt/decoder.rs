@@ -3,7 +3,9 @@
 use super::attention::{add, Attention, AttentionWork, Memory, MemoryGradient};
 use super::config::NmtConfig;
 use crate::layer::LayerWork;
-use crate::{Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks};
+use crate::{
+    Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, State, WindowMasks,
+};
 
 /// The decoder of E wide word vectors and L layers of H units, without the softmax.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct DecoderWork<T> {
     dh: Vec<T>,
     /// Gradient of a layer's input in one step.
     dx: Vec<T>,
+    /// Gradient of the state that the batch began from.
+    pub(crate) d_state: State<T>,
 }
 
 impl<T: Scalar> DecoderWork<T> {
@@ -96,19 +100,19 @@ impl<T: Scalar> Decoder<T> {
             d_tilde: zeros(batch * self.hidden),
             dh: zeros(batch * self.hidden),
             dx: zeros(widest),
+            d_state: State {
+                h: vec![zeros(batch * self.hidden); self.layers.len()],
+                c: vec![zeros(batch * self.hidden); self.layers.len()],
+            },
         }
     }
 
-    /// Begins a batch from h and c of each layer, B x H.
-    pub(crate) fn begin(
-        &self,
-        states: &[(Vec<T>, Vec<T>)],
-        batch: usize,
-        work: &mut DecoderWork<T>,
-    ) {
+    /// Begins `batch` sentences from a state.
+    pub(crate) fn begin(&self, state: &State<T>, batch: usize, work: &mut DecoderWork<T>) {
         let one = batch * self.hidden;
-        for ((layer, (h, c)), work) in self.layers.iter().zip(states).zip(&mut work.layers) {
-            layer.begin((&h[..one], &c[..one]), work);
+        for (depth, layer) in self.layers.iter().enumerate() {
+            let state = (&state.h[depth][..one], &state.c[depth][..one]);
+            layer.begin(state, &mut work.layers[depth]);
         }
     }
 
@@ -166,16 +170,15 @@ impl<T: Scalar> Decoder<T> {
     }
 
     /// Backward over the last batch: from the gradient of h~ that comes from the softmax
-    /// (T x B x H) to those of the memory (added to) and of the first state (B x H each,
-    /// overwritten).
+    /// (T x B x H) to those of the memory (added to) and of the first state (overwritten
+    /// in `work`).
     pub(crate) fn backward(
         &mut self,
         exec: &mut Executor<'_, T>,
         masks: &WindowMasks<T>,
         inputs: &[u32],
         d_tilde: &[T],
-        memory: Memory<'_, T>,
-        (d_memory, d_states): (&mut MemoryGradient<T>, &mut [(Vec<T>, Vec<T>)]),
+        (memory, d_memory): (Memory<'_, T>, &mut MemoryGradient<T>),
         work: &mut DecoderWork<T>,
     ) -> Result<(), LstmError> {
         let (batch, hidden) = (exec.batch(), self.hidden);
@@ -233,8 +236,8 @@ impl<T: Scalar> Decoder<T> {
             let own = &work.layers[depth];
             layer.weight_gradients(exec, masks, times, own)?;
             let (dh, dc) = own.state_gradients();
-            d_states[depth].0[..one].copy_from_slice(&dh[..one]);
-            d_states[depth].1[..one].copy_from_slice(&dc[..one]);
+            work.d_state.h[depth][..one].copy_from_slice(&dh[..one]);
+            work.d_state.c[depth][..one].copy_from_slice(&dc[..one]);
         }
         self.attention
             .weight_gradients(exec, times, &work.attention)?;

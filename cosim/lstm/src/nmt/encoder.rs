@@ -3,7 +3,9 @@
 use super::attention::add;
 use super::config::NmtConfig;
 use crate::layer::{Ends, LayerWork};
-use crate::{Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks};
+use crate::{
+    Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, State, WindowMasks,
+};
 use std::ops::Range;
 
 /// The encoder of E wide word vectors and L layers of H units, H/2 for each direction
@@ -40,7 +42,7 @@ pub(crate) struct EncoderWork<T> {
     c: Vec<T>,
     /// h and c of each layer after each sentence's last word, B x H, both directions
     /// side by side.
-    pub(crate) states: Vec<(Vec<T>, Vec<T>)>,
+    pub(crate) state: State<T>,
 }
 
 /// The order in which a direction reads the places of a batch of sentences.
@@ -131,7 +133,10 @@ impl<T: Scalar> Encoder<T> {
             dx_part: zeros(rows * widest),
             h: state(),
             c: state(),
-            states: (0..self.depth()).map(|_| (state(), state())).collect(),
+            state: State {
+                h: vec![state(); self.depth()],
+                c: vec![state(); self.depth()],
+            },
         }
     }
 
@@ -183,7 +188,7 @@ impl<T: Scalar> Encoder<T> {
                 let to = order.row(row) * self.hidden + columns.start;
                 above[0][to..][..part].copy_from_slice(h);
             }
-            let (h, c) = &mut work.states[depth];
+            let (h, c) = (&mut work.state.h[depth], &mut work.state.c[depth]);
             for (b, &length) in lengths.iter().enumerate() {
                 let to = b * self.hidden + columns.start;
                 let last = (length as usize - 1) * batch + b;
@@ -196,14 +201,14 @@ impl<T: Scalar> Encoder<T> {
     }
 
     /// Backward over the last batch: from the gradients of the memory (S x B x H, zero
-    /// behind each sentence's end) and of every layer's final h and c (B x H each).
+    /// behind each sentence's end) and of the final state.
     pub(crate) fn backward(
         &mut self,
         exec: &mut Executor<'_, T>,
         masks: &WindowMasks<T>,
         (source, lengths): (&[u32], &[u32]),
         d_memory: &[T],
-        d_states: &[(Vec<T>, Vec<T>)],
+        d_state: &State<T>,
         work: &mut EncoderWork<T>,
     ) -> Result<(), LstmError> {
         let batch = exec.batch();
@@ -225,7 +230,7 @@ impl<T: Scalar> Encoder<T> {
                 dh.copy_from_slice(&work.dh[from..][..part]);
             }
             let (h, c) = (&mut work.h[..batch * part], &mut work.c[..batch * part]);
-            let (dh_end, dc_end) = &d_states[depth];
+            let (dh_end, dc_end) = (&d_state.h[depth], &d_state.c[depth]);
             for b in 0..batch {
                 let from = b * self.hidden + columns.start;
                 h[b * part..][..part].copy_from_slice(&dh_end[from..][..part]);

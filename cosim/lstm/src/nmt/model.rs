@@ -37,8 +37,6 @@ pub struct NmtWork<T> {
     pub(crate) keys: Vec<T>,
     /// Gradients of memory and keys, S x B x H.
     d_memory: MemoryGradient<T>,
-    /// Those of the state handed from the encoder to the decoder.
-    d_states: Vec<(Vec<T>, Vec<T>)>,
     /// Gradient of h~, T x B x H; later of a part of the memory.
     dh: Vec<T>,
 }
@@ -155,7 +153,6 @@ impl<T: Scalar> NmtModel<T> {
                 values: zeros(wide),
                 keys: zeros(wide),
             },
-            d_states: vec![(zeros(batch * hidden), zeros(batch * hidden)); self.config.layers],
             dh: zeros(words.max(times) * batch * hidden),
         }
     }
@@ -199,7 +196,7 @@ impl<T: Scalar> NmtModel<T> {
         };
         let decoder = &mut work.decoder;
         self.decoder
-            .begin(&work.encoder.states, batch.len(), decoder);
+            .begin(&work.encoder.state, batch.len(), decoder);
         self.decoder
             .forward(exec, masks, &batch.inputs, None, memory, decoder)?;
         let h = &decoder.tilde()[..batch.targets.len() * self.config.hidden];
@@ -238,8 +235,7 @@ impl<T: Scalar> NmtModel<T> {
             masks,
             &batch.inputs,
             dh,
-            memory,
-            (d_memory, &mut work.d_states),
+            (memory, d_memory),
             &mut work.decoder,
         )?;
         let attention = &mut self.decoder.attention;
@@ -249,7 +245,7 @@ impl<T: Scalar> NmtModel<T> {
             masks,
             (&batch.source, &batch.source_lengths),
             &work.d_memory.values[..wide],
-            &work.d_states,
+            &work.decoder.d_state,
             &mut work.encoder,
         )
     }
