@@ -61,12 +61,16 @@ pub struct EngineArgs {
     /// Threads; they do not change results
     #[arg(long, value_name = "N", default_value_t = 1)]
     threads: usize,
+    /// Instructions to use: avx512, avx2 or portable; each has its own rounding
+    /// [default: the fastest that this CPU has]
+    #[arg(long, value_name = "KERNEL")]
+    kernel: Option<Kernel>,
 }
 
 impl EngineArgs {
     /// The kernel set.
     pub fn kernel(&self) -> Kernel {
-        Kernel::fastest()
+        self.kernel.unwrap_or_else(Kernel::fastest)
     }
 
     /// The engine.
@@ -79,7 +83,7 @@ impl EngineArgs {
                 let golden = GoldenEngine::new(Accumulator::of(Format::Bf16));
                 Box::new(Bf16Edge::new(golden))
             }
-            _ => Box::new(CpuEngine::with_threads(self.threads)),
+            _ => Box::new(CpuEngine::with(self.kernel(), self.threads)?),
         })
     }
 }

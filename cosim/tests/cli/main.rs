@@ -10,6 +10,7 @@ mod mapping;
 mod parity;
 mod run;
 mod trace;
+mod train;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
