@@ -30,9 +30,9 @@ case $task in
         ;;
     ner)
         # shellcheck disable=SC2046 # a list of arguments
-        exec "$heddle" parity --task ner $(files wikigold conll) --preset small --epochs 16 \
-            --learning-rate 0.15 --decay 0.9 --full-epochs 6 \
-            --grid 0.3,0.5 --seeds 10 --arithmetic=4 "${common[@]}"
+        exec "$heddle" parity --task ner $(files wikigold conll) --preset small --embedding 50 --batch 16 \
+            --optimiser adam --learning-rate 0.003 --decay 0.8 --full-epochs 4 --epochs 14 \
+            --grid 0.3,0.5 --seeds 20 --train-seed 101 --arithmetic=4 "${common[@]}"
         ;;
     *)
         echo "parity.sh: unknown task '$task': give lm, nmt or ner" >&2

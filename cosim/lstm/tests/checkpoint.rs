@@ -115,6 +115,35 @@ fn the_carried_state_matters() {
     assert_ne!(report.losses, expected.losses);
 }
 
+/// A file of version 1, as the first release wrote it. `HEDDLE_REGENERATE=1` writes the
+/// fixture of the present version, which is to be done once for each version.
+#[test]
+fn checkpoints_of_released_versions_stay_readable() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/checkpoint-v1.safetensors"
+    );
+    if std::env::var_os("HEDDLE_REGENERATE").is_some() {
+        let bytes = run(&mut trainer(Method::Adam, 16, 3), Some(30)).unwrap_err();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let bytes = std::fs::read(path).unwrap();
+    let mut resumed = trainer(Method::Adam, 16, 3);
+    resumed.restore(&bytes, path, KERNEL).unwrap();
+    assert_eq!(resumed.next_step(), 30);
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    for parameter in resumed.task().parameters() {
+        let name = format!("parameter.{}", parameter.name());
+        let bytes = bytemuck::cast_slice::<f32, u8>(parameter.data());
+        assert_eq!(tensors.tensor(&name).unwrap().data(), bytes, "{name}");
+    }
+    let report = run(&mut resumed, None).unwrap();
+    assert_eq!(report.epochs.len(), 3);
+    // it goes on from where it was, not from an untrained model
+    let (first, next) = (report.losses[0], report.losses[30]);
+    assert!(next < 0.9 * first, "{next} after {first}");
+}
+
 #[test]
 fn a_run_can_be_prolonged() {
     let expected = run(&mut trainer(Method::Sgd, 16, 4), None).unwrap();
