@@ -2,7 +2,7 @@
 
 use crate::gather::{gather, zeroed};
 use crate::simd::{form, Form, Plans, Runner, Simd};
-use crate::{Engine, GemmError, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch, Team};
+use crate::{Engine, GemmError, Host, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch, Team};
 use gemm::Parallelism;
 use std::ops::{AddAssign, Mul};
 
@@ -183,14 +183,21 @@ impl CpuEngine {
                     return None;
                 }
                 let form = form(job, &outputs[job.c])?;
-                Some((form, n, match form {
-                    Form::Outer => 0,
-                    Form::Dot => k,
-                }))
+                Some((
+                    form,
+                    n,
+                    match form {
+                        Form::Outer => 0,
+                        Form::Dot => k,
+                    },
+                ))
             };
             let first_key = key(first, outputs);
             let count = match first_key {
-                Some(_) => rest.iter().take_while(|job| key(job, outputs) == first_key).count(),
+                Some(_) => rest
+                    .iter()
+                    .take_while(|job| key(job, outputs) == first_key)
+                    .count(),
                 None => 1,
             };
             let (now, later) = rest.split_at(count);
@@ -378,6 +385,13 @@ macro_rules! real {
         impl Engine<$float> for CpuEngine {
             fn name(&self) -> &str {
                 "cpu"
+            }
+
+            fn host(&self) -> Host {
+                Host {
+                    kernel: self.kernel,
+                    team: self.team.clone(),
+                }
             }
 
             fn run(

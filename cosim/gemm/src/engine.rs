@@ -1,6 +1,6 @@
 //! The trait that everything which evaluates a masked product implements.
 
-use crate::{Element, GemmError, Job, MatMut};
+use crate::{Element, GemmError, Host, Job, MatMut};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -136,6 +136,13 @@ impl Scratch {
 pub trait Engine<E: Element> {
     /// What the engine is called in reports.
     fn name(&self) -> &str;
+
+    /// What the work between the products may use: the fastest kernel and the calling
+    /// thread, unless the engine was told otherwise. An engine around another one passes
+    /// that one's on.
+    fn host(&self) -> Host {
+        Host::default()
+    }
 
     /// Evaluates `jobs` in order under `policy`, each into `outputs[job.c]`.
     ///

@@ -16,6 +16,15 @@ impl Mask {
         Self { bits, kept }
     }
 
+    /// Takes other bits, in the same memory.
+    pub fn refill(&mut self, bits: impl IntoIterator<Item = bool>) {
+        self.bits.clear();
+        self.bits.extend(bits);
+        self.kept.clear();
+        self.kept.reserve(self.bits.len());
+        self.kept.extend(self.bits.iter_ones().map(|i| i as u32));
+    }
+
     /// A mask that keeps all of `len`.
     pub fn all(len: usize) -> Self {
         Self::new(BitVec::repeat(true, len))

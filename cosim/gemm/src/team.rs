@@ -73,7 +73,10 @@ impl Board {
             let mut posted = lock(&self.posted);
             while self.number.load(Ordering::Acquire) == seen {
                 posted.asleep += 1;
-                posted = self.wake.wait(posted).unwrap_or_else(PoisonError::into_inner);
+                posted = self
+                    .wake
+                    .wait(posted)
+                    .unwrap_or_else(PoisonError::into_inner);
                 posted.asleep -= 1;
             }
             seen = self.number.load(Ordering::Acquire);

@@ -13,7 +13,7 @@ impl<T: Scalar> Embedding<T> {
     /// Vectors of zeros, called `name`.
     pub fn zeros(name: &str, vocabulary: usize, width: usize) -> Self {
         Self {
-            vectors: Parameter::zeros(name, vocabulary, width),
+            vectors: Parameter::sparse(name, vocabulary, width),
         }
     }
 
@@ -39,9 +39,8 @@ impl<T: Scalar> Embedding<T> {
     /// forward pass has found in the vocabulary.
     pub fn backward(&mut self, tokens: &[u32], dx: &[T]) {
         let (_, width) = self.vectors.shape();
-        let grad = self.vectors.grad_mut();
         for (&token, dx) in tokens.iter().zip(dx.chunks_exact(width)) {
-            let row = &mut grad[token as usize * width..][..width];
+            let row = self.vectors.grad_row_mut(token);
             for (sum, &dx) in row.iter_mut().zip(dx) {
                 *sum += dx;
             }

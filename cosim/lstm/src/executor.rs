@@ -1,7 +1,12 @@
 //! Hands the matrix products of a network to an engine.
 
 use crate::{LstmError, Parameter, Scalar, SiteMasks};
-use heddle_gemm::{Engine, Job, Label, MatMut, MatRef, Phase, Policy, Scratch};
+use heddle_gemm::{Engine, Host, Job, Label, MatMut, MatRef, Phase, Policy, Scratch};
+use smallvec::SmallVec;
+
+/// A window's list of something for each time step, on the stack unless the window is
+/// longer than most.
+type Steps<X> = SmallVec<[X; 64]>;
 
 /// How products that differ only in their time step are put to the engine.
 #[derive(
@@ -39,7 +44,8 @@ pub struct Executor<'e, T: Scalar> {
     time_steps: TimeSteps,
     batch: usize,
     step: u64,
-    labels: Vec<Label>,
+    labels: Steps<Label>,
+    host: Host,
 }
 
 impl<'e, T: Scalar> Executor<'e, T> {
@@ -51,6 +57,7 @@ impl<'e, T: Scalar> Executor<'e, T> {
         time_steps: TimeSteps,
         batch: usize,
     ) -> Self {
+        let host = engine.host();
         Self {
             engine,
             scratch,
@@ -58,7 +65,8 @@ impl<'e, T: Scalar> Executor<'e, T> {
             time_steps,
             batch,
             step: 0,
-            labels: Vec::new(),
+            labels: Steps::new(),
+            host,
         }
     }
 
@@ -71,6 +79,11 @@ impl<'e, T: Scalar> Executor<'e, T> {
     /// Samples in the batch.
     pub fn batch(&self) -> usize {
         self.batch
+    }
+
+    /// What the work between the products may use.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// Forward: `z_t += x_t w`, the masks on k. Per time step, x is B x K, z B x N.
@@ -87,7 +100,7 @@ impl<'e, T: Scalar> Executor<'e, T> {
     ) -> Result<(), LstmError> {
         let (k, n) = w.shape();
         let spans = self.spans(Phase::Forward, place, masks, z.len() / n);
-        let jobs: Vec<_> = spans
+        let jobs: Steps<_> = spans
             .clone()
             .zip(x.chunks(spans.rows * k))
             .map(|(span, x)| Job {
@@ -119,7 +132,7 @@ impl<'e, T: Scalar> Executor<'e, T> {
         let (k, n) = w.shape();
         dx.fill(T::zero());
         let spans = self.spans(Phase::Backward, place, masks, dz.len() / n);
-        let jobs: Vec<_> = spans
+        let jobs: Steps<_> = spans
             .clone()
             .zip(dz.chunks(spans.rows * n))
             .map(|(span, dz)| Job {
@@ -156,7 +169,7 @@ impl<'e, T: Scalar> Executor<'e, T> {
     ) -> Result<(), LstmError> {
         let (k, n) = w.shape();
         let spans = self.spans(Phase::WeightGradient, place, masks, dz.len() / n);
-        let jobs: Vec<_> = spans
+        let jobs: Steps<_> = spans
             .clone()
             .zip(x.chunks(spans.rows * k).zip(dz.chunks(spans.rows * n)))
             .map(|(span, (x, dz))| Job {
@@ -228,7 +241,7 @@ impl Iterator for Spans {
 }
 
 /// One writable matrix per product.
-fn split<T>(data: &mut [T], rows: usize, cols: usize) -> Vec<MatMut<'_, T>> {
+fn split<T>(data: &mut [T], rows: usize, cols: usize) -> Steps<MatMut<'_, T>> {
     data.chunks_mut(rows * cols)
         .map(|c| {
             let rows = c.len() / cols;

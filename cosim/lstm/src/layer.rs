@@ -38,8 +38,6 @@ pub struct LayerWork<T> {
     tanh_c: Vec<T>,
     /// The layer's output: T x B x H.
     h: Vec<T>,
-    /// Gradient of h from the layer above and the step after: B x H.
-    dh: Vec<T>,
     /// Gradient of h by the way of U: B x H.
     dh_before: Vec<T>,
     /// Gradient of c: B x H.
@@ -102,7 +100,6 @@ impl<T: Scalar> LayerWork<T> {
             c: zeros((times + 1) * narrow),
             tanh_c: zeros(times * narrow),
             h: zeros(times * narrow),
-            dh: zeros(narrow),
             dh_before: zeros(narrow),
             dc: zeros(narrow),
         }
@@ -246,14 +243,12 @@ impl<T: Scalar> Layer<T> {
         rh.apply(t, before, h_before);
         exec.forward(self.place(Site::Rh, t), rh, h_before, &self.u, z)?;
         let (c_before, c_after) = work.c.split_at_mut((t + 1) * one);
-        cell::forward(
-            self.hidden,
-            z,
-            &c_before[t * one..],
+        let written = (
             &mut c_after[..one],
             &mut work.tanh_c[now.clone()],
             &mut work.h[now],
         );
+        cell::forward(exec.host(), self.hidden, z, &c_before[t * one..], written);
         Ok(())
     }
 
@@ -347,17 +342,14 @@ impl<T: Scalar> Layer<T> {
     ) -> Result<(), LstmError> {
         let one = exec.batch() * self.hidden;
         let now = t * one..(t + 1) * one;
-        let from = work.dh_before.iter().zip(dh);
-        for (sum, (&after, &above)) in work.dh.iter_mut().zip(from) {
-            *sum = after + above;
-        }
         let z = &mut work.z[GATES * t * one..][..GATES * one];
         cell::backward(
+            exec.host(),
             self.hidden,
             z,
             &work.c[now.clone()],
             &work.tanh_c[now],
-            &work.dh[..one],
+            (&work.dh_before[..one], dh),
             &mut work.dc[..one],
         );
         if into_before {

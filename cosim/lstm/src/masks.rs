@@ -169,13 +169,16 @@ impl<T: Scalar> SiteMasks<T> {
         let key = if config.share_sites { Site::Nr } else { site };
         let stream = |t: usize| Stream::mask(seed, step, layer as u32, key as u32, t as u64);
         if config.case.shared_by_batch() {
-            let masks = (0..times)
-                .map(|t| {
-                    let mut stream = stream(t);
-                    picker.start();
-                    (0..units).map(|_| picker.keeps(&mut stream)).collect()
-                })
-                .collect();
+            let mut masks = match std::mem::take(self) {
+                Self::Units { masks, .. } => masks,
+                _ => Vec::new(),
+            };
+            masks.resize_with(times, Mask::default);
+            for (t, mask) in masks.iter_mut().enumerate() {
+                let mut stream = stream(t);
+                picker.start();
+                mask.refill((0..units).map(|_| picker.keeps(&mut stream)));
+            }
             *self = Self::Units { masks, scale };
             return;
         }

@@ -1,12 +1,17 @@
 //! SGD and Adam with norm clipping and a decaying learning rate.
 
-use crate::{LstmError, Parameters, Scalar};
+use crate::parameter::Update;
+use crate::{LstmError, Parameter, Parameters, Scalar};
+use heddle_gemm::Team;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// Sums of squares are taken over this many interleaved partial sums, so that they
 /// vectorise and are the same on every machine.
 const LANES: usize = 16;
+
+/// Values of a parameter that one thread updates at a time.
+const PIECE: usize = 1 << 14;
 
 /// How a gradient becomes an update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,9 +95,10 @@ impl Optimiser {
         rate: f64,
         moments: &mut Moments<T>,
         parameters: &mut dyn Parameters<T>,
+        team: &Team,
     ) -> f64 {
         let mut squares = 0.0;
-        parameters.visit(&mut |parameter| squares += sum_of_squares(parameter.grad()));
+        parameters.visit(&mut |parameter| squares += squares_of(team, parameter));
         let norm = squares.sqrt();
         let scale = if norm > self.clip {
             self.clip / norm
@@ -102,26 +108,40 @@ impl Optimiser {
         moments.steps += 1;
         let mut index = 0;
         parameters.visit_mut(&mut |parameter| {
-            let (data, grad) = parameter.update();
+            let update = parameter.update();
             match self.method {
-                Method::Sgd => descend(T::of(rate * scale), data, grad),
+                Method::Sgd => descend(team, T::of(rate * scale), update),
                 Method::Adam => {
+                    // The moments of a row change whether or not it was touched.
                     let factors = AdamFactors::new(rate, scale, moments.steps);
-                    let (first, second) = moments.of(index, data.len());
-                    factors.descend(data, grad, first, second);
+                    let (first, second) = moments.of(index, update.data.len());
+                    factors.descend(team, update, (first, second));
                 }
             }
-            grad.fill(T::zero());
+            parameter.forget_touched();
             index += 1;
         });
         norm
     }
 }
 
-/// `value -= factor * grad`.
-fn descend<T: Scalar>(factor: T, values: &mut [T], grads: &[T]) {
-    for (value, &grad) in values.iter_mut().zip(grads) {
-        *value = *value - factor * grad;
+/// `value -= factor * grad; grad = 0`.
+fn descend<T: Scalar>(team: &Team, factor: T, update: Update<'_, T>) {
+    let descend = |(values, grads): (&mut [T], &mut [T])| {
+        for (value, grad) in values.iter_mut().zip(&*grads) {
+            *value = *value - factor * *grad;
+        }
+        grads.fill(T::zero());
+    };
+    let Update {
+        data, grad, cols, ..
+    } = update;
+    match update.touched {
+        Some(rows) => rows.iter().for_each(|&row| {
+            let row = row as usize * cols..(row as usize + 1) * cols;
+            descend((&mut data[row.clone()], &mut grad[row]));
+        }),
+        None => team.for_each(data.chunks_mut(PIECE).zip(grad.chunks_mut(PIECE)), descend),
     }
 }
 
@@ -171,17 +191,42 @@ impl<T: Scalar> AdamFactors<T> {
         }
     }
 
-    fn descend(&self, values: &mut [T], grads: &[T], first: &mut [T], second: &mut [T]) {
+    fn descend(&self, team: &Team, update: Update<'_, T>, moments: (&mut [T], &mut [T])) {
+        let pieces = (update
+            .data
+            .chunks_mut(PIECE)
+            .zip(update.grad.chunks_mut(PIECE)))
+        .zip(moments.0.chunks_mut(PIECE).zip(moments.1.chunks_mut(PIECE)));
         let (keep_first, keep_second) = (T::of(Self::FIRST), T::of(Self::SECOND));
         let (new_first, new_second) = (T::of(1.0 - Self::FIRST), T::of(1.0 - Self::SECOND));
-        let moments = first.iter_mut().zip(second);
-        for ((value, &grad), (m, v)) in values.iter_mut().zip(grads).zip(moments) {
-            let grad = grad * self.scale;
-            *m = keep_first * *m + new_first * grad;
-            *v = keep_second * *v + new_second * grad * grad;
-            *value = *value - self.rate * *m / (v.sqrt() + self.epsilon);
-        }
+        team.for_each(pieces, |((values, grads), (first, second))| {
+            let moments = first.iter_mut().zip(second);
+            for ((value, grad), (m, v)) in values.iter_mut().zip(&*grads).zip(moments) {
+                let grad = *grad * self.scale;
+                *m = keep_first * *m + new_first * grad;
+                *v = keep_second * *v + new_second * grad * grad;
+                *value = *value - self.rate * *m / (v.sqrt() + self.epsilon);
+            }
+            grads.fill(T::zero());
+        });
     }
+}
+
+/// The sum of the squares of a gradient.
+fn squares_of<T: Scalar>(team: &Team, parameter: &Parameter<T>) -> f64 {
+    let grad = parameter.grad();
+    if let Some(rows) = parameter.touched() {
+        let (_, cols) = parameter.shape();
+        let row = |&row: &u32| sum_of_squares(&grad[row as usize * cols..][..cols]);
+        return rows.iter().map(row).sum();
+    }
+    // As many partial sums whatever the number of threads.
+    let mut sums = [0.0; 64];
+    let piece = grad.len().div_ceil(sums.len()).max(PIECE);
+    team.for_each(grad.chunks(piece).zip(&mut sums), |(grad, sum)| {
+        *sum = sum_of_squares(grad);
+    });
+    sums.into_iter().sum()
 }
 
 /// The sum of squares in [`LANES`] partial sums of `f64`.
@@ -227,7 +272,7 @@ mod tests {
         };
         let mut pair = Pair(vec![parameter(&[1.0], &[3.0]), parameter(&[2.0], &[4.0])]);
         let version = pair.0[0].key().version();
-        let norm = sgd.update(0.5, &mut Moments::default(), &mut pair);
+        let norm = sgd.update(0.5, &mut Moments::default(), &mut pair, &Team::default());
         assert_eq!(norm, 5.0);
         assert!((pair.0[0].data()[0] - (1.0 - 0.5 * 3.0 / 5.0)).abs() < 1e-15);
         assert!((pair.0[1].data()[0] - (2.0 - 0.5 * 4.0 / 5.0)).abs() < 1e-15);
@@ -238,7 +283,8 @@ mod tests {
     #[test]
     fn small_gradients_are_not_clipped() {
         let mut one = Pair(vec![parameter(&[1.0, 1.0], &[0.3, 0.4])]);
-        let norm = Optimiser::default().update(1.0, &mut Moments::default(), &mut one);
+        let norm =
+            Optimiser::default().update(1.0, &mut Moments::default(), &mut one, &Team::default());
         assert_eq!(norm, 0.5);
         assert_eq!(one.0[0].data(), [0.7, 0.6]);
     }
@@ -257,7 +303,7 @@ mod tests {
         for t in 1..=5 {
             let g = 0.3 * t as f64 - 0.8;
             one.0[0].grad_mut()[0] = g;
-            adam.update(0.01, &mut moments, &mut one);
+            adam.update(0.01, &mut moments, &mut one, &Team::default());
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
             let (m_hat, v_hat) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));

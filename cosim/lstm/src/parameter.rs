@@ -37,6 +37,36 @@ pub struct Parameter<T> {
     data: Vec<T>,
     grad: Vec<T>,
     key: WeightKey,
+    touched: Option<Touched>,
+}
+
+/// The rows of a gradient that may differ from zero.
+#[derive(Debug)]
+struct Touched {
+    /// In the order of their first touch.
+    rows: Vec<u32>,
+    /// Whether a row is among them.
+    marks: Vec<bool>,
+}
+
+impl Touched {
+    fn add(&mut self, row: u32) {
+        if !std::mem::replace(&mut self.marks[row as usize], true) {
+            self.rows.push(row);
+        }
+    }
+}
+
+/// A parameter laid open for its update.
+pub(crate) struct Update<'a, T> {
+    /// The values, row-major.
+    pub(crate) data: &'a mut [T],
+    /// Their gradient.
+    pub(crate) grad: &'a mut [T],
+    /// Columns of a row.
+    pub(crate) cols: usize,
+    /// The rows whose gradient may differ from zero, if it is known.
+    pub(crate) touched: Option<&'a [u32]>,
 }
 
 impl<T: Scalar> Parameter<T> {
@@ -49,6 +79,19 @@ impl<T: Scalar> Parameter<T> {
             data: vec![T::zero(); rows * cols],
             grad: vec![T::zero(); rows * cols],
             key: WeightKey::new(),
+            touched: None,
+        }
+    }
+
+    /// A matrix of zeros of whose gradient few rows differ from zero in each step, as of
+    /// word vectors: it remembers which, and an update costs as many rows.
+    pub fn sparse(name: impl Into<String>, rows: usize, cols: usize) -> Self {
+        Self {
+            touched: Some(Touched {
+                rows: Vec::with_capacity(rows),
+                marks: vec![false; rows],
+            }),
+            ..Self::zeros(name, rows, cols)
         }
     }
 
@@ -81,14 +124,52 @@ impl<T: Scalar> Parameter<T> {
 
     /// The gradient, to be added to.
     pub fn grad_mut(&mut self) -> &mut [T] {
+        if let Some(touched) = &mut self.touched {
+            (0..self.rows as u32).for_each(|row| touched.add(row));
+        }
         &mut self.grad
     }
 
-    /// Values and gradient for an update; the key is invalidated as by
+    /// One row of the gradient, to be added to.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn grad_row_mut(&mut self, row: u32) -> &mut [T] {
+        if let Some(touched) = &mut self.touched {
+            touched.add(row);
+        }
+        &mut self.grad[row as usize * self.cols..][..self.cols]
+    }
+
+    /// The rows whose gradient may differ from zero, where it is known, in the order of
+    /// their first touch.
+    pub fn touched(&self) -> Option<&[u32]> {
+        self.touched.as_ref().map(|touched| &touched.rows[..])
+    }
+
+    /// Everything that an update needs; the key is invalidated as by
     /// [`Parameter::data_mut`].
-    pub fn update(&mut self) -> (&mut [T], &mut [T]) {
+    pub(crate) fn update(&mut self) -> Update<'_, T> {
         self.key.invalidate();
-        (&mut self.data, &mut self.grad)
+        Update {
+            data: &mut self.data,
+            grad: &mut self.grad,
+            cols: self.cols,
+            touched: self.touched.as_ref().map(|touched| &touched.rows[..]),
+        }
+    }
+
+    /// To be called once the gradient is zero again.
+    pub(crate) fn forget_touched(&mut self) {
+        if let Some(Touched { rows, marks }) = &mut self.touched {
+            rows.drain(..).for_each(|row| marks[row as usize] = false);
+        }
+    }
+
+    /// Makes the gradient zero.
+    pub fn clear_grad(&mut self) {
+        self.grad.fill(T::zero());
+        self.forget_touched();
     }
 
     /// The view that the engines are given.

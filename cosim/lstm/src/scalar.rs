@@ -1,6 +1,6 @@
 //! The floating-point types that the network can be trained in.
 
-use heddle_gemm::Element;
+use heddle_gemm::{Element, Host};
 use num_traits::Float;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
@@ -16,10 +16,23 @@ pub trait Scalar:
     /// The same value as `f64`.
     fn f64(self) -> f64;
 
-    /// The logistic function, 1 / (1 + exp(-x)).
-    #[inline]
-    fn sigmoid(self) -> Self {
-        Self::one() / (Self::one() + (-self).exp())
+    /// `x = exp(x - origin)` for a whole slice.
+    fn exp_from(host: &Host, origin: Self, x: &mut [Self]) {
+        let _ = host;
+        x.iter_mut().for_each(|x| *x = (*x - origin).exp());
+    }
+
+    /// `x = tanh(x)` for a whole slice.
+    fn tanh_all(host: &Host, x: &mut [Self]) {
+        let _ = host;
+        x.iter_mut().for_each(|x| *x = x.tanh());
+    }
+
+    /// The logistic function, `x = 1 / (1 + exp(-x))`, for a whole slice.
+    fn sigmoid_all(host: &Host, x: &mut [Self]) {
+        let _ = host;
+        let one = Self::one();
+        x.iter_mut().for_each(|x| *x = one / (one + (-*x).exp()));
     }
 }
 
@@ -32,6 +45,18 @@ impl Scalar for f32 {
     #[inline]
     fn f64(self) -> f64 {
         f64::from(self)
+    }
+
+    fn exp_from(host: &Host, origin: Self, x: &mut [Self]) {
+        host.exp_from(origin, x);
+    }
+
+    fn tanh_all(host: &Host, x: &mut [Self]) {
+        host.tanh(x);
+    }
+
+    fn sigmoid_all(host: &Host, x: &mut [Self]) {
+        host.sigmoid(x);
     }
 }
 

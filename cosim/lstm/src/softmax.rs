@@ -2,6 +2,7 @@
 
 use crate::executor::Place;
 use crate::{Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks};
+use heddle_gemm::Host;
 
 /// Sums are taken over this many interleaved partial sums, so that they vectorise
 /// and are the same on every machine.
@@ -22,11 +23,17 @@ pub struct Softmax<T> {
 pub struct SoftmaxWork<T> {
     /// h * m_out: T x B x H.
     x: Vec<T>,
-    /// Logits, then exp(logit - maximum), then the gradient of the logits: T x B x V.
+    /// Logits, then the gradient of the losses by them: T x B x V.
     logits: Vec<T>,
-    /// 1 / sum of the exponentials: T x B.
-    inverse: Vec<T>,
+    /// The loss of each row in nats: T x B.
+    losses: Vec<f64>,
+    /// The bias's gradient, the share of each group of rows: T x B / GROUP x V.
+    db: Vec<T>,
 }
+
+/// Rows whose share of the bias's gradient is summed together. It decides how sums are
+/// rounded, and so is the same for any number of threads.
+const GROUP: usize = 32;
 
 impl<T> Parameters<T> for Softmax<T> {
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
@@ -59,7 +66,8 @@ impl<T: Scalar> Softmax<T> {
         SoftmaxWork {
             x: zeros(times * batch * hidden),
             logits: zeros(times * batch * vocabulary),
-            inverse: zeros(times * batch),
+            losses: vec![0.0; times * batch],
+            db: zeros((times * batch).div_ceil(GROUP) * vocabulary),
         }
     }
 
@@ -74,6 +82,9 @@ impl<T: Scalar> Softmax<T> {
     /// The summed negative log-likelihood (nats) of `targets` (T x B) after `h`
     /// (T x B x H).
     ///
+    /// Each row of logits becomes its gradient at once, while it is in the cache:
+    /// [`Softmax::backward`] finds it in `work`.
+    ///
     /// # Errors
     /// [`LstmError::Token`] for a target outside the vocabulary, [`LstmError::Gemm`] if
     /// the engine fails.
@@ -86,6 +97,10 @@ impl<T: Scalar> Softmax<T> {
         work: &mut SoftmaxWork<T>,
     ) -> Result<f64, LstmError> {
         let (_, vocabulary) = self.w.shape();
+        let known = |&token: &u32| token == Self::IGNORE || (token as usize) < vocabulary;
+        if let Some(&token) = targets.iter().find(|token| !known(token)) {
+            return Err(LstmError::Token { token, vocabulary });
+        }
         let x = &mut work.x[..h.len()];
         out.apply(0, h, x);
         let logits = &mut work.logits[..targets.len() * vocabulary];
@@ -94,26 +109,27 @@ impl<T: Scalar> Softmax<T> {
         }
         exec.forward(self.place(), out, x, &self.w, logits)?;
 
-        let mut loss = 0.0;
-        let rows = logits.chunks_exact_mut(vocabulary).zip(&mut work.inverse);
-        for ((row, inverse), &token) in rows.zip(targets) {
-            if token == Self::IGNORE {
-                continue;
-            }
-            let target = *row
-                .get(token as usize)
-                .ok_or(LstmError::Token { token, vocabulary })?;
-            let maximum = row.iter().copied().fold(T::neg_infinity(), T::max);
-            row.iter_mut().for_each(|x| *x = (*x - maximum).exp());
-            let sum = sum(row);
-            *inverse = sum.recip();
-            loss += (sum.ln() + maximum - target).f64();
-        }
-        Ok(loss)
+        let share = T::of(1.0 / exec.batch() as f64);
+        let host = exec.host();
+        let losses = &mut work.losses[..targets.len()];
+        let groups = logits
+            .chunks_mut(GROUP * vocabulary)
+            .zip(targets.chunks(GROUP))
+            .zip(losses.chunks_mut(GROUP))
+            .zip(work.db.chunks_exact_mut(vocabulary));
+        host.team
+            .for_each(groups, |(((logits, targets), losses), db)| {
+                db.fill(T::zero());
+                let rows = logits.chunks_exact_mut(vocabulary);
+                for ((row, &token), loss) in rows.zip(targets).zip(losses) {
+                    *loss = entropy::<T>(host, share, row, token, db);
+                }
+            });
+        Ok(losses.iter().sum())
     }
 
     /// The gradients of `sum of losses / B`: to `dh` (T x B x H), and added to those
-    /// of the weights.
+    /// of the weights. To be called once after [`Softmax::forward`] with the same targets.
     ///
     /// # Errors
     /// [`LstmError::Gemm`] if the engine fails.
@@ -126,20 +142,13 @@ impl<T: Scalar> Softmax<T> {
         work: &mut SoftmaxWork<T>,
     ) -> Result<(), LstmError> {
         let (hidden, vocabulary) = self.w.shape();
-        let share = T::of(1.0 / exec.batch() as f64);
-        let dz = &mut work.logits[..targets.len() * vocabulary];
-        let rows = dz.chunks_exact_mut(vocabulary).zip(&work.inverse);
-        for ((row, &inverse), &token) in rows.zip(targets) {
-            if token == Self::IGNORE {
-                row.fill(T::zero());
-                continue;
-            }
-            row.iter_mut().for_each(|x| *x *= inverse * share);
-            row[token as usize] = row[token as usize] - share;
-            for (sum, &dz) in self.b.grad_mut().iter_mut().zip(&*row) {
-                *sum += dz;
+        let groups = targets.len().div_ceil(GROUP);
+        for db in work.db.chunks_exact(vocabulary).take(groups) {
+            for (sum, &db) in self.b.grad_mut().iter_mut().zip(db) {
+                *sum += db;
             }
         }
+        let dz = &work.logits[..targets.len() * vocabulary];
         exec.backward(self.place(), out, dz, &self.w, dh)?;
         let x = &work.x[..targets.len() * hidden];
         exec.weight_gradient(self.place(), out, x, dz, &mut self.w)
@@ -171,6 +180,39 @@ impl<T: Scalar> Softmax<T> {
         }
         Ok(())
     }
+}
+
+/// The cross-entropy (nats) of one row of logits. The row becomes `share` times its
+/// gradient, which is added to the bias's.
+fn entropy<T: Scalar>(host: &Host, share: T, row: &mut [T], token: u32, db: &mut [T]) -> f64 {
+    if token == Softmax::<T>::IGNORE {
+        row.fill(T::zero());
+        return 0.0;
+    }
+    let token = token as usize;
+    let target = row[token];
+    let maximum = maximum(row);
+    T::exp_from(host, maximum, row);
+    let sum = sum(row);
+    let factor = share / sum;
+    for (x, db) in row.iter_mut().zip(&mut *db) {
+        *x *= factor;
+        *db += *x;
+    }
+    row[token] = row[token] - share;
+    db[token] = db[token] - share;
+    (sum.ln() + maximum - target).f64()
+}
+
+/// The largest of `values`, in [`LANES`] partial maxima.
+fn maximum<T: Scalar>(values: &[T]) -> T {
+    let mut lanes = [T::neg_infinity(); LANES];
+    for chunk in values.chunks(LANES) {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = if value > *lane { value } else { *lane };
+        }
+    }
+    lanes.into_iter().fold(T::neg_infinity(), T::max)
 }
 
 /// The sum of `values` in [`LANES`] partial sums.

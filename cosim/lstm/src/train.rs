@@ -2,7 +2,7 @@
 
 use crate::optimiser::Moments;
 use crate::task::{Part, Run, Score, Step, Task, TaskKind};
-use crate::{DropoutConfig, LstmError, Optimiser, Scalar, TimeSteps};
+use crate::{DropoutConfig, LstmError, Optimiser, Parameter, Scalar, TimeSteps};
 use heddle_gemm::{Engine, Policy, Scratch};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -204,6 +204,7 @@ impl<T: Scalar> Trainer<T> {
             optimiser,
             ..
         } = self.config;
+        let team = engine.host().team;
         let mut run = Run {
             engine,
             scratch: &mut self.scratch,
@@ -213,8 +214,7 @@ impl<T: Scalar> Trainer<T> {
         let loss = self.task.gradients(&mut run, step, &dropout, seed)?;
         let rate = optimiser.rate(step.epoch);
         if !loss.sum.is_finite() {
-            self.task
-                .visit_mut(&mut |parameter| parameter.grad_mut().fill(T::zero()));
+            self.task.visit_mut(&mut Parameter::clear_grad);
             return Err(LstmError::Diverged {
                 step: number,
                 loss: loss.mean(),
@@ -222,7 +222,7 @@ impl<T: Scalar> Trainer<T> {
                 clip: optimiser.clip,
             });
         }
-        let norm = optimiser.update(rate, &mut self.moments, self.task.as_parameters());
+        let norm = optimiser.update(rate, &mut self.moments, self.task.as_parameters(), &team);
         self.standing.step += 1;
         Ok(StepReport {
             step: number,

@@ -76,7 +76,7 @@ fn train<T: Scalar>(
         let mut run = run(engine, &mut scratch);
         let loss = task.gradients(&mut run, step, dropout, 5).unwrap();
         losses.push(loss.mean());
-        optimiser.update(0.01, &mut moments, task);
+        optimiser.update(0.01, &mut moments, task, &heddle_gemm::Team::default());
     }
     losses
 }

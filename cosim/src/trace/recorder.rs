@@ -4,8 +4,8 @@ use super::{JobHeader, Operands, TraceElement, TraceJob};
 use half::bf16;
 use heddle_format::Format;
 use heddle_gemm::{
-    quantise, round_bf16, Accumulator, Engine, GemmError, GoldenEngine, Job, Label, MatMut, MatRef,
-    Phase, Policy, Quantise, Scratch,
+    quantise, round_bf16, Accumulator, Engine, GemmError, GoldenEngine, Host, Job, Label, MatMut,
+    MatRef, Phase, Policy, Quantise, Scratch,
 };
 use std::collections::HashMap;
 
@@ -254,6 +254,10 @@ fn elements(view: MatRef<'_, f32>) -> Vec<f32> {
 impl<E: Engine<f32>> Engine<f32> for Recorder<E> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn host(&self) -> Host {
+        self.engine.host()
     }
 
     fn run(

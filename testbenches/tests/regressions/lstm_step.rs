@@ -12,7 +12,8 @@ use heddle_gemm::{
 };
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_lstm::{
-    Case, DropoutConfig, Executor, LanguageModel, ModelConfig, Site, TimeSteps, Window, WindowMasks,
+    Case, DropoutConfig, Executor, LanguageModel, ModelConfig, Parameters, Site, TimeSteps, Window,
+    WindowMasks,
 };
 use heddle_testbenches::arrays;
 

@@ -3,7 +3,7 @@
 use super::weights::Weights;
 use super::{oriented, Place, Store};
 use crate::quantise::round_into;
-use crate::{Engine, GemmError, Job, MatMut, MatRef, Policy, Scratch};
+use crate::{Engine, GemmError, Host, Job, MatMut, MatRef, Policy, Scratch};
 use half::bf16;
 
 /// An `f32` engine that rounds A and B to bf16, nearest even, and has a bf16 engine
@@ -65,6 +65,10 @@ impl<E> Bf16Edge<E> {
 impl<E: Engine<bf16>> Engine<f32> for Bf16Edge<E> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn host(&self) -> Host {
+        self.engine.host()
     }
 
     fn run(

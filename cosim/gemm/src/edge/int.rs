@@ -3,7 +3,7 @@
 use super::weights::Weights;
 use super::{oriented, Place, Store};
 use crate::quantise::{quantise_into, Quantise};
-use crate::{Engine, GemmError, Job, Mask, MatMut, MatRef, Policy, Scratch};
+use crate::{Engine, GemmError, Host, Job, Mask, MatMut, MatRef, Policy, Scratch};
 
 /// An `f32` engine that quantises A and B of each job (see [`crate::quantise()`]) and
 /// has an integer engine multiply them.
@@ -124,6 +124,10 @@ impl<T: Quantise, E> IntEdge<T, E> {
 impl<T: Quantise, E: Engine<T>> Engine<f32> for IntEdge<T, E> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn host(&self) -> Host {
+        self.engine.host()
     }
 
     fn run(

@@ -1,7 +1,7 @@
 //! bf16 x bf16 -> f32: one fused multiply-add per step.
 
-use crate::Kernel;
 use super::panel::{Kept, Selection};
+use crate::Kernel;
 use crate::{Job, MatMut, Policy, Scratch};
 use half::bf16;
 

@@ -1,8 +1,8 @@
 //! i8 and i16: exact products, a sum that wraps or saturates after every step.
 
 use super::accumulator::Accumulator;
-use crate::Kernel;
 use super::panel::{Kept, Selection};
+use crate::Kernel;
 use crate::{Element, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_format::{Format, Overflow};
 

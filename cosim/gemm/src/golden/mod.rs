@@ -21,7 +21,7 @@ mod panel;
 pub use accumulator::Accumulator;
 pub use bf16::mac_bf16;
 
-use crate::{Engine, GemmError, Job, Kernel, MatMut, Policy, Scratch};
+use crate::{Engine, GemmError, Host, Job, Kernel, MatMut, Policy, Scratch};
 
 /// The golden model of all three formats.
 ///
@@ -91,6 +91,13 @@ impl Engine<half::bf16> for GoldenEngine {
         "golden"
     }
 
+    fn host(&self) -> Host {
+        Host {
+            kernel: self.kernel,
+            ..Host::default()
+        }
+    }
+
     fn run(
         &mut self,
         policy: Policy,
@@ -113,6 +120,13 @@ macro_rules! integer_engine {
         impl Engine<$element> for GoldenEngine {
             fn name(&self) -> &str {
                 "golden"
+            }
+
+            fn host(&self) -> Host {
+                Host {
+                    kernel: self.kernel,
+                    ..Host::default()
+                }
             }
 
             fn run(

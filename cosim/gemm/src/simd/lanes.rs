@@ -72,7 +72,13 @@ where
             return unsafe { from.cast::<Self::V>().read_unaligned() };
         }
         // SAFETY: the lanes below the mask are good.
-        std::array::from_fn(|i| if i < mask { unsafe { *from.add(i) } } else { T::default() })
+        std::array::from_fn(|i| {
+            if i < mask {
+                unsafe { *from.add(i) }
+            } else {
+                T::default()
+            }
+        })
     }
 
     #[inline(always)]

@@ -10,8 +10,8 @@ mod tiles;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use pack::pack;
 use crate::{Element, Job, Kernel, Mask, MatMut, Team};
+use pack::pack;
 use std::ops::Range;
 use tiles::{even, Dot, Outer};
 
@@ -51,7 +51,12 @@ macro_rules! entry {
 }
 
 #[cfg(target_arch = "x86_64")]
-entry!("avx512f,avx512bw,avx512dq,avx512vl", x86::Avx512, outer_avx512, dot_avx512);
+entry!(
+    "avx512f,avx512bw,avx512dq,avx512vl",
+    x86::Avx512,
+    outer_avx512,
+    dot_avx512
+);
 #[cfg(target_arch = "x86_64")]
 entry!("avx2,fma", x86::Avx2, outer_avx2, dot_avx2);
 
@@ -181,13 +186,11 @@ const BLOCK_BYTES: usize = 1 << 20;
 impl<T: Simd> Runner<'_, T> {
     /// Runs jobs of one form and one N (and one K for [`Form::Dot`]), each checked
     /// against its output and with something kept in every dimension.
-    pub(crate) fn run(
-        &mut self,
-        form: Form,
-        jobs: &[Job<'_, T>],
-        outputs: &mut [MatMut<'_, T>],
-    ) {
-        let most = jobs.iter().map(|job| job.shape()).map(|(m, k, n)| m.max(k).max(n));
+    pub(crate) fn run(&mut self, form: Form, jobs: &[Job<'_, T>], outputs: &mut [MatMut<'_, T>]) {
+        let most = jobs
+            .iter()
+            .map(|job| job.shape())
+            .map(|(m, k, n)| m.max(k).max(n));
         let most = most.max().unwrap_or(0);
         let known = self.plans.all.len();
         self.plans.all.extend((known..most).map(|i| i as u32));

@@ -127,7 +127,9 @@ unsafe fn outer_tile<L: Lanes, const ROWS: usize>(
         let masks = [L::first(width), L::first(width.saturating_sub(L::WIDTH))];
         let mut rows = [job.c; ROWS];
         for (i, row) in rows.iter_mut().enumerate() {
-            *row = job.c.add(*job.m.add(first + i) as usize * job.c_stride + col);
+            *row = job
+                .c
+                .add(*job.m.add(first + i) as usize * job.c_stride + col);
         }
         let mut sums = [[L::zero(); 2]; ROWS];
         for (sums, row) in sums.iter_mut().zip(rows) {
@@ -248,7 +250,9 @@ unsafe fn dot_tile<L: Lanes, const ROWS: usize, const COLS: usize>(
     unsafe {
         let mut a = [job.a; ROWS];
         for (i, a) in a.iter_mut().enumerate() {
-            *a = job.a.add(*job.m.add(first + i) as usize * job.a_stride + steps.start);
+            *a = job
+                .a
+                .add(*job.m.add(first + i) as usize * job.a_stride + steps.start);
         }
         let mut b = [job.b; COLS];
         for (b, &n) in b.iter_mut().zip(n) {

@@ -72,7 +72,10 @@ impl Lanes for Avx512 {
                 _mm512_castps512_ps256(sums),
                 _mm512_extractf32x8_ps::<1>(sums),
             );
-            let sums = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half));
+            let sums = _mm_add_ps(
+                _mm256_castps256_ps128(half),
+                _mm256_extractf128_ps::<1>(half),
+            );
             std::mem::transmute::<__m128, [f32; 4]>(sums)
         }
     }
@@ -128,7 +131,10 @@ impl Lanes for Avx2 {
     unsafe fn sums([a, b, c, d]: [__m256; 4]) -> [f32; 4] {
         unsafe {
             let sums = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-            let sums = _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps::<1>(sums));
+            let sums = _mm_add_ps(
+                _mm256_castps256_ps128(sums),
+                _mm256_extractf128_ps::<1>(sums),
+            );
             std::mem::transmute::<__m128, [f32; 4]>(sums)
         }
     }

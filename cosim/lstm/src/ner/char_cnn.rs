@@ -101,6 +101,7 @@ impl<T: Scalar> CharCnn<T> {
         work: &mut CharCnnWork<T>,
     ) -> Result<(), LstmError> {
         let (depth, filters) = self.w.shape();
+        let host = run.engine.host();
         self.windows(batch, &mut work.windows);
         let rows = batch.characters.len();
         work.x.resize(rows * depth, T::zero());
@@ -138,7 +139,7 @@ impl<T: Scalar> CharCnn<T> {
                     }
                 }
             }
-            features.iter_mut().for_each(|x| *x = x.tanh());
+            T::tanh_all(&host, features);
         }
         Ok(())
     }

@@ -12,6 +12,7 @@
 
 use crate::executor::Place;
 use crate::{Executor, LstmError, Parameter, Parameters, Scalar, SiteMasks};
+use heddle_gemm::Host;
 
 /// Sums are taken over this many interleaved partial sums, so that they vectorise and
 /// are the same on every machine.
@@ -157,7 +158,7 @@ impl<T: Scalar> Attention<T> {
             for (s, weight) in weights.iter_mut().enumerate() {
                 *weight = dot(h, &memory.keys[(s * batch + b) * hidden..][..hidden]);
             }
-            softmax(weights);
+            softmax(exec.host(), weights);
             let (context, copy) = both.split_at_mut(hidden);
             copy.copy_from_slice(h);
             context.fill(T::zero());
@@ -169,7 +170,7 @@ impl<T: Scalar> Attention<T> {
         let h = &mut work.h[t * batch * hidden..][..batch * hidden];
         h.fill(T::zero());
         exec.forward(self.place(t), &SiteMasks::Off, both, &self.out, h)?;
-        h.iter_mut().for_each(|h| *h = h.tanh());
+        T::tanh_all(exec.host(), h);
         Ok(())
     }
 
@@ -238,9 +239,9 @@ impl<T: Scalar> Attention<T> {
 }
 
 /// Scores to weights that sum to 1.
-fn softmax<T: Scalar>(scores: &mut [T]) {
+fn softmax<T: Scalar>(host: &Host, scores: &mut [T]) {
     let maximum = scores.iter().copied().fold(T::neg_infinity(), T::max);
-    scores.iter_mut().for_each(|x| *x = (*x - maximum).exp());
+    T::exp_from(host, maximum, scores);
     let share = scores.iter().copied().sum::<T>().recip();
     scores.iter_mut().for_each(|x| *x *= share);
 }

@@ -2,7 +2,7 @@
 //! jobs, and a tiny problem.
 #![allow(dead_code)] // each test file uses its own part
 
-use heddle_gemm::{Engine, GemmError, Job, Label, MatMut, Phase, Policy, Scratch};
+use heddle_gemm::{Engine, GemmError, Host, Job, Label, MatMut, Phase, Policy, Scratch};
 use heddle_lstm::*;
 
 /// The masked product by its definition: three loops, increasing k, nothing skipped
@@ -71,6 +71,10 @@ impl<E> Watch<E> {
 impl<T: Scalar, E: Engine<T>> Engine<T> for Watch<E> {
     fn name(&self) -> &str {
         "watch"
+    }
+
+    fn host(&self) -> Host {
+        self.inner.host()
     }
 
     fn run(
