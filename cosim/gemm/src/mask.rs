@@ -16,13 +16,19 @@ impl Mask {
         Self { bits, kept }
     }
 
-    /// Takes other bits, in the same memory.
-    pub fn refill(&mut self, bits: impl IntoIterator<Item = bool>) {
+    /// Takes `len` other bits, those that `keeps` tells one after another, in the same
+    /// memory.
+    pub fn refill(&mut self, len: usize, mut keeps: impl FnMut() -> bool) {
         self.bits.clear();
-        self.bits.extend(bits);
+        self.bits.resize(len, false);
         self.kept.clear();
-        self.kept.reserve(self.bits.len());
-        self.kept.extend(self.bits.iter_ones().map(|i| i as u32));
+        self.kept.reserve(len);
+        for i in 0..len {
+            if keeps() {
+                self.bits.set(i, true);
+                self.kept.push(i as u32);
+            }
+        }
     }
 
     /// A mask that keeps all of `len`.

@@ -177,7 +177,7 @@ impl<T: Scalar> SiteMasks<T> {
             for (t, mask) in masks.iter_mut().enumerate() {
                 let mut stream = stream(t);
                 picker.start();
-                mask.refill((0..units).map(|_| picker.keeps(&mut stream)));
+                mask.refill(units, || picker.keeps(&mut stream));
             }
             *self = Self::Units { masks, scale };
             return;
