@@ -61,7 +61,12 @@ impl<F: SimdUnaryOp<f32>> SimdOp for Map<'_, F> {
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
         let Map(f, x) = self;
-        simd_map(isa.f32(), x, |x| f.eval(isa, x));
+        simd_map(
+            isa.f32(),
+            x,
+            #[inline(always)]
+            |x| f.eval(isa, x),
+        );
     }
 }
 
@@ -77,7 +82,12 @@ impl SimdOp for ExpFrom<'_> {
     fn eval<I: Isa>(self, isa: I) {
         let ops = isa.f32();
         let origin = ops.splat(self.origin);
-        simd_map(ops, self.x, |x| Exp::apply(isa, ops.sub(x, origin)));
+        simd_map(
+            ops,
+            self.x,
+            #[inline(always)]
+            |x| Exp::apply(isa, ops.sub(x, origin)),
+        );
     }
 }
 
