@@ -4,6 +4,7 @@
 
 pub mod array;
 mod atomic_file;
+pub mod bench;
 pub mod cli;
 pub mod cycles;
 mod error;

@@ -5,6 +5,7 @@
 //! Ctrl-C.
 
 mod array_args;
+mod bench;
 mod cosim;
 mod cycles;
 mod explain;
@@ -55,6 +56,9 @@ enum Command {
     Train(train::TrainArgs),
     /// Compares dropout cases over seeds: does a mask shared by the batch cost quality?
     Parity(parity::ParityArgs),
+    /// Measures speed on this machine
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Records, inspects and checks traces of GEMM jobs
     #[command(subcommand)]
     Trace(trace::TraceCommand),
@@ -112,6 +116,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Generate(args) => generate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Parity(args) => parity::run(&args),
+        Command::Bench(command) => bench::run(&command),
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),

@@ -1,0 +1,199 @@
+//! The measurement: rounds in which every side trains a few steps.
+
+use super::pytorch::PyTorch;
+use super::report::{BenchReport, Rates, Times};
+use super::text::synthetic_corpus;
+use super::timed::Timed;
+use crate::tasks::{ModelSpec, TaskData, TaskSpec};
+use crate::CosimError;
+use heddle_gemm::{CpuEngine, Kernel, Policy};
+use heddle_lstm::{
+    Case, DropoutConfig, LmBatches, ModelConfig, Optimiser, Site, TrainConfig, Trainer,
+};
+use serde::Serialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What is measured, and for how long.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BenchSettings {
+    /// The preset's name.
+    pub preset: String,
+    /// The network.
+    pub model: ModelConfig,
+    /// Words of the vocabulary.
+    pub vocabulary: usize,
+    /// Tokens of the synthetic training text.
+    pub corpus_words: usize,
+    /// Samples side by side.
+    pub batch: usize,
+    /// Time steps of a window.
+    pub time_steps: usize,
+    /// Probability of dropping a unit.
+    pub p: f64,
+    /// Sites with dropout.
+    pub sites: Vec<Site>,
+    /// The optimiser.
+    pub optimiser: Optimiser,
+    /// Seed of the text, the initial values and the masks.
+    pub seed: u64,
+    /// Threads of every side.
+    pub threads: usize,
+    /// Instruction set of our own sides.
+    pub kernel: Kernel,
+    /// Rounds, in each of which every side trains.
+    pub rounds: usize,
+    /// Steps that a side trains in a round.
+    pub steps: usize,
+    /// Steps that a side trains before the first round.
+    pub warm_up: usize,
+}
+
+impl BenchSettings {
+    /// Checks what does not check itself.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] and [`CosimError::Lstm`] that name the value out of range.
+    pub fn check(&self) -> Result<(), CosimError> {
+        for (name, value, largest) in [
+            ("--threads", self.threads, 1024),
+            ("--rounds", self.rounds, 10_000),
+            ("--steps", self.steps, 1_000_000),
+            ("--batch", self.batch, 65_536),
+            ("--time-steps", self.time_steps, 65_536),
+        ] {
+            if !(1..=largest).contains(&value) {
+                return Err(CosimError::Input {
+                    name,
+                    value: value.to_string(),
+                    remedy: format!("give 1 to {largest}"),
+                });
+            }
+        }
+        self.dropout(Case::I).check()?;
+        Ok(self.model.check()?)
+    }
+
+    fn dropout(&self, case: Case) -> DropoutConfig {
+        DropoutConfig::at(&self.sites, self.p, case)
+    }
+
+    /// A trainer before its first step.
+    fn trainer(&self, case: Case, data: &TaskData) -> Result<Trainer<f32>, CosimError> {
+        let spec = TaskSpec {
+            model: ModelSpec::Lm {
+                model: self.model,
+                batches: LmBatches {
+                    batch: self.batch,
+                    steps: self.time_steps,
+                    ..LmBatches::default()
+                },
+            },
+            train: TrainConfig {
+                seed: self.seed,
+                optimiser: self.optimiser,
+                dropout: self.dropout(case),
+                ..TrainConfig::default()
+            },
+        };
+        spec.trainer(data)
+    }
+}
+
+/// One of our own two ways to train.
+struct Side {
+    trainer: Trainer<f32>,
+    policy: Policy,
+    times: Vec<Times>,
+}
+
+impl Side {
+    /// Trains `steps` steps.
+    fn run(
+        &mut self,
+        engine: &mut CpuEngine,
+        steps: usize,
+        cancel: &AtomicBool,
+    ) -> Result<Times, CosimError> {
+        let mut timed = Timed::new(engine);
+        let mut tokens = 0;
+        let mut seconds = Duration::ZERO;
+        for _ in 0..steps {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(CosimError::Cancelled);
+            }
+            let start = Instant::now();
+            tokens += self.trainer.step(&mut timed, self.policy)?.tokens;
+            seconds += start.elapsed();
+        }
+        Ok(Times::new(steps, tokens, seconds, timed.spent()))
+    }
+}
+
+/// Measures dense Case I, packed Case III and, if it is given, PyTorch. `progress` is
+/// told after every turn of a side.
+///
+/// # Errors
+/// [`CosimError::Input`] and [`CosimError::Lstm`] for a setting out of range,
+/// [`CosimError::Gemm`] for a kernel that this CPU lacks, [`CosimError::Cancelled`], and
+/// what the child process of PyTorch reports.
+pub fn measure(
+    settings: &BenchSettings,
+    mut pytorch: Option<PyTorch>,
+    cancel: &AtomicBool,
+    progress: &mut dyn FnMut(),
+) -> Result<BenchReport, CosimError> {
+    settings.check()?;
+    let corpus = synthetic_corpus(settings.vocabulary, settings.corpus_words, settings.seed)?;
+    let corpus_tokens = corpus.train.len();
+    let data = TaskData::Lm(corpus);
+    let mut engine = CpuEngine::with(settings.kernel, settings.threads)?;
+    let mut side = |case, policy| -> Result<Side, CosimError> {
+        let mut side = Side {
+            trainer: settings.trainer(case, &data)?,
+            policy,
+            times: Vec::new(),
+        };
+        side.run(&mut engine, settings.warm_up, cancel)?;
+        progress();
+        Ok(side)
+    };
+    let mut sides = [
+        side(Case::I, Policy::Dense)?,
+        side(Case::III, Policy::Packed)?,
+    ];
+    if let Some(child) = &mut pytorch {
+        if settings.warm_up > 0 {
+            child.train(settings.warm_up)?;
+        }
+        progress();
+    }
+    let mut theirs = Vec::new();
+    let turns = if pytorch.is_some() { 3 } else { 2 };
+    for round in 0..settings.rounds {
+        for turn in 0..turns {
+            // Every side is first in turn, and follows every other one.
+            let turn = match (round / turns) % 2 {
+                0 => turn,
+                _ => turns - 1 - turn,
+            };
+            match ((turn + round) % turns, &mut pytorch) {
+                (2, Some(child)) => theirs.push(child.train(settings.steps)?),
+                (index, _) => {
+                    let side = &mut sides[index];
+                    let times = side.run(&mut engine, settings.steps, cancel)?;
+                    side.times.push(times);
+                }
+            }
+            progress();
+        }
+    }
+    let [dense, packed] = sides.map(|side| side.times);
+    let pytorch = pytorch.map(|child| (child.version().to_owned(), Rates::of_pytorch(&theirs)));
+    Ok(BenchReport::new(
+        settings.clone(),
+        corpus_tokens,
+        (&dense, &packed),
+        pytorch,
+    ))
+}
