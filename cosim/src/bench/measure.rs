@@ -8,7 +8,8 @@ use crate::tasks::{ModelSpec, TaskData, TaskSpec};
 use crate::CosimError;
 use heddle_gemm::{CpuEngine, Kernel, Policy};
 use heddle_lstm::{
-    Case, DropoutConfig, LmBatches, ModelConfig, Optimiser, Site, TrainConfig, Trainer,
+    Case, DropoutConfig, LmBatches, MaskKind, ModelConfig, Optimiser, Site, TrainConfig, Trainer,
+    WindowMasks,
 };
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +32,8 @@ pub struct BenchSettings {
     pub time_steps: usize,
     /// Probability of dropping a unit.
     pub p: f64,
+    /// How many units a mask keeps.
+    pub kind: MaskKind,
     /// Sites with dropout.
     pub sites: Vec<Site>,
     /// The optimiser.
@@ -75,7 +78,10 @@ impl BenchSettings {
     }
 
     fn dropout(&self, case: Case) -> DropoutConfig {
-        DropoutConfig::at(&self.sites, self.p, case)
+        DropoutConfig {
+            kind: self.kind,
+            ..DropoutConfig::at(&self.sites, self.p, case)
+        }
     }
 
     /// A trainer before its first step.
@@ -104,6 +110,7 @@ impl BenchSettings {
 struct Side {
     trainer: Trainer<f32>,
     policy: Policy,
+    masks: WindowMasks<f32>,
     times: Vec<Times>,
 }
 
@@ -112,6 +119,7 @@ impl Side {
     fn run(
         &mut self,
         engine: &mut CpuEngine,
+        settings: &BenchSettings,
         steps: usize,
         cancel: &AtomicBool,
     ) -> Result<Times, CosimError> {
@@ -126,7 +134,23 @@ impl Side {
             tokens += self.trainer.step(&mut timed, self.policy)?.tokens;
             seconds += start.elapsed();
         }
-        Ok(Times::new(steps, tokens, seconds, timed.spent()))
+        let (spent, masks) = (timed.spent(), self.masks(settings, steps));
+        Ok(Times::new(steps, tokens, seconds, spent, masks))
+    }
+
+    /// How long it takes to draw the masks of `steps` steps, measured once more and alone:
+    /// a step does it between its products.
+    fn masks(&mut self, settings: &BenchSettings, steps: usize) -> Duration {
+        let (dropout, seed) = (&self.trainer.config().dropout, settings.seed);
+        let last = self.trainer.next_step();
+        let start = Instant::now();
+        for step in last.saturating_sub(steps as u64)..last {
+            let window = (settings.time_steps, settings.batch);
+            let (inputs, hidden) = (settings.model.input_widths(), settings.model.hidden);
+            self.masks
+                .draw(dropout, seed, step, window, &inputs, hidden);
+        }
+        start.elapsed()
     }
 }
 
@@ -152,9 +176,10 @@ pub fn measure(
         let mut side = Side {
             trainer: settings.trainer(case, &data)?,
             policy,
+            masks: WindowMasks::off(settings.model.layers),
             times: Vec::new(),
         };
-        side.run(&mut engine, settings.warm_up, cancel)?;
+        side.run(&mut engine, settings, settings.warm_up, cancel)?;
         progress();
         Ok(side)
     };
@@ -181,7 +206,7 @@ pub fn measure(
                 (2, Some(child)) => theirs.push(child.train(settings.steps)?),
                 (index, _) => {
                     let side = &mut sides[index];
-                    let times = side.run(&mut engine, settings.steps, cancel)?;
+                    let times = side.run(&mut engine, settings, settings.steps, cancel)?;
                     side.times.push(times);
                 }
             }

@@ -14,19 +14,21 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
     tokens_per_s: f64,
-    /// Milliseconds of a step: fp, bp, wg, out, other, all.
-    step: [f64; 6],
+    /// Milliseconds of a step: fp, bp, wg, out, other, all; masks, which are part
+    /// of other.
+    step: [f64; 7],
 }
 
 impl Times {
-    /// Of `steps` steps over `tokens` tokens that took `time`, `spent` of it in products.
-    pub fn new(steps: usize, tokens: usize, time: Duration, spent: Spent) -> Self {
+    /// Of `steps` steps over `tokens` tokens that took `time`, `spent` of it in products and
+    /// `masks` on drawing masks.
+    pub fn new(steps: usize, tokens: usize, time: Duration, spent: Spent, masks: Duration) -> Self {
         let ms = |time: Duration| 1e3 * time.as_secs_f64() / steps.max(1) as f64;
         let [fp, bp, wg] = spent.phases.map(ms);
         let other = ms(time.saturating_sub(spent.total()));
         Self {
             tokens_per_s: tokens as f64 / time.as_secs_f64(),
-            step: [fp, bp, wg, ms(spent.out), other, ms(time)],
+            step: [fp, bp, wg, ms(spent.out), other, ms(time), ms(masks)],
         }
     }
 }
@@ -99,7 +101,7 @@ impl BenchReport {
         }
     }
 
-    /// fp, bp, wg, the three together, out, other, and the whole step.
+    /// fp, bp, wg, the three together, out, other, masks (part of other), and the whole step.
     fn parts(&self) -> Vec<Part> {
         let part = |name, columns: &[usize]| {
             let of = |times: &Times| -> f64 { columns.iter().map(|&c| times.step[c]).sum() };
@@ -120,8 +122,16 @@ impl BenchReport {
             part("lstm", &[0, 1, 2]),
             part("out", &[3]),
             part("other", &[4]),
+            part("masks", &[6]),
             part("step", &[5]),
         ]
+    }
+
+    /// What the speed-up would be if masks cost nothing on either side.
+    fn without_masks(&self) -> Spread {
+        let rest = |times: &Times| times.step[5] - times.step[6];
+        let ratios = self.dense.iter().zip(&self.packed);
+        Spread::of(ratios.map(|(d, p)| rest(d) / rest(p)))
     }
 
     /// The measurement for scripts.
@@ -132,6 +142,7 @@ impl BenchReport {
             "dense_tokens_per_s": dense.spread().median,
             "packed_tokens_per_s": packed.spread().median,
             "speedup": speedup.median,
+            "speedup_without_masks": self.without_masks().median,
         });
         let parts: Vec<(&str, Value)> = self
             .parts()
@@ -211,7 +222,10 @@ impl BenchReport {
         let mut phases = plain(&["ms per step", "dense", "packed", "speed-up"]);
         for part in self.parts() {
             phases.add_row(vec![
-                part.name.to_owned(),
+                match part.name {
+                    "masks" => "of it masks".to_owned(),
+                    name => name.to_owned(),
+                },
                 format!("{:.2}", part.dense_ms),
                 format!("{:.2}", part.packed_ms),
                 format!("{:.2}", part.speedup),
@@ -251,6 +265,7 @@ impl BenchReport {
             "packed is {:.2} times as fast as dense ({:.2} to {:.2} over {} rounds of {} steps)",
             speedup.median, speedup.min, speedup.max, self.settings.rounds, self.settings.steps
         );
+        notes += &format!("; {:.2} if masks cost nothing", self.without_masks().median);
         if let Some((_, pytorch)) = &self.pytorch {
             notes += &format!(
                 "\ndense is {:.2} and packed {:.2} times as fast as PyTorch",

@@ -5,7 +5,7 @@ use super::{interrupt, output, progress, Outcome};
 use crate::bench::{measure, BenchSettings, PyTorch};
 use crate::{atomic_file, CosimError};
 use heddle_gemm::Kernel;
-use heddle_lstm::{ModelConfig, Site, TaskKind};
+use heddle_lstm::{MaskKind, ModelConfig, Site, TaskKind};
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -24,7 +24,8 @@ pub enum BenchCommand {
 /// shared by the batch, new at every step), its products over the kept units only. Both
 /// train in turns in the same process; figures are medians over the rounds, and speed-ups
 /// medians of the rounds' own. Phases fp, bp and wg are the LSTM layers' own products, out
-/// the softmax's in all phases, other is everything but products.
+/// the softmax's in all phases, other is everything but products,
+/// masks its part that draws the dropout masks (measured once more, alone).
 ///
 /// The text is synthetic, as large as the Penn Treebank's (930,000 tokens of 10,000 words)
 /// unless told otherwise, and is read in as a file would be.
@@ -42,6 +43,9 @@ pub struct TrainArgs {
     /// Probability of dropping a unit, in [0, 1) [default: 0.65 for large, or else 0.5]
     #[arg(long, value_name = "P")]
     p: Option<f64>,
+    /// How many units a mask keeps: exact (always the same number) or bernoulli
+    #[arg(long, value_name = "KIND", default_value = "exact")]
+    kind: MaskKind,
     /// Sites with dropout in the LSTM layers: nr (a layer's input) or nr+rh (and h of the
     /// step before)
     #[arg(long, value_name = "SITES", default_value = "nr+rh", value_parser = sites)]
@@ -147,6 +151,7 @@ impl TrainArgs {
             time_steps: self.time_steps.unwrap_or(paper.window),
             // the small model has no dropout in the paper, which leaves nothing to compare
             p: self.p.unwrap_or(if paper.p > 0.0 { paper.p } else { 0.5 }),
+            kind: self.kind,
             sites,
             optimiser: paper.optimiser,
             seed: self.seed,

@@ -1,6 +1,7 @@
 //! The program from the outside: output, exit codes, files.
 
 mod bad_input;
+mod bench;
 mod cosim;
 mod cycles;
 mod explore;
