@@ -15,6 +15,7 @@ step before, so that site rh has no counterpart here: PyTorch does less work.
 """
 
 import json
+import signal
 import sys
 import time
 
@@ -44,6 +45,8 @@ class Model(nn.Module):
 
 
 def main():
+    # Ctrl-C is for the parent, which ends this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     s = json.loads(sys.stdin.readline())
     torch.set_num_threads(s["threads"])
     torch.manual_seed(s["seed"])

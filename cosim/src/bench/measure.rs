@@ -203,7 +203,12 @@ pub fn measure(
                 _ => turns - 1 - turn,
             };
             match ((turn + round) % turns, &mut pytorch) {
-                (2, Some(child)) => theirs.push(child.train(settings.steps)?),
+                (2, Some(child)) => {
+                    theirs.push(child.train(settings.steps)?);
+                    if cancel.load(Ordering::Relaxed) {
+                        return Err(CosimError::Cancelled);
+                    }
+                }
                 (index, _) => {
                     let side = &mut sides[index];
                     let times = side.run(&mut engine, settings, settings.steps, cancel)?;

@@ -2,6 +2,7 @@
 
 use super::BenchSettings;
 use crate::CosimError;
+use heddle_gemm::GemmError;
 use heddle_lstm::Site;
 use serde::Deserialize;
 use serde_json::json;
@@ -107,15 +108,18 @@ impl PyTorch {
     /// Trains `steps` steps.
     ///
     /// # Errors
-    /// [`CosimError::Read`] if the child has died.
+    /// [`CosimError::Gemm`] if the child has died.
     pub fn train(&mut self, steps: usize) -> Result<Took, CosimError> {
         let answer = self.ask(&json!(steps));
-        serde_json::from_str(&answer).map_err(|_| CosimError::Read {
-            path: self.python.clone().into(),
-            source: std::io::Error::other(format!(
-                "PyTorch failed (its messages are above), its answer was '{}'",
-                answer.trim()
-            )),
+        serde_json::from_str(&answer).map_err(|_| {
+            CosimError::Gemm(GemmError::Engine(
+                format!(
+                    "PyTorch in {} failed, see its messages above (its answer was '{}')",
+                    self.python,
+                    answer.trim()
+                )
+                .into(),
+            ))
         })
     }
 
