@@ -8,9 +8,11 @@ pub mod cli;
 pub mod cycles;
 mod error;
 pub mod mapper;
+pub mod parity;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;
+pub mod tasks;
 pub mod trace;
 
 pub use error::CosimError;

@@ -4,7 +4,8 @@ use heddle_cosim::trace::{self, RecordOptions, Recorder, Selection, Tensors, Tra
 use heddle_format::Format;
 use heddle_gemm::{CpuEngine, Engine, Phase, Policy};
 use heddle_lstm::{
-    Case, Corpus, DropoutConfig, LanguageModel, ModelConfig, Site, TrainConfig, Trainer,
+    Case, Corpus, DropoutConfig, LanguageModel, LmBatches, LmTask, ModelConfig, Site, TrainConfig,
+    Trainer,
 };
 
 /// Losses of two training steps of a small language model on `engine`.
@@ -19,13 +20,17 @@ fn train(engine: &mut dyn Engine<f32>) -> Vec<f64> {
         ..ModelConfig::default()
     };
     let model = LanguageModel::<f32>::new(model, corpus.vocabulary.len(), 1).unwrap();
-    let config = TrainConfig {
+    let batches = LmBatches {
         batch: 3,
         steps: 4,
+        ..LmBatches::default()
+    };
+    let config = TrainConfig {
         dropout: DropoutConfig::at(&Site::ALL, 0.5, Case::III),
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, &corpus, config).unwrap();
+    let task = LmTask::new(model, &corpus, batches).unwrap();
+    let mut trainer = Trainer::new(Box::new(task), config).unwrap();
     (0..2)
         .map(|_| trainer.step(engine, Policy::Packed).unwrap().loss)
         .collect()

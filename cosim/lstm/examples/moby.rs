@@ -30,19 +30,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         dropout,
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, &corpus, config)?;
+    let task = LmTask::new(model, &corpus, LmBatches::default())?;
+    let mut trainer = Trainer::new(Box::new(task), config)?;
     let never = AtomicBool::new(false);
-    let report = trainer.run(&mut CpuEngine::new(), policy, &never, &mut |_| {})?;
+    let report = trainer.run(&mut CpuEngine::new(), policy, &never, &mut |_, _| {})?;
     for epoch in &report.epochs {
         println!(
             "epoch {}: {:.2} s, {:.0} tokens/s, perplexity {:.1} train, {:.1} valid",
             epoch.epoch + 1,
             epoch.seconds,
             epoch.tokens_per_s,
-            epoch.train_perplexity,
-            epoch.valid_perplexity,
+            epoch.train_perplexity(),
+            epoch.valid.perplexity(),
         );
     }
-    println!("test perplexity {:.1}", report.test_perplexity);
+    println!("test perplexity {:.1}", report.test.perplexity());
     Ok(())
 }

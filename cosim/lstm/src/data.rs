@@ -106,7 +106,7 @@ impl Corpus {
 }
 
 /// Reads a UTF-8 file.
-fn read(path: &Path) -> Result<String, LstmError> {
+pub(crate) fn read(path: &Path) -> Result<String, LstmError> {
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
         file: file.clone(),

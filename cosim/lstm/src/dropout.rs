@@ -172,6 +172,9 @@ pub struct DropoutConfig {
     pub rh: f64,
     /// Probability of dropping a unit of the last layer's output, in [0, 1).
     pub out: f64,
+    /// Whether the sites of a layer draw from one stream: masks over equally many
+    /// units with the same probability are then the same at every site of the layer.
+    pub share_sites: bool,
 }
 
 impl DropoutConfig {
@@ -189,6 +192,7 @@ impl DropoutConfig {
             nr: rate(Site::Nr),
             rh: rate(Site::Rh),
             out: rate(Site::Out),
+            share_sites: false,
         }
     }
 

@@ -10,14 +10,18 @@ pub struct Embedding<T> {
 }
 
 impl<T: Scalar> Embedding<T> {
-    pub(crate) fn zeros(vocabulary: usize, width: usize) -> Self {
+    /// Vectors of zeros, called `name`.
+    pub fn zeros(name: &str, vocabulary: usize, width: usize) -> Self {
         Self {
-            vectors: Parameter::zeros("embedding", vocabulary, width),
+            vectors: Parameter::zeros(name, vocabulary, width),
         }
     }
 
     /// Copies the vector of each token into `x` (tokens x E).
-    pub(crate) fn forward(&self, tokens: &[u32], x: &mut [T]) -> Result<(), LstmError> {
+    ///
+    /// # Errors
+    /// [`LstmError::Token`] for one outside the vocabulary.
+    pub fn forward(&self, tokens: &[u32], x: &mut [T]) -> Result<(), LstmError> {
         let (vocabulary, width) = self.vectors.shape();
         for (&token, x) in tokens.iter().zip(x.chunks_exact_mut(width)) {
             let vector = self
@@ -33,7 +37,7 @@ impl<T: Scalar> Embedding<T> {
 
     /// Adds `dx` (tokens x E) to the gradients of the tokens' vectors, which the
     /// forward pass has found in the vocabulary.
-    pub(crate) fn backward(&mut self, tokens: &[u32], dx: &[T]) {
+    pub fn backward(&mut self, tokens: &[u32], dx: &[T]) {
         let (_, width) = self.vectors.shape();
         let grad = self.vectors.grad_mut();
         for (&token, dx) in tokens.iter().zip(dx.chunks_exact(width)) {

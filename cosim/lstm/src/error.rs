@@ -63,6 +63,14 @@ pub enum LstmError {
         /// The clipping norm.
         clip: f64,
     },
+    /// A checkpoint cannot be read or does not fit.
+    #[error("{file}: {cause}")]
+    Checkpoint {
+        /// The file.
+        file: String,
+        /// What is wrong and what would be right.
+        cause: String,
+    },
     /// The cancel flag was set.
     #[error("cancelled before training step {step}")]
     Cancelled {

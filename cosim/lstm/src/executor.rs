@@ -1,6 +1,6 @@
 //! Hands the matrix products of a network to an engine.
 
-use crate::{LstmError, Parameter, Scalar, Site, SiteMasks};
+use crate::{LstmError, Parameter, Scalar, SiteMasks};
 use heddle_gemm::{Engine, Job, Label, MatMut, MatRef, Phase, Policy, Scratch};
 
 /// How products that differ only in their time step are put to the engine.
@@ -22,8 +22,8 @@ pub enum TimeSteps {
 pub struct Place {
     /// LSTM layer, from 0; the softmax counts to the last layer.
     pub layer: usize,
-    /// The site whose mask acts.
-    pub site: Site,
+    /// The site whose mask acts ([`crate::Site::name`]), or another word.
+    pub site: &'static str,
     /// Time step of the first product in the window, from 0.
     pub time: usize,
 }
@@ -190,7 +190,7 @@ impl<'e, T: Scalar> Executor<'e, T> {
             layer: place.layer,
             time: span.time,
             step: self.step,
-            site: place.site.name(),
+            site: place.site,
         }));
         spans
     }

@@ -18,12 +18,13 @@
 //!     dropout: DropoutConfig::at(&Site::ALL, 0.5, Case::III),
 //!     ..TrainConfig::default()
 //! };
-//! let mut trainer = Trainer::new(model, &corpus, config)?;
+//! let task = LmTask::new(model, &corpus, LmBatches::default())?;
+//! let mut trainer = Trainer::new(Box::new(task), config)?;
 //! let (mut engine, cancel) = (CpuEngine::new(), AtomicBool::new(false));
-//! let report = trainer.run(&mut engine, Policy::Packed, &cancel, &mut |progress| {
-//!     eprintln!("{}/{}: {:.1}", progress.done, progress.steps, progress.perplexity);
+//! let report = trainer.run(&mut engine, Policy::Packed, &cancel, &mut |_, progress| {
+//!     eprintln!("{}/{}: {:.3}", progress.done, progress.steps, progress.loss);
 //! })?;
-//! println!("test perplexity {:.1}", report.test_perplexity);
+//! println!("test perplexity {:.1}", report.test.perplexity());
 //!
 //! // One more step on any other engine, a recorder for example.
 //! trainer.step(&mut engine, Policy::Dense)?;
@@ -54,40 +55,58 @@
 //! # Where things are
 //!
 //! `dropout` says what is dropped, `masks` draws it, `executor` turns masked products
-//! into jobs; `cell` is the elementwise part of a step, `lstm` a layer over a window;
-//! `embedding`, `softmax` and `model` complete the network; `vocabulary` and `data`
-//! read text; `sgd` and `train` are the training loop. Windows lie in memory time step
-//! by time step, each B rows, so that several steps are one matrix with more rows.
+//! into jobs; `cell` is the elementwise part of a step, `layer` an LSTM layer over a
+//! window or step by step; `embedding` and `softmax` are the ends of a network;
+//! `task` is what a network with its data offers the training loop of `train`; `lm`,
+//! `nmt` and `ner` are the three of them; `vocabulary` and `data` read text; `optimiser`
+//! updates; `checkpoint` keeps a run. Windows
+//! lie in memory time step by time step, each B rows, so that several steps are one
+//! matrix with more rows.
 #![deny(missing_docs)]
 
 mod cell;
+mod checkpoint;
 mod data;
 mod dropout;
 mod embedding;
 mod error;
 mod executor;
-mod lstm;
+mod layer;
+mod lm;
 mod masks;
-mod model;
+mod ner;
+mod nmt;
+mod optimiser;
 mod parameter;
 mod random;
 mod scalar;
-mod sgd;
 mod softmax;
+mod task;
 mod train;
 mod vocabulary;
 
+pub use checkpoint::CHECKPOINT_VERSION;
 pub use data::{Batcher, Corpus};
 pub use dropout::{Case, DropoutConfig, MaskKind, Site};
 pub use embedding::Embedding;
 pub use error::LstmError;
 pub use executor::{Executor, Place, TimeSteps};
-pub use lstm::Layer;
-pub use masks::{SiteMasks, WindowMasks};
-pub use model::{LanguageModel, ModelConfig, State, Window, Workspace};
-pub use parameter::Parameter;
+pub use layer::{Ends, Layer, LayerWork};
+pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
+pub use masks::{Draw, SiteMasks, WindowMasks};
+pub use ner::{
+    entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
+    EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,
+    NerTask, NerWork, Tag, TagSet, TaggedSentence,
+};
+pub use nmt::{
+    Attention, BeamWork, Decoder, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus, NmtLimits,
+    NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
+};
+pub use optimiser::{Method, Moments, Optimiser};
+pub use parameter::{Parameter, Parameters};
 pub use scalar::Scalar;
-pub use sgd::Sgd;
-pub use softmax::Softmax;
-pub use train::{EpochReport, Part, Progress, StepReport, TrainConfig, TrainReport, Trainer};
+pub use softmax::{Softmax, SoftmaxWork};
+pub use task::{Bleu, Loss, Part, Run, Score, Step, Task, TaskKind, F1};
+pub use train::{EpochReport, Progress, StepReport, TrainConfig, TrainReport, Trainer};
 pub use vocabulary::{Vocabulary, END_OF_SENTENCE, UNKNOWN};

@@ -138,8 +138,14 @@ impl<T: Scalar> SiteMasks<T> {
         }
     }
 
-    /// Draws the masks of training step `step`, reusing memory where possible.
-    fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw) {
+    /// Draws the masks of one site in one training step, reusing memory where possible.
+    ///
+    /// A mask depends on (seed, step, layer, site, time) and nothing else: its
+    /// ChaCha8 stream is keyed by the first four and numbered by the fifth, time
+    /// being 0 where it is constant over the window. Samples draw one after another
+    /// from the stream of their time step. Under [`DropoutConfig::share_sites`] the
+    /// site is not part of the key.
+    pub fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw) {
         let p = config.rate(site);
         if p == 0.0 {
             *self = Self::Off;
@@ -160,7 +166,8 @@ impl<T: Scalar> SiteMasks<T> {
         };
         let scale = T::of(config.scale(site, units));
         let mut picker = Picker::new(config.kind, p, units);
-        let stream = |t: usize| Stream::mask(seed, step, layer as u32, site as u32, t as u64);
+        let key = if config.share_sites { Site::Nr } else { site };
+        let stream = |t: usize| Stream::mask(seed, step, layer as u32, key as u32, t as u64);
         if config.case.shared_by_batch() {
             let masks = (0..times)
                 .map(|t| {
@@ -200,13 +207,20 @@ impl<T: Scalar> SiteMasks<T> {
 }
 
 /// What a site's masks are drawn for.
-struct Draw {
-    seed: u64,
-    step: u64,
-    layer: usize,
-    times: usize,
-    batch: usize,
-    units: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Training step, from 0.
+    pub step: u64,
+    /// The layer's number.
+    pub layer: usize,
+    /// Time steps of the window.
+    pub times: usize,
+    /// Samples.
+    pub batch: usize,
+    /// Units that a mask is for.
+    pub units: usize,
 }
 
 /// Decides unit by unit what a mask keeps.
@@ -276,12 +290,7 @@ impl<T: Scalar> WindowMasks<T> {
 
     /// Draws the masks of training step `step` for a window of `times` steps and
     /// `batch` samples. `inputs` are the input widths of the layers, `hidden` the
-    /// width of their outputs.
-    ///
-    /// A mask depends on (seed, step, layer, site, time) and nothing else: its
-    /// ChaCha8 stream is keyed by the first four and numbered by the fifth, time
-    /// being 0 where it is constant over the window. Samples draw one after another
-    /// from the stream of their time step.
+    /// width of their outputs. [`SiteMasks::draw`] says what a mask depends on.
     pub fn draw(
         &mut self,
         config: &DropoutConfig,

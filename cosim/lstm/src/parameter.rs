@@ -4,6 +4,30 @@ use crate::random::Stream;
 use crate::Scalar;
 use heddle_gemm::{MatRef, WeightKey};
 
+/// Everything that has trainable matrices. The order in which they are visited is fixed:
+/// it numbers the streams of their initial values and their places in a checkpoint.
+pub trait Parameters<T> {
+    /// Shows every parameter.
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>));
+
+    /// Shows every parameter for a change.
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>));
+
+    /// Every parameter in that order.
+    fn parameters(&self) -> Vec<&Parameter<T>> {
+        let mut all = Vec::new();
+        self.visit(&mut |parameter| all.push(parameter));
+        all
+    }
+
+    /// Every parameter in that order, for a change.
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter<T>> {
+        let mut all = Vec::new();
+        self.visit_mut(&mut |parameter| all.push(parameter));
+        all
+    }
+}
+
 /// A trainable matrix, row-major, with its gradient.
 #[derive(Debug)]
 pub struct Parameter<T> {
@@ -84,4 +108,14 @@ impl<T: Scalar> Parameter<T> {
             *value = T::of(stream.symmetric(scale));
         }
     }
+}
+
+/// Fills every parameter with uniform draws from [-scale, scale), parameter number i from
+/// a stream of its own.
+pub(crate) fn init_uniform<T: Scalar>(model: &mut dyn Parameters<T>, scale: f64, seed: u64) {
+    let mut index = 0;
+    model.visit_mut(&mut |parameter| {
+        parameter.init_uniform(scale, seed, index);
+        index += 1;
+    });
 }

@@ -23,6 +23,21 @@ impl Stream {
         Self::keyed(seed, 0, index, 0, 0, b"initials")
     }
 
+    /// The stream that resamples a test set.
+    pub(crate) fn resample(seed: u64) -> Self {
+        Self::keyed(seed, 0, 0, 0, 0, b"resample")
+    }
+
+    /// The stream of the order in which epoch `epoch` reads its data.
+    pub(crate) fn shuffle(seed: u64, epoch: u64) -> Self {
+        Self::keyed(seed, epoch, 0, 0, 0, b"shuffles")
+    }
+
+    /// The stream that replaces rare words by `<unk>` in training step `step`.
+    pub(crate) fn replace(seed: u64, step: u64) -> Self {
+        Self::keyed(seed, step, 0, 0, 0, b"replaced")
+    }
+
     fn keyed(seed: u64, step: u64, layer: u32, site: u32, time: u64, domain: &[u8; 8]) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

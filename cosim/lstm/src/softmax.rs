@@ -1,7 +1,7 @@
 //! The projection onto the vocabulary and the cross-entropy of the next word.
 
 use crate::executor::Place;
-use crate::{Executor, LstmError, Parameter, Scalar, Site, SiteMasks};
+use crate::{Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks};
 
 /// Sums are taken over this many interleaved partial sums, so that they vectorise
 /// and are the same on every machine.
@@ -19,7 +19,7 @@ pub struct Softmax<T> {
 
 /// What the softmax keeps of a window from the forward to the backward pass.
 #[derive(Debug)]
-pub(crate) struct SoftmaxWork<T> {
+pub struct SoftmaxWork<T> {
     /// h * m_out: T x B x H.
     x: Vec<T>,
     /// Logits, then exp(logit - maximum), then the gradient of the logits: T x B x V.
@@ -28,17 +28,32 @@ pub(crate) struct SoftmaxWork<T> {
     inverse: Vec<T>,
 }
 
+impl<T> Parameters<T> for Softmax<T> {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
+        [&self.w, &self.b].into_iter().for_each(f);
+    }
+
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
+        [&mut self.w, &mut self.b].into_iter().for_each(f);
+    }
+}
+
 impl<T: Scalar> Softmax<T> {
-    /// The projection of layer `layer`'s output, all weights zero.
-    pub(crate) fn zeros(layer: usize, hidden: usize, vocabulary: usize) -> Self {
+    /// The target of a place that is not predicted: no loss, no gradient.
+    pub const IGNORE: u32 = u32::MAX;
+
+    /// The projection of layer `layer`'s output, all weights zero, called `{name}.w`
+    /// and `.b`.
+    pub fn zeros(name: &str, layer: usize, hidden: usize, vocabulary: usize) -> Self {
         Self {
-            w: Parameter::zeros("softmax.w", hidden, vocabulary),
-            b: Parameter::zeros("softmax.b", 1, vocabulary),
+            w: Parameter::zeros(format!("{name}.w"), hidden, vocabulary),
+            b: Parameter::zeros(format!("{name}.b"), 1, vocabulary),
             layer,
         }
     }
 
-    pub(crate) fn work(&self, times: usize, batch: usize) -> SoftmaxWork<T> {
+    /// Room for windows of up to `times` steps of `batch` samples.
+    pub fn work(&self, times: usize, batch: usize) -> SoftmaxWork<T> {
         let (hidden, vocabulary) = self.w.shape();
         let zeros = |n: usize| vec![T::zero(); n];
         SoftmaxWork {
@@ -51,14 +66,18 @@ impl<T: Scalar> Softmax<T> {
     fn place(&self) -> Place {
         Place {
             layer: self.layer,
-            site: Site::Out,
+            site: Site::Out.name(),
             time: 0,
         }
     }
 
     /// The summed negative log-likelihood (nats) of `targets` (T x B) after `h`
     /// (T x B x H).
-    pub(crate) fn forward(
+    ///
+    /// # Errors
+    /// [`LstmError::Token`] for a target outside the vocabulary, [`LstmError::Gemm`] if
+    /// the engine fails.
+    pub fn forward(
         &self,
         exec: &mut Executor<'_, T>,
         out: &SiteMasks<T>,
@@ -78,6 +97,9 @@ impl<T: Scalar> Softmax<T> {
         let mut loss = 0.0;
         let rows = logits.chunks_exact_mut(vocabulary).zip(&mut work.inverse);
         for ((row, inverse), &token) in rows.zip(targets) {
+            if token == Self::IGNORE {
+                continue;
+            }
             let target = *row
                 .get(token as usize)
                 .ok_or(LstmError::Token { token, vocabulary })?;
@@ -92,7 +114,10 @@ impl<T: Scalar> Softmax<T> {
 
     /// The gradients of `sum of losses / B`: to `dh` (T x B x H), and added to those
     /// of the weights.
-    pub(crate) fn backward(
+    ///
+    /// # Errors
+    /// [`LstmError::Gemm`] if the engine fails.
+    pub fn backward(
         &mut self,
         exec: &mut Executor<'_, T>,
         out: &SiteMasks<T>,
@@ -105,6 +130,10 @@ impl<T: Scalar> Softmax<T> {
         let dz = &mut work.logits[..targets.len() * vocabulary];
         let rows = dz.chunks_exact_mut(vocabulary).zip(&work.inverse);
         for ((row, &inverse), &token) in rows.zip(targets) {
+            if token == Self::IGNORE {
+                row.fill(T::zero());
+                continue;
+            }
             row.iter_mut().for_each(|x| *x *= inverse * share);
             row[token as usize] = row[token as usize] - share;
             for (sum, &dz) in self.b.grad_mut().iter_mut().zip(&*row) {
@@ -114,6 +143,33 @@ impl<T: Scalar> Softmax<T> {
         exec.backward(self.place(), out, dz, &self.w, dh)?;
         let x = &work.x[..targets.len() * hidden];
         exec.weight_gradient(self.place(), out, x, dz, &mut self.w)
+    }
+}
+
+impl<T: Scalar> Softmax<T> {
+    /// The log-probability of every word after each row of `h` (rows x H, a multiple of
+    /// the executor's batch), without masks: rows x V.
+    ///
+    /// # Errors
+    /// [`LstmError::Gemm`] if the engine fails.
+    pub fn log_probabilities(
+        &self,
+        exec: &mut Executor<'_, T>,
+        h: &[T],
+        to: &mut [T],
+    ) -> Result<(), LstmError> {
+        let (_, vocabulary) = self.w.shape();
+        for row in to.chunks_exact_mut(vocabulary) {
+            row.copy_from_slice(self.b.data());
+        }
+        exec.forward(self.place(), &SiteMasks::Off, h, &self.w, to)?;
+        for row in to.chunks_exact_mut(vocabulary) {
+            let maximum = row.iter().copied().fold(T::neg_infinity(), T::max);
+            let exponentials = row.iter().map(|&x| (x - maximum).exp()).sum::<T>();
+            let normaliser = maximum + exponentials.ln();
+            row.iter_mut().for_each(|x| *x = *x - normaliser);
+        }
+        Ok(())
     }
 }
 

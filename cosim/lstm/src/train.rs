@@ -1,9 +1,8 @@
-//! The training loop.
+//! The training loop, the same for every task.
 
-use crate::{
-    Batcher, Corpus, DropoutConfig, Executor, LanguageModel, LstmError, Scalar, Sgd, State,
-    TimeSteps, WindowMasks, Workspace,
-};
+use crate::optimiser::Moments;
+use crate::task::{Part, Run, Score, Step, Task, TaskKind};
+use crate::{DropoutConfig, LstmError, Optimiser, Scalar, TimeSteps};
 use heddle_gemm::{Engine, Policy, Scratch};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,18 +12,12 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
-    /// Samples read side by side.
-    pub batch: usize,
-    /// Time steps of a window, over which gradients flow.
-    pub steps: usize,
-    /// Times that the text is read.
+    /// Times that the data is read.
     pub epochs: usize,
-    /// Samples read side by side in evaluation.
-    pub eval_batch: usize,
-    /// Seed of the masks.
+    /// Seed of the masks and of the order of the data.
     pub seed: u64,
     /// The optimiser.
-    pub sgd: Sgd,
+    pub optimiser: Optimiser,
     /// What is dropped in training.
     pub dropout: DropoutConfig,
     /// How the products of the time steps are put to the engine.
@@ -34,27 +27,13 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
-            batch: 20,
-            steps: 20,
             epochs: 6,
-            eval_batch: 20,
             seed: 1,
-            sgd: Sgd::default(),
+            optimiser: Optimiser::default(),
             dropout: DropoutConfig::off(),
             time_steps: TimeSteps::Merged,
         }
     }
-}
-
-/// Which part of the text a model is evaluated on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The training text (without dropout).
-    Train,
-    /// The validation text.
-    Valid,
-    /// The test text.
-    Test,
 }
 
 /// What one training step (one window) did.
@@ -68,7 +47,7 @@ pub struct StepReport {
     pub loss: f64,
     /// The gradients' norm before clipping.
     pub norm: f64,
-    /// Tokens predicted.
+    /// Tokens that the loss is of.
     pub tokens: usize,
 }
 
@@ -83,8 +62,8 @@ pub struct Progress {
     pub steps: usize,
     /// Epochs of the run.
     pub epochs: usize,
-    /// Perplexity of the training text in this epoch so far, with dropout.
-    pub perplexity: f64,
+    /// Loss per token in this epoch so far, nats, with dropout.
+    pub loss: f64,
     /// Tokens trained per second in this epoch so far.
     pub tokens_per_s: f64,
 }
@@ -98,14 +77,19 @@ pub struct EpochReport {
     pub learning_rate: f64,
     /// Loss per token over the epoch, nats, with dropout.
     pub train_loss: f64,
-    /// exp of it.
-    pub train_perplexity: f64,
-    /// Perplexity of the validation text after the epoch.
-    pub valid_perplexity: f64,
+    /// The score on the validation data after the epoch.
+    pub valid: Score,
     /// Tokens trained on per second, evaluation not counted.
     pub tokens_per_s: f64,
     /// Duration of the training steps in seconds.
     pub seconds: f64,
+}
+
+impl EpochReport {
+    /// exp of the training loss.
+    pub fn train_perplexity(&self) -> f64 {
+        self.train_loss.exp()
+    }
 }
 
 /// What a run did.
@@ -115,71 +99,71 @@ pub struct TrainReport {
     pub epochs: Vec<EpochReport>,
     /// Loss per token of every step, nats, with dropout.
     pub losses: Vec<f64>,
-    /// Perplexity of the test text after the last epoch.
-    pub test_perplexity: f64,
+    /// The epoch that is best on the validation data, from 0: what `test` is of.
+    pub best_epoch: usize,
+    /// The score on the test data after that epoch.
+    pub test: Score,
 }
 
-/// Trains a language model on a corpus, window by window.
+/// Where a run stands apart from its parameters: what a checkpoint keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// Number of the next step.
+    pub(crate) step: u64,
+    /// Summed loss of the unfinished epoch.
+    pub(crate) loss: f64,
+    /// Tokens of the unfinished epoch.
+    pub(crate) tokens: usize,
+    /// Seconds spent on the steps of the unfinished epoch.
+    pub(crate) seconds: f64,
+    /// The finished epochs.
+    pub(crate) epochs: Vec<EpochReport>,
+    /// Loss per token of every step.
+    pub(crate) losses: Vec<f64>,
+    /// The best epoch so far.
+    pub(crate) best_epoch: Option<usize>,
+}
+
+/// Trains a task step by step.
 ///
 /// The engine and the policy are given to every call, so that any step can run on
 /// any engine: most of a run on the CPU, say, and one step through a recorder.
 pub struct Trainer<T: Scalar> {
-    model: LanguageModel<T>,
-    config: TrainConfig,
-    train: Batcher,
-    evaluated: [Batcher; 3],
-    state: State<T>,
-    masks: WindowMasks<T>,
-    work: Workspace<T>,
-    eval_work: Workspace<T>,
+    pub(crate) task: Box<dyn Task<T>>,
+    pub(crate) config: TrainConfig,
+    pub(crate) moments: Moments<T>,
+    pub(crate) standing: Standing,
+    /// Parameters after the best epoch.
+    pub(crate) best: Vec<Vec<T>>,
     scratch: Scratch,
-    step: u64,
 }
 
 impl<T: Scalar> Trainer<T> {
     /// A trainer before its first step.
     ///
     /// # Errors
-    /// [`LstmError::Config`] that names a setting out of range, a text too short for
-    /// the batch among them; [`LstmError::Shape`] if the model's vocabulary is not
-    /// the corpus's.
-    pub fn new(
-        model: LanguageModel<T>,
-        corpus: &Corpus,
-        config: TrainConfig,
-    ) -> Result<Self, LstmError> {
+    /// [`LstmError::Config`] that names a setting out of range.
+    pub fn new(task: Box<dyn Task<T>>, config: TrainConfig) -> Result<Self, LstmError> {
         config.dropout.check()?;
-        config.sgd.check()?;
-        crate::error::fits(
-            "words of the model",
-            model.vocabulary(),
-            corpus.vocabulary.len(),
-        )?;
-        let train = Batcher::new(&corpus.train, config.batch, config.steps)?;
-        let part = |tokens: &[u32]| Batcher::new(tokens, config.eval_batch, config.steps);
-        let evaluated = [
-            part(&corpus.train)?,
-            part(&corpus.valid)?,
-            part(&corpus.test)?,
-        ];
-        let longest = evaluated.iter().map(Batcher::longest).max().unwrap_or(0);
+        config.optimiser.check()?;
         Ok(Self {
-            state: model.state(config.batch),
-            masks: WindowMasks::off(model.config().layers),
-            work: model.workspace(train.longest(), config.batch),
-            eval_work: model.workspace(longest, config.eval_batch),
-            scratch: Scratch::default(),
-            step: 0,
-            model,
+            task,
             config,
-            train,
-            evaluated,
+            moments: Moments::default(),
+            standing: Standing::default(),
+            best: Vec::new(),
+            scratch: Scratch::default(),
         })
     }
 
-    /// The model.
-    pub fn model(&self) -> &LanguageModel<T> {
-        &self.model
+    /// The task.
+    pub fn task(&self) -> &dyn Task<T> {
+        self.task.as_ref()
+    }
+
+    /// Which task it is.
+    pub fn kind(&self) -> TaskKind {
+        self.task.kind()
     }
 
     /// The settings.
@@ -189,16 +173,15 @@ impl<T: Scalar> Trainer<T> {
 
     /// Number of the next step, from 0: the `step` of its jobs' labels.
     pub fn next_step(&self) -> u64 {
-        self.step
+        self.standing.step
     }
 
     /// Steps of an epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        self.train.windows()
+        self.task.steps_per_epoch()
     }
 
-    /// Trains on the next window: forward, backward, update. The first window of
-    /// every epoch starts from a state of zeros.
+    /// Trains on the next batch: forward, backward, update.
     ///
     /// # Errors
     /// [`LstmError::Gemm`] if the engine fails, [`LstmError::Diverged`] if the loss is
@@ -208,56 +191,49 @@ impl<T: Scalar> Trainer<T> {
         engine: &mut dyn Engine<T>,
         policy: Policy,
     ) -> Result<StepReport, LstmError> {
-        let Self {
-            model,
-            config,
-            work,
+        let number = self.standing.step;
+        let steps = self.task.steps_per_epoch() as u64;
+        let step = Step {
+            number,
+            epoch: (number / steps) as usize,
+            index: (number % steps) as usize,
+        };
+        let TrainConfig {
+            dropout,
+            seed,
+            optimiser,
             ..
-        } = self;
-        let step = self.step;
-        let windows = self.train.windows() as u64;
-        let epoch = (step / windows) as usize;
-        let index = (step % windows) as usize;
-        if index == 0 {
-            self.state.reset();
-        }
-        let window = self.train.window(index);
-        let tokens = window.targets.len();
-        self.masks.draw(
-            &config.dropout,
-            config.seed,
-            step,
-            (tokens / config.batch, config.batch),
-            &model.config().input_widths(),
-            model.config().hidden,
-        );
-        let scratch = &mut self.scratch;
-        let mut exec =
-            Executor::new(engine, scratch, policy, config.time_steps, config.batch).at_step(step);
-        let loss =
-            model.forward(&mut exec, &self.masks, window, &mut self.state, work)? / tokens as f64;
-        let rate = config.sgd.rate(epoch);
-        if !loss.is_finite() {
+        } = self.config;
+        let mut run = Run {
+            engine,
+            scratch: &mut self.scratch,
+            policy,
+            time_steps: self.config.time_steps,
+        };
+        let loss = self.task.gradients(&mut run, step, &dropout, seed)?;
+        let rate = optimiser.rate(step.epoch);
+        if !loss.sum.is_finite() {
+            self.task
+                .visit_mut(&mut |parameter| parameter.grad_mut().fill(T::zero()));
             return Err(LstmError::Diverged {
-                step,
-                loss,
+                step: number,
+                loss: loss.mean(),
                 learning_rate: rate,
-                clip: config.sgd.clip,
+                clip: optimiser.clip,
             });
         }
-        model.backward(&mut exec, &self.masks, window, work)?;
-        let norm = config.sgd.update(rate, &mut model.parameters_mut());
-        self.step += 1;
+        let norm = optimiser.update(rate, &mut self.moments, self.task.as_parameters());
+        self.standing.step += 1;
         Ok(StepReport {
-            step,
-            epoch,
-            loss,
+            step: number,
+            epoch: step.epoch,
+            loss: loss.mean(),
             norm,
-            tokens,
+            tokens: loss.items,
         })
     }
 
-    /// The model's perplexity on a part of the text, without dropout.
+    /// The model's score on a part of the data, without dropout; `decode` asks for BLEU.
     ///
     /// # Errors
     /// [`LstmError::Gemm`] if the engine fails.
@@ -266,79 +242,146 @@ impl<T: Scalar> Trainer<T> {
         engine: &mut dyn Engine<T>,
         policy: Policy,
         part: Part,
-    ) -> Result<f64, LstmError> {
-        let batcher = &self.evaluated[part as usize];
-        let batch = self.config.eval_batch;
-        let masks = WindowMasks::off(self.model.config().layers);
-        let mut state = self.model.state(batch);
-        let scratch = &mut self.scratch;
-        let mut exec = Executor::new(engine, scratch, policy, self.config.time_steps, batch)
-            .at_step(self.step);
-        let mut loss = 0.0;
-        for index in 0..batcher.windows() {
-            let window = batcher.window(index);
-            loss +=
-                self.model
-                    .forward(&mut exec, &masks, window, &mut state, &mut self.eval_work)?;
-        }
-        Ok((loss / batcher.tokens() as f64).exp())
+        decode: bool,
+    ) -> Result<Score, LstmError> {
+        let mut run = Run {
+            engine,
+            scratch: &mut self.scratch,
+            policy,
+            time_steps: self.config.time_steps,
+        };
+        self.task.evaluate(&mut run, part, decode)
     }
 
-    /// Trains for the configured number of epochs from where the trainer stands, with
-    /// an evaluation after each. `progress` is told after every step; `cancel` is
-    /// looked at before every step.
+    /// [`Trainer::train`], and then the parameters of the best epoch on the test data.
     ///
     /// # Errors
-    /// As [`Trainer::step`], and [`LstmError::Cancelled`].
+    /// As [`Trainer::train`].
     pub fn run(
         &mut self,
         engine: &mut dyn Engine<T>,
         policy: Policy,
         cancel: &AtomicBool,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(&mut Self, Progress),
     ) -> Result<TrainReport, LstmError> {
-        let steps = self.steps_per_epoch();
-        let mut report = TrainReport {
-            epochs: Vec::new(),
-            losses: Vec::new(),
-            test_perplexity: f64::NAN,
-        };
-        for _ in 0..self.config.epochs {
-            let (mut loss, mut tokens) = (0.0, 0);
-            let start = Instant::now();
-            let mut epoch = 0;
-            let first = (self.step % steps as u64) as usize;
-            for done in first + 1..=steps {
-                if cancel.load(Ordering::Relaxed) {
-                    return Err(LstmError::Cancelled { step: self.step });
-                }
-                let step = self.step(engine, policy)?;
-                epoch = step.epoch;
-                loss += step.loss * step.tokens as f64;
-                tokens += step.tokens;
-                report.losses.push(step.loss);
-                progress(Progress {
-                    step,
-                    done,
-                    steps,
-                    epochs: self.config.epochs,
-                    perplexity: (loss / tokens as f64).exp(),
-                    tokens_per_s: tokens as f64 / start.elapsed().as_secs_f64(),
+        self.train(engine, policy, cancel, progress)?;
+        self.report(engine, policy)
+    }
+
+    /// Trains from where the trainer stands to the end of the configured epochs, with an
+    /// evaluation on the validation data after each. `progress` is told after every step
+    /// and may save the trainer; `cancel` is looked at before every step.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`], and [`LstmError::Cancelled`].
+    pub fn train(
+        &mut self,
+        engine: &mut dyn Engine<T>,
+        policy: Policy,
+        cancel: &AtomicBool,
+        progress: &mut dyn FnMut(&mut Self, Progress),
+    ) -> Result<(), LstmError> {
+        let steps = self.steps_per_epoch() as u64;
+        let last = steps * self.config.epochs as u64;
+        while self.standing.step < last {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(LstmError::Cancelled {
+                    step: self.standing.step,
                 });
             }
-            let seconds = start.elapsed().as_secs_f64();
-            let train_loss = loss / tokens as f64;
-            report.epochs.push(EpochReport {
-                epoch,
-                learning_rate: self.config.sgd.rate(epoch),
-                train_loss,
-                train_perplexity: train_loss.exp(),
-                valid_perplexity: self.evaluate(engine, policy, Part::Valid)?,
-                tokens_per_s: tokens as f64 / seconds,
-                seconds,
-            });
+            let start = Instant::now();
+            let step = self.step(engine, policy)?;
+            let standing = &mut self.standing;
+            standing.seconds += start.elapsed().as_secs_f64();
+            standing.loss += step.loss * step.tokens as f64;
+            standing.tokens += step.tokens;
+            standing.losses.push(step.loss);
+            let now = Progress {
+                step,
+                done: (step.step % steps) as usize + 1,
+                steps: steps as usize,
+                epochs: self.config.epochs,
+                loss: standing.loss / standing.tokens as f64,
+                tokens_per_s: standing.tokens as f64 / standing.seconds,
+            };
+            if now.done == now.steps {
+                self.end_epoch(engine, policy, step.epoch)?;
+            }
+            progress(self, now);
         }
-        report.test_perplexity = self.evaluate(engine, policy, Part::Test)?;
-        Ok(report)
+        Ok(())
+    }
+
+    /// The finished epochs.
+    pub fn epochs(&self) -> &[EpochReport] {
+        &self.standing.epochs
+    }
+
+    /// The epoch that is best on the validation data so far, from 0.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.standing.best_epoch
+    }
+
+    /// Evaluates after an epoch, and keeps the parameters if they are the best so far.
+    fn end_epoch(
+        &mut self,
+        engine: &mut dyn Engine<T>,
+        policy: Policy,
+        epoch: usize,
+    ) -> Result<(), LstmError> {
+        let valid = self.evaluate(engine, policy, Part::Valid, false)?;
+        let kind = self.kind();
+        let standing = &mut self.standing;
+        let better = |best: usize| {
+            let (new, old) = (valid.metric(kind), standing.epochs[best].valid.metric(kind));
+            if kind.more_is_better() {
+                new > old
+            } else {
+                new < old
+            }
+        };
+        if standing.best_epoch.is_none_or(better) {
+            standing.best_epoch = Some(epoch);
+            let parameters = self.task.parameters();
+            self.best = parameters.iter().map(|p| p.data().to_vec()).collect();
+        }
+        standing.epochs.push(EpochReport {
+            epoch,
+            learning_rate: self.config.optimiser.rate(epoch),
+            train_loss: standing.loss / standing.tokens as f64,
+            valid,
+            tokens_per_s: standing.tokens as f64 / standing.seconds,
+            seconds: standing.seconds,
+        });
+        (standing.loss, standing.tokens, standing.seconds) = (0.0, 0, 0.0);
+        Ok(())
+    }
+
+    /// The report of a finished run. The trainer's parameters stay those of the last
+    /// step.
+    fn report(
+        &mut self,
+        engine: &mut dyn Engine<T>,
+        policy: Policy,
+    ) -> Result<TrainReport, LstmError> {
+        self.swap_best();
+        let test = self.evaluate(engine, policy, Part::Test, true);
+        self.swap_best();
+        Ok(TrainReport {
+            epochs: self.standing.epochs.clone(),
+            losses: self.standing.losses.clone(),
+            best_epoch: self.standing.best_epoch.unwrap_or(0),
+            test: test?,
+        })
+    }
+
+    /// Exchanges the parameters for those of the best epoch, if there is one.
+    fn swap_best(&mut self) {
+        let mut best = self.best.iter_mut();
+        self.task.visit_mut(&mut |parameter| {
+            if let Some(best) = best.next() {
+                parameter.data_mut().swap_with_slice(best);
+            }
+        });
     }
 }

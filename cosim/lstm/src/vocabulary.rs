@@ -1,5 +1,6 @@
 //! Words and their numbers.
 
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// What stands for every word outside the vocabulary.
@@ -25,16 +26,33 @@ impl Vocabulary {
 
     /// The words of a text, at most `limit` of them with the two special ones.
     pub fn of(text: &str, limit: Option<usize>) -> Self {
+        Self::of_words(text.split_whitespace(), limit)
+    }
+
+    /// As [`Vocabulary::of`], from the words one by one.
+    pub(crate) fn of_words<'a>(words: impl Iterator<Item = &'a str>, limit: Option<usize>) -> Self {
+        Self::with_special(&[UNKNOWN, END_OF_SENTENCE], words, limit)
+    }
+
+    /// The `special` words, `<unk>` first, then those of `words` by frequency; at most
+    /// `limit` together.
+    pub(crate) fn with_special<'a>(
+        special: &[&'a str],
+        words: impl Iterator<Item = &'a str>,
+        limit: Option<usize>,
+    ) -> Self {
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        for word in text.split_whitespace() {
+        for word in words {
             *counts.entry(word).or_default() += 1;
         }
-        counts.remove(UNKNOWN);
-        counts.remove(END_OF_SENTENCE);
+        for word in special {
+            counts.remove(word);
+        }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        let words: Vec<String> = [UNKNOWN, END_OF_SENTENCE]
-            .into_iter()
+        let words: Vec<String> = special
+            .iter()
+            .copied()
             .chain(counts.into_iter().map(|(word, _)| word))
             .take(limit.unwrap_or(usize::MAX))
             .map(str::to_owned)
@@ -61,6 +79,16 @@ impl Vocabulary {
     /// The word of a number.
     pub fn word(&self, token: u32) -> Option<&str> {
         self.words.get(token as usize).map(String::as_str)
+    }
+
+    /// SHA-256 of the words in their order, each followed by a line feed, hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for word in &self.words {
+            hash.update(word);
+            hash.update("\n");
+        }
+        format!("{:x}", hash.finalize())
     }
 
     /// The tokens of a text: its words, and an `<eos>` at the end of every line.

@@ -101,9 +101,9 @@ fn replay(engine: &mut dyn Engine<f64>, policy: Policy, time_steps: TimeSteps) {
         h: (0..2).map(|l| fixture.floats(&format!("h.{l}"))).collect(),
         c: (0..2).map(|l| fixture.floats(&format!("c.{l}"))).collect(),
     };
-    let sgd = Sgd {
+    let sgd = Optimiser {
         clip: fixture.floats("clip")[0],
-        ..Sgd::default()
+        ..Optimiser::default()
     };
     let (inputs, targets) = (fixture.tokens("inputs"), fixture.tokens("targets"));
     let (losses, norms) = (fixture.floats("loss"), fixture.floats("norm"));
@@ -136,7 +136,8 @@ fn replay(engine: &mut dyn Engine<f64>, policy: Policy, time_steps: TimeSteps) {
             let name = format!("grad.{index}.{}", parameter.name());
             compare(&name, parameter.grad(), &fixture.floats(&name));
         }
-        let norm = sgd.update(fixture.floats("rate")[0], &mut model.parameters_mut());
+        let rate = fixture.floats("rate")[0];
+        let norm = sgd.update(rate, &mut Moments::default(), &mut model);
         compare("norm", &[norm], &norms[index..=index]);
         assert!(norm > sgd.clip, "the fixture does not exercise clipping");
         for parameter in model.parameters() {

@@ -6,6 +6,16 @@ use heddle_gemm::{CpuEngine, Engine, Policy};
 use heddle_lstm::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+fn on(
+    model: LanguageModel<f32>,
+    corpus: &Corpus,
+    batches: LmBatches,
+    config: TrainConfig,
+) -> Trainer<f32> {
+    let task = LmTask::new(model, corpus, batches).unwrap();
+    Trainer::new(Box::new(task), config).unwrap()
+}
+
 fn trainer(dropout: DropoutConfig, seed: u64) -> Trainer<f32> {
     let corpus = Corpus::moby();
     let config = ModelConfig {
@@ -16,13 +26,16 @@ fn trainer(dropout: DropoutConfig, seed: u64) -> Trainer<f32> {
     };
     let model = LanguageModel::new(config, corpus.vocabulary.len(), seed).unwrap();
     let config = TrainConfig {
-        steps: 10,
         epochs: 1,
         seed,
         dropout,
         ..TrainConfig::default()
     };
-    Trainer::new(model, &corpus, config).unwrap()
+    let batches = LmBatches {
+        steps: 10,
+        ..LmBatches::default()
+    };
+    on(model, &corpus, batches, config)
 }
 
 /// The losses of the first steps, and the parameters after them.
@@ -38,7 +51,7 @@ fn train(
         .map(|_| trainer.step(engine, policy).unwrap().loss)
         .collect();
     let parameters = trainer
-        .model()
+        .task()
         .parameters()
         .into_iter()
         .flat_map(|p| p.data().to_vec());
@@ -93,7 +106,7 @@ fn dropout_changes_the_training_but_not_the_evaluation() {
     let mut engine = CpuEngine::new();
     let perplexity = |dropout| {
         trainer(dropout, 1)
-            .evaluate(&mut CpuEngine::new(), Policy::Packed, Part::Valid)
+            .evaluate(&mut CpuEngine::new(), Policy::Packed, Part::Valid, false)
             .unwrap()
     };
     assert_eq!(perplexity(structured()), perplexity(DropoutConfig::off()));
@@ -126,14 +139,16 @@ fn a_whole_run_reports_and_learns() {
         init: 0.1,
     };
     let model = LanguageModel::<f32>::new(config, corpus.vocabulary.len(), 1).unwrap();
-    let config = TrainConfig {
+    let batches = LmBatches {
         batch: 4,
         steps: 7,
-        epochs: 12,
         eval_batch: 1,
+    };
+    let config = TrainConfig {
+        epochs: 12,
         ..Default::default()
     };
-    let mut trainer = Trainer::new(model, &corpus, config).unwrap();
+    let mut trainer = on(model, &corpus, batches, config);
     let mut told = 0;
     let never = AtomicBool::new(false);
     let report = trainer
@@ -141,7 +156,7 @@ fn a_whole_run_reports_and_learns() {
             &mut CpuEngine::new(),
             Policy::Dense,
             &never,
-            &mut |progress| {
+            &mut |_, progress| {
                 told += 1;
                 assert!(progress.done <= progress.steps && progress.tokens_per_s > 0.0);
             },
@@ -150,9 +165,10 @@ fn a_whole_run_reports_and_learns() {
     assert_eq!(report.epochs.len(), 12);
     assert_eq!(report.losses.len(), told);
     assert_eq!(told, 12 * trainer.steps_per_epoch());
-    assert!(report.test_perplexity < 3.0, "{}", report.test_perplexity);
-    assert_eq!(report.test_perplexity, report.epochs[11].valid_perplexity);
-    assert!(report.epochs[0].valid_perplexity > report.test_perplexity);
+    let test = report.test.perplexity();
+    assert!(test < 3.0, "{test}");
+    assert_eq!(report.test, report.epochs[report.best_epoch].valid);
+    assert!(report.epochs[0].valid.perplexity() > test);
     serde_json::to_string(&report).unwrap();
 }
 
@@ -165,7 +181,7 @@ fn a_run_can_be_cancelled() {
             &mut CpuEngine::new(),
             Policy::Packed,
             &cancel,
-            &mut |progress| {
+            &mut |_, progress| {
                 cancel.store(progress.step.step == 1, Ordering::Relaxed);
             },
         )
@@ -183,16 +199,16 @@ fn a_diverging_run_stops() {
         init: 0.1,
     };
     let model = LanguageModel::<f32>::new(config, corpus.vocabulary.len(), 1).unwrap();
-    let sgd = Sgd {
+    let optimiser = Optimiser {
         learning_rate: 1e39,
         clip: 1e39,
-        ..Sgd::default()
+        ..Optimiser::default()
     };
     let config = TrainConfig {
-        sgd,
+        optimiser,
         ..TrainConfig::default()
     };
-    let mut trainer = Trainer::new(model, &corpus, config).unwrap();
+    let mut trainer = on(model, &corpus, LmBatches::default(), config);
     let error = (0..10).find_map(|_| trainer.step(&mut CpuEngine::new(), Policy::Dense).err());
     let message = error.expect("a diverging run was not stopped").to_string();
     assert!(message.contains("lower the learning rate"), "{message}");
@@ -202,7 +218,7 @@ fn a_diverging_run_stops() {
 fn what_does_not_fit_is_refused() {
     let corpus = Corpus::moby();
     let model = LanguageModel::<f32>::new(ModelConfig::default(), 10, 1).unwrap();
-    let error = Trainer::new(model, &corpus, TrainConfig::default())
+    let error = LmTask::new(model, &corpus, LmBatches::default())
         .err()
         .unwrap();
     assert_eq!(

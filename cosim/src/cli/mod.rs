@@ -15,9 +15,12 @@ mod map_args;
 mod network;
 mod network_table;
 mod output;
+mod parity;
+mod presets;
 mod progress;
 mod run;
 mod simulator;
+mod task_args;
 mod trace;
 mod train;
 
@@ -48,8 +51,10 @@ enum Command {
     Run(run::RunArgs),
     /// Writes the Verilog of an array, with file list and manifest
     Generate(generate::GenerateArgs),
-    /// Trains an LSTM language model with structured dropout
+    /// Trains a language model, a translator or an entity recogniser with structured dropout
     Train(train::TrainArgs),
+    /// Compares dropout cases over seeds: does a mask shared by the batch cost quality?
+    Parity(parity::ParityArgs),
     /// Records, inspects and checks traces of GEMM jobs
     #[command(subcommand)]
     Trace(trace::TraceCommand),
@@ -106,6 +111,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Run(args) => run::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Parity(args) => parity::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),

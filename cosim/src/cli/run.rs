@@ -3,8 +3,9 @@
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
-use super::trace::{record_steps, spread};
-use super::train::{self, LmArgs};
+use super::task_args::TaskArgs;
+use super::trace::record_steps;
+use super::train;
 use super::{interrupt, output, Outcome};
 use crate::replay::accumulator;
 use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
@@ -14,7 +15,7 @@ use heddle_gemm::{CpuEngine, Phase, Policy};
 use serde_json::{json, Map, Value};
 use std::path::PathBuf;
 
-/// Trains a language model with structured dropout, generates the array, records the
+/// Trains a model with structured dropout, generates the array, records the
 /// GEMM jobs of a training step across several time steps with their real masks,
 /// co-simulates them dense, gated and packed, checks every bit against the golden model and
 /// every cycle against the cycle model, and compares with the bounds.
@@ -45,7 +46,7 @@ pub struct RunArgs {
     #[command(flatten)]
     array: ArrayArgs,
     #[command(flatten)]
-    lm: LmArgs,
+    training: TaskArgs,
     #[command(flatten)]
     simulator: SimulatorArgs,
 }
@@ -59,21 +60,20 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
     }
-    let mut lm = args.lm.clone();
+    let mut training = args.training.clone();
     if args.quick {
-        lm.hidden = lm.hidden.min(QUICK_HIDDEN);
+        training.hidden = Some(training.settings().hidden.min(QUICK_HIDDEN));
     }
-    let corpus = lm.corpus()?;
-    let mut trainer = lm.trainer(
-        &corpus,
-        args.epochs.unwrap_or(if args.quick { 1 } else { 3 }),
-    )?;
-    let trained = lm.train(&mut trainer, &mut CpuEngine::new())?;
+    let epochs = args.epochs.unwrap_or(if args.quick { 1 } else { 3 });
+    let spec = training.spec(Some(epochs));
+    let mut trainer = spec.trainer(&training.data()?)?;
+    let policy = training.train_policy;
+    let trained = train::train(&mut trainer, &mut CpuEngine::new(), policy, &mut |_| Ok(()))?;
 
     let selection = Selection {
         times: Some(args.times.clone().unwrap_or_else(|| match args.quick {
-            true => vec![lm.window / 2],
-            false => spread(lm.window),
+            true => vec![training.spread()[1]],
+            false => training.spread(),
         })),
         ..Selection::default()
     };
@@ -83,12 +83,12 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         expected: true,
         selection,
     };
-    let jobs = record_steps(&lm, &mut trainer, 0, 1, options)?;
+    let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
     if jobs.is_empty() {
         return Err(CosimError::Input {
             name: "--times",
             value: format!("{:?}", args.times.as_deref().unwrap_or_default()),
-            remedy: format!("time steps go from 0 to {}", lm.window - 1),
+            remedy: training.places(),
         });
     }
     if let Some(path) = &args.trace {
@@ -107,17 +107,16 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     if let Some(path) = &args.plot {
         report::write_plot(path, &chart(&report))?;
     }
-    let trained_json = train::to_json(&corpus, &trainer, &trained, lm.train_policy);
+    let trained_json = train::to_json(&trainer, &trained, policy);
     if args.json {
         output::json(&to_json(&report, trained_json)?)?;
     } else {
-        output::line(train::table(&trained))?;
+        output::line(train::table(trainer.kind(), &trained))?;
         let dropout = &trainer.config().dropout;
         output::line(format!(
-            "test perplexity {:.1}; {} layers of {} units, dropout Case {} nr {}, rh {}, out {}\n",
-            trained.test_perplexity,
-            lm.layers,
-            lm.hidden,
+            "{}; {} units a layer, dropout Case {} nr {}, rh {}, out {}\n",
+            train::test_line(trainer.kind(), &trained),
+            training.settings().hidden,
             dropout.case,
             dropout.nr,
             dropout.rh,

@@ -2,13 +2,13 @@
 
 use super::array_args::ArrayArgs;
 use super::cycles::phase;
-use super::train::LmArgs;
+use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::replay::accumulator;
 use crate::report::{align_right, grouped, plain};
 use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
 use crate::CosimError;
-use heddle_gemm::{CpuEngine, Phase};
+use heddle_gemm::{CpuEngine, Phase, Policy};
 use heddle_lstm::Trainer;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub enum TraceCommand {
     Check(CheckArgs),
 }
 
-/// Trains a language model on the CPU up to the chosen step, then records the jobs of the
+/// Trains a task's model on the CPU up to the chosen step, then records the jobs of the
 /// following steps with their masks, operands rounded to the array's format (--format,
 /// --acc-bits, --overflow) and the results of the golden model.
 #[derive(Debug, clap::Args)]
@@ -61,7 +61,7 @@ pub struct RecordArgs {
     #[arg(long)]
     no_expected: bool,
     #[command(flatten)]
-    lm: LmArgs,
+    training: TaskArgs,
     #[command(flatten)]
     array: ArrayArgs,
 }
@@ -98,13 +98,13 @@ pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
 fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     interrupt::watch();
     let config = args.array.config()?;
-    let corpus = args.lm.corpus()?;
-    let mut trainer = args.lm.trainer(&corpus, 1)?;
+    let data = args.training.data()?;
+    let mut trainer = args.training.spec(None).trainer(&data)?;
     let names =
         |sites: &Vec<heddle_lstm::Site>| sites.iter().map(|site| site.name().to_owned()).collect();
     let selection = Selection {
         steps: None,
-        times: Some(args.times.clone().unwrap_or_else(|| spread(args.lm.window))),
+        times: Some(args.times.clone().unwrap_or_else(|| args.training.spread())),
         layers: args.record_layers.clone(),
         sites: args.record_sites.as_ref().map(names),
         phases: args.phases.clone(),
@@ -116,16 +116,18 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         expected: !args.no_expected,
         selection,
     };
-    let jobs = record_steps(&args.lm, &mut trainer, args.after, args.record, options)?;
+    let jobs = record_steps(
+        args.training.train_policy,
+        &mut trainer,
+        args.after,
+        args.record,
+        options,
+    )?;
     if jobs.is_empty() {
         return Err(CosimError::Input {
             name: "--times, --record-layers, --record-sites, --phases",
             value: "a selection that no job meets".into(),
-            remedy: format!(
-                "time steps go from 0 to {}, layers from 0 to {}",
-                args.lm.window.saturating_sub(1),
-                args.lm.layers.saturating_sub(1)
-            ),
+            remedy: args.training.places(),
         });
     }
     trace::write(&args.out, &jobs)?;
@@ -138,16 +140,9 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     Ok(Outcome::Right)
 }
 
-/// First, middle and last time step of a window.
-pub(super) fn spread(window: usize) -> Vec<usize> {
-    let mut times = vec![0, window / 2, window.saturating_sub(1)];
-    times.dedup();
-    times
-}
-
 /// Trains `after` steps on the CPU and records the next `count`.
 pub(super) fn record_steps(
-    lm: &LmArgs,
+    policy: Policy,
     trainer: &mut Trainer<f32>,
     after: u64,
     count: u64,
@@ -159,7 +154,7 @@ pub(super) fn record_steps(
         if interrupt::is_set() {
             return Err(CosimError::Cancelled);
         }
-        trainer.step(&mut engine, lm.train_policy)?;
+        trainer.step(&mut engine, policy)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -169,7 +164,7 @@ pub(super) fn record_steps(
         if interrupt::is_set() {
             return Err(CosimError::Cancelled);
         }
-        trainer.step(&mut recorder, lm.train_policy)?;
+        trainer.step(&mut recorder, policy)?;
         bar.inc(1);
         if recorder.is_full() {
             break;

@@ -1,247 +1,302 @@
-//! `heddle train`, and the flags of a training run that `trace record` shares.
+//! `heddle train`
 
+use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
-use crate::report::{align_right, grouped, plain};
-use crate::CosimError;
+use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart, ImageKind};
+use crate::{atomic_file, CosimError};
 use heddle_format::Format;
-use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Policy};
-use heddle_lstm::{
-    Case, Corpus, DropoutConfig, LanguageModel, MaskKind, ModelConfig, Sgd, Site, TrainConfig,
-    TrainReport, Trainer,
-};
+use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
+use heddle_lstm::{LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
 use serde_json::{json, Value};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-/// The language model and its training.
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Training")]
-pub struct LmArgs {
-    /// Units of each LSTM layer
-    #[arg(long, value_name = "UNITS", default_value_t = 128)]
-    pub hidden: usize,
-    /// Width of the word vectors [default: as --hidden]
-    #[arg(long, value_name = "UNITS")]
-    pub embedding: Option<usize>,
-    /// LSTM layers
-    #[arg(long, value_name = "LAYERS", default_value_t = 2)]
-    pub layers: usize,
-    /// Samples side by side
-    #[arg(long, value_name = "B", default_value_t = 20)]
-    pub batch: usize,
-    /// Time steps of a window, over which gradients flow
-    #[arg(long, value_name = "T", default_value_t = 20)]
-    pub window: usize,
-    /// Probability of dropping a unit, in [0, 1)
-    #[arg(long, value_name = "P", default_value_t = 0.5)]
-    pub p: f64,
-    /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
-    /// before), out (the last layer's output), or none
-    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", value_parser = sites)]
-    pub sites: Sites,
-    /// Who shares a mask: I (nobody), II (the time steps), III (the batch), IV (both)
-    #[arg(long, value_name = "CASE", default_value = "III")]
-    pub case: Case,
-    /// How many units a mask keeps: exact (always the same number) or bernoulli
-    #[arg(long, value_name = "KIND", default_value = "exact")]
-    pub kind: MaskKind,
-    /// How dropped units are treated: dense, gated or packed
-    #[arg(long, value_name = "POLICY", default_value = "packed")]
-    pub train_policy: Policy,
-    /// Learning rate of the first epochs
-    #[arg(long, value_name = "RATE", default_value_t = Sgd::default().learning_rate)]
-    pub learning_rate: f64,
-    /// Seed of parameters and masks
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub train_seed: u64,
-    /// Training text, one sentence a line, words separated by blanks (as the Penn
-    /// Treebank's) [default: Moby-Dick, embedded]
-    #[arg(long, value_name = "FILE", requires_all = ["valid_text", "test_text"])]
-    pub train_text: Option<PathBuf>,
-    /// Validation text
-    #[arg(long, value_name = "FILE", requires = "train_text")]
-    pub valid_text: Option<PathBuf>,
-    /// Test text
-    #[arg(long, value_name = "FILE", requires = "train_text")]
-    pub test_text: Option<PathBuf>,
-    /// Keep only the most frequent words of the training text
-    #[arg(long, value_name = "WORDS")]
-    pub vocabulary: Option<usize>,
-}
-
-/// A list of dropout sites.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sites(pub Vec<Site>);
-
-fn sites(list: &str) -> Result<Sites, String> {
-    if list == "none" {
-        return Ok(Sites(Vec::new()));
-    }
-    list.split(',')
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map(Sites)
-}
-
-impl LmArgs {
-    /// The text.
-    ///
-    /// # Errors
-    /// [`CosimError::Lstm`] if a file cannot be used.
-    pub fn corpus(&self) -> Result<Corpus, CosimError> {
-        match (&self.train_text, &self.valid_text, &self.test_text) {
-            (Some(train), Some(valid), Some(test)) => {
-                Ok(Corpus::from_files(train, valid, test, self.vocabulary)?)
-            }
-            _ => Ok(Corpus::moby_limited(self.vocabulary)?),
-        }
-    }
-
-    /// A trainer at its first step.
-    ///
-    /// # Errors
-    /// [`CosimError::Lstm`] for a value out of range.
-    pub fn trainer(&self, corpus: &Corpus, epochs: usize) -> Result<Trainer<f32>, CosimError> {
-        let model = ModelConfig {
-            embedding: self.embedding.unwrap_or(self.hidden),
-            hidden: self.hidden,
-            layers: self.layers,
-            ..ModelConfig::default()
-        };
-        let config = TrainConfig {
-            batch: self.batch,
-            steps: self.window,
-            epochs,
-            seed: self.train_seed,
-            sgd: Sgd {
-                learning_rate: self.learning_rate,
-                ..Sgd::default()
-            },
-            dropout: DropoutConfig {
-                kind: self.kind,
-                ..DropoutConfig::at(&self.sites.0, self.p, self.case)
-            },
-            ..TrainConfig::default()
-        };
-        let model = LanguageModel::new(model, corpus.vocabulary.len(), self.train_seed)?;
-        Ok(Trainer::new(model, corpus, config)?)
-    }
-
-    /// Trains for the configured epochs with a progress bar.
-    ///
-    /// # Errors
-    /// [`CosimError::Lstm`] if training diverges, [`CosimError::Cancelled`].
-    pub fn train(
-        &self,
-        trainer: &mut Trainer<f32>,
-        engine: &mut dyn Engine<f32>,
-    ) -> Result<TrainReport, CosimError> {
-        let steps = trainer.steps_per_epoch() * trainer.config().epochs;
-        let bar = progress::bar("training", steps as u64);
-        let report = trainer.run(
-            engine,
-            self.train_policy,
-            &interrupt::flag(),
-            &mut |progress| {
-                bar.inc(1);
-                bar.set_prefix(format!(
-                    "epoch {}/{}, perplexity {:.1}",
-                    progress.step.epoch + 1,
-                    progress.epochs,
-                    progress.perplexity
-                ));
-            },
-        );
-        bar.finish_and_clear();
-        Ok(report?)
-    }
-}
-
-/// The part of a report that says what was trained and how well.
-pub fn to_json(
-    corpus: &Corpus,
-    trainer: &Trainer<f32>,
-    report: &TrainReport,
-    policy: Policy,
-) -> Value {
-    json!({
-        "model": trainer.model().config(),
-        "vocabulary": corpus.vocabulary.len(),
-        "tokens": corpus.train.len(),
-        "config": trainer.config(),
-        "policy": policy,
-        "steps": report.losses.len(),
-        "epochs": report.epochs,
-        "test_perplexity": report.test_perplexity,
-    })
-}
-
-/// Trains a word-level LSTM language model (embedding, LSTM layers, softmax; truncated
-/// back-propagation, SGD with norm clipping). The default text is embedded in the program.
+/// Trains an LSTM network with structured dropout: a language model (--task lm), a
+/// translator with attention (nmt) or a BiLSTM-CRF entity recogniser (ner). Data for each
+/// is embedded in the program.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle train
-  heddle train --hidden 200 --p 0.5 --sites nr --case I --train-policy dense --epochs 10
-  heddle train --train-text ptb.train.txt --valid-text ptb.valid.txt --test-text ptb.test.txt --json")]
+  heddle train --task ner --plot curves.svg
+  heddle train --preset small --p 0.5 --sites nr --case I --train-policy dense --epochs 10
+  heddle train --train-text ptb.train.txt --valid-text ptb.valid.txt --test-text ptb.test.txt \\
+    --preset medium --checkpoint ptb.heddle
+  (the same with --resume ptb.heddle goes on after an interruption)")]
 pub struct TrainArgs {
     #[command(flatten)]
-    lm: LmArgs,
-    /// Times that the text is read
-    #[arg(long, value_name = "EPOCHS", default_value_t = 6)]
-    epochs: usize,
-    /// What evaluates the matrix products: cpu (f32, fast) or golden (bf16 operands with
-    /// f32 sums, bit for bit as the array computes)
-    #[arg(long, value_name = "ENGINE", default_value = "cpu", value_parser = ["cpu", "golden"])]
-    engine: String,
+    task: TaskArgs,
+    /// Times that the data is read [default: the preset's]
+    #[arg(long, value_name = "EPOCHS")]
+    epochs: Option<usize>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Save the run here after every epoch, when interrupted, and every --checkpoint-every
+    /// steps; safetensors
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Save also every so many steps
+    #[arg(long, value_name = "STEPS", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    checkpoint_every: Option<u64>,
+    /// Go on where a run with the same settings was saved
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Write one line per epoch here; CSV
+    #[arg(long, value_name = "FILE")]
+    curves: Option<PathBuf>,
+    /// Draw the training curves; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
+/// What evaluates the matrix products.
+#[derive(Clone, Debug, clap::Args)]
+pub struct EngineArgs {
+    /// cpu (f32, fast) or golden (bf16 operands with f32 sums, bit for bit as the array
+    /// computes)
+    #[arg(long, value_name = "ENGINE", default_value = "cpu", value_parser = ["cpu", "golden"])]
+    engine: String,
+    /// Threads; they do not change results
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threads: usize,
+    /// Instructions to use: avx512, avx2 or portable; each has its own rounding
+    /// [default: the fastest that this CPU has]
+    #[arg(long, value_name = "KERNEL")]
+    kernel: Option<Kernel>,
+}
+
+impl EngineArgs {
+    /// The kernel set.
+    pub fn kernel(&self) -> Kernel {
+        self.kernel.unwrap_or_else(Kernel::fastest)
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// [`CosimError::Gemm`] if this CPU lacks the kernel's instructions.
+    pub fn engine(&self) -> Result<Box<dyn Engine<f32>>, CosimError> {
+        Ok(match self.engine.as_str() {
+            "golden" => {
+                let golden = GoldenEngine::new(Accumulator::of(Format::Bf16));
+                Box::new(Bf16Edge::new(golden))
+            }
+            _ => Box::new(CpuEngine::with(self.kernel(), self.threads)?),
+        })
+    }
+}
+
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     interrupt::watch();
-    let corpus = args.lm.corpus()?;
-    let mut trainer = args.lm.trainer(&corpus, args.epochs)?;
-    let mut engine: Box<dyn Engine<f32>> = match args.engine.as_str() {
-        "golden" => Box::new(Bf16Edge::new(GoldenEngine::new(Accumulator::of(
-            Format::Bf16,
-        )))),
-        _ => Box::new(CpuEngine::new()),
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
+    let spec = args.task.spec(args.epochs);
+    let mut trainer = spec.trainer(&args.task.data()?)?;
+    let kernel = args.engine.kernel().name();
+    if let Some(path) = &args.resume {
+        resume(&mut trainer, path, kernel)?;
+    }
+    let mut engine = args.engine.engine()?;
+    let save = |trainer: &mut Trainer<f32>| match &args.checkpoint {
+        Some(path) => save(trainer, path, kernel),
+        None => Ok(()),
     };
-    let report = args.lm.train(&mut trainer, engine.as_mut())?;
+    let every = args.checkpoint_every.unwrap_or(u64::MAX);
+    let policy = args.task.train_policy;
+    let trained = train(&mut trainer, engine.as_mut(), policy, &mut |trainer| {
+        let step = trainer.next_step();
+        if step % every == 0 || step % trainer.steps_per_epoch() as u64 == 0 {
+            save(trainer)?;
+        }
+        Ok(())
+    });
+    if matches!(trained, Err(CosimError::Cancelled)) {
+        save(&mut trainer)?;
+    }
+    let report = trained?;
+    if let Some(path) = &args.curves {
+        atomic_file::write(path, |out| out.write_all(csv(&report).as_bytes()))?;
+    }
+    if let Some(path) = &args.plot {
+        write_plot(path, &chart(trainer.kind(), &report))?;
+    }
     let engine = engine.name();
     if args.json {
-        let mut object = to_json(&corpus, &trainer, &report, args.lm.train_policy);
+        let mut object = to_json(&trainer, &report, policy);
         object["engine"] = engine.into();
+        object["kernel"] = kernel.into();
         object["losses"] = json!(report.losses);
         output::json(&output::versioned(object))?;
     } else {
-        output::line(table(&report))?;
+        output::line(table(trainer.kind(), &report))?;
         output::line(format!(
-            "test perplexity {:.1}, engine: {engine}",
-            report.test_perplexity
+            "{}, engine: {engine}",
+            test_line(trainer.kind(), &report)
         ))?;
     }
     Ok(Outcome::Right)
 }
 
+/// Trains to the end of the configured epochs with a progress bar; `after_step` is called
+/// after every step.
+///
+/// # Errors
+/// [`CosimError::Lstm`] if training diverges, [`CosimError::Cancelled`], and what
+/// `after_step` returns.
+pub fn train(
+    trainer: &mut Trainer<f32>,
+    engine: &mut dyn Engine<f32>,
+    policy: Policy,
+    after_step: &mut dyn FnMut(&mut Trainer<f32>) -> Result<(), CosimError>,
+) -> Result<TrainReport, CosimError> {
+    let steps = trainer.steps_per_epoch() * trainer.config().epochs;
+    let bar = progress::bar("training", steps as u64);
+    bar.set_position(trainer.next_step());
+    let mut failure = None;
+    let report = trainer.run(
+        engine,
+        policy,
+        &interrupt::flag(),
+        &mut |trainer, now: Progress| {
+            bar.inc(1);
+            bar.set_prefix(format!(
+                "epoch {}/{}, loss {:.3}",
+                now.step.epoch + 1,
+                now.epochs,
+                now.loss
+            ));
+            if let Err(error) = after_step(trainer) {
+                failure.get_or_insert(error);
+                interrupt::flag().store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+        },
+    );
+    bar.finish_and_clear();
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(report?),
+    }
+}
+
+fn save(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), CosimError> {
+    let bytes = trainer.checkpoint(kernel)?;
+    atomic_file::write(path, |out| out.write_all(&bytes))
+}
+
+fn resume(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), CosimError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
+        file: file.clone(),
+        source,
+    })?;
+    Ok(trainer.restore(&bytes, &file, kernel)?)
+}
+
+/// The part of a report that says what was trained and how well.
+pub fn to_json(trainer: &Trainer<f32>, report: &TrainReport, policy: Policy) -> Value {
+    let mut object = json!({
+        "task": trainer.kind(),
+        "settings": trainer.task().config(),
+        "config": trainer.config(),
+        "policy": policy,
+        "steps": report.losses.len(),
+        "epochs": report.epochs,
+        "best_epoch": report.best_epoch + 1,
+        "test": report.test,
+    });
+    for (name, value) in figures(trainer.kind(), &report.test) {
+        object[format!("test_{name}").to_lowercase()] = value.into();
+    }
+    object
+}
+
+/// What a score says of a task, by name.
+fn figures(kind: TaskKind, score: &Score) -> Vec<(&'static str, f64)> {
+    let mut figures = vec![(kind.metric(), score.metric(kind))];
+    figures.extend(score.bleu.map(|bleu| ("BLEU", bleu.score)));
+    figures
+}
+
+/// How good the best epoch is on the test data.
+pub fn test_line(kind: TaskKind, report: &TrainReport) -> String {
+    let figures: Vec<String> = figures(kind, &report.test)
+        .into_iter()
+        .map(|(name, value)| format!("{name} {value:.1}"))
+        .collect();
+    format!(
+        "test {} after epoch {} (the best on the validation data)",
+        figures.join(", "),
+        report.best_epoch + 1
+    )
+}
+
 /// One line per epoch.
-pub fn table(report: &TrainReport) -> String {
+pub fn table(kind: TaskKind, report: &TrainReport) -> String {
+    let metric = format!("valid {}", kind.metric());
     let mut table = plain(&[
         "epoch",
         "learning rate",
+        "train loss",
         "train perplexity",
-        "valid perplexity",
+        &metric,
         "tokens/s",
     ]);
     for epoch in &report.epochs {
         table.add_row(vec![
             (epoch.epoch + 1).to_string(),
             format!("{:.3}", epoch.learning_rate),
-            format!("{:.1}", epoch.train_perplexity),
-            format!("{:.1}", epoch.valid_perplexity),
+            format!("{:.3}", epoch.train_loss),
+            format!("{:.1}", epoch.train_perplexity()),
+            format!("{:.1}", epoch.valid.metric(kind)),
             grouped(epoch.tokens_per_s.round() as u64),
         ]);
     }
     align_right(&mut table, 0);
     table.to_string()
+}
+
+/// One line per epoch for other programs.
+fn csv(report: &TrainReport) -> String {
+    let mut csv =
+        String::from("epoch,learning_rate,train_loss,valid_loss,valid_f1,tokens_per_s,seconds\n");
+    for epoch in &report.epochs {
+        let f1 = epoch.valid.f1.map_or(String::new(), |f1| f1.f1.to_string());
+        csv += &format!(
+            "{},{},{},{},{f1},{},{}\n",
+            epoch.epoch + 1,
+            epoch.learning_rate,
+            epoch.train_loss,
+            epoch.valid.loss,
+            epoch.tokens_per_s,
+            epoch.seconds
+        );
+    }
+    csv
+}
+
+/// Training loss and validation loss by epoch, and F1 below.
+fn chart(kind: TaskKind, report: &TrainReport) -> CurveChart {
+    let curve = |name: &str, value: &dyn Fn(usize) -> f64| Curve {
+        name: name.to_owned(),
+        points: (0..report.epochs.len())
+            .map(|epoch| (epoch as f64 + 1.0, value(epoch)))
+            .collect(),
+    };
+    let mut curves = vec![curve("train, with dropout", &|e| {
+        report.epochs[e].train_loss
+    })];
+    curves.push(curve("valid", &|e| report.epochs[e].valid.loss));
+    let mut panels = vec![("loss per token, nats".to_owned(), curves)];
+    if kind == TaskKind::Ner {
+        let f1 = curve("valid", &|e| report.epochs[e].valid.metric(kind));
+        panels.push(("F1".to_owned(), vec![f1]));
+    }
+    CurveChart {
+        title: format!("{kind}: {}", test_line(kind, report)),
+        x: "epoch".to_owned(),
+        panels,
+    }
 }

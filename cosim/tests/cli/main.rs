@@ -7,8 +7,10 @@ mod explore;
 mod generate;
 mod interrupt;
 mod mapping;
+mod parity;
 mod run;
 mod trace;
+mod train;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};

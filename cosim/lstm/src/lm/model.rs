@@ -2,9 +2,10 @@
 
 use crate::embedding::Embedding;
 use crate::error::fits;
-use crate::lstm::LayerWork;
+use crate::layer::{Ends, LayerWork};
+use crate::parameter::init_uniform;
 use crate::softmax::{Softmax, SoftmaxWork};
-use crate::{Executor, Layer, LstmError, Parameter, Scalar, WindowMasks};
+use crate::{Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks};
 use serde::{Deserialize, Serialize};
 
 /// The size of a language model.
@@ -128,6 +129,24 @@ pub struct Workspace<T> {
     below: Vec<T>,
 }
 
+impl<T: Scalar> Parameters<T> for LanguageModel<T> {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
+        f(&self.embedding.vectors);
+        for layer in &self.layers {
+            layer.visit(f);
+        }
+        self.softmax.visit(f);
+    }
+
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
+        f(&mut self.embedding.vectors);
+        for layer in &mut self.layers {
+            layer.visit_mut(f);
+        }
+        self.softmax.visit_mut(f);
+    }
+}
+
 impl<T: Scalar> LanguageModel<T> {
     /// A model over `vocabulary` words, initialised from `seed`: parameter number i
     /// (embedding, then w, u, b of each layer, then softmax w, b) from a stream of
@@ -148,17 +167,17 @@ impl<T: Scalar> LanguageModel<T> {
         let layers = widths
             .iter()
             .enumerate()
-            .map(|(index, &inputs)| Layer::zeros(index, inputs, config.hidden))
+            .map(|(index, &inputs)| {
+                Layer::zeros(&format!("layers.{index}"), index, inputs, config.hidden)
+            })
             .collect();
         let mut model = Self {
-            embedding: Embedding::zeros(vocabulary, config.embedding),
+            embedding: Embedding::zeros("embedding", vocabulary, config.embedding),
             layers,
-            softmax: Softmax::zeros(config.layers - 1, config.hidden, vocabulary),
+            softmax: Softmax::zeros("softmax", config.layers - 1, config.hidden, vocabulary),
             config,
         };
-        for (index, parameter) in model.parameters_mut().into_iter().enumerate() {
-            parameter.init_uniform(config.init, seed, index as u32);
-        }
+        init_uniform(&mut model, config.init, seed);
         Ok(model)
     }
 
@@ -170,30 +189,6 @@ impl<T: Scalar> LanguageModel<T> {
     /// Words in the vocabulary.
     pub fn vocabulary(&self) -> usize {
         self.embedding.vectors.shape().0
-    }
-
-    /// Every parameter, in a fixed order.
-    pub fn parameters(&self) -> Vec<&Parameter<T>> {
-        let layers = self
-            .layers
-            .iter()
-            .flat_map(|layer| [&layer.w, &layer.u, &layer.b]);
-        std::iter::once(&self.embedding.vectors)
-            .chain(layers)
-            .chain([&self.softmax.w, &self.softmax.b])
-            .collect()
-    }
-
-    /// Every parameter to change, in the order of [`LanguageModel::parameters`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter<T>> {
-        let layers = self
-            .layers
-            .iter_mut()
-            .flat_map(|layer| [&mut layer.w, &mut layer.u, &mut layer.b]);
-        std::iter::once(&mut self.embedding.vectors)
-            .chain(layers)
-            .chain([&mut self.softmax.w, &mut self.softmax.b])
-            .collect()
     }
 
     /// The state of `batch` samples before the first word.
@@ -248,13 +243,13 @@ impl<T: Scalar> LanguageModel<T> {
         for (l, layer) in self.layers.iter().enumerate() {
             let (lower, upper) = work.layers.split_at_mut(l);
             let x = match lower.last() {
-                Some(work) => &work.h[..tokens * self.config.hidden],
+                Some(work) => &work.h()[..tokens * self.config.hidden],
                 None => &*embedded,
             };
             let state = (&mut state.h[l][..], &mut state.c[l][..]);
             layer.forward(exec, (&masks.nr[l], &masks.rh[l]), x, state, &mut upper[0])?;
         }
-        let h = &work.layers[self.config.layers - 1].h[..tokens * self.config.hidden];
+        let h = &work.layers[self.config.layers - 1].h()[..tokens * self.config.hidden];
         self.softmax
             .forward(exec, &masks.out, h, window.targets, &mut work.softmax)
     }
@@ -291,6 +286,7 @@ impl<T: Scalar> LanguageModel<T> {
                 dh,
                 dx,
                 &mut work.layers[l],
+                Ends::default(),
             )?;
             std::mem::swap(&mut above, &mut below);
         }

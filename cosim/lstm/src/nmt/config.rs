@@ -1,0 +1,135 @@
+//! The size of a translation model, and how it is fed.
+
+use crate::LstmError;
+use serde::{Deserialize, Serialize};
+
+/// The size of a translation model.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NmtConfig {
+    /// Width of the word vectors of both languages, 1 to 16384.
+    pub embedding: usize,
+    /// Units of each decoder layer and of the attention, 1 to 16384; those of an
+    /// encoder layer, both directions together.
+    pub hidden: usize,
+    /// LSTM layers of the encoder, and as many of the decoder, 1 to 32.
+    pub layers: usize,
+    /// Whether the encoder reads in both directions, with half of the units each.
+    pub bidirectional: bool,
+    /// Parameters start uniform in [-init, init).
+    pub init: f64,
+}
+
+impl Default for NmtConfig {
+    fn default() -> Self {
+        Self {
+            embedding: 128,
+            hidden: 128,
+            layers: 1,
+            bidirectional: true,
+            init: 0.1,
+        }
+    }
+}
+
+impl NmtConfig {
+    /// Checks the sizes.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] that names the setting out of range.
+    pub fn check(&self) -> Result<(), LstmError> {
+        const WIDEST: usize = 16384;
+        for (what, value, largest, expected) in [
+            (
+                "the width of the word vectors",
+                self.embedding,
+                WIDEST,
+                "in 1 to 16384",
+            ),
+            (
+                "the number of hidden units",
+                self.hidden,
+                WIDEST,
+                "in 1 to 16384",
+            ),
+            ("the number of layers", self.layers, 32, "in 1 to 32"),
+        ] {
+            if !(1..=largest).contains(&value) {
+                return Err(LstmError::config(what, value, expected));
+            }
+        }
+        if self.bidirectional && !self.hidden.is_multiple_of(2) {
+            return Err(LstmError::config(
+                "the number of hidden units",
+                self.hidden,
+                "even for a bidirectional encoder, which gives half to each direction",
+            ));
+        }
+        if !(self.init > 0.0 && self.init.is_finite()) {
+            return Err(LstmError::config(
+                "the initial range",
+                self.init,
+                "a positive number",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Directions in which the encoder reads.
+    pub fn directions(&self) -> usize {
+        1 + usize::from(self.bidirectional)
+    }
+
+    /// LSTM layers as labels and masks count them: every direction of every encoder
+    /// layer (forward, then backward), then the decoder's.
+    pub fn lstm_layers(&self) -> usize {
+        self.layers * (self.directions() + 1)
+    }
+}
+
+/// How sentences are put together in training and evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NmtSettings {
+    /// Sentence pairs of a training step, 1 or more.
+    pub batch: usize,
+    /// Sentence pairs evaluated side by side, 1 or more.
+    pub eval_batch: usize,
+    /// Hypotheses followed side by side in decoding, 1 (greedy) to 1024.
+    pub beam: usize,
+}
+
+impl Default for NmtSettings {
+    fn default() -> Self {
+        Self {
+            batch: 32,
+            eval_batch: 32,
+            beam: 5,
+        }
+    }
+}
+
+impl NmtSettings {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] that names the setting out of range.
+    pub fn check(&self) -> Result<(), LstmError> {
+        for (what, value) in [
+            ("the batch", self.batch),
+            ("the batch of evaluation", self.eval_batch),
+        ] {
+            if value == 0 {
+                return Err(LstmError::config(what, value, "1 or more"));
+            }
+        }
+        if !(1..=1024).contains(&self.beam) {
+            return Err(LstmError::config(
+                "the width of the beam",
+                self.beam,
+                "in 1 to 1024",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! SGD and Adam with norm clipping and a decaying learning rate.
+
+use crate::{LstmError, Parameters, Scalar};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Sums of squares are taken over this many interleaved partial sums, so that they
+/// vectorise and are the same on every machine.
+const LANES: usize = 16;
+
+/// How a gradient becomes an update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Stochastic gradient descent.
+    #[default]
+    Sgd,
+    /// Adam (Kingma and Ba 2015).
+    Adam,
+}
+
+impl FromStr for Method {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        match s {
+            "sgd" => Ok(Method::Sgd),
+            "adam" => Ok(Method::Adam),
+            _ => Err(format!("unknown optimiser '{s}': use sgd or adam")),
+        }
+    }
+}
+
+/// The settings of the optimiser.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Optimiser {
+    /// How a gradient becomes an update.
+    pub method: Method,
+    /// Learning rate of the first epochs.
+    pub learning_rate: f64,
+    /// What the learning rate is multiplied by after every later epoch.
+    pub decay: f64,
+    /// Epochs at the full learning rate.
+    pub full_epochs: usize,
+    /// Largest norm of all gradients together; larger ones are scaled down to it.
+    pub clip: f64,
+}
+
+impl Default for Optimiser {
+    fn default() -> Self {
+        Self {
+            method: Method::Sgd,
+            learning_rate: 1.0,
+            decay: 0.5,
+            full_epochs: 4,
+            clip: 5.0,
+        }
+    }
+}
+
+impl Optimiser {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] that names the setting out of range.
+    pub fn check(&self) -> Result<(), LstmError> {
+        for (what, value) in [
+            ("the learning rate", self.learning_rate),
+            ("the decay of the learning rate", self.decay),
+            ("the clipping norm", self.clip),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(LstmError::config(what, value, "a positive number"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The learning rate of epoch `epoch`, from 0.
+    pub fn rate(&self, epoch: usize) -> f64 {
+        let decays = (epoch + 1).saturating_sub(self.full_epochs.max(1));
+        self.learning_rate * self.decay.powi(decays as i32)
+    }
+
+    /// One update of `parameters` at `rate`: clips their gradients to a common norm,
+    /// descends, and zeroes the gradients. Returns the norm before clipping.
+    pub fn update<T: Scalar>(
+        &self,
+        rate: f64,
+        moments: &mut Moments<T>,
+        parameters: &mut dyn Parameters<T>,
+    ) -> f64 {
+        let mut squares = 0.0;
+        parameters.visit(&mut |parameter| squares += sum_of_squares(parameter.grad()));
+        let norm = squares.sqrt();
+        let scale = if norm > self.clip {
+            self.clip / norm
+        } else {
+            1.0
+        };
+        moments.steps += 1;
+        let mut index = 0;
+        parameters.visit_mut(&mut |parameter| {
+            let (data, grad) = parameter.update();
+            match self.method {
+                Method::Sgd => descend(T::of(rate * scale), data, grad),
+                Method::Adam => {
+                    let factors = AdamFactors::new(rate, scale, moments.steps);
+                    let (first, second) = moments.of(index, data.len());
+                    factors.descend(data, grad, first, second);
+                }
+            }
+            grad.fill(T::zero());
+            index += 1;
+        });
+        norm
+    }
+}
+
+/// `value -= factor * grad`.
+fn descend<T: Scalar>(factor: T, values: &mut [T], grads: &[T]) {
+    for (value, &grad) in values.iter_mut().zip(grads) {
+        *value = *value - factor * grad;
+    }
+}
+
+/// What Adam remembers: running means of every gradient and of its square. SGD leaves it
+/// empty but for the number of updates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments<T> {
+    /// Updates done.
+    pub steps: u64,
+    /// First moments, one vector per parameter.
+    pub first: Vec<Vec<T>>,
+    /// Second moments, one vector per parameter.
+    pub second: Vec<Vec<T>>,
+}
+
+impl<T: Scalar> Moments<T> {
+    /// Those of parameter number `index` of `len` values, zero at first.
+    fn of(&mut self, index: usize, len: usize) -> (&mut [T], &mut [T]) {
+        while self.first.len() <= index {
+            self.first.push(vec![T::zero(); len]);
+            self.second.push(vec![T::zero(); len]);
+        }
+        (&mut self.first[index], &mut self.second[index])
+    }
+}
+
+/// One update of Adam (Kingma and Ba 2015, algorithm 1, in the order of its last
+/// remark): beta 0.9 and 0.999, epsilon 1e-8.
+struct AdamFactors<T> {
+    scale: T,
+    rate: T,
+    epsilon: T,
+}
+
+impl<T: Scalar> AdamFactors<T> {
+    const FIRST: f64 = 0.9;
+    const SECOND: f64 = 0.999;
+    const EPSILON: f64 = 1e-8;
+
+    fn new(rate: f64, scale: f64, steps: u64) -> Self {
+        let steps = steps.min(i32::MAX as u64) as i32;
+        let root = (1.0 - Self::SECOND.powi(steps)).sqrt();
+        Self {
+            scale: T::of(scale),
+            rate: T::of(rate * root / (1.0 - Self::FIRST.powi(steps))),
+            epsilon: T::of(Self::EPSILON * root),
+        }
+    }
+
+    fn descend(&self, values: &mut [T], grads: &[T], first: &mut [T], second: &mut [T]) {
+        let (keep_first, keep_second) = (T::of(Self::FIRST), T::of(Self::SECOND));
+        let (new_first, new_second) = (T::of(1.0 - Self::FIRST), T::of(1.0 - Self::SECOND));
+        let moments = first.iter_mut().zip(second);
+        for ((value, &grad), (m, v)) in values.iter_mut().zip(grads).zip(moments) {
+            let grad = grad * self.scale;
+            *m = keep_first * *m + new_first * grad;
+            *v = keep_second * *v + new_second * grad * grad;
+            *value = *value - self.rate * *m / (v.sqrt() + self.epsilon);
+        }
+    }
+}
+
+/// The sum of squares in [`LANES`] partial sums of `f64`.
+fn sum_of_squares<T: Scalar>(values: &[T]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for chunk in values.chunks(LANES) {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane += value.f64() * value.f64();
+        }
+    }
+    lanes.into_iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Parameter;
+
+    struct Pair(Vec<Parameter<f64>>);
+
+    impl Parameters<f64> for Pair {
+        fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<f64>)) {
+            self.0.iter().for_each(f);
+        }
+
+        fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<f64>)) {
+            self.0.iter_mut().for_each(f);
+        }
+    }
+
+    fn parameter(values: &[f64], grads: &[f64]) -> Parameter<f64> {
+        let mut parameter = Parameter::zeros("p", 1, values.len());
+        parameter.data_mut().copy_from_slice(values);
+        parameter.grad_mut().copy_from_slice(grads);
+        parameter
+    }
+
+    #[test]
+    fn the_norm_is_taken_over_all_parameters_together() {
+        let sgd = Optimiser {
+            clip: 1.0,
+            ..Optimiser::default()
+        };
+        let mut pair = Pair(vec![parameter(&[1.0], &[3.0]), parameter(&[2.0], &[4.0])]);
+        let version = pair.0[0].key().version();
+        let norm = sgd.update(0.5, &mut Moments::default(), &mut pair);
+        assert_eq!(norm, 5.0);
+        assert!((pair.0[0].data()[0] - (1.0 - 0.5 * 3.0 / 5.0)).abs() < 1e-15);
+        assert!((pair.0[1].data()[0] - (2.0 - 0.5 * 4.0 / 5.0)).abs() < 1e-15);
+        assert_eq!(pair.0[0].grad(), [0.0]);
+        assert_ne!(pair.0[0].key().version(), version);
+    }
+
+    #[test]
+    fn small_gradients_are_not_clipped() {
+        let mut one = Pair(vec![parameter(&[1.0, 1.0], &[0.3, 0.4])]);
+        let norm = Optimiser::default().update(1.0, &mut Moments::default(), &mut one);
+        assert_eq!(norm, 0.5);
+        assert_eq!(one.0[0].data(), [0.7, 0.6]);
+    }
+
+    /// The unscaled form of algorithm 1, written as the paper has it.
+    #[test]
+    fn adam_is_the_papers() {
+        let adam = Optimiser {
+            method: Method::Adam,
+            clip: 1e9,
+            ..Optimiser::default()
+        };
+        let mut one = Pair(vec![parameter(&[0.5], &[0.0])]);
+        let mut moments = Moments::default();
+        let (mut theta, mut m, mut v) = (0.5, 0.0, 0.0);
+        for t in 1..=5 {
+            let g = 0.3 * t as f64 - 0.8;
+            one.0[0].grad_mut()[0] = g;
+            adam.update(0.01, &mut moments, &mut one);
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let (m_hat, v_hat) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));
+            theta -= 0.01 * m_hat / (v_hat.sqrt() + 1e-8);
+            assert!((one.0[0].data()[0] - theta).abs() < 1e-14, "step {t}");
+        }
+        assert_eq!(moments.steps, 5);
+    }
+
+    #[test]
+    fn the_rate_decays_after_the_full_epochs() {
+        let sgd = Optimiser {
+            learning_rate: 2.0,
+            decay: 0.5,
+            full_epochs: 2,
+            ..Optimiser::default()
+        };
+        let rates: Vec<_> = (0..4).map(|epoch| sgd.rate(epoch)).collect();
+        assert_eq!(rates, [2.0, 2.0, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let sgd = Optimiser {
+            clip: 0.0,
+            ..Optimiser::default()
+        };
+        let message = sgd.check().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "the clipping norm is 0, but must be a positive number"
+        );
+        assert!(Optimiser {
+            learning_rate: f64::NAN,
+            ..Optimiser::default()
+        }
+        .check()
+        .is_err());
+    }
+}

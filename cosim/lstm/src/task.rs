@@ -1,0 +1,233 @@
+//! What a network and its data must offer to be trained.
+
+use crate::{DropoutConfig, Executor, LstmError, Parameters, Scalar, TimeSteps};
+use heddle_gemm::{Engine, Policy, Scratch};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The three tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// Language modelling.
+    Lm,
+    /// Translation.
+    Nmt,
+    /// Named-entity recognition.
+    Ner,
+}
+
+impl TaskKind {
+    /// Every task.
+    pub const ALL: [TaskKind; 3] = [TaskKind::Lm, TaskKind::Nmt, TaskKind::Ner];
+
+    /// The name used on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TaskKind::Lm => "lm",
+            TaskKind::Nmt => "nmt",
+            TaskKind::Ner => "ner",
+        }
+    }
+
+    /// What its models are judged by.
+    pub const fn metric(self) -> &'static str {
+        match self {
+            TaskKind::Lm | TaskKind::Nmt => "perplexity",
+            TaskKind::Ner => "F1",
+        }
+    }
+
+    /// Whether more of the metric is better.
+    pub const fn more_is_better(self) -> bool {
+        matches!(self, TaskKind::Ner)
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for TaskKind {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        TaskKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == s)
+            .ok_or_else(|| format!("unknown task '{s}': use one of lm, nmt, ner"))
+    }
+}
+
+/// Which part of the data a model is evaluated on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The training data (without dropout).
+    Train,
+    /// The validation data.
+    Valid,
+    /// The test data.
+    Test,
+}
+
+/// What evaluates the products of a step, and how.
+pub struct Run<'a, T: Scalar> {
+    /// The engine.
+    pub engine: &'a mut dyn Engine<T>,
+    /// Its working memory.
+    pub scratch: &'a mut Scratch,
+    /// What becomes of dropped units.
+    pub policy: Policy,
+    /// How the products of the time steps are put to the engine.
+    pub time_steps: TimeSteps,
+}
+
+impl<T: Scalar> Run<'_, T> {
+    /// An executor for `batch` samples in training step `step`.
+    pub fn executor(&mut self, batch: usize, step: u64) -> Executor<'_, T> {
+        Executor::new(
+            self.engine,
+            self.scratch,
+            self.policy,
+            self.time_steps,
+            batch,
+        )
+        .at_step(step)
+    }
+}
+
+/// One training step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its number in the run, from 0.
+    pub number: u64,
+    /// The epoch that it belongs to, from 0.
+    pub epoch: usize,
+    /// Its place in the epoch, from 0.
+    pub index: usize,
+}
+
+/// The loss of one step or of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Loss {
+    /// Summed negative log-likelihood, nats.
+    pub sum: f64,
+    /// Tokens that it is of.
+    pub items: usize,
+}
+
+impl Loss {
+    /// The loss per token, nats.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.items as f64
+    }
+}
+
+impl std::ops::AddAssign for Loss {
+    fn add_assign(&mut self, other: Self) {
+        self.sum += other.sum;
+        self.items += other.items;
+    }
+}
+
+/// Precision, recall and F1 over whole entities, each in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct F1 {
+    /// Of the entities found, how many are right.
+    pub precision: f64,
+    /// Of the right entities, how many are found.
+    pub recall: f64,
+    /// Their harmonic mean.
+    pub f1: f64,
+}
+
+/// Corpus BLEU, 0 to 100, with the 95 % interval of a bootstrap over sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bleu {
+    /// BLEU of the whole corpus.
+    pub score: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+/// How good a model is on a part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Loss per token, nats.
+    pub loss: f64,
+    /// Of named entities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub f1: Option<F1>,
+    /// Of translations, where they were decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bleu: Option<Bleu>,
+}
+
+impl Score {
+    /// exp of the loss.
+    pub fn perplexity(&self) -> f64 {
+        self.loss.exp()
+    }
+
+    /// The task's metric: perplexity or F1.
+    pub fn metric(&self, kind: TaskKind) -> f64 {
+        match (kind, self.f1) {
+            (TaskKind::Ner, Some(f1)) => f1.f1,
+            _ => self.perplexity(),
+        }
+    }
+}
+
+/// A network with its data.
+pub trait Task<T: Scalar>: Parameters<T> {
+    /// The task as what has its parameters.
+    fn as_parameters(&mut self) -> &mut dyn Parameters<T>;
+
+    /// Which task it is.
+    fn kind(&self) -> TaskKind;
+
+    /// Steps of an epoch.
+    fn steps_per_epoch(&self) -> usize;
+
+    /// Forward and backward of one step, with the masks of `step.number`: adds to the
+    /// gradients of the parameters those of the summed loss divided by the batch. The
+    /// order of the data depends on (seed, epoch) only, so that a run can be resumed
+    /// at any step.
+    ///
+    /// # Errors
+    /// [`LstmError::Gemm`] if the engine fails. A loss that is not finite is returned as
+    /// it is; the trainer then forgets the gradients.
+    fn gradients(
+        &mut self,
+        run: &mut Run<'_, T>,
+        step: Step,
+        dropout: &DropoutConfig,
+        seed: u64,
+    ) -> Result<Loss, LstmError>;
+
+    /// The score on a part of the data, without dropout. `decode` asks for BLEU as
+    /// well, which takes a beam search.
+    ///
+    /// # Errors
+    /// [`LstmError::Gemm`] if the engine fails.
+    fn evaluate(
+        &mut self,
+        run: &mut Run<'_, T>,
+        part: Part,
+        decode: bool,
+    ) -> Result<Score, LstmError>;
+
+    /// The state carried from step to step, with names for a checkpoint.
+    fn carried(&mut self) -> Vec<(String, &mut [T])>;
+
+    /// The model's and the batches' configuration, for reports and checkpoints.
+    fn config(&self) -> serde_json::Value;
+
+    /// SHA-256 of the words (and tags) in their order, hexadecimal.
+    fn vocabulary_hash(&self) -> String;
+}

@@ -1,0 +1,63 @@
+//! Corpus BLEU against sacrebleu's own (`scripts/sacrebleu_fixture.py`).
+
+use heddle_lstm::*;
+use serde::Deserialize;
+
+const FIXTURE: &str = include_str!("fixtures/sacrebleu.json");
+
+#[derive(Deserialize)]
+struct Fixture {
+    signature: String,
+    sets: Vec<Set>,
+}
+
+#[derive(Deserialize)]
+struct Set {
+    name: String,
+    hypotheses: Vec<String>,
+    references: Vec<String>,
+    score: f64,
+}
+
+fn fixture() -> Fixture {
+    serde_json::from_str(FIXTURE).unwrap()
+}
+
+#[test]
+fn every_set_scores_as_in_sacrebleu() {
+    let fixture = fixture();
+    assert!(fixture.signature.contains("tok:none|smooth:exp"));
+    assert!(fixture.sets.len() > 10);
+    for set in fixture.sets {
+        let ours = Bleu::of(&set.hypotheses, &set.references, 1).unwrap();
+        assert!(
+            (ours.score - set.score).abs() < 1e-9,
+            "{}: {} here, {} in sacrebleu",
+            set.name,
+            ours.score,
+            set.score
+        );
+    }
+}
+
+#[test]
+fn the_interval_holds_the_score_and_follows_the_seed() {
+    let set = fixture().sets.into_iter();
+    let set = set.last().unwrap();
+    let bleu = |seed| Bleu::of(&set.hypotheses, &set.references, seed).unwrap();
+    let one = bleu(1);
+    assert!(one.low < one.score && one.score < one.high, "{one:?}");
+    assert_eq!(one, bleu(1));
+    assert_ne!((one.low, one.high), (bleu(2).low, bleu(2).high));
+    // Nothing to resample differently: the interval is a point.
+    let point = Bleu::of(&["a b c d"], &["a b c d e"], 1).unwrap();
+    assert_eq!((point.low, point.high), (point.score, point.score));
+}
+
+#[test]
+fn nothing_to_score_is_no_panic_and_a_missing_sentence_is_told() {
+    let none = Bleu::of::<&str, &str>(&[], &[], 1).unwrap();
+    assert_eq!((none.score, none.low, none.high), (0.0, 0.0, 0.0));
+    let error = Bleu::of(&["a"], &["a", "b"], 1).unwrap_err().to_string();
+    assert_eq!(error, "translations of the references: got 1, expected 2");
+}

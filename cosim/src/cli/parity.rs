@@ -1,0 +1,233 @@
+//! `heddle parity`
+
+use super::task_args::TaskArgs;
+use super::{interrupt, output, progress, Outcome};
+use crate::parity::{
+    conduct, default_margin, ParityReport, RunKey, RunRecord, Runner, Settings, Store, TaskRunner,
+    Told,
+};
+use crate::report::{write_plot, ImageKind};
+use crate::CosimError;
+use heddle_lstm::{Case, TaskKind};
+use indicatif::ProgressBar;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Compares dropout cases by their metric: does a mask shared by the batch cost quality?
+///
+/// Every case is trained at the p that is best for it on the validation data (chosen with
+/// seeds of their own), over seeds paired in initial values and order of the data, beside
+/// p = 0. The verdict compares the one-sided 95 % bound of the paired difference from Case
+/// I with a margin: non-inferior, inferior, inconclusive, or dropout does not help here.
+/// The protocol is written to the folder before the first run. A run that is finished is
+/// never done again: the same command goes on after an interruption.
+#[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("p", |arg| arg.hide(true)),
+    mut_arg("case", |arg| arg.hide(true)),
+    after_help = "Examples:
+  heddle parity --out parity-lm
+  heddle parity --task ner --seeds 10 --cases I,II,III,IV --out parity-ner --plot ner.svg
+  heddle parity --preset small --epochs 6 --grid 0.1,0.2,0.35,0.5 --arithmetic --out small"
+)]
+pub struct ParityArgs {
+    #[command(flatten)]
+    task: TaskArgs,
+    /// Times that the data is read [default: the preset's]
+    #[arg(long, value_name = "EPOCHS")]
+    epochs: Option<usize>,
+    /// Reported seeds, from --train-seed on [default: 10, for nmt 8]
+    #[arg(long, value_name = "N", help_heading = "Comparison")]
+    seeds: Option<usize>,
+    /// Cases: I, with which the others are compared, and others
+    #[arg(
+        long,
+        value_name = "CASE,...",
+        value_delimiter = ',',
+        default_value = "I,III",
+        help_heading = "Comparison"
+    )]
+    cases: Vec<Case>,
+    /// Drop probabilities to choose from, each in [0, 1)
+    #[arg(
+        long,
+        value_name = "P,...",
+        value_delimiter = ',',
+        default_value = "0.2,0.35,0.5",
+        help_heading = "Comparison"
+    )]
+    grid: Vec<f64>,
+    /// Seeds by which p is chosen; they are none of the reported ones
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2,
+        help_heading = "Comparison"
+    )]
+    selection_seeds: usize,
+    /// How much worse is good enough: percent of perplexity for lm and nmt [default: 2],
+    /// points of F1 for ner [default: 1]
+    #[arg(long, value_name = "MARGIN", help_heading = "Comparison")]
+    margin: Option<f64>,
+    /// Train Case III also with every product as the array computes it (bf16 operands, f32
+    /// sums), and compare with f32; =N for the first N seeds only (it is slow)
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, help_heading = "Comparison")]
+    arithmetic: Option<Option<usize>>,
+    /// Folder for the protocol, the finished runs and parity.json
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        conflicts_with = "case",
+        help_heading = "Comparison"
+    )]
+    out: PathBuf,
+    /// Runs side by side, each on one thread; they do not change results
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2,
+        help_heading = "Comparison"
+    )]
+    jobs: usize,
+    /// Draw the metric of every run and the paired differences; .svg or .png
+    #[arg(long, value_name = "FILE", help_heading = "Comparison")]
+    plot: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long, help_heading = "Comparison")]
+    json: bool,
+}
+
+impl ParityArgs {
+    fn settings(&self) -> Settings {
+        let task = self.task.task;
+        let seeds = self.seeds.unwrap_or(match task {
+            TaskKind::Nmt => 8,
+            TaskKind::Lm | TaskKind::Ner => 10,
+        });
+        Settings {
+            task,
+            cases: self.cases.clone(),
+            grid: self.grid.clone(),
+            seeds,
+            selection_seeds: self.selection_seeds,
+            first_seed: self.task.train_seed,
+            arithmetic_seeds: match self.arithmetic {
+                None => 0,
+                Some(some) => some.unwrap_or(seeds),
+            },
+            margin: self.margin.unwrap_or(default_margin(task)),
+        }
+    }
+}
+
+pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
+    if let Some(p) = args.task.p {
+        return Err(CosimError::Input {
+            name: "--p",
+            value: p.to_string(),
+            remedy: "every p of --grid is tried: give it there".into(),
+        });
+    }
+    if args.jobs == 0 {
+        return Err(CosimError::Input {
+            name: "--jobs",
+            value: "0".into(),
+            remedy: "give at least 1".into(),
+        });
+    }
+    let settings = args.settings();
+    let task = &args.task;
+    let runner = TaskRunner::new(
+        task.spec(args.epochs),
+        &task.sites.0,
+        task.data()?,
+        task.train_policy,
+    )?;
+    let protocol = settings.protocol(runner.describe())?;
+    let store = Store::open(&args.out, &protocol)?;
+    let watch = Watch::new();
+    let report = conduct(
+        &runner,
+        &protocol,
+        &store,
+        args.jobs,
+        &interrupt::flag(),
+        &|told| watch.tell(told),
+    );
+    watch.bar.finish_and_clear();
+    let report = report?;
+    let file = store.report(&report)?;
+    if let Some(path) = &args.plot {
+        write_plot(path, &report.chart())?;
+    }
+    if args.json {
+        output::json(&report)?;
+    } else {
+        print(&report, &file)?;
+    }
+    Ok(Outcome::Right)
+}
+
+fn print(report: &ParityReport, file: &Path) -> Result<(), CosimError> {
+    let metric = report.protocol.metric;
+    output::line(format!("p chosen by validation {metric}:"))?;
+    output::line(report.selection_table())?;
+    output::line("\nreported runs, best epoch by validation:".to_owned())?;
+    output::line(report.sample_table())?;
+    output::line("\npaired differences on the test data:")?;
+    output::line(report.comparison_table())?;
+    output::line(format!("\n{}", report.verdicts()))?;
+    output::line(format!("report: {}", file.display()))
+}
+
+/// How far it is: a bar, or where there is no terminal, a line for each run.
+struct Watch {
+    bar: ProgressBar,
+    done: AtomicUsize,
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self {
+            bar: progress::bar("runs", 0),
+            done: AtomicUsize::new(0),
+        }
+    }
+
+    fn tell(&self, told: Told<'_>) {
+        match told {
+            Told::Planned(runs) => {
+                self.bar.set_length(runs as u64);
+                self.bar.tick();
+            }
+            Told::Done {
+                run,
+                record,
+                trained,
+            } => self.done(run, record, trained),
+        }
+    }
+
+    fn done(&self, run: &RunKey, record: &RunRecord, trained: bool) {
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc(1);
+        if !trained {
+            // What was found says nothing about the time that the others take.
+            self.bar.reset_eta();
+        }
+        self.bar.set_prefix(run.to_string());
+        if trained && self.bar.is_hidden() {
+            eprintln!(
+                "{done}/{}: {run}: valid loss {:.4} after epoch {}, {:.0} s",
+                self.bar.length().unwrap_or(0),
+                record.valid.loss,
+                record.best_epoch + 1,
+                record.seconds
+            );
+        }
+    }
+}

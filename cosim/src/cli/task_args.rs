@@ -1,0 +1,332 @@
+//! The flags of a training run, shared by every command that trains.
+
+use crate::tasks::{ModelSpec, TaskData, TaskSpec};
+use crate::CosimError;
+use heddle_gemm::Policy;
+use heddle_lstm::{
+    Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
+    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, Parallel, Site,
+    TaskKind, TrainConfig,
+};
+use std::path::{Path, PathBuf};
+
+use super::presets::{Preset, Settings};
+
+/// A task, its data, its model and its training. What is not given is the preset's.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct TaskArgs {
+    /// lm (language modelling), nmt (translation) or ner (named entities)
+    #[arg(long, value_name = "TASK", default_value = "lm")]
+    pub task: TaskKind,
+    /// Settings to start from: demo, small, medium or large
+    #[arg(long, value_name = "PRESET", default_value = "demo")]
+    pub preset: Preset,
+    /// Units of each LSTM layer (each direction, for ner) [default: 128 for lm demo]
+    #[arg(long, value_name = "UNITS")]
+    pub hidden: Option<usize>,
+    /// Width of the word vectors [default: as --hidden for lm and nmt]
+    #[arg(long, value_name = "UNITS")]
+    pub embedding: Option<usize>,
+    /// LSTM layers
+    #[arg(long, value_name = "LAYERS")]
+    pub layers: Option<usize>,
+    /// Samples side by side
+    #[arg(long, value_name = "B")]
+    pub batch: Option<usize>,
+    /// Time steps of a window, over which gradients flow (lm)
+    #[arg(long, value_name = "T")]
+    pub window: Option<usize>,
+    /// Probability of dropping a unit, in [0, 1)
+    #[arg(long, value_name = "P")]
+    pub p: Option<f64>,
+    /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
+    /// before), out (the last layer's output), or none
+    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", value_parser = sites)]
+    pub sites: Sites,
+    /// Who shares a mask: I (nobody), II (the time steps), III (the batch), IV (both)
+    #[arg(long, value_name = "CASE", default_value = "III")]
+    pub case: Case,
+    /// How many units a mask keeps: exact (always the same number) or bernoulli
+    #[arg(long, value_name = "KIND", default_value = "exact")]
+    pub kind: MaskKind,
+    /// The sites of a layer share their masks where they have equally many units
+    #[arg(long)]
+    pub share_sites: bool,
+    /// How dropped units are treated: dense, gated or packed
+    #[arg(long, value_name = "POLICY", default_value = "packed")]
+    pub train_policy: Policy,
+    /// sgd or adam
+    #[arg(long, value_name = "METHOD")]
+    pub optimiser: Option<Method>,
+    /// Learning rate of the first epochs
+    #[arg(long, value_name = "RATE")]
+    pub learning_rate: Option<f64>,
+    /// What the learning rate is multiplied by after every epoch beyond --full-epochs
+    #[arg(long, value_name = "FACTOR")]
+    pub decay: Option<f64>,
+    /// Epochs at the full learning rate
+    #[arg(long, value_name = "EPOCHS")]
+    pub full_epochs: Option<usize>,
+    /// Largest norm of the gradients
+    #[arg(long, value_name = "NORM")]
+    pub clip: Option<f64>,
+    /// Parameters start uniform in [-INIT, INIT)
+    #[arg(long, value_name = "INIT")]
+    pub init: Option<f64>,
+    /// Seed of initial values, order of the data, and masks
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub train_seed: u64,
+    /// Training data [default: embedded]. lm: one sentence a line, words separated by
+    /// blanks (as the Penn Treebank's). nmt: SOURCE,TARGET, two such files line by line, or
+    /// one file of sentence TAB translation. ner: CoNLL columns, the word first, its IOB1 or
+    /// IOB2 tag last
+    #[arg(long, value_name = "FILE", value_delimiter = ',', requires_all = ["valid_text", "test_text"])]
+    pub train_text: Option<Vec<PathBuf>>,
+    /// Validation data
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        requires = "train_text"
+    )]
+    pub valid_text: Option<Vec<PathBuf>>,
+    /// Test data
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        requires = "train_text"
+    )]
+    pub test_text: Option<Vec<PathBuf>>,
+    /// Keep only the most frequent words of the training data (of each language)
+    #[arg(long, value_name = "WORDS")]
+    pub vocabulary: Option<usize>,
+    /// Longest sentence, in words (nmt, ner) [default: 100 for nmt, 200 for ner]
+    #[arg(long, value_name = "WORDS")]
+    pub max_length: Option<usize>,
+    /// The embedded pair of languages: en-de or en-vi (nmt)
+    #[arg(long, value_name = "PAIR", default_value = "en-de", value_parser = ["en-de", "en-vi"])]
+    pub languages: String,
+    /// How the encoder reads: uni (forward) or bi (both directions, half of the units each)
+    /// (nmt) [default: the preset's]
+    #[arg(long, value_name = "KIND", value_parser = ["uni", "bi"])]
+    pub encoder: Option<String>,
+    /// Hypotheses followed side by side in decoding (nmt)
+    #[arg(long, value_name = "WIDTH", default_value_t = NmtSettings::default().beam)]
+    pub beam: usize,
+}
+
+/// A list of dropout sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sites(pub Vec<Site>);
+
+fn sites(list: &str) -> Result<Sites, String> {
+    if list == "none" {
+        return Ok(Sites(Vec::new()));
+    }
+    list.split(',')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map(Sites)
+}
+
+impl TaskArgs {
+    /// Three time steps to record: of a window the first, middle and last, of sentences
+    /// early ones, which most batches have.
+    pub fn spread(&self) -> Vec<usize> {
+        match self.task {
+            TaskKind::Lm => {
+                let window = self.settings().window;
+                vec![0, window / 2, window.saturating_sub(1)]
+            }
+            TaskKind::Nmt | TaskKind::Ner => vec![0, 2, 4],
+        }
+    }
+
+    /// Which time steps and layers there are to record.
+    pub fn places(&self) -> String {
+        let Settings { window, layers, .. } = self.settings();
+        match self.task {
+            TaskKind::Lm => format!(
+                "time steps go from 0 to {}, layers from 0 to {}",
+                window.saturating_sub(1),
+                layers.saturating_sub(1)
+            ),
+            TaskKind::Nmt | TaskKind::Ner => "restrict less: sentences of a batch may be short, \
+                 and `heddle trace inspect --jobs` lists the layers of a whole trace"
+                .into(),
+        }
+    }
+
+    /// The preset's settings with those given.
+    pub fn settings(&self) -> Settings {
+        let preset = self.preset.settings(self.task);
+        Settings {
+            hidden: self.hidden.unwrap_or(preset.hidden),
+            embedding: self.embedding.unwrap_or(match (self.task, self.hidden) {
+                (TaskKind::Lm | TaskKind::Nmt, Some(hidden)) => hidden,
+                _ => preset.embedding,
+            }),
+            layers: self.layers.unwrap_or(preset.layers),
+            bidirectional: preset.bidirectional,
+            batch: self.batch.unwrap_or(preset.batch),
+            window: self.window.unwrap_or(preset.window),
+            p: self.p.unwrap_or(preset.p),
+            init: self.init.unwrap_or(preset.init),
+            epochs: preset.epochs,
+            optimiser: Optimiser {
+                method: self.optimiser.unwrap_or(preset.optimiser.method),
+                learning_rate: self.learning_rate.unwrap_or(preset.optimiser.learning_rate),
+                decay: self.decay.unwrap_or(preset.optimiser.decay),
+                full_epochs: self.full_epochs.unwrap_or(preset.optimiser.full_epochs),
+                clip: self.clip.unwrap_or(preset.optimiser.clip),
+            },
+        }
+    }
+
+    /// The training run, of `epochs` epochs or the preset's.
+    pub fn spec(&self, epochs: Option<usize>) -> TaskSpec {
+        let settings = self.settings();
+        let model = match self.task {
+            TaskKind::Lm => ModelSpec::Lm {
+                model: ModelConfig {
+                    embedding: settings.embedding,
+                    hidden: settings.hidden,
+                    layers: settings.layers,
+                    init: settings.init,
+                },
+                batches: LmBatches {
+                    batch: settings.batch,
+                    steps: settings.window,
+                    ..LmBatches::default()
+                },
+            },
+            TaskKind::Nmt => ModelSpec::Nmt {
+                model: NmtConfig {
+                    embedding: settings.embedding,
+                    hidden: settings.hidden,
+                    layers: settings.layers,
+                    bidirectional: match self.encoder.as_deref() {
+                        Some(kind) => kind == "bi",
+                        None => settings.bidirectional,
+                    },
+                    init: settings.init,
+                },
+                settings: NmtSettings {
+                    batch: settings.batch,
+                    beam: self.beam,
+                    ..NmtSettings::default()
+                },
+            },
+            TaskKind::Ner => ModelSpec::Ner {
+                model: NerConfig {
+                    embedding: settings.embedding,
+                    hidden: settings.hidden,
+                    layers: settings.layers,
+                    init: settings.init,
+                    ..NerConfig::default()
+                },
+                batches: NerBatches {
+                    batch: settings.batch,
+                    ..NerBatches::default()
+                },
+            },
+        };
+        TaskSpec {
+            model,
+            train: TrainConfig {
+                epochs: epochs.unwrap_or(settings.epochs),
+                seed: self.train_seed,
+                optimiser: settings.optimiser,
+                dropout: DropoutConfig {
+                    kind: self.kind,
+                    share_sites: self.share_sites,
+                    ..DropoutConfig::at(&self.sites.0, settings.p, self.case)
+                },
+                ..TrainConfig::default()
+            },
+        }
+    }
+
+    /// The data.
+    ///
+    /// # Errors
+    /// [`CosimError::Lstm`] if a file cannot be used, [`CosimError::Input`] for more files
+    /// than the task reads.
+    pub fn data(&self) -> Result<TaskData, CosimError> {
+        let files = match (&self.train_text, &self.valid_text, &self.test_text) {
+            (Some(train), Some(valid), Some(test)) => Some([train, valid, test]),
+            _ => None,
+        };
+        Ok(match self.task {
+            TaskKind::Lm => TaskData::Lm(match files {
+                None => Corpus::moby_limited(self.vocabulary)?,
+                Some(files) => {
+                    let [train, valid, test] = single(files)?;
+                    Corpus::from_files(train, valid, test, self.vocabulary)?
+                }
+            }),
+            TaskKind::Nmt => {
+                let limits = NmtLimits {
+                    source_words: self.vocabulary,
+                    target_words: self.vocabulary,
+                    sentence: self.max_length.unwrap_or(NmtLimits::default().sentence),
+                };
+                TaskData::Nmt(match files {
+                    None => NmtCorpus::gnome(&self.languages, &limits)?,
+                    Some(files) => {
+                        let [train, valid, test] = files.map(|files| parallel(files));
+                        NmtCorpus::from_files([train?, valid?, test?], &limits)?
+                    }
+                })
+            }
+            TaskKind::Ner => {
+                let reading = NerReading {
+                    limit: self.vocabulary,
+                    longest: self.max_length.unwrap_or(NerReading::default().longest),
+                };
+                TaskData::Ner(match files {
+                    None => NerCorpus::sotu_read(reading)?,
+                    Some(files) => {
+                        let [train, valid, test] = single(files)?;
+                        NerCorpus::from_files(train, valid, test, reading)?
+                    }
+                })
+            }
+        })
+    }
+}
+
+/// One file for each part.
+fn single(files: [&Vec<PathBuf>; 3]) -> Result<[&Path; 3], CosimError> {
+    let too_many = files.iter().find(|files| files.len() != 1);
+    match too_many {
+        Some(files) => Err(file_count(files, "give one file: two are for --task nmt")),
+        None => Ok(files.map(|files| files[0].as_path())),
+    }
+}
+
+/// One TSV file or a file of each language.
+fn parallel(files: &[PathBuf]) -> Result<Parallel<'_>, CosimError> {
+    match files {
+        [tsv] => Ok(Parallel::Tsv(tsv)),
+        [source, target] => Ok(Parallel::Files { source, target }),
+        _ => Err(file_count(
+            files,
+            "give SOURCE,TARGET or one file with TABs",
+        )),
+    }
+}
+
+fn file_count(files: &[PathBuf], remedy: &str) -> CosimError {
+    let names: Vec<_> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    CosimError::Input {
+        name: "--train-text, --valid-text or --test-text",
+        value: names.join(","),
+        remedy: remedy.into(),
+    }
+}

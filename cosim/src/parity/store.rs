@@ -1,0 +1,205 @@
+//! The folder of a protocol and its finished runs.
+
+use super::protocol::Protocol;
+use super::runner::{RunKey, RunRecord, Runner};
+use crate::report::SCHEMA_VERSION;
+use crate::{atomic_file, CosimError};
+use heddle_lstm::LstmError;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A folder with `protocol.json` and `runs/<hash of identity>.json`.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A file of `runs`.
+#[derive(Serialize, Deserialize)]
+struct RunFile {
+    schema_version: u32,
+    run: RunKey,
+    identity: Value,
+    record: RunRecord,
+}
+
+impl Store {
+    /// Opens or makes the folder, and writes the protocol into a new one.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] if the folder has another protocol, or runs without one;
+    /// [`CosimError::Read`], [`CosimError::Write`].
+    pub fn open(folder: &Path, protocol: &Protocol) -> Result<Self, CosimError> {
+        let path = folder.join("protocol.json");
+        let runs = folder.join("runs");
+        let ours = json(&path, protocol)?;
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let theirs: Value = parsed(&path, &text)?;
+                if let Some(difference) = difference("", &theirs, &ours) {
+                    return Err(other(
+                        folder,
+                        format!("its protocol is another one ({difference}): choose another folder, or the settings of protocol.json"),
+                    ));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if fs::read_dir(&runs).is_ok_and(|mut files| files.next().is_some()) {
+                    return Err(other(
+                        folder,
+                        "it has runs, but no protocol.json: choose another folder".into(),
+                    ));
+                }
+                make(&runs)?;
+                write(&path, &ours)?;
+            }
+            Err(source) => return Err(CosimError::Read { path, source }),
+        }
+        make(&runs)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The file of a run.
+    fn path(&self, identity: &Value) -> PathBuf {
+        let hash = Sha256::digest(identity.to_string());
+        let name: String = hash[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.folder.join("runs").join(name + ".json")
+    }
+
+    /// The record of a finished run.
+    ///
+    /// # Errors
+    /// [`CosimError::Read`]; [`CosimError::Lstm`] that names file and line of one that is
+    /// damaged or of another run.
+    pub fn load(&self, runner: &dyn Runner, run: &RunKey) -> Result<Option<RunRecord>, CosimError> {
+        let identity = runner.identity(run)?;
+        let path = self.path(&identity);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(CosimError::Read { path, source }),
+        };
+        let file: RunFile = parsed(&path, &text)?;
+        if file.schema_version != SCHEMA_VERSION || file.identity != identity {
+            return Err(damaged(&path, 1, "it is of another run or version"));
+        }
+        Ok(Some(file.record))
+    }
+
+    /// Keeps a finished run: under its name only when it is complete.
+    ///
+    /// # Errors
+    /// [`CosimError::Write`].
+    pub fn save(
+        &self,
+        runner: &dyn Runner,
+        run: &RunKey,
+        record: &RunRecord,
+    ) -> Result<(), CosimError> {
+        let identity = runner.identity(run)?;
+        let path = self.path(&identity);
+        let file = RunFile {
+            schema_version: SCHEMA_VERSION,
+            run: *run,
+            identity,
+            record: record.clone(),
+        };
+        write(&path, &json(&path, &file)?)
+    }
+
+    /// Writes `report` as `parity.json`.
+    ///
+    /// # Errors
+    /// [`CosimError::Write`].
+    pub fn report(&self, report: &impl Serialize) -> Result<PathBuf, CosimError> {
+        let path = self.folder.join("parity.json");
+        write(&path, &json(&path, report)?)?;
+        Ok(path)
+    }
+}
+
+fn make(folder: &Path) -> Result<(), CosimError> {
+    fs::create_dir_all(folder).map_err(|source| CosimError::Write {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn json(path: &Path, value: &impl Serialize) -> Result<Value, CosimError> {
+    serde_json::to_value(value).map_err(|error| CosimError::Write {
+        path: path.to_owned(),
+        source: error.into(),
+    })
+}
+
+fn write(path: &Path, value: &Value) -> Result<(), CosimError> {
+    atomic_file::write(path, |out| writeln!(out, "{value:#}"))
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, CosimError> {
+    serde_json::from_str(text).map_err(|error| damaged(path, error.line(), &error.to_string()))
+}
+
+fn damaged(path: &Path, line: usize, cause: &str) -> CosimError {
+    CosimError::Lstm(LstmError::Data {
+        file: path.display().to_string(),
+        line,
+        cause: format!("{cause}; delete the file, and what it held is done again"),
+    })
+}
+
+fn other(folder: &Path, remedy: String) -> CosimError {
+    CosimError::Input {
+        name: "--out",
+        value: folder.display().to_string(),
+        remedy,
+    }
+}
+
+/// The first place where two values differ, with both.
+fn difference(place: &str, theirs: &Value, ours: &Value) -> Option<String> {
+    match (theirs, ours) {
+        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
+            let place = match place {
+                "" => key.clone(),
+                _ => format!("{place}.{key}"),
+            };
+            let of = |object: &serde_json::Map<_, _>| object.get(key).cloned();
+            difference(
+                &place,
+                &of(a).unwrap_or_default(),
+                &of(b).unwrap_or_default(),
+            )
+        }),
+        _ if theirs == ours => None,
+        _ => Some(format!("{place} is {theirs} there and {ours} here")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_first_difference_is_named() {
+        let a = json!({"task": "lm", "trained": {"model": {"hidden": 8}}});
+        let b = json!({"task": "lm", "trained": {"model": {"hidden": 9}}});
+        assert_eq!(difference("", &a, &a), None);
+        assert_eq!(
+            difference("", &a, &b).unwrap(),
+            "trained.model.hidden is 8 there and 9 here"
+        );
+        let missing = difference("", &json!({}), &json!({"seeds": [1]})).unwrap();
+        assert_eq!(missing, "seeds is null there and [1] here");
+    }
+}

@@ -1,0 +1,154 @@
+//! Comparisons of dropout cases, trained for real on a toy text.
+
+use super::{fails, heddle, json, stdout};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// A model of a few units on a text of a few lines: seconds for all runs.
+fn toy(folder: &Path) -> String {
+    let lines = |from: usize, count: usize| -> String {
+        let line = |i: usize| {
+            let (a, b) = (i * 7 % 5, i * 11 % 3);
+            format!("the w{a} of w{b} is a w{}\n", (a + b) % 5)
+        };
+        (from..from + count).map(line).collect()
+    };
+    for (name, from, count) in [("train", 0, 60), ("valid", 100, 30), ("test", 200, 30)] {
+        fs::write(folder.join(name), lines(from, count)).unwrap();
+    }
+    let file = |name: &str| folder.join(name).display().to_string();
+    format!(
+        "parity --hidden 12 --layers 1 --batch 4 --window 5 --epochs 2 --train-text {} --valid-text {} --test-text {} --seeds 3 --selection-seeds 2 --grid 0.1,0.3 --out {}",
+        file("train"),
+        file("valid"),
+        file("test"),
+        file("out"),
+    )
+}
+
+fn report(folder: &Path) -> String {
+    fs::read_to_string(folder.join("out/parity.json")).unwrap()
+}
+
+#[test]
+fn a_comparison_is_done_once_and_reported_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = toy(folder.path()) + " --arithmetic=2";
+    let plot = folder.path().join("plot.svg").display().to_string();
+    let found = json(&mut heddle(&format!("{toy} --jobs 2 --json --plot {plot}")));
+    let runs = 2 * 2 * 2 + 3 * 3 + 2;
+    let count = || {
+        fs::read_dir(folder.path().join("out/runs"))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(count(), runs);
+    assert_eq!(found["protocol"]["task"], "lm");
+    assert_eq!(
+        found["protocol"]["selection_seeds"],
+        serde_json::json!([1001, 1002])
+    );
+    assert_eq!(found["samples"].as_array().unwrap().len(), 4);
+    let asked: Vec<_> = found["comparisons"].as_array().unwrap().iter().collect();
+    let questions: Vec<_> = asked
+        .iter()
+        .map(|c| c["question"].as_str().unwrap())
+        .collect();
+    assert_eq!(questions, ["parity", "help", "help", "arithmetic"]);
+    assert!(asked[0]["verdict"].is_string());
+    let differences = asked[0]["differences"].as_array().unwrap();
+    assert!(
+        differences.iter().any(|d| d.as_f64().unwrap().abs() > 1e-4),
+        "the cases draw other masks"
+    );
+    let rounding = asked[3]["differences"].as_array().unwrap();
+    assert!(
+        rounding.iter().all(|d| d.as_f64().unwrap().abs() < 0.1),
+        "{rounding:?}"
+    );
+    assert!(rounding.iter().any(|d| d != 0.0), "bf16 is not f32");
+    assert!(fs::read_to_string(plot).unwrap().contains("margin +2 %"));
+
+    // a second time from the folder, in words
+    let first = report(folder.path());
+    let text = stdout(&mut heddle(&toy));
+    for word in ["case III, p 0.", "margin +2 %", "df 2", "no dropout"] {
+        assert!(text.contains(word), "'{word}' not in\n{text}");
+    }
+    assert_eq!(report(folder.path()), first);
+    assert_eq!(count(), runs);
+
+    // some runs lost, on one thread
+    let files = fs::read_dir(folder.path().join("out/runs")).unwrap();
+    for file in files.take(5) {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    stdout(&mut heddle(&format!("{toy} --jobs 1")));
+    assert_eq!(
+        report(folder.path()),
+        first,
+        "from other runs, or another number of threads"
+    );
+    assert_eq!(count(), runs);
+
+    // the same folder for something else
+    let other = toy.replace("--hidden 12", "--hidden 13");
+    fails(
+        &mut heddle(&other),
+        2,
+        &["--out = ", "trained.model.model", "is 12 there and 13 here"],
+    );
+    assert_eq!(report(folder.path()), first);
+}
+
+/// Runs of one seed are a pair: they differ in their masks and in nothing else, so that
+/// masks that keep everything make no difference but for the order of summation.
+#[test]
+fn runs_of_a_seed_are_a_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = toy(folder.path()).replace("--grid 0.1,0.3", "--grid 0.04");
+    // 4 % of 12 units is none
+    let found = json(&mut heddle(&format!("{toy} --json")));
+    for comparison in found["comparisons"].as_array().unwrap() {
+        let differences = comparison["differences"].as_array().unwrap();
+        let same = |d: &Value| d.as_f64().unwrap().abs() < 1e-5;
+        assert!(differences.iter().all(same), "{comparison}");
+    }
+    let test = found["samples"][0]["test"].as_array().unwrap();
+    let apart = test[0].as_f64().unwrap() - test[1].as_f64().unwrap();
+    assert!(apart.abs() > 1e-3, "seeds differ: {test:?}");
+}
+
+#[test]
+fn bad_settings_leave_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = toy(folder.path());
+    for (arguments, words) in [
+        ("--seeds 1", ["--seeds = 1", "at least 2"]),
+        ("--grid 0.2,1.5", ["--grid = 1.5", "less than 1"]),
+        ("--grid 0.2,many", ["'many'", "--grid"]),
+        ("--cases III", ["--cases = III", "add I"]),
+        ("--cases I,V", ["'V'", "I, II, III, IV"]),
+        ("--margin 0", ["--margin = 0", "positive"]),
+        ("--jobs 0", ["--jobs = 0", "at least 1"]),
+        ("--epochs 0", ["--epochs = 0", "at least 1"]),
+        ("--sites none", ["--sites = none", "nr, rh, out"]),
+        ("--p 0.5", ["--p = 0.5", "--grid"]),
+        ("--case II", ["--case", "cannot be used"]),
+        ("--arithmetic=9", ["--arithmetic = 9", "at most as many"]),
+        ("--plot plot.pdf", ["plot.pdf", ".svg or .png"]),
+        ("--hidden 0", ["0", "must be"]),
+    ] {
+        let mut all: Vec<&str> = toy.split(' ').collect();
+        let given: Vec<&str> = arguments.split(' ').collect();
+        // what is given twice would be refused for that
+        let flag = given[0].split('=').next().unwrap();
+        if let Some(at) = all.iter().position(|word| *word == flag) {
+            all.drain(at..at + 2);
+        }
+        let line = format!("{} {arguments}", all.join(" "));
+        fails(&mut heddle(&line), 2, &words);
+        assert!(!folder.path().join("out").exists(), "{arguments}");
+    }
+}

@@ -1,0 +1,185 @@
+//! `heddle train` on the three tasks, and their products on the array.
+
+use super::{fails, heddle, json, run, stdout};
+use std::path::Path;
+
+/// Sizes at which every task trains in a second or two.
+const SMALL: [&str; 3] = [
+    "--task lm --hidden 8 --batch 4 --window 5 --vocabulary 60",
+    "--task nmt --languages en-vi --hidden 8 --batch 16 --vocabulary 60",
+    "--task ner --hidden 4 --embedding 8 --vocabulary 200",
+];
+
+#[test]
+fn every_task_reports_its_metric_and_its_curves() {
+    let folder = tempfile::tempdir().unwrap();
+    for (task, metric) in SMALL.into_iter().zip(["perplexity", "perplexity", "f1"]) {
+        let (csv, svg) = (folder.path().join("c.csv"), folder.path().join("c.svg"));
+        let mut command = heddle(&format!("train {task} --epochs 2 --json --curves"));
+        let report = json(command.arg(&csv).arg("--plot").arg(&svg));
+        let value = report[format!("test_{metric}")].as_f64().unwrap();
+        assert!(value.is_finite() && value >= 0.0, "{task}: {value}");
+        assert_eq!(report["epochs"].as_array().unwrap().len(), 2, "{task}");
+        let csv = std::fs::read_to_string(csv).unwrap();
+        assert_eq!(csv.lines().count(), 3, "{csv}");
+        let svg = std::fs::read_to_string(svg).unwrap();
+        assert!(svg.contains("valid") && svg.contains("epoch"));
+        assert_eq!(report.get("test_bleu").is_some(), task.contains("nmt"));
+    }
+}
+
+/// The losses of a run; they do not depend on the clock.
+fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
+    json(command)["losses"].as_array().unwrap().clone()
+}
+
+#[test]
+fn threads_do_not_change_a_bit_and_kernels_are_kept() {
+    for task in SMALL {
+        let of = |rest: &str| {
+            losses(&mut heddle(&format!(
+                "train {task} --epochs 1 --json {rest}"
+            )))
+        };
+        let one = of("--threads 1 --kernel portable");
+        for threads in [2, 3, 7] {
+            let rest = format!("--threads {threads} --kernel portable");
+            assert_eq!(of(&rest), one, "{task}: {threads} threads");
+        }
+        // negative control: another seed is another run
+        assert_ne!(of("--kernel portable --train-seed 2"), one, "{task}");
+    }
+}
+
+#[test]
+fn a_resumed_run_has_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, task) in SMALL.into_iter().enumerate() {
+        let file = folder.path().join(format!("{index}.safetensors"));
+        let whole = losses(&mut heddle(&format!("train {task} --epochs 2 --json")));
+        let mut first = heddle(&format!("train {task} --epochs 1 --checkpoint"));
+        stdout(first.arg(&file));
+        let mut second = heddle(&format!("train {task} --epochs 2 --json --resume"));
+        assert_eq!(losses(second.arg(&file)), whole, "{task}");
+    }
+    // of another task, of another model, cut in half
+    let file = folder.path().join("0.safetensors");
+    let mut other = heddle(&format!("train {} --resume", SMALL[1]));
+    fails(other.arg(&file), 2, &["it is of task lm", "--task lm"]);
+    let mut other = heddle(&format!("train {} --layers 1 --resume", SMALL[0]));
+    fails(other.arg(&file), 2, &["another model", "layers is 2"]);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let mut cut = heddle(&format!("train {} --resume", SMALL[0]));
+    fails(cut.arg(&file), 2, &["not a whole safetensors file"]);
+    assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len() / 2);
+}
+
+#[test]
+fn the_products_of_every_task_are_right_on_the_array() {
+    let folder = tempfile::tempdir().unwrap();
+    for task in SMALL {
+        let trace = folder.path().join("jobs.safetensors");
+        let mut record = heddle(&format!(
+            "trace record {task} --format bf16 --after 1 --times 0,1 --out"
+        ));
+        stdout(record.arg(&trace));
+        let jobs = json(heddle("trace inspect --json").arg(&trace))["list"].clone();
+        for phase in ["fp", "bp", "wg"] {
+            for site in ["nr", "rh", "out"] {
+                let found = jobs.as_array().unwrap().iter().any(|job| {
+                    job["phase"] == phase && job["name"].as_str().unwrap().contains(site)
+                });
+                assert!(found, "{task}: no {phase} product of {site}");
+            }
+        }
+        let mut replay = heddle("cosim --rows 2 --cols 2 --format bf16 --json --trace");
+        let report = json(replay.arg(&trace));
+        for policy in ["dense", "gated", "packed"] {
+            let found = &report["policies"][policy];
+            assert_eq!(found["mismatches"], 0, "{task}, {policy}: {found}");
+        }
+    }
+}
+
+#[test]
+fn data_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(path(name), bytes).unwrap();
+    write("empty", b"");
+    write("one", b"the whale swims\n");
+    write("two", b"the whale swims\nthe ship sails\n");
+    write("latin1", b"ok\nna\xefve\n");
+    write("good.tsv", b"the whale\tder wal\n");
+    write("no-tab.tsv", b"the whale\tder wal\nthe ship\n");
+    write("good.conll", b"Ahab B-PER\nsails O\n\n");
+    write("bad.conll", b"Ahab B-PER\nsails\n\n");
+    write("tag.conll", b"Ahab X-PER\nsails O\n\n");
+    write("long.conll", "word B-PER\n".repeat(9).as_bytes());
+    let of = |task: &str, train: &str, valid: &str| {
+        let files = [("train", train), ("valid", valid), ("test", valid)].map(|(part, names)| {
+            let names: Vec<String> = names.split(',').map(path).collect();
+            format!("--{part}-text {}", names.join(","))
+        });
+        format!("train --task {task} {}", files.join(" "))
+    };
+    for (command, words) in [
+        (of("lm", "missing", "one"), vec!["missing", "No such file"]),
+        (of("lm", "empty", "one"), vec!["empty:1", "no word"]),
+        (of("lm", "latin1", "one"), vec!["latin1:2", "UTF-8"]),
+        (of("lm", "one,two", "one"), vec!["one file", "nmt"]),
+        (
+            of("lm", "one", "one") + " --vocabulary 2",
+            vec!["one:1", "unknown", "raise"],
+        ),
+        (
+            of("nmt", "one,two", "one,one"),
+            vec!["one", "two", "1", "2", "lines"],
+        ),
+        (
+            of("nmt", "no-tab.tsv", "good.tsv"),
+            vec!["no-tab.tsv:2", "TAB"],
+        ),
+        (
+            of("nmt", "good.tsv", "good.tsv") + " --max-length 1",
+            vec!["good.tsv:1", "2", "1"],
+        ),
+        (of("ner", "bad.conll", "good.conll"), vec!["bad.conll:2"]),
+        (
+            of("ner", "tag.conll", "good.conll"),
+            vec!["tag.conll:1", "X-PER"],
+        ),
+        (
+            of("ner", "long.conll", "good.conll") + " --max-length 8",
+            vec!["long.conll", "8"],
+        ),
+        (
+            "train --preset huge".into(),
+            vec!["'huge'", "demo, small, medium, large"],
+        ),
+        ("train --kernel sse".into(), vec!["sse", "avx512"]),
+        (
+            "train --resume missing.heddle".into(),
+            vec!["missing.heddle"],
+        ),
+        (
+            "train --beam 0 --task nmt".into(),
+            vec!["beam is 0", "1 to 1024"],
+        ),
+    ] {
+        fails(&mut heddle(&command), 2, &words);
+    }
+}
+
+/// A place that cannot be written to fails after the first epoch, and leaves nothing.
+#[test]
+fn a_checkpoint_that_cannot_be_written() {
+    let command = format!(
+        "train {} --epochs 1 --checkpoint /nonexistent/run",
+        SMALL[0]
+    );
+    let output = run(&mut heddle(&command));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!Path::new("/nonexistent").exists());
+}

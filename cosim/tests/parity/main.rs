@@ -1,0 +1,5 @@
+//! Comparisons of dropout cases over seeds.
+
+mod conduct;
+mod store;
+mod synthetic;
