@@ -179,7 +179,7 @@ impl CpuEngine {
                 if policy == Policy::Dense && masked && !leaks(job) {
                     return None;
                 }
-                if !masked && self.uses_crate(m, k, n) {
+                if !masked && policy == Policy::Dense && self.uses_crate(m, k, n) {
                     return None;
                 }
                 let form = form(job, &outputs[job.c])?;

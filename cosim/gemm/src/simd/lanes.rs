@@ -25,8 +25,12 @@ pub(super) trait Lanes: Copy {
     unsafe fn first(n: usize) -> Self::M;
     unsafe fn zero() -> Self::V;
     unsafe fn splat(x: Self::T) -> Self::V;
-    unsafe fn load(from: *const Self::T, mask: Self::M) -> Self::V;
+    /// Every lane: a masked load costs an instruction more.
+    unsafe fn load(from: *const Self::T) -> Self::V;
+    /// The lanes of the mask, and zeros.
+    unsafe fn load_some(from: *const Self::T, mask: Self::M) -> Self::V;
     unsafe fn store(to: *mut Self::T, mask: Self::M, v: Self::V);
+    unsafe fn store_all(to: *mut Self::T, v: Self::V);
     /// `a * b + c`.
     unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// The sums over the lanes of four vectors.
@@ -66,11 +70,13 @@ where
     }
 
     #[inline(always)]
-    unsafe fn load(from: *const T, mask: usize) -> Self::V {
-        if mask == Self::WIDTH {
-            // SAFETY: all lanes are good.
-            return unsafe { from.cast::<Self::V>().read_unaligned() };
-        }
+    unsafe fn load(from: *const T) -> Self::V {
+        // SAFETY: all lanes are good.
+        unsafe { from.cast::<Self::V>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn load_some(from: *const T, mask: usize) -> Self::V {
         // SAFETY: the lanes below the mask are good.
         std::array::from_fn(|i| {
             if i < mask {
@@ -87,6 +93,12 @@ where
             // SAFETY: the lanes below the mask are good.
             unsafe { *to.add(i) = x };
         }
+    }
+
+    #[inline(always)]
+    unsafe fn store_all(to: *mut T, v: Self::V) {
+        // SAFETY: all lanes are good.
+        unsafe { to.cast::<Self::V>().write_unaligned(v) }
     }
 
     #[inline(always)]

@@ -12,6 +12,7 @@ mod x86;
 
 use crate::{Element, Job, Kernel, Mask, MatMut, Team};
 use pack::pack;
+use std::cell::RefCell;
 use std::ops::Range;
 use tiles::{even, Dot, Outer};
 
@@ -24,7 +25,7 @@ pub(crate) trait Simd: Element<Acc = Self> + bytemuck::Pod {
     ///
     /// # Safety
     /// As there; the CPU must run `kernel`.
-    unsafe fn outer(kernel: Kernel, jobs: &[Outer<Self>], cols: Range<usize>);
+    unsafe fn outer(kernel: Kernel, jobs: &[Outer<Self>], cols: Range<usize>, stage: *mut Self);
 
     /// See [`tiles::dot`].
     ///
@@ -37,9 +38,18 @@ pub(crate) trait Simd: Element<Acc = Self> + bytemuck::Pod {
 macro_rules! entry {
     ($features:literal, $lanes:ty, $outer:ident, $dot:ident) => {
         #[target_feature(enable = $features)]
-        unsafe fn $outer(jobs: &[Outer<f32>], cols: Range<usize>) {
+        unsafe fn $outer(jobs: &[Outer<f32>], cols: Range<usize>, stage: *mut f32) {
             // SAFETY: passed on to the caller.
-            unsafe { tiles::outer::<$lanes>(jobs, cols) }
+            unsafe {
+                match (nv(), $features.len() > 10) {
+                    (3, true) => tiles::outer::<$lanes, 3, 8>(jobs, cols, stage),
+                    (4, true) => tiles::outer::<$lanes, 4, 6>(jobs, cols, stage),
+                    (1, true) => tiles::outer::<$lanes, 1, 12>(jobs, cols, stage),
+                    _ => tiles::outer::<$lanes, 2, { <$lanes as lanes::Lanes>::OUTER_ROWS }>(
+                        jobs, cols, stage,
+                    ),
+                }
+            }
         }
 
         #[target_feature(enable = $features)]
@@ -68,22 +78,27 @@ impl Simd for f32 {
     fn tile(kernel: Kernel) -> (usize, usize) {
         match kernel {
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512 => tile::<x86::Avx512>(),
+            Kernel::Avx512 => match nv() {
+                3 => (48, 8),
+                4 => (64, 6),
+                1 => (16, 12),
+                _ => tile::<x86::Avx512>(),
+            },
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => tile::<x86::Avx2>(),
             _ => tile::<lanes::Plain<f32>>(),
         }
     }
 
-    unsafe fn outer(kernel: Kernel, jobs: &[Outer<f32>], cols: Range<usize>) {
+    unsafe fn outer(kernel: Kernel, jobs: &[Outer<f32>], cols: Range<usize>, stage: *mut f32) {
         // SAFETY: passed on to the caller.
         unsafe {
             match kernel {
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx512 => outer_avx512(jobs, cols),
+                Kernel::Avx512 => outer_avx512(jobs, cols, stage),
                 #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => outer_avx2(jobs, cols),
-                _ => tiles::outer::<lanes::Plain<f32>>(jobs, cols),
+                Kernel::Avx2 => outer_avx2(jobs, cols, stage),
+                _ => tiles::outer::<lanes::Plain<f32>, 2, 2>(jobs, cols, stage),
             }
         }
     }
@@ -108,9 +123,9 @@ impl Simd for f64 {
         tile::<lanes::Plain<f64>>()
     }
 
-    unsafe fn outer(_: Kernel, jobs: &[Outer<f64>], cols: Range<usize>) {
+    unsafe fn outer(_: Kernel, jobs: &[Outer<f64>], cols: Range<usize>, stage: *mut f64) {
         // SAFETY: passed on to the caller.
-        unsafe { tiles::outer::<lanes::Plain<f64>>(jobs, cols) }
+        unsafe { tiles::outer::<lanes::Plain<f64>, 2, 2>(jobs, cols, stage) }
     }
 
     unsafe fn dot(_: Kernel, jobs: &[Dot<f64>], k: usize, cols: Range<usize>) {
@@ -236,8 +251,10 @@ impl<T: Simd> Runner<'_, T> {
                 k_len: k.len(),
                 b: job.b.data().as_ptr(),
                 b_stride: job.b.row_stride(),
+                b_rows: job.b.rows(),
                 c: c.data_mut().as_mut_ptr(),
                 c_stride,
+                c_rows: job.a.rows(),
             });
         }
         let outer = &*outer;
@@ -246,13 +263,16 @@ impl<T: Simd> Runner<'_, T> {
         unsafe { pack(self.team, outer) };
         let n = jobs[0].b.cols();
         let panels = n.div_ceil(panel);
+        let stage = tiles::stage_len(outer, panel);
         // Several tasks a thread, for the threads are not equally fast.
         let task = panels.div_ceil(4 * self.team.threads()).max(1) * panel;
         share(self.team, n.div_ceil(task), work, &|index| {
             let cols = index * task..n.min((index + 1) * task);
-            // SAFETY: the kernel was checked when the engine was made; the pointers are
-            // good as above; each task has columns of C for itself.
-            unsafe { T::outer(kernel, outer, cols) };
+            with_stage(stage, |stage| {
+                // SAFETY: the kernel was checked when the engine was made; the pointers
+                // are good as above; each task has columns of C for itself.
+                unsafe { T::outer(kernel, outer, cols.clone(), stage) };
+            });
         });
     }
 
@@ -292,6 +312,25 @@ impl<T: Simd> Runner<'_, T> {
     }
 }
 
+/// A line of the cache.
+#[derive(Clone, Copy, bytemuck::Zeroable, bytemuck::Pod)]
+#[repr(C, align(64))]
+struct Line([u64; 8]);
+
+/// Hands `work` the thread's own room for `len` elements, which is kept.
+fn with_stage<T: Simd>(len: usize, work: impl FnOnce(*mut T)) {
+    thread_local! {
+        static STAGE: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+    }
+    STAGE.with_borrow_mut(|lines| {
+        let needed = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+        if lines.len() < needed {
+            lines.resize(needed, bytemuck::Zeroable::zeroed());
+        }
+        work(bytemuck::cast_slice_mut::<Line, T>(lines).as_mut_ptr());
+    });
+}
+
 /// Runs `tasks` of a batch with `work` multiply-adds.
 fn share(team: &Team, tasks: usize, work: usize, run: &(dyn Fn(usize) + Sync)) {
     if work < SMALL {
@@ -304,4 +343,9 @@ fn share(team: &Team, tasks: usize, work: usize, run: &(dyn Fn(usize) + Sync)) {
 /// The kept indices of a dimension of length `len`.
 fn kept<'a>(mask: Option<&'a Mask>, len: usize, all: &'a [u32]) -> &'a [u32] {
     mask.map_or(&all[..len], |mask| mask.kept())
+}
+
+fn nv() -> usize {
+    static N: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *N.get_or_init(|| std::env::var("NV").map_or(2, |s| s.parse().unwrap()))
 }

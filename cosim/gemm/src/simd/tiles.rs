@@ -30,8 +30,12 @@ pub(crate) struct Outer<T> {
     pub k_len: usize,
     pub b: *const T,
     pub b_stride: usize,
+    /// All rows of B, dropped ones too.
+    pub b_rows: usize,
     pub c: *mut T,
     pub c_stride: usize,
+    /// All rows of C.
+    pub c_rows: usize,
 }
 
 /// One product whose sums run along the rows of the transposed B.
@@ -61,36 +65,98 @@ unsafe impl<T: Send> Send for Dot<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Dot<T> {}
 
-/// Calls `$f::<L, n>($args)` for the `n` that `$n` is.
-macro_rules! for_rows {
-    ($n:expr, $most:expr, $rows:tt, $f:ident::<$L:ident>$args:tt) => {
-        for_rows!(@ $n, $most, $rows, $f, $L, $args)
-    };
-    (@ $n:expr, $most:expr, [$($rows:literal)*], $f:ident, $L:ident, $args:tt) => {
-        match $n {
-            // The guard is constant: variants that do not fit the registers vanish.
-            $($rows if $rows <= $most => $f::<$L, $rows> $args,)*
-            n => unreachable!("tile of {n} rows"),
-        }
-    };
-}
-
 /// Jobs of a batch that fetch the next panel into the second-level cache while they
 /// work on this one: of the rows that masks redrawn at p = .5 keep, four see nearly all.
 /// (A row lies in a page of its own, where the CPU does not foresee it.)
 const FETCHING: usize = 4;
 
-/// `jobs` in order, columns `cols` of each.
+/// How often an element of a panel has to be used for a copy of the panel to pay.
+const STAGED: usize = 8;
+
+/// Where the rows of one panel of columns lie.
+#[derive(Clone, Copy)]
+struct Panel<T> {
+    b: *const T,
+    b_stride: usize,
+    c: *mut T,
+    c_stride: usize,
+    width: usize,
+    /// The same rows of B in the next panel.
+    next: *const T,
+    next_stride: usize,
+}
+
+/// Elements of the stage that [`outer`] needs for panels of `panel` columns.
+pub(super) fn stage_len<T>(jobs: &[Outer<T>], panel: usize) -> usize {
+    let rows = |rows: fn(&Outer<T>) -> usize| jobs.iter().map(rows).max().unwrap_or(0);
+    panel * (rows(|job| job.b_rows) + rows(|job| job.c_rows))
+}
+
+/// `jobs` in order, columns `cols` of each. `stage` is room for [`stage_len`] elements,
+/// best aligned to lines: panels of B and C that many tiles use lie there side by side
+/// while they do, instead of a page apart and across lines.
 ///
 /// # Safety
 /// As for [`Lanes`]; every pointer of a job must be good for its shape, and C must be
 /// nobody else's in these columns.
 #[inline(always)]
-pub(super) unsafe fn outer<L: Lanes>(jobs: &[Outer<L::T>], cols: Range<usize>) {
-    let panel = 2 * L::WIDTH;
+pub(super) unsafe fn outer<L: Lanes, const NV: usize, const MOST: usize>(
+    jobs: &[Outer<L::T>],
+    cols: Range<usize>,
+    stage: *mut L::T,
+) {
+    let Some(one) = jobs.first() else { return };
+    let panel = NV * L::WIDTH;
+    let tiles = |job: &Outer<L::T>| job.m_len.div_ceil(job.block);
+    let uses: usize = jobs.iter().map(tiles).sum();
+    let same_b = uses >= STAGED
+        && jobs
+            .iter()
+            .all(|job| job.b == one.b && job.b_stride == one.b_stride);
+    let same_c = jobs.len() >= STAGED
+        && jobs
+            .iter()
+            .all(|job| job.c == one.c && job.c_stride == one.c_stride);
+    let c_stage = stage.wrapping_add(panel * jobs.iter().map(|job| job.b_rows).max().unwrap_or(0));
     for col in cols.clone().step_by(panel) {
         let width = panel.min(cols.end - col);
+        // SAFETY: the promises of this function.
+        unsafe {
+            if same_b {
+                let from = (one.b.add(col), one.b_stride);
+                (0..one.b_rows).for_each(|row| copy::<L, NV>(row, width, from, (stage, panel)));
+            }
+            if same_c {
+                let from = (one.c.add(col).cast_const(), one.c_stride);
+                (0..one.c_rows).for_each(|row| copy::<L, NV>(row, width, from, (c_stage, panel)));
+            }
+        }
         for (index, job) in jobs.iter().enumerate() {
+            // SAFETY: the promises of this function.
+            let at = unsafe {
+                let b = job.b.add(col);
+                let stage_b = same_b || tiles(job) >= STAGED;
+                if stage_b && !same_b {
+                    for i in 0..job.k_len {
+                        let row = *job.k.add(i) as usize;
+                        copy::<L, NV>(row, width, (b, job.b_stride), (stage, panel));
+                    }
+                }
+                let (c, c_stride) = if same_c {
+                    (c_stage, panel)
+                } else {
+                    (job.c.add(col), job.c_stride)
+                };
+                Panel {
+                    b: if stage_b { stage } else { b },
+                    b_stride: if stage_b { panel } else { job.b_stride },
+                    c,
+                    c_stride,
+                    width,
+                    next: b.wrapping_add(panel),
+                    next_stride: job.b_stride,
+                }
+            };
             for first in (0..job.m_len).step_by(job.block) {
                 let rows = job.block.min(job.m_len - first);
                 // The jobs that fetch divide their rows among their tiles.
@@ -100,60 +166,112 @@ pub(super) unsafe fn outer<L: Lanes>(jobs: &[Outer<L::T>], cols: Range<usize>) {
                 } else {
                     0..0
                 };
-                // SAFETY: the promises of this function.
-                unsafe {
-                    for_rows!(
-                        rows,
-                        L::OUTER_ROWS,
-                        [1 2 3 4 5 6 7 8 9 10 11 12],
-                        outer_tile::<L>(job, first, col, width, ahead)
-                    );
+                macro_rules! tile {
+                    ($($rows:literal)*) => {
+                        match rows {
+                            // The guard is constant: variants that do not fit the
+                            // registers vanish.
+                            $($rows if $rows <= MOST => {
+                                // SAFETY: the promises of this function.
+                                unsafe {
+                                    if width == panel {
+                                        outer_tile::<L, $rows, NV, true>(job, first, at, ahead)
+                                    } else {
+                                        outer_tile::<L, $rows, NV, false>(job, first, at, ahead)
+                                    }
+                                }
+                            })*
+                            n => unreachable!("tile of {n} rows"),
+                        }
+                    };
                 }
+                tile!(1 2 3 4 5 6 7 8 9 10 11 12);
+            }
+        }
+        if same_c {
+            let to = (one.c.wrapping_add(col), one.c_stride);
+            for row in 0..one.c_rows {
+                // SAFETY: the promises of this function.
+                unsafe { copy::<L, NV>(row, width, (c_stage, panel), to) };
             }
         }
     }
 }
 
+/// Copies `width` elements of a row.
 #[inline(always)]
-unsafe fn outer_tile<L: Lanes, const ROWS: usize>(
+unsafe fn copy<L: Lanes, const NV: usize>(
+    row: usize,
+    width: usize,
+    (from, from_stride): (*const L::T, usize),
+    (to, to_stride): (*mut L::T, usize),
+) {
+    // SAFETY: the promises of `outer`.
+    unsafe {
+        let (from, to) = (from.add(row * from_stride), to.add(row * to_stride));
+        for v in 0..NV {
+            let mask = L::first(width.saturating_sub(v * L::WIDTH));
+            let (from, to) = (
+                from.wrapping_add(v * L::WIDTH),
+                to.wrapping_add(v * L::WIDTH),
+            );
+            L::store(to, mask, L::load_some(from, mask));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn outer_tile<L: Lanes, const ROWS: usize, const NV: usize, const FULL: bool>(
     job: &Outer<L::T>,
     first: usize,
-    col: usize,
-    width: usize,
+    at: Panel<L::T>,
     ahead: Range<usize>,
 ) {
     // SAFETY: the promises of `outer`.
     unsafe {
-        let masks = [L::first(width), L::first(width.saturating_sub(L::WIDTH))];
-        let mut rows = [job.c; ROWS];
-        for (i, row) in rows.iter_mut().enumerate() {
-            *row = job
-                .c
-                .add(*job.m.add(first + i) as usize * job.c_stride + col);
+        let mut masks = [L::first(0); NV];
+        for (v, mask) in masks.iter_mut().enumerate() {
+            *mask = L::first(at.width.saturating_sub(v * L::WIDTH));
         }
-        let mut sums = [[L::zero(); 2]; ROWS];
+        let load = |from: *const L::T, v: usize| {
+            let from = from.wrapping_add(v * L::WIDTH);
+            if FULL {
+                L::load(from)
+            } else {
+                L::load_some(from, masks[v])
+            }
+        };
+        let mut rows = [at.c; ROWS];
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = at.c.add(*job.m.add(first + i) as usize * at.c_stride);
+        }
+        let mut sums = [[L::zero(); NV]; ROWS];
         for (sums, row) in sums.iter_mut().zip(rows) {
             for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = L::load(row.wrapping_add(v * L::WIDTH), masks[v]);
+                *sum = load(row, v);
             }
         }
         let mut a = job.a.cast_const().add(first * job.k_len);
         macro_rules! steps {
             ($steps:expr, $prefetch:literal) => {
                 for i in $steps {
-                    let b = job.b.add(*job.k.add(i) as usize * job.b_stride + col);
+                    let k = *job.k.add(i) as usize;
+                    let b = at.b.add(k * at.b_stride);
                     if $prefetch {
-                        L::prefetch(b.wrapping_add(2 * L::WIDTH));
-                        L::prefetch(b.wrapping_add(3 * L::WIDTH));
+                        let next = at.next.wrapping_add(k * at.next_stride);
+                        for v in 0..NV {
+                            L::prefetch(next.wrapping_add(v * L::WIDTH));
+                        }
                     }
-                    let b = [
-                        L::load(b, masks[0]),
-                        L::load(b.wrapping_add(L::WIDTH), masks[1]),
-                    ];
+                    let mut row = [L::zero(); NV];
+                    for (v, row) in row.iter_mut().enumerate() {
+                        *row = load(b, v);
+                    }
                     for (i, sums) in sums.iter_mut().enumerate() {
                         let a = L::splat(*a.add(i));
-                        sums[0] = L::mul_add(a, b[0], sums[0]);
-                        sums[1] = L::mul_add(a, b[1], sums[1]);
+                        for (sum, &b) in sums.iter_mut().zip(&row) {
+                            *sum = L::mul_add(a, b, *sum);
+                        }
                     }
                     a = a.add(ROWS);
                 }
@@ -164,7 +282,12 @@ unsafe fn outer_tile<L: Lanes, const ROWS: usize>(
         steps!(ahead.end..job.k_len, false);
         for (sums, row) in sums.iter().zip(rows) {
             for (v, &sum) in sums.iter().enumerate() {
-                L::store(row.wrapping_add(v * L::WIDTH), masks[v], sum);
+                let to = row.wrapping_add(v * L::WIDTH);
+                if FULL {
+                    L::store_all(to, sum);
+                } else {
+                    L::store(to, masks[v], sum);
+                }
             }
         }
     }
@@ -197,15 +320,19 @@ pub(super) unsafe fn dot<L: Lanes>(jobs: &[Dot<L::T>], k: usize, cols: Range<usi
             for n in n[start..end].chunks(block_n) {
                 for first in (0..job.m_len).step_by(block_m) {
                     let rows = block_m.min(job.m_len - first);
-                    // SAFETY: the promises of this function.
-                    unsafe {
-                        for_rows!(
-                            rows,
-                            L::DOT.0,
-                            [1 2 3 4 5],
-                            dot_rows::<L>(job, first, n, steps.clone())
-                        );
+                    macro_rules! tile {
+                        ($($rows:literal)*) => {
+                            match rows {
+                                $($rows if $rows <= L::DOT.0 => {
+                                    let steps = steps.clone();
+                                    // SAFETY: the promises of this function.
+                                    unsafe { dot_rows::<L, $rows>(job, first, n, steps) }
+                                })*
+                                n => unreachable!("tile of {n} rows"),
+                            }
+                        };
                     }
+                    tile!(1 2 3 4 5);
                 }
             }
         }
@@ -259,22 +386,27 @@ unsafe fn dot_tile<L: Lanes, const ROWS: usize, const COLS: usize>(
             *b = job.b.add(n as usize * job.b_stride + steps.start);
         }
         let mut sums = [[L::zero(); COLS]; ROWS];
-        let mut left = steps.len();
-        let mut at = 0;
-        while left > 0 {
-            let mask = L::first(left);
-            let mut row = [L::zero(); ROWS];
-            for (row, a) in row.iter_mut().zip(a) {
-                *row = L::load(a.add(at), mask);
-            }
-            for (j, b) in b.iter().enumerate() {
-                let b = L::load(b.add(at), mask);
-                for (sums, &a) in sums.iter_mut().zip(&row) {
-                    sums[j] = L::mul_add(a, b, sums[j]);
+        macro_rules! step {
+            ($at:expr, $load:expr) => {
+                let mut row = [L::zero(); ROWS];
+                for (row, a) in row.iter_mut().zip(a) {
+                    *row = $load(a.add($at));
                 }
-            }
-            at += L::WIDTH;
-            left = left.saturating_sub(L::WIDTH);
+                for (j, b) in b.iter().enumerate() {
+                    let b = $load(b.add($at));
+                    for (sums, &a) in sums.iter_mut().zip(&row) {
+                        sums[j] = L::mul_add(a, b, sums[j]);
+                    }
+                }
+            };
+        }
+        let whole = steps.len() - steps.len() % L::WIDTH;
+        for at in (0..whole).step_by(L::WIDTH) {
+            step!(at, |from| L::load(from));
+        }
+        if whole < steps.len() {
+            let mask = L::first(steps.len() - whole);
+            step!(whole, |from| L::load_some(from, mask));
         }
         for from in (0..ROWS * COLS).step_by(4) {
             let mut four = [L::zero(); 4];

@@ -42,13 +42,23 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn load(from: *const f32, mask: __mmask16) -> __m512 {
+    unsafe fn load(from: *const f32) -> __m512 {
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_some(from: *const f32, mask: __mmask16) -> __m512 {
         unsafe { _mm512_maskz_loadu_ps(mask, from) }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, mask: __mmask16, v: __m512) {
         unsafe { _mm512_mask_storeu_ps(to, mask, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_all(to: *mut f32, v: __m512) {
+        unsafe { _mm512_storeu_ps(to, v) }
     }
 
     #[inline(always)]
@@ -113,13 +123,23 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn load(from: *const f32, mask: __m256i) -> __m256 {
+    unsafe fn load(from: *const f32) -> __m256 {
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_some(from: *const f32, mask: __m256i) -> __m256 {
         unsafe { _mm256_maskload_ps(from, mask) }
     }
 
     #[inline(always)]
     unsafe fn store(to: *mut f32, mask: __m256i, v: __m256) {
         unsafe { _mm256_maskstore_ps(to, mask, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_all(to: *mut f32, v: __m256) {
+        unsafe { _mm256_storeu_ps(to, v) }
     }
 
     #[inline(always)]
