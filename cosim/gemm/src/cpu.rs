@@ -79,7 +79,7 @@ impl CpuEngine {
     ) {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         assert!(b.rows() == k && c.rows() == m && c.cols() == n);
-        if !self.uses_crate(m, k, n) {
+        if !self.uses_crate(m) {
             return self.own(seeded, c, a, b);
         }
         let (c_row, c_col) = (c.row_stride() as isize, c.col_stride() as isize);
@@ -115,10 +115,12 @@ impl CpuEngine {
         }
     }
 
-    /// Whether an unmasked product is the crate's. It chooses its instructions itself,
-    /// so that a kernel asked for by name is served by our own loops.
-    fn uses_crate(&self, _m: usize, _k: usize, _n: usize) -> bool {
-        self.kernel == Kernel::fastest()
+    /// Whether an unmasked product is the crate's, which is faster at many rows; at the
+    /// few of one time step our own loops are (BP by 4 times). The crate chooses its
+    /// instructions itself, so that a kernel asked for by name is served by our own loops.
+    fn uses_crate(&self, m: usize) -> bool {
+        const MANY: usize = 64;
+        m >= MANY && self.kernel == Kernel::fastest()
     }
 
     /// As [`CpuEngine::multiply`], by our own loops.
@@ -179,7 +181,7 @@ impl CpuEngine {
                 if policy == Policy::Dense && masked && !leaks(job) {
                     return None;
                 }
-                if !masked && policy == Policy::Dense && self.uses_crate(m, k, n) {
+                if !masked && self.uses_crate(m) {
                     return None;
                 }
                 let form = form(job, &outputs[job.c])?;

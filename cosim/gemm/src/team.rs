@@ -188,7 +188,7 @@ impl Team {
         let mut looks = 0_u32;
         while board.inside.load(Ordering::Acquire) > 0 {
             looks += 1;
-            if looks % 1024 == 0 {
+            if looks.is_multiple_of(1024) {
                 std::thread::yield_now();
             }
             std::hint::spin_loop();

@@ -17,7 +17,7 @@ pub(super) trait Lanes: Copy {
     /// Lanes of a vector.
     const WIDTH: usize;
     /// Most rows of a tile with two vectors a row whose sums stay in registers.
-    const OUTER_ROWS: usize;
+    const OUTER: (usize, usize);
     /// Most rows and columns of a tile with one vector for every sum.
     const DOT: (usize, usize);
 
@@ -51,7 +51,7 @@ where
     type V = [T; 8];
     type M = usize;
     const WIDTH: usize = 8;
-    const OUTER_ROWS: usize = 2;
+    const OUTER: (usize, usize) = (2, 2);
     const DOT: (usize, usize) = (2, 2);
 
     #[inline(always)]

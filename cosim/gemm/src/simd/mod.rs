@@ -34,22 +34,24 @@ pub(crate) trait Simd: Element<Acc = Self> + bytemuck::Pod {
     unsafe fn dot(kernel: Kernel, jobs: &[Dot<Self>], k: usize, cols: Range<usize>);
 }
 
+/// [`tiles::outer`] for vectors, with their size of tile.
+macro_rules! outer {
+    ($lanes:ty, $jobs:expr, $cols:expr, $stage:expr) => {
+        tiles::outer::<
+            $lanes,
+            { <$lanes as lanes::Lanes>::OUTER.0 },
+            { <$lanes as lanes::Lanes>::OUTER.1 },
+        >($jobs, $cols, $stage)
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 macro_rules! entry {
     ($features:literal, $lanes:ty, $outer:ident, $dot:ident) => {
         #[target_feature(enable = $features)]
         unsafe fn $outer(jobs: &[Outer<f32>], cols: Range<usize>, stage: *mut f32) {
             // SAFETY: passed on to the caller.
-            unsafe {
-                match (nv(), $features.len() > 10) {
-                    (3, true) => tiles::outer::<$lanes, 3, 8>(jobs, cols, stage),
-                    (4, true) => tiles::outer::<$lanes, 4, 6>(jobs, cols, stage),
-                    (1, true) => tiles::outer::<$lanes, 1, 12>(jobs, cols, stage),
-                    _ => tiles::outer::<$lanes, 2, { <$lanes as lanes::Lanes>::OUTER_ROWS }>(
-                        jobs, cols, stage,
-                    ),
-                }
-            }
+            unsafe { outer!($lanes, jobs, cols, stage) }
         }
 
         #[target_feature(enable = $features)]
@@ -71,19 +73,14 @@ entry!(
 entry!("avx2,fma", x86::Avx2, outer_avx2, dot_avx2);
 
 fn tile<L: lanes::Lanes>() -> (usize, usize) {
-    (2 * L::WIDTH, L::OUTER_ROWS)
+    (L::OUTER.0 * L::WIDTH, L::OUTER.1)
 }
 
 impl Simd for f32 {
     fn tile(kernel: Kernel) -> (usize, usize) {
         match kernel {
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512 => match nv() {
-                3 => (48, 8),
-                4 => (64, 6),
-                1 => (16, 12),
-                _ => tile::<x86::Avx512>(),
-            },
+            Kernel::Avx512 => tile::<x86::Avx512>(),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => tile::<x86::Avx2>(),
             _ => tile::<lanes::Plain<f32>>(),
@@ -98,7 +95,7 @@ impl Simd for f32 {
                 Kernel::Avx512 => outer_avx512(jobs, cols, stage),
                 #[cfg(target_arch = "x86_64")]
                 Kernel::Avx2 => outer_avx2(jobs, cols, stage),
-                _ => tiles::outer::<lanes::Plain<f32>, 2, 2>(jobs, cols, stage),
+                _ => outer!(lanes::Plain<f32>, jobs, cols, stage),
             }
         }
     }
@@ -125,7 +122,7 @@ impl Simd for f64 {
 
     unsafe fn outer(_: Kernel, jobs: &[Outer<f64>], cols: Range<usize>, stage: *mut f64) {
         // SAFETY: passed on to the caller.
-        unsafe { tiles::outer::<lanes::Plain<f64>, 2, 2>(jobs, cols, stage) }
+        unsafe { outer!(lanes::Plain<f64>, jobs, cols, stage) }
     }
 
     unsafe fn dot(_: Kernel, jobs: &[Dot<f64>], k: usize, cols: Range<usize>) {
@@ -343,9 +340,4 @@ fn share(team: &Team, tasks: usize, work: usize, run: &(dyn Fn(usize) + Sync)) {
 /// The kept indices of a dimension of length `len`.
 fn kept<'a>(mask: Option<&'a Mask>, len: usize, all: &'a [u32]) -> &'a [u32] {
     mask.map_or(&all[..len], |mask| mask.kept())
-}
-
-fn nv() -> usize {
-    static N: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-    *N.get_or_init(|| std::env::var("NV").map_or(2, |s| s.parse().unwrap()))
 }

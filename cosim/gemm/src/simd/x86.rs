@@ -19,7 +19,7 @@ impl Lanes for Avx512 {
     type V = __m512;
     type M = __mmask16;
     const WIDTH: usize = 16;
-    const OUTER_ROWS: usize = 12;
+    const OUTER: (usize, usize) = (3, 8);
     const DOT: (usize, usize) = (5, 5);
 
     #[inline(always)]
@@ -101,7 +101,7 @@ impl Lanes for Avx2 {
     type V = __m256;
     type M = __m256i;
     const WIDTH: usize = 8;
-    const OUTER_ROWS: usize = 6;
+    const OUTER: (usize, usize) = (2, 6);
     const DOT: (usize, usize) = (3, 4);
 
     #[inline(always)]
