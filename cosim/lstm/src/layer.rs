@@ -216,9 +216,8 @@ impl<T: Scalar> Layer<T> {
         let before = first * exec.batch();
         let width = GATES * self.hidden;
         let z = &mut work.z[before * width..][..rows * width];
-        for z in z.chunks_exact_mut(width) {
-            z.copy_from_slice(self.b.data());
-        }
+        let seed = |z: &mut [T]| z.copy_from_slice(self.b.data());
+        exec.host().team.for_each(z.chunks_exact_mut(width), seed);
         let masked = &mut work.x[before * self.inputs..][..x.len()];
         nr.apply(first, x, masked);
         exec.forward(self.place(Site::Nr, first), nr, masked, &self.w, z)

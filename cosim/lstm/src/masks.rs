@@ -4,7 +4,7 @@ use crate::dropout::{DropoutConfig, MaskKind, Site};
 use crate::error::fits;
 use crate::random::Stream;
 use crate::{LstmError, Scalar};
-use heddle_gemm::Mask;
+use heddle_gemm::{Mask, Team};
 
 /// The masks of one site over a window of T time steps, B samples and K units.
 ///
@@ -145,7 +145,7 @@ impl<T: Scalar> SiteMasks<T> {
     /// being 0 where it is constant over the window. Samples draw one after another
     /// from the stream of their time step. Under [`DropoutConfig::share_sites`] the
     /// site is not part of the key.
-    pub fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw) {
+    pub fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw, team: &Team) {
         let p = config.rate(site);
         if p == 0.0 {
             *self = Self::Off;
@@ -183,25 +183,21 @@ impl<T: Scalar> SiteMasks<T> {
             return;
         }
         let mut factors = match std::mem::take(self) {
-            Self::Elements { mut factors, .. } => {
-                factors.clear();
-                factors
-            }
+            Self::Elements { factors, .. } => factors,
             _ => Vec::new(),
         };
-        for t in 0..times {
-            let mut stream = stream(t);
-            for _ in 0..batch {
+        factors.resize(times * batch * units, T::zero());
+        let steps = factors.chunks_mut((batch * units).max(1)).enumerate();
+        team.for_each(steps, |(t, factors)| {
+            let (mut stream, mut picker) = (stream(t), picker.clone());
+            for sample in factors.chunks_mut(units) {
                 picker.start();
-                factors.extend((0..units).map(|_| {
-                    if picker.keeps(&mut stream) {
-                        scale
-                    } else {
-                        T::zero()
-                    }
-                }));
+                for factor in sample {
+                    let keeps = picker.keeps(&mut stream);
+                    *factor = if keeps { scale } else { T::zero() };
+                }
             }
-        }
+        });
         *self = Self::Elements {
             factors,
             per_step: batch * units,
@@ -227,6 +223,7 @@ pub struct Draw {
 }
 
 /// Decides unit by unit what a mask keeps.
+#[derive(Clone)]
 struct Picker {
     kind: MaskKind,
     keep: f64,
@@ -302,6 +299,7 @@ impl<T: Scalar> WindowMasks<T> {
         (times, batch): (usize, usize),
         inputs: &[usize],
         hidden: usize,
+        team: &Team,
     ) {
         let draw = |layer, units| Draw {
             seed,
@@ -314,10 +312,10 @@ impl<T: Scalar> WindowMasks<T> {
         self.nr.resize(inputs.len(), SiteMasks::Off);
         self.rh.resize(inputs.len(), SiteMasks::Off);
         for (layer, &units) in inputs.iter().enumerate() {
-            self.nr[layer].draw(config, Site::Nr, &draw(layer, units));
-            self.rh[layer].draw(config, Site::Rh, &draw(layer, hidden));
+            self.nr[layer].draw(config, Site::Nr, &draw(layer, units), team);
+            self.rh[layer].draw(config, Site::Rh, &draw(layer, hidden), team);
         }
         let last = inputs.len().saturating_sub(1);
-        self.out.draw(config, Site::Out, &draw(last, hidden));
+        self.out.draw(config, Site::Out, &draw(last, hidden), team);
     }
 }

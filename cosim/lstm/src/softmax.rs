@@ -104,9 +104,9 @@ impl<T: Scalar> Softmax<T> {
         let x = &mut work.x[..h.len()];
         out.apply(0, h, x);
         let logits = &mut work.logits[..targets.len() * vocabulary];
-        for row in logits.chunks_exact_mut(vocabulary) {
-            row.copy_from_slice(self.b.data());
-        }
+        let rows = logits.chunks_exact_mut(vocabulary);
+        let seed = |row: &mut [T]| row.copy_from_slice(self.b.data());
+        exec.host().team.for_each(rows, seed);
         exec.forward(self.place(), out, x, &self.w, logits)?;
 
         let share = T::of(1.0 / exec.batch() as f64);

@@ -1,6 +1,6 @@
 //! What the masks look like: counts, means, sharing, reproducibility.
 
-use heddle_gemm::Mask;
+use heddle_gemm::{Mask, Team};
 use heddle_lstm::*;
 
 const TIMES: usize = 6;
@@ -13,7 +13,15 @@ fn draw(case: Case, kind: MaskKind, p: f64, seed: u64, step: u64) -> WindowMasks
         ..DropoutConfig::at(&Site::ALL, p, case)
     };
     let mut masks = WindowMasks::off(2);
-    masks.draw(&config, seed, step, (TIMES, BATCH), &[UNITS, UNITS], UNITS);
+    masks.draw(
+        &config,
+        seed,
+        step,
+        (TIMES, BATCH),
+        &[UNITS, UNITS],
+        UNITS,
+        &Team::default(),
+    );
     masks
 }
 
@@ -156,14 +164,30 @@ fn masks_are_a_function_of_seed_step_layer_site_and_time() {
         // What was drawn before leaves no trace.
         let config = DropoutConfig::at(&Site::ALL, 0.5, case);
         let mut reused = draw(case, MaskKind::Bernoulli, 0.2, 1, 1);
-        reused.draw(&config, 7, 3, (TIMES, BATCH), &[UNITS, UNITS], UNITS);
+        reused.draw(
+            &config,
+            7,
+            3,
+            (TIMES, BATCH),
+            &[UNITS, UNITS],
+            UNITS,
+            &Team::default(),
+        );
         assert_eq!(reused, masks);
     }
     // A shorter window has the first of the masks.
     let long = draw(Case::III, MaskKind::Exact, 0.5, 7, 3);
     let mut short = WindowMasks::off(2);
     let config = DropoutConfig::at(&Site::ALL, 0.5, Case::III);
-    short.draw(&config, 7, 3, (2, BATCH), &[UNITS, UNITS], UNITS);
+    short.draw(
+        &config,
+        7,
+        3,
+        (2, BATCH),
+        &[UNITS, UNITS],
+        UNITS,
+        &Team::default(),
+    );
     assert_eq!(units(&short.out), &units(&long.out)[..2]);
 }
 
@@ -181,7 +205,15 @@ fn the_first_mask_is_known() {
 fn a_site_without_probability_has_no_masks() {
     let config = DropoutConfig::at(&[Site::Rh], 0.5, Case::III);
     let mut masks = WindowMasks::<f64>::off(1);
-    masks.draw(&config, 1, 0, (TIMES, BATCH), &[UNITS], UNITS);
+    masks.draw(
+        &config,
+        1,
+        0,
+        (TIMES, BATCH),
+        &[UNITS],
+        UNITS,
+        &Team::default(),
+    );
     assert_eq!(masks.nr[0], SiteMasks::Off);
     assert_eq!(masks.out, SiteMasks::Off);
     assert_eq!(units(&masks.rh[0]).len(), TIMES);

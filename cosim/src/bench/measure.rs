@@ -6,7 +6,7 @@ use super::text::synthetic_corpus;
 use super::timed::Timed;
 use crate::tasks::{ModelSpec, TaskData, TaskSpec};
 use crate::CosimError;
-use heddle_gemm::{CpuEngine, Kernel, Policy};
+use heddle_gemm::{CpuEngine, Kernel, Policy, Team};
 use heddle_lstm::{
     Case, DropoutConfig, LmBatches, MaskKind, ModelConfig, Optimiser, Site, TrainConfig, Trainer,
     WindowMasks,
@@ -134,13 +134,14 @@ impl Side {
             tokens += self.trainer.step(&mut timed, self.policy)?.tokens;
             seconds += start.elapsed();
         }
-        let (spent, masks) = (timed.spent(), self.masks(settings, steps));
+        let spent = timed.spent();
+        let masks = self.masks(settings, steps, engine.team());
         Ok(Times::new(steps, tokens, seconds, spent, masks))
     }
 
     /// How long it takes to draw the masks of `steps` steps, measured once more and alone:
     /// a step does it between its products.
-    fn masks(&mut self, settings: &BenchSettings, steps: usize) -> Duration {
+    fn masks(&mut self, settings: &BenchSettings, steps: usize, team: &Team) -> Duration {
         let (dropout, seed) = (&self.trainer.config().dropout, settings.seed);
         let last = self.trainer.next_step();
         let start = Instant::now();
@@ -148,7 +149,7 @@ impl Side {
             let window = (settings.time_steps, settings.batch);
             let (inputs, hidden) = (settings.model.input_widths(), settings.model.hidden);
             self.masks
-                .draw(dropout, seed, step, window, &inputs, hidden);
+                .draw(dropout, seed, step, window, &inputs, hidden, team);
         }
         start.elapsed()
     }

@@ -12,7 +12,7 @@ use super::scalesim::{scalesim, Dataflow};
 use super::tally::{PolicyCount, Tally};
 use crate::error::CosimError;
 use crate::mapper::{Mapper, Product};
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Team};
 use heddle_lstm::{DropoutConfig, MaskKind, WindowMasks};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -90,7 +90,16 @@ pub fn count_steps(
     let mut rows = Rows::default();
     for step in drawn {
         let window = (network.times, network.batch);
-        masks.draw(dropout, seed, step, window, network.inputs, network.hidden);
+        let (inputs, hidden) = (network.inputs, network.hidden);
+        masks.draw(
+            dropout,
+            seed,
+            step,
+            window,
+            inputs,
+            hidden,
+            &Team::default(),
+        );
         let mut failed = None;
         network.products(&masks, |series| {
             if let Err(error) = rows.series(mapper, &series, alike) {

@@ -42,7 +42,15 @@ fn step(engine: &mut dyn Engine<f32>, policy: Policy, case: Case) -> Vec<u64> {
         config.input_widths(),
         DropoutConfig::at(&Site::ALL, 0.5, case),
     );
-    masks.draw(&dropout, 5, 0, (TIMES, BATCH), &widths, config.hidden);
+    masks.draw(
+        &dropout,
+        5,
+        0,
+        (TIMES, BATCH),
+        &widths,
+        config.hidden,
+        &heddle_gemm::Team::default(),
+    );
 
     let mut state = model.state(BATCH);
     let mut work = model.workspace(TIMES, BATCH);

@@ -132,6 +132,7 @@ impl<T: Scalar> Task<T> for LmTask<T> {
         let window = self.train.window(step.index);
         let items = window.targets.len();
         let hidden = self.model.config().hidden;
+        let mut exec = run.executor(batch, step.number);
         self.masks.draw(
             dropout,
             seed,
@@ -139,8 +140,8 @@ impl<T: Scalar> Task<T> for LmTask<T> {
             (items / batch, batch),
             &self.widths,
             hidden,
+            &exec.host().team,
         );
-        let mut exec = run.executor(batch, step.number);
         let sum = self.model.forward(
             &mut exec,
             &self.masks,

@@ -7,6 +7,7 @@ use crate::{
     Draw, DropoutConfig, Embedding, Executor, LstmError, Parameter, Parameters, Place, Run, Scalar,
     Site, WindowMasks,
 };
+use heddle_gemm::Team;
 
 /// A BiLSTM-CRF with a character CNN, of K tags.
 ///
@@ -192,6 +193,7 @@ impl<T: Scalar> NerModel<T> {
         dropout: &DropoutConfig,
         (seed, step): (u64, u64),
         batch: &NerBatch,
+        team: &Team,
     ) {
         let draw = |layer, units| Draw {
             seed,
@@ -203,12 +205,12 @@ impl<T: Scalar> NerModel<T> {
         };
         for (layer, direction) in self.layers.directions.iter().enumerate() {
             let (inputs, hidden) = direction.widths();
-            masks.nr[layer].draw(dropout, Site::Nr, &draw(layer, inputs));
-            masks.rh[layer].draw(dropout, Site::Rh, &draw(layer, hidden));
+            masks.nr[layer].draw(dropout, Site::Nr, &draw(layer, inputs), team);
+            masks.rh[layer].draw(dropout, Site::Rh, &draw(layer, hidden), team);
         }
         let units = 2 * self.config.hidden;
         let last = self.place().layer;
-        masks.out.draw(dropout, Site::Out, &draw(last, units));
+        masks.out.draw(dropout, Site::Out, &draw(last, units), team);
     }
 
     fn place(&self) -> Place {

@@ -199,7 +199,8 @@ impl<T: Scalar> Task<T> for NerTask<T> {
             .fill(&self.parts[0], &order[..size.min(order.len())]);
         self.replace(seed, step.number);
         let (model, masks, batch) = (&mut self.model, &mut self.masks, &self.batch);
-        model.draw(masks, dropout, (seed, step.number), batch);
+        let team = run.engine.host().team;
+        model.draw(masks, dropout, (seed, step.number), batch, &team);
         let sum = model.forward(run, step.number, masks, batch, &mut self.work)?;
         model.backward(run, step.number, masks, batch, &mut self.work)?;
         Ok(Loss {

@@ -11,6 +11,7 @@ use crate::{
     Draw, DropoutConfig, Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks,
     Softmax, SoftmaxWork, WindowMasks,
 };
+use heddle_gemm::Team;
 
 /// An encoder-decoder over V_s source and V_t target words.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl<T: Scalar> NmtModel<T> {
         config: &DropoutConfig,
         (seed, step): (u64, u64),
         (words, times, batch): (usize, usize, usize),
+        team: &Team,
     ) {
         let layers = self.layer_widths();
         masks.nr.resize(layers.len(), SiteMasks::Off);
@@ -128,11 +130,11 @@ impl<T: Scalar> NmtModel<T> {
             units,
         };
         for (l, &(inputs, hidden)) in layers.iter().enumerate() {
-            masks.nr[l].draw(config, Site::Nr, &at(l, inputs));
-            masks.rh[l].draw(config, Site::Rh, &at(l, hidden));
+            masks.nr[l].draw(config, Site::Nr, &at(l, inputs), team);
+            masks.rh[l].draw(config, Site::Rh, &at(l, hidden), team);
         }
         let last = at(layers.len() - 1, self.config.hidden);
-        masks.out.draw(config, Site::Out, &last);
+        masks.out.draw(config, Site::Out, &last, team);
     }
 
     /// Room for up to `batch` pairs of up to `words` source tokens and `times` decoder

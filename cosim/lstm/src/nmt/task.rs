@@ -147,8 +147,10 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
         let (batch, masks, work) = (&self.batch, &mut self.masks, &mut self.work);
         let (words, times) = batch.times();
         let shape = (words, times, batch.len());
-        self.model.draw(masks, dropout, (seed, step.number), shape);
         let mut exec = run.executor(batch.len(), step.number);
+        let team = &exec.host().team;
+        self.model
+            .draw(masks, dropout, (seed, step.number), shape, team);
         let sum = self.model.forward(&mut exec, masks, batch, work)?;
         self.model.backward(&mut exec, masks, batch, work)?;
         let items = batch.tokens();

@@ -177,6 +177,7 @@ pub fn tiny_masks(model: &LanguageModel<f64>, case: Case, kind: MaskKind) -> Win
         (TIMES, BATCH),
         &widths,
         model.config().hidden,
+        &heddle_gemm::Team::default(),
     );
     masks
 }
