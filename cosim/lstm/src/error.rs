@@ -1,6 +1,7 @@
 //! The one error type of this crate.
 
 use heddle_gemm::GemmError;
+use std::fmt;
 
 /// Why a network could not be built, fed or trained.
 #[derive(Debug, thiserror::Error)]
@@ -92,9 +93,9 @@ impl LstmError {
     }
 }
 
-/// `Ok` if `given` equals `expected`.
+/// `Ok` if `given` equals `expected`. `what` becomes a text only if it does not.
 pub(crate) fn fits(
-    what: impl Into<String>,
+    what: impl fmt::Display,
     given: usize,
     expected: usize,
 ) -> Result<(), LstmError> {
@@ -102,7 +103,7 @@ pub(crate) fn fits(
         return Ok(());
     }
     Err(LstmError::Shape {
-        what: what.into(),
+        what: what.to_string(),
         given,
         expected,
     })

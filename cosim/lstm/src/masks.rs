@@ -102,7 +102,8 @@ impl<T: Scalar> SiteMasks<T> {
         }
     }
 
-    /// Checks lengths against the window and the site.
+    /// Checks lengths against the window, which may be shorter than the masks are for,
+    /// and the site.
     pub(crate) fn check(
         &self,
         name: &str,
@@ -114,22 +115,30 @@ impl<T: Scalar> SiteMasks<T> {
             Self::Off => Ok(()),
             Self::Units { masks, .. } => {
                 if masks.len() != 1 {
-                    fits(format!("number of masks at {name}"), masks.len(), times)?;
+                    fits(
+                        format_args!("number of masks at {name}"),
+                        masks.len().min(times),
+                        times,
+                    )?;
                 }
                 masks.iter().try_for_each(|mask| {
-                    fits(format!("length of the mask at {name}"), mask.len(), units)
+                    fits(
+                        format_args!("length of the mask at {name}"),
+                        mask.len(),
+                        units,
+                    )
                 })
             }
             Self::Elements { factors, per_step } => {
                 fits(
-                    format!("factors of one step at {name}"),
+                    format_args!("factors of one step at {name}"),
                     *per_step,
                     batch * units,
                 )?;
                 if factors.len() != *per_step {
                     fits(
-                        format!("factors at {name}"),
-                        factors.len(),
+                        format_args!("factors at {name}"),
+                        factors.len().min(times * per_step),
                         times * per_step,
                     )?;
                 }
@@ -294,8 +303,7 @@ impl<T: Scalar> WindowMasks<T> {
     pub fn draw(
         &mut self,
         config: &DropoutConfig,
-        seed: u64,
-        step: u64,
+        (seed, step): (u64, u64),
         (times, batch): (usize, usize),
         inputs: &[usize],
         hidden: usize,

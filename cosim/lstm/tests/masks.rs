@@ -15,8 +15,7 @@ fn draw(case: Case, kind: MaskKind, p: f64, seed: u64, step: u64) -> WindowMasks
     let mut masks = WindowMasks::off(2);
     masks.draw(
         &config,
-        seed,
-        step,
+        (seed, step),
         (TIMES, BATCH),
         &[UNITS, UNITS],
         UNITS,
@@ -166,8 +165,7 @@ fn masks_are_a_function_of_seed_step_layer_site_and_time() {
         let mut reused = draw(case, MaskKind::Bernoulli, 0.2, 1, 1);
         reused.draw(
             &config,
-            7,
-            3,
+            (7, 3),
             (TIMES, BATCH),
             &[UNITS, UNITS],
             UNITS,
@@ -181,8 +179,7 @@ fn masks_are_a_function_of_seed_step_layer_site_and_time() {
     let config = DropoutConfig::at(&Site::ALL, 0.5, Case::III);
     short.draw(
         &config,
-        7,
-        3,
+        (7, 3),
         (2, BATCH),
         &[UNITS, UNITS],
         UNITS,
@@ -207,8 +204,7 @@ fn a_site_without_probability_has_no_masks() {
     let mut masks = WindowMasks::<f64>::off(1);
     masks.draw(
         &config,
-        1,
-        0,
+        (1, 0),
         (TIMES, BATCH),
         &[UNITS],
         UNITS,

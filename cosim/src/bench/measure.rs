@@ -149,7 +149,7 @@ impl Side {
             let window = (settings.time_steps, settings.batch);
             let (inputs, hidden) = (settings.model.input_widths(), settings.model.hidden);
             self.masks
-                .draw(dropout, seed, step, window, &inputs, hidden, team);
+                .draw(dropout, (seed, step), window, &inputs, hidden, team);
         }
         start.elapsed()
     }

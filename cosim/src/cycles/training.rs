@@ -93,8 +93,7 @@ pub fn count_steps(
         let (inputs, hidden) = (network.inputs, network.hidden);
         masks.draw(
             dropout,
-            seed,
-            step,
+            (seed, step),
             window,
             inputs,
             hidden,

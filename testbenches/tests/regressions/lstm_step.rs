@@ -44,8 +44,7 @@ fn step(engine: &mut dyn Engine<f32>, policy: Policy, case: Case) -> Vec<u64> {
     );
     masks.draw(
         &dropout,
-        5,
-        0,
+        (5, 0),
         (TIMES, BATCH),
         &widths,
         config.hidden,

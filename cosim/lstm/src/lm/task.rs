@@ -133,11 +133,12 @@ impl<T: Scalar> Task<T> for LmTask<T> {
         let items = window.targets.len();
         let hidden = self.model.config().hidden;
         let mut exec = run.executor(batch, step.number);
+        // For the longest window always, so that a short one gives no memory back.
+        let times = self.train.longest();
         self.masks.draw(
             dropout,
-            seed,
-            step.number,
-            (items / batch, batch),
+            (seed, step.number),
+            (times, batch),
             &self.widths,
             hidden,
             &exec.host().team,

@@ -172,8 +172,7 @@ pub fn tiny_masks(model: &LanguageModel<f64>, case: Case, kind: MaskKind) -> Win
     let widths = model.config().input_widths();
     masks.draw(
         &config,
-        5,
-        9,
+        (5, 9),
         (TIMES, BATCH),
         &widths,
         model.config().hidden,
