@@ -1,9 +1,10 @@
-//! Copies of matrices with the dropped rows and columns left out or zeroed.
+//! Copies of matrices with the dropped rows and columns left out or zeroed, and the way back.
 //!
 //! A copy keeps the orientation of its source (the dimension with the smaller stride
 //! stays contiguous), so that both sides are read and written in memory order.
 
-use crate::{Mask, MatRef};
+use crate::{Mask, MatMut, MatRef};
+use std::ops::AddAssign;
 
 /// The kept rows and columns of `from`, packed without gaps into `to`.
 ///
@@ -94,4 +95,50 @@ fn zeroed_rows<'b, T: Copy + Default>(
         }
     }
     MatRef::row_major(to, rows, cols)
+}
+
+/// A writable view without gaps on `data`, oriented as `c` is.
+pub(crate) fn like<'b, T>(
+    c: &MatMut<'_, T>,
+    data: &'b mut [T],
+    rows: usize,
+    cols: usize,
+) -> MatMut<'b, T> {
+    let (row_stride, col_stride) = if c.row_stride() < c.col_stride() {
+        (1, rows)
+    } else {
+        (cols, 1)
+    };
+    MatMut::strided(data, rows, cols, row_stride, col_stride)
+        .expect("a buffer of rows * cols elements holds a view without gaps")
+}
+
+/// Adds `sums`, which has kept rows and columns only, to those of `c`.
+pub(crate) fn add<T: Copy + AddAssign>(
+    sums: MatRef<'_, T>,
+    c: &mut MatMut<'_, T>,
+    keep_rows: Option<&Mask>,
+    keep_cols: Option<&Mask>,
+) {
+    let (row_stride, col_stride) = (c.row_stride(), c.col_stride());
+    for i in 0..sums.rows() {
+        let row = keep_rows.map_or(i, |mask| mask.kept()[i] as usize);
+        let c = &mut c.data_mut()[row * row_stride..];
+        match keep_cols {
+            None if sums.col_stride() == 1 && col_stride == 1 => {
+                for (c, &sum) in c
+                    .iter_mut()
+                    .zip(&sums.data()[i * sums.row_stride()..][..sums.cols()])
+                {
+                    *c += sum;
+                }
+            }
+            None => (0..sums.cols()).for_each(|j| c[j * col_stride] += sums.at(i, j)),
+            Some(mask) => {
+                for (j, &col) in mask.kept().iter().enumerate() {
+                    c[col as usize * col_stride] += sums.at(i, j);
+                }
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub(super) trait Lanes: Copy {
     type M: Copy;
     /// Lanes of a vector.
     const WIDTH: usize;
-    /// Most rows of a tile with two vectors a row whose sums stay in registers.
+    /// Vectors side by side and most rows of a tile whose sums stay in registers.
     const OUTER: (usize, usize);
     /// Most rows and columns of a tile with one vector for every sum.
     const DOT: (usize, usize);

@@ -1,43 +1,52 @@
 //! Products of the CPU that gather the kept rows of their operands in place.
 //!
-//! A dropped unit is one contiguous row of W that is never fetched, and no row of W is
-//! ever copied. A batch of jobs runs as one: a panel of columns stays in the cache while
-//! all time steps pass by (FP, WG), or a block of rows of W does (BP).
+//! A dropped unit is one contiguous row of W that is multiplied by nothing; no mask makes
+//! a copy of W. A batch of jobs runs as one: a panel of columns stays in the cache while all
+//! time steps pass by (FP, WG; where many tiles use it, its rows are laid side by side
+//! first, once for all time steps), or a block of rows of W does (BP).
+//!
+//! | loop | sums in registers | serves |
+//! |---|---|---|
+//! | [`outer::outer`] | rows of C by a few vectors of columns | FP, WG |
+//! | [`dot::dot`] | one vector of partial sums for every element of C | BP |
 
+mod dot;
 mod lanes;
+mod outer;
 mod pack;
-mod tiles;
+
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use crate::{Element, Job, Kernel, Mask, MatMut, Team};
+use dot::Dot;
+use outer::Outer;
 use pack::pack;
 use std::cell::RefCell;
 use std::ops::Range;
-use tiles::{even, Dot, Outer};
 
 /// A floating-point type with tiles of its own.
 pub(crate) trait Simd: Element<Acc = Self> + bytemuck::Pod {
     /// Columns of the panels of `outer`, and most rows of its tiles.
     fn tile(kernel: Kernel) -> (usize, usize);
 
-    /// See [`tiles::outer`].
+    /// See [`outer::outer`].
     ///
     /// # Safety
     /// As there; the CPU must run `kernel`.
     unsafe fn outer(kernel: Kernel, jobs: &[Outer<Self>], cols: Range<usize>, stage: *mut Self);
 
-    /// See [`tiles::dot`].
+    /// See [`dot::dot`].
     ///
     /// # Safety
     /// As there; the CPU must run `kernel`.
     unsafe fn dot(kernel: Kernel, jobs: &[Dot<Self>], k: usize, cols: Range<usize>);
 }
 
-/// [`tiles::outer`] for vectors, with their size of tile.
+/// [`outer::outer`] for vectors, with their size of tile.
 macro_rules! outer {
     ($lanes:ty, $jobs:expr, $cols:expr, $stage:expr) => {
-        tiles::outer::<
+        outer::outer::<
             $lanes,
             { <$lanes as lanes::Lanes>::OUTER.0 },
             { <$lanes as lanes::Lanes>::OUTER.1 },
@@ -57,7 +66,7 @@ macro_rules! entry {
         #[target_feature(enable = $features)]
         unsafe fn $dot(jobs: &[Dot<f32>], k: usize, cols: Range<usize>) {
             // SAFETY: passed on to the caller.
-            unsafe { tiles::dot::<$lanes>(jobs, k, cols) }
+            unsafe { dot::dot::<$lanes>(jobs, k, cols) }
         }
     };
 }
@@ -108,7 +117,7 @@ impl Simd for f32 {
                 Kernel::Avx512 => dot_avx512(jobs, k, cols),
                 #[cfg(target_arch = "x86_64")]
                 Kernel::Avx2 => dot_avx2(jobs, k, cols),
-                _ => tiles::dot::<lanes::Plain<f32>>(jobs, k, cols),
+                _ => dot::dot::<lanes::Plain<f32>>(jobs, k, cols),
             }
         }
     }
@@ -127,16 +136,16 @@ impl Simd for f64 {
 
     unsafe fn dot(_: Kernel, jobs: &[Dot<f64>], k: usize, cols: Range<usize>) {
         // SAFETY: passed on to the caller.
-        unsafe { tiles::dot::<lanes::Plain<f64>>(jobs, k, cols) }
+        unsafe { dot::dot::<lanes::Plain<f64>>(jobs, k, cols) }
     }
 }
 
 /// Which loop serves a job as its operands lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Columns of B and C contiguous and all kept: [`tiles::outer`].
+    /// Columns of B and C contiguous and all kept: [`outer::outer`].
     Outer,
-    /// Rows of A and columns of B contiguous and all of k kept: [`tiles::dot`].
+    /// Rows of A and columns of B contiguous and all of k kept: [`dot::dot`].
     Dot,
 }
 
@@ -260,7 +269,7 @@ impl<T: Simd> Runner<'_, T> {
         unsafe { pack(self.team, outer) };
         let n = jobs[0].b.cols();
         let panels = n.div_ceil(panel);
-        let stage = tiles::stage_len(outer, panel);
+        let stage = outer::stage_len(outer, panel);
         // Several tasks a thread, for the threads are not equally fast.
         let task = panels.div_ceil(4 * self.team.threads()).max(1) * panel;
         share(self.team, n.div_ceil(task), work, &|index| {
@@ -299,7 +308,7 @@ impl<T: Simd> Runner<'_, T> {
         }
         let dot = &*dot;
         let (_, k, n) = jobs[0].shape();
-        let fits = BLOCK_BYTES / (tiles::chunk(k) * size_of::<T>());
+        let fits = BLOCK_BYTES / (dot::chunk(k) * size_of::<T>());
         let task = fits.min(n.div_ceil(4 * self.team.threads())).max(1);
         share(self.team, n.div_ceil(task), work, &|index| {
             let cols = index * task..n.min((index + 1) * task);
@@ -335,6 +344,12 @@ fn share(team: &Team, tasks: usize, work: usize, run: &(dyn Fn(usize) + Sync)) {
     } else {
         team.run(tasks, run);
     }
+}
+
+/// Size of the blocks when `len` is divided into as few as possible of at most `most`,
+/// all much alike.
+pub(super) fn even(len: usize, most: usize) -> usize {
+    len.div_ceil(len.div_ceil(most).max(1)).max(1)
 }
 
 /// The kept indices of a dimension of length `len`.

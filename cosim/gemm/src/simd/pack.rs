@@ -3,7 +3,7 @@
 //! A is the small operand (the activations of one time step); each of its elements is
 //! used once for every column of B.
 
-use super::tiles::Outer;
+use super::outer::Outer;
 use crate::Team;
 
 /// Elements below which packing is not worth a second thread.
