@@ -88,8 +88,8 @@ read_design() {
 # prove_sat TOP CASE CYCLES HALF: proved, refuted, or what went wrong. With CYCLES, that many
 # from a state in which each register that has no initial value in the text is arbitrary.
 prove_sat() {
-    local unroll=''
-    [ -z "$3" ] || unroll="frames -i -F $3;"
+    local unroll='' said
+    [ -z "$3" ] || [ "$3" = pdr ] || unroll="frames -i -F $3;"
     {
         read_design "$1" "$2"
         [ -z "$4" ] || echo clk2fflogic
@@ -97,6 +97,16 @@ prove_sat() {
             'opt -full' dffunmap aigmap opt_clean 'write_aiger -B -zinit proof.aig'
     } >proof.ys
     "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
+    if [ "$3" = pdr ]; then
+        said=$("$abc" -q 'read_aiger proof.aig; fold; strash; dc2; orpos; scorr; pdr' 2>&1)
+        printf '%s\n' "$said" >>log
+        case $said in
+            *'Property proved'*) echo proved ;;
+            *'was asserted in frame'*) echo refuted ;;
+            *) echo "no answer" ;;
+        esac
+        return
+    fi
     # Constraints become part of the property, all assertions one output; what is
     # equivalent by structure is merged before the solver sees it.
     "$abc" -q "read_aiger proof.aig; fold; strash; $unroll ifraig; dc2; orpos; strash;
@@ -139,6 +149,7 @@ prove() {
     set -- $mode
     for each in "${cases[@]}"; do
         case $mode in
+            pdr*) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" pdr "${2:-}") ;;
             sat) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" '' '') ;;
             any*) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" "$2" "${3:-}") ;;
             *) verdict=$(cd "$work/$name" && prove_smt "$top" "$1" "$2" "${3:-}") ;;
@@ -165,7 +176,10 @@ while IFS='|' read -r name set mode top extra config; do
     case $name in '' | \#*) continue ;; esac
     chosen "$name" "$set" || continue
     solver=z3
-    case $mode in sat | any*) solver=cadical ;; esac
+    case $mode in
+        sat | any*) solver=cadical ;;
+        pdr*) solver=abc ;;
+    esac
     row() { printf '%-24s %-16s %-10s %6.1f  %s\n' "$name" "$mode" "$solver" "$1" "$2"; }
     if [ $controls -eq 0 ]; then
         start=$EPOCHREALTIME
