@@ -142,9 +142,25 @@ prove_smt() {
     echo proved
 }
 
+# prove_test FILE: the tests of the crate of the hardware, whose proofs name registers by their
+# paths in rust-hdl, and plant faults of their own
+prove_test() {
+    if cargo test --release --quiet --package heddle-hdl --test "$1" >>"$2" 2>&1; then
+        echo proved
+    else
+        echo refuted
+    fi
+}
+
 # prove NAME MODE TOP EXTRA CONFIG [MODULE SED]: sets verdict
 prove() {
     local name=$1 mode=$2 top=$3 each
+    case $mode in
+        test*)
+            mkdir -p "$work/$name"
+            verdict=$(prove_test "${mode#test }" "$work/$name/log")
+            return ;;
+    esac
     prepare "$work/$name" "$top" "$4" "$5" "${6:-}" "${7:-}" || { verdict="not prepared"; return; }
     set -- $mode
     for each in "${cases[@]}"; do
@@ -179,6 +195,7 @@ while IFS='|' read -r name set mode top extra config; do
     case $mode in
         sat | any*) solver=cadical ;;
         pdr*) solver=abc ;;
+        test*) solver=yosys ;;
     esac
     row() { printf '%-24s %-16s %-10s %6.1f  %s\n' "$name" "$mode" "$solver" "$1" "$2"; }
     if [ $controls -eq 0 ]; then
