@@ -62,6 +62,10 @@ module flow #(
     .w_keep_i(w_keep_i), .w_top_i(w_top), .w_left_i(w_left),
     .row_keep_i(row_keep_i), .col_keep_i(col_keep_i),
     .a_valid_i(a_valid_i), .a_ready_o(a_ready), .a_first_i(a_first_i), .a_keep_i(a_keep_i),
+`ifdef BOTH
+    .w_os_i(1'b0), .a_os_i(1'b0), .a_flush_i(1'b0), .x_valid_i(1'b0), .x_ready_o(),
+    .x_last_i(1'b0), .x_keep_i({COLS{1'b0}}),
+`endif
     .a_i(a), .c_i(seeds), .s_valid_o(s_valid), .s_keep_o(s_keep), .s_o(sums),
     .ovf_o(), .wait_o(), .cycles_o(), .macs_o(), .gated_o(), .dropped_o());
   wire load = w_valid_i & w_ready;
@@ -74,6 +78,7 @@ module flow #(
   reg [COLS-1:0] next_cols = 0, now_cols = 0;
   reg [7:0] words = 0;
   reg edge_q;
+  reg started = 0;
 
   // The interface's rules for what is offered: masks and edge are held for a tile, it has no
   // more words than the array has lanes, and a row or column is kept if and only if its
@@ -91,6 +96,10 @@ module flow #(
       if (n == words) lane_kept = col_keep_i[n];
       if (n > words & col_keep_i[n]) later_kept = 1;
     end
+`ifdef UNRESET
+    // Without a reset of the masks, there is a first beat before all others.
+    if (a_valid_i & !a_first_i) assume (started);
+`endif
     if (w_valid_i) begin
       assume (words < (w_edge_i ? COLS : ROWS));
       assume (w_keep_i == lane_kept);
@@ -119,7 +128,9 @@ module flow #(
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       {next, now, next_rows, now_rows, next_cols, now_cols, words} <= 0;
+      started <= 0;
     end else begin
+      if (swap) started <= 1;
       if (swap) {now, now_rows, now_cols} <= {next, next_rows, next_cols};
       if (load) begin
         next <= fresh;

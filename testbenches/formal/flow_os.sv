@@ -83,16 +83,25 @@ module flow_os #(
   // The interface's rules for what is offered: the turns of a beat, or of a row, are alike,
   // and an exchange has no more rows than the array.
   reg first_q, flush_q, last_q;
+  reg [P-1:0] running = 0;
+  reg flushed_seeds;
   always @* begin
     if (a_turn != 0) assume (a_first_i == first_q & a_flush_i == flush_q);
     if (x_turn != 0) assume (x_last_i == last_q);
     if (x_row == ROWS - 1) assume (x_last_i);
+`ifdef BOTH
+    // Where tiles may be of either dataflow, a group's first beat begins a run, and a flush
+    // ends it: it finds no kept seeds.
+    if (a_valid_i & !a_flush_i & !a_first_i) assume (running[a_turn]);
+    if (a_valid_i & a_flush_i) assume (!flushed_seeds);
+`endif
   end
 
   reg [P*TILE-1:0] next_sum, next_sum_kept, next_held, next_held_kept;
   integer p, at;
   reg was;
   always @* begin
+    flushed_seeds = 0;
     next_sum = sum;
     next_sum_kept = sum_kept;
     next_held = held;
@@ -105,6 +114,7 @@ module flow_os #(
             next_held[at] = seed_i[n];
             next_held_kept[at] = x_keep_i[n];
           end
+          if (p == a_turn & next_held_kept[at]) flushed_seeds = 1;
           if (turn & p == a_turn) begin
             was = next_sum[at];
             next_sum[at] = next_held[at];
@@ -121,6 +131,7 @@ module flow_os #(
     if (!rst_ni) begin
       {phase, a_turn, x_turn, x_row, sum_kept, held_kept, loaded} <= 0;
       seeded <= 0;
+      running <= 0;
     end else if (en_i) begin
       phase <= (phase == P - 1) ? 0 : phase + 1;
       {sum, sum_kept, held, held_kept} <= {next_sum, next_sum_kept, next_held, next_held_kept};
@@ -135,7 +146,10 @@ module flow_os #(
         last_q <= x_last_i;
         if (x_last_i) seeded[x_turn] <= 1;
       end
-      if (turn) seeded[a_turn] <= 0;
+      if (turn) begin
+        seeded[a_turn] <= 0;
+        running[a_turn] <= !a_flush_i;
+      end
       loaded <= load | (loaded & !beat);
       if (load) begin
         words <= w_keep_i ? top_i : 0;
