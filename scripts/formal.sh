@@ -95,7 +95,7 @@ prove_sat() {
         read_design "$1" "$2"
         [ -z "$4" ] || echo clk2fflogic
         printf '%s\n' memory_map opt async2sync 'setundef -undriven -anyseq' techmap \
-            opt dffunmap aigmap opt_clean 'write_aiger -B -zinit proof.aig'
+            opt 'setundef -undriven -anyseq' dffunmap aigmap opt_clean 'write_aiger -B -zinit proof.aig'
     } >proof.ys
     "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
     if [ "$3" = pdr ]; then
@@ -125,7 +125,7 @@ prove_sat() {
 prove_smt() {
     {
         read_design "$1" ''
-        printf '%s\n' memory_map opt async2sync dffunmap 'write_smt2 -wires proof.smt2'
+        printf '%s\n' memory_map 'opt -full' async2sync dffunmap 'write_smt2 -wires proof.smt2'
     } >proof.ys
     "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
     "$smtbmc" -s z3 --noprogress -t "$2" proof.smt2 >verdict 2>&1 || true
