@@ -30,6 +30,8 @@ done
 
 need_debian yosys z3 cadical python3
 yosys=${YOSYS:-yosys} abc=${ABC:-yosys-abc} smtbmc=${SMTBMC:-yosys-smtbmc}
+# Seconds after which a solver has no answer, which counts as a failure.
+limit=1800
 target=${CARGO_TARGET_DIR:-target}
 heddle=${HEDDLE:-$target/release/heddle}
 if [ -z "${HEDDLE:-}" ]; then
@@ -95,11 +97,13 @@ prove_sat() {
         read_design "$1" "$2"
         [ -z "$4" ] || echo clk2fflogic
         printf '%s\n' memory_map opt async2sync 'setundef -undriven -anyseq' techmap \
-            opt 'setundef -undriven -anyseq' dffunmap aigmap opt_clean 'write_aiger -B -zinit proof.aig'
+            opt 'setundef -undriven -anyseq' dffunmap aigmap opt_clean \
+            'write_aiger -B -zinit proof.aig'
     } >proof.ys
     "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
     if [ "$3" = pdr ]; then
-        said=$("$abc" -q 'read_aiger proof.aig; fold; strash; dc2; orpos; scorr; pdr' 2>&1)
+        said=$(timeout "$limit" \
+            "$abc" -q 'read_aiger proof.aig; fold; strash; dc2; orpos; scorr; pdr' 2>&1) || true
         printf '%s\n' "$said" >>log
         case $said in
             *'Property proved'*) echo proved ;;
@@ -113,7 +117,7 @@ prove_sat() {
     "$abc" -q "read_aiger proof.aig; fold; strash; $unroll ifraig; dc2; orpos; strash;
         write_cnf proof.cnf" >>log 2>&1
     [ -s proof.cnf ] || { echo "abc failed"; return; }
-    cadical -q proof.cnf >verdict 2>>log || true
+    timeout "$limit" cadical -q proof.cnf >verdict 2>>log || true
     case $(head -n 1 verdict) in
         's UNSATISFIABLE') echo proved ;;
         's SATISFIABLE') echo refuted ;;
@@ -128,7 +132,7 @@ prove_smt() {
         printf '%s\n' memory_map 'opt -full' async2sync dffunmap 'write_smt2 -wires proof.smt2'
     } >proof.ys
     "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
-    "$smtbmc" -s z3 --noprogress -t "$2" proof.smt2 >verdict 2>&1 || true
+    timeout "$limit" "$smtbmc" -s z3 --noprogress -t "$2" proof.smt2 >verdict 2>&1 || true
     cat verdict >>log
     case $(<verdict) in
         *'Status: PASSED'*) echo proved ;;
