@@ -4,10 +4,13 @@
 source "$(dirname "$0")/setup.sh"
 
 need_rust
-need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog
+need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog cadical z3
 need_verilator
 stage "building the tests (cargo downloads what it needs)"
 cargo test --release --workspace --no-run
 stage "running the tests"
 cargo test --release --workspace "$@"
+stage "proving the fast properties, and finding the faults planted against them"
+scripts/formal.sh --fast
+scripts/formal.sh --fast --controls
 stage "done"

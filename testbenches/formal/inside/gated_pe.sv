@@ -1,0 +1,42 @@
+// inside: heddle_pe
+// The registers of a PE that a mask has switched off do not change. f_* are what the cycle
+// before saw; each condition is of one cycle, so that it holds in whatever order masked and
+// other cycles come.
+  reg f_ok = 0;
+  reg f_mac, f_enters, f_works, f_swap, f_word, f_busy;
+  reg [@BITS:^act_q@-1:0] f_act;
+  reg [@BITS:^product_0_q@-1:0] f_first;
+  reg [@BITS:^product_@-1:0] f_product;
+  reg [@BITS:^(weight|on)_q@-1:0] f_weight;
+  reg [@BITS:^(next|pass)_(weight_|keep_)?q@-1:0] f_next;
+  // The way to the row below is a line that moves with each cycle; it is left out of `f_all`.
+  reg [@BITS:^([^d]|d[^o])@-1:0] f_all;
+  always @(posedge clk_i) begin
+    f_ok <= rst_ni;
+    f_mac <= mac_i;
+    f_enters <= mac_q & on_q;
+    f_works <= |{mac_q & on_q@, REGISTERS:^product_mac@};
+    f_swap <= swap_i;
+    f_word <= north_valid_i | west_valid_i;
+    f_busy <= |{mac_i, swap_i, north_valid_i, west_valid_i, mac_q, swap_q, pass_east_q,
+                pass_south_q@, REGISTERS:^product_mac@};
+    f_act <= {@REGISTERS:^act_q@};
+    f_first <= {@REGISTERS:^product_0_q@};
+    f_product <= {@REGISTERS:^product_@};
+    f_weight <= {@REGISTERS:^(weight|on)_q@};
+    f_next <= {@REGISTERS:^(next|pass)_(weight_|keep_)?q@};
+    f_all <= {@REGISTERS:^([^d]|d[^o])@};
+    if (f_ok) begin
+      // Dropped row or beat: the activation stays.
+      if (!f_mac) assert ({@REGISTERS:^act_q@} == f_act);
+      // No kept weight, dropped row or beat: the multiplier's registers stay.
+      if (!f_enters) assert ({@REGISTERS:^product_0_q@} == f_first);
+      if (!f_works) assert ({@REGISTERS:^product_@} == f_product);
+      // The weight at work and whether there is one change with a tile only.
+      if (!f_swap) assert ({@REGISTERS:^(weight|on)_q@} == f_weight);
+      // Dropped column (top) or row (left): no word comes, and the next weight stays.
+      if (!f_word) assert ({@REGISTERS:^(next|pass)_(weight_|keep_)?q@} == f_next);
+      // All together: nothing changes at all.
+      if (!f_busy) assert ({@REGISTERS:^([^d]|d[^o])@} == f_all);
+    end
+  end
