@@ -1,6 +1,7 @@
 //! The whole state of a training run as one safetensors file.
 //!
-//! The header's metadata has one entry, `heddle`: a JSON object with the format's
+//! The header's metadata has two entries. `heddle.sha256` is the SHA-256 of everything else
+//! (the first files of version 1 lack it); `heddle` is a JSON object with the format's
 //! version, the task, its full configuration, the settings of training, where the run
 //! stands (step, unfinished epoch, finished epochs, losses), the vocabulary's hash and
 //! the kernel set. The tensors are
@@ -22,12 +23,14 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Version of the layout that is written; older ones are read.
 pub const CHECKPOINT_VERSION: u32 = 1;
 
 const KEY: &str = "heddle";
+const DIGEST: &str = "heddle.sha256";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -98,7 +101,11 @@ impl<T: Scalar> Trainer<T> {
             })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|error| failed(error.to_string()))?;
-        let metadata = HashMap::from([(KEY.to_owned(), header)]);
+        let contents = tensors
+            .iter()
+            .map(|(name, _, values)| (name.as_str(), bytemuck::cast_slice(values)));
+        let digest = digest(&header, contents.collect());
+        let metadata = HashMap::from([(KEY.to_owned(), header), (DIGEST.to_owned(), digest)]);
         safetensors::serialize(views, Some(metadata)).map_err(|error| failed(error.to_string()))
     }
 
@@ -117,6 +124,7 @@ impl<T: Scalar> Trainer<T> {
         self.fits(&header, kernel).map_err(failed)?;
         let tensors = SafeTensors::deserialize(bytes)
             .map_err(|error| failed(format!("not a whole safetensors file: {error}")))?;
+        check_digest(bytes, &tensors).map_err(failed)?;
         let read = |name: &str, len: usize| read::<T>(&tensors, name, len).map_err(failed);
         let has_best = header.standing.best_epoch.is_some();
         let has_moments = tensors
@@ -217,6 +225,40 @@ fn header(bytes: &[u8]) -> Result<Header, String> {
         ));
     }
     serde_json::from_value(value).map_err(|error| format!("its metadata is incomplete: {error}"))
+}
+
+/// The SHA-256 of a header and of tensors in the order of their names, hexadecimal.
+fn digest(header: &str, mut tensors: Vec<(&str, &[u8])>) -> String {
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    let mut hash = Sha256::new();
+    hash.update(header);
+    for (name, data) in tensors {
+        hash.update(name);
+        hash.update(data);
+    }
+    format!("{:x}", hash.finalize())
+}
+
+/// Compares a file with the digest that it carries.
+fn check_digest(bytes: &[u8], tensors: &SafeTensors) -> Result<(), String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+    let entries = metadata.metadata().as_ref();
+    let entry = |key: &str| entries.and_then(|entries| entries.get(key));
+    let (Some(header), Some(expected)) = (entry(KEY), entry(DIGEST)) else {
+        return Ok(());
+    };
+    let views = tensors.tensors();
+    let contents = views
+        .iter()
+        .map(|(name, view)| (name.as_str(), view.data()));
+    if digest(header, contents.collect()) != *expected {
+        return Err(
+            "it was changed after it was written (its SHA-256 does not fit): resume from \
+             another copy"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 fn dtype<T>() -> Dtype {

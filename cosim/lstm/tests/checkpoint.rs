@@ -109,7 +109,10 @@ fn the_carried_state_matters() {
         let view = safetensors::tensor::TensorView::new(*dtype, shape.clone(), data).unwrap();
         (name, view)
     });
-    let bytes = safetensors::serialize(views, header.metadata().clone()).unwrap();
+    // Without the digest, as the first files were.
+    let mut metadata = header.metadata().clone().unwrap();
+    metadata.remove("heddle.sha256").unwrap();
+    let bytes = safetensors::serialize(views, Some(metadata)).unwrap();
     resumed.restore(&bytes, "file", KERNEL).unwrap();
     let report = run(&mut resumed, None).unwrap();
     assert_ne!(report.losses, expected.losses);
@@ -192,4 +195,17 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     );
     let message = refused(same(), &foreign.unwrap(), KERNEL);
     assert!(message.contains("no checkpoint"), "{message}");
+}
+
+#[test]
+fn a_flipped_bit_is_noticed() {
+    let good = run(&mut trainer(Method::Sgd, 8, 2), Some(3)).unwrap_err();
+    let mut restored = trainer(Method::Sgd, 8, 2);
+    restored.restore(&good, "good", KERNEL).unwrap();
+    for place in [good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[place] ^= 1;
+        let error = restored.restore(&bad, "bad", KERNEL).unwrap_err();
+        assert!(error.to_string().contains("SHA-256"), "{error}");
+    }
 }

@@ -38,7 +38,7 @@ pub struct TaskArgs {
     #[arg(long, value_name = "T")]
     pub window: Option<usize>,
     /// Probability of dropping a unit, in [0, 1)
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub p: Option<f64>,
     /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
     /// before), out (the last layer's output), or none

@@ -4,6 +4,7 @@ use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart, ImageKind};
 use crate::{atomic_file, CosimError};
+use clap::builder::RangedU64ValueParser;
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
 use heddle_lstm::{LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
@@ -26,7 +27,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     task: TaskArgs,
     /// Times that the data is read [default: the preset's]
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     epochs: Option<usize>,
     #[command(flatten)]
     engine: EngineArgs,
@@ -88,11 +89,67 @@ impl EngineArgs {
     }
 }
 
+impl TrainArgs {
+    /// Checks that no output has the place of an input or of another output.
+    fn overwrites_nothing(&self) -> Result<(), CosimError> {
+        let texts = [
+            &self.task.train_text,
+            &self.task.valid_text,
+            &self.task.test_text,
+        ];
+        let mut taken: Vec<PathBuf> = texts
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|path| place(path))
+            .collect();
+        let outputs = [
+            ("--checkpoint", &self.checkpoint),
+            ("--curves", &self.curves),
+            ("--plot", &self.plot),
+        ];
+        for (name, path) in outputs {
+            let Some(path) = path else { continue };
+            // A run that goes on may save itself where it came from.
+            let resumed = self.resume.as_ref().map(|path| place(path));
+            let place = place(path);
+            if taken.contains(&place) || (name != "--checkpoint" && resumed == Some(place.clone()))
+            {
+                return Err(CosimError::Input {
+                    name,
+                    value: path.display().to_string(),
+                    remedy: "this file is read or written by another option; give another name"
+                        .into(),
+                });
+            }
+            taken.push(place);
+        }
+        Ok(())
+    }
+}
+
+/// Where a path leads, whether or not there is a file yet.
+fn place(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (
+        absolute.canonicalize(),
+        absolute.parent(),
+        absolute.file_name(),
+    ) {
+        (Ok(place), ..) => place,
+        (_, Some(parent), Some(name)) => parent
+            .canonicalize()
+            .map_or(absolute.clone(), |parent| parent.join(name)),
+        _ => absolute,
+    }
+}
+
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     interrupt::watch();
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
     }
+    args.overwrites_nothing()?;
     let spec = args.task.spec(args.epochs);
     let mut trainer = spec.trainer(&args.task.data()?)?;
     let kernel = args.engine.kernel().name();
@@ -115,6 +172,12 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     });
     if matches!(trained, Err(CosimError::Cancelled)) {
         save(&mut trainer)?;
+        if let Some(path) = &args.checkpoint {
+            let (step, path) = (trainer.next_step(), path.display());
+            eprintln!(
+                "heddle: stopped before step {step}: the same command with --resume {path} goes on"
+            );
+        }
     }
     let report = trained?;
     if let Some(path) = &args.curves {

@@ -130,6 +130,14 @@ fn data_that_cannot_be_used() {
         (of("lm", "latin1", "one"), vec!["latin1:2", "UTF-8"]),
         (of("lm", "one,two", "one"), vec!["one file", "nmt"]),
         (
+            of("lm", "one", "one") + " --curves " + &path("one"),
+            vec!["--curves", "one", "another name"],
+        ),
+        (
+            of("lm", "one", "one") + " --epochs 0",
+            vec!["--epochs", "0"],
+        ),
+        (
             of("lm", "one", "one") + " --vocabulary 2",
             vec!["one:1", "unknown", "raise"],
         ),
