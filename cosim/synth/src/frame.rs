@@ -1,6 +1,6 @@
 //! The frame in which a design is placed and routed: its ports exceed the pins.
 
-use heddle_hdl::{Direction, Port};
+use heddle_hdl::emit::{Direction, Port};
 use std::fmt::Write as _;
 
 /// The frame's module.

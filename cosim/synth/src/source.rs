@@ -2,8 +2,9 @@
 
 use crate::error::{read_failed, unreadable};
 use crate::SynthError;
+use heddle_hdl::emit::Port;
 use heddle_hdl::manifest::Manifest;
-use heddle_hdl::{ArrayConfig, HdlError, Port};
+use heddle_hdl::{ArrayConfig, HdlError};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::Path;
