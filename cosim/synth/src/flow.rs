@@ -220,7 +220,7 @@ impl Flow<'_> {
         report.cached &= step.cached;
         report.logs.push(step.folder);
         report.part = library.name;
-        report.tools.opensta = Some(opensta.version);
+        report.tools.opensta = Some(format!("OpenSTA {}", opensta.version));
         report.notes.push(
             "the clock is before layout: no wires, an ideal clock tree, inputs driven without \
              delay; cells sized and buffered by ABC; inputs arrive and outputs are due with the \

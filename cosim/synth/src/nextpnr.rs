@@ -94,14 +94,7 @@ fn endpoint(flat: &str, hierarchy: &Hierarchy) -> Endpoint {
         None => ("", FRAME, flat),
     };
     // yosys appends the cell's type and port, nextpnr what it packed
-    let kinds = [
-        "_TRELLIS_FF",
-        "_SB_DFF",
-        "_MULT18X18D",
-        "_SB_MAC16",
-        "_LUT4",
-        "_CCU2C",
-    ];
+    let kinds = ["_TRELLIS_FF", "_SB_", "_MULT18X18D", "_LUT4", "_CCU2C"];
     let cut = kinds.iter().filter_map(|kind| signal.find(kind)).min();
     Endpoint {
         instance: instance.to_owned(),

@@ -93,7 +93,11 @@ impl Tool {
         // nextpnr says it on standard error.
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
-        let version = said.lines().map(str::trim).find(|line| !line.is_empty());
+        // A wheel announces its first run, which it prepares for; that is no version.
+        let mut lines = said.lines().map(str::trim);
+        let version = lines.find(|line| {
+            line.contains(|c: char| c.is_ascii_digit()) && !line.starts_with("Preparing to run")
+        });
         match version {
             Some(version) if output.status.success() => Ok(Self {
                 version: version.to_owned(),

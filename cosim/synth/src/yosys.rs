@@ -96,8 +96,11 @@ impl Statistics {
     /// [`SynthError::Unreadable`] if it is cut off or has another form.
     pub fn parse(what: &str, text: &str) -> Result<Self, SynthError> {
         let bad = |problem: &str| unreadable(what, problem);
+        // Yosys 0.23 writes the tree of modules into its JSON as plain text.
+        let lines = text.lines().filter(|line| line.contains(['"', '{', '}']));
+        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
         let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| unreadable(what, error))?;
+            serde_json::from_str(&text).map_err(|error| unreadable(what, error))?;
         let found = value["modules"]
             .as_object()
             .ok_or_else(|| bad("it lists no modules"))?;
