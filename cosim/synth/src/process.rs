@@ -56,7 +56,10 @@ pub(crate) fn run(
 /// The lines of a log that say why a tool failed: its errors, else its last line.
 pub(crate) fn last_words(log: &str) -> String {
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
-    let error = lines().find(|line| line.to_ascii_lowercase().starts_with("error"));
+    let error = lines().find(|line| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with("error") || line.contains("error: ")
+    });
     error
         .or_else(|| lines().last())
         .unwrap_or("it said nothing")
