@@ -1,17 +1,18 @@
 //! From a source to its report.
 
+use crate::area::{conclude, exceeds, module_areas};
 use crate::cache::{Cache, Step};
-use crate::error::{read_failed, unreadable, write_failed};
+use crate::error::read_failed;
+use crate::files::{failed, put, read, text_of};
 use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
 use crate::liberty::Liberty;
 use crate::nextpnr::Placed;
-use crate::report::{ClockRun, Demand, ModuleArea, Report, Resources, Tools, SCHEMA_VERSION};
+use crate::report::{ClockRun, Report, Tools, SCHEMA_VERSION};
 use crate::sta::Timing;
 use crate::tool::{self, Tool};
 use crate::yosys::{self, Statistics};
 use crate::{process, sta, Cancel, Device, Source, SynthError, Target};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -380,73 +381,6 @@ impl Flow<'_> {
     }
 }
 
-/// Area by module, the top first, then as it occurs most.
-fn module_areas(
-    target: Target,
-    hierarchy: &Hierarchy,
-    statistics: &Statistics,
-    liberty: Option<&Liberty>,
-) -> Result<Vec<ModuleArea>, SynthError> {
-    fn whole(module: &str, hierarchy: &Hierarchy, own: &BTreeMap<&str, Resources>) -> Resources {
-        let inner = hierarchy.modules.get(module).into_iter().flatten();
-        inner.fold(
-            own.get(module).copied().unwrap_or_default(),
-            |sum, (_, kind)| sum + whole(kind, hierarchy, own),
-        )
-    }
-    let counts = hierarchy.counts();
-    let is_module = |kind: &str| hierarchy.modules.contains_key(kind);
-    let mut own = BTreeMap::new();
-    for module in counts.keys() {
-        let cells = statistics.module(module)?;
-        own.insert(
-            *module,
-            yosys::resources(target, cells, is_module, liberty)?,
-        );
-    }
-    let mut areas: Vec<_> = counts
-        .iter()
-        .map(|(module, instances)| ModuleArea {
-            module: (*module).to_owned(),
-            instances: *instances,
-            own: own[module],
-            whole: whole(module, hierarchy, &own),
-        })
-        .collect();
-    areas.sort_by_key(|area| std::cmp::Reverse(area.whole.cells));
-    Ok(areas)
-}
-
-/// What the part has too little of.
-fn exceeds(area: &Resources, device: &Device) -> Vec<Demand> {
-    let all = [
-        ("lut4", area.lut4.unwrap_or(0), device.lut4),
-        ("ff", area.ff, device.ff),
-        ("mult18", area.mult18.unwrap_or(0), device.mult18),
-        ("block_ram", area.block_ram.unwrap_or(0), device.block_ram),
-    ];
-    let too_many = all.into_iter().filter(|(_, needs, has)| needs > has);
-    too_many
-        .map(|(resource, needs, has)| Demand {
-            resource,
-            needs,
-            has,
-        })
-        .collect()
-}
-
-/// The clock of the middle run, the lower of two.
-fn conclude(report: &mut Report) {
-    let mut order: Vec<_> = report.runs.iter().collect();
-    order.sort_by(|a, b| a.fmax_mhz.total_cmp(&b.fmax_mhz));
-    let middle = order
-        .len()
-        .checked_sub(1)
-        .map(|last| order[last / 2].clone());
-    report.fmax_mhz = middle.as_ref().map(|run| run.fmax_mhz);
-    report.critical_path = middle.map(|run| run.critical_path);
-}
-
 /// What nextpnr says where a design has no room.
 fn no_room(log: &str) -> Option<String> {
     let signs = [
@@ -459,27 +393,4 @@ fn no_room(log: &str) -> Option<String> {
         signs.iter().any(|sign| line.contains(sign))
     })?;
     Some(line.trim_start_matches("ERROR: ").to_owned())
-}
-
-fn failed(tool: &str, detail: String, log: &Path) -> SynthError {
-    SynthError::Failed {
-        tool: tool.to_owned(),
-        detail,
-        log: log.to_owned(),
-    }
-}
-
-fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), SynthError> {
-    let path = folder.join(name);
-    fs::write(&path, bytes).map_err(write_failed(&path))
-}
-
-/// A file of the cache; one that has gone is damage, not the user's input.
-fn read(path: &Path) -> Result<Vec<u8>, SynthError> {
-    let what = path.display().to_string();
-    fs::read(path).map_err(|error| unreadable(&what, error))
-}
-
-fn text_of(path: &Path) -> Result<String, SynthError> {
-    Ok(String::from_utf8_lossy(&read(path)?).into_owned())
 }

@@ -16,8 +16,10 @@
 
 #![deny(missing_docs)]
 
+mod area;
 mod cache;
 mod error;
+mod files;
 mod flow;
 mod frame;
 mod hierarchy;

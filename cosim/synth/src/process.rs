@@ -61,7 +61,7 @@ pub(crate) fn last_words(log: &str) -> String {
         line.starts_with("error") || line.contains("error: ")
     });
     error
-        .or_else(|| lines().last())
+        .or_else(|| lines().next_back())
         .unwrap_or("it said nothing")
         .to_owned()
 }
