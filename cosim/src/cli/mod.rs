@@ -21,6 +21,7 @@ mod presets;
 mod progress;
 mod run;
 mod simulator;
+mod synth;
 mod task_args;
 mod trace;
 mod train;
@@ -68,6 +69,8 @@ enum Command {
     Cycles(cycles::CyclesArgs),
     /// Sweeps arrays and drop probabilities for a network: cycles against PEs
     Explore(explore::ExploreArgs),
+    /// Synthesizes an array: area, clock and critical path on an FPGA or in standard cells
+    Synth(synth::SynthArgs),
     /// Prints a completion script for a shell, to be sourced or installed
     #[command(
         after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle"
@@ -121,6 +124,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Explore(args) => explore::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "heddle", &mut script);

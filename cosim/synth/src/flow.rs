@@ -1,0 +1,396 @@
+//! From a source to its report.
+
+use crate::area::{conclude, exceeds, module_areas};
+use crate::cache::{Cache, Step};
+use crate::error::read_failed;
+use crate::files::{failed, put, read, text_of};
+use crate::frame::{frame_verilog, FRAME};
+use crate::hierarchy::Hierarchy;
+use crate::liberty::Liberty;
+use crate::nextpnr::Placed;
+use crate::report::{ClockRun, Report, Tools, SCHEMA_VERSION};
+use crate::sta::Timing;
+use crate::tool::{self, Tool};
+use crate::yosys::{self, Statistics};
+use crate::{process, sta, Cancel, Device, Source, SynthError, Target};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The Liberty file of Debian's package `qflow-tech-osu018`.
+pub const DEFAULT_LIBERTY: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
+
+/// What is told about progress: what is being done, steps done, steps in all.
+pub type Progress<'a> = &'a dyn Fn(&str, usize, usize);
+
+/// How to synthesize.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For what.
+    pub target: Target,
+    /// The FPGA's name; none is the family's default. Without meaning for standard cells.
+    pub device: Option<String>,
+    /// Runs of place and route, with seeds 1 and up.
+    pub seeds: u64,
+    /// The clock in MHz that nextpnr aims at.
+    pub aim_mhz: u64,
+    /// The Liberty file; none is [`DEFAULT_LIBERTY`].
+    pub liberty: Option<PathBuf>,
+    /// yosys; none is the one that is found.
+    pub yosys: Option<PathBuf>,
+    /// nextpnr, likewise.
+    pub nextpnr: Option<PathBuf>,
+    /// OpenSTA, likewise.
+    pub sta: Option<PathBuf>,
+    /// The cache's folder.
+    pub cache: PathBuf,
+}
+
+/// Runs `source` through the tools.
+///
+/// # Errors
+/// [`SynthError`], naming a missing tool and how to get it, a tool that failed with its
+/// log, or a report that cannot be understood. A design that does not fit is no error.
+pub fn synthesize(
+    source: &Source,
+    options: &Options,
+    cancel: &Cancel,
+    progress: Progress<'_>,
+) -> Result<Report, SynthError> {
+    let flow = Flow {
+        source,
+        options,
+        cancel,
+        cache: Cache::open(&options.cache)?,
+        yosys: Tool::find(&tool::YOSYS, options.yosys.as_deref())?,
+    };
+    match options.target {
+        Target::Liberty => flow.liberty(progress),
+        _ => flow.fpga(progress),
+    }
+}
+
+struct Flow<'a> {
+    source: &'a Source,
+    options: &'a Options,
+    cancel: &'a Cancel,
+    cache: Cache,
+    yosys: Tool,
+}
+
+impl Flow<'_> {
+    fn fpga(&self, progress: Progress<'_>) -> Result<Report, SynthError> {
+        let target = self.options.target;
+        let name = self.options.device.as_deref();
+        let device = Device::find(target, name).map_err(|remedy| SynthError::Input {
+            name: "--device",
+            value: name.unwrap_or_default().to_owned(),
+            remedy,
+        })?;
+        let wanted = match target {
+            Target::Ice40 => tool::NEXTPNR_ICE40,
+            _ => tool::NEXTPNR_ECP5,
+        };
+        // Before anything long begins.
+        let nextpnr = Tool::find(&wanted, self.options.nextpnr.as_deref())?;
+        let steps = 2 + self.options.seeds as usize;
+        let frame = frame_verilog(&self.source.top, &self.source.ports);
+
+        progress("yosys", 0, steps);
+        let flat = self.run_yosys(
+            "netlist",
+            &yosys::fpga(self.source, &device),
+            &[(yosys::FRAME_FILE, frame.as_bytes())],
+            &[yosys::NETLIST, yosys::STATISTICS],
+        )?;
+        progress("yosys, by module", 1, steps);
+        let script = yosys::fpga_modules(self.source, &device);
+        let kept = [yosys::HIERARCHY, yosys::STATISTICS];
+        let parts = self.run_yosys("modules", &script, &[], &kept)?;
+        let mut report = self.area(&flat, &parts, None)?;
+        let hierarchy = self.hierarchy(&parts)?;
+        let statistics = self.statistics(&flat)?;
+        let is_module = |kind: &str| statistics.modules.contains_key(kind);
+        let around = yosys::resources(target, statistics.module(FRAME)?, is_module, None)?;
+        report.frame = Some(around);
+        report.part = device.part.into();
+        report.tools.nextpnr = Some(nextpnr.version.clone());
+        report.notes.extend([
+            "the clock is after routing, of the design in a frame: a shift register drives every \
+             input, a register takes every output; paths from and to them count"
+                .to_owned(),
+            "area is without the frame; LUT4s are those of yosys before packing".to_owned(),
+        ]);
+        if target == Target::Ecp5 {
+            let note = "LUT4 includes two for each CCU2C and four for each TRELLIS_DPR16X4";
+            report.notes.push(note.into());
+        }
+        report.exceeds = exceeds(&report.area, &device);
+        report.fits = report.exceeds.is_empty();
+        let seeds = if report.fits { self.options.seeds } else { 0 };
+        for seed in 1..=seeds {
+            progress(&format!("nextpnr, seed {seed}"), 1 + seed as usize, steps);
+            let (step, placed) = self.place(&nextpnr, &device, &flat, seed, &hierarchy)?;
+            report.cached &= step.cached;
+            report.logs.push(step.folder);
+            match placed {
+                Ok(placed) => report.runs.push(ClockRun {
+                    seed: Some(seed),
+                    fmax_mhz: placed.fmax_mhz,
+                    critical_path: placed.critical_path,
+                }),
+                Err(reason) => {
+                    // The next seed would find no more room.
+                    report.fits = false;
+                    report.runs.clear();
+                    report.notes.push(format!("nextpnr: {reason}"));
+                    break;
+                }
+            }
+        }
+        progress("done", steps, steps);
+        conclude(&mut report);
+        Ok(report)
+    }
+
+    fn liberty(&self, progress: Progress<'_>) -> Result<Report, SynthError> {
+        if let Some(device) = &self.options.device {
+            return Err(SynthError::Input {
+                name: "--device",
+                value: device.clone(),
+                remedy: "standard cells have no devices: leave it out".into(),
+            });
+        }
+        let path = match &self.options.liberty {
+            Some(path) => path.clone(),
+            None => DEFAULT_LIBERTY.into(),
+        };
+        if self.options.liberty.is_none() && !path.is_file() {
+            return Err(SynthError::MissingTool {
+                tool: path.display().to_string(),
+                remedy: "install the OSU018 cells with 'apt-get install qflow-tech-osu018', or \
+                         name a Liberty file with --liberty"
+                    .into(),
+            });
+        }
+        let opensta = Tool::find(&tool::STA, self.options.sta.as_deref())?;
+        let text = fs::read(&path).map_err(read_failed(&path))?;
+        let name = path.display().to_string();
+        let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))?;
+        let inputs = [
+            (yosys::CELLS, text.as_slice()),
+            (yosys::CONSTRAINTS, yosys::CONSTRAINTS_TEXT.as_bytes()),
+        ];
+
+        progress("yosys and ABC", 0, 3);
+        let kept = [yosys::MAPPED, yosys::STATISTICS];
+        let flat = self.run_yosys("mapped", &yosys::cells(self.source), &inputs, &kept)?;
+        progress("yosys and ABC, by module", 1, 3);
+        let script = yosys::cells_modules(self.source);
+        let kept = [yosys::HIERARCHY, yosys::STATISTICS];
+        let parts = self.run_yosys("mapped-modules", &script, &inputs, &kept)?;
+        let mut report = self.area(&flat, &parts, Some(&library))?;
+        progress("OpenSTA", 2, 3);
+        let script = sta::script(&self.source.top);
+        let log = "sta.log";
+        let step = self.cache.step(
+            "timing",
+            &[
+                flat.key.as_bytes(),
+                opensta.version.as_bytes(),
+                script.as_bytes(),
+            ],
+            &[log],
+            |work| {
+                let mapped = flat.folder.join(yosys::MAPPED);
+                put(work, yosys::MAPPED, &read(&mapped)?)?;
+                put(work, yosys::CELLS, &text)?;
+                put(work, sta::SCRIPT, script.as_bytes())?;
+                let arguments = ["-no_splash", "-exit", sta::SCRIPT].map(String::from);
+                self.run(&opensta, "OpenSTA", &arguments, work, log)?;
+                // It ends well whatever happens; look before the result is kept.
+                let said = text_of(&work.join(log))?;
+                match said.lines().find(|line| line.starts_with("Error")) {
+                    Some(line) => Err(failed("OpenSTA", line.to_owned(), &work.join(log))),
+                    None => Ok(()),
+                }
+            },
+        )?;
+        let log = step.folder.join(log);
+        let what = log.display().to_string();
+        let timing = Timing::parse(&what, &text_of(&log)?, &self.hierarchy(&parts)?)?;
+        report.cached &= step.cached;
+        report.logs.push(step.folder);
+        report.part = library.name;
+        report.tools.opensta = Some(format!("OpenSTA {}", opensta.version));
+        report.notes.push(
+            "the clock is before layout: no wires, an ideal clock tree, inputs driven without \
+             delay; cells sized and buffered by ABC; inputs arrive and outputs are due with the \
+             clock"
+                .into(),
+        );
+        report.runs.push(ClockRun {
+            seed: None,
+            fmax_mhz: timing.fmax_mhz,
+            critical_path: timing.critical_path,
+        });
+        progress("done", 3, 3);
+        conclude(&mut report);
+        Ok(report)
+    }
+
+    /// A run of yosys on the source's files and `inputs`.
+    fn run_yosys(
+        &self,
+        name: &str,
+        script: &str,
+        inputs: &[(&str, &[u8])],
+        keep: &[&str],
+    ) -> Result<Step, SynthError> {
+        let bytes = self.source.bytes();
+        let mut parts = vec![self.yosys.version.as_bytes(), script.as_bytes(), &bytes];
+        parts.extend(inputs.iter().map(|(_, text)| *text));
+        let keep: Vec<_> = keep.iter().copied().chain(["yosys.log"]).collect();
+        self.cache.step(name, &parts, &keep, |work| {
+            for (name, text) in &self.source.files {
+                put(work, name, text.as_bytes())?;
+            }
+            for (name, text) in inputs {
+                put(work, name, text)?;
+            }
+            let arguments = ["-p".to_owned(), script.to_owned()];
+            self.run(&self.yosys, "yosys", &arguments, work, "yosys.log")
+        })
+    }
+
+    /// Place and route with one seed; what nextpnr said if there is no room.
+    fn place(
+        &self,
+        nextpnr: &Tool,
+        device: &Device,
+        flat: &Step,
+        seed: u64,
+        hierarchy: &Hierarchy,
+    ) -> Result<(Step, Result<Placed, String>), SynthError> {
+        let (report, log, full) = ("report.json", "nextpnr.log", "no-room.txt");
+        let pins = match device.target {
+            Target::Ice40 => "--pcf-allow-unconstrained",
+            _ => "--lpf-allow-unconstrained",
+        };
+        let line = format!(
+            "{} {pins} --timing-allow-fail --json {} --report {report} --seed {seed} --freq {}",
+            device.arguments,
+            yosys::NETLIST,
+            self.options.aim_mhz
+        );
+        let step = self.cache.step(
+            "placed",
+            &[
+                flat.key.as_bytes(),
+                nextpnr.version.as_bytes(),
+                line.as_bytes(),
+            ],
+            &[report, log, full],
+            |work| {
+                let netlist = flat.folder.join(yosys::NETLIST);
+                put(work, yosys::NETLIST, &read(&netlist)?)?;
+                let arguments: Vec<_> = line.split(' ').map(String::from).collect();
+                let mut reason = String::new();
+                if let Err(error) = self.run(nextpnr, "nextpnr", &arguments, work, log) {
+                    reason = no_room(&text_of(&work.join(log))?).ok_or(error)?;
+                    put(work, report, b"")?;
+                }
+                put(work, full, reason.as_bytes())
+            },
+        )?;
+        let reason = text_of(&step.folder.join(full))?;
+        if !reason.is_empty() {
+            return Ok((step, Err(reason)));
+        }
+        let path = step.folder.join(report);
+        let what = path.display().to_string();
+        let placed = Placed::parse(&what, &text_of(&path)?, hierarchy)?;
+        Ok((step, Ok(placed)))
+    }
+
+    fn run(
+        &self,
+        tool: &Tool,
+        name: &str,
+        arguments: &[String],
+        work: &Path,
+        log: &str,
+    ) -> Result<(), SynthError> {
+        if process::run(&tool.program, arguments, work, log, self.cancel)? {
+            return Ok(());
+        }
+        let path = work.join(log);
+        let detail = process::last_words(&text_of(&path)?);
+        Err(failed(name, detail, &path))
+    }
+
+    fn statistics(&self, step: &Step) -> Result<Statistics, SynthError> {
+        let path = step.folder.join(yosys::STATISTICS);
+        Statistics::parse(&path.display().to_string(), &text_of(&path)?)
+    }
+
+    fn hierarchy(&self, step: &Step) -> Result<Hierarchy, SynthError> {
+        let path = step.folder.join(yosys::HIERARCHY);
+        let what = path.display().to_string();
+        Hierarchy::parse(&what, &text_of(&path)?, &self.source.top)
+    }
+
+    /// The report so far: the flat design's area, and that of each module.
+    fn area(
+        &self,
+        flat: &Step,
+        parts: &Step,
+        liberty: Option<&Liberty>,
+    ) -> Result<Report, SynthError> {
+        let target = self.options.target;
+        let statistics = self.statistics(flat)?;
+        let cells = statistics.module(&self.source.top)?;
+        let by_module = self.statistics(parts)?;
+        let hierarchy = self.hierarchy(parts)?;
+        Ok(Report {
+            schema_version: SCHEMA_VERSION,
+            target,
+            part: String::new(),
+            top: self.source.top.clone(),
+            config: self.source.config,
+            fits: true,
+            exceeds: Vec::new(),
+            fmax_mhz: None,
+            area: yosys::resources(target, cells, |_| false, liberty)?,
+            cells_by_kind: cells.clone(),
+            modules: module_areas(target, &hierarchy, &by_module, liberty)?,
+            frame: None,
+            runs: Vec::new(),
+            critical_path: None,
+            tools: Tools {
+                yosys: self.yosys.version.clone(),
+                ..Tools::default()
+            },
+            notes: vec![
+                "area is of the flat design; area by module is from a second run that keeps the \
+                 hierarchy, without optimisation across modules"
+                    .into(),
+            ],
+            logs: vec![flat.folder.clone(), parts.folder.clone()],
+            cached: flat.cached && parts.cached,
+        })
+    }
+}
+
+/// What nextpnr says where a design has no room.
+fn no_room(log: &str) -> Option<String> {
+    let signs = [
+        "no bels remaining",
+        "unable to place cell",
+        "unable to find a placement",
+    ];
+    let line = log.lines().find(|line| {
+        let line = line.to_ascii_lowercase();
+        signs.iter().any(|sign| line.contains(sign))
+    })?;
+    Some(line.trim_start_matches("ERROR: ").to_owned())
+}

@@ -1,0 +1,75 @@
+//! Which instance is of which module, so that paths and areas can name modules.
+
+use crate::error::unreadable;
+use crate::SynthError;
+use std::collections::BTreeMap;
+
+/// The instances of each module of a design.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hierarchy {
+    /// The top module.
+    pub top: String,
+    /// Module to instance to module.
+    pub modules: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Hierarchy {
+    /// Reads the text that yosys's `write_json` wrote before synthesis.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if it is cut off or lacks the top module.
+    pub fn parse(what: &str, text: &str, top: &str) -> Result<Self, SynthError> {
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| unreadable(what, error))?;
+        let found = value["modules"]
+            .as_object()
+            .filter(|modules| modules.contains_key(top))
+            .ok_or_else(|| unreadable(what, format!("module {top} is missing")))?;
+        let mut modules = BTreeMap::new();
+        for (name, module) in found {
+            let cells = module["cells"].as_object().into_iter().flatten();
+            let instances = cells.filter_map(|(instance, cell)| {
+                let kind = cell["type"].as_str()?;
+                let is_module = found.contains_key(kind);
+                is_module.then(|| (instance.clone(), kind.to_owned()))
+            });
+            modules.insert(name.clone(), instances.collect());
+        }
+        Ok(Self {
+            top: top.to_owned(),
+            modules,
+        })
+    }
+
+    /// Splits the flat name of a cell or net into instance path, module and the name within
+    /// that: `mesh.row_0.pe_1.sum_q[3]` is `sum_q[3]` in `mesh.row_0.pe_1`, a `heddle_pe`.
+    pub fn locate<'a>(&'a self, flat: &'a str) -> (&'a str, &'a str, &'a str) {
+        let (mut module, mut at) = (self.top.as_str(), 0);
+        while let Some(instances) = self.modules.get(module) {
+            let rest = &flat[at..];
+            // an instance's name may itself hold a point
+            let inner = instances.iter().find(|(instance, _)| {
+                rest.strip_prefix(instance.as_str())
+                    .is_some_and(|rest| rest.starts_with('.'))
+            });
+            let Some((instance, kind)) = inner else { break };
+            module = kind;
+            at += instance.len() + 1;
+        }
+        (&flat[..at.saturating_sub(1)], module, &flat[at..])
+    }
+
+    /// How often each module occurs below the top, the top itself included.
+    pub fn counts(&self) -> BTreeMap<&str, u64> {
+        let mut counts = BTreeMap::new();
+        self.count(&self.top, &mut counts);
+        counts
+    }
+
+    fn count<'a>(&'a self, module: &'a str, counts: &mut BTreeMap<&'a str, u64>) {
+        *counts.entry(module).or_insert(0) += 1;
+        for inner in self.modules.get(module).into_iter().flatten() {
+            self.count(inner.1, counts);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What is synthesized: Verilog, its top module and the ports of that.
+
+use crate::error::{read_failed, unreadable};
+use crate::SynthError;
+use heddle_hdl::emit::Port;
+use heddle_hdl::manifest::Manifest;
+use heddle_hdl::{ArrayConfig, HdlError};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// A part of an array that can be synthesized alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The whole array, with edges, control and counters.
+    #[default]
+    Array,
+    /// The PEs alone.
+    Mesh,
+    /// One row of PEs.
+    Row,
+    /// One PE.
+    Pe,
+}
+
+impl Part {
+    /// Its module.
+    pub fn module(self) -> &'static str {
+        match self {
+            Part::Array => "heddle_array",
+            Part::Mesh => "heddle_mesh",
+            Part::Row => "heddle_row",
+            Part::Pe => "heddle_pe",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.module()["heddle_".len()..])
+    }
+}
+
+impl FromStr for Part {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Part::Array, Part::Mesh, Part::Row, Part::Pe]
+            .into_iter()
+            .find(|part| part.to_string() == text)
+            .ok_or_else(|| format!("unknown part '{text}': use one of array, mesh, row, pe"))
+    }
+}
+
+/// Verilog with what the flows must know about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Name and text of each file.
+    pub files: Vec<(String, String)>,
+    /// The top module.
+    pub top: String,
+    /// Its ports.
+    pub ports: Vec<Port>,
+    /// The configuration that it was generated from.
+    pub config: ArrayConfig,
+}
+
+impl Source {
+    /// A part of the array of `config`, generated now.
+    ///
+    /// # Errors
+    /// [`SynthError::Hdl`] if the configuration is not possible.
+    pub fn generate(config: &ArrayConfig, part: Part) -> Result<Self, SynthError> {
+        let design = heddle_hdl::generate(config)?;
+        let top = design
+            .modules
+            .iter()
+            .find(|module| module.name == part.module());
+        let top = top.ok_or_else(|| HdlError::Design {
+            module: part.module().into(),
+            problem: "the design has no such module".into(),
+        })?;
+        Ok(Self {
+            top: top.name.clone(),
+            ports: top.ports.clone(),
+            files: design
+                .modules
+                .iter()
+                .map(|module| (format!("{}.v", module.name), module.text.clone()))
+                .collect(),
+            config: *config,
+        })
+    }
+
+    /// What the manifest at `path` lists, read from its folder.
+    ///
+    /// # Errors
+    /// [`SynthError::Read`] for a missing file, [`SynthError::Input`] if there is no
+    /// manifest or a file is not the one that it lists.
+    pub fn from_manifest(path: &Path) -> Result<Self, SynthError> {
+        let text = std::fs::read(path).map_err(read_failed(path))?;
+        let bad = |value: String, remedy: String| SynthError::Input {
+            name: "--manifest",
+            value,
+            remedy,
+        };
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+            let remedy = format!("it is no manifest of 'heddle generate' ({error})");
+            bad(path.display().to_string(), remedy)
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut files = Vec::new();
+        for entry in &manifest.files {
+            // Names come from a file: they must not lead out of the folder.
+            let plain = Path::new(&entry.name).file_name() == Some(entry.name.as_ref());
+            let path = folder.join(&entry.name);
+            let bytes = if plain {
+                std::fs::read(&path).map_err(read_failed(&path))?
+            } else {
+                return Err(bad(entry.name.clone(), "name a file of the folder".into()));
+            };
+            let hash: String = Sha256::digest(&bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            if hash != entry.sha256 {
+                let remedy = "it is not the file that the manifest lists: generate it again";
+                return Err(bad(path.display().to_string(), remedy.into()));
+            }
+            if entry.name.ends_with(".v") {
+                let text = String::from_utf8(bytes)
+                    .map_err(|error| unreadable(&path.display().to_string(), error))?;
+                files.push((entry.name.clone(), text));
+            }
+        }
+        Ok(Self {
+            files,
+            top: manifest.top,
+            ports: manifest.ports,
+            config: manifest.config,
+        })
+    }
+
+    /// The files' names, separated by blanks, for a command of yosys.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        names.join(" ")
+    }
+
+    /// All names and texts in one, for hashing.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for text in self.files.iter().flat_map(|(name, text)| [name, text]) {
+            all.extend((text.len() as u64).to_le_bytes());
+            all.extend(text.as_bytes());
+        }
+        all
+    }
+}

@@ -1,0 +1,208 @@
+//! yosys: its scripts, and its statistics read back.
+
+use crate::error::unreadable;
+use crate::frame::FRAME;
+use crate::liberty::Liberty;
+use crate::report::Resources;
+use crate::{Device, Source, SynthError, Target};
+use std::collections::BTreeMap;
+
+/// Files that the scripts write.
+pub(crate) const NETLIST: &str = "netlist.json";
+pub(crate) const STATISTICS: &str = "stat.json";
+pub(crate) const HIERARCHY: &str = "hierarchy.json";
+pub(crate) const MAPPED: &str = "netlist.v";
+/// Files that they read.
+pub(crate) const FRAME_FILE: &str = "frame.v";
+pub(crate) const CELLS: &str = "cells.lib";
+pub(crate) const CONSTRAINTS: &str = "abc.constr";
+/// Femtofarads on every output, which makes ABC size and buffer.
+pub(crate) const CONSTRAINTS_TEXT: &str = "set_load 20\n";
+
+fn command(device: &Device) -> String {
+    match device.target {
+        Target::Ice40 => format!("synth_ice40 {}", device.synth),
+        _ => "synth_ecp5".into(),
+    }
+}
+
+/// The flat design in its frame, apart from it, for place and route.
+pub(crate) fn fpga(source: &Source, device: &Device) -> String {
+    format!(
+        "read_verilog {} {FRAME_FILE}; setattr -mod -set keep_hierarchy 1 {}; \
+         {} -top {FRAME} -json {NETLIST}; tee -q -o {STATISTICS} stat -json",
+        source.names(),
+        source.top,
+        command(device),
+    )
+}
+
+/// The design with every module kept, and which instance is of which module.
+pub(crate) fn fpga_modules(source: &Source, device: &Device) -> String {
+    format!(
+        "{}; {} -noflatten -top {}; tee -q -o {STATISTICS} stat -json",
+        instances(source),
+        command(device),
+        source.top
+    )
+}
+
+fn instances(source: &Source) -> String {
+    format!(
+        "read_verilog {}; hierarchy -top {}; proc; write_json {HIERARCHY}",
+        source.names(),
+        source.top
+    )
+}
+
+/// The flat design in standard cells. Wires are split, because OpenSTA knows no
+/// concatenations; cells are named after the wires that they drive, so that a path says
+/// which registers it joins.
+pub(crate) fn cells(source: &Source) -> String {
+    format!(
+        "read_liberty -lib {CELLS}; read_verilog {}; synth -flatten -top {}; {}; splitnets; opt_clean -purge; rename -wire; \
+         write_verilog -noattr -noexpr -nohex {MAPPED}; tee -q -o {STATISTICS} stat -json",
+        source.names(),
+        source.top,
+        mapping()
+    )
+}
+
+/// The design in standard cells with every module kept.
+pub(crate) fn cells_modules(source: &Source) -> String {
+    format!(
+        "{}; synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
+        instances(source),
+        source.top,
+        mapping()
+    )
+}
+
+fn mapping() -> String {
+    format!("dfflibmap -liberty {CELLS}; abc -liberty {CELLS} -constr {CONSTRAINTS}")
+}
+
+/// Cells of each module, by kind, as `stat -json` reports them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// Module to kind of cell to how many. Instances of modules are among the cells.
+    pub modules: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Statistics {
+    /// Reads the text that `stat -json` wrote. `what` names it in errors.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if it is cut off or has another form.
+    pub fn parse(what: &str, text: &str) -> Result<Self, SynthError> {
+        let bad = |problem: &str| unreadable(what, problem);
+        // Yosys 0.23 writes the tree of modules into its JSON as plain text.
+        let lines = text.lines().filter(|line| line.contains(['"', '{', '}']));
+        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| unreadable(what, error))?;
+        let found = value["modules"]
+            .as_object()
+            .ok_or_else(|| bad("it lists no modules"))?;
+        let mut modules = BTreeMap::new();
+        for (name, module) in found {
+            let kinds = module["num_cells_by_type"]
+                .as_object()
+                .ok_or_else(|| bad(&format!("module {name} has no 'num_cells_by_type'")))?;
+            let mut cells = BTreeMap::new();
+            let mut sum = 0;
+            for (kind, count) in kinds {
+                let count = count
+                    .as_u64()
+                    .ok_or_else(|| bad(&format!("the count of {kind} is no number")))?;
+                sum += count;
+                // '$scopeinfo' and its like say where things were; they are no hardware
+                if !kind.starts_with('$') || kind.starts_with("$_") {
+                    cells.insert(kind.clone(), count);
+                }
+            }
+            // Versions disagree on whether instances of modules are cells.
+            let total = module["num_cells"]
+                .as_u64()
+                .ok_or_else(|| bad(&format!("module {name} has no 'num_cells'")))?;
+            let instances = module["num_submodules"].as_u64().unwrap_or(0);
+            if total != sum && total + instances != sum {
+                return Err(bad(&format!(
+                    "the cells of module {name} add up to {sum}, but it says {total}"
+                )));
+            }
+            modules.insert(name.trim_start_matches('\\').to_owned(), cells);
+        }
+        Ok(Self { modules })
+    }
+
+    /// The cells of one module.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if it is not there.
+    pub fn module(&self, name: &str) -> Result<&BTreeMap<String, u64>, SynthError> {
+        self.modules
+            .get(name)
+            .ok_or_else(|| unreadable("yosys's statistics", format!("module {name} is missing")))
+    }
+}
+
+/// What `cells` take of a target. LUT4s of ECP5 include two for each carry cell and four
+/// for each 16 x 4 distributed RAM. Those of iCE40 need no addition for carries: the carry
+/// is beside the LUT that computes the sum bit, which is counted.
+///
+/// # Errors
+/// [`SynthError::Unreadable`] for a cell that the Liberty file does not have: nothing says
+/// how large it is.
+pub(crate) fn resources(
+    target: Target,
+    cells: &BTreeMap<String, u64>,
+    modules: impl Fn(&str) -> bool,
+    liberty: Option<&Liberty>,
+) -> Result<Resources, SynthError> {
+    let leaves = || cells.iter().filter(|(kind, _)| !modules(kind));
+    let count = |kinds: &[&str]| -> u64 {
+        let of = leaves().filter(|(kind, _)| kinds.contains(&kind.as_str()));
+        of.map(|(_, count)| count).sum()
+    };
+    let mut all = Resources {
+        cells: leaves().map(|(_, count)| count).sum(),
+        ..Resources::default()
+    };
+    match target {
+        Target::Ecp5 => {
+            let lut4 = count(&["LUT4"]) + 2 * count(&["CCU2C"]) + 4 * count(&["TRELLIS_DPR16X4"]);
+            all.lut4 = Some(lut4);
+            all.ff = count(&["TRELLIS_FF"]);
+            all.mult18 = Some(count(&["MULT18X18D"]));
+            all.block_ram = Some(count(&["DP16KD", "PDPW16KD"]));
+        }
+        Target::Ice40 => {
+            all.lut4 = Some(count(&["SB_LUT4"]));
+            let registers = leaves().filter(|(kind, _)| kind.starts_with("SB_DFF"));
+            all.ff = registers.map(|(_, count)| count).sum();
+            all.mult18 = Some(count(&["SB_MAC16"]));
+            let rams = leaves().filter(|(kind, _)| kind.starts_with("SB_RAM40"));
+            all.block_ram = Some(rams.map(|(_, count)| count).sum());
+        }
+        Target::Liberty => {
+            let liberty = liberty.ok_or_else(|| unreadable("the Liberty file", "there is none"))?;
+            let mut area = 0.0;
+            for (kind, count) in leaves() {
+                let cell = liberty.cells.get(kind).ok_or_else(|| {
+                    let problem = format!(
+                        "{kind} is not among its cells; a latch in it means that the library has \
+                         none: use another gating style or another Liberty file"
+                    );
+                    unreadable("the Liberty file", problem)
+                })?;
+                area += cell.area * *count as f64;
+                if cell.register {
+                    all.ff += count;
+                }
+            }
+            all.area_um2 = Some(area);
+        }
+    }
+    Ok(all)
+}

