@@ -91,6 +91,7 @@ module heddle_pe (
   reg  on_q;
   wire [31:0] mul_product_o;
   wire product_0_en;
+  wire [31:0] product_0_d;
   reg  [31:0] product_0_q;
   wire product_mac_0_d;
   reg  product_mac_0_q;
@@ -116,7 +117,8 @@ module heddle_pe (
   assign south_valid_o = pass_south_q;
   assign weight_d = next_on ? next_weight_q : 16'd0;
   assign weight_en = en_i & swap_i;
-  assign product_0_en = en_i & (mac_q & on_q);
+  assign product_0_d = (mac_q & on_q) ? mul_product_o : 32'd0;
+  assign product_0_en = en_i & ((mac_q & on_q) | product_mac_0_q);
   assign product_mac_0_d = mac_q & on_q;
 
   always @(posedge clk_i) begin
@@ -179,7 +181,7 @@ module heddle_pe (
     if (!rst_ni) begin
       product_0_q <= 32'd0;
     end else if (product_0_en) begin
-      product_0_q <= mul_product_o;
+      product_0_q <= product_0_d;
     end
   end
 
@@ -194,7 +196,7 @@ module heddle_pe (
     .rst_ni    (rst_ni),
     .en_i      (en_i),
     .product_i (product_0_q),
-    .mac_i     (product_mac_0_q),
+    .mac_i     (1'b1),
     .sum_i     (sum_i),
     .live_i    (live_i),
     .ovf_i     (ovf_i),

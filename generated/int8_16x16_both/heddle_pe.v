@@ -112,6 +112,7 @@ module heddle_pe (
   reg  on_q;
   wire [15:0] mul_product_o;
   wire product_0_en;
+  wire [15:0] product_0_d;
   reg  [15:0] product_0_q;
   wire product_mac_0_d;
   reg  product_mac_0_q;
@@ -148,7 +149,8 @@ module heddle_pe (
   assign south_valid_o = pass_south_q;
   assign weight_d = next_on ? next_weight_q : 8'd0;
   assign weight_en = en_i & swap_i;
-  assign product_0_en = en_i & (mac_q & on_q);
+  assign product_0_d = (mac_q & on_q) ? mul_product_o : 16'd0;
+  assign product_0_en = en_i & ((mac_q & on_q) | product_mac_0_q);
   assign product_mac_0_d = mac_q & on_q;
   assign spin_o = spin_0_q;
   assign exch_o = exch_0_q;
@@ -225,7 +227,7 @@ module heddle_pe (
     if (!rst_ni) begin
       product_0_q <= 16'd0;
     end else if (product_0_en) begin
-      product_0_q <= mul_product_o;
+      product_0_q <= product_0_d;
     end
   end
 
@@ -240,7 +242,7 @@ module heddle_pe (
     .rst_ni    (rst_ni),
     .en_i      (en_i),
     .product_i (product_0_q),
-    .mac_i     (product_mac_0_q),
+    .mac_i     (1'b1),
     .sum_i     (accumulator_0_acc_o),
     .live_i    (accumulator_0_acc_live_o),
     .ovf_i     (accumulator_0_acc_ovf_o),

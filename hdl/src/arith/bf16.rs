@@ -43,4 +43,5 @@ impl Arithmetic for Bf16 {
     type Mul = Bf16Mul;
     type Add = Bf16Add;
     const OVERFLOWS: bool = false;
+    const ZERO_IS_NEUTRAL: bool = false;
 }

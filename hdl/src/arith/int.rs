@@ -18,6 +18,7 @@ impl<const W: usize, const P: usize, const A: usize> Arithmetic for Int<W, P, A>
     type Mul = IntMul<W, P>;
     type Add = IntAdd<P, A>;
     const OVERFLOWS: bool = true;
+    const ZERO_IS_NEUTRAL: bool = true;
 }
 
 /// The low `N` bits of a two's complement number of up to 64 bits, sign-extended.

@@ -24,6 +24,9 @@ pub trait Arithmetic: Sized + Clone + 'static {
     type Add: Adder<Self>;
     /// Whether a sum carries an overflow flag.
     const OVERFLOWS: bool;
+    /// Whether a product of all-zero bits leaves every sum as it is. Not so in bf16: -0
+    /// plus +0 is +0.
+    const ZERO_IS_NEUTRAL: bool;
 }
 
 /// A combinational multiplier. Ports: `act_i`, `weight_i`, `product_o`.

@@ -15,7 +15,7 @@ mod wiring;
 use crate::accumulator::{Accumulator, Slot};
 use crate::arith::{flag, optional, AddInput, Adder, Arithmetic, Multiplier};
 use crate::lanes::lanes;
-use crate::prim::{Pipe, PipeControl};
+use crate::prim::{Pipe, PipeControl, PipeStyle};
 use crate::ArrayConfig;
 use rust_hdl::prelude::*;
 
@@ -153,6 +153,11 @@ impl<F: Arithmetic> Pe<F> {
         let control = config.control_style();
         let gated = config.gated_style();
         let data = config.data_style();
+        // A product that is added whether it counts or not has to be zero from the start.
+        let added = PipeStyle {
+            reset: control.reset,
+            ..gated
+        };
         let hop = config.add_stages() - 1;
         let (os, both) = (config.has_os(), config.has_both());
         let when = |present: bool, depth, style| -> Vec<Pipe<Bit>> {
@@ -222,8 +227,13 @@ impl<F: Arithmetic> Pe<F> {
             weight: Pipe::new(1, gated),
             on: Pipe::new(1, control),
             mul: F::Mul::default(),
-            product: (0..config.mul_stages())
-                .map(|_| Pipe::new(1, gated))
+            product: (1..=config.mul_stages())
+                .map(
+                    |stage| match F::ZERO_IS_NEUTRAL && stage == config.mul_stages() {
+                        true => Pipe::new(1, added),
+                        false => Pipe::new(1, gated),
+                    },
+                )
                 .collect(),
             product_mac: (0..config.mul_stages())
                 .map(|_| Pipe::new(1, control))
@@ -308,11 +318,26 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.mul.drive(self.act.q.val(), self.weight.q.val());
         let mut product = self.mul.product();
         let mut mac = self.mac.q.val() && self.on.q.val();
-        for (data, flag) in self.product.iter_mut().zip(&mut self.product_mac) {
-            data.drive(control, en && (mac || !self._gates), product);
+        let last = self.product.len().wrapping_sub(1);
+        for (stage, (data, flag)) in self
+            .product
+            .iter_mut()
+            .zip(&mut self.product_mac)
+            .enumerate()
+        {
+            let (mut open, mut value) = (mac, product);
+            if F::ZERO_IS_NEUTRAL && stage == last {
+                // One product of zero after the last that counts, which then stays: the
+                // adder needs no multiplexer, and nothing toggles while the PE is off.
+                open |= flag.q.val();
+                value = if mac { product } else { F::Product::default() };
+            }
+            data.drive(control, en && (open || !self._gates), value);
             flag.drive(control, en, mac);
             (product, mac) = (data.q.val(), flag.q.val());
         }
+        // The product of a beat that does not count is zero: it may be added.
+        mac |= F::ZERO_IS_NEUTRAL && !self.product.is_empty();
         let chain = (self.sum_i.val(), self.live_i.val(), flag(&self.ovf_i));
         let mut out = self.add.result();
         let mut into_adder = chain;

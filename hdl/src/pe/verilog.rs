@@ -80,10 +80,19 @@ impl<F: Arithmetic> Pe<F> {
         let mut mac = net("mac$q") & net("on$q");
         for stage in 0..self.product.len() {
             let (data, flag) = (format!("product${stage}"), format!("product_mac${stage}"));
-            body.pipe(&data, gate(mac.clone()), net(product));
+            if F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len() {
+                let zero = lit(0, F::Product::BITS);
+                body.select(&format!("{data}$d"), mac.clone(), net(product), zero);
+                body.pipe_control(&data, gate(mac.clone() | net(format!("{flag}$q"))));
+            } else {
+                body.pipe(&data, gate(mac.clone()), net(product));
+            }
             body.pipe(&flag, en(), mac);
             product = format!("{data}$q");
             mac = net(format!("{flag}$q"));
+        }
+        if F::ZERO_IS_NEUTRAL && !self.product.is_empty() {
+            mac = lit(1, 1);
         }
         body.control("add");
         body.assign("add$product_i", net(product));

@@ -21,18 +21,15 @@ pub struct Fault {
 const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
-        module: "heddle_add_int16",
-        changes: &[(
-            "assign addend = mac_i ? product_i : 16'd0;",
-            "assign addend = product_i;",
-        )],
+        module: "heddle_pe",
+        changes: &[("(mac_q & on_q) ? mul_product_o : 16'd0", "mul_product_o")],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
         module: "heddle_pe",
         changes: &[(
-            "assign product_0_en = en_i & (mac_q & on_q);",
-            "assign product_0_en = en_i & (mac_q & on_q & mac_i);",
+            "assign product_0_en = en_i & ((mac_q & on_q) | product_mac_0_q);",
+            "assign product_0_en = en_i & ((mac_q & on_q & mac_i) | product_mac_0_q);",
         )],
     },
     Fault {
