@@ -65,6 +65,7 @@ module heddle_pe (
   wire word_keep;
   wire taken;
   wire next_on;
+  wire weight_clear_n_0;
   wire act_en;
   reg  [15:0] act_q;
   reg  mac_q;
@@ -85,7 +86,6 @@ module heddle_pe (
   wire full_d;
   reg  full_q;
   wire weight_en;
-  wire [15:0] weight_d;
   reg  [15:0] weight_q;
   reg  on_q;
   wire [27:0] mul_product_o;
@@ -113,8 +113,8 @@ module heddle_pe (
   assign south_o = down_line_q[47:32];
   assign south_keep_o = down_keep_line_q[2];
   assign south_valid_o = down_valid_line_q[2];
-  assign weight_d = next_on ? next_weight_q : 16'd0;
   assign weight_en = en_i & swap_i;
+  assign weight_clear_n_0 = rst_ni & !(en_i & swap_i & !next_on);
   assign product_0_en = en_i & (mac_q & on_q);
   assign product_mac_0_d = mac_q & on_q;
 
@@ -171,11 +171,17 @@ module heddle_pe (
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!weight_clear_n_0) begin
       weight_q <= 16'd0;
+    end else if (weight_en) begin
+      weight_q <= next_weight_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
       on_q <= 1'b0;
     end else if (weight_en) begin
-      weight_q <= weight_d;
       on_q <= next_on;
     end
   end

@@ -89,6 +89,8 @@ module heddle_pe (
   wire word_keep;
   wire taken;
   wire next_on;
+  wire weight_clear_n_0;
+  wire product_clear_n_0;
   wire act_en;
   reg  [7:0] act_q;
   reg  mac_q;
@@ -107,15 +109,11 @@ module heddle_pe (
   wire full_d;
   reg  full_q;
   wire weight_en;
-  wire [7:0] weight_d;
   reg  [7:0] weight_q;
   reg  on_q;
   wire [15:0] mul_product_o;
   wire product_0_en;
-  wire [15:0] product_0_d;
   reg  [15:0] product_0_q;
-  wire product_mac_0_d;
-  reg  product_mac_0_q;
   wire [31:0] add_sum_o;
   wire add_live_o;
   wire add_ovf_o;
@@ -147,11 +145,10 @@ module heddle_pe (
   assign south_o = pass_q;
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_south_q;
-  assign weight_d = next_on ? next_weight_q : 8'd0;
   assign weight_en = en_i & swap_i;
-  assign product_0_d = (mac_q & on_q) ? mul_product_o : 16'd0;
-  assign product_0_en = en_i & ((mac_q & on_q) | product_mac_0_q);
-  assign product_mac_0_d = mac_q & on_q;
+  assign weight_clear_n_0 = rst_ni & !(en_i & swap_i & !next_on);
+  assign product_clear_n_0 = rst_ni & !(en_i & !(mac_q & on_q));
+  assign product_0_en = en_i & (mac_q & on_q);
   assign spin_o = spin_0_q;
   assign exch_o = exch_0_q;
   assign seed_o = seed_0_q;
@@ -172,7 +169,6 @@ module heddle_pe (
       pass_east_q <= 1'b0;
       pass_south_q <= 1'b0;
       full_q <= 1'b0;
-      product_mac_0_q <= 1'b0;
       spin_0_q <= 1'b0;
       exch_0_q <= 1'b0;
       seed_0_q <= 1'b0;
@@ -183,7 +179,6 @@ module heddle_pe (
       pass_east_q <= pass_east_d;
       pass_south_q <= pass_south_d;
       full_q <= full_d;
-      product_mac_0_q <= product_mac_0_d;
       spin_0_q <= spin_i;
       exch_0_q <= exch_i;
       seed_0_q <= seed_i;
@@ -214,20 +209,26 @@ module heddle_pe (
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!weight_clear_n_0) begin
       weight_q <= 8'd0;
-      on_q <= 1'b0;
     end else if (weight_en) begin
-      weight_q <= weight_d;
-      on_q <= next_on;
+      weight_q <= next_weight_q;
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      on_q <= 1'b0;
+    end else if (weight_en) begin
+      on_q <= next_on;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!product_clear_n_0) begin
       product_0_q <= 16'd0;
     end else if (product_0_en) begin
-      product_0_q <= product_0_d;
+      product_0_q <= mul_product_o;
     end
   end
 

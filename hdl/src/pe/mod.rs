@@ -9,14 +9,15 @@
 //! output-stationary tile are shared: each PE of a column captures and passes on each of
 //! them, and swaps with every beat. Their sums stay: see [`Accumulator`].
 
+mod multiply;
 mod verilog;
 mod wiring;
 
 use crate::accumulator::{Accumulator, Slot};
-use crate::arith::{flag, optional, AddInput, Adder, Arithmetic, Multiplier};
+use crate::arith::{flag, optional, AddInput, Adder, Arithmetic};
 use crate::lanes::lanes;
 use crate::prim::{Pipe, PipeControl, PipeStyle};
-use crate::ArrayConfig;
+use crate::{ArrayConfig, Gating, Reset};
 use rust_hdl::prelude::*;
 
 pub use wiring::PeInput;
@@ -114,6 +115,10 @@ pub struct Pe<F: Arithmetic> {
     taken: Signal<Local, Bit>,
     /// The next weight is complete and kept: the PE will multiply.
     next_on: Signal<Local, Bit>,
+    /// Low resets the weight at work: it will not multiply.
+    weight_clear_n: Vec<Signal<Local, Bit>>,
+    /// Low resets the product: it does not count.
+    product_clear_n: Vec<Signal<Local, Bit>>,
 
     act: Pipe<F::Operand>,
     mac: Pipe<Bit>,
@@ -153,11 +158,15 @@ impl<F: Arithmetic> Pe<F> {
         let control = config.control_style();
         let gated = config.gated_style();
         let data = config.data_style();
-        // A product that is added whether it counts or not has to be zero from the start.
-        let added = PipeStyle {
+        // What is used whether it counts or not has to be zero from the start.
+        let cleared = PipeStyle {
             reset: control.reset,
             ..gated
         };
+        // A synchronous reset makes such zeros without a multiplexer. It would open a
+        // clock gate for as long as they are wanted, and an asynchronous one has no enable.
+        let by_reset = control.reset == Reset::Sync && config.gating != Gating::ClockGate;
+        let adds_all = F::ZERO_IS_NEUTRAL && config.mul_stages() > 0;
         let hop = config.add_stages() - 1;
         let (os, both) = (config.has_os(), config.has_both());
         let when = |present: bool, depth, style| -> Vec<Pipe<Bit>> {
@@ -209,6 +218,8 @@ impl<F: Arithmetic> Pe<F> {
             word_keep: Signal::default(),
             taken: Signal::default(),
             next_on: Signal::default(),
+            weight_clear_n: optional(by_reset),
+            product_clear_n: optional(by_reset && adds_all),
             act: Pipe::new(1, gated),
             mac: Pipe::new(1, control),
             swap: Pipe::new(1, control),
@@ -224,18 +235,19 @@ impl<F: Arithmetic> Pe<F> {
             next_weight: Pipe::new(1, gated),
             next_keep: Pipe::new(1, gated),
             full: Pipe::new(1, control),
-            weight: Pipe::new(1, gated),
+            weight: Pipe::new(1, if by_reset { cleared } else { gated }),
             on: Pipe::new(1, control),
             mul: F::Mul::default(),
             product: (1..=config.mul_stages())
                 .map(
                     |stage| match F::ZERO_IS_NEUTRAL && stage == config.mul_stages() {
-                        true => Pipe::new(1, added),
+                        true => Pipe::new(1, cleared),
                         false => Pipe::new(1, gated),
                     },
                 )
                 .collect(),
-            product_mac: (0..config.mul_stages())
+            // Who clears the product need not remember that it counts.
+            product_mac: (0..config.mul_stages() - usize::from(by_reset && adds_all))
                 .map(|_| Pipe::new(1, control))
                 .collect(),
             add: F::Add::new(config),
@@ -307,37 +319,17 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.south_keep_o.next = self.down_keep.q.val();
         self.south_valid_o.next = self.down_valid.q.val();
 
-        let weight = if next_on {
-            self.next_weight.q.val()
-        } else {
-            F::Operand::default()
-        };
-        self.weight.drive(control, en && self.swap_i.val(), weight);
+        let (mut rest, mut weight) = (control, self.next_weight.q.val());
+        if let Some(clear_n) = self.weight_clear_n.first_mut() {
+            rest.rst_n &= !(en && self.swap_i.val() && !next_on);
+            clear_n.next = rest.rst_n;
+        } else if !next_on {
+            weight = F::Operand::default();
+        }
+        self.weight.drive(rest, en && self.swap_i.val(), weight);
         self.on.drive(control, en && self.swap_i.val(), next_on);
 
-        self.mul.drive(self.act.q.val(), self.weight.q.val());
-        let mut product = self.mul.product();
-        let mut mac = self.mac.q.val() && self.on.q.val();
-        let last = self.product.len().wrapping_sub(1);
-        for (stage, (data, flag)) in self
-            .product
-            .iter_mut()
-            .zip(&mut self.product_mac)
-            .enumerate()
-        {
-            let (mut open, mut value) = (mac, product);
-            if F::ZERO_IS_NEUTRAL && stage == last {
-                // One product of zero after the last that counts, which then stays: the
-                // adder needs no multiplexer, and nothing toggles while the PE is off.
-                open |= flag.q.val();
-                value = if mac { product } else { F::Product::default() };
-            }
-            data.drive(control, en && (open || !self._gates), value);
-            flag.drive(control, en, mac);
-            (product, mac) = (data.q.val(), flag.q.val());
-        }
-        // The product of a beat that does not count is zero: it may be added.
-        mac |= F::ZERO_IS_NEUTRAL && !self.product.is_empty();
+        let (product, mac) = self.multiply(control, en);
         let chain = (self.sum_i.val(), self.live_i.val(), flag(&self.ovf_i));
         let mut out = self.add.result();
         let mut into_adder = chain;

@@ -65,38 +65,19 @@ impl<F: Arithmetic> Pe<F> {
         body.assign("south_keep_o", net("down_keep$q"));
         body.assign("south_valid_o", net("down_valid$q"));
 
-        body.select(
-            "weight$d",
-            net("next_on"),
-            net("next_weight$q"),
-            lit(0, F::Operand::BITS),
-        );
         body.pipe_control("weight", en() & net("swap_i"));
+        if self.weight_clear_n.is_empty() {
+            let zero = lit(0, F::Operand::BITS);
+            body.select("weight$d", net("next_on"), net("next_weight$q"), zero);
+        } else {
+            let clear = en() & net("swap_i") & !net("next_on");
+            body.assign("weight_clear_n$0", net("rst_ni") & !clear);
+            body.assign("weight$rst_n", net("weight_clear_n$0"));
+            body.assign("weight$d", net("next_weight$q"));
+        }
         body.pipe("on", en() & net("swap_i"), net("next_on"));
 
-        body.assign("mul$act_i", net("act$q"));
-        body.assign("mul$weight_i", net("weight$q"));
-        let mut product = "mul$product_o".to_owned();
-        let mut mac = net("mac$q") & net("on$q");
-        for stage in 0..self.product.len() {
-            let (data, flag) = (format!("product${stage}"), format!("product_mac${stage}"));
-            if F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len() {
-                let zero = lit(0, F::Product::BITS);
-                body.select(&format!("{data}$d"), mac.clone(), net(product), zero);
-                body.pipe_control(&data, gate(mac.clone() | net(format!("{flag}$q"))));
-            } else {
-                body.pipe(&data, gate(mac.clone()), net(product));
-            }
-            body.pipe(&flag, en(), mac);
-            product = format!("{data}$q");
-            mac = net(format!("{flag}$q"));
-        }
-        if F::ZERO_IS_NEUTRAL && !self.product.is_empty() {
-            mac = lit(1, 1);
-        }
-        body.control("add");
-        body.assign("add$product_i", net(product));
-        body.assign("add$mac_i", mac);
+        self.describe_multiply(&mut body, gate);
         if self.accumulator.is_empty() {
             body.assign("add$sum_i", net("sum_i"));
             body.assign("add$live_i", net("live_i"));

@@ -2,8 +2,13 @@
 // The registers of a PE that a mask has switched off do not change. f_* are what the cycle
 // before saw; each condition is of one cycle, so that it holds in whatever order masked and
 // other cycles come.
+`ifdef CLEARED
+  `define CLEARS 1'b1
+`else
+  `define CLEARS 1'b0
+`endif
   reg f_ok = 0;
-  reg f_mac, f_enters, f_fades, f_works, f_swap, f_word, f_busy;
+  reg f_mac, f_enters, f_works, f_swap, f_word, f_busy;
   reg [@BITS:^act_q@-1:0] f_act;
   reg [@BITS:^product_0_q@-1:0] f_first;
   reg [@BITS:^product_@-1:0] f_product;
@@ -15,12 +20,11 @@
     f_ok <= rst_ni;
     f_mac <= mac_i;
     f_enters <= mac_q & on_q;
-    f_fades <= product_mac_0_q;
     f_works <= |{mac_q & on_q@, REGISTERS:^product_mac@};
     f_swap <= swap_i;
     f_word <= north_valid_i | west_valid_i;
     f_busy <= |{mac_i, swap_i, north_valid_i, west_valid_i, mac_q, swap_q, pass_east_q,
-                pass_south_q@, REGISTERS:^product_mac@};
+                pass_south_q@, REGISTERS:^product_mac@} | (`CLEARS & |{@REGISTERS:^product_@});
     f_act <= {@REGISTERS:^act_q@};
     f_first <= {@REGISTERS:^product_0_q@};
     f_product <= {@REGISTERS:^product_@};
@@ -30,11 +34,12 @@
     if (f_ok) begin
       // Dropped row or beat: the activation stays.
       if (!f_mac) assert ({@REGISTERS:^act_q@} == f_act);
-      // No kept weight, dropped row or beat: the multiplier's registers stay; only behind a
-      // product that counted, a zero may follow, once.
+      // No kept weight, dropped row or beat: the multiplier's registers stay. An integer's
+      // last one may become zero instead, and then stays: no bit of it rises.
       if (!f_enters)
-        assert ({@REGISTERS:^product_0_q@} == f_first | (f_fades & {@REGISTERS:^product_0_q@} == 0));
-      if (!f_works) assert ({@REGISTERS:^product_@} == f_product);
+        assert ({@REGISTERS:^product_0_q@} == f_first | (`CLEARS & {@REGISTERS:^product_0_q@} == 0));
+      if (!f_works) assert ({@REGISTERS:^product_@} == f_product
+        | (`CLEARS & ({@REGISTERS:^product_@} & ~f_product) == 0));
       // The weight at work and whether there is one change with a tile only.
       if (!f_swap) assert ({@REGISTERS:^(weight|on)_q@} == f_weight);
       // Dropped column (top) or row (left): no word comes, and the next weight stays.

@@ -22,14 +22,14 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
         module: "heddle_pe",
-        changes: &[("(mac_q & on_q) ? mul_product_o : 16'd0", "mul_product_o")],
+        changes: &[("rst_ni & !(en_i & !(mac_q & on_q))", "rst_ni")],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
         module: "heddle_pe",
         changes: &[(
-            "assign product_0_en = en_i & ((mac_q & on_q) | product_mac_0_q);",
-            "assign product_0_en = en_i & ((mac_q & on_q & mac_i) | product_mac_0_q);",
+            "assign product_0_en = en_i & (mac_q & on_q);",
+            "assign product_0_en = en_i & (mac_q & on_q & mac_i);",
         )],
     },
     Fault {
