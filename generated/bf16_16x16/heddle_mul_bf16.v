@@ -17,32 +17,23 @@ module heddle_mul_bf16 (
   output wire [27:0] product_o
 );
 
-  wire [7:0] act_sig;
-  wire [7:0] weight_sig;
-  wire [7:0] act_exp;
-  wire [7:0] weight_exp;
-  wire act_top;
-  wire weight_top;
-  wire zero;
-  wire nan;
+  wire [7:0] fields_act_sig_o;
+  wire [7:0] fields_weight_sig_o;
 
-  assign act_top = &act_i[14:7];
-  assign weight_top = &weight_i[14:7];
-  assign act_sig = (|act_i[14:7]) ? ({1'b0, act_i[6:0]} | 8'h80) : {1'b0, act_i[6:0]};
-  assign act_exp = (|act_i[14:7]) ? act_i[14:7] : 8'd1;
-  assign weight_sig = (|weight_i[14:7]) ? ({1'b0, weight_i[6:0]} | 8'h80) : {1'b0, weight_i[6:0]};
-  assign weight_exp = (|weight_i[14:7]) ? weight_i[14:7] : 8'd1;
-  assign zero = !((|act_sig) & (|weight_sig));
-  assign nan = (act_top & (|act_i[6:0])) | (weight_top & (|weight_i[6:0])) | ((act_top | weight_top)
-      & zero);
-  assign product_o[24:16] = !zero ? ({1'b0, act_exp} + {1'b0, weight_exp}) : 9'd0;
-  assign product_o[25] = act_i[15] ^ weight_i[15];
-  assign product_o[26] = (act_top | weight_top) & !nan;
-  assign product_o[27] = nan;
+  heddle_mul_fields fields (
+    .act_i        (act_i),
+    .weight_i     (weight_i),
+    .act_sig_o    (fields_act_sig_o),
+    .weight_sig_o (fields_weight_sig_o),
+    .exp_o        (product_o[24:16]),
+    .sign_o       (product_o[25]),
+    .inf_o        (product_o[26]),
+    .nan_o        (product_o[27])
+  );
 
   heddle_mul_sig significands (
-    .a_i       (act_sig),
-    .b_i       (weight_sig),
+    .a_i       (fields_act_sig_o),
+    .b_i       (fields_weight_sig_o),
     .product_o (product_o[15:0])
   );
 

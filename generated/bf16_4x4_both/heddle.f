@@ -3,6 +3,7 @@ heddle_turns.v
 heddle_counters.v
 heddle_west_edge.v
 heddle_north_edge.v
+heddle_mul_fields.v
 heddle_mul_sig.v
 heddle_mul_bf16.v
 heddle_fma_align.v

@@ -33,6 +33,17 @@ pub enum Gating {
     ClockGate,
 }
 
+/// What multiplies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MultiplierCell {
+    /// `*`, for synthesis to map; its registers are the fabric's.
+    #[default]
+    Inferred,
+    /// Lattice's MULT18X18D, the registers its own; a behavioural twin for all other tools.
+    Ecp5,
+}
+
 /// What stays in the PEs while a tile is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -75,8 +86,17 @@ names!(Reset, "reset style", "none, sync, async",
     "none" => Reset::None, "sync" => Reset::Sync, "async" => Reset::Async);
 names!(Gating, "gating style", "none, enable, clock-gate",
     "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
+names!(MultiplierCell, "multiplier", "inferred, ecp5",
+    "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5);
 names!(Dataflow, "dataflow", "ws, os, both",
     "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
+
+impl MultiplierCell {
+    /// Whether synthesis chooses.
+    pub const fn is_inferred(&self) -> bool {
+        matches!(self, MultiplierCell::Inferred)
+    }
+}
 
 impl Dataflow {
     /// Whether tiles may be weight-stationary.
@@ -105,7 +125,11 @@ pub struct ArrayConfig {
     pub acc_bits: Option<usize>,
     /// What an integer sum does on overflow. Without meaning for bf16.
     pub overflow: Overflow,
-    /// Registers between operands and product: 0 to 3; `None` is 1.
+    /// What multiplies.
+    #[serde(skip_serializing_if = "MultiplierCell::is_inferred")]
+    pub multiplier: MultiplierCell,
+    /// Registers between operands and product: 0 to 3; `None` is 1. In a DSP block: 1 is
+    /// the output's, 2 also those of the operands, 3 also the one inside; `None` is 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mul_stages: Option<usize>,
     /// Registers from product and partial sum to the new partial sum, which is
@@ -128,6 +152,7 @@ impl Default for ArrayConfig {
             format: Format::Bf16,
             acc_bits: None,
             overflow: Overflow::default(),
+            multiplier: MultiplierCell::default(),
             mul_stages: None,
             add_stages: None,
             reset: Reset::default(),
@@ -178,7 +203,10 @@ impl ArrayConfig {
 
     /// Registers between operands and product (Lm).
     pub fn mul_stages(&self) -> usize {
-        self.mul_stages.unwrap_or(1)
+        self.mul_stages.unwrap_or(match self.multiplier {
+            MultiplierCell::Inferred => 1,
+            MultiplierCell::Ecp5 => 2,
+        })
     }
 
     /// Registers from product and partial sum to the new partial sum (La), the
@@ -210,7 +238,16 @@ impl ArrayConfig {
         if self.overflow != default.overflow {
             name += "_sat";
         }
-        if self.mul_stages() != default.mul_stages() {
+        if self.multiplier != default.multiplier {
+            name += &format!("_{}", self.multiplier);
+        }
+        if self.mul_stages()
+            != (Self {
+                multiplier: self.multiplier,
+                ..default
+            })
+            .mul_stages()
+        {
             name += &format!("_mul{}", self.mul_stages());
         }
         if self.add_stages() != default.add_stages() {
@@ -248,7 +285,8 @@ impl ArrayConfig {
         };
         range("rows", self.rows, 1, 256)?;
         range("cols", self.cols, 1, 256)?;
-        range("mul_stages", self.mul_stages(), 0, 3)?;
+        let fewest = usize::from(!self.multiplier.is_inferred());
+        range("mul_stages", self.mul_stages(), fewest, 3)?;
         range("add_stages", self.add_stages(), 1, 5)?;
         let choices = self.format.acc_bits_choices();
         if !choices.contains(&self.acc_bits()) {

@@ -193,6 +193,15 @@ impl Body {
         self.assign(format!("{name}$d"), d);
     }
 
+    /// Wires the DSP block `name`, in a module whose clock, reset and enable are optional.
+    pub(crate) fn dsp(&mut self, name: &str, a: Expr, b: Expr) {
+        for port in ["clk_i", "rst_ni", "en_i"] {
+            self.assign(format!("{name}${port}"), net(format!("{port}$0")));
+        }
+        self.assign(format!("{name}$a_i"), a);
+        self.assign(format!("{name}$b_i"), b);
+    }
+
     /// The finished description.
     pub(crate) fn finish(self) -> Verilog {
         Verilog::Combinatorial(self.statements)

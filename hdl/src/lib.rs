@@ -24,6 +24,6 @@ pub mod emit;
 pub mod manifest;
 pub mod prim;
 
-pub use config::{ArrayConfig, Dataflow, Gating, Reset};
+pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 pub use error::HdlError;
 pub use generate::{generate, TOP};

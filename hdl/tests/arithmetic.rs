@@ -9,6 +9,14 @@ use heddle_hdl::prim::PipeControl;
 use heddle_hdl::ArrayConfig;
 use rust_hdl::prelude::*;
 
+fn clocked(clk: bool) -> PipeControl {
+    PipeControl {
+        clk: clk.into(),
+        rst_n: true,
+        test_en: false,
+    }
+}
+
 /// One multiply-accumulate through multiplier and adder, `stages` clock cycles.
 fn mac<F: Arithmetic>(
     mul: &mut F::Mul,
@@ -17,16 +25,17 @@ fn mac<F: Arithmetic>(
     (act, weight, sum): (F::Operand, F::Operand, F::Sum),
     counts: bool,
 ) -> (F::Sum, bool) {
-    mul.drive(act, weight);
-    assert!(simulate(mul, 10));
+    for _ in 0..3 {
+        // As many cycles as the product takes at most.
+        for clk in [false, true] {
+            mul.drive(clocked(clk), true, act, weight);
+            assert!(simulate(mul, 10), "the multiplier settles");
+        }
+    }
     for cycle in 0..stages {
         for clk in [false, true] {
             add.drive(AddInput {
-                control: PipeControl {
-                    clk: clk.into(),
-                    rst_n: true,
-                    test_en: false,
-                },
+                control: clocked(clk),
                 en: true,
                 product: mul.product(),
                 mac: counts,
@@ -125,7 +134,7 @@ fn bf16_agrees(stages: usize, cases: usize) {
         add_stages: Some(stages),
         ..ArrayConfig::default()
     };
-    let mut mul = Bf16Mul::default();
+    let mut mul = Bf16Mul::new(&config);
     let mut add = Bf16Add::new(&config);
     mul.connect_all();
     add.connect_all();
@@ -190,7 +199,7 @@ fn int_agrees<const W: usize, const P: usize, const A: usize>(
         add_stages: Some(stages),
         ..ArrayConfig::default()
     };
-    let mut mul = IntMul::<W, P>::default();
+    let mut mul = <IntMul<W, P> as Multiplier<Int<W, P, A>>>::new(&config);
     let mut add = <IntAdd<P, A> as Adder<Int<W, P, A>>>::new(&config);
     mul.connect_all();
     add.connect_all();

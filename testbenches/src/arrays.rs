@@ -4,7 +4,7 @@
 use heddle_cosim::array::verilated::build;
 use heddle_cosim::array::{BuildOptions, VerilatedArray};
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 use heddle_verilator::Optimize;
 
 /// Every gating style with every reset style; on the way every format, every pipeline
@@ -99,6 +99,24 @@ pub fn shapes() -> Vec<ArrayConfig> {
         ArrayConfig::new(8, 4, Format::Int8),
         ArrayConfig::new(16, 16, Format::Int8),
     ]
+}
+
+/// Arrays whose products come from a DSP block's registers, one to three of them.
+pub fn dsps() -> Vec<ArrayConfig> {
+    [
+        (Format::Int8, 1, Dataflow::Both, Gating::Enable),
+        (Format::Bf16, 2, Dataflow::Ws, Gating::ClockGate),
+        (Format::Int16, 3, Dataflow::Os, Gating::None),
+        (Format::Bf16, 3, Dataflow::Both, Gating::Enable),
+    ]
+    .map(|(format, stages, dataflow, gating)| ArrayConfig {
+        multiplier: MultiplierCell::Ecp5,
+        mul_stages: Some(stages),
+        dataflow,
+        gating,
+        ..ArrayConfig::new(3, 2, format)
+    })
+    .to_vec()
 }
 
 /// The smallest array, with the default pipeline of bf16.

@@ -2,7 +2,7 @@
 
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 use std::path::PathBuf;
 
 /// The array. Flags override the file, the file overrides the defaults (16 x 16 bf16).
@@ -28,9 +28,13 @@ pub struct ArrayArgs {
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
     #[arg(long, value_name = "MODE")]
     overflow: Option<Overflow>,
-    /// Pipeline registers of the multiplier: 0 to 3 [default: 1]
+    /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3 [default: 1, ecp5: 2]
     #[arg(long, value_name = "STAGES")]
     mul_stages: Option<usize>,
+    /// What multiplies: inferred, or ecp5 (a DSP block of Lattice ECP5, with its own
+    /// registers) [default: inferred]
+    #[arg(long, value_name = "CELL")]
+    multiplier: Option<MultiplierCell>,
     /// Pipeline registers of the adder: 1 to 5 [default: 1, bf16: 4]
     #[arg(long, value_name = "STAGES")]
     add_stages: Option<usize>,
@@ -69,6 +73,7 @@ impl ArrayArgs {
         set(&mut config.dataflow, self.dataflow);
         config.acc_bits = self.acc_bits.or(config.acc_bits);
         config.mul_stages = self.mul_stages.or(config.mul_stages);
+        config.multiplier = self.multiplier.unwrap_or(config.multiplier);
         config.add_stages = self.add_stages.or(config.add_stages);
         config.check()?;
         Ok(config)

@@ -19,6 +19,9 @@ pub(crate) const CONSTRAINTS: &str = "abc.constr";
 /// Femtofarads on every output, which makes ABC size and buffer.
 pub(crate) const CONSTRAINTS_TEXT: &str = "set_load 20\n";
 
+/// Chooses the vendor's primitive over its twin, where a design has any.
+const VENDOR: &str = "-DHEDDLE_ECP5";
+
 fn command(device: &Device) -> String {
     match device.target {
         Target::Ice40 => format!("synth_ice40 {}", device.synth),
@@ -29,7 +32,7 @@ fn command(device: &Device) -> String {
 /// The flat design in its frame, apart from it, for place and route.
 pub(crate) fn fpga(source: &Source, device: &Device) -> String {
     format!(
-        "read_verilog {} {FRAME_FILE}; setattr -mod -set keep_hierarchy 1 {}; \
+        "read_verilog {VENDOR} {} {FRAME_FILE}; setattr -mod -set keep_hierarchy 1 {}; \
          {} -top {FRAME} -json {NETLIST}; tee -q -o {STATISTICS} stat -json",
         source.names(),
         source.top,
@@ -49,7 +52,7 @@ pub(crate) fn fpga_modules(source: &Source, device: &Device) -> String {
 
 fn instances(source: &Source) -> String {
     format!(
-        "read_verilog {}; hierarchy -top {}; proc; write_json {HIERARCHY}",
+        "read_verilog {VENDOR} {}; hierarchy -top {}; proc; write_json {HIERARCHY}",
         source.names(),
         source.top
     )

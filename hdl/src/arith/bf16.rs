@@ -16,6 +16,7 @@
 mod add;
 mod align;
 mod bundle;
+mod fields;
 mod multiply;
 mod normalize;
 mod round;
@@ -24,6 +25,7 @@ mod total;
 pub use add::Bf16Add;
 pub use align::FmaAlign;
 pub use bundle::{Alignment, Bf16Product, Normal, Total};
+pub use fields::Bf16Fields;
 pub use multiply::Bf16Mul;
 pub use normalize::{FmaCount, FmaShift};
 pub use round::FmaRound;

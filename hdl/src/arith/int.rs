@@ -2,7 +2,8 @@
 
 use super::{drive_optional, optional, AddInput, Adder, Arithmetic, Multiplier};
 use crate::describe::{lit, net, Body};
-use crate::prim::{Pipe, PipeControl};
+use crate::lanes::connect;
+use crate::prim::{Dsp, Pipe, PipeControl};
 use crate::ArrayConfig;
 use heddle_format::Overflow;
 use rust_hdl::prelude::*;
@@ -31,43 +32,82 @@ fn low_bits<const N: usize>(x: u64) -> Bits<N> {
     (x & (u64::MAX >> (64 - N))).into()
 }
 
-/// The exact product of two W-bit numbers.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// The exact product of two W-bit numbers: combinational, or with a DSP block's registers.
+#[derive(Clone, Debug, LogicBlock)]
 pub struct IntMul<const W: usize, const P: usize> {
+    /// Clock (DSP block only, as the next two).
+    pub clk_i: Vec<Signal<In, Clock>>,
+    /// Reset, active low.
+    pub rst_ni: Vec<Signal<In, Bit>>,
+    /// Low freezes every register.
+    pub en_i: Vec<Signal<In, Bit>>,
     /// The activation.
     pub act_i: Signal<In, Bits<W>>,
     /// The weight.
     pub weight_i: Signal<In, Bits<W>>,
     /// Their product.
     pub product_o: Signal<Out, Bits<P>>,
+    dsp: Vec<Dsp<W, P>>,
 }
 
 impl<const W: usize, const P: usize> Logic for IntMul<W, P> {
     fn update(&mut self) {
-        let product = to_i64(self.act_i.val()) * to_i64(self.weight_i.val());
-        self.product_o.next = low_bits(product as u64);
+        let (act, weight) = (self.act_i.val(), self.weight_i.val());
+        let Some(dsp) = self.dsp.first_mut() else {
+            self.product_o.next = low_bits((to_i64(act) * to_i64(weight)) as u64);
+            return;
+        };
+        let control = PipeControl::of(&self.clk_i[0], &self.rst_ni[0], &[]);
+        dsp.drive(control, self.en_i[0].val(), act, weight);
+        self.product_o.next = dsp.product_o.val();
     }
 
     fn connect(&mut self) {
         self.product_o.connect();
+        self.dsp.iter_mut().for_each(Dsp::connect_inputs);
     }
 
     fn hdl(&self) -> Verilog {
+        let how = match self.dsp.is_empty() {
+            true => "combinational",
+            false => "with the registers of a DSP block",
+        };
         let mut body = Body::new(
             &format!("mul_int{W}"),
-            &format!("Exact product of two {W}-bit integers, combinational."),
+            &format!("Exact product of two {W}-bit integers, {how}."),
             false,
         );
-        body.assign(
-            "product_o",
-            net("act_i").signed() * net("weight_i").signed(),
-        );
+        if self.dsp.is_empty() {
+            body.assign(
+                "product_o",
+                net("act_i").signed() * net("weight_i").signed(),
+            );
+        } else {
+            body.dsp("dsp$0", net("act_i"), net("weight_i"));
+            body.assign("product_o", net("dsp$0$product_o"));
+        }
         body.finish()
     }
 }
 
 impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> for IntMul<W, P> {
-    fn drive(&mut self, act: Bits<W>, weight: Bits<W>) {
+    fn new(config: &ArrayConfig) -> Self {
+        let stages = config.dsp_stages();
+        Self {
+            clk_i: optional(stages > 0),
+            rst_ni: optional(stages > 0),
+            en_i: optional(stages > 0),
+            act_i: Signal::default(),
+            weight_i: Signal::default(),
+            product_o: Signal::default(),
+            dsp: (0..stages.min(1)).map(|_| Dsp::new(stages, true)).collect(),
+        }
+    }
+
+    fn drive(&mut self, control: PipeControl, en: bool, act: Bits<W>, weight: Bits<W>) {
+        drive_optional(&mut self.clk_i, control.clk);
+        drive_optional(&mut self.rst_ni, control.rst_n);
+        drive_optional(&mut self.en_i, en);
         self.act_i.next = act;
         self.weight_i.next = weight;
     }
@@ -77,6 +117,9 @@ impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> fo
     }
 
     fn connect_inputs(&mut self) {
+        connect(&mut self.clk_i);
+        connect(&mut self.rst_ni);
+        connect(&mut self.en_i);
         self.act_i.connect();
         self.weight_i.connect();
     }

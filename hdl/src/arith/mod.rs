@@ -29,10 +29,13 @@ pub trait Arithmetic: Sized + Clone + 'static {
     const ZERO_IS_NEUTRAL: bool;
 }
 
-/// A combinational multiplier. Ports: `act_i`, `weight_i`, `product_o`.
-pub trait Multiplier<F: Arithmetic>: Block + Clone + Default {
-    /// Drives the operands.
-    fn drive(&mut self, act: F::Operand, weight: F::Operand);
+/// A multiplier. Ports: `act_i`, `weight_i`, `product_o`; if the DSP block's registers are
+/// used, also `clk_i`, `rst_ni` and `en_i`, and the product comes `mul_stages` cycles later.
+pub trait Multiplier<F: Arithmetic>: Block + Clone {
+    /// A multiplier as `config` wants it.
+    fn new(config: &ArrayConfig) -> Self;
+    /// Drives every input.
+    fn drive(&mut self, control: PipeControl, en: bool, act: F::Operand, weight: F::Operand);
     /// The exact product.
     fn product(&self) -> F::Product;
     /// Claims the inputs.
@@ -129,6 +132,19 @@ impl ArrayConfig {
     /// The optional port `test_en_i`: none, or one.
     pub(crate) fn test_en_port(&self) -> Vec<Signal<In, Bit>> {
         optional(self.has_test_en())
+    }
+
+    /// Registers of a product in the fabric.
+    pub(crate) fn product_stages(&self) -> usize {
+        match self.multiplier.is_inferred() {
+            true => self.mul_stages(),
+            false => 0,
+        }
+    }
+
+    /// Registers of a product in a DSP block.
+    pub(crate) fn dsp_stages(&self) -> usize {
+        self.mul_stages() - self.product_stages()
     }
 
     /// Whether masks act on register enables.

@@ -26,6 +26,7 @@
 
 mod catalog;
 mod cells;
+mod dsp;
 mod interface;
 mod ir;
 mod logic;
@@ -44,6 +45,7 @@ mod wiring;
 
 use crate::HdlError;
 use catalog::{Catalog, Definition, Sharing};
+use dsp::DspShape;
 use interface::PortShape;
 use lower_stmt::Header;
 use module::Child;
@@ -139,6 +141,17 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
                 name: name.clone(),
                 ports: shapes.iter().map(bank_port).collect(),
                 text: cells::bank(&name, depth, bits),
+            });
+            done.push(Done::Module { name, shapes });
+            continue;
+        }
+        if let Some(shape) = DspShape::read(definition) {
+            let name = names.free(&shape.name(), top_name);
+            let shapes = interface::ports(&name, definition)?;
+            modules.push(Module {
+                name: name.clone(),
+                ports: shapes.iter().map(dsp_port).collect(),
+                text: dsp::text(&name, shape),
             });
             done.push(Done::Module { name, shapes });
             continue;
@@ -242,6 +255,21 @@ fn bank_port(shape: &PortShape) -> Port {
         "d_i" => "what is written",
         _ => "the word before that",
     };
+    cell_port(shape, purpose)
+}
+
+fn dsp_port(shape: &PortShape) -> Port {
+    let purpose = match shape.name.as_str() {
+        "clk_i" => "clock",
+        "rst_ni" => "reset, active low, synchronous",
+        "en_i" => "low freezes every register",
+        "product_o" => "their product",
+        _ => "operand",
+    };
+    cell_port(shape, purpose)
+}
+
+fn cell_port(shape: &PortShape, purpose: &str) -> Port {
     Port {
         name: shape.name.clone(),
         direction: if shape.is_input {

@@ -14,7 +14,7 @@ mod verilog;
 mod wiring;
 
 use crate::accumulator::{Accumulator, Slot};
-use crate::arith::{flag, optional, AddInput, Adder, Arithmetic};
+use crate::arith::{flag, optional, AddInput, Adder, Arithmetic, Multiplier};
 use crate::lanes::lanes;
 use crate::prim::{Pipe, PipeControl, PipeStyle};
 use crate::{ArrayConfig, Gating, Reset};
@@ -117,6 +117,8 @@ pub struct Pe<F: Arithmetic> {
     next_on: Signal<Local, Bit>,
     /// Low resets the weight at work: it will not multiply.
     weight_clear_n: Vec<Signal<Local, Bit>>,
+    /// The activation, or zero if its product does not count (DSP block only).
+    operand: Vec<Signal<Local, F::Operand>>,
     /// Low resets the product: it does not count.
     product_clear_n: Vec<Signal<Local, Bit>>,
 
@@ -166,7 +168,13 @@ impl<F: Arithmetic> Pe<F> {
         // A synchronous reset makes such zeros without a multiplexer. It would open a
         // clock gate for as long as they are wanted, and an asynchronous one has no enable.
         let by_reset = control.reset == Reset::Sync && config.gating != Gating::ClockGate;
-        let adds_all = F::ZERO_IS_NEUTRAL && config.mul_stages() > 0;
+        let (products, in_dsp) = (config.product_stages(), config.dsp_stages() > 0);
+        // Who clears the product need not remember that it counts.
+        let clears = by_reset && F::ZERO_IS_NEUTRAL && products > 0;
+        let counts = match F::ZERO_IS_NEUTRAL && in_dsp {
+            true => 0,
+            false => config.mul_stages() - usize::from(clears),
+        };
         let hop = config.add_stages() - 1;
         let (os, both) = (config.has_os(), config.has_both());
         let when = |present: bool, depth, style| -> Vec<Pipe<Bit>> {
@@ -219,7 +227,8 @@ impl<F: Arithmetic> Pe<F> {
             taken: Signal::default(),
             next_on: Signal::default(),
             weight_clear_n: optional(by_reset),
-            product_clear_n: optional(by_reset && adds_all),
+            operand: optional(in_dsp),
+            product_clear_n: optional(clears),
             act: Pipe::new(1, gated),
             mac: Pipe::new(1, control),
             swap: Pipe::new(1, control),
@@ -237,19 +246,14 @@ impl<F: Arithmetic> Pe<F> {
             full: Pipe::new(1, control),
             weight: Pipe::new(1, if by_reset { cleared } else { gated }),
             on: Pipe::new(1, control),
-            mul: F::Mul::default(),
-            product: (1..=config.mul_stages())
-                .map(
-                    |stage| match F::ZERO_IS_NEUTRAL && stage == config.mul_stages() {
-                        true => Pipe::new(1, cleared),
-                        false => Pipe::new(1, gated),
-                    },
-                )
+            mul: F::Mul::new(config),
+            product: (1..=products)
+                .map(|stage| match F::ZERO_IS_NEUTRAL && stage == products {
+                    true => Pipe::new(1, cleared),
+                    false => Pipe::new(1, gated),
+                })
                 .collect(),
-            // Who clears the product need not remember that it counts.
-            product_mac: (0..config.mul_stages() - usize::from(by_reset && adds_all))
-                .map(|_| Pipe::new(1, control))
-                .collect(),
+            product_mac: (0..counts).map(|_| Pipe::new(1, control)).collect(),
             add: F::Add::new(config),
             spin: when(os, 1, control),
             exch: when(os, 1, control),

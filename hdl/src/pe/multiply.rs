@@ -14,10 +14,20 @@ impl<F: Arithmetic> Pe<F> {
     /// multiplexer, and nothing toggles while the PE is off. The last register is then
     /// cleared by its reset, or, if that is of no use for it, takes a zero behind the last
     /// product that counts.
+    ///
+    /// The registers of a DSP block have no enable of their own: there a zero takes the place
+    /// of an activation that does not count.
     pub(super) fn multiply(&mut self, control: PipeControl, en: bool) -> (F::Product, bool) {
-        self.mul.drive(self.act.q.val(), self.weight.q.val());
-        let mut product = self.mul.product();
         let mut mac = self.mac.q.val() && self.on.q.val();
+        let mut act = self.act.q.val();
+        if let Some(operand) = self.operand.first_mut() {
+            if !mac {
+                act = F::Operand::default();
+            }
+            operand.next = act;
+        }
+        self.mul.drive(control, en, act, self.weight.q.val());
+        let mut product = self.mul.product();
         let last = self.product.len().wrapping_sub(1);
         for (stage, data) in self.product.iter_mut().enumerate() {
             let mut flag = self.product_mac.get_mut(stage);
@@ -38,20 +48,33 @@ impl<F: Arithmetic> Pe<F> {
                 mac = flag.q.val();
             }
         }
+        for flag in self.product_mac.iter_mut().skip(self.product.len()) {
+            flag.drive(control, en, mac);
+            mac = flag.q.val();
+        }
         (product, mac || self.adds_all())
     }
 
     /// Whether each product is added, those that do not count as zeros.
     fn adds_all(&self) -> bool {
-        F::ZERO_IS_NEUTRAL && !self.product.is_empty()
+        F::ZERO_IS_NEUTRAL && !(self.product.is_empty() && self.operand.is_empty())
     }
 
     /// `multiply` as statements; `gate` makes an enable.
     pub(super) fn describe_multiply(&self, body: &mut Body, gate: impl Fn(Expr) -> Expr) {
-        body.assign("mul$act_i", net("act$q"));
+        let mut mac = net("mac$q") & net("on$q");
+        if self.operand.is_empty() {
+            body.assign("mul$act_i", net("act$q"));
+        } else {
+            let zero = lit(0, F::Operand::BITS);
+            body.select("operand$0", mac.clone(), net("act$q"), zero);
+            body.assign("mul$act_i", net("operand$0"));
+            for port in ["clk_i", "rst_ni", "en_i"] {
+                body.assign(format!("mul${port}$0"), net(port));
+            }
+        }
         body.assign("mul$weight_i", net("weight$q"));
         let mut product = "mul$product_o".to_owned();
-        let mut mac = net("mac$q") & net("on$q");
         for stage in 0..self.product.len() {
             let (data, flag) = (format!("product${stage}"), format!("product_mac${stage}"));
             if !(F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len()) {
@@ -71,6 +94,11 @@ impl<F: Arithmetic> Pe<F> {
                 body.pipe(&flag, net("en_i"), mac);
                 mac = net(format!("{flag}$q"));
             }
+        }
+        for stage in self.product.len()..self.product_mac.len() {
+            let flag = format!("product_mac${stage}");
+            body.pipe(&flag, net("en_i"), mac);
+            mac = net(format!("{flag}$q"));
         }
         body.control("add");
         body.assign("add$product_i", net(product));

@@ -99,6 +99,7 @@ impl<F: Arithmetic> Pe<F> {
         }
         self.word.connect();
         connect(&mut self.weight_clear_n);
+        connect(&mut self.operand);
         connect(&mut self.product_clear_n);
         for net in [&mut self.word_keep, &mut self.taken, &mut self.next_on] {
             net.connect();

@@ -51,14 +51,22 @@ fn array<F: Arithmetic<Operand: Word, Sum: Word>>(config: &ArrayConfig) {
 
 #[test]
 fn on_the_pe_in_every_style() {
-    for config in arrays::styles().iter().chain(&arrays::flows()) {
+    for config in arrays::styles()
+        .iter()
+        .chain(&arrays::flows())
+        .chain(&arrays::dsps())
+    {
         with_arithmetic!(config, pe);
     }
 }
 
 #[test]
 fn on_small_arrays_in_every_style() {
-    for config in arrays::styles().iter().chain(&arrays::flows()) {
+    for config in arrays::styles()
+        .iter()
+        .chain(&arrays::flows())
+        .chain(&arrays::dsps())
+    {
         with_arithmetic!(config, array);
     }
 }

@@ -1,0 +1,77 @@
+//! What a bfloat16 product is, but for its significand.
+
+use rust_hdl::prelude::*;
+
+/// Unpacks two bfloat16 numbers: their significands, and all else of their product.
+#[derive(Clone, Debug, Default, LogicBlock)]
+pub struct Bf16Fields {
+    /// The activation.
+    pub act_i: Signal<In, Bits<16>>,
+    /// The weight.
+    pub weight_i: Signal<In, Bits<16>>,
+    /// The activation's significand with its hidden bit.
+    pub act_sig_o: Signal<Out, Bits<8>>,
+    /// The weight's.
+    pub weight_sig_o: Signal<Out, Bits<8>>,
+    /// Sum of the biased exponents; 0 if the product is zero.
+    pub exp_o: Signal<Out, Bits<9>>,
+    /// The product's sign.
+    pub sign_o: Signal<Out, Bit>,
+    /// It is infinite.
+    pub inf_o: Signal<Out, Bit>,
+    /// It is not a number.
+    pub nan_o: Signal<Out, Bit>,
+    act_sig: Signal<Local, Bits<8>>,
+    weight_sig: Signal<Local, Bits<8>>,
+    /// Biased exponents, 1 for subnormal numbers.
+    act_exp: Signal<Local, Bits<8>>,
+    weight_exp: Signal<Local, Bits<8>>,
+    /// Exponent field all ones: infinite or NaN.
+    act_top: Signal<Local, Bit>,
+    weight_top: Signal<Local, Bit>,
+    zero: Signal<Local, Bit>,
+    nan: Signal<Local, Bit>,
+}
+
+impl Logic for Bf16Fields {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("heddle:module mul_fields | Unpacks two bfloat16 numbers, combinational: their significands, and exponent, sign, infinity, NaN of their product.");
+        comment!("heddle:port act_sig_o | significand of the activation, with its hidden bit");
+        comment!("heddle:port weight_sig_o | significand of the weight");
+        comment!("heddle:port exp_o | sum of the biased exponents; 0 if the product is zero");
+        comment!("heddle:port sign_o | sign of the product");
+        comment!("heddle:port inf_o | it is infinite");
+        comment!("heddle:port nan_o | it is not a number");
+        self.act_top.next = self.act_i.val().get_bits::<8>(7).all();
+        self.weight_top.next = self.weight_i.val().get_bits::<8>(7).all();
+        self.act_sig.next = bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0));
+        self.act_exp.next = bits::<8>(1);
+        if self.act_i.val().get_bits::<8>(7).any() {
+            self.act_sig.next =
+                bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0)) | bits::<8>(128);
+            self.act_exp.next = self.act_i.val().get_bits::<8>(7);
+        }
+        self.weight_sig.next = bit_cast::<8, 7>(self.weight_i.val().get_bits::<7>(0));
+        self.weight_exp.next = bits::<8>(1);
+        if self.weight_i.val().get_bits::<8>(7).any() {
+            self.weight_sig.next =
+                bit_cast::<8, 7>(self.weight_i.val().get_bits::<7>(0)) | bits::<8>(128);
+            self.weight_exp.next = self.weight_i.val().get_bits::<8>(7);
+        }
+        self.zero.next = !(self.act_sig.val().any() & self.weight_sig.val().any());
+        self.nan.next = (self.act_top.val() & self.act_i.val().get_bits::<7>(0).any())
+            | (self.weight_top.val() & self.weight_i.val().get_bits::<7>(0).any())
+            | ((self.act_top.val() | self.weight_top.val()) & self.zero.val());
+        self.act_sig_o.next = self.act_sig.val();
+        self.weight_sig_o.next = self.weight_sig.val();
+        self.exp_o.next = bits::<9>(0);
+        if !self.zero.val() {
+            self.exp_o.next =
+                bit_cast::<9, 8>(self.act_exp.val()) + bit_cast::<9, 8>(self.weight_exp.val());
+        }
+        self.sign_o.next = self.act_i.val().get_bit(15) ^ self.weight_i.val().get_bit(15);
+        self.inf_o.next = (self.act_top.val() | self.weight_top.val()) & !self.nan.val();
+        self.nan_o.next = self.nan.val();
+    }
+}

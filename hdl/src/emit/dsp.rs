@@ -1,0 +1,199 @@
+//! The multiplier of a DSP block: the vendor's primitive, and a twin of it in behavioural
+//! Verilog.
+
+use super::catalog::Definition;
+use super::print::banner;
+use rust_hdl::prelude::Verilog;
+use std::fmt::Write as _;
+
+/// What distinguishes one [`Dsp`](crate::prim::Dsp) from another.
+#[derive(Clone, Copy, Debug)]
+pub struct DspShape {
+    /// Bits of an operand.
+    bits: usize,
+    /// Registers from operands to product.
+    stages: usize,
+    /// Two's complement.
+    signed: bool,
+}
+
+impl DspShape {
+    /// The shape, if the definition is a [`Dsp`](crate::prim::Dsp).
+    pub fn read(definition: &Definition) -> Option<Self> {
+        let Verilog::Custom(text) = &definition.hdl else {
+            return None;
+        };
+        let marker = text.lines().next()?.strip_prefix("// heddle:dsp ")?;
+        let mut words = marker.split(' ');
+        let mut number = |key: &str| words.next()?.strip_prefix(key)?.parse::<usize>().ok();
+        Some(Self {
+            bits: number("bits=")?,
+            stages: number("stages=")?,
+            signed: number("signed=")? == 1,
+        })
+    }
+
+    /// What the module is called, without prefix.
+    pub fn name(self) -> String {
+        let sign = if self.signed { "s" } else { "u" };
+        format!("dsp_{sign}{}", self.bits)
+    }
+}
+
+/// The text of the module.
+pub fn text(name: &str, shape: DspShape) -> String {
+    let DspShape { bits, stages, .. } = shape;
+    let registers = match stages {
+        1 => "its product",
+        2 => "operands and product",
+        _ => "operands, the partial products and the product",
+    };
+    format!(
+        "{}
+//
+// {name}
+//
+// Multiplies two {bits}-bit numbers in a DSP block, with registers of {registers}.
+// With HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural
+// Verilog, for simulation and for every other target.
+//
+// Ports:
+//   clk_i      in   1  clock
+//   rst_ni     in   1  reset, active low, synchronous
+//   en_i       in   1  low freezes every register
+//   a_i        in  {bits:2}  operand
+//   b_i        in  {bits:2}  operand
+//   product_o  out {product:2}  their product
+
+`default_nettype none
+module {name} (
+  input  wire clk_i,
+  input  wire rst_ni,
+  input  wire en_i,
+  input  wire [{last}:0] a_i,
+  input  wire [{last}:0] b_i,
+  output wire [{top}:0] product_o
+);
+
+`ifdef HEDDLE_ECP5
+
+{primitive}
+`else
+
+{twin}
+`endif
+
+endmodule
+`default_nettype wire
+",
+        banner(),
+        product = 2 * bits,
+        last = bits - 1,
+        top = 2 * bits - 1,
+        primitive = primitive(shape),
+        twin = twin(shape),
+    )
+}
+
+fn primitive(shape: DspShape) -> String {
+    let DspShape {
+        bits,
+        stages,
+        signed,
+    } = shape;
+    let clock = |used: bool| if used { "CLK0" } else { "NONE" };
+    let sign = u8::from(signed);
+    let mut pins = String::new();
+    for operand in ["a", "b"] {
+        // The operand's own sign, or zeros, above its bits.
+        for pin in 0..18 {
+            let source = match pin {
+                pin if pin < bits => format!("{operand}_i[{pin}]"),
+                _ if signed => format!("{operand}_i[{}]", bits - 1),
+                _ => "1'b0".into(),
+            };
+            pin_text(&mut pins, &operand.to_uppercase(), pin, &source);
+        }
+    }
+    for pin in 0..18 {
+        pin_text(&mut pins, "C", pin, "1'b0");
+    }
+    for pin in 0..2 * bits {
+        pin_text(&mut pins, "P", pin, &format!("product_o[{pin}]"));
+    }
+    // Parameters that are not named have Lattice's defaults: no register, CE0, RST0.
+    format!(
+        "  MULT18X18D #(
+    .REG_INPUTA_CLK(\"{operands}\"),
+    .REG_INPUTB_CLK(\"{operands}\"),
+    .REG_PIPELINE_CLK(\"{inner}\"),
+    .REG_OUTPUT_CLK(\"CLK0\"),
+    .GSR(\"DISABLED\"),
+    .RESETMODE(\"SYNC\")
+  ) mult (
+    .CLK0(clk_i), .CLK1(1'b0), .CLK2(1'b0), .CLK3(1'b0),
+    .CE0(en_i), .CE1(1'b1), .CE2(1'b1), .CE3(1'b1),
+    .RST0(!rst_ni), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
+    .SIGNEDA(1'b{sign}), .SIGNEDB(1'b{sign}), .SOURCEA(1'b0), .SOURCEB(1'b0),
+{pins}  );
+",
+        operands = clock(stages > 1),
+        inner = clock(stages > 2),
+        pins = pins.trim_end_matches(",\n").to_owned() + "\n",
+    )
+}
+
+/// Four pins a line.
+fn pin_text(pins: &mut String, port: &str, pin: usize, source: &str) {
+    let start = if pin.is_multiple_of(4) { "    " } else { " " };
+    let end = if pin % 4 == 3 { ",\n" } else { "," };
+    let last = pin % 4 != 3 && pin == 17;
+    let end = if last { ",\n" } else { end };
+    write!(pins, "{start}.{port}{pin}({source}){end}").expect("writing to a string");
+}
+
+fn twin(shape: DspShape) -> String {
+    let DspShape {
+        bits,
+        stages,
+        signed,
+    } = shape;
+    let sign = |name: &str| match signed {
+        true => format!("$signed({name})"),
+        false => name.to_owned(),
+    };
+    let (last, top) = (bits - 1, 2 * bits - 1);
+    let (a, b) = match stages {
+        1 => ("a_i", "b_i"),
+        _ => ("a_q", "b_q"),
+    };
+    let mut moves = Vec::new();
+    let mut registers = String::new();
+    if stages > 1 {
+        registers += &format!("  reg [{last}:0] a_q;\n  reg [{last}:0] b_q;\n");
+        moves.push(("a_q", bits, "a_i"));
+        moves.push(("b_q", bits, "b_i"));
+    }
+    if stages > 2 {
+        registers += &format!("  reg [{top}:0] inner_q;\n");
+        moves.push(("inner_q", 2 * bits, "product"));
+        moves.push(("product_q", 2 * bits, "inner_q"));
+    } else {
+        moves.push(("product_q", 2 * bits, "product"));
+    }
+    let mut text = format!(
+        "{registers}  reg [{top}:0] product_q;\n  wire [{top}:0] product;\n\n  \
+         assign product = {} * {};\n  assign product_o = product_q;\n\n  \
+         always @(posedge clk_i) begin\n    if (!rst_ni) begin\n",
+        sign(a),
+        sign(b)
+    );
+    for (register, bits, _) in &moves {
+        text += &format!("      {register} <= {bits}'d0;\n");
+    }
+    text += "    end else if (en_i) begin\n";
+    for (register, _, from) in &moves {
+        text += &format!("      {register} <= {from};\n");
+    }
+    text + "    end\n  end\n"
+}
