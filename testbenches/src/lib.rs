@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod batch;
+pub mod fuzz;
 pub mod handshakes;
 pub mod mappings;
 pub mod rust_hdl_twin;

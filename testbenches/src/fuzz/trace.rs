@@ -1,0 +1,22 @@
+//! Traces.
+
+use super::{check_message, file};
+use heddle_cosim::trace::TraceFile;
+
+/// The bytes of a trace. What can be read has the shapes that its header says.
+pub fn target(bytes: &[u8]) {
+    let trace = match TraceFile::open(&file(bytes, "trace.safetensors")) {
+        Ok(trace) => trace,
+        Err(error) => return check_message(&error),
+    };
+    assert!(trace.tensor_bytes() <= bytes.len() as u64);
+    for (header, job) in trace.headers().iter().zip(trace.jobs()) {
+        match job {
+            Ok(job) => {
+                let (m, k, n) = job.kept_shape();
+                assert_eq!(job.kept_macs(), (m * k * n) as u64, "{}", header.name);
+            }
+            Err(error) => check_message(&error),
+        }
+    }
+}
