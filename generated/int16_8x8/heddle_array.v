@@ -36,7 +36,10 @@
 //   dropped_o   out      48  accepted beats whose m was dropped
 
 `default_nettype none
-module heddle_array (
+module heddle_array #(
+  // What reset and clear put into the counters: for tests of their high bits.
+  parameter [47:0] PRELOAD = 48'd0
+) (
   input  wire clk_i,
   input  wire rst_ni,
   input  wire en_i,
@@ -114,7 +117,7 @@ module heddle_array (
     .wait_o        (wait_o)
   );
 
-  heddle_counters counters (
+  heddle_counters #(.PRELOAD(PRELOAD)) counters (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .en_i        (en_i),

@@ -26,7 +26,10 @@
 //   exchange_i   in       1  an exchange is accepted
 
 `default_nettype none
-module heddle_counters (
+module heddle_counters #(
+  // What reset and clear put into the counters: for tests of their high bits.
+  parameter [47:0] PRELOAD = 48'd0
+) (
   input  wire clk_i,
   input  wire rst_ni,
   input  wire en_i,
@@ -63,6 +66,7 @@ module heddle_counters (
   wire [16:0] partial_1;
   wire [16:0] partial_2;
   wire [16:0] partial_3;
+  wire clear_n_0;
   wire loading;
   wire counting;
   wire [47:0] elapsed;
@@ -126,11 +130,12 @@ module heddle_counters (
   assign counting = started_q | (load_i | exchange_i);
   assign elapsed = count_q + 48'd1;
   assign started_d = counting & !clear_i;
-  assign count_d = clear_i ? 48'd0 : (counting ? elapsed : count_q);
-  assign cycles_d = clear_i ? 48'd0 : (sum_valid_i ? elapsed : cycles_q);
-  assign macs_d = clear_i ? 48'd0 : (macs_q + {31'd0, beat_macs_q});
-  assign gated_d = clear_i ? 48'd0 : (gated_q + {31'd0, beat_gated_q});
-  assign dropped_d = clear_i ? 48'd0 : (dropped_q + {47'd0, beat_dropped_q});
+  assign clear_n_0 = rst_ni & !(en_i & clear_i);
+  assign count_d = counting ? elapsed : count_q;
+  assign cycles_d = sum_valid_i ? elapsed : cycles_q;
+  assign macs_d = macs_q + {31'd0, beat_macs_q};
+  assign gated_d = gated_q + {31'd0, beat_gated_q};
+  assign dropped_d = dropped_q + {47'd0, beat_dropped_q};
   assign cycles_o = cycles_q;
   assign macs_o = macs_q;
   assign gated_o = gated_q;
@@ -148,11 +153,6 @@ module heddle_counters (
       beat_gated_q <= 17'd0;
       beat_dropped_q <= 1'b0;
       started_q <= 1'b0;
-      count_q <= 48'd0;
-      cycles_q <= 48'd0;
-      macs_q <= 48'd0;
-      gated_q <= 48'd0;
-      dropped_q <= 48'd0;
     end else if (en_i) begin
       words_q <= words_d;
       rows_0_q <= row_kept_0;
@@ -164,11 +164,6 @@ module heddle_counters (
       beat_gated_q <= beat_gated_d;
       beat_dropped_q <= beat_dropped_d;
       started_q <= started_d;
-      count_q <= count_d;
-      cycles_q <= cycles_d;
-      macs_q <= macs_d;
-      gated_q <= gated_d;
-      dropped_q <= dropped_d;
     end
   end
 
@@ -177,6 +172,22 @@ module heddle_counters (
       now_tile_q <= 17'd0;
     end else if (now_tile_en) begin
       now_tile_q <= next_tile_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!clear_n_0) begin
+      count_q <= PRELOAD;
+      cycles_q <= PRELOAD;
+      macs_q <= PRELOAD;
+      gated_q <= PRELOAD;
+      dropped_q <= PRELOAD;
+    end else if (en_i) begin
+      count_q <= count_d;
+      cycles_q <= cycles_d;
+      macs_q <= macs_d;
+      gated_q <= gated_d;
+      dropped_q <= dropped_d;
     end
   end
 

@@ -5,9 +5,11 @@
 
 pub mod arrays;
 pub mod batch;
+pub mod coverage;
 pub mod fuzz;
 pub mod handshakes;
 pub mod mappings;
+pub mod mutation;
 pub mod rust_hdl_twin;
 pub mod stream;
 

@@ -233,6 +233,8 @@ impl Ports {
 pub struct VerilatedArray {
     model: Model,
     ports: Ports,
+    /// Buses are driven without a valid beat, too.
+    drives_idle: bool,
 }
 
 impl VerilatedArray {
@@ -251,9 +253,30 @@ impl VerilatedArray {
             None => library.model()?,
         };
         let ports = Ports::find(&model, config)?;
-        let mut array = Self { model, ports };
+        let mut array = Self {
+            model,
+            ports,
+            drives_idle: false,
+        };
         array.reset()?;
         Ok(array)
+    }
+
+    /// Drives an input of `bits` bits that no array of Heddle has: the choice of a fault in a
+    /// netlist with many.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the model has no such input.
+    pub fn drive_extra(&mut self, name: &str, bits: usize, value: u64) -> Result<(), CosimError> {
+        let port = self.model.input(name, bits)?;
+        self.model.set(port, value);
+        Ok(())
+    }
+
+    /// From now on drives every bus in every cycle, valid or not. Without that a bus keeps what
+    /// was last valid on it, which is quicker.
+    pub fn drive_idle_buses(&mut self) {
+        self.drives_idle = true;
     }
 
     /// Writes a waveform of everything from now on to `path`.
@@ -263,6 +286,15 @@ impl VerilatedArray {
     /// be written.
     pub fn open_trace(&mut self, path: &Path) -> Result<(), CosimError> {
         Ok(self.model.open_trace(path)?)
+    }
+
+    /// Writes the coverage counted so far, in the form of `verilator_coverage`.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the model was built without, or if the file cannot
+    /// be written.
+    pub fn write_coverage(&mut self, path: &Path) -> Result<(), CosimError> {
+        Ok(self.model.write_coverage(path)?)
     }
 
     /// Completes the waveform.
@@ -303,7 +335,7 @@ impl ArrayPort for VerilatedArray {
         model.set(ports.clear, u64::from(input.clear));
         model.set(ports.w_valid, u64::from(input.w_valid));
         model.set(ports.a_valid, u64::from(input.a_valid));
-        if input.w_valid {
+        if input.w_valid || self.drives_idle {
             if let Some(w_edge) = ports.w_edge {
                 model.set(w_edge, u64::from(input.w_edge == Edge::Left));
             }
@@ -319,7 +351,7 @@ impl ArrayPort for VerilatedArray {
             ports.row_keep.drive(model, &input.row_keep);
             ports.col_keep.drive(model, &input.col_keep);
         }
-        if input.a_valid {
+        if input.a_valid || self.drives_idle {
             model.set(ports.a_first, u64::from(input.a_first));
             model.set(ports.a_keep, u64::from(input.a_keep));
             if let Some(a_os) = ports.a_os {
@@ -328,14 +360,15 @@ impl ArrayPort for VerilatedArray {
             ports.a.drive(model, &input.a);
         }
         if let Some(os) = &ports.os {
-            model.set(os.a_flush, u64::from(input.a_valid && input.a_flush));
+            let flush = (input.a_valid || self.drives_idle) && input.a_flush;
+            model.set(os.a_flush, u64::from(flush));
             model.set(os.x_valid, u64::from(input.x_valid));
-            if input.x_valid {
+            if input.x_valid || self.drives_idle {
                 model.set(os.x_last, u64::from(input.x_last));
                 os.x_keep.drive(model, &input.x_keep);
             }
         }
-        if input.x_valid || input.a_valid && !input.a_os {
+        if input.x_valid || input.a_valid && !input.a_os || self.drives_idle {
             ports.c.drive(model, &input.c);
         }
         model.settle()?;

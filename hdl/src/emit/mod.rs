@@ -142,7 +142,11 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
                 ports: shapes.iter().map(bank_port).collect(),
                 text: cells::bank(&name, depth, bits),
             });
-            done.push(Done::Module { name, shapes });
+            done.push(Done::Module {
+                name,
+                shapes,
+                preload: None,
+            });
             continue;
         }
         if let Some(shape) = DspShape::read(definition) {
@@ -153,7 +157,11 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
                 ports: shapes.iter().map(dsp_port).collect(),
                 text: dsp::text(&name, shape),
             });
-            done.push(Done::Module { name, shapes });
+            done.push(Done::Module {
+                name,
+                shapes,
+                preload: None,
+            });
             continue;
         }
         let header = match &definition.hdl {
@@ -176,12 +184,17 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             .collect();
         let module = module::build(&name, definition, &shapes, header, &children)?;
         has_gate |= !module.gates.is_empty();
+        let preload = module.preload;
         modules.push(Module {
             name: name.clone(),
             ports: module.ports.iter().map(public_port).collect(),
             text: print::module(&module),
         });
-        done.push(Done::Module { name, shapes });
+        done.push(Done::Module {
+            name,
+            shapes,
+            preload,
+        });
     }
     if has_gate {
         modules.insert(0, clock_gate());
@@ -213,6 +226,7 @@ enum Done {
     Module {
         name: String,
         shapes: Vec<PortShape>,
+        preload: Option<usize>,
     },
 }
 
@@ -220,9 +234,14 @@ impl Done {
     fn as_child(&self) -> Child<'_> {
         match self {
             Done::Line(shape) => Child::Line(*shape),
-            Done::Module { name, shapes } => Child::Module {
+            Done::Module {
+                name,
+                shapes,
+                preload,
+            } => Child::Module {
                 name,
                 ports: shapes,
+                preload: *preload,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use super::catalog::Definition;
 use super::interface::PortShape;
-use super::ir::{concat, Expr, Part, Role, Stmt};
+use super::ir::{concat, Expr, NetId, Part, Role, Stmt};
 use super::logic::{self, Item};
 use super::lower_stmt::{self, Header};
 use super::names::{identifier, is_reserved};
@@ -37,6 +37,8 @@ pub struct Instance {
     pub module: String,
     pub name: String,
     pub connections: Vec<Connection>,
+    /// It takes the parameter `PRELOAD`.
+    pub preloads: bool,
 }
 
 /// A module, ready to be printed.
@@ -52,6 +54,10 @@ pub struct ModuleIr {
     pub instances: Vec<Instance>,
     /// Bits that nothing reads.
     pub unread: Vec<Part>,
+    /// Registers that reset to the parameter `PRELOAD`.
+    pub preloaded: Vec<NetId>,
+    /// Bits of that parameter, of this module or of one within; none without.
+    pub preload: Option<usize>,
 }
 
 /// A child as its parent sees it.
@@ -62,6 +68,8 @@ pub enum Child<'a> {
     Module {
         name: &'a str,
         ports: &'a [PortShape],
+        /// Bits of its parameter `PRELOAD`.
+        preload: Option<usize>,
     },
 }
 
@@ -69,6 +77,7 @@ pub enum Child<'a> {
 struct Stub {
     module: String,
     name: String,
+    preloads: bool,
     /// Port, nets of its elements (inputs) or its one net (outputs), bits of it.
     pins: Vec<(PortShape, Vec<Part>)>,
 }
@@ -86,11 +95,24 @@ pub fn build(
     declare_fields(&mut scope, definition)?;
     let mut stubs = Vec::new();
     let mut lines = Vec::new();
+    let mut preload = None;
     for (field, child) in children {
         match child {
-            Child::Line(shape) => lines.push(Line::declare(&mut scope, field, *shape)?),
-            Child::Module { name, ports } => {
-                stubs.push(declare_instance(&mut scope, field, name, ports)?)
+            Child::Line(shape) => {
+                if shape.preload {
+                    preload = preload.max(Some(shape.bits * shape.depth));
+                }
+                lines.push(Line::declare(&mut scope, field, *shape)?);
+            }
+            Child::Module {
+                name,
+                ports,
+                preload: inner,
+            } => {
+                let mut stub = declare_instance(&mut scope, field, name, ports)?;
+                stub.preloads = inner.is_some();
+                preload = preload.max(*inner);
+                stubs.push(stub);
             }
         }
     }
@@ -101,6 +123,8 @@ pub fn build(
     };
     let logic = logic::sort(&scope, statements)?;
 
+    let preloaded = lines.iter().filter(|line| line.shape.preload);
+    let preloaded = preloaded.map(|line| line.q).collect();
     let mut wiring = Wiring::new(&scope, logic, &lines);
     wiring.join_inputs();
     wiring.join_enables();
@@ -128,6 +152,7 @@ pub fn build(
             module: stub.module,
             name: stub.name,
             connections,
+            preloads: stub.preloads,
         });
     }
     let mut logic = wiring.finish();
@@ -147,6 +172,8 @@ pub fn build(
         processes,
         instances,
         unread,
+        preloaded,
+        preload,
     })
 }
 
@@ -247,6 +274,7 @@ fn declare_instance(
     Ok(Stub {
         module: module.into(),
         name,
+        preloads: false,
         pins,
     })
 }

@@ -24,7 +24,18 @@ pub fn module(module: &ModuleIr) -> String {
     let mut text = Text::default();
     header(module, &mut text);
     text.line(0, "`default_nettype none");
-    text.line(0, format!("module {} (", module.name));
+    match module.preload {
+        None => text.line(0, format!("module {} (", module.name)),
+        Some(bits) => {
+            text.line(0, format!("module {} #(", module.name));
+            text.line(
+                1,
+                "// What reset and clear put into the counters: for tests of their high bits.",
+            );
+            text.line(1, format!("parameter {}PRELOAD = {bits}'d0", range(bits)));
+            text.line(0, ") (");
+        }
+    }
     let registers = register_nets(module);
     let last = module.ports.len().saturating_sub(1);
     for (index, port) in module.ports.iter().enumerate() {
@@ -331,8 +342,11 @@ fn register_process(module: &ModuleIr, process: &Process, text: &mut Text) {
     if let Some(reset_n) = reset_n {
         text.line(2, format!("if (!{reset_n}) begin"));
         for (net, _) in &process.registers {
-            let net = &scope.nets[*net];
-            text.line(3, format!("{} <= {};", net.name, literal(0, net.bits)));
+            let value = match module.preloaded.contains(net) {
+                true => "PRELOAD".to_owned(),
+                false => literal(0, scope.nets[*net].bits),
+            };
+            text.line(3, format!("{} <= {value};", scope.nets[*net].name));
         }
         text.line(2, format!("end else {}begin", enable.unwrap_or_default()));
         shift(3, text);
@@ -350,7 +364,14 @@ fn register_process(module: &ModuleIr, process: &Process, text: &mut Text) {
 fn instances(module: &ModuleIr, text: &mut Text) {
     for instance in &module.instances {
         text.blank();
-        text.line(1, format!("{} {} (", instance.module, instance.name));
+        let parameter = match instance.preloads {
+            true => "#(.PRELOAD(PRELOAD)) ",
+            false => "",
+        };
+        text.line(
+            1,
+            format!("{} {parameter}{} (", instance.module, instance.name),
+        );
         let width = instance
             .connections
             .iter()

@@ -13,6 +13,8 @@ pub struct LineShape {
     pub bits: usize,
     pub reset: Reset,
     pub gated: bool,
+    /// Reset puts the module's parameter `PRELOAD` into it.
+    pub preload: bool,
     pub signed: bool,
 }
 
@@ -26,6 +28,7 @@ impl LineShape {
             bits,
             reset: Reset::None,
             gated: false,
+            preload: false,
             signed,
         };
         for word in marker.split_whitespace() {
@@ -33,6 +36,7 @@ impl LineShape {
                 ("depth", value) => shape.depth = value.parse().ok()?,
                 ("reset", value) => shape.reset = value.parse().ok()?,
                 ("gated", value) => shape.gated = value == "1",
+                ("preload", value) => shape.preload = value == "1",
                 _ => return None,
             }
         }

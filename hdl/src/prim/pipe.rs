@@ -46,6 +46,7 @@ pub struct Pipe<T: Synth> {
     depth: Constant<Bits<16>>,
     reset: Constant<Bits<2>>,
     gated: Constant<Bit>,
+    preloads: Constant<Bit>,
     _style: PipeStyle,
     /// The registers, the newest first.
     _line: Vec<T>,
@@ -94,9 +95,18 @@ impl<T: Synth> Pipe<T> {
             depth: Constant::new(u64::from(depth_bits).into()),
             reset: Constant::new((style.reset as u64).into()),
             gated: Constant::new(style.gated),
+            preloads: Constant::new(false),
             _style: style,
             _line: vec![T::default(); depth],
         }
+    }
+
+    /// The same line, but that reset puts the Verilog parameter `PRELOAD` into it, which is
+    /// zero unless it is overridden. In rust-hdl it is zero.
+    #[must_use]
+    pub fn preloaded(mut self) -> Self {
+        self.preloads = Constant::new(true);
+        self
     }
 
     /// Drives every input, from the `update` of the block that holds the line.
@@ -148,9 +158,10 @@ impl<T: Synth> Logic for Pipe<T> {
     fn hdl(&self) -> Verilog {
         let (depth, bits) = (self._line.len(), T::BITS);
         let mut body = format!(
-            "// heddle:pipe depth={depth} reset={} gated={}\n",
+            "// heddle:pipe depth={depth} reset={} gated={} preload={}\n",
             self._style.reset,
-            u8::from(self._style.gated)
+            u8::from(self._style.gated),
+            u8::from(self.preloads.val()),
         );
         if depth == 0 {
             body += "always @(*) q = d;\n";

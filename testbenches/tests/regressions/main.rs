@@ -7,6 +7,7 @@ mod formats;
 mod generated;
 mod initial_state;
 mod lstm_step;
+mod mutants;
 mod planted_faults;
 mod planted_os_faults;
 mod random_jobs;

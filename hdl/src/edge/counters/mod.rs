@@ -10,7 +10,7 @@ mod verilog;
 use crate::arith::{flag, optional};
 use crate::lanes::{connect, lanes};
 use crate::prim::{Pipe, PipeControl};
-use crate::ArrayConfig;
+use crate::{ArrayConfig, Reset};
 use rust_hdl::prelude::*;
 
 /// Bits of a counter.
@@ -31,7 +31,7 @@ pub struct Counters {
     pub rst_ni: Signal<In, Bit>,
     /// Low freezes every register.
     pub en_i: Signal<In, Bit>,
-    /// Zeroes every counter.
+    /// Zeroes every counter (see `PRELOAD` in the Verilog).
     pub clear_i: Signal<In, Bit>,
     /// A beat of weights is accepted.
     pub load_i: Signal<In, Bit>,
@@ -74,6 +74,8 @@ pub struct Counters {
     row_kept: Vec<Signal<Local, Bits<9>>>,
     partial: Vec<Signal<Local, Bits<17>>>,
     added: Vec<Signal<Local, Bits<17>>>,
+    /// Low resets the counters. With an asynchronous reset they are cleared without it.
+    clear_n: Vec<Signal<Local, Bit>>,
     loading: Signal<Local, Bit>,
     counting: Signal<Local, Bit>,
     elapsed: Signal<Local, Bits<48>>,
@@ -133,6 +135,7 @@ impl Counters {
             row_kept: lanes(os),
             partial: lanes(os * row_bits(config.rows)),
             added: optional(both),
+            clear_n: optional(style.reset == Reset::Sync),
             loading: Signal::default(),
             counting: Signal::default(),
             elapsed: Signal::default(),
@@ -151,11 +154,11 @@ impl Counters {
             beat_gated: Pipe::new(1, style),
             beat_dropped: Pipe::new(1, style),
             started: Pipe::new(1, style),
-            count: Pipe::new(1, style),
-            cycles: Pipe::new(1, style),
-            macs: Pipe::new(1, style),
-            gated: Pipe::new(1, style),
-            dropped: Pipe::new(1, style),
+            count: Pipe::new(1, style).preloaded(),
+            cycles: Pipe::new(1, style).preloaded(),
+            macs: Pipe::new(1, style).preloaded(),
+            gated: Pipe::new(1, style).preloaded(),
+            dropped: Pipe::new(1, style).preloaded(),
             _pes: (config.rows * config.cols) as u64,
         }
     }
@@ -226,26 +229,32 @@ impl Logic for Counters {
         self.counting.next = counting;
         self.elapsed.next = elapsed;
         let clear = self.clear_i.val();
-        let unless_clear = |x: Bits<48>| if clear { Bits::default() } else { x };
         self.started.drive(control, en, counting && !clear);
+        let mut rest = control;
+        let by_reset = self.clear_n.first_mut().map(|clear_n| {
+            rest.rst_n &= !(en && clear);
+            clear_n.next = rest.rst_n;
+        });
+        let clears = clear && by_reset.is_none();
+        let unless_clear = |x: Bits<48>| if clears { Bits::default() } else { x };
         let count = if counting {
             elapsed
         } else {
             self.count.q.val()
         };
-        self.count.drive(control, en, unless_clear(count));
+        self.count.drive(rest, en, unless_clear(count));
         let cycles = if self.sum_valid_i.val() {
             elapsed
         } else {
             self.cycles.q.val()
         };
-        self.cycles.drive(control, en, unless_clear(cycles));
+        self.cycles.drive(rest, en, unless_clear(cycles));
         let macs = self.macs.q.val() + bit_cast::<48, 17>(self.beat_macs.q.val());
-        self.macs.drive(control, en, unless_clear(macs));
+        self.macs.drive(rest, en, unless_clear(macs));
         let gated = self.gated.q.val() + bit_cast::<48, 17>(self.beat_gated.q.val());
-        self.gated.drive(control, en, unless_clear(gated));
+        self.gated.drive(rest, en, unless_clear(gated));
         let dropped = self.dropped.q.val() + u64::from(self.beat_dropped.q.val());
-        self.dropped.drive(control, en, unless_clear(dropped));
+        self.dropped.drive(rest, en, unless_clear(dropped));
         self.cycles_o.next = self.cycles.q.val();
         self.macs_o.next = self.macs.q.val();
         self.gated_o.next = self.gated.q.val();
@@ -260,6 +269,7 @@ impl Logic for Counters {
         connect(&mut self.lane);
         connect(&mut self.group);
         self.kept.connect();
+        connect(&mut self.clear_n);
         connect(&mut self.row_group);
         connect(&mut self.row_kept);
         connect(&mut self.partial);

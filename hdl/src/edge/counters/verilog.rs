@@ -78,6 +78,10 @@ impl Counters {
         body.assign("counting", net("started$q") | starts);
         body.assign("elapsed", net("count$q") + lit(1, COUNT));
         body.pipe("started", en(), net("counting") & !net("clear_i"));
+        if !self.clear_n.is_empty() {
+            let clear = net("en_i") & net("clear_i");
+            body.assign("clear_n$0", net("rst_ni") & !clear);
+        }
         for (name, condition, value) in [
             ("count", Some("counting"), net("elapsed")),
             ("cycles", Some("sum_valid_i"), net("elapsed")),
@@ -100,8 +104,12 @@ impl Counters {
                     body.select(&d, net(condition), value, net(format!("{name}$q")));
                 }
             }
-            body.assign_if(&d, net("clear_i"), lit(0, COUNT));
             body.pipe_control(name, en());
+            if self.clear_n.is_empty() {
+                body.assign_if(&d, net("clear_i"), lit(0, COUNT));
+            } else {
+                body.assign(format!("{name}$rst_n"), net("clear_n$0"));
+            }
         }
         for name in ["cycles", "macs", "gated", "dropped"] {
             body.assign(format!("{name}_o"), net(format!("{name}$q")));

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Mutates the emitted Verilog and counts the mutants that the regression notices.
+#
+# usage: scripts/mutate.sh [COUNT [SECONDS [DESIGN...]]]
+#   COUNT     mutants of each of the six designs [default: 170]
+#   SECONDS   for the proof that a mutant which is not noticed equals the original [default: 60]
+#   DESIGN    int8, bf16, int8-both, bf16-os, int8-none or bf16-dsp; all if none is named
+# Prints tables by part of the array and by kind of fault, then what survived, with the line of
+# Verilog that it is in. Mutants that are proved equal are not counted as mutants.
+source "$(dirname "$0")/setup.sh"
+
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;; esac
+need_rust
+need_debian g++ make perl python3 zlib1g-dev liblz4-dev verilator yosys
+need_verilator
+cargo run --release --quiet --package heddle-testbenches --example mutants -- "${@:-170}"

@@ -1,0 +1,88 @@
+//! Mutation of the emitted Verilog: hundreds of small faults, drawn by yosys, in one netlist;
+//! an input chooses which of them is there. The regression is to notice each.
+//!
+//! One build serves all mutants of a design (the method of YosysHQ's MCY, "mutation cover with
+//! yosys"). A mutant that the regression does not notice is either shown to be equal to the
+//! original ([`equal`]), or a hole in the regression.
+
+pub mod equal;
+mod netlist;
+mod regression;
+
+pub use netlist::{Mutant, Netlist, MUTSEL_BITS, PRELOAD};
+pub use regression::{first_difference, Thorough};
+
+use heddle_cosim::array::verilated::build_files;
+use heddle_cosim::array::VerilatedArray;
+use heddle_cosim::CosimError;
+use heddle_format::Format;
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell};
+use heddle_verilator::Library;
+use std::path::Path;
+
+/// What is mutated: small arrays that have every part, with their names.
+pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
+    let new = ArrayConfig::new;
+    let with = |dataflow, config| ArrayConfig { dataflow, ..config };
+    vec![
+        ("int8", new(2, 2, Format::Int8)),
+        ("bf16", new(2, 1, Format::Bf16)),
+        ("int8-both", with(Dataflow::Both, new(2, 2, Format::Int8))),
+        ("bf16-os", with(Dataflow::Os, new(1, 2, Format::Bf16))),
+        (
+            "int8-none",
+            ArrayConfig {
+                gating: Gating::None,
+                ..new(2, 2, Format::Int8)
+            },
+        ),
+        (
+            "bf16-dsp",
+            ArrayConfig {
+                multiplier: MultiplierCell::Ecp5,
+                ..new(1, 1, Format::Bf16)
+            },
+        ),
+    ]
+}
+
+/// The netlist with all mutants, simulated.
+///
+/// # Errors
+/// [`CosimError::Verilator`].
+pub fn build(netlist: &Netlist) -> Result<Library, CosimError> {
+    build_files(
+        std::slice::from_ref(&netlist.verilog),
+        &crate::arrays::build_options(),
+    )
+}
+
+/// A fresh array with mutant `number` in it; 0 is none.
+///
+/// # Errors
+/// [`CosimError::Verilator`].
+pub fn array(
+    config: &ArrayConfig,
+    library: &Library,
+    number: usize,
+) -> Result<VerilatedArray, CosimError> {
+    use heddle_cosim::array::port::ArrayPort;
+    let mut array = VerilatedArray::new(config, library, None)?;
+    array.drive_extra("mutsel", MUTSEL_BITS, number as u64)?;
+    array.drive_idle_buses();
+    array.reset()?;
+    Ok(array)
+}
+
+/// Makes the netlist of `config` with `count` mutants in `dir`.
+///
+/// # Errors
+/// What yosys said, as text.
+pub fn mutate(
+    config: &ArrayConfig,
+    count: usize,
+    seed: u64,
+    dir: &Path,
+) -> Result<Netlist, String> {
+    Netlist::make(config, count, seed, dir)
+}

@@ -1,0 +1,164 @@
+//! The netlist with its mutants, made by yosys.
+
+use heddle_hdl::{generate, ArrayConfig, TOP};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Bits of the input that chooses a mutant.
+pub const MUTSEL_BITS: usize = 12;
+/// What the counters start from, so that sixteen counts reach their highest bits.
+pub const PRELOAD: u64 = 0xffff_ffff_fff0;
+
+/// One fault.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// The value of `mutsel` that switches it on, from 1.
+    pub number: usize,
+    /// Of which part of the array.
+    pub part: &'static str,
+    /// yosys's kind: `inv`, `const0`, `const1`, `cnot0`, `cnot1`.
+    pub mode: String,
+    /// Cell, port and bit.
+    pub place: String,
+    /// The line of the design's Verilog that it comes from.
+    pub source: String,
+    /// yosys's command without `-ctrl`.
+    pub command: String,
+}
+
+/// A flat netlist with many mutants.
+#[derive(Clone, Debug)]
+pub struct Netlist {
+    /// Its Verilog.
+    pub verilog: PathBuf,
+    /// yosys's form of the netlist without mutants.
+    pub original: PathBuf,
+    /// The mutants.
+    pub mutants: Vec<Mutant>,
+}
+
+/// Runs yosys (`YOSYS`, or the one on the path) on a script.
+pub(super) fn yosys(dir: &Path, script: &str) -> Result<String, String> {
+    let file = dir.join("script.ys");
+    std::fs::write(&file, script).map_err(|error| error.to_string())?;
+    let program = std::env::var_os("YOSYS").unwrap_or_else(|| "yosys".into());
+    let output = Command::new(&program)
+        .arg("-q")
+        .arg("script.ys")
+        .current_dir(dir)
+        .output()
+        .map_err(|error| format!("{}: {error}: install yosys", program.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    match output.status.success() {
+        true => Ok(text),
+        false => Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+impl Netlist {
+    /// The netlist of `config` with `count` mutants, drawn with `seed`, in the folder `dir`.
+    ///
+    /// # Errors
+    /// What went wrong, as text.
+    pub fn make(config: &ArrayConfig, count: usize, seed: u64, dir: &Path) -> Result<Self, String> {
+        assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
+        let text = |error: std::io::Error| error.to_string();
+        let design = generate(config).map_err(|error| error.to_string())?;
+        std::fs::write(dir.join("design.v"), design.text()).map_err(text)?;
+        yosys(
+            dir,
+            &format!(
+                "read_verilog design.v\nchparam -set PRELOAD {PRELOAD} {TOP}\n\
+                 hierarchy -check -top {TOP}\nproc\nmemory_map\nflatten\nopt_clean\n\
+                 write_rtlil original.il\n\
+                 mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys\n\
+                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
+            ),
+        )?;
+        let lines = design.text();
+        let lines: Vec<&str> = lines.lines().collect();
+        let list = std::fs::read_to_string(dir.join("list.ys")).map_err(text)?;
+        Ok(Self {
+            verilog: dir.join("mutants.v"),
+            original: dir.join("original.il"),
+            mutants: list
+                .lines()
+                .filter_map(|line| Mutant::read(line, &lines))
+                .collect(),
+        })
+    }
+}
+
+impl Mutant {
+    /// Reads `mutate -ctrl mutsel BITS NUMBER -mode MODE ... -cell CELL -port PORT -portbit BIT`.
+    fn read(line: &str, design: &[&str]) -> Option<Self> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let after = |key: &str| {
+            let at = words.iter().position(|word| *word == key)?;
+            words.get(at + 1).copied()
+        };
+        let ctrl = words.iter().position(|word| *word == "-ctrl")?;
+        let cell = after("-cell")?;
+        // The cell's own line, if its name has one; else the last of its sources.
+        let of = |text: &str| -> Option<usize> {
+            let number = text.split_once("design.v:")?.1;
+            number
+                .split(|c: char| !c.is_ascii_digit())
+                .next()?
+                .parse()
+                .ok()
+        };
+        let line = of(cell).or_else(|| words.last().and_then(|word| of(word)));
+        let source = line.and_then(|line| design.get(line - 1));
+        let mut command = vec![words[0]];
+        command.extend(&words[ctrl + 4..]);
+        Some(Self {
+            number: words.get(ctrl + 3)?.parse().ok()?,
+            part: part(cell),
+            mode: after("-mode")?.into(),
+            place: format!(
+                "{cell} {}[{}] {}",
+                after("-port")?,
+                after("-portbit")?,
+                after("-wire").unwrap_or_default()
+            ),
+            source: source.map_or_else(String::new, |line| line.trim().into()),
+            command: command.join(" "),
+        })
+    }
+}
+
+/// The part of the array that a cell of the flat netlist belongs to, by its instance.
+fn part(cell: &str) -> &'static str {
+    let has = |name: &str| cell.contains(&format!("\\{name}."));
+    match () {
+        _ if has("counters") => "counters",
+        _ if has("control") || has("turns") => "control and masks",
+        _ if has("north") || has("south") || has("west") || has("north_edge") => "mesh edge",
+        _ if has("add") => "adder",
+        _ if has("mul") => "multiplier",
+        _ if cell.contains("accumulator") => "accumulator",
+        _ if cell.contains("\\pe_") => "PE",
+        _ if cell.contains("\\mesh") => "PE",
+        _ => "array",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_list_is_read() {
+        let line = r"mutate -ctrl mutsel 12 7 -mode inv -module heddle_array -cell $flatten\mesh.\row_0.\pe_1.\add.$procdff$5 -port Q -portbit 17 -src a.v:1.2-3.4";
+        let mutant = Mutant::read(line, &["first line"]).expect("a mutant");
+        assert_eq!(
+            (mutant.number, mutant.part, &mutant.mode[..]),
+            (7, "adder", "inv")
+        );
+        assert!(mutant
+            .command
+            .starts_with("mutate -mode inv -module heddle_array"));
+        assert!(Mutant::read("script other.ys", &[]).is_none());
+    }
+}

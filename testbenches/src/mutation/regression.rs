@@ -1,0 +1,170 @@
+//! What the regression does with one array, until the first difference.
+
+use crate::batch::{Batch, Masks, Tested};
+use crate::stream::check_mapped;
+use crate::{handshakes, mappings};
+use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
+use heddle_cosim::array::{Disturbance, DriverOptions};
+use heddle_cosim::CosimError;
+use heddle_gemm::Policy;
+use heddle_hdl::ArrayConfig;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// How much is tried on an array without a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thorough {
+    /// What most faults do not survive.
+    Sample,
+    /// Everything.
+    Full,
+}
+
+/// An array whose counters do not start from zero, as if they did; and where nothing valid is
+/// offered, or the array is stalled, noise is.
+struct Noisy<'a> {
+    array: &'a mut dyn ArrayPort,
+    preload: u64,
+    rng: ChaCha8Rng,
+    input: EdgeIn,
+}
+
+impl Noisy<'_> {
+    /// Noise on everything that does not count in this cycle.
+    fn spoil(&mut self, input: &EdgeIn) {
+        let rng = &mut self.rng;
+        let mut bit = || rng.next_u32() & 1 == 1;
+        self.input.clone_from(input);
+        let to = &mut self.input;
+        if !input.en {
+            // A stalled array takes nothing, whatever is offered.
+            (to.w_valid, to.a_valid, to.x_valid, to.clear) = (bit(), bit(), bit(), bit());
+        }
+        if !input.en || !input.w_valid {
+            to.w_edge = [Edge::Top, Edge::Left][usize::from(bit())];
+            (to.w_last, to.w_keep, to.w_os) = (bit(), bit(), bit());
+        }
+        if !input.en || !input.a_valid {
+            (to.a_first, to.a_keep, to.a_os, to.a_flush) = (bit(), bit(), bit(), bit());
+        }
+        if !input.en || !input.x_valid {
+            to.x_last = bit();
+        }
+        let mut noise = |bus: &mut Vec<u32>, idle: bool| {
+            if !input.en || idle {
+                bus.iter_mut().for_each(|word| *word = rng.next_u32());
+            }
+        };
+        let no_top = !input.w_valid || input.w_edge == Edge::Left;
+        noise(&mut to.w_top, no_top);
+        noise(&mut to.w_left, !input.w_valid || input.w_edge == Edge::Top);
+        noise(&mut to.row_keep, !input.w_valid);
+        noise(&mut to.col_keep, !input.w_valid);
+        noise(&mut to.a, !input.a_valid);
+        noise(&mut to.x_keep, !input.x_valid);
+        noise(&mut to.c, !input.x_valid && (!input.a_valid || input.a_os));
+    }
+}
+
+impl ArrayPort for Noisy<'_> {
+    fn reset(&mut self) -> Result<(), CosimError> {
+        self.array.reset()
+    }
+
+    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
+        self.spoil(input);
+        self.array.cycle(&self.input, output)
+    }
+
+    fn counters(&mut self) -> Counters {
+        let counters = self.array.counters();
+        let since = |count: u64| count.wrapping_sub(self.preload) & ((1 << 48) - 1);
+        Counters {
+            cycles: since(counters.cycles),
+            macs: since(counters.macs),
+            gated: since(counters.gated),
+            dropped: since(counters.dropped),
+            ..counters
+        }
+    }
+}
+
+/// What is wrong with `array`, whose counters start from `preload`: the first difference to
+/// the golden model, the cycle model or the interface.
+pub fn first_difference<E: Tested>(
+    config: &ArrayConfig,
+    array: &mut dyn ArrayPort,
+    preload: u64,
+    thorough: Thorough,
+) -> Option<String> {
+    let mut array = Noisy {
+        array,
+        preload,
+        rng: ChaCha8Rng::seed_from_u64(preload),
+        input: EdgeIn::new(config),
+    };
+    run::<E>(config, &mut array, thorough).err()
+}
+
+fn run<E: Tested>(
+    config: &ArrayConfig,
+    array: &mut dyn ArrayPort,
+    thorough: Thorough,
+) -> Result<(), String> {
+    let (batches, dim) = match thorough {
+        Thorough::Sample => (6, 7),
+        Thorough::Full => (60, 9),
+    };
+    for seed in 0..batches {
+        let batch = match seed % 6 {
+            4 => {
+                let shapes = [(3, 2, 2), (1, 4, 3), (5, 1, 1)];
+                let masks = [Masks::AllKept, Masks::NoneKept][(seed / 6 % 2) as usize];
+                Batch::<E>::of_shapes(config, seed, masks, shapes)
+            }
+            5 => Batch::related(config, seed, 3, dim),
+            _ => Batch::random(config, seed, 3, dim),
+        };
+        let jobs = batch.jobs().len();
+        let mappings = match seed % 2 {
+            0 => mappings::alternating(config, seed as usize, jobs),
+            _ => mappings::random(config, seed, jobs),
+        };
+        for policy in Policy::ALL {
+            for disturbance in [None, Some(disturbance(seed))] {
+                let options = DriverOptions {
+                    disturbance,
+                    ..DriverOptions::default()
+                };
+                check_mapped(config, array, policy, &options, &batch, &mappings)?;
+            }
+        }
+        if config.dataflow == heddle_hdl::Dataflow::Both && seed % 6 == 0 {
+            handshakes::check(config, array)?;
+            array.reset().map_err(|error| error.to_string())?;
+        }
+        // One number alone: a flag of one place is not hidden by those of others.
+        for tiny in 0..8 {
+            let shape = (1, 1 + tiny % 2, 1 + tiny / 2 % 2);
+            let batch =
+                Batch::<E>::of_shapes(config, 8 * seed + tiny as u64, Masks::Random, [shape]);
+            let mappings = mappings::random(config, seed, 1);
+            let options = DriverOptions::default();
+            check_mapped(config, array, Policy::Gated, &options, &batch, &mappings)?;
+        }
+        if seed % 6 == 3 {
+            array.reset().map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn disturbance(seed: u64) -> Disturbance {
+    Disturbance {
+        seed,
+        weight_gap: 0.2,
+        beat_gap: 0.2,
+        exchange_gap: 0.2,
+        stall: 0.2,
+    }
+}
