@@ -48,6 +48,8 @@ pub fn add(text: &str, points: &mut BTreeMap<Point, u64>) {
         let Some((kind, module)) = key("page").and_then(|page| page.split_once('/')) else {
             continue;
         };
+        // Verilator names a module anew for each set of parameters.
+        let module = module.split("__Pz").next().unwrap_or(module);
         let kind = match kind {
             "v_line" => Kind::Line,
             "v_branch" => Kind::Branch,
