@@ -47,7 +47,7 @@ for name in "${targets[@]}"; do
     program=$target/$host/release/$name
     if [ $minimise -eq 1 ]; then
         small=$(mktemp -d)
-        "$program" -merge=1 -max_len=4096 "$small" "$fuzz/corpus/$name" "$found" 2>&1 | tail -n 1
+        "$program" -set_cover_merge=1 -max_len=512 "$small" "$fuzz/corpus/$name" "$found" 2>&1 | tail -n 1
         rm -rf "$fuzz/corpus/$name"
         mv "$small" "$fuzz/corpus/$name"
         chmod 755 "$fuzz/corpus/$name"
