@@ -13,14 +13,29 @@ pub struct Hierarchy {
     pub modules: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// JSON of yosys, in which a module with parameters (`$paramod\\NAME\\VALUES`) has its own name.
+pub(crate) fn without_parameters(json: &str) -> String {
+    // What JSON makes of a backslash.
+    const BACKSLASH: &str = "\\\\";
+    let mut parts = json.split("$paramod\\\\");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split(BACKSLASH).next().unwrap_or(part);
+        let rest = part.find('"').unwrap_or(part.len());
+        text.push_str(&name[..name.len().min(rest)]);
+        text.push_str(&part[rest..]);
+    }
+    text
+}
+
 impl Hierarchy {
     /// Reads the text that yosys's `write_json` wrote before synthesis.
     ///
     /// # Errors
     /// [`SynthError::Unreadable`] if it is cut off or lacks the top module.
     pub fn parse(what: &str, text: &str, top: &str) -> Result<Self, SynthError> {
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| unreadable(what, error))?;
+        let value: serde_json::Value = serde_json::from_str(&without_parameters(text))
+            .map_err(|error| unreadable(what, error))?;
         let found = value["modules"]
             .as_object()
             .filter(|modules| modules.contains_key(top))
@@ -71,5 +86,19 @@ impl Hierarchy {
         for inner in self.modules.get(module).into_iter().flatten() {
             self.count(inner.1, counts);
         }
+    }
+}
+
+#[cfg(test)]
+mod parameter_tests {
+    use super::without_parameters;
+
+    #[test]
+    fn a_module_with_parameters_has_its_own_name() {
+        let json = r#"{"$paramod\\heddle_counters\\PRELOAD=48'000": {"type": "a"}, "$paramod": 1}"#;
+        assert_eq!(
+            without_parameters(json),
+            r#"{"heddle_counters": {"type": "a"}, "$paramod": 1}"#
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::unreadable;
 use crate::frame::FRAME;
+use crate::hierarchy::without_parameters;
 use crate::liberty::Liberty;
 use crate::report::Resources;
 use crate::{Device, Source, SynthError, Target};
@@ -102,8 +103,8 @@ impl Statistics {
         // Yosys 0.23 writes the tree of modules into its JSON as plain text.
         let lines = text.lines().filter(|line| line.contains(['"', '{', '}']));
         let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-        let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| unreadable(what, error))?;
+        let value: serde_json::Value = serde_json::from_str(&without_parameters(&text))
+            .map_err(|error| unreadable(what, error))?;
         let found = value["modules"]
             .as_object()
             .ok_or_else(|| bad("it lists no modules"))?;
