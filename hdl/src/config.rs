@@ -57,6 +57,17 @@ pub enum Dataflow {
     Both,
 }
 
+/// What holds the data that the array's edges skew and deskew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Skew {
+    /// Registers.
+    #[default]
+    Registers,
+    /// Distributed RAM where a line has four registers or more; it is not reset.
+    Ram,
+}
+
 macro_rules! names {
     ($type:ty, $what:literal, $choices:literal, $($name:literal => $value:expr),+) => {
         impl $type {
@@ -88,6 +99,7 @@ names!(Gating, "gating style", "none, enable, clock-gate",
     "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
 names!(MultiplierCell, "multiplier", "inferred, ecp5",
     "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5);
+names!(Skew, "skew", "registers, ram", "registers" => Skew::Registers, "ram" => Skew::Ram);
 names!(Dataflow, "dataflow", "ws, os, both",
     "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
 
@@ -95,6 +107,13 @@ impl MultiplierCell {
     /// Whether synthesis chooses.
     pub const fn is_inferred(&self) -> bool {
         matches!(self, MultiplierCell::Inferred)
+    }
+}
+
+impl Skew {
+    /// Whether it is the default.
+    pub const fn is_registers(&self) -> bool {
+        matches!(self, Skew::Registers)
     }
 }
 
@@ -136,6 +155,9 @@ pub struct ArrayConfig {
     /// also the skew from row to row: 1 to 5; `None` is 1 for integers, 4 for bf16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add_stages: Option<usize>,
+    /// What holds the edges' skewed data.
+    #[serde(skip_serializing_if = "Skew::is_registers")]
+    pub skew: Skew,
     /// How registers are reset.
     pub reset: Reset,
     /// What happens to registers that a mask has switched off.
@@ -155,6 +177,7 @@ impl Default for ArrayConfig {
             multiplier: MultiplierCell::default(),
             mul_stages: None,
             add_stages: None,
+            skew: Skew::default(),
             reset: Reset::default(),
             gating: Gating::default(),
             dataflow: Dataflow::default(),
@@ -252,6 +275,9 @@ impl ArrayConfig {
         }
         if self.add_stages() != default.add_stages() {
             name += &format!("_add{}", self.add_stages());
+        }
+        if self.skew != default.skew {
+            name += &format!("_{}", self.skew);
         }
         if self.reset != default.reset {
             name += &format!("_rst{}", self.reset);

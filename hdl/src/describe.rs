@@ -46,6 +46,12 @@ impl Expr {
         Expr(E::Index(Box::new(self.0), Box::new(index)))
     }
 
+    /// `width` bits from bit `low` on.
+    pub(crate) fn bits(self, low: usize, width: usize) -> Expr {
+        let low = E::Literal((low as u32).into());
+        Expr(E::Slice(Box::new(self.0), width, Box::new(low)))
+    }
+
     /// Zero-extended to `bits`.
     pub(crate) fn zext(self, bits: usize) -> Expr {
         Expr(E::Cast(Box::new(self.0), bits))
@@ -128,6 +134,16 @@ impl Body {
         let target = E::Signal(target.into());
         self.statements
             .push(VerilogStatement::Assignment(target, value.0));
+    }
+
+    /// `target[low + width - 1 : low] = value`.
+    pub(crate) fn assign_bits(&mut self, target: &str, low: usize, width: usize, value: Expr) {
+        self.statements.push(VerilogStatement::SliceAssignment {
+            base: E::Signal(target.to_owned()),
+            width,
+            offset: E::Literal((low as u32).into()),
+            replacement: value.0,
+        });
     }
 
     /// `target[i] = source[i]` for `lanes` lanes.

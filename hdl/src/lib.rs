@@ -24,6 +24,7 @@ pub mod emit;
 pub mod manifest;
 pub mod prim;
 
-pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
+pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
+pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
 pub use generate::{generate, TOP};

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// Idle cycles after a stream, in which the pipelined counters settle and nothing more
 /// may come out.
-const SETTLE: u64 = 32;
+const SETTLE: u64 = heddle_hdl::COUNTERS_SETTLE as u64;
 
 /// A stream on its way.
 pub(super) struct Run<'w, 'j, E: ArrayElement> {

@@ -2,7 +2,7 @@
 
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
 use std::path::PathBuf;
 
 /// The array. Flags override the file, the file overrides the defaults (16 x 16 bf16).
@@ -38,6 +38,10 @@ pub struct ArrayArgs {
     /// Pipeline registers of the adder: 1 to 5 [default: 1, bf16: 4]
     #[arg(long, value_name = "STAGES")]
     add_stages: Option<usize>,
+    /// What holds the data that the edges skew: registers, or ram (distributed RAM where the
+    /// target has it) [default: registers]
+    #[arg(long, value_name = "KIND")]
+    skew: Option<Skew>,
     /// How registers are reset: none (control only), sync or async [default: sync]
     #[arg(long, value_name = "STYLE")]
     reset: Option<Reset>,
@@ -68,6 +72,7 @@ impl ArrayArgs {
         set(&mut config.cols, self.cols);
         set(&mut config.format, self.format);
         set(&mut config.overflow, self.overflow);
+        set(&mut config.skew, self.skew);
         set(&mut config.reset, self.reset);
         set(&mut config.gating, self.gating);
         set(&mut config.dataflow, self.dataflow);

@@ -24,7 +24,7 @@ pub struct SynthArgs {
         long,
         value_name = "FILE.json",
         conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
-            "multiplier", "mul_stages", "add_stages", "reset", "gating", "dataflow", "top"]
+            "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top"]
     )]
     manifest: Option<PathBuf>,
     /// What is synthesized: array, mesh (the PEs alone), row or pe

@@ -9,7 +9,7 @@ mod turns;
 mod west;
 
 pub use control::Control;
-pub use counters::Counters;
+pub use counters::{Counters, SETTLE as COUNTERS_SETTLE};
 pub use north::NorthEdge;
 pub use south::SouthEdge;
 pub use turns::Turns;

@@ -55,6 +55,7 @@ impl<F: Arithmetic> NorthEdge<F> {
     pub fn new(config: &ArrayConfig) -> Self {
         let cols = config.cols;
         let (data, control) = (config.data_style(), config.control_style());
+        let skew = config.skew;
         let product = 1 + config.mul_stages();
         let shared = if config.has_both() { cols } else { 0 };
         Self {
@@ -73,11 +74,15 @@ impl<F: Arithmetic> NorthEdge<F> {
             share_o: lanes(shared),
             sum_o: lanes(cols),
             live_o: lanes(cols),
-            word: (0..cols).map(|c| Pipe::new(c, data)).collect(),
+            word: (0..cols)
+                .map(|c| Pipe::new(c, data).skewing(skew))
+                .collect(),
             valid: (0..cols).map(|c| Pipe::new(c, control)).collect(),
             keep: (0..cols).map(|c| Pipe::new(c.min(1), data)).collect(),
             share: (0..shared).map(|c| Pipe::new(c.min(1), data)).collect(),
-            sum: (0..cols).map(|c| Pipe::new(c + product, data)).collect(),
+            sum: (0..cols)
+                .map(|c| Pipe::new(c + product, data).skewing(skew))
+                .collect(),
             live: (0..cols).map(|c| Pipe::new(c + product, control)).collect(),
         }
     }

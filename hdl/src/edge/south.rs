@@ -70,7 +70,9 @@ impl<F: Arithmetic> SouthEdge<F> {
             ovf_now: lanes(flags),
             valid: Pipe::new(config.latency(), control),
             keep: Pipe::new(config.latency(), data),
-            sum: (0..cols).map(|c| Pipe::new(cols - 1 - c, data)).collect(),
+            sum: (0..cols)
+                .map(|c| Pipe::new(cols - 1 - c, data).skewing(config.skew))
+                .collect(),
             live: (0..cols)
                 .map(|c| Pipe::new(cols - 1 - c, control))
                 .collect(),

@@ -73,6 +73,7 @@ impl<F: Arithmetic> WestEdge<F> {
         let (data, control) = (config.data_style(), config.control_style());
         let hop = config.add_stages();
         let depth = |row: usize| if row == 0 { 0 } else { hop };
+        let skewed = |row: usize| Pipe::new(row * hop, data).skewing(config.skew);
         let product = 1 + config.mul_stages();
         let (os, both) = (config.has_os(), config.has_both());
         let when = |present: bool| if present { rows } else { 0 };
@@ -104,9 +105,9 @@ impl<F: Arithmetic> WestEdge<F> {
             ring_o: lanes(when(both)),
             spin_o: lanes(when(os)),
             seed_o: lanes(when(both)),
-            act: (0..rows).map(|r| Pipe::new(r * hop, data)).collect(),
+            act: (0..rows).map(skewed).collect(),
             mac: (0..rows).map(|r| Pipe::new(r * hop, control)).collect(),
-            word: (0..rows).map(|r| Pipe::new(r * hop, data)).collect(),
+            word: (0..rows).map(skewed).collect(),
             valid: (0..rows).map(|r| Pipe::new(r * hop, control)).collect(),
             swap: (0..rows).map(|r| Pipe::new(depth(r), control)).collect(),
             keep: (0..rows).map(|r| Pipe::new(depth(r), data)).collect(),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// A port of a definition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PortShape {
-    /// Its Verilog name.
+    /// Its Verilog name; empty if what is connected to it goes nowhere.
     pub name: String,
     pub is_input: bool,
     /// Bits of one element.

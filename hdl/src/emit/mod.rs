@@ -36,6 +36,7 @@ mod module;
 mod names;
 mod print;
 mod print_expr;
+mod ram_line;
 mod registers;
 mod scope;
 mod text;
@@ -127,11 +128,33 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
     let catalog = Catalog::new(top, top_name)?;
     let mut names = Names::default();
     let mut done: Vec<Done> = Vec::with_capacity(catalog.definitions.len());
-    let mut modules = Vec::new();
+    let mut modules: Vec<Module> = Vec::new();
     let mut has_gate = false;
     for (id, definition) in catalog.definitions.iter().enumerate() {
         if let Some(line) = line_shape(definition) {
-            done.push(Done::Line(line));
+            if !ram_line::fits(&line) {
+                done.push(Done::Line(line));
+                continue;
+            }
+            // One module for all lines, whose reset is the same throughout a design.
+            let shapes = ram_line::ports(definition)?;
+            let name = format!("heddle_{}", ram_line::NAME);
+            if !modules.iter().any(|known| known.name == name) {
+                let named = shapes.iter().filter(|shape| !shape.name.is_empty());
+                modules.push(Module {
+                    name: names.free(ram_line::NAME, top_name),
+                    ports: named
+                        .map(|shape| cell_port(shape, ram_line::purpose(&shape.name)))
+                        .collect(),
+                    text: ram_line::text(&name, line.reset),
+                });
+            }
+            done.push(Done::Module {
+                name,
+                shapes,
+                parameters: ram_line::parameters(&line),
+                preload: None,
+            });
             continue;
         }
         if let Some((depth, bits)) = bank_shape(definition) {
@@ -145,6 +168,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             done.push(Done::Module {
                 name,
                 shapes,
+                parameters: Vec::new(),
                 preload: None,
             });
             continue;
@@ -160,6 +184,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             done.push(Done::Module {
                 name,
                 shapes,
+                parameters: Vec::new(),
                 preload: None,
             });
             continue;
@@ -193,6 +218,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
         done.push(Done::Module {
             name,
             shapes,
+            parameters: Vec::new(),
             preload,
         });
     }
@@ -226,6 +252,8 @@ enum Done {
     Module {
         name: String,
         shapes: Vec<PortShape>,
+        /// Parameters of an instance, besides `PRELOAD`.
+        parameters: Vec<(&'static str, String)>,
         preload: Option<usize>,
     },
 }
@@ -237,10 +265,12 @@ impl Done {
             Done::Module {
                 name,
                 shapes,
+                parameters,
                 preload,
             } => Child::Module {
                 name,
                 ports: shapes,
+                parameters,
                 preload: *preload,
             },
         }

@@ -37,8 +37,8 @@ pub struct Instance {
     pub module: String,
     pub name: String,
     pub connections: Vec<Connection>,
-    /// It takes the parameter `PRELOAD`.
-    pub preloads: bool,
+    /// Names and values of its parameters.
+    pub parameters: Vec<(&'static str, String)>,
 }
 
 /// A module, ready to be printed.
@@ -54,8 +54,8 @@ pub struct ModuleIr {
     pub instances: Vec<Instance>,
     /// Bits that nothing reads.
     pub unread: Vec<Part>,
-    /// Registers that reset to the parameter `PRELOAD`.
-    pub preloaded: Vec<NetId>,
+    /// Registers that reset to bits of the parameter `PRELOAD`, and the lowest of these.
+    pub preloaded: Vec<(NetId, usize)>,
     /// Bits of that parameter, of this module or of one within; none without.
     pub preload: Option<usize>,
 }
@@ -68,6 +68,8 @@ pub enum Child<'a> {
     Module {
         name: &'a str,
         ports: &'a [PortShape],
+        /// Its parameters, besides `PRELOAD`.
+        parameters: &'a [(&'static str, String)],
         /// Bits of its parameter `PRELOAD`.
         preload: Option<usize>,
     },
@@ -77,7 +79,7 @@ pub enum Child<'a> {
 struct Stub {
     module: String,
     name: String,
-    preloads: bool,
+    parameters: Vec<(&'static str, String)>,
     /// Port, nets of its elements (inputs) or its one net (outputs), bits of it.
     pins: Vec<(PortShape, Vec<Part>)>,
 }
@@ -99,18 +101,22 @@ pub fn build(
     for (field, child) in children {
         match child {
             Child::Line(shape) => {
-                if shape.preload {
-                    preload = preload.max(Some(shape.bits * shape.depth));
+                if let Some(low) = shape.preload {
+                    preload = preload.max(Some(low + shape.bits * shape.depth));
                 }
                 lines.push(Line::declare(&mut scope, field, *shape)?);
             }
             Child::Module {
                 name,
                 ports,
+                parameters,
                 preload: inner,
             } => {
                 let mut stub = declare_instance(&mut scope, field, name, ports)?;
-                stub.preloads = inner.is_some();
+                stub.parameters = parameters.to_vec();
+                if inner.is_some() {
+                    stub.parameters.push(("PRELOAD", "PRELOAD".into()));
+                }
                 preload = preload.max(*inner);
                 stubs.push(stub);
             }
@@ -123,8 +129,8 @@ pub fn build(
     };
     let logic = logic::sort(&scope, statements)?;
 
-    let preloaded = lines.iter().filter(|line| line.shape.preload);
-    let preloaded = preloaded.map(|line| line.q).collect();
+    let preloaded = |line: &Line| Some((line.q, line.shape.preload?));
+    let preloaded = lines.iter().filter_map(preloaded).collect();
     let mut wiring = Wiring::new(&scope, logic, &lines);
     wiring.join_inputs();
     wiring.join_enables();
@@ -152,7 +158,7 @@ pub fn build(
             module: stub.module,
             name: stub.name,
             connections,
-            preloads: stub.preloads,
+            parameters: stub.parameters,
         });
     }
     let mut logic = wiring.finish();
@@ -269,12 +275,14 @@ fn declare_instance(
                 scope.bind(format!("{field}${atom}"), part, port.signed);
             }
         }
-        pins.push((port.clone(), parts));
+        if !port.name.is_empty() {
+            pins.push((port.clone(), parts));
+        }
     }
     Ok(Stub {
         module: module.into(),
         name,
-        preloads: false,
+        parameters: Vec::new(),
         pins,
     })
 }

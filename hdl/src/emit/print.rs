@@ -342,9 +342,12 @@ fn register_process(module: &ModuleIr, process: &Process, text: &mut Text) {
     if let Some(reset_n) = reset_n {
         text.line(2, format!("if (!{reset_n}) begin"));
         for (net, _) in &process.registers {
-            let value = match module.preloaded.contains(net) {
-                true => "PRELOAD".to_owned(),
-                false => literal(0, scope.nets[*net].bits),
+            let bits = scope.nets[*net].bits;
+            let preload = module.preloaded.iter().find(|(known, _)| known == net);
+            let value = match preload {
+                Some((_, low)) if module.preload == Some(bits) && *low == 0 => "PRELOAD".to_owned(),
+                Some((_, low)) => format!("PRELOAD[{}:{low}]", low + bits - 1),
+                None => literal(0, bits),
             };
             text.line(3, format!("{} <= {value};", scope.nets[*net].name));
         }
@@ -364,13 +367,18 @@ fn register_process(module: &ModuleIr, process: &Process, text: &mut Text) {
 fn instances(module: &ModuleIr, text: &mut Text) {
     for instance in &module.instances {
         text.blank();
-        let parameter = match instance.preloads {
-            true => "#(.PRELOAD(PRELOAD)) ",
-            false => "",
+        let parameters: Vec<_> = instance
+            .parameters
+            .iter()
+            .map(|(name, value)| format!(".{name}({value})"))
+            .collect();
+        let parameters = match parameters.is_empty() {
+            true => String::new(),
+            false => format!("#({}) ", parameters.join(", ")),
         };
         text.line(
             1,
-            format!("{} {parameter}{} (", instance.module, instance.name),
+            format!("{} {parameters}{} (", instance.module, instance.name),
         );
         let width = instance
             .connections

@@ -13,8 +13,10 @@ pub struct LineShape {
     pub bits: usize,
     pub reset: Reset,
     pub gated: bool,
-    /// Reset puts the module's parameter `PRELOAD` into it.
-    pub preload: bool,
+    /// Reset puts the module's parameter `PRELOAD` into it, from this bit on.
+    pub preload: Option<usize>,
+    /// Distributed RAM may hold it.
+    pub in_ram: bool,
     pub signed: bool,
 }
 
@@ -28,7 +30,8 @@ impl LineShape {
             bits,
             reset: Reset::None,
             gated: false,
-            preload: false,
+            preload: None,
+            in_ram: false,
             signed,
         };
         for word in marker.split_whitespace() {
@@ -36,7 +39,8 @@ impl LineShape {
                 ("depth", value) => shape.depth = value.parse().ok()?,
                 ("reset", value) => shape.reset = value.parse().ok()?,
                 ("gated", value) => shape.gated = value == "1",
-                ("preload", value) => shape.preload = value == "1",
+                ("ram", value) => shape.in_ram = value == "1",
+                ("preload", value) => shape.preload = value.parse::<usize>().ok()?.checked_sub(1),
                 _ => return None,
             }
         }

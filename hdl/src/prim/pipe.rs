@@ -1,6 +1,6 @@
 //! A line of registers whose depth, reset and gating are chosen at run time.
 
-use crate::Reset;
+use crate::{Reset, Skew};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 
@@ -46,7 +46,9 @@ pub struct Pipe<T: Synth> {
     depth: Constant<Bits<16>>,
     reset: Constant<Bits<2>>,
     gated: Constant<Bit>,
-    preloads: Constant<Bit>,
+    /// One more than the lowest bit of `PRELOAD` that reset puts into the line; 0 without.
+    preload: Constant<Bits<8>>,
+    in_ram: Constant<Bit>,
     _style: PipeStyle,
     /// The registers, the newest first.
     _line: Vec<T>,
@@ -95,17 +97,26 @@ impl<T: Synth> Pipe<T> {
             depth: Constant::new(u64::from(depth_bits).into()),
             reset: Constant::new((style.reset as u64).into()),
             gated: Constant::new(style.gated),
-            preloads: Constant::new(false),
+            preload: Constant::new(0u64.into()),
+            in_ram: Constant::new(false),
             _style: style,
             _line: vec![T::default(); depth],
         }
     }
 
-    /// The same line, but that reset puts the Verilog parameter `PRELOAD` into it, which is
-    /// zero unless it is overridden. In rust-hdl it is zero.
+    /// The same line, but that reset puts bits of the Verilog parameter `PRELOAD` into it, from
+    /// bit `low` on; it is zero unless it is overridden. In rust-hdl it is zero.
     #[must_use]
-    pub fn preloaded(mut self) -> Self {
-        self.preloads = Constant::new(true);
+    pub fn preloaded(mut self, low: u8) -> Self {
+        self.preload = Constant::new((u64::from(low) + 1).into());
+        self
+    }
+
+    /// The same line, but that the emitter keeps it in distributed RAM if `skew` says so and it is
+    /// long enough. Reset then does not clear it, as if its style were [`Reset::None`].
+    #[must_use]
+    pub fn skewing(mut self, skew: Skew) -> Self {
+        self.in_ram = Constant::new(skew == Skew::Ram);
         self
     }
 
@@ -158,10 +169,11 @@ impl<T: Synth> Logic for Pipe<T> {
     fn hdl(&self) -> Verilog {
         let (depth, bits) = (self._line.len(), T::BITS);
         let mut body = format!(
-            "// heddle:pipe depth={depth} reset={} gated={} preload={}\n",
+            "// heddle:pipe depth={depth} reset={} gated={} preload={} ram={}\n",
             self._style.reset,
             u8::from(self._style.gated),
-            u8::from(self.preloads.val()),
+            self.preload.val().to_u64(),
+            u8::from(self.in_ram.val()),
         );
         if depth == 0 {
             body += "always @(*) q = d;\n";

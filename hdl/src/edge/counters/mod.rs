@@ -3,9 +3,12 @@
 //! A tile's MACs per beat are its kept rows times its kept columns. They are added up
 //! while its weights load, one beat of words at a time, so no multiplier is needed. An
 //! output-stationary tile loads but one beat of words for all its rows: there, and only there, kept
-//! columns are added as often as rows are kept, all at once.
+//! columns are added as often as rows are kept, by a pipeline with a stage for each bit of that.
 
+mod count;
 mod verilog;
+
+pub use count::Count;
 
 use crate::arith::{flag, optional};
 use crate::lanes::{connect, lanes};
@@ -13,16 +16,17 @@ use crate::prim::{Pipe, PipeControl};
 use crate::{ArrayConfig, Reset};
 use rust_hdl::prelude::*;
 
-/// Bits of a counter.
-const COUNT: usize = 48;
-/// Bits of the MACs of one beat: up to 256 x 256.
-const TILE: usize = 17;
+use count::{ADDEND as TILE, LOWS, PARTS};
+
 /// Bits of the words of one beat: up to 256.
 const WORDS: usize = 9;
+/// Enabled cycles after the last beat, word or sum in which the counters follow: 9 for the bits of
+/// 256 rows, two for the words, one for the beat's MACs, three for the parts of a counter.
+pub const SETTLE: usize = 16;
 /// Mask bits that are added in one expression.
-const GROUP: usize = 16;
+const GROUP: usize = 8;
 
-/// The counters. They settle within four cycles.
+/// The counters. They settle within [`SETTLE`] cycles.
 #[derive(Clone, LogicBlock)]
 pub struct Counters {
     /// Clock.
@@ -66,23 +70,24 @@ pub struct Counters {
     pub exchange_i: Vec<Signal<In, Bit>>,
     /// The mask along the edge that loads.
     lane: Vec<Signal<Local, Bit>>,
-    group: Vec<Signal<Local, Bits<9>>>,
-    kept: Signal<Local, Bits<9>>,
-    /// Kept rows, for output-stationary tiles: in groups, in all, as a factor of 0 or 1
-    /// for each bit, and what that makes of the kept columns, added up bit by bit.
-    row_group: Vec<Signal<Local, Bits<9>>>,
-    row_kept: Vec<Signal<Local, Bits<9>>>,
-    partial: Vec<Signal<Local, Bits<17>>>,
-    added: Vec<Signal<Local, Bits<17>>>,
     /// Low resets the counters. With an asynchronous reset they are cleared without it.
     clear_n: Vec<Signal<Local, Bit>>,
-    loading: Signal<Local, Bit>,
     counting: Signal<Local, Bit>,
-    elapsed: Signal<Local, Bits<48>>,
+    added: Signal<Local, Bits<17>>,
     working: Signal<Local, Bits<17>>,
 
+    /// Kept words of the beat, in groups of lanes, and in all.
+    loads: Pipe<Bit>,
+    group: Vec<Pipe<Bits<9>>>,
     words: Pipe<Bits<9>>,
+    /// Kept rows, likewise, for output-stationary tiles.
+    row_group: Vec<Pipe<Bits<9>>>,
     rows: Vec<Pipe<Bits<9>>>,
+    /// Kept columns as often as rows are kept: a stage for each bit of that number, and on the
+    /// way beside it both factors.
+    partial: Vec<Pipe<Bits<17>>>,
+    words_at: Vec<Pipe<Bits<9>>>,
+    rows_at: Vec<Pipe<Bits<9>>>,
     shared: Vec<Pipe<Bit>>,
     beat: Pipe<Bit>,
     swap: Pipe<Bit>,
@@ -93,13 +98,20 @@ pub struct Counters {
     beat_macs: Pipe<Bits<17>>,
     beat_gated: Pipe<Bits<17>>,
     beat_dropped: Pipe<Bit>,
+    begins: Pipe<Bit>,
     started: Pipe<Bit>,
-    count: Pipe<Bits<48>>,
-    cycles: Pipe<Bits<48>>,
-    macs: Pipe<Bits<48>>,
-    gated: Pipe<Bits<48>>,
-    dropped: Pipe<Bits<48>>,
+    /// Cycles so far, and what they were when the last sums left: part by part, as the carry comes.
+    count: Count,
+    leaves: Vec<Pipe<Bit>>,
+    cycles_low: Pipe<Bits<20>>,
+    cycles_mid: Pipe<Bits<14>>,
+    cycles_high: Pipe<Bits<14>>,
+    macs: Count,
+    gated: Count,
+    dropped: Count,
     _pes: u64,
+    _words_mask: u64,
+    _tile_mask: u64,
 }
 
 impl Counters {
@@ -108,6 +120,14 @@ impl Counters {
         let style = config.control_style();
         let lanes_of_edge = config.rows.max(config.cols);
         let (os, both) = (usize::from(config.has_os()), config.has_both());
+        let pipes = |n: usize| {
+            (0..n)
+                .map(|_| Pipe::new(1, style))
+                .collect::<Vec<Pipe<Bits<9>>>>()
+        };
+        let factors = os * bits_to(config.rows);
+        // Words take as long from the edge to their tile's sum.
+        let delay = 2 + factors;
         Self {
             clk_i: Signal::default(),
             rst_ni: Signal::default(),
@@ -129,72 +149,61 @@ impl Counters {
             dropped_o: Signal::default(),
             exchange_i: optional(config.has_os()),
             lane: lanes(lanes_of_edge),
-            group: lanes(lanes_of_edge.div_ceil(GROUP)),
-            kept: Signal::default(),
-            row_group: lanes(os * config.rows.div_ceil(GROUP)),
-            row_kept: lanes(os),
-            partial: lanes(os * row_bits(config.rows)),
-            added: optional(both),
             clear_n: optional(style.reset == Reset::Sync),
-            loading: Signal::default(),
             counting: Signal::default(),
-            elapsed: Signal::default(),
+            added: Signal::default(),
             working: Signal::default(),
+            loads: Pipe::new(1, style),
+            group: pipes(lanes_of_edge.div_ceil(GROUP)),
             words: Pipe::new(1, style),
-            rows: (0..os).map(|_| Pipe::new(1, style)).collect(),
+            row_group: pipes(os * config.rows.div_ceil(GROUP)),
+            rows: pipes(os),
+            partial: (0..factors).map(|_| Pipe::new(1, style)).collect(),
+            words_at: pipes(factors),
+            rows_at: pipes(factors.saturating_sub(1)),
             shared: (0..usize::from(both))
-                .map(|_| Pipe::new(1, style))
+                .map(|_| Pipe::new(delay, style))
                 .collect(),
-            beat: Pipe::new(1, style),
-            swap: Pipe::new(1, style),
-            keep: Pipe::new(1, style),
+            beat: Pipe::new(delay, style),
+            swap: Pipe::new(delay, style),
+            keep: Pipe::new(delay, style),
             next_tile: Pipe::new(1, style),
             now_tile: Pipe::new(1, style),
             beat_macs: Pipe::new(1, style),
             beat_gated: Pipe::new(1, style),
             beat_dropped: Pipe::new(1, style),
+            begins: Pipe::new(1, style),
             started: Pipe::new(1, style),
-            count: Pipe::new(1, style).preloaded(),
-            cycles: Pipe::new(1, style).preloaded(),
-            macs: Pipe::new(1, style).preloaded(),
-            gated: Pipe::new(1, style).preloaded(),
-            dropped: Pipe::new(1, style).preloaded(),
+            count: Count::new(config),
+            leaves: vec![
+                Pipe::new(2, style),
+                Pipe::new(1, style),
+                Pipe::new(1, style),
+            ],
+            cycles_low: Pipe::new(1, style).preloaded(LOWS[0] as u8),
+            cycles_mid: Pipe::new(1, style).preloaded(LOWS[1] as u8),
+            cycles_high: Pipe::new(1, style).preloaded(LOWS[2] as u8),
+            macs: Count::new(config),
+            gated: Count::new(config),
+            dropped: Count::new(config),
             _pes: (config.rows * config.cols) as u64,
+            _words_mask: (1 << bits_to(lanes_of_edge)) - 1,
+            _tile_mask: (1 << bits_to(config.rows * config.cols)) - 1,
         }
     }
 }
 
-/// Bits that count to `rows`.
-fn row_bits(rows: usize) -> usize {
-    (usize::BITS - rows.leading_zeros()) as usize
+/// Bits that count to `most`. Numbers are cut to as many, which changes none of them but tells
+/// synthesis which registers a small array can do without.
+fn bits_to(most: usize) -> usize {
+    (usize::BITS - most.leading_zeros()) as usize
 }
 
 impl Logic for Counters {
     fn update(&mut self) {
         let control = PipeControl::of(&self.clk_i, &self.rst_ni, &[]);
         let en = self.en_i.val();
-
-        let edge = self.w_edge_i.val();
-        let mask = if edge {
-            &self.row_keep_i
-        } else {
-            &self.col_keep_i
-        };
-        let mut kept = 0u64;
-        for (i, lane) in self.lane.iter_mut().enumerate() {
-            lane.next = mask.get(i).is_some_and(|port| port.val());
-            kept += u64::from(lane.next);
-        }
-        for (i, group) in self.group.iter_mut().enumerate() {
-            let end = self.lane.len().min((i + 1) * GROUP);
-            let ones = self.lane[i * GROUP..end].iter().filter(|lane| lane.val());
-            group.next = (ones.count() as u64).into();
-        }
-        self.kept.next = kept.into();
-        let loading = self.load_i.val() && self.w_keep_i.val();
-        self.loading.next = loading;
-        let words: Bits<9> = if loading { kept } else { 0 }.into();
-        self.words.drive(control, en, words);
+        self.count_words(control, en);
         self.beat.drive(control, en, self.beat_i.val());
         self.swap.drive(control, en, self.swap_i.val());
         self.keep.drive(control, en, self.a_keep_i.val());
@@ -204,18 +213,18 @@ impl Logic for Counters {
             self.next_tile.q.val().to_u64(),
             self.now_tile.q.val().to_u64(),
         );
-        let words = self.words.q.val().to_u64();
-        let added = self.beat_words(control, en, words);
+        let added = self.added_words(control, en);
+        self.added.next = added.into();
         let next_sum = if swap { added } else { next + added };
         self.next_tile
-            .drive(control, en, (next_sum & ((1 << TILE) - 1)).into());
+            .drive(control, en, (next_sum & self._tile_mask).into());
         self.now_tile.drive(control, en && swap, next.into());
         let working = if swap { next } else { now };
         self.working.next = working.into();
         let (beat, keep) = (self.beat.q.val(), self.keep.q.val());
         let macs = if beat && keep { working } else { 0 };
         let idle = if beat {
-            (self._pes.wrapping_sub(macs)) & ((1 << TILE) - 1)
+            self._pes.wrapping_sub(macs) & self._tile_mask
         } else {
             0
         };
@@ -223,12 +232,11 @@ impl Logic for Counters {
         self.beat_gated.drive(control, en, idle.into());
         self.beat_dropped.drive(control, en, beat && !keep);
 
-        let exchange = flag(&self.exchange_i);
-        let counting = self.started.q.val() || self.load_i.val() || exchange;
-        let elapsed: Bits<48> = self.count.q.val() + 1;
-        self.counting.next = counting;
-        self.elapsed.next = elapsed;
         let clear = self.clear_i.val();
+        let begins = self.load_i.val() || flag(&self.exchange_i);
+        self.begins.drive(control, en, begins && !clear);
+        let counting = self.started.q.val() || self.begins.q.val();
+        self.counting.next = counting;
         self.started.drive(control, en, counting && !clear);
         let mut rest = control;
         let by_reset = self.clear_n.first_mut().map(|clear_n| {
@@ -236,60 +244,80 @@ impl Logic for Counters {
             clear_n.next = rest.rst_n;
         });
         let clears = clear && by_reset.is_none();
-        let unless_clear = |x: Bits<48>| if clears { Bits::default() } else { x };
-        let count = if counting {
-            elapsed
-        } else {
-            self.count.q.val()
+        let one = |bit: bool| Bits::<17>::from(u64::from(bit));
+        self.count.drive(rest, en, clears, one(counting));
+        self.macs.drive(rest, en, clears, self.beat_macs.q.val());
+        self.gated.drive(rest, en, clears, self.beat_gated.q.val());
+        self.dropped
+            .drive(rest, en, clears, one(self.beat_dropped.q.val()));
+
+        let mut leaves = self.sum_valid_i.val();
+        let mut taken = [false; 3];
+        for (pipe, taken) in self.leaves.iter_mut().zip(&mut taken) {
+            pipe.drive(control, en, leaves);
+            leaves = pipe.q.val();
+            *taken = leaves;
+        }
+        let count = self.count.count_o.val().to_u64();
+        let old = [
+            self.cycles_low.q.val().to_u64(),
+            self.cycles_mid.q.val().to_u64(),
+            self.cycles_high.q.val().to_u64(),
+        ];
+        let part = |i: usize| match (clears, taken[i]) {
+            (true, _) => 0,
+            (false, true) => count >> LOWS[i] & ((1 << PARTS[i]) - 1),
+            (false, false) => old[i],
         };
-        self.count.drive(rest, en, unless_clear(count));
-        let cycles = if self.sum_valid_i.val() {
-            elapsed
-        } else {
-            self.cycles.q.val()
-        };
-        self.cycles.drive(rest, en, unless_clear(cycles));
-        let macs = self.macs.q.val() + bit_cast::<48, 17>(self.beat_macs.q.val());
-        self.macs.drive(rest, en, unless_clear(macs));
-        let gated = self.gated.q.val() + bit_cast::<48, 17>(self.beat_gated.q.val());
-        self.gated.drive(rest, en, unless_clear(gated));
-        let dropped = self.dropped.q.val() + u64::from(self.beat_dropped.q.val());
-        self.dropped.drive(rest, en, unless_clear(dropped));
-        self.cycles_o.next = self.cycles.q.val();
-        self.macs_o.next = self.macs.q.val();
-        self.gated_o.next = self.gated.q.val();
-        self.dropped_o.next = self.dropped.q.val();
+        self.cycles_low.drive(rest, en, part(0).into());
+        self.cycles_mid.drive(rest, en, part(1).into());
+        self.cycles_high.drive(rest, en, part(2).into());
+        let cycles: u64 = old.iter().zip(LOWS).map(|(part, low)| part << low).sum();
+        self.cycles_o.next = cycles.into();
+        self.macs_o.next = self.macs.count_o.val();
+        self.gated_o.next = self.gated.count_o.val();
+        self.dropped_o.next = self.dropped.count_o.val();
     }
 
     fn connect(&mut self) {
-        self.cycles_o.connect();
-        self.macs_o.connect();
-        self.gated_o.connect();
-        self.dropped_o.connect();
+        for port in [
+            &mut self.cycles_o,
+            &mut self.macs_o,
+            &mut self.gated_o,
+            &mut self.dropped_o,
+        ] {
+            port.connect();
+        }
         connect(&mut self.lane);
-        connect(&mut self.group);
-        self.kept.connect();
         connect(&mut self.clear_n);
-        connect(&mut self.row_group);
-        connect(&mut self.row_kept);
-        connect(&mut self.partial);
-        connect(&mut self.added);
-        self.rows.iter_mut().for_each(Pipe::connect_inputs);
-        self.shared.iter_mut().for_each(Pipe::connect_inputs);
-        self.loading.connect();
         self.counting.connect();
-        self.elapsed.connect();
+        self.added.connect();
         self.working.connect();
-        self.words.connect_inputs();
         for pipe in [
+            &mut self.loads,
             &mut self.beat,
             &mut self.swap,
             &mut self.keep,
             &mut self.beat_dropped,
+            &mut self.begins,
             &mut self.started,
         ] {
             pipe.connect_inputs();
         }
+        for line in [&mut self.shared, &mut self.leaves] {
+            line.iter_mut().for_each(Pipe::connect_inputs);
+        }
+        for line in [
+            &mut self.group,
+            &mut self.row_group,
+            &mut self.rows,
+            &mut self.words_at,
+            &mut self.rows_at,
+        ] {
+            line.iter_mut().for_each(Pipe::connect_inputs);
+        }
+        self.words.connect_inputs();
+        self.partial.iter_mut().for_each(Pipe::connect_inputs);
         for pipe in [
             &mut self.next_tile,
             &mut self.now_tile,
@@ -298,14 +326,16 @@ impl Logic for Counters {
         ] {
             pipe.connect_inputs();
         }
-        for pipe in [
+        self.cycles_low.connect_inputs();
+        self.cycles_mid.connect_inputs();
+        self.cycles_high.connect_inputs();
+        for count in [
             &mut self.count,
-            &mut self.cycles,
             &mut self.macs,
             &mut self.gated,
             &mut self.dropped,
         ] {
-            pipe.connect_inputs();
+            count.connect_inputs();
         }
     }
 
@@ -315,33 +345,68 @@ impl Logic for Counters {
 }
 
 impl Counters {
-    /// MACs that a beat of `words` kept words adds to those of its tile.
-    fn beat_words(&mut self, control: PipeControl, en: bool, words: u64) -> u64 {
-        let (Some(pipe), Some(kept)) = (self.rows.first_mut(), self.row_kept.first_mut()) else {
-            return words;
+    /// Kept words of the beat that loads, and for output-stationary tiles kept rows.
+    fn count_words(&mut self, control: PipeControl, en: bool) {
+        let mask = match self.w_edge_i.val() {
+            true => &self.row_keep_i,
+            false => &self.col_keep_i,
         };
-        for (i, group) in self.row_group.iter_mut().enumerate() {
-            let end = self.row_keep_i.len().min((i + 1) * GROUP);
-            let lanes = &self.row_keep_i[i * GROUP..end];
-            group.next = (lanes.iter().filter(|lane| lane.val()).count() as u64).into();
+        for (i, lane) in self.lane.iter_mut().enumerate() {
+            lane.next = mask.get(i).is_some_and(|port| port.val());
         }
-        let ones = self.row_keep_i.iter().filter(|lane| lane.val()).count() as u64;
-        kept.next = ones.into();
-        pipe.drive(control, en, ones.into());
-        let rows = pipe.q.val().to_u64();
-        let mut sum = 0;
-        for (i, partial) in self.partial.iter_mut().enumerate() {
-            sum += (rows >> i & 1) * (words << i);
-            sum &= (1 << TILE) - 1;
-            partial.next = sum.into();
+        let loads = self.load_i.val() && self.w_keep_i.val();
+        self.loads.drive(control, en, loads);
+        let ones = |bits: &mut dyn Iterator<Item = bool>| -> Bits<9> {
+            (bits.filter(|kept| *kept).count() as u64).into()
+        };
+        for (lanes, group) in self.lane.chunks(GROUP).zip(&mut self.group) {
+            let ones = ones(&mut lanes.iter().map(|lane| lane.val()));
+            group.drive(control, en, ones);
+        }
+        for (lanes, group) in self.row_keep_i.chunks(GROUP).zip(&mut self.row_group) {
+            let ones = ones(&mut lanes.iter().map(|lane| lane.val()));
+            group.drive(control, en, ones);
+        }
+        let sum = |groups: &[Pipe<Bits<9>>]| -> u64 {
+            groups.iter().map(|group| group.q.val().to_u64()).sum()
+        };
+        let words = match self.loads.q.val() {
+            true => sum(&self.group) & self._words_mask,
+            false => 0,
+        };
+        self.words.drive(control, en, words.into());
+        let rows = sum(&self.row_group);
+        if let Some(pipe) = self.rows.first_mut() {
+            pipe.drive(control, en, rows.into());
+        }
+    }
+
+    /// MACs that a beat of words adds to those of its tile.
+    fn added_words(&mut self, control: PipeControl, en: bool) -> u64 {
+        let mut words = self.words.q.val();
+        let Some(pipe) = self.rows.first() else {
+            return words.to_u64();
+        };
+        let (mut rows, mut sum) = (pipe.q.val(), 0);
+        for i in 0..self.partial.len() {
+            sum += (rows.to_u64() >> i & 1) * (words.to_u64() << i);
+            self.partial[i].drive(control, en, (sum & self._tile_mask).into());
+            self.words_at[i].drive(control, en, words);
+            sum = self.partial[i].q.val().to_u64();
+            words = self.words_at[i].q.val();
+            if let Some(pipe) = self.rows_at.get_mut(i) {
+                pipe.drive(control, en, rows);
+                rows = pipe.q.val();
+            }
         }
         let Some(shared) = self.shared.first_mut() else {
             return sum;
         };
         shared.drive(control, en, self.w_os_i[0].val());
-        let added = if shared.q.val() { sum } else { words };
-        self.added[0].next = added.into();
-        added
+        match shared.q.val() {
+            true => sum,
+            false => words.to_u64(),
+        }
     }
 
     /// Claims every input, from the `connect` of the array.

@@ -1,8 +1,16 @@
 //! The counters as hardware: says again, as statements, what `update` does.
 
-use super::{Counters, COUNT, GROUP, TILE, WORDS};
+use super::{Counters, GROUP, LOWS, PARTS, TILE, WORDS};
 use crate::describe::{lit, net, Body, Expr};
 use rust_hdl::prelude::*;
+
+/// The sum of the nets `name$i`, as a number of kept words.
+fn sum_of(names: impl Iterator<Item = String>) -> Expr {
+    names
+        .map(|name| net(name).zext(WORDS))
+        .reduce(|a, b| a + b)
+        .expect("an edge has lanes")
+}
 
 impl Counters {
     /// The module's body.
@@ -12,47 +20,17 @@ impl Counters {
                      Pipelined; the MACs of a beat are added up while the tile's weights load.";
         let mut body = Body::new("counters", about, false);
         let en = || net("en_i");
-        for i in 0..self.lane.len() {
-            let side = |mask: &str, lanes: usize, chosen: Expr| {
-                (i < lanes).then(|| chosen & net(format!("{mask}${i}")))
-            };
-            let row = side("row_keep_i", self.row_keep_i.len(), net("w_edge_i"));
-            let col = side("col_keep_i", self.col_keep_i.len(), !net("w_edge_i"));
-            let either = [row, col].into_iter().flatten().reduce(|a, b| a | b);
-            body.assign(format!("lane${i}"), either.expect("an edge has lanes"));
-        }
-        let sum_of = |name: &str, range: std::ops::Range<usize>| {
-            range
-                .map(|i| net(format!("{name}${i}")).zext(WORDS))
-                .reduce(|a, b| a + b)
-                .expect("an edge has lanes")
-        };
-        for i in 0..self.group.len() {
-            let end = self.lane.len().min((i + 1) * GROUP);
-            body.assign(format!("group${i}"), sum_of("lane", i * GROUP..end));
-        }
-        body.assign("kept", sum_of("group", 0..self.group.len()));
-        body.assign("loading", net("load_i") & net("w_keep_i"));
-        body.select("words$d", net("loading"), net("kept"), lit(0, WORDS));
-        body.pipe_control("words", en());
+        self.describe_words(&mut body);
         body.pipe("beat", en(), net("beat_i"));
         body.pipe("swap", en(), net("swap_i"));
         body.pipe("keep", en(), net("a_keep_i"));
 
-        let has_os = !self.rows.is_empty();
-        if has_os {
-            self.describe_beat_words(&mut body, &sum_of);
-        }
-        let words = || match (has_os, self.shared.is_empty()) {
-            (false, _) => net("words$q").zext(TILE),
-            (true, true) => net(format!("partial${}", self.partial.len() - 1)),
-            (true, false) => net("added$0"),
-        };
+        let tile_mask = || lit(self._tile_mask, TILE);
         body.select(
             "next_tile$d",
             net("swap$q"),
-            words(),
-            net("next_tile$q") + words(),
+            net("added"),
+            (net("next_tile$q") + net("added")) & tile_mask(),
         );
         body.pipe_control("next_tile", en());
         body.pipe("now_tile", en() & net("swap$q"), net("next_tile$q"));
@@ -65,92 +43,132 @@ impl Counters {
         let kept_beat = net("beat$q") & net("keep$q");
         body.select("beat_macs$d", kept_beat, net("working"), lit(0, TILE));
         body.pipe_control("beat_macs", en());
-        let idle = lit(self._pes, TILE) - net("beat_macs$d");
+        let idle = (lit(self._pes, TILE) - net("beat_macs$d")) & tile_mask();
         body.select("beat_gated$d", net("beat$q"), idle, lit(0, TILE));
         body.pipe_control("beat_gated", en());
         body.pipe("beat_dropped", en(), net("beat$q") & !net("keep$q"));
 
-        let starts = if has_os {
-            net("load_i") | net("exchange_i$0")
-        } else {
-            net("load_i")
+        let begins = match self.exchange_i.is_empty() {
+            true => net("load_i"),
+            false => net("load_i") | net("exchange_i$0"),
         };
-        body.assign("counting", net("started$q") | starts);
-        body.assign("elapsed", net("count$q") + lit(1, COUNT));
+        body.pipe("begins", en(), begins & !net("clear_i"));
+        body.assign("counting", net("started$q") | net("begins$q"));
         body.pipe("started", en(), net("counting") & !net("clear_i"));
         if !self.clear_n.is_empty() {
             let clear = net("en_i") & net("clear_i");
             body.assign("clear_n$0", net("rst_ni") & !clear);
         }
-        for (name, condition, value) in [
-            ("count", Some("counting"), net("elapsed")),
-            ("cycles", Some("sum_valid_i"), net("elapsed")),
-            ("macs", None, net("macs$q") + net("beat_macs$q").zext(COUNT)),
-            (
-                "gated",
-                None,
-                net("gated$q") + net("beat_gated$q").zext(COUNT),
-            ),
-            (
-                "dropped",
-                None,
-                net("dropped$q") + net("beat_dropped$q").zext(COUNT),
-            ),
+        for (count, add) in [
+            ("count", net("counting").zext(TILE)),
+            ("macs", net("beat_macs$q")),
+            ("gated", net("beat_gated$q")),
+            ("dropped", net("beat_dropped$q").zext(TILE)),
         ] {
-            let d = format!("{name}$d");
-            match condition {
-                None => body.assign(d.clone(), value),
-                Some(condition) => {
-                    body.select(&d, net(condition), value, net(format!("{name}$q")));
+            body.assign(format!("{count}$clk_i"), net("clk_i"));
+            body.assign(format!("{count}$en_i"), en());
+            body.assign(format!("{count}$add_i"), add);
+            match self.clear_n.is_empty() {
+                true => {
+                    body.assign(format!("{count}$rst_ni"), net("rst_ni"));
+                    body.assign(format!("{count}$clear_i$0"), net("clear_i"));
                 }
-            }
-            body.pipe_control(name, en());
-            if self.clear_n.is_empty() {
-                body.assign_if(&d, net("clear_i"), lit(0, COUNT));
-            } else {
-                body.assign(format!("{name}$rst_n"), net("clear_n$0"));
+                false => body.assign(format!("{count}$rst_ni"), net("clear_n$0")),
             }
         }
-        for name in ["cycles", "macs", "gated", "dropped"] {
-            body.assign(format!("{name}_o"), net(format!("{name}$q")));
+
+        body.pipe("leaves$0", en(), net("sum_valid_i"));
+        body.pipe("leaves$1", en(), net("leaves$0$q"));
+        body.pipe("leaves$2", en(), net("leaves$1$q"));
+        for (i, name) in ["cycles_low", "cycles_mid", "cycles_high"]
+            .into_iter()
+            .enumerate()
+        {
+            let (d, q) = (format!("{name}$d"), net(format!("{name}$q")));
+            let part = net("count$count_o").bits(LOWS[i], PARTS[i]);
+            body.select(&d, net(format!("leaves${i}$q")), part, q);
+            body.pipe_control(name, en());
+            match self.clear_n.is_empty() {
+                true => body.assign_if(&d, net("clear_i"), lit(0, PARTS[i])),
+                false => body.assign(format!("{name}$rst_n"), net("clear_n$0")),
+            }
+            body.assign_bits("cycles_o", LOWS[i], PARTS[i], net(format!("{name}$q")));
+        }
+        for name in ["macs", "gated", "dropped"] {
+            body.assign(format!("{name}_o"), net(format!("{name}$count_o")));
         }
         body.finish()
     }
 
-    /// The same in hardware; `sum_of` adds up nets.
-    fn describe_beat_words(
-        &self,
-        body: &mut Body,
-        sum_of: &dyn Fn(&str, std::ops::Range<usize>) -> Expr,
-    ) {
-        let rows = self.row_keep_i.len();
-        for i in 0..self.row_group.len() {
-            let end = rows.min((i + 1) * GROUP);
-            let group = sum_of("row_keep_i", i * GROUP..end);
-            body.assign(format!("row_group${i}"), group);
-        }
-        body.assign("row_kept$0", sum_of("row_group", 0..self.row_group.len()));
-        body.pipe("rows$0", net("en_i"), net("row_kept$0"));
-        for i in 0..self.partial.len() {
-            let target = format!("partial${i}");
-            let words = net("words$q").zext(TILE).shl(i);
-            let (with, without) = match i.checked_sub(1) {
-                None => (words, lit(0, TILE)),
-                Some(before) => {
-                    let before = || net(format!("partial${before}"));
-                    (before() + words, before())
-                }
+    /// How many words of a beat are kept, and for output-stationary tiles how many MACs of each
+    /// beat these mean.
+    fn describe_words(&self, body: &mut Body) {
+        let en = || net("en_i");
+        for i in 0..self.lane.len() {
+            let side = |mask: &str, lanes: usize, chosen: Expr| {
+                (i < lanes).then(|| chosen & net(format!("{mask}${i}")))
             };
-            body.select(&target, net("rows$0$q").bit(i), with, without);
+            let row = side("row_keep_i", self.row_keep_i.len(), net("w_edge_i"));
+            let col = side("col_keep_i", self.col_keep_i.len(), !net("w_edge_i"));
+            let either = [row, col].into_iter().flatten().reduce(|a, b| a | b);
+            body.assign(format!("lane${i}"), either.expect("an edge has lanes"));
         }
-        if !self.shared.is_empty() {
-            body.pipe("shared$0", net("en_i"), net("w_os_i$0"));
-            body.select(
-                "added$0",
-                net("shared$0$q"),
-                net(format!("partial${}", self.partial.len() - 1)),
-                net("words$q").zext(TILE),
-            );
+        let mask = || lit(self._words_mask, WORDS);
+        let mut groups = |name: &str, of: &str, lanes: usize| {
+            for i in 0..lanes.div_ceil(GROUP) {
+                let group = i * GROUP..lanes.min((i + 1) * GROUP);
+                let sum = sum_of(group.map(|i| format!("{of}${i}")));
+                body.pipe(&format!("{name}${i}"), en(), sum & mask());
+            }
+        };
+        groups("group", "lane", self.lane.len());
+        if !self.rows.is_empty() {
+            groups("row_group", "row_keep_i", self.row_keep_i.len());
         }
+        let kept = sum_of((0..self.group.len()).map(|i| format!("group${i}$q"))) & mask();
+        body.pipe("loads", en(), net("load_i") & net("w_keep_i"));
+        body.select("words$d", net("loads$q"), kept, lit(0, WORDS));
+        body.pipe_control("words", en());
+        if self.rows.is_empty() {
+            body.assign("added", net("words$q").zext(TILE));
+            return;
+        }
+        let kept = sum_of((0..self.row_group.len()).map(|i| format!("row_group${i}$q")));
+        body.pipe("rows$0", en(), kept & mask());
+        let last = self.partial.len() - 1;
+        for i in 0..=last {
+            let before = |line: &str, first: &str| match i.checked_sub(1) {
+                None => net(first),
+                Some(before) => net(format!("{line}${before}$q")),
+            };
+            let words = || before("words_at", "words$q");
+            let with = words().zext(TILE).shl(i);
+            let (with, without) = match i.checked_sub(1) {
+                None => (with, lit(0, TILE)),
+                Some(_) => (before("partial", "") + with, before("partial", "")),
+            };
+            let target = format!("partial${i}");
+            let chosen = before("rows_at", "rows$0$q").bit(i);
+            let tile_mask = lit(self._tile_mask, TILE);
+            body.select(&format!("{target}$d"), chosen, with & tile_mask, without);
+            body.pipe_control(&target, en());
+            body.pipe(&format!("words_at${i}"), en(), words());
+            if i < last {
+                let rows = before("rows_at", "rows$0$q");
+                body.pipe(&format!("rows_at${i}"), en(), rows);
+            }
+        }
+        let product = net(format!("partial${last}$q"));
+        if self.shared.is_empty() {
+            body.assign("added", product);
+            return;
+        }
+        body.pipe("shared$0", en(), net("w_os_i$0"));
+        body.select(
+            "added",
+            net("shared$0$q"),
+            product,
+            net(format!("words_at${last}$q")).zext(TILE),
+        );
     }
 }
