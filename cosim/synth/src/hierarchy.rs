@@ -13,17 +13,24 @@ pub struct Hierarchy {
     pub modules: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// JSON of yosys, in which a module with parameters (`$paramod\\NAME\\VALUES`) has its own name.
+/// JSON of yosys, in which a module with parameters has its own name: `$paramod\\NAME\\VALUES` is
+/// NAME, and `$paramod$HASH\\NAME`, of which there may be several, NAME:HASH, the hash cut short.
 pub(crate) fn without_parameters(json: &str) -> String {
     // What JSON makes of a backslash.
     const BACKSLASH: &str = "\\\\";
-    let mut parts = json.split("$paramod\\\\");
+    let mut parts = json.split("$paramod");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let name = part.split(BACKSLASH).next().unwrap_or(part);
-        let rest = part.find('"').unwrap_or(part.len());
-        text.push_str(&name[..name.len().min(rest)]);
-        text.push_str(&part[rest..]);
+        let (name, rest) = part.split_at(part.find('"').unwrap_or(part.len()));
+        let mut words = name.split(BACKSLASH);
+        match (words.next(), words.next()) {
+            (Some(""), Some(module)) => text.push_str(module),
+            (Some(hash), Some(module)) if hash.starts_with('$') && hash.len() > 8 => {
+                text.push_str(&format!("{module}:{}", &hash[1..7]));
+            }
+            _ => text.push_str(&format!("$paramod{name}")),
+        }
+        text.push_str(rest);
     }
     text
 }
@@ -100,5 +107,7 @@ mod parameter_tests {
             without_parameters(json),
             r#"{"heddle_counters": {"type": "a"}, "$paramod": 1}"#
         );
+        let json = r#"{"$paramod$db451dbd95d1a64821245d5d237535d6870045e5\\heddle_ram_line": 1}"#;
+        assert_eq!(without_parameters(json), r#"{"heddle_ram_line:db451d": 1}"#);
     }
 }
