@@ -37,13 +37,19 @@ impl Expr {
 
     /// Shifted to the left by `bits`; what leaves at the top is lost.
     pub(crate) fn shl(self, bits: usize) -> Expr {
-        self.binary(VerilogOp::Shl, lit(bits as u64, 5))
+        self.binary(VerilogOp::Shl, lit(bits as u64, 6))
     }
 
     /// Bit `index`.
     pub(crate) fn bit(self, index: usize) -> Expr {
         let index = E::Literal((index as u32).into());
         Expr(E::Index(Box::new(self.0), Box::new(index)))
+    }
+
+    /// `bits` bits from `low` upwards.
+    pub(crate) fn slice(self, low: usize, bits: usize) -> Expr {
+        let low = E::Literal((low as u32).into());
+        Expr(E::Slice(Box::new(self.0), bits, Box::new(low)))
     }
 
     /// Zero-extended to `bits`.
