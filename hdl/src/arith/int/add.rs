@@ -76,10 +76,16 @@ impl<const P: usize, const A: usize> IntAdd<P, A> {
         PipeControl::of(&self.clk_i, &self.rst_ni, &self.test_en_i)
     }
 
-    /// Bits of the segment that stage `stage` adds.
+    /// Bits of the segment that stage `stage` adds: as many in each, but that the first has a
+    /// sixteenth more and the last so many less, since it has a carry and the sign's fan-out too.
     fn segment(&self, stage: usize) -> (usize, usize) {
         let segments = self.part.len();
-        (A * stage / segments, A * (stage + 1) / segments)
+        let cut = |stage: usize| match stage {
+            0 => 0,
+            stage if stage == segments => A,
+            stage => A * stage / segments + A / 16,
+        };
+        (cut(stage), cut(stage + 1))
     }
 
     /// Wraps at once, without a stage of its own for what is too large.
