@@ -42,6 +42,9 @@ pub enum MultiplierCell {
     Inferred,
     /// Lattice's MULT18X18D, the registers its own; a behavioural twin for all other tools.
     Ecp5,
+    /// Products with the two halves of the weight, registered, then their sum: for standard
+    /// cells. Integers only.
+    Staged,
 }
 
 /// What stays in the PEs while a tile is computed.
@@ -97,8 +100,9 @@ names!(Reset, "reset style", "none, sync, async",
     "none" => Reset::None, "sync" => Reset::Sync, "async" => Reset::Async);
 names!(Gating, "gating style", "none, enable, clock-gate",
     "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
-names!(MultiplierCell, "multiplier", "inferred, ecp5",
-    "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5);
+names!(MultiplierCell, "multiplier", "inferred, ecp5, staged",
+    "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5,
+    "staged" => MultiplierCell::Staged);
 names!(Skew, "skew", "registers, ram", "registers" => Skew::Registers, "ram" => Skew::Ram);
 names!(Dataflow, "dataflow", "ws, os, both",
     "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
@@ -147,8 +151,11 @@ pub struct ArrayConfig {
     /// What multiplies.
     #[serde(skip_serializing_if = "MultiplierCell::is_inferred")]
     pub multiplier: MultiplierCell,
-    /// Registers between operands and product: 0 to 3; `None` is 1. In a DSP block: 1 is
-    /// the output's, 2 also those of the operands, 3 also the one inside; `None` is 2.
+    /// Registers between operands and product: 0 to 3; `None` is 1. Of an integer, 1 is the
+    /// product's, 2 also those of the operands, 3 another one of the product, for synthesis to
+    /// retime; of bf16 all are the product's. In a DSP block: 1 is the output's, 2 also those of
+    /// the operands, 3 also the one inside; `None` is 2. Staged: 2 is the products with the
+    /// halves and their sum, 3 another one; `None` is 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mul_stages: Option<usize>,
     /// Registers from product and partial sum to the new partial sum, which is
@@ -228,7 +235,7 @@ impl ArrayConfig {
     pub fn mul_stages(&self) -> usize {
         self.mul_stages.unwrap_or(match self.multiplier {
             MultiplierCell::Inferred => 1,
-            MultiplierCell::Ecp5 => 2,
+            MultiplierCell::Ecp5 | MultiplierCell::Staged => 2,
         })
     }
 
@@ -311,7 +318,11 @@ impl ArrayConfig {
         };
         range("rows", self.rows, 1, 256)?;
         range("cols", self.cols, 1, 256)?;
-        let fewest = usize::from(!self.multiplier.is_inferred());
+        let fewest = match self.multiplier {
+            MultiplierCell::Inferred => 0,
+            MultiplierCell::Ecp5 => 1,
+            MultiplierCell::Staged => 2,
+        };
         range("mul_stages", self.mul_stages(), fewest, 3)?;
         range("add_stages", self.add_stages(), 1, 5)?;
         let choices = self.format.acc_bits_choices();
@@ -327,6 +338,16 @@ impl ArrayConfig {
                         .map(usize::to_string)
                         .collect::<Vec<_>>()
                         .join(", ")
+                ),
+            });
+        }
+        if !self.format.is_integer() && self.multiplier == MultiplierCell::Staged {
+            return Err(HdlError::Config {
+                name: "multiplier",
+                value: self.multiplier.to_string(),
+                remedy: format!(
+                    "{} has no staged multiplier; use inferred or ecp5",
+                    self.format
                 ),
             });
         }

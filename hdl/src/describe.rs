@@ -37,7 +37,7 @@ impl Expr {
 
     /// Shifted to the left by `bits`; what leaves at the top is lost.
     pub(crate) fn shl(self, bits: usize) -> Expr {
-        self.binary(VerilogOp::Shl, lit(bits as u64, 5))
+        self.binary(VerilogOp::Shl, lit(bits as u64, 6))
     }
 
     /// Bit `index`.
@@ -46,10 +46,10 @@ impl Expr {
         Expr(E::Index(Box::new(self.0), Box::new(index)))
     }
 
-    /// `width` bits from bit `low` on.
-    pub(crate) fn bits(self, low: usize, width: usize) -> Expr {
+    /// `bits` bits from `low` upwards.
+    pub(crate) fn slice(self, low: usize, bits: usize) -> Expr {
         let low = E::Literal((low as u32).into());
-        Expr(E::Slice(Box::new(self.0), width, Box::new(low)))
+        Expr(E::Slice(Box::new(self.0), bits, Box::new(low)))
     }
 
     /// Zero-extended to `bits`.

@@ -6,7 +6,7 @@ use heddle_hdl::arith::bf16::{Bf16, Bf16Add, Bf16Mul};
 use heddle_hdl::arith::int::{Int, IntAdd, IntMul};
 use heddle_hdl::arith::{AddInput, Adder, Arithmetic, Multiplier};
 use heddle_hdl::prim::PipeControl;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, MultiplierCell};
 use rust_hdl::prelude::*;
 
 fn clocked(clk: bool) -> PipeControl {
@@ -192,7 +192,25 @@ fn int_agrees<const W: usize, const P: usize, const A: usize>(
     overflow: Overflow,
     stages: usize,
 ) {
+    for (multiplier, mul_stages) in [
+        (MultiplierCell::Inferred, 1),
+        (MultiplierCell::Inferred, 2),
+        (MultiplierCell::Ecp5, 3),
+        (MultiplierCell::Staged, 2),
+    ] {
+        int_agrees_with::<W, P, A>(format, overflow, stages, (multiplier, mul_stages));
+    }
+}
+
+fn int_agrees_with<const W: usize, const P: usize, const A: usize>(
+    format: Format,
+    overflow: Overflow,
+    stages: usize,
+    (multiplier, mul_stages): (MultiplierCell, usize),
+) {
     let config = ArrayConfig {
+        multiplier,
+        mul_stages: Some(mul_stages),
         format,
         overflow,
         acc_bits: Some(A),
@@ -241,6 +259,7 @@ fn integers_wrap_and_saturate() {
     for overflow in [Overflow::Wrap, Overflow::Saturate] {
         int_agrees::<8, 16, 16>(Format::Int8, overflow, 1);
         int_agrees::<8, 16, 32>(Format::Int8, overflow, 2);
+        int_agrees::<8, 16, 16>(Format::Int8, overflow, 5);
         int_agrees::<16, 32, 48>(Format::Int16, overflow, 1);
         int_agrees::<16, 32, 64>(Format::Int16, overflow, 3);
     }

@@ -7,7 +7,7 @@ use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
 use heddle_hdl::emit::{verify_sharing, Direction};
-use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, Reset};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 
 /// Every style of registers and every format, and the corners of size and depth.
 fn configurations() -> Vec<ArrayConfig> {
@@ -48,6 +48,18 @@ fn configurations() -> Vec<ArrayConfig> {
         acc_bits: Some(16),
         ..ArrayConfig::new(20, 17, Format::Int8)
     });
+    for (gating, format, overflow) in [
+        (Gating::Enable, Format::Int8, Overflow::Wrap),
+        (Gating::ClockGate, Format::Int16, Overflow::Saturate),
+    ] {
+        all.push(ArrayConfig {
+            multiplier: MultiplierCell::Staged,
+            add_stages: Some(3),
+            gating,
+            overflow,
+            ..ArrayConfig::new(2, 3, format)
+        });
+    }
     all
 }
 

@@ -14,7 +14,7 @@ use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
 use heddle_hdl::emit::{emit, Design, Direction};
 use heddle_hdl::pe::Pe;
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 
@@ -180,6 +180,30 @@ fn int8_element_saturating_without_product_registers_asynchronous_reset() {
 }
 
 #[test]
+fn int8_element_staged() {
+    let config = ArrayConfig {
+        multiplier: MultiplierCell::Staged,
+        add_stages: Some(2),
+        ..int8(1, 1)
+    };
+    equivalent(Pe::<Int<8, 16, 32>>::new(&config));
+    must_be_found(
+        Pe::<Int<8, 16, 32>>::new(&config),
+        "heddle_add_int32",
+        "part_0[18]",
+        "part_0[17]",
+    );
+}
+
+#[test]
+fn int8_element_with_registered_operands() {
+    equivalent(Pe::<Int<8, 16, 32>>::new(&ArrayConfig {
+        mul_stages: Some(2),
+        ..int8(1, 1)
+    }));
+}
+
+#[test]
 fn bf16_processing_element() {
     equivalent(Pe::<Bf16>::new(&ArrayConfig::new(1, 1, Format::Bf16)));
 }
@@ -262,7 +286,7 @@ fn a_changed_operator_is_found() {
     for (module, from, to) in [
         ("gate", "en_i & mac_i", "en_i | mac_i"),
         ("heddle_mul_int8", "$signed(weight_i)", "weight_i"),
-        ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
+        ("heddle_add_int32", "sum_i + addend_0", "sum_i - addend_0"),
     ] {
         must_be_found(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), module, from, to);
     }

@@ -20,12 +20,15 @@ module minimal_pe (
   input  wire signed [31:0] sum_i,
   input  wire live_i, ovf_i,
   output reg  signed [31:0] sum_o,
-  output reg  live_o, ovf_o
+  output reg  live_o,
+  output wire ovf_o
 );
   // The weight that waits, the one at work, and the product.
   reg full, next_keep, on;
   reg signed [7:0] next, weight;
   reg signed [15:0] product;
+  // Without overflow the sum is negative, or it is not; both if it overflowed further up.
+  reg neg, pos;
 
   wire [8:0] word = west_valid_i ? {west_keep_i, west_i} : {north_keep_i, north_i};
   wire valid = west_valid_i | north_valid_i;
@@ -35,6 +38,7 @@ module minimal_pe (
 
   assign east_o = south_o;
   assign east_keep_o = south_keep_o;
+  assign ovf_o = sum_o[31] ? pos : neg;
 
   always @(posedge clk_i)
     if (!rst_ni) begin
@@ -70,8 +74,11 @@ module minimal_pe (
     else if (en_i & works) product <= act_o * weight;
 
   always @(posedge clk_i)
-    if (!rst_ni) {ovf_o, sum_o} <= 0;
-    else if (en_i & live_i)
-      {ovf_o, sum_o} <= {ovf_i | (sum_i[31] == product[15]) & (sum[31] != sum_i[31]), sum};
+    if (!rst_ni) {neg, pos, sum_o} <= 0;
+    else if (en_i & live_i) begin
+      neg <= ovf_i | sum_i[31] & product[15];
+      pos <= ovf_i | !(sum_i[31] | product[15]);
+      sum_o <= sum;
+    end
 endmodule
 `default_nettype wire

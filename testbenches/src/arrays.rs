@@ -119,6 +119,35 @@ pub fn dsps() -> Vec<ArrayConfig> {
     .to_vec()
 }
 
+/// Arrays with registers inside the multiplier, and adders cut into segments.
+pub fn staged() -> Vec<ArrayConfig> {
+    let (staged, inferred) = (MultiplierCell::Staged, MultiplierCell::Inferred);
+    [
+        (staged, Format::Int8, 2, 2, Dataflow::Both, Gating::Enable),
+        (staged, Format::Int16, 3, 5, Dataflow::Ws, Gating::ClockGate),
+        (inferred, Format::Int8, 2, 3, Dataflow::Os, Gating::None),
+        (
+            inferred,
+            Format::Int16,
+            3,
+            2,
+            Dataflow::Both,
+            Gating::Enable,
+        ),
+    ]
+    .map(
+        |(multiplier, format, mul, add, dataflow, gating)| ArrayConfig {
+            multiplier,
+            mul_stages: Some(mul),
+            add_stages: Some(add),
+            dataflow,
+            gating,
+            ..ArrayConfig::new(3, 2, format)
+        },
+    )
+    .to_vec()
+}
+
 /// The smallest array, with the default pipeline of bf16.
 pub fn one_pe() -> ArrayConfig {
     ArrayConfig::new(1, 1, Format::Bf16)

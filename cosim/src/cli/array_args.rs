@@ -28,11 +28,13 @@ pub struct ArrayArgs {
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
     #[arg(long, value_name = "MODE")]
     overflow: Option<Overflow>,
-    /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3 [default: 1, ecp5: 2]
+    /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3, staged 2 or 3 [default: 1,
+    /// others: 2]
     #[arg(long, value_name = "STAGES")]
     mul_stages: Option<usize>,
-    /// What multiplies: inferred, or ecp5 (a DSP block of Lattice ECP5, with its own
-    /// registers) [default: inferred]
+    /// What multiplies: inferred, ecp5 (a DSP block of Lattice ECP5, with its own registers), or
+    /// staged (two half products, then their sum: for standard cells; integers only) [default:
+    /// inferred]
     #[arg(long, value_name = "CELL")]
     multiplier: Option<MultiplierCell>,
     /// Pipeline registers of the adder: 1 to 5 [default: 1, bf16: 4]

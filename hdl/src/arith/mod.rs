@@ -7,7 +7,7 @@ pub mod bf16;
 pub mod int;
 
 use crate::prim::{address_bits, PipeControl, PipeStyle};
-use crate::{ArrayConfig, Gating, Reset};
+use crate::{ArrayConfig, Gating, MultiplierCell, Reset};
 use rust_hdl::prelude::*;
 
 /// The arithmetic of a number format, as types.
@@ -29,8 +29,9 @@ pub trait Arithmetic: Sized + Clone + 'static {
     const ZERO_IS_NEUTRAL: bool;
 }
 
-/// A multiplier. Ports: `act_i`, `weight_i`, `product_o`; if the DSP block's registers are
-/// used, also `clk_i`, `rst_ni` and `en_i`, and the product comes `mul_stages` cycles later.
+/// A multiplier. Ports: `act_i`, `weight_i`, `product_o`; if it has registers, also `clk_i`,
+/// `rst_ni` and `en_i`, and the product comes later: `mul_stages` cycles with a DSP block's, one
+/// with those of the fabric, which have `test_en_i` too (clock gating only).
 pub trait Multiplier<F: Arithmetic>: Block + Clone {
     /// A multiplier as `config` wants it.
     fn new(config: &ArrayConfig) -> Self;
@@ -136,15 +137,26 @@ impl ArrayConfig {
 
     /// Registers of a product in the fabric.
     pub(crate) fn product_stages(&self) -> usize {
-        match self.multiplier.is_inferred() {
-            true => self.mul_stages(),
-            false => 0,
-        }
+        self.mul_stages() - self.dsp_stages() - self.inner_stages()
     }
 
     /// Registers of a product in a DSP block.
     pub(crate) fn dsp_stages(&self) -> usize {
-        self.mul_stages() - self.product_stages()
+        match self.multiplier {
+            MultiplierCell::Ecp5 => self.mul_stages(),
+            MultiplierCell::Inferred | MultiplierCell::Staged => 0,
+        }
+    }
+
+    /// Registers of the fabric inside an integer multiplier, of its operands or its halves: they
+    /// hold where a product does not count.
+    pub(crate) fn inner_stages(&self) -> usize {
+        let operands = self.format.is_integer() && self.mul_stages() > 1;
+        match self.multiplier {
+            MultiplierCell::Ecp5 => 0,
+            MultiplierCell::Inferred => usize::from(operands),
+            MultiplierCell::Staged => 1,
+        }
     }
 
     /// Whether masks act on register enables.

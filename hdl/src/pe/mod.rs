@@ -150,6 +150,8 @@ pub struct Pe<F: Arithmetic> {
     ring: Vec<Pipe<Bit>>,
     accumulator: Vec<Accumulator<F>>,
     _gates: bool,
+    /// The multiplier has registers of the fabric inside.
+    _inner: bool,
     /// Every word is shared.
     _shares: bool,
 }
@@ -263,6 +265,7 @@ impl<F: Arithmetic> Pe<F> {
                 .map(|_| Accumulator::new(config))
                 .collect(),
             _gates: config.gates(),
+            _inner: config.inner_stages() > 0,
             _shares: os && !both,
         }
     }
@@ -323,15 +326,17 @@ impl<F: Arithmetic> Logic for Pe<F> {
         self.south_keep_o.next = self.down_keep.q.val();
         self.south_valid_o.next = self.down_valid.q.val();
 
-        let (mut rest, mut weight) = (control, self.next_weight.q.val());
+        let (mut rest, mut weight, mut on) = (control, self.next_weight.q.val(), next_on);
         if let Some(clear_n) = self.weight_clear_n.first_mut() {
             rest.rst_n &= !(en && self.swap_i.val() && !next_on);
             clear_n.next = rest.rst_n;
+            // What goes to work is on.
+            on = true;
         } else if !next_on {
             weight = F::Operand::default();
         }
         self.weight.drive(rest, en && self.swap_i.val(), weight);
-        self.on.drive(control, en && self.swap_i.val(), next_on);
+        self.on.drive(rest, en && self.swap_i.val(), on);
 
         let (product, mac) = self.multiply(control, en);
         let chain = (self.sum_i.val(), self.live_i.val(), flag(&self.ovf_i));

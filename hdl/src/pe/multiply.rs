@@ -16,7 +16,7 @@ impl<F: Arithmetic> Pe<F> {
     /// product that counts.
     ///
     /// The registers of a DSP block have no enable of their own: there a zero takes the place
-    /// of an activation that does not count.
+    /// of an activation that does not count. Registers of the fabric inside a multiplier hold.
     pub(super) fn multiply(&mut self, control: PipeControl, en: bool) -> (F::Product, bool) {
         let mut mac = self.mac.q.val() && self.on.q.val();
         let mut act = self.act.q.val();
@@ -26,11 +26,18 @@ impl<F: Arithmetic> Pe<F> {
             }
             operand.next = act;
         }
-        self.mul.drive(control, en, act, self.weight.q.val());
+        let inner = usize::from(self._inner);
+        let multiplies = en && (mac || !(self._inner && self._gates));
+        self.mul
+            .drive(control, multiplies, act, self.weight.q.val());
+        for flag in &mut self.product_mac[..inner] {
+            flag.drive(control, en, mac);
+            mac = flag.q.val();
+        }
         let mut product = self.mul.product();
         let last = self.product.len().wrapping_sub(1);
         for (stage, data) in self.product.iter_mut().enumerate() {
-            let mut flag = self.product_mac.get_mut(stage);
+            let mut flag = self.product_mac.get_mut(inner + stage);
             let (mut rest, mut open, mut value) = (control, mac, product);
             if F::ZERO_IS_NEUTRAL && stage == last {
                 if let Some(clear_n) = self.product_clear_n.first_mut() {
@@ -48,7 +55,7 @@ impl<F: Arithmetic> Pe<F> {
                 mac = flag.q.val();
             }
         }
-        for flag in self.product_mac.iter_mut().skip(self.product.len()) {
+        for flag in self.product_mac.iter_mut().skip(inner + self.product.len()) {
             flag.drive(control, en, mac);
             mac = flag.q.val();
         }
@@ -69,14 +76,33 @@ impl<F: Arithmetic> Pe<F> {
             let zero = lit(0, F::Operand::BITS);
             body.select("operand$0", mac.clone(), net("act$q"), zero);
             body.assign("mul$act_i", net("operand$0"));
-            for port in ["clk_i", "rst_ni", "en_i"] {
+        }
+        let inner = usize::from(self._inner);
+        if self._inner || !self.operand.is_empty() {
+            for port in ["clk_i", "rst_ni"] {
                 body.assign(format!("mul${port}$0"), net(port));
+            }
+            let en = match self._inner {
+                true => gate(mac.clone()),
+                false => net("en_i"),
+            };
+            body.assign("mul$en_i$0", en);
+            if self._inner && !self.test_en_i.is_empty() {
+                body.assign("mul$test_en_i$0", net("test_en_i$0"));
             }
         }
         body.assign("mul$weight_i", net("weight$q"));
         let mut product = "mul$product_o".to_owned();
+        for flag in 0..inner {
+            let flag = format!("product_mac${flag}");
+            body.pipe(&flag, net("en_i"), mac);
+            mac = net(format!("{flag}$q"));
+        }
         for stage in 0..self.product.len() {
-            let (data, flag) = (format!("product${stage}"), format!("product_mac${stage}"));
+            let (data, flag) = (
+                format!("product${stage}"),
+                format!("product_mac${}", inner + stage),
+            );
             if !(F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len()) {
                 body.pipe(&data, gate(mac.clone()), net(product));
             } else if self.product_clear_n.is_empty() {
@@ -85,17 +111,17 @@ impl<F: Arithmetic> Pe<F> {
                 body.pipe_control(&data, gate(mac.clone() | net(format!("{flag}$q"))));
             } else {
                 let clear = net("en_i") & !mac.clone();
-                body.assign("product_clear_n$0", net("rst_ni") & !clear);
+                body.assign("product_clear_n$0", reset_or(clear));
                 body.pipe(&data, gate(mac.clone()), net(product));
                 body.assign(format!("{data}$rst_n"), net("product_clear_n$0"));
             }
             product = format!("{data}$q");
-            if stage < self.product_mac.len() {
+            if inner + stage < self.product_mac.len() {
                 body.pipe(&flag, net("en_i"), mac);
                 mac = net(format!("{flag}$q"));
             }
         }
-        for stage in self.product.len()..self.product_mac.len() {
+        for stage in inner + self.product.len()..self.product_mac.len() {
             let flag = format!("product_mac${stage}");
             body.pipe(&flag, net("en_i"), mac);
             mac = net(format!("{flag}$q"));
@@ -104,4 +130,11 @@ impl<F: Arithmetic> Pe<F> {
         body.assign("add$product_i", net(product));
         body.assign("add$mac_i", if self.adds_all() { lit(1, 1) } else { mac });
     }
+}
+
+/// Reset of registers that `clear` empties too, active low. Written as the inverse of an active
+/// high one, which is what flip-flops have: yosys 0.23 spends an inverter on each register
+/// whose reset is active low and finds none to spend here.
+pub(super) fn reset_or(clear: Expr) -> Expr {
+    !(!net("rst_ni") | clear)
 }

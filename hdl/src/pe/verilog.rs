@@ -1,5 +1,6 @@
 //! The PE as hardware: says again, as statements, what `update` does.
 
+use super::multiply::reset_or;
 use super::Pe;
 use crate::arith::Arithmetic;
 use crate::describe::{lit, net, Body, Expr};
@@ -71,11 +72,16 @@ impl<F: Arithmetic> Pe<F> {
             body.select("weight$d", net("next_on"), net("next_weight$q"), zero);
         } else {
             let clear = en() & net("swap_i") & !net("next_on");
-            body.assign("weight_clear_n$0", net("rst_ni") & !clear);
+            body.assign("weight_clear_n$0", reset_or(clear));
             body.assign("weight$rst_n", net("weight_clear_n$0"));
             body.assign("weight$d", net("next_weight$q"));
         }
         body.pipe("on", en() & net("swap_i"), net("next_on"));
+        if !self.weight_clear_n.is_empty() {
+            // What goes to work is on.
+            body.assign("on$rst_n", net("weight_clear_n$0"));
+            body.assign("on$d", lit(1, 1));
+        }
 
         self.describe_multiply(&mut body, gate);
         if self.accumulator.is_empty() {

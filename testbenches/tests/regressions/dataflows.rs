@@ -187,7 +187,11 @@ fn every_mapping_on_small_arrays() {
 
 #[test]
 fn every_tile_length_meets_every_other() {
-    for config in arrays::flows().into_iter().chain(arrays::dsps()) {
+    for config in arrays::flows()
+        .into_iter()
+        .chain(arrays::dsps())
+        .chain(arrays::staged())
+    {
         with_format!(sweep(&config));
     }
 }

@@ -134,9 +134,9 @@ impl Logic for Count {
         body.assign("low_sum", sum("low", net("add_i"), low));
         body.assign("mid_sum", sum("mid", net("low_carry$q"), mid));
         for (pipe, d) in [
-            ("low", net("low_sum").bits(0, low)),
+            ("low", net("low_sum").slice(0, low)),
             ("low_carry", net("low_sum").bit(low)),
-            ("mid", net("mid_sum").bits(0, mid)),
+            ("mid", net("mid_sum").slice(0, mid)),
             ("mid_carry", net("mid_sum").bit(mid)),
             ("high", net("high$q") + net("mid_carry$q").zext(high)),
         ] {

@@ -85,7 +85,7 @@ impl Counters {
             .enumerate()
         {
             let (d, q) = (format!("{name}$d"), net(format!("{name}$q")));
-            let part = net("count$count_o").bits(LOWS[i], PARTS[i]);
+            let part = net("count$count_o").slice(LOWS[i], PARTS[i]);
             body.select(&d, net(format!("leaves${i}$q")), part, q);
             body.pipe_control(name, en());
             match self.clear_n.is_empty() {
