@@ -133,7 +133,7 @@ pub struct ArrayConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mul_stages: Option<usize>,
     /// Registers from product and partial sum to the new partial sum, which is
-    /// also the skew from row to row: 1 to 5; `None` is 1 for integers, 4 for bf16.
+    /// also the skew from row to row: 1 to 6; `None` is 1 for integers, 4 for bf16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add_stages: Option<usize>,
     /// How registers are reset.
@@ -287,7 +287,7 @@ impl ArrayConfig {
         range("cols", self.cols, 1, 256)?;
         let fewest = usize::from(!self.multiplier.is_inferred());
         range("mul_stages", self.mul_stages(), fewest, 3)?;
-        range("add_stages", self.add_stages(), 1, 5)?;
+        range("add_stages", self.add_stages(), 1, 6)?;
         let choices = self.format.acc_bits_choices();
         if !choices.contains(&self.acc_bits()) {
             return Err(HdlError::Config {

@@ -16,6 +16,7 @@
 mod add;
 mod align;
 mod bundle;
+mod compare;
 mod fields;
 mod multiply;
 mod normalize;
@@ -24,7 +25,8 @@ mod total;
 
 pub use add::Bf16Add;
 pub use align::FmaAlign;
-pub use bundle::{Alignment, Bf16Product, Normal, Total};
+pub use bundle::{Alignment, Bf16Product, Comparison, Counted, Normal, Total};
+pub use compare::FmaCompare;
 pub use fields::Bf16Fields;
 pub use multiply::Bf16Mul;
 pub use normalize::{FmaCount, FmaShift};
