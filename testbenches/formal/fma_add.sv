@@ -31,7 +31,7 @@ module fma_add #(
   wire [12:0] alignment;
   wire [48:0] total;
   wire [51:0] counted;
-  wire [40:0] normal;
+  wire [41:0] normal;
   wire [31:0] found;
   heddle_fma_compare compare (.product_i(product_i), .mac_i(mac_i), .sum_i(sum_i),
     .anchor_o(anchor), .other_o(other), .comparison_o(comparison));

@@ -25,7 +25,7 @@ module fma_pipeline #(
   wire [12:0] alignment;
   wire [48:0] total;
   wire [51:0] counted;
-  wire [40:0] normal;
+  wire [41:0] normal;
   wire [31:0] right;
   heddle_fma_compare compare (.product_i(due[60:33]), .mac_i(due[32]), .sum_i(due[31:0]),
     .anchor_o(anchor), .other_o(other), .comparison_o(comparison));

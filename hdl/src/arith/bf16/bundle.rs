@@ -102,13 +102,17 @@ pub struct Normal {
     pub sig: Bits<28>,
     /// Whether anything is set further below.
     pub sticky: Bit,
-    /// Biased exponent of the bit below the top; the shift left may go down to 0, which
-    /// is that of subnormal numbers. May be too large for binary32.
-    pub exp: Bits<9>,
-    /// Sign.
+    /// Biased exponent of the bit below the top, the lower bits of it; the shift left may
+    /// go down to 0, which is that of subnormal numbers.
+    pub exp: Bits<8>,
+    /// That is out of the shift's reach.
+    pub free: Bit,
+    /// The exponent is so high, 254 to 257, that the result may be too large.
+    pub high: Bit,
+    /// The result is infinite, NaN or too large.
+    pub special: Bit,
+    /// Sign; NaN has none.
     pub sign: Bit,
-    /// The result is infinite.
-    pub inf: Bit,
     /// The result is NaN.
     pub nan: Bit,
 }

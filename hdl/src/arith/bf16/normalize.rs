@@ -115,6 +115,7 @@ pub struct FmaShift {
     skips: Signal<Local, Bits<4>>,
     /// What the shift leaves of it.
     rest: Signal<Local, Bits<7>>,
+    beyond: Signal<Local, Bit>,
 }
 
 impl Logic for FmaShift {
@@ -153,10 +154,18 @@ impl Logic for FmaShift {
                 bit_cast::<7, 5>(self.counted_i.val().top.get_bits::<5>(2)) | bits::<7>(64);
         }
         self.rest.next = self.quarter.val() - bit_cast::<7, 4>(self.skips.val());
-        self.normal_o.next.exp = (bit_cast::<9, 7>(self.rest.val()) << bits::<2>(2))
-            | bit_cast::<9, 2>(self.counted_i.val().top.get_bits::<2>(0));
-        self.normal_o.next.sign = self.counted_i.val().sign;
-        self.normal_o.next.inf = self.counted_i.val().inf;
+        self.normal_o.next.exp = (bit_cast::<8, 6>(self.rest.val().get_bits::<6>(0))
+            << bits::<2>(2))
+            | bit_cast::<8, 2>(self.counted_i.val().top.get_bits::<2>(0));
+        self.normal_o.next.free = self.rest.val().any();
+        // From 258 on no shift is enough.
+        self.beyond.next = self.rest.val().get_bit(6)
+            & (self.rest.val().get_bits::<6>(0).any() | self.counted_i.val().top.get_bit(1));
+        self.normal_o.next.high = self.rest.val().get_bit(6)
+            | (self.rest.val().get_bits::<6>(0).all() & self.counted_i.val().top.get_bit(1));
+        self.normal_o.next.special =
+            self.counted_i.val().inf | self.counted_i.val().nan | self.beyond.val();
+        self.normal_o.next.sign = self.counted_i.val().sign & !self.counted_i.val().nan;
         self.normal_o.next.nan = self.counted_i.val().nan;
     }
 }
