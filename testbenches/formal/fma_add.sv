@@ -29,7 +29,7 @@ module fma_add #(
   wire [19:0] comparison;
   wire [34:0] addend;
   wire [12:0] alignment;
-  wire [48:0] total;
+  wire [55:0] total;
   wire [51:0] counted;
   wire [41:0] normal;
   wire [31:0] found;

@@ -26,7 +26,7 @@ fn values_out_of_range() {
         ),
         (
             format!("{product} --add-stages 6"),
-            ["add_stages = 6", "from 1 to 5"],
+            ["add_stages = 7", "from 1 to 6"],
         ),
         (
             format!("{product} --reset hard"),

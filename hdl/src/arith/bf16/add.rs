@@ -15,8 +15,8 @@ use rust_hdl::prelude::*;
 const CUTS: [[bool; 5]; 6] = [
     [false, false, false, false, false],
     [false, false, true, false, false],
-    [false, true, false, true, false],
-    [true, false, true, false, true],
+    [false, true, false, false, true],
+    [false, true, true, false, true],
     [true, true, true, false, true],
     [true, true, true, true, true],
 ];

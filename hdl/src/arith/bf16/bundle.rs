@@ -62,17 +62,18 @@ pub struct Total {
     pub magnitude: Bits<36>,
     /// Exponent of bit 34, biased by 255.
     pub top: Bits<9>,
-    /// Sign, unless it is zero and `cancels`.
+    /// The normalizing shift goes no further than to these groups of four bits, the topmost
+    /// being bit 0: groups that are not zero, and the one where subnormal numbers begin.
+    pub stops: Bits<8>,
+    /// Sign.
     pub sign: Bit,
-    /// If it is zero, it is +0.
-    pub cancels: Bit,
     /// The result is infinite.
     pub inf: Bit,
     /// The result is NaN.
     pub nan: Bit,
 }
 
-/// A sum before normalization, its leading zeros counted by fours.
+/// A sum before normalization, and how far to shift it.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct Counted {
     /// Magnitude; bit 35 is worth `2^(top - 254)`, bit 0 is sticky.

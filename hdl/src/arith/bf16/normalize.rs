@@ -13,16 +13,7 @@ pub struct FmaCount {
     /// The same, and how far to shift it left: its leading zeros, but no further than
     /// to the exponent of subnormal numbers; in fours, rounded down.
     pub counted_o: Signal<Out, Counted>,
-    magnitude: Signal<Local, Bits<36>>,
-    /// Which groups of four bits are not zero; the topmost group is bit 0.
-    ones: Signal<Local, Bits<9>>,
-    /// The exponent of subnormal numbers is reached within 32 bits, in group `room`.
-    near: Signal<Local, Bit>,
-    room: Signal<Local, Bits<4>>,
-    /// That group.
-    end: Signal<Local, Bits<9>>,
-    /// Where the shift may stop.
-    stops: Signal<Local, Bits<9>>,
+    stops: Signal<Local, Bits<8>>,
     /// None of the upper four, none of the four that follow.
     none_0: Signal<Local, Bit>,
     none_4: Signal<Local, Bit>,
@@ -36,43 +27,7 @@ impl Logic for FmaCount {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("heddle:module fma_count | Fused multiply-add, step 4: how far the sum is to be shifted left, in fours, combinational.");
-        self.magnitude.next = self.total_i.val().magnitude;
-        self.ones.next = bits::<9>(0);
-        if self.magnitude.val().get_bits::<4>(32).any() {
-            self.ones.next = self.ones.val() | bits::<9>(1);
-        }
-        if self.magnitude.val().get_bits::<4>(28).any() {
-            self.ones.next = self.ones.val() | bits::<9>(2);
-        }
-        if self.magnitude.val().get_bits::<4>(24).any() {
-            self.ones.next = self.ones.val() | bits::<9>(4);
-        }
-        if self.magnitude.val().get_bits::<4>(20).any() {
-            self.ones.next = self.ones.val() | bits::<9>(8);
-        }
-        if self.magnitude.val().get_bits::<4>(16).any() {
-            self.ones.next = self.ones.val() | bits::<9>(16);
-        }
-        if self.magnitude.val().get_bits::<4>(12).any() {
-            self.ones.next = self.ones.val() | bits::<9>(32);
-        }
-        if self.magnitude.val().get_bits::<4>(8).any() {
-            self.ones.next = self.ones.val() | bits::<9>(64);
-        }
-        if self.magnitude.val().get_bits::<4>(4).any() {
-            self.ones.next = self.ones.val() | bits::<9>(128);
-        }
-        if self.magnitude.val().get_bits::<4>(0).any() {
-            self.ones.next = self.ones.val() | bits::<9>(256);
-        }
-        // The exponent is biased by 128, so 128 to 191 is near.
-        self.near.next = self.total_i.val().top.get_bits::<3>(6) == bits::<3>(2);
-        self.room.next = self.total_i.val().top.get_bits::<4>(2);
-        self.end.next = bits::<9>(0);
-        if self.near.val() {
-            self.end.next = bits::<9>(1) << self.room.val();
-        }
-        self.stops.next = self.ones.val() | self.end.val();
+        self.stops.next = self.total_i.val().stops;
         self.none_0.next = !self.stops.val().get_bits::<4>(0).any();
         self.none_4.next = !self.stops.val().get_bits::<4>(4).any();
         self.skip_32.next = self.none_0.val() & self.none_4.val();
@@ -86,15 +41,13 @@ impl Logic for FmaCount {
                 & (self.stops.val().get_bit(5) | !self.stops.val().get_bit(6))
                 & !self.none_4.val();
         }
-        self.counted_o.next.magnitude = self.magnitude.val();
+        self.counted_o.next.magnitude = self.total_i.val().magnitude;
         self.counted_o.next.top = self.total_i.val().top;
         self.counted_o.next.skip_32 = self.skip_32.val();
         self.counted_o.next.skip_16 = self.skip_16.val();
         self.counted_o.next.skip_8 = self.skip_8.val();
         self.counted_o.next.skip_4 = self.skip_4.val();
-        // A difference of nothing is +0.
-        self.counted_o.next.sign =
-            self.total_i.val().sign & (self.ones.val().any() | !self.total_i.val().cancels);
+        self.counted_o.next.sign = self.total_i.val().sign;
         self.counted_o.next.inf = self.total_i.val().inf;
         self.counted_o.next.nan = self.total_i.val().nan;
     }

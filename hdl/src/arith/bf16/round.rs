@@ -27,7 +27,7 @@ pub struct FmaRound {
     round_3: Signal<Local, Bit>,
     round_up: Signal<Local, Bit>,
     /// The shift is less than what would bring a high exponent into range.
-    short: Signal<Local, Bit>,
+    falls_short: Signal<Local, Bit>,
     /// Infinite, NaN, or too large.
     special: Signal<Local, Bit>,
     /// Exponent and fraction.
@@ -84,13 +84,15 @@ impl Logic for FmaRound {
         // counts one more.
         if self.exp.val().get_bit(1) {
             // 254: nothing is short; 255: at most one.
-            self.short.next = !self.skip_2.val() & (self.exp.val().get_bit(0) | !self.skip_1.val());
+            self.falls_short.next =
+                !self.skip_2.val() & (self.exp.val().get_bit(0) | !self.skip_1.val());
         } else {
             // 256: at most two; 257: any.
-            self.short.next = self.exp.val().get_bit(0) | !self.skip_2.val() | !self.skip_1.val();
+            self.falls_short.next =
+                self.exp.val().get_bit(0) | !self.skip_2.val() | !self.skip_1.val();
         }
         self.special.next =
-            self.normal_i.val().special | (self.normal_i.val().high & self.short.val());
+            self.normal_i.val().special | (self.normal_i.val().high & self.falls_short.val());
         self.before.next = bit_cast::<31, 23>(self.by_1.val().get_bits::<23>(4));
         self.change.next = bits::<31>(0);
         if self.normal.val() {

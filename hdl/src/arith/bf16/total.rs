@@ -1,4 +1,5 @@
-//! Third step of the fused multiply-add: the addition.
+//! Third step of the fused multiply-add: the addition, and where the sum's leading one
+//! may be.
 
 use super::{Alignment, Total};
 use rust_hdl::prelude::*;
@@ -22,6 +23,13 @@ pub struct FmaTotal {
     negative: Signal<Local, Bit>,
     /// Of a difference.
     size: Signal<Local, Bits<35>>,
+    magnitude: Signal<Local, Bits<36>>,
+    /// Which groups of four bits are not zero; the topmost group is bit 0.
+    ones: Signal<Local, Bits<8>>,
+    /// The exponent of subnormal numbers is reached within 64 bits, and in this group.
+    near: Signal<Local, Bit>,
+    room: Signal<Local, Bits<4>>,
+    limit: Signal<Local, Bits<8>>,
 }
 
 impl Logic for FmaTotal {
@@ -41,15 +49,54 @@ impl Logic for FmaTotal {
         if self.negative.val() {
             self.size.next = !self.plain.val().get_bits::<35>(0);
         }
-        self.total_o.next.magnitude = self.plain.val();
+        self.magnitude.next = self.plain.val();
         if self.alignment_i.val().subtract {
-            self.total_o.next.magnitude = bit_cast::<36, 35>(self.size.val());
+            self.magnitude.next = bit_cast::<36, 35>(self.size.val());
         }
+        self.total_o.next.magnitude = self.magnitude.val();
         self.total_o.next.top = self.alignment_i.val().top;
-        // The sign of an infinity stays.
-        self.total_o.next.sign =
-            self.alignment_i.val().sign ^ (self.negative.val() & !self.alignment_i.val().inf);
-        self.total_o.next.cancels = self.alignment_i.val().subtract & !self.alignment_i.val().inf;
+        self.ones.next = bits::<8>(0);
+        if self.magnitude.val().get_bits::<4>(32).any() {
+            self.ones.next = self.ones.val() | bits::<8>(1);
+        }
+        if self.magnitude.val().get_bits::<4>(28).any() {
+            self.ones.next = self.ones.val() | bits::<8>(2);
+        }
+        if self.magnitude.val().get_bits::<4>(24).any() {
+            self.ones.next = self.ones.val() | bits::<8>(4);
+        }
+        if self.magnitude.val().get_bits::<4>(20).any() {
+            self.ones.next = self.ones.val() | bits::<8>(8);
+        }
+        if self.magnitude.val().get_bits::<4>(16).any() {
+            self.ones.next = self.ones.val() | bits::<8>(16);
+        }
+        if self.magnitude.val().get_bits::<4>(12).any() {
+            self.ones.next = self.ones.val() | bits::<8>(32);
+        }
+        if self.magnitude.val().get_bits::<4>(8).any() {
+            self.ones.next = self.ones.val() | bits::<8>(64);
+        }
+        if self.magnitude.val().get_bits::<4>(4).any() {
+            self.ones.next = self.ones.val() | bits::<8>(128);
+        }
+        // The exponent is biased by 128, so 128 to 191 is near.
+        self.near.next = self.alignment_i.val().top.get_bits::<3>(6) == bits::<3>(2);
+        self.room.next = self.alignment_i.val().top.get_bits::<4>(2);
+        self.limit.next = bits::<8>(0);
+        if self.near.val() {
+            self.limit.next = bits::<8>(1) << self.room.val();
+        }
+        self.total_o.next.stops = self.ones.val() | self.limit.val();
+        // A carry of `a + ~b + 1`, but none of `a + ~b`: a difference of nothing, +0. The
+        // sign of an infinity stays.
+        self.total_o.next.sign = self.alignment_i.val().sign;
+        if self.alignment_i.val().subtract & !self.alignment_i.val().inf {
+            self.total_o.next.sign = self.negative.val() ^ self.alignment_i.val().sign;
+            if !self.negative.val() & !self.plain.val().get_bit(35) {
+                self.total_o.next.sign = false;
+            }
+        }
         self.total_o.next.inf = self.alignment_i.val().inf;
         self.total_o.next.nan = self.alignment_i.val().nan;
     }
