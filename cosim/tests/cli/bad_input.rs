@@ -25,7 +25,7 @@ fn values_out_of_range() {
             ["overflow = saturate", "bf16"],
         ),
         (
-            format!("{product} --add-stages 6"),
+            format!("{product} --add-stages 7"),
             ["add_stages = 7", "from 1 to 6"],
         ),
         (
