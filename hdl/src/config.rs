@@ -159,7 +159,7 @@ pub struct ArrayConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mul_stages: Option<usize>,
     /// Registers from product and partial sum to the new partial sum, which is
-    /// also the skew from row to row: 1 to 5; `None` is 1 for integers, 4 for bf16.
+    /// also the skew from row to row: 1 to 6; `None` is 1 for integers, 4 for bf16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add_stages: Option<usize>,
     /// What holds the edges' skewed data.
@@ -324,7 +324,7 @@ impl ArrayConfig {
             MultiplierCell::Staged => 2,
         };
         range("mul_stages", self.mul_stages(), fewest, 3)?;
-        range("add_stages", self.add_stages(), 1, 5)?;
+        range("add_stages", self.add_stages(), 1, 6)?;
         let choices = self.format.acc_bits_choices();
         if !choices.contains(&self.acc_bits()) {
             return Err(HdlError::Config {

@@ -182,7 +182,7 @@ fn bf16_is_one_fused_multiply_add() {
 
 #[test]
 fn bf16_pipelines_give_the_same() {
-    for stages in 2..=5 {
+    for stages in 2..=6 {
         bf16_agrees(stages, 1_000);
     }
 }

@@ -24,20 +24,23 @@ module fma_add #(
   localparam integer FAR_BELOW = 3000;
   localparam integer NEAR = 37;
 
-  // The hardware, its steps in a row; gated_sum.sv has them with their registers.
-  wire [34:0] anchor;
-  wire [35:0] other;
+  // The hardware, its steps in a row; fma_pipeline.sv has them with their registers.
+  wire [23:0] anchor, other;
+  wire [19:0] comparison;
+  wire [34:0] addend;
   wire [12:0] alignment;
-  wire [48:0] total;
-  wire [5:0] shift;
-  wire [36:0] normal;
+  wire [55:0] total;
+  wire [51:0] counted;
+  wire [41:0] normal;
   wire [31:0] found;
-  heddle_fma_align align (.product_i(product_i), .mac_i(mac_i), .sum_i(sum_i),
-    .anchor_o(anchor), .other_o(other), .alignment_o(alignment));
-  heddle_fma_total add (.anchor_i(anchor), .other_i(other), .alignment_i(alignment),
+  heddle_fma_compare compare (.product_i(product_i), .mac_i(mac_i), .sum_i(sum_i),
+    .anchor_o(anchor), .other_o(other), .comparison_o(comparison));
+  heddle_fma_align align (.other_i(other), .comparison_i(comparison), .addend_o(addend),
+    .alignment_o(alignment));
+  heddle_fma_total add (.anchor_i(anchor), .addend_i(addend), .alignment_i(alignment),
     .total_o(total));
-  heddle_fma_count count (.total_i(total), .shift_o(shift));
-  heddle_fma_shift normalize (.total_i(total), .shift_i(shift), .normal_o(normal));
+  heddle_fma_count count (.total_i(total), .counted_o(counted));
+  heddle_fma_shift shift (.counted_i(counted), .normal_o(normal));
   heddle_fma_round round (.normal_i(normal), .sum_o(found));
 
   // What fma_product.sv proves of every product.
@@ -50,10 +53,10 @@ module fma_add #(
     assume (!(product_i[26] & product_i[27]));
     if (!product_i[26] & !product_i[27]) begin
       assume ((product_i[15:0] == 0) == (product_i[24:16] == 0));
-      assume (product_i[15:0] == 0 || product_i[24:16] >= 2);
-      assume (product_i[24:16] <= 508);
-      assume (product_i[15:14] != 0 || product_i[24:16] <= 255);
-      assume (product_i[15:7] != 0 || product_i[24:16] <= 2);
+      assume (product_i[15:0] == 0 || product_i[24:16] >= 4);
+      assume (product_i[24:16] <= 510);
+      assume (product_i[15:14] != 0 || product_i[24:16] <= 257);
+      assume (product_i[15:7] != 0 || product_i[24:16] <= 4);
     end
   end
 
@@ -65,7 +68,7 @@ module fma_add #(
   wire s_inf = s_top & (sum_i[22:0] == 0);
   wire s_nan = s_top & (sum_i[22:0] != 0);
   wire special = p_inf | p_nan | s_top;
-  wire signed [10:0] distance = $signed({2'b0, p_exp}) - $signed({3'b0, s_exp}) - 11'sd126;
+  wire signed [10:0] distance = $signed({2'b0, p_exp}) - $signed({3'b0, s_exp}) - 11'sd128;
 
   // The exact sum in units of 2^(s_exp - 150 - BELOW). In the far cases the nearer operand
   // stands FAR places higher and the other one, if not zero, is the smallest there is: more
@@ -85,7 +88,7 @@ module fma_add #(
   // The exponent of the unit, as a biased binary32 exponent of a significand's last bit; far
   // above it follows from the product, whose weight the hardware's exponent gives.
   wire signed [11:0] unit = (DISTANCE == FAR_ABOVE)
-    ? $signed({3'b0, p_exp}) - 12'sd126 + 12'sd8 - HIGH
+    ? $signed({3'b0, p_exp}) - 12'sd128 + 12'sd8 - HIGH
     : $signed({4'b0, s_exp}) - BELOW;
 
   // 24 zeros below, so that the last bit of the result is never below the field; `last` is

@@ -19,19 +19,22 @@ module fma_pipeline #(
   wire [61:0] due = line[STAGES*62-1 -: 62];
   always @(posedge clk_i) line <= {line, live_i, product_i, mac_i, sum_i};
 
-  wire [34:0] anchor;
-  wire [35:0] other;
+  wire [23:0] anchor, other;
+  wire [19:0] comparison;
+  wire [34:0] addend;
   wire [12:0] alignment;
-  wire [48:0] total;
-  wire [5:0] shift;
-  wire [36:0] normal;
+  wire [55:0] total;
+  wire [51:0] counted;
+  wire [41:0] normal;
   wire [31:0] right;
-  heddle_fma_align align (.product_i(due[60:33]), .mac_i(due[32]), .sum_i(due[31:0]),
-    .anchor_o(anchor), .other_o(other), .alignment_o(alignment));
-  heddle_fma_total add (.anchor_i(anchor), .other_i(other), .alignment_i(alignment),
+  heddle_fma_compare compare (.product_i(due[60:33]), .mac_i(due[32]), .sum_i(due[31:0]),
+    .anchor_o(anchor), .other_o(other), .comparison_o(comparison));
+  heddle_fma_align align (.other_i(other), .comparison_i(comparison), .addend_o(addend),
+    .alignment_o(alignment));
+  heddle_fma_total add (.anchor_i(anchor), .addend_i(addend), .alignment_i(alignment),
     .total_o(total));
-  heddle_fma_count count (.total_i(total), .shift_o(shift));
-  heddle_fma_shift normalize (.total_i(total), .shift_i(shift), .normal_o(normal));
+  heddle_fma_count count (.total_i(total), .counted_o(counted));
+  heddle_fma_shift shift (.counted_i(counted), .normal_o(normal));
   heddle_fma_round round (.normal_i(normal), .sum_o(right));
 
   // From an arbitrary state: STAGES cycles later nothing of it is left, so what holds then

@@ -34,13 +34,13 @@ module fma_product (
     if (!nan) assert (product[25] == (act_i[15] ^ weight_i[15]));
     if (!nan & !inf) begin
       assert (sig == by_hand);
-      assert (exp == ((sig == 0) ? 0 : a_exp + w_exp));
+      assert (exp == ((sig == 0) ? 0 : a_exp + w_exp + 2));
       // The shape.
       assert ((sig == 0) == (exp == 0));
-      assert (sig == 0 || exp >= 2);
-      assert (exp <= 508);
-      assert (sig[15:14] != 0 || exp <= 255);
-      assert (sig[15:7] != 0 || exp <= 2);
+      assert (sig == 0 || exp >= 4);
+      assert (exp <= 510);
+      assert (sig[15:14] != 0 || exp <= 257);
+      assert (sig[15:7] != 0 || exp <= 4);
     end
   end
 endmodule

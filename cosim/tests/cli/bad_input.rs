@@ -25,8 +25,8 @@ fn values_out_of_range() {
             ["overflow = saturate", "bf16"],
         ),
         (
-            format!("{product} --add-stages 6"),
-            ["add_stages = 6", "from 1 to 5"],
+            format!("{product} --add-stages 7"),
+            ["add_stages = 7", "from 1 to 6"],
         ),
         (
             format!("{product} --reset hard"),

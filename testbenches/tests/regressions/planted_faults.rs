@@ -115,18 +115,20 @@ const FLOAT_FAULTS: [Fault; 2] = [
     Fault {
         what: "a wrong rounding: ties away from zero",
         module: "heddle_fma_round",
-        changes: &[(
-            "round_up = normal_i[23] & (normal_i[24] |",
-            "round_up = normal_i[23] & (1'b1 |",
-        )],
+        changes: &[
+            ("sig[3] & (sig[4] |", "sig[3] & (1'b1 |"),
+            ("sig[2] & (sig[3] |", "sig[2] & (1'b1 |"),
+            ("sig[1] & (sig[2] |", "sig[1] & (1'b1 |"),
+        ],
     },
     Fault {
         what: "a lost sticky bit: what was shifted out does not break the tie",
         module: "heddle_fma_round",
-        changes: &[(
-            "round_up = normal_i[23] & (normal_i[24] |",
-            "round_up = normal_i[23] & (1'b0 |",
-        )],
+        changes: &[
+            ("(|sig[2:0]) | normal_i[28])", "1'b0)"),
+            ("(|sig[1:0]) | normal_i[28])", "1'b0)"),
+            ("sig[0] | normal_i[28])", "1'b0)"),
+        ],
     },
 ];
 

@@ -4,12 +4,13 @@
 
 use rust_hdl::prelude::*;
 
-/// A product, exact: `(-1)^sign * sig * 2^(exp - 254 - 14)`, or infinite, or NaN.
+/// A product, exact: `(-1)^sign * sig * 2^(exp - 256 - 14)`, or infinite, or NaN.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct Bf16Product {
     /// Product of the significands, 14 fraction bits.
     pub sig: Bits<16>,
-    /// Sum of the biased exponents; 0 if the product is zero.
+    /// Sum of the biased exponents and 2, which makes it a power of two apart from a
+    /// binary32's; 0 if the product is zero.
     pub exp: Bits<9>,
     /// Sign.
     pub sign: Bit,
@@ -19,11 +20,30 @@ pub struct Bf16Product {
     pub nan: Bit,
 }
 
-/// What goes with two aligned magnitudes. The magnitudes are nets of their own:
-/// simulators are slow on vectors of more than 64 bits.
+/// What goes with two magnitudes that are to be aligned. The magnitudes are nets of
+/// their own: simulators are slow on vectors of more than 64 bits.
+#[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
+pub struct Comparison {
+    /// How far the lower one is to be shifted.
+    pub distance: Bits<6>,
+    /// Farther than that: it is only sticky.
+    pub far: Bit,
+    /// Exponent of the anchor's top bit, biased by 255.
+    pub top: Bits<9>,
+    /// Sign of the anchor, or of an infinite result.
+    pub sign: Bit,
+    /// The signs differ.
+    pub subtract: Bit,
+    /// The result is infinite.
+    pub inf: Bit,
+    /// The result is NaN.
+    pub nan: Bit,
+}
+
+/// What goes with two aligned magnitudes.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct Alignment {
-    /// Exponent of the anchor's top bit, biased by 253.
+    /// Exponent of the anchor's top bit, biased by 255.
     pub top: Bits<9>,
     /// Sign of the anchor, or of an infinite result.
     pub sign: Bit,
@@ -38,10 +58,13 @@ pub struct Alignment {
 /// A sum before normalization.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct Total {
-    /// Magnitude; bit 36 is worth `2^(top - 252)`, bit 0 is sticky.
-    pub magnitude: Bits<37>,
-    /// Exponent of bit 35, biased by 253.
+    /// Magnitude; bit 35 is worth `2^(top - 254)`, bit 0 is sticky.
+    pub magnitude: Bits<36>,
+    /// Exponent of bit 34, biased by 255.
     pub top: Bits<9>,
+    /// The normalizing shift goes no further than to these groups of four bits, the topmost
+    /// being bit 0: groups that are not zero, and the one where subnormal numbers begin.
+    pub stops: Bits<8>,
     /// Sign.
     pub sign: Bit,
     /// The result is infinite.
@@ -50,21 +73,47 @@ pub struct Total {
     pub nan: Bit,
 }
 
-/// A normalized sum, still with all its bits.
+/// A sum before normalization, and how far to shift it.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
-pub struct Normal {
-    /// The 23 fraction bits.
-    pub fraction: Bits<23>,
-    /// The bit below them.
-    pub guard: Bit,
-    /// Whether anything is set further below.
-    pub sticky: Bit,
-    /// Biased exponent, 0 for subnormal numbers; may be too large for binary32.
-    pub exp: Bits<9>,
+pub struct Counted {
+    /// Magnitude; bit 35 is worth `2^(top - 254)`, bit 0 is sticky.
+    pub magnitude: Bits<36>,
+    /// Exponent of bit 34, biased by 255.
+    pub top: Bits<9>,
+    /// Shift left by 32; the four add up.
+    pub skip_32: Bit,
+    /// By 16.
+    pub skip_16: Bit,
+    /// By 8.
+    pub skip_8: Bit,
+    /// By 4.
+    pub skip_4: Bit,
     /// Sign.
     pub sign: Bit,
     /// The result is infinite.
     pub inf: Bit,
+    /// The result is NaN.
+    pub nan: Bit,
+}
+
+/// A sum that is normalized but for three places at most, still with all its bits.
+#[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
+pub struct Normal {
+    /// The upper bits; its top bit is worth `2^(exp - 126)`.
+    pub sig: Bits<28>,
+    /// Whether anything is set further below.
+    pub sticky: Bit,
+    /// Biased exponent of the bit below the top, the lower bits of it; the shift left may
+    /// go down to 0, which is that of subnormal numbers.
+    pub exp: Bits<8>,
+    /// That is out of the shift's reach.
+    pub free: Bit,
+    /// The exponent is so high, 254 to 257, that the result may be too large.
+    pub high: Bit,
+    /// The result is infinite, NaN or too large.
+    pub special: Bit,
+    /// Sign; NaN has none.
+    pub sign: Bit,
     /// The result is NaN.
     pub nan: Bit,
 }

@@ -13,7 +13,7 @@ pub struct Bf16Fields {
     pub act_sig_o: Signal<Out, Bits<8>>,
     /// The weight's.
     pub weight_sig_o: Signal<Out, Bits<8>>,
-    /// Sum of the biased exponents; 0 if the product is zero.
+    /// Sum of the biased exponents and 2; 0 if the product is zero.
     pub exp_o: Signal<Out, Bits<9>>,
     /// The product's sign.
     pub sign_o: Signal<Out, Bit>,
@@ -39,7 +39,7 @@ impl Logic for Bf16Fields {
         comment!("heddle:module mul_fields | Unpacks two bfloat16 numbers, combinational: their significands, and exponent, sign, infinity, NaN of their product.");
         comment!("heddle:port act_sig_o | significand of the activation, with its hidden bit");
         comment!("heddle:port weight_sig_o | significand of the weight");
-        comment!("heddle:port exp_o | sum of the biased exponents; 0 if the product is zero");
+        comment!("heddle:port exp_o | sum of the biased exponents and 2; 0 if the product is zero");
         comment!("heddle:port sign_o | sign of the product");
         comment!("heddle:port inf_o | it is infinite");
         comment!("heddle:port nan_o | it is not a number");
@@ -67,8 +67,9 @@ impl Logic for Bf16Fields {
         self.weight_sig_o.next = self.weight_sig.val();
         self.exp_o.next = bits::<9>(0);
         if !self.zero.val() {
-            self.exp_o.next =
-                bit_cast::<9, 8>(self.act_exp.val()) + bit_cast::<9, 8>(self.weight_exp.val());
+            self.exp_o.next = bit_cast::<9, 8>(self.act_exp.val())
+                + bit_cast::<9, 8>(self.weight_exp.val())
+                + bits::<9>(2);
         }
         self.sign_o.next = self.act_i.val().get_bit(15) ^ self.weight_i.val().get_bit(15);
         self.inf_o.next = (self.act_top.val() | self.weight_top.val()) & !self.nan.val();
