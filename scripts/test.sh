@@ -11,6 +11,8 @@ stage "building the tests (cargo downloads what it needs)"
 cargo test --release --workspace --no-run
 stage "running the tests"
 cargo test --release --workspace "$@"
+stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
+scripts/fusesoc.sh --fast
 stage "proving the fast properties, and finding the faults planted against them"
 scripts/formal.sh --fast
 scripts/formal.sh --fast --controls

@@ -22,6 +22,7 @@ pub mod row;
 
 pub mod emit;
 pub mod manifest;
+pub mod package;
 pub mod prim;
 
 pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};

@@ -1,4 +1,5 @@
-//! A design as a folder: a file per module, a file list, a manifest.
+//! A design as a folder: a file per module, a file list, what tools take beside them (see
+//! [`package`](crate::package)), a manifest.
 //!
 //! Everything is first written under temporary names in the same folder and then
 //! renamed, the manifest last. A failure (a full disk, say) therefore leaves no
@@ -6,7 +7,7 @@
 //! complete.
 
 use crate::emit::{Design, Port};
-use crate::{ArrayConfig, HdlError};
+use crate::{package, ArrayConfig, HdlError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub ports: Vec<Port>,
     /// Cycles from here to there.
     pub latencies: Latencies,
+    /// The clock of the constraints, in MHz. None in a manifest without constraints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_mhz: Option<f64>,
     /// Every other file of the folder.
     pub files: Vec<FileEntry>,
 }
@@ -72,29 +76,68 @@ pub struct Latencies {
     pub phases: Option<usize>,
 }
 
+/// What a file of a generated folder is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRole {
+    /// The array's Verilog. Manifests before there were other roles name none.
+    #[default]
+    Rtl,
+    /// The list of it.
+    FileList,
+    /// A test bench.
+    Testbench,
+    /// Verilog around the array, to place and route it in.
+    Frame,
+    /// Constraints of timing and placement.
+    Constraints,
+    /// A FuseSoC core file.
+    Core,
+}
+
 /// A file of a generated folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Its name.
     pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub role: FileRole,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
 impl Manifest {
-    /// The manifest of `design`, which was generated from `config`.
+    /// The manifest of `design`, which was generated from `config`, with the constraints'
+    /// default clock.
     ///
     /// # Errors
     /// [`HdlError::Design`] if the design has no module.
     pub fn new(design: &Design, config: &ArrayConfig) -> Result<Self, HdlError> {
+        let clock_mhz = package::default_clock_mhz(config);
+        Self::of(
+            design,
+            config,
+            clock_mhz,
+            &files(design, config, clock_mhz)?,
+        )
+    }
+
+    fn of(
+        design: &Design,
+        config: &ArrayConfig,
+        clock_mhz: f64,
+        files: &[File],
+    ) -> Result<Self, HdlError> {
         let top = design.top().ok_or_else(|| HdlError::Design {
             module: crate::TOP.into(),
             problem: "the design has no module".into(),
         })?;
         let (mul_stages, add_stages) = (config.mul_stages(), config.add_stages());
-        let files = files(design).into_iter().map(|(name, text)| FileEntry {
-            name,
-            sha256: sha256(&text),
+        let files = files.iter().map(|file| FileEntry {
+            name: file.name.clone(),
+            role: file.role,
+            sha256: sha256(&file.text),
         });
         Ok(Self {
             schema_version: SCHEMA_VERSION,
@@ -120,6 +163,7 @@ impl Manifest {
                 round_trip: config.latency() + 1,
                 phases: config.dataflow.has_os().then(|| config.phases()),
             },
+            clock_mhz: Some(clock_mhz),
             files: files.collect(),
         })
     }
@@ -143,30 +187,57 @@ impl Manifest {
     }
 }
 
-/// Writes `design`, generated from `config`, into the folder `dir`, which is made if
-/// need be. Verilog that an earlier run left there and that this design lacks is
-/// removed, by that run's manifest; other files are not touched. The same design
-/// gives the same bytes.
+/// A file that is to be written.
+pub(crate) struct File {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub role: FileRole,
+    /// Its text.
+    pub text: String,
+}
+
+/// [`write_folder`] with the constraints' default clock.
 ///
 /// # Errors
-/// [`HdlError::Write`] naming the folder or file that cannot be written. No file is
-/// then half-written under its final name.
+/// Likewise.
 pub fn write_design(
     design: &Design,
     config: &ArrayConfig,
     dir: &Path,
 ) -> Result<Manifest, HdlError> {
-    let manifest = Manifest::new(design, config)?;
+    write_folder(design, config, package::default_clock_mhz(config), dir)
+}
+
+/// Writes `design`, generated from `config`, into the folder `dir`, which is made if
+/// need be, with constraints for a clock of `clock_mhz`. Verilog that an earlier run left there and that this design lacks is
+/// removed, by that run's manifest; other files are not touched. The same design
+/// gives the same bytes.
+///
+/// # Errors
+/// [`HdlError::Config`] for a clock out of range, [`HdlError::Write`] naming the folder or
+/// file that cannot be written. No file is then half-written under its final name.
+pub fn write_folder(
+    design: &Design,
+    config: &ArrayConfig,
+    clock_mhz: f64,
+    dir: &Path,
+) -> Result<Manifest, HdlError> {
+    let mut all = files(design, config, clock_mhz)?;
+    let manifest = Manifest::of(design, config, clock_mhz, &all)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| HdlError::Write { path, source }
     };
     std::fs::create_dir_all(dir).map_err(failed(dir))?;
     let stale = stale_files(dir, &manifest);
-    let mut all = files(design);
-    all.push((MANIFEST.into(), manifest.to_json()));
+    all.push(File {
+        name: MANIFEST.into(),
+        role: FileRole::default(),
+        text: manifest.to_json(),
+    });
     let mut written = Vec::with_capacity(all.len());
-    for (name, text) in &all {
+    for File { name, text, .. } in &all {
         let path = dir.join(name);
         written.push((temporary(dir, text).map_err(failed(&path))?, path));
     }
@@ -187,18 +258,27 @@ pub fn write_design(
     Ok(manifest)
 }
 
-/// Every file but the manifest: name, text.
-fn files(design: &Design) -> Vec<(String, String)> {
+/// Every file but the manifest.
+fn files(design: &Design, config: &ArrayConfig, clock_mhz: f64) -> Result<Vec<File>, HdlError> {
     let modules = design.modules.iter();
     let mut files: Vec<_> = modules
-        .map(|module| (format!("{}.v", module.name), module.text.clone()))
+        .map(|module| File {
+            name: format!("{}.v", module.name),
+            role: FileRole::Rtl,
+            text: module.text.clone(),
+        })
         .collect();
     let mut list = String::new();
-    for (name, _) in &files {
-        writeln!(list, "{name}").expect("writing to a String");
+    for file in &files {
+        writeln!(list, "{}", file.name).expect("writing to a String");
     }
-    files.push((FILE_LIST.into(), list));
-    files
+    files.push(File {
+        name: FILE_LIST.into(),
+        role: FileRole::FileList,
+        text: list,
+    });
+    files.extend(package::extras(design, config, clock_mhz)?);
+    Ok(files)
 }
 
 fn sha256(text: &str) -> String {

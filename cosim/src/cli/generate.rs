@@ -3,12 +3,15 @@
 use super::array_args::ArrayArgs;
 use super::{output, Outcome};
 use crate::CosimError;
+use heddle_hdl::manifest::write_folder;
+use heddle_hdl::package::default_clock_mhz;
 use heddle_hdl::ArrayConfig;
 use std::path::PathBuf;
 
-/// Writes the Verilog-2001 of an array: one file per module, the file list heddle.f, and
-/// manifest.json with configuration, ports, latencies and the SHA-256 of each file. The
-/// same configuration gives the same bytes.
+/// Writes the Verilog-2001 of an array: one file per module, the file list heddle.f, a
+/// self-checking test bench, constraints (heddle.sdc, heddle.lpf), a FuseSoC core file
+/// (heddle.core), and manifest.json with configuration, ports, latencies and the SHA-256 of
+/// each file. The same configuration gives the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle generate --out rtl
@@ -20,6 +23,10 @@ pub struct GenerateArgs {
     /// Folder for the files; created if it does not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Clock of the constraints in MHz [default: 60 for bf16; integers 75, with the ecp5
+    /// multiplier 100]
+    #[arg(long, value_name = "MHZ")]
+    clock_mhz: Option<f64>,
     /// Print the manifest as one JSON object
     #[arg(long)]
     json: bool,
@@ -28,7 +35,8 @@ pub struct GenerateArgs {
 pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
     let config: ArrayConfig = args.array.config()?;
     let design = heddle_hdl::generate(&config)?;
-    let manifest = heddle_hdl::manifest::write_design(&design, &config, &args.out)?;
+    let clock_mhz = args.clock_mhz.unwrap_or_else(|| default_clock_mhz(&config));
+    let manifest = write_folder(&design, &config, clock_mhz, &args.out)?;
     if args.json {
         output::json(&manifest)?;
     } else {

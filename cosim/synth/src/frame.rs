@@ -1,80 +1,14 @@
-//! The frame in which a design is placed and routed: its ports exceed the pins.
+//! The frame in which a design is placed and routed: that of generated folders, but for the
+//! instance's name.
 
-use heddle_hdl::emit::{Direction, Port};
-use std::fmt::Write as _;
+use heddle_hdl::emit::Port;
+use heddle_hdl::package::frame;
 
-/// The frame's module.
-pub const FRAME: &str = "heddle_synth_frame";
+pub use frame::FRAME;
 /// The design's instance in it.
 pub const INSTANCE: &str = "design";
 
-/// Verilog of a module with three pins around the module `top`. A shift register drives
-/// every input but the clock; a register takes every output bit; a tree of XORs of four,
-/// each with a register, leads those to the pin. Nothing in the frame is deeper than a LUT.
+/// Verilog of a module with three pins around the module `top`.
 pub fn frame_verilog(top: &str, ports: &[Port]) -> String {
-    let bits = |direction| -> usize {
-        let of = ports
-            .iter()
-            .filter(|port| port.direction == direction && port.name != "clk_i");
-        of.map(|port| port.bits).sum()
-    };
-    // A design without inputs or outputs still makes valid Verilog.
-    let (inputs, outputs) = (
-        bits(Direction::Input).max(1),
-        bits(Direction::Output).max(1),
-    );
-    let mut offsets = (0, 0);
-    let mut connections = Vec::new();
-    for port in ports {
-        let net = if port.name == "clk_i" {
-            "clk_i".into()
-        } else {
-            let (vector, offset) = match port.direction {
-                Direction::Input => ("in_q", &mut offsets.0),
-                Direction::Output => ("out", &mut offsets.1),
-            };
-            *offset += port.bits;
-            format!("{vector}[{}:{}]", *offset - 1, *offset - port.bits)
-        };
-        connections.push(format!("    .{}({net})", port.name));
-    }
-    let mut declarations = String::new();
-    let mut moves = String::new();
-    let (mut from, mut width, mut level) = ("out_q".to_owned(), outputs, 0);
-    while width > 1 {
-        let next = width.div_ceil(4);
-        let to = format!("fold{level}_q");
-        put(
-            &mut declarations,
-            format_args!("  reg [{}:0] {to};", next - 1),
-        );
-        for i in 0..next {
-            let high = (4 * i + 3).min(width - 1);
-            put(
-                &mut moves,
-                format_args!("    {to}[{i}] <= ^{from}[{high}:{}];", 4 * i),
-            );
-        }
-        (from, width, level) = (to, next, level + 1);
-    }
-    let shift = if inputs > 1 {
-        format!("{{in_q[{}:0], scan_i}}", inputs - 2)
-    } else {
-        "scan_i".into()
-    };
-    format!(
-        "module {FRAME} (input wire clk_i, input wire scan_i, output wire scan_o);\n  \
-         reg [{}:0] in_q;\n  wire [{}:0] out;\n  reg [{}:0] out_q;\n{declarations}  \
-         {top} {INSTANCE} (\n{}\n  );\n  always @(posedge clk_i) begin\n    \
-         in_q <= {shift};\n    out_q <= out;\n{moves}  end\n  \
-         assign scan_o = {from}[0];\nendmodule\n",
-        inputs - 1,
-        outputs - 1,
-        outputs - 1,
-        connections.join(",\n"),
-    )
-}
-
-fn put(text: &mut String, line: std::fmt::Arguments<'_>) {
-    writeln!(text, "{line}").expect("writing to a String");
+    frame::frame_verilog(top, ports, INSTANCE)
 }

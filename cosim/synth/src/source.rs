@@ -3,7 +3,7 @@
 use crate::error::{read_failed, unreadable};
 use crate::SynthError;
 use heddle_hdl::emit::Port;
-use heddle_hdl::manifest::Manifest;
+use heddle_hdl::manifest::{FileRole, Manifest};
 use heddle_hdl::{ArrayConfig, HdlError};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -127,7 +127,7 @@ impl Source {
                 let remedy = "it is not the file that the manifest lists: generate it again";
                 return Err(bad(path.display().to_string(), remedy.into()));
             }
-            if entry.name.ends_with(".v") {
+            if entry.role == FileRole::Rtl && entry.name.ends_with(".v") {
                 let text = String::from_utf8(bytes)
                     .map_err(|error| unreadable(&path.display().to_string(), error))?;
                 files.push((entry.name.clone(), text));

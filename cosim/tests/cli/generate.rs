@@ -61,9 +61,36 @@ fn a_folder_that_cannot_be_written_stays_as_it_is() {
 }
 
 #[test]
+fn the_clock_goes_into_the_constraints_and_not_into_the_verilog() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, fast] = ["plain", "fast"].map(|name| folder.path().join(name));
+    assert_eq!(
+        json(heddle(SMALL).arg(&plain).arg("--json"))["clock_mhz"],
+        75.0
+    );
+    let manifest = json(
+        heddle(SMALL)
+            .arg(&fast)
+            .args(["--json", "--clock-mhz", "125"]),
+    );
+    assert_eq!(manifest["clock_mhz"], 125.0);
+    let (plain, fast) = (files(&plain), files(&fast));
+    let differ: Vec<_> = plain
+        .keys()
+        .filter(|name| plain[*name] != fast[*name])
+        .collect();
+    assert_eq!(differ, ["heddle.lpf", "heddle.sdc", "manifest.json"]);
+}
+
+#[test]
 fn values_out_of_range_write_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("rtl");
+    fails(
+        heddle(SMALL).arg(&out).args(["--clock-mhz", "0"]),
+        2,
+        &["clock_mhz = 0", "from 1 to 5000"],
+    );
     fails(
         heddle("generate --rows 300 --out").arg(&out),
         2,

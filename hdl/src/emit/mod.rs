@@ -50,6 +50,7 @@ use dsp::DspShape;
 use interface::PortShape;
 use lower_stmt::Header;
 use module::Child;
+pub(crate) use print::banner;
 use registers::LineShape;
 use rust_hdl::prelude::{Block, Verilog};
 use serde::{Deserialize, Serialize};

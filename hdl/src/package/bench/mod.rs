@@ -1,0 +1,174 @@
+//! `tb_heddle_array.v`: a self-checking test bench in Verilog-2001.
+//!
+//! Its text stands in the `.v` files of this folder, a file for each of its parts. A line
+//! `//: if NAME` begins lines that are there only for such arrays, `//: else` their
+//! alternative, `//: end` ends both; `@NAME@` stands for a value.
+
+use crate::emit::{Direction, Port};
+use crate::{ArrayConfig, Dataflow};
+use heddle_format::Overflow;
+
+/// Its module.
+pub const BENCH: &str = "tb_heddle_array";
+
+/// Enabled cycles that the bench gives the counters to settle: more than they take.
+const SETTLE: usize = 16;
+/// Tests of each kind: four rates, each with ordinary and with extreme seeds.
+const TESTS: usize = 8;
+/// Tiles of a weight-stationary test, and the most beats of one.
+const TILES: usize = 14;
+const BEATS: usize = 6;
+/// The most groups of an output-stationary test, and beats of each of its tiles.
+const GROUPS: usize = 4;
+const GROUP_BEATS: usize = 5;
+
+const PARTS: [&str; 5] = [
+    include_str!("declarations.v"),
+    include_str!("arithmetic.v"),
+    include_str!("model.v"),
+    include_str!("run.v"),
+    include_str!("tests.v"),
+];
+
+/// The text of the bench of the array of `config`, whose top module has `ports`.
+pub fn text(config: &ArrayConfig, ports: &[Port]) -> String {
+    let flow = config.dataflow;
+    let (ws, os) = (flow.has_ws(), flow.has_os());
+    let int = config.format.is_integer();
+    let holds = |condition: &str| match condition {
+        "ws" => ws,
+        "os" => os,
+        "both" => ws && os,
+        "only_ws" => ws && !os,
+        "only_os" => os && !ws,
+        "int" => int,
+        "float" => !int,
+        "saturate" => config.overflow == Overflow::Saturate,
+        other => unreachable!("the bench asks for '{other}'"),
+    };
+    let chosen = choose(&PARTS.concat(), holds);
+    replace(&chosen, &values(config, ports))
+}
+
+/// What stands for each name.
+fn values(config: &ArrayConfig, ports: &[Port]) -> Vec<(&'static str, String)> {
+    let (rows, cols) = (config.rows, config.cols);
+    let lanes = rows.max(cols);
+    let phases = config.phases();
+    let int = config.format.is_integer();
+    let entries = [
+        TILES * lanes,
+        TILES * BEATS,
+        (GROUPS + 2) * rows * phases,
+        GROUPS * GROUP_BEATS * phases + 2 * phases,
+    ];
+    let depth = entries.into_iter().max().unwrap_or(0) + 1;
+    let both = config.dataflow == Dataflow::Both;
+    let os_only = !config.dataflow.has_ws();
+    let number = |value: usize| value.to_string();
+    vec![
+        ("BANNER", crate::emit::banner()),
+        ("FORMAT", config.format.to_string()),
+        ("ROWS", number(rows)),
+        ("COLS", number(cols)),
+        ("LANES", number(lanes)),
+        ("WORD", number(config.operand_bits())),
+        // Sums of 256 products of eight bits are exact in f32.
+        ("VALUE", number(if int { config.operand_bits() } else { 8 })),
+        ("ACC", number(config.acc_bits())),
+        ("SEED", number(if int { config.acc_bits() - 2 } else { 20 })),
+        ("LATENCY", number(config.latency())),
+        ("SETTLE", number(SETTLE)),
+        ("DEPTH", number(depth)),
+        // Of the cycles of the slowest test about one in eight takes an entry, and only one
+        // in PHASES of those is in its phase.
+        (
+            "LIMIT",
+            number(1000 + 64 * depth * phases + config.latency()),
+        ),
+        ("TESTS", number(TESTS)),
+        // Clear, then one dataflow; clear, then the other.
+        ("KINDS", number(if both { 4 } else { 2 })),
+        ("OS_TEST", number(if both { 3 } else { 1 })),
+        ("TILES", number(TILES)),
+        ("GROUPS", number(GROUPS)),
+        ("GROUP_BEATS", number(GROUP_BEATS)),
+        ("PHASES", number(phases)),
+        ("OS_ONLY", if os_only { "1'b1" } else { "1'b0" }.into()),
+        (
+            "FROM_TOP",
+            if os_only { "1'b1" } else { "!w_edge_i" }.into(),
+        ),
+        ("PORTS", declarations(ports)),
+        ("CONNECTIONS", connections(ports)),
+    ]
+}
+
+/// Everything that drives a port starts at 0, and stays there if the bench does not know it.
+fn declarations(ports: &[Port]) -> String {
+    let lines = ports.iter().map(|port| match port.direction {
+        Direction::Input => format!("  reg [{}:0] {} = 0;", port.bits - 1, port.name),
+        Direction::Output => format!("  wire [{}:0] {};", port.bits - 1, port.name),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn connections(ports: &[Port]) -> String {
+    let lines = ports.iter().map(|port| format!("    .{0}({0})", port.name));
+    lines.collect::<Vec<_>>().join(",\n")
+}
+
+/// The lines whose conditions hold.
+fn choose(text: &str, holds: impl Fn(&str) -> bool) -> String {
+    let mut chosen = String::new();
+    let mut open: Vec<bool> = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("//: ") {
+            Some("end") => {
+                open.pop();
+            }
+            Some("else") => {
+                if let Some(last) = open.last_mut() {
+                    *last = !*last;
+                }
+            }
+            Some(condition) => open.push(holds(condition.trim_start_matches("if "))),
+            None if open.iter().all(|holds| *holds) => {
+                chosen += line;
+                chosen.push('\n');
+            }
+            None => {}
+        }
+    }
+    chosen
+}
+
+fn replace(text: &str, values: &[(&str, String)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("@{name}@"), value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_chosen_by_their_conditions() {
+        let text =
+            "a\n//: if yes\nb\n//: if no\nc\n//: else\nd\n//: end\n//: else\ne\n//: end\nf\n";
+        assert_eq!(choose(text, |name| name == "yes"), "a\nb\nd\nf\n");
+        assert_eq!(choose(text, |_| false), "a\ne\nf\n");
+    }
+
+    #[test]
+    fn every_name_is_replaced_and_every_condition_closed() {
+        let text = PARTS.concat();
+        let count = |what: &str| text.lines().filter(|line| line.starts_with(what)).count();
+        assert_eq!(count("//: if "), count("//: end"));
+        let design = crate::generate(&ArrayConfig::default()).unwrap();
+        let bench = super::text(&ArrayConfig::default(), &design.top().unwrap().ports);
+        // `always @(...)` and the like do not stand in it.
+        assert!(!bench.contains('@'), "{bench}");
+    }
+}

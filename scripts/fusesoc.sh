@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Runs the targets of heddle.core on small generated arrays with FuseSoC: lint (Verilator),
+# sim (Icarus, Verilator), synth (yosys, nextpnr, ecppack); then on spoiled copies of them,
+# which must fail. --fast leaves out synthesis and Verilator's simulation.
+source "$(dirname "$0")/setup.sh"
+
+case "${1-}" in
+    '') fast= ;;
+    --fast) fast=1 ;;
+    *) fail "unknown argument '$1': use --fast or nothing" ;;
+esac
+need_rust
+need_debian g++ make python3 python3-venv verilator yosys iverilog
+need_fusesoc
+[ -n "$fast" ] || need_synthesis
+cargo build --quiet --release --bin heddle
+
+root=$PWD
+out=$root/target/fusesoc
+rm -rf "$out"
+mkdir -p "$out/bin"
+# The names that edalize calls. Its yosys must know Tcl, which the wheel's does not.
+for tool in nextpnr-ecp5 ecppack; do
+    ln -s "$root/.venv/bin/yowasp-$tool" "$out/bin/$tool"
+done
+export PATH=$out/bin:$PATH
+# No configuration of the user's but this one.
+export XDG_CONFIG_HOME=$out/xdg XDG_CACHE_HOME=$out/xdg XDG_DATA_HOME=$out/xdg
+
+# generate FOLDER FLAGS...: an array into a folder.
+generate() {
+    local folder=$1
+    shift
+    target/release/heddle generate --out "$out/$folder" "$@" >/dev/null
+}
+
+# run_target FOLDER TARGET [TOOL]: runs a target of the core in a folder; sets `log`.
+run_target() {
+    local folder=$1 target=$2 core tool=()
+    [ -z "${3-}" ] || tool=(--tool "$3")
+    log=$out/$folder-$target${3:+-$3}.log
+    core=$(sed -n 's/^name: //p' "$out/$folder/heddle.core")
+    (cd "$out" && "$root/.venv/bin/python" -m fusesoc.main --cores-root "$folder" run \
+        --build-root "build/$folder${3:+-$3}" --target "$target" "$core" "${tool[@]}") \
+        >"$log" 2>&1
+}
+
+# passes FOLDER TARGET [TOOL]
+passes() {
+    stage "$*"
+    run_target "$@" || {
+        tail -n 20 "$log" >&2
+        fail "target $2 of $1 fails; see $log"
+    }
+    [ "$2" != sim ] || grep '^PASS: ' "$log" || fail "the simulation of $1 did not say PASS: see $log"
+}
+
+# fails_with TEXT FOLDER TARGET [TOOL]: it fails, and for the reason that is meant.
+fails_with() {
+    local text=$1
+    shift
+    stage "$*, which must fail"
+    ! run_target "$@" || fail "target $2 does not notice what is wrong with $1"
+    grep -q "$text" "$log" || {
+        tail -n 20 "$log" >&2
+        fail "target $2 of $1 fails, but says nothing of '$text'"
+    }
+}
+
+# spoil FOLDER COPY FILE EXPRESSION: a copy with one file changed by sed.
+spoil() {
+    cp -r "$out/$1" "$out/$2"
+    sed -i "$4" "$out/$2/$3"
+    ! cmp -s "$out/$1/$3" "$out/$2/$3" || fail "nothing to spoil in $3 of $1"
+}
+
+generate int8 --rows 4 --cols 4 --format int8 --multiplier ecp5
+generate bf16 --rows 2 --cols 2 --format bf16
+generate both --rows 4 --cols 4 --format int8 --dataflow both
+for folder in int8 bf16 both; do
+    passes $folder lint
+    passes $folder sim
+done
+spoil int8 masks heddle_array.v 's/\.row_keep_i\( *\)(row_keep_i)/.row_keep_i\1(~row_keep_i)/'
+fails_with '^FAIL: ' masks sim
+spoil int8 unused heddle_array.v 's/^endmodule/  wire nothing;\nendmodule/'
+fails_with UNUSED unused lint
+if [ -z "$fast" ]; then
+    # Not twice: it compiles a model for a minute.
+    passes both sim verilator
+    fails_with '^FAIL: ' masks sim verilator
+    for folder in int8 bf16 both; do
+        passes $folder synth
+        grep -h 'Max frequency' "$out/$folder-synth.log" | tail -n 1
+    done
+    # A clock that no ECP5 has: the constraint is read, and missed.
+    generate hasty --rows 1 --cols 1 --format int8 --clock-mhz 900
+    fails_with 'FAIL at 900' hasty synth
+fi
+stage "done: every target of every core"
