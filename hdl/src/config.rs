@@ -1,5 +1,6 @@
 //! What an array can be: its size, number format, pipeline, reset and gating.
 
+use crate::tune::Defaults;
 use crate::HdlError;
 use heddle_format::{Format, Overflow};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,21 @@ pub enum MultiplierCell {
     /// Products with the two halves of the weight, registered, then their sum: for standard
     /// cells. Integers only.
     Staged,
+}
+
+/// What an array is tuned for: the defaults of multiplier, pipeline depths and skew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tune {
+    /// Any target.
+    #[default]
+    Generic,
+    /// Lattice ECP5.
+    Ecp5,
+    /// Lattice iCE40.
+    Ice40,
+    /// Standard cells.
+    Liberty,
 }
 
 /// What stays in the PEs while a tile is computed.
@@ -103,21 +119,25 @@ names!(Gating, "gating style", "none, enable, clock-gate",
 names!(MultiplierCell, "multiplier", "inferred, ecp5, staged",
     "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5,
     "staged" => MultiplierCell::Staged);
+names!(Tune, "target", "generic, ecp5, ice40, liberty",
+    "generic" => Tune::Generic, "ecp5" => Tune::Ecp5, "ice40" => Tune::Ice40,
+    "liberty" => Tune::Liberty);
 names!(Skew, "skew", "registers, ram", "registers" => Skew::Registers, "ram" => Skew::Ram);
 names!(Dataflow, "dataflow", "ws, os, both",
     "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
 
 impl MultiplierCell {
+    /// Its registers if nothing else is said.
+    pub const fn default_stages(self) -> usize {
+        match self {
+            MultiplierCell::Inferred => 1,
+            MultiplierCell::Ecp5 | MultiplierCell::Staged => 2,
+        }
+    }
+
     /// Whether synthesis chooses.
     pub const fn is_inferred(&self) -> bool {
         matches!(self, MultiplierCell::Inferred)
-    }
-}
-
-impl Skew {
-    /// Whether it is the default.
-    pub const fn is_registers(&self) -> bool {
-        matches!(self, Skew::Registers)
     }
 }
 
@@ -148,9 +168,12 @@ pub struct ArrayConfig {
     pub acc_bits: Option<usize>,
     /// What an integer sum does on overflow. Without meaning for bf16.
     pub overflow: Overflow,
+    /// What the defaults of the next four are chosen for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tune>,
     /// What multiplies.
-    #[serde(skip_serializing_if = "MultiplierCell::is_inferred")]
-    pub multiplier: MultiplierCell,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<MultiplierCell>,
     /// Registers between operands and product: 0 to 3; `None` is 1. Of an integer, 1 is the
     /// product's, 2 also those of the operands, 3 another one of the product, for synthesis to
     /// retime; of bf16 all are the product's. In a DSP block: 1 is the output's, 2 also those of
@@ -163,8 +186,8 @@ pub struct ArrayConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add_stages: Option<usize>,
     /// What holds the edges' skewed data.
-    #[serde(skip_serializing_if = "Skew::is_registers")]
-    pub skew: Skew,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skew: Option<Skew>,
     /// How registers are reset.
     pub reset: Reset,
     /// What happens to registers that a mask has switched off.
@@ -181,10 +204,11 @@ impl Default for ArrayConfig {
             format: Format::Bf16,
             acc_bits: None,
             overflow: Overflow::default(),
-            multiplier: MultiplierCell::default(),
+            tune: None,
+            multiplier: None,
             mul_stages: None,
             add_stages: None,
-            skew: Skew::default(),
+            skew: None,
             reset: Reset::default(),
             gating: Gating::default(),
             dataflow: Dataflow::default(),
@@ -231,19 +255,35 @@ impl ArrayConfig {
         self.acc_bits.unwrap_or(self.format.default_acc_bits())
     }
 
+    fn defaults(&self) -> Defaults {
+        self.tune
+            .unwrap_or_default()
+            .defaults(self.format, self.mul_stages)
+    }
+
+    /// What multiplies.
+    pub fn multiplier(&self) -> MultiplierCell {
+        self.multiplier.unwrap_or(self.defaults().multiplier)
+    }
+
+    /// What holds the edges' skewed data.
+    pub fn skew(&self) -> Skew {
+        self.skew.unwrap_or(self.defaults().skew)
+    }
+
     /// Registers between operands and product (Lm).
     pub fn mul_stages(&self) -> usize {
-        self.mul_stages.unwrap_or(match self.multiplier {
-            MultiplierCell::Inferred => 1,
-            MultiplierCell::Ecp5 | MultiplierCell::Staged => 2,
-        })
+        let default = match self.multiplier {
+            None => self.defaults().mul_stages,
+            Some(cell) => cell.default_stages(),
+        };
+        self.mul_stages.unwrap_or(default)
     }
 
     /// Registers from product and partial sum to the new partial sum (La), the
     /// skew from one row to the next.
     pub fn add_stages(&self) -> usize {
-        self.add_stages
-            .unwrap_or(if self.format.is_integer() { 1 } else { 4 })
+        self.add_stages.unwrap_or(self.defaults().add_stages)
     }
 
     /// Cycles from the one in which a beat is accepted to the one in which its
@@ -268,23 +308,17 @@ impl ArrayConfig {
         if self.overflow != default.overflow {
             name += "_sat";
         }
-        if self.multiplier != default.multiplier {
-            name += &format!("_{}", self.multiplier);
+        if self.multiplier() != default.multiplier() {
+            name += &format!("_{}", self.multiplier());
         }
-        if self.mul_stages()
-            != (Self {
-                multiplier: self.multiplier,
-                ..default
-            })
-            .mul_stages()
-        {
+        if self.mul_stages() != self.multiplier().default_stages() {
             name += &format!("_mul{}", self.mul_stages());
         }
         if self.add_stages() != default.add_stages() {
             name += &format!("_add{}", self.add_stages());
         }
-        if self.skew != default.skew {
-            name += &format!("_{}", self.skew);
+        if self.skew() != default.skew() {
+            name += &format!("_{}", self.skew());
         }
         if self.reset != default.reset {
             name += &format!("_rst{}", self.reset);
@@ -318,7 +352,7 @@ impl ArrayConfig {
         };
         range("rows", self.rows, 1, 256)?;
         range("cols", self.cols, 1, 256)?;
-        let fewest = match self.multiplier {
+        let fewest = match self.multiplier() {
             MultiplierCell::Inferred => 0,
             MultiplierCell::Ecp5 => 1,
             MultiplierCell::Staged => 2,
@@ -341,10 +375,10 @@ impl ArrayConfig {
                 ),
             });
         }
-        if !self.format.is_integer() && self.multiplier == MultiplierCell::Staged {
+        if !self.format.is_integer() && self.multiplier() == MultiplierCell::Staged {
             return Err(HdlError::Config {
                 name: "multiplier",
-                value: self.multiplier.to_string(),
+                value: self.multiplier().to_string(),
                 remedy: format!(
                     "{} has no staged multiplier; use inferred or ecp5",
                     self.format

@@ -19,13 +19,14 @@ pub mod mesh;
 pub mod pe;
 mod ports;
 pub mod row;
+mod tune;
 
 pub mod emit;
 pub mod manifest;
 pub mod package;
 pub mod prim;
 
-pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
+pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
 pub use generate::{generate, TOP};

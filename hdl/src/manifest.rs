@@ -147,6 +147,9 @@ impl Manifest {
             },
             config: ArrayConfig {
                 acc_bits: Some(config.acc_bits()),
+                tune: None,
+                multiplier: Some(config.multiplier()),
+                skew: Some(config.skew()),
                 mul_stages: Some(mul_stages),
                 add_stages: Some(add_stages),
                 ..*config

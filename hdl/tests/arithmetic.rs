@@ -209,7 +209,7 @@ fn int_agrees_with<const W: usize, const P: usize, const A: usize>(
     (multiplier, mul_stages): (MultiplierCell, usize),
 ) {
     let config = ArrayConfig {
-        multiplier,
+        multiplier: Some(multiplier),
         mul_stages: Some(mul_stages),
         format,
         overflow,

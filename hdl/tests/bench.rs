@@ -58,7 +58,7 @@ fn configs() -> Vec<ArrayConfig> {
             ..os(ArrayConfig::new(1, 5, Format::Int16))
         },
         ArrayConfig {
-            multiplier: MultiplierCell::Ecp5,
+            multiplier: Some(MultiplierCell::Ecp5),
             reset: Reset::None,
             gating: Gating::None,
             ..both(ArrayConfig::new(4, 1, Format::Int16))

@@ -7,7 +7,7 @@ use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
 use heddle_hdl::emit::{verify_sharing, Direction};
-use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
 
 /// Every style of registers and every format, and the corners of size and depth.
 fn configurations() -> Vec<ArrayConfig> {
@@ -53,7 +53,7 @@ fn configurations() -> Vec<ArrayConfig> {
         (Gating::ClockGate, Format::Int16, Overflow::Saturate),
     ] {
         all.push(ArrayConfig {
-            multiplier: MultiplierCell::Staged,
+            multiplier: Some(MultiplierCell::Staged),
             add_stages: Some(3),
             gating,
             overflow,
@@ -100,12 +100,15 @@ fn output_stationary() -> Vec<ArrayConfig> {
             overflow: Overflow::Saturate,
             ..ArrayConfig::new(1, 4, Format::Int8)
         });
-        all.push(ArrayConfig {
-            dataflow,
-            mul_stages: Some(3),
-            add_stages: Some(2),
-            ..ArrayConfig::new(20, 17, Format::Int8)
-        });
+        for skew in [Skew::Registers, Skew::Ram] {
+            all.push(ArrayConfig {
+                dataflow,
+                mul_stages: Some(3),
+                add_stages: Some(2),
+                skew: Some(skew),
+                ..ArrayConfig::new(20, 17, Format::Int8)
+            });
+        }
     }
     all
 }

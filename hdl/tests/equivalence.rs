@@ -182,7 +182,7 @@ fn int8_element_saturating_without_product_registers_asynchronous_reset() {
 #[test]
 fn int8_element_staged() {
     let config = ArrayConfig {
-        multiplier: MultiplierCell::Staged,
+        multiplier: Some(MultiplierCell::Staged),
         add_stages: Some(2),
         ..int8(1, 1)
     };

@@ -4,7 +4,7 @@
 use heddle_cosim::array::verilated::build;
 use heddle_cosim::array::{BuildOptions, VerilatedArray};
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 use heddle_verilator::Optimize;
 
 /// Every gating style with every reset style; on the way every format, every pipeline
@@ -110,7 +110,7 @@ pub fn dsps() -> Vec<ArrayConfig> {
         (Format::Bf16, 3, Dataflow::Both, Gating::Enable),
     ]
     .map(|(format, stages, dataflow, gating)| ArrayConfig {
-        multiplier: MultiplierCell::Ecp5,
+        multiplier: Some(MultiplierCell::Ecp5),
         mul_stages: Some(stages),
         dataflow,
         gating,
@@ -137,7 +137,7 @@ pub fn staged() -> Vec<ArrayConfig> {
     ]
     .map(
         |(multiplier, format, mul, add, dataflow, gating)| ArrayConfig {
-            multiplier,
+            multiplier: Some(multiplier),
             mul_stages: Some(mul),
             add_stages: Some(add),
             dataflow,
@@ -146,6 +146,28 @@ pub fn staged() -> Vec<ArrayConfig> {
         },
     )
     .to_vec()
+}
+
+/// Arrays whose edges keep skewed data in distributed RAM, lines of one ring and of more.
+pub fn ram_lines() -> Vec<ArrayConfig> {
+    let ram = |rows, cols, format, add_stages, dataflow, reset| ArrayConfig {
+        skew: Some(Skew::Ram),
+        add_stages: Some(add_stages),
+        dataflow,
+        reset,
+        ..ArrayConfig::new(rows, cols, format)
+    };
+    use Dataflow::{Both, Os, Ws};
+    vec![
+        ram(6, 7, Format::Int8, 1, Both, Reset::Sync),
+        ram(5, 3, Format::Bf16, 5, Ws, Reset::None),
+        ram(3, 5, Format::Int16, 2, Os, Reset::Async),
+        ArrayConfig {
+            tune: Some(Tune::Ecp5),
+            dataflow: Both,
+            ..ArrayConfig::new(4, 4, Format::Bf16)
+        },
+    ]
 }
 
 /// The smallest array, with the default pipeline of bf16.

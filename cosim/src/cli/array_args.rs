@@ -2,7 +2,7 @@
 
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
-use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 use std::path::PathBuf;
 
 /// The array. Flags override the file, the file overrides the defaults (16 x 16 bf16).
@@ -28,6 +28,10 @@ pub struct ArrayArgs {
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
     #[arg(long, value_name = "MODE")]
     overflow: Option<Overflow>,
+    /// What the defaults of the next four flags are chosen for: generic, ecp5, ice40 or liberty
+    /// (standard cells) [default: generic; the target, where a subcommand has one]
+    #[arg(long, value_name = "TARGET")]
+    tune: Option<Tune>,
     /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3, staged 2 or 3 [default: 1,
     /// others: 2]
     #[arg(long, value_name = "STAGES")]
@@ -61,6 +65,14 @@ impl ArrayArgs {
     /// # Errors
     /// [`CosimError::Hdl`] for an unreadable file or a value out of range.
     pub fn config(&self) -> Result<ArrayConfig, CosimError> {
+        self.config_for(None)
+    }
+
+    /// The same, tuned for `tune` if neither flags nor file say for what.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config).
+    pub fn config_for(&self, tune: Option<Tune>) -> Result<ArrayConfig, CosimError> {
         let mut config = match &self.config {
             Some(path) => ArrayConfig::from_toml_file(path)?,
             None => ArrayConfig::default(),
@@ -74,13 +86,14 @@ impl ArrayArgs {
         set(&mut config.cols, self.cols);
         set(&mut config.format, self.format);
         set(&mut config.overflow, self.overflow);
-        set(&mut config.skew, self.skew);
+        config.tune = self.tune.or(config.tune).or(tune);
         set(&mut config.reset, self.reset);
         set(&mut config.gating, self.gating);
         set(&mut config.dataflow, self.dataflow);
         config.acc_bits = self.acc_bits.or(config.acc_bits);
         config.mul_stages = self.mul_stages.or(config.mul_stages);
-        config.multiplier = self.multiplier.unwrap_or(config.multiplier);
+        config.multiplier = self.multiplier.or(config.multiplier);
+        config.skew = self.skew.or(config.skew);
         config.add_stages = self.add_stages.or(config.add_stages);
         config.check()?;
         Ok(config)

@@ -4,6 +4,7 @@ use super::array_args::ArrayArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
 use crate::{atomic_file, CosimError};
+use heddle_hdl::Tune;
 use heddle_synth::{Options, Part, Report, Source, SynthError, Target};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct SynthArgs {
         long,
         value_name = "FILE.json",
         conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
-            "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top"]
+            "tune", "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top"]
     )]
     manifest: Option<PathBuf>,
     /// What is synthesized: array, mesh (the PEs alone), row or pe
@@ -70,9 +71,14 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
             remedy: "a Liberty file goes with --target liberty".into(),
         });
     }
+    let tune = match args.target {
+        Target::Ecp5 => Tune::Ecp5,
+        Target::Ice40 => Tune::Ice40,
+        Target::Liberty => Tune::Liberty,
+    };
     let source = match &args.manifest {
         Some(path) => Source::from_manifest(path)?,
-        None => Source::generate(&args.array.config()?, args.top)?,
+        None => Source::generate(&args.array.config_for(Some(tune))?, args.top)?,
     };
     let default_aim = if args.target == Target::Ice40 {
         50

@@ -142,7 +142,7 @@ impl ArrayConfig {
 
     /// Registers of a product in a DSP block.
     pub(crate) fn dsp_stages(&self) -> usize {
-        match self.multiplier {
+        match self.multiplier() {
             MultiplierCell::Ecp5 => self.mul_stages(),
             MultiplierCell::Inferred | MultiplierCell::Staged => 0,
         }
@@ -152,7 +152,7 @@ impl ArrayConfig {
     /// hold where a product does not count.
     pub(crate) fn inner_stages(&self) -> usize {
         let operands = self.format.is_integer() && self.mul_stages() > 1;
-        match self.multiplier {
+        match self.multiplier() {
             MultiplierCell::Ecp5 => 0,
             MultiplierCell::Inferred => usize::from(operands),
             MultiplierCell::Staged => 1,

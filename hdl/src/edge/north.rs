@@ -55,7 +55,7 @@ impl<F: Arithmetic> NorthEdge<F> {
     pub fn new(config: &ArrayConfig) -> Self {
         let cols = config.cols;
         let (data, control) = (config.data_style(), config.control_style());
-        let skew = config.skew;
+        let skew = config.skew();
         let product = 1 + config.mul_stages();
         let shared = if config.has_both() { cols } else { 0 };
         Self {

@@ -71,7 +71,7 @@ impl<F: Arithmetic> SouthEdge<F> {
             valid: Pipe::new(config.latency(), control),
             keep: Pipe::new(config.latency(), data),
             sum: (0..cols)
-                .map(|c| Pipe::new(cols - 1 - c, data).skewing(config.skew))
+                .map(|c| Pipe::new(cols - 1 - c, data).skewing(config.skew()))
                 .collect(),
             live: (0..cols)
                 .map(|c| Pipe::new(cols - 1 - c, control))

@@ -73,7 +73,7 @@ impl<F: Arithmetic> WestEdge<F> {
         let (data, control) = (config.data_style(), config.control_style());
         let hop = config.add_stages();
         let depth = |row: usize| if row == 0 { 0 } else { hop };
-        let skewed = |row: usize| Pipe::new(row * hop, data).skewing(config.skew);
+        let skewed = |row: usize| Pipe::new(row * hop, data).skewing(config.skew());
         let product = 1 + config.mul_stages();
         let (os, both) = (config.has_os(), config.has_both());
         let when = |present: bool| if present { rows } else { 0 };

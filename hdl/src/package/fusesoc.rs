@@ -14,8 +14,8 @@ pub fn text(config: &ArrayConfig, design: &Design) -> String {
         .iter()
         .map(|module| format!("      - {}.v\n", module.name))
         .collect();
-    let (parameters, used) = match config.multiplier {
-        MultiplierCell::Inferred => ("", ""),
+    let (parameters, used) = match config.multiplier() {
+        MultiplierCell::Inferred | MultiplierCell::Staged => ("", ""),
         MultiplierCell::Ecp5 => (
             "\nparameters:\n  HEDDLE_ECP5:\n    datatype: bool\n    default: true\n    \
              paramtype: vlogdefine\n    description: The DSP block's primitive in place of its \

@@ -22,9 +22,9 @@ pub const CORE: &str = "heddle.core";
 /// reaches in speed grade 6. That of a fused multiply-add is set by its adder, that of an
 /// integer by the way to the multiplier and back unless the DSP block has the registers.
 pub fn default_clock_mhz(config: &ArrayConfig) -> f64 {
-    match (config.format.is_integer(), config.multiplier) {
+    match (config.format.is_integer(), config.multiplier()) {
         (false, _) => 60.0,
-        (true, MultiplierCell::Inferred) => 75.0,
+        (true, MultiplierCell::Inferred | MultiplierCell::Staged) => 75.0,
         (true, MultiplierCell::Ecp5) => 100.0,
     }
 }

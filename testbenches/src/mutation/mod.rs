@@ -39,7 +39,7 @@ pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
         (
             "bf16-dsp",
             ArrayConfig {
-                multiplier: MultiplierCell::Ecp5,
+                multiplier: Some(MultiplierCell::Ecp5),
                 ..new(1, 1, Format::Bf16)
             },
         ),

@@ -187,11 +187,12 @@ fn every_mapping_on_small_arrays() {
 
 #[test]
 fn every_tile_length_meets_every_other() {
-    for config in arrays::flows()
+    let configs = arrays::flows()
         .into_iter()
         .chain(arrays::dsps())
         .chain(arrays::staged())
-    {
+        .chain(arrays::ram_lines());
+    for config in configs {
         with_format!(sweep(&config));
     }
 }

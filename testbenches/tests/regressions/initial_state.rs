@@ -50,6 +50,12 @@ fn does_not_show_without_a_reset_of_the_datapath() {
     any_start_each(configs);
 }
 
+/// Nor have skew lines in distributed RAM.
+#[test]
+fn does_not_show_in_skew_lines() {
+    any_start_each(arrays::ram_lines().into_iter().take(2));
+}
+
 /// Held words have no reset in any style: an array with one word each.
 #[test]
 fn does_not_show_in_held_words() {

@@ -134,7 +134,7 @@ impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> fo
     fn new(config: &ArrayConfig) -> Self {
         let (in_dsp, inner) = (config.dsp_stages(), config.inner_stages());
         let registers = in_dsp + inner > 0;
-        let staged = config.multiplier == MultiplierCell::Staged;
+        let staged = config.multiplier() == MultiplierCell::Staged;
         let count = |present: bool| if present { inner } else { 0 };
         let operands = || {
             (0..count(!staged))
