@@ -27,17 +27,13 @@ module int_product_registered #(
   end
 
   wire [2*WIDTH-1:0] wide = {{WIDTH{act[WIDTH-1]}}, act};
-  // By halves of the weight, since additions in another order are hard for the solver.
   integer i;
-  reg [2*WIDTH-1:0] by_hand, high;
+  reg [2*WIDTH-1:0] by_hand;
   always @* begin
     assume (rst_ni);
     by_hand = 0;
-    high = 0;
-    for (i = 0; i < WIDTH/2; i = i + 1) if (weight[i]) by_hand = by_hand + (wide << i);
-    for (i = WIDTH/2; i < WIDTH - 1; i = i + 1) if (weight[i]) high = high + (wide << (i - WIDTH/2));
-    if (weight[WIDTH-1]) high = high - (wide << (WIDTH/2 - 1));
-    by_hand = by_hand + (high << (WIDTH/2));
+    for (i = 0; i < WIDTH - 1; i = i + 1) if (weight[i]) by_hand = by_hand + (wide << i);
+    if (weight[WIDTH-1]) by_hand = by_hand - (wide << (WIDTH - 1));
     if (known) assert (product == by_hand);
   end
 endmodule
