@@ -114,7 +114,7 @@ module heddle_pe (
   assign south_keep_o = down_keep_line_q[2];
   assign south_valid_o = down_valid_line_q[2];
   assign weight_en = en_i & swap_i;
-  assign weight_clear_n_0 = rst_ni & !(en_i & swap_i & !next_on);
+  assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
   assign product_0_en = en_i & (mac_q & on_q);
   assign product_mac_0_d = mac_q & on_q;
 
@@ -173,16 +173,10 @@ module heddle_pe (
   always @(posedge clk_i) begin
     if (!weight_clear_n_0) begin
       weight_q <= 16'd0;
-    end else if (weight_en) begin
-      weight_q <= next_weight_q;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
       on_q <= 1'b0;
     end else if (weight_en) begin
-      on_q <= next_on;
+      weight_q <= next_weight_q;
+      on_q <= 1'b1;
     end
   end
 

@@ -2,8 +2,7 @@
 //
 // heddle_add_int32
 //
-// Adds a 16-bit product to a 32-bit partial sum, which wraps. 1 register stage(s) behind the
-// addition.
+// Adds a 16-bit product to a 32-bit partial sum, which wraps. In one cycle.
 //
 // Ports (element 0 of a packed port in its low bits):
 //   clk_i      in    1  clock
@@ -33,32 +32,38 @@ module heddle_add_int32 (
   output wire ovf_o
 );
 
-  wire [31:0] addend;
-  wire [31:0] wrapped;
-  wire overflow;
+  wire [31:0] addend_0;
+  wire [31:0] part_0;
+  wire both_neg;
+  wire both_pos;
   wire sum_0_en;
   reg  [31:0] sum_0_q;
   reg  live_0_q;
-  wire ovf_0_d;
-  reg  ovf_0_q;
+  wire neg_0_d;
+  reg  neg_0_q;
+  wire pos_0_d;
+  reg  pos_0_q;
 
-  assign addend = mac_i ? {{16{product_i[15]}}, product_i} : 32'd0;
-  assign wrapped = sum_i + addend;
-  assign overflow = (!sum_i[31] & !addend[31] & wrapped[31]) | (sum_i[31] & addend[31] &
-      !wrapped[31]);
-  assign ovf_0_d = ovf_i | overflow;
+  assign addend_0 = mac_i ? {{16{product_i[15]}}, product_i} : 32'd0;
+  assign both_neg = sum_i[31] & addend_0[31];
+  assign both_pos = !(sum_i[31] | addend_0[31]);
+  assign part_0 = sum_i + addend_0;
   assign sum_0_en = en_i & live_i;
+  assign neg_0_d = ovf_i | both_neg;
+  assign pos_0_d = ovf_i | both_pos;
   assign sum_o = sum_0_q;
   assign live_o = live_0_q;
-  assign ovf_o = ovf_0_q;
+  assign ovf_o = (pos_0_q & sum_0_q[31]) | (neg_0_q & !sum_0_q[31]);
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       sum_0_q <= 32'd0;
-      ovf_0_q <= 1'b0;
+      neg_0_q <= 1'b0;
+      pos_0_q <= 1'b0;
     end else if (sum_0_en) begin
-      sum_0_q <= wrapped;
-      ovf_0_q <= ovf_0_d;
+      sum_0_q <= part_0;
+      neg_0_q <= neg_0_d;
+      pos_0_q <= pos_0_d;
     end
   end
 

@@ -128,8 +128,8 @@ module heddle_pe (
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_south_q;
   assign weight_en = en_i & swap_i;
-  assign weight_clear_n_0 = rst_ni & !(en_i & swap_i & !next_on);
-  assign product_clear_n_0 = rst_ni & !(en_i & !(mac_q & on_q));
+  assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
+  assign product_clear_n_0 = !(!rst_ni | (en_i & !(mac_q & on_q)));
   assign product_0_en = en_i & (mac_q & on_q);
   assign spin_o = spin_0_q;
   assign exch_o = exch_0_q;
@@ -185,16 +185,10 @@ module heddle_pe (
   always @(posedge clk_i) begin
     if (!weight_clear_n_0) begin
       weight_q <= 8'd0;
-    end else if (weight_en) begin
-      weight_q <= next_weight_q;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
       on_q <= 1'b0;
     end else if (weight_en) begin
-      on_q <= next_on;
+      weight_q <= next_weight_q;
+      on_q <= 1'b1;
     end
   end
 

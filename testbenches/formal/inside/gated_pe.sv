@@ -7,6 +7,14 @@
 `else
   `define CLEARS 1'b0
 `endif
+`ifdef INNER
+  // A product enters the first register behind the multiplier's own, which hold otherwise; see
+  // gated_multiplier.sv.
+  wire f_into_first = product_mac_0_q;
+  always @* if (!(mac_q & on_q)) assert (!mul_en_i);
+`else
+  wire f_into_first = mac_q & on_q;
+`endif
   reg f_ok = 0;
   reg f_mac, f_enters, f_works, f_swap, f_word, f_busy;
   reg [@BITS:^act_q@-1:0] f_act;
@@ -19,7 +27,7 @@
   always @(posedge clk_i) begin
     f_ok <= rst_ni;
     f_mac <= mac_i;
-    f_enters <= mac_q & on_q;
+    f_enters <= f_into_first;
     f_works <= |{mac_q & on_q@, REGISTERS:^product_mac@};
     f_swap <= swap_i;
     f_word <= north_valid_i | west_valid_i;

@@ -55,6 +55,7 @@ fn on_the_pe_in_every_style() {
         .iter()
         .chain(&arrays::flows())
         .chain(&arrays::dsps())
+        .chain(&arrays::staged())
     {
         with_arithmetic!(config, pe);
     }
@@ -66,6 +67,7 @@ fn on_small_arrays_in_every_style() {
         .iter()
         .chain(&arrays::flows())
         .chain(&arrays::dsps())
+        .chain(&arrays::staged())
     {
         with_arithmetic!(config, array);
     }
