@@ -7,7 +7,7 @@
 //
 // Ports (element 0 of a packed port in its low bits):
 //   total_i    in   56  sum before normalization
-//   counted_o  out  52
+//   counted_o  out  52  sum and how far to shift it left
 
 `default_nettype none
 module heddle_fma_count (

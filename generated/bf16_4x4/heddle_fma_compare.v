@@ -10,8 +10,8 @@
 //   mac_i         in    1  it counts: its m and its row are kept
 //   sum_i         in   32  partial sum
 //   anchor_o      out  24  magnitude with the higher exponent
-//   other_o       out  24  the other one, on the same exponent, a sticky bit below
-//   comparison_o  out  20
+//   other_o       out  24  the other one
+//   comparison_o  out  20  distance, exponent, signs and specials
 
 `default_nettype none
 module heddle_fma_compare (

@@ -5,8 +5,8 @@
 // Fused multiply-add, step 5: shifts the sum left by fours, combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   counted_i  in   52
-//   normal_o   out  42  normalized sum
+//   counted_i  in   52  sum and how far to shift it left
+//   normal_o   out  42  sum, normalized but for three places at most
 
 `default_nettype none
 module heddle_fma_shift (

@@ -6,7 +6,8 @@
 //
 // Ports (element 0 of a packed port in its low bits):
 //   anchor_i     in   24  magnitude with the higher exponent
-//   addend_i     in   35
+//   addend_i     in   35  the other one, on the anchor's exponent, a sticky bit below; complemented
+// to subtract
 //   alignment_i  in   13  exponent, signs and specials
 //   total_o      out  56  sum before normalization
 

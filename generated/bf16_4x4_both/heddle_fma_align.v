@@ -6,9 +6,10 @@
 // combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   other_i       in   24  the other one, on the same exponent, a sticky bit below
-//   comparison_i  in   20
-//   addend_o      out  35
+//   other_i       in   24  the other one
+//   comparison_i  in   20  distance, exponent, signs and specials
+//   addend_o      out  35  the other one, on the anchor's exponent, a sticky bit below;
+// complemented to subtract
 //   alignment_o   out  13  exponent, signs and specials
 
 `default_nettype none

@@ -6,7 +6,7 @@
 // nearest even and packs a binary32, combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   normal_i  in   42  normalized sum
+//   normal_i  in   42  sum, normalized but for three places at most
 //   sum_o     out  32  partial sum
 
 `default_nettype none
@@ -30,7 +30,7 @@ module heddle_fma_round (
   wire round_up;
   wire falls_short;
   wire special;
-  reg  [30:0] before;
+  reg  [30:0] unrounded;
   reg  [30:0] change;
   wire [30:0] encoded;
 
@@ -52,10 +52,10 @@ module heddle_fma_round (
   assign special = normal_i[39] | (normal_i[38] & falls_short);
 
   always @(*) begin
-    before = {8'd0, by_1[26:4]};
+    unrounded = {8'd0, by_1[26:4]};
     change = 31'd0;
     if (normal) begin
-      before = {8'd0, by_1[26:4]} | ({23'd0, exp} << 5'd23);
+      unrounded = {8'd0, by_1[26:4]} | ({23'd0, exp} << 5'd23);
       if (!skip_1) begin
         change = 31'h800000;
       end
@@ -67,15 +67,15 @@ module heddle_fma_round (
       change = change | 31'd1;
     end
     if (special) begin
-      before = 31'h7f800000;
+      unrounded = 31'h7f800000;
       change = 31'd0;
       if (normal_i[41]) begin
-        before = 31'h7fc00000;
+        unrounded = 31'h7fc00000;
       end
     end
   end
 
-  assign encoded = before + change;
+  assign encoded = unrounded + change;
   assign sum_o = normal_i[40] ? ({1'b0, encoded} | (32'd1 << 5'd31)) : {1'b0, encoded};
 
   // What nothing here reads.
