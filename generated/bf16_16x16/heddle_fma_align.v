@@ -2,81 +2,44 @@
 //
 // heddle_fma_align
 //
-// Fused multiply-add, step 1: brings an exact bf16 product and a binary32 sum to one
-// exponent, combinational.
+// Fused multiply-add, step 2: brings the number with the lower exponent to the higher one,
+// combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   product_i    in   28  product, exact
-//   mac_i        in    1  it counts: its m and its row are kept
-//   sum_i        in   32  partial sum
-//   anchor_o     out  35  magnitude with the higher exponent
-//   other_o      out  36  the other one, on the same exponent, a sticky bit below
-//   alignment_o  out  13  exponent, signs and specials
+//   other_i       in   24  the other one
+//   comparison_i  in   20  distance, exponent, signs and specials
+//   addend_o      out  35  the other one, on the anchor's exponent, a sticky bit below;
+// complemented to subtract
+//   alignment_o   out  13  exponent, signs and specials
 
 `default_nettype none
 module heddle_fma_align (
-  input  wire [27:0] product_i,
-  input  wire mac_i,
-  input  wire [31:0] sum_i,
-  output wire [34:0] anchor_o,
-  output wire [35:0] other_o,
+  input  wire [23:0] other_i,
+  input  wire [19:0] comparison_i,
+  output wire [34:0] addend_o,
   output wire [12:0] alignment_o
 );
 
-  wire [15:0] product_sig;
-  wire [8:0] product_exp;
-  wire product_sign;
-  wire product_inf;
-  wire product_nan;
-  wire [23:0] sum_sig;
-  wire [8:0] sum_exp;
-  wire sum_sign;
-  wire sum_inf;
-  wire sum_nan;
-  wire product_is_anchor;
-  wire subtract;
-  wire [8:0] distance;
-  wire [34:0] other;
-  wire [34:0] by_far;
-  wire [34:0] by_32;
-  wire [34:0] by_16;
-  wire [34:0] by_8;
-  wire [34:0] by_4;
-  wire [34:0] by_2;
-  wire [34:0] by_1;
-  wire lost_far;
+  wire [5:0] distance;
+  wire [33:0] field;
+  wire [33:0] by_32;
+  wire [33:0] by_16;
+  wire [33:0] by_8;
+  wire [33:0] by_4;
+  wire [33:0] by_2;
+  wire [33:0] by_1;
   wire lost_32;
   wire lost_16;
   wire lost_8;
   wire lost_4;
   wire lost_2;
   wire lost_1;
+  wire [34:0] aligned;
 
-  assign sum_sign = sum_i[31];
-  assign product_sig = mac_i ? product_i[15:0] : 16'd0;
-  assign product_exp = mac_i ? product_i[24:16] : 9'd0;
-  assign product_sign = mac_i ? product_i[25] : sum_i[31];
-  assign product_inf = mac_i ? product_i[26] : 1'b0;
-  assign product_nan = mac_i ? product_i[27] : 1'b0;
-  assign sum_sig = (|sum_i[30:23]) ? ({1'b0, sum_i[22:0]} | 24'h800000) : {1'b0, sum_i[22:0]};
-  assign sum_exp = (|sum_i[30:23]) ? ({1'b0, sum_i[30:23]} + 9'h7e) : 9'h7f;
-  assign sum_inf = (&sum_i[30:23]) & !(|sum_i[22:0]);
-  assign sum_nan = (&sum_i[30:23]) & (|sum_i[22:0]);
-  assign product_is_anchor = product_exp >= sum_exp;
-  assign subtract = product_sign ^ sum_sign;
-  assign distance = product_is_anchor ? (product_exp - sum_exp) : (sum_exp - product_exp);
-  assign other = product_is_anchor ? ({11'd0, sum_sig} << 4'd11) : ({19'd0, product_sig} << 5'd19);
-  assign anchor_o = product_is_anchor ? ({19'd0, product_sig} << 5'd19) : ({11'd0, sum_sig} <<
-      4'd11);
-  assign alignment_o[8:0] = product_is_anchor ? product_exp : sum_exp;
-  assign alignment_o[10] = subtract;
-  assign alignment_o[12] = product_nan | sum_nan | (product_inf & sum_inf & subtract);
-  assign alignment_o[11] = product_inf | sum_inf;
-  assign alignment_o[9] = (product_inf | (product_is_anchor & !sum_inf)) ? product_sign : sum_sign;
-  assign by_far = (|distance[8:6]) ? 35'd0 : other;
-  assign lost_far = (|distance[8:6]) ? (|other) : 1'b0;
-  assign by_32 = distance[5] ? (by_far >> 6'd32) : by_far;
-  assign lost_32 = distance[5] ? (lost_far | (|by_far[31:0])) : lost_far;
+  assign distance = comparison_i[5:0];
+  assign field = {10'd0, other_i} << 4'd10;
+  assign by_32 = comparison_i[6] ? 34'd0 : (distance[5] ? (field >> 6'd32) : field);
+  assign lost_32 = comparison_i[6] ? (|field) : (distance[5] ? (|field[31:0]) : 1'b0);
   assign by_16 = distance[4] ? (by_32 >> 5'd16) : by_32;
   assign lost_16 = distance[4] ? (lost_32 | (|by_32[15:0])) : lost_32;
   assign by_8 = distance[3] ? (by_16 >> 4'd8) : by_16;
@@ -87,7 +50,9 @@ module heddle_fma_align (
   assign lost_2 = distance[1] ? (lost_4 | (|by_4[1:0])) : lost_4;
   assign by_1 = distance[0] ? (by_2 >> 1'b1) : by_2;
   assign lost_1 = distance[0] ? (lost_2 | by_2[0]) : lost_2;
-  assign other_o = lost_1 ? (({1'b0, by_1} << 1'b1) | 36'd1) : ({1'b0, by_1} << 1'b1);
+  assign aligned = lost_1 ? (({1'b0, by_1} << 1'b1) | 35'd1) : ({1'b0, by_1} << 1'b1);
+  assign addend_o = comparison_i[17] ? ~aligned : aligned;
+  assign alignment_o = comparison_i[19:7];
 
 endmodule
 `default_nettype wire

@@ -5,6 +5,7 @@ heddle_north_edge.v
 heddle_mul_fields.v
 heddle_mul_sig.v
 heddle_mul_bf16.v
+heddle_fma_compare.v
 heddle_fma_align.v
 heddle_fma_total.v
 heddle_fma_count.v

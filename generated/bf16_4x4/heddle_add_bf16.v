@@ -28,50 +28,52 @@ module heddle_add_bf16 (
   output wire live_o
 );
 
-  wire [34:0] align_anchor_o;
-  wire [35:0] align_other_o;
+  wire [23:0] compare_anchor_o;
+  wire [23:0] compare_other_o;
+  wire [19:0] compare_comparison_o;
+  wire [34:0] align_addend_o;
   wire [12:0] align_alignment_o;
-  wire anchor_en;
-  reg  [34:0] anchor_q;
-  reg  [35:0] other_q;
+  wire aligned_en;
+  reg  [23:0] aligned_q;
+  reg  [34:0] addend_q;
   reg  [12:0] alignment_q;
-  wire [48:0] add_total_o;
+  wire [55:0] add_total_o;
   wire total_en;
-  reg  [48:0] total_q;
-  wire [5:0] count_shift_o;
-  wire [36:0] normalize_normal_o;
+  reg  [55:0] total_q;
+  wire [51:0] count_counted_o;
+  wire [41:0] shift_normal_o;
   wire normal_en;
-  reg  [36:0] normal_q;
+  reg  [41:0] normal_q;
   wire [31:0] round_sum_o;
   wire sum_en;
   reg  [31:0] sum_q;
-  reg  live_0_q;
   reg  live_1_q;
-  reg  live_3_q;
+  reg  live_2_q;
   reg  live_4_q;
+  reg  live_5_q;
 
-  assign anchor_en = en_i & live_i;
-  assign total_en = en_i & live_0_q;
-  assign normal_en = en_i & live_1_q;
-  assign sum_en = en_i & live_3_q;
+  assign aligned_en = en_i & live_i;
+  assign total_en = en_i & live_1_q;
+  assign normal_en = en_i & live_2_q;
+  assign sum_en = en_i & live_4_q;
   assign sum_o = sum_q;
-  assign live_o = live_4_q;
+  assign live_o = live_5_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      anchor_q <= 35'd0;
-      other_q <= 36'd0;
+      aligned_q <= 24'd0;
+      addend_q <= 35'd0;
       alignment_q <= 13'd0;
-    end else if (anchor_en) begin
-      anchor_q <= align_anchor_o;
-      other_q <= align_other_o;
+    end else if (aligned_en) begin
+      aligned_q <= compare_anchor_o;
+      addend_q <= align_addend_o;
       alignment_q <= align_alignment_o;
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      total_q <= 49'd0;
+      total_q <= 56'd0;
     end else if (total_en) begin
       total_q <= add_total_o;
     end
@@ -79,9 +81,9 @@ module heddle_add_bf16 (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      normal_q <= 37'd0;
+      normal_q <= 42'd0;
     end else if (normal_en) begin
-      normal_q <= normalize_normal_o;
+      normal_q <= shift_normal_o;
     end
   end
 
@@ -95,43 +97,49 @@ module heddle_add_bf16 (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      live_0_q <= 1'b0;
       live_1_q <= 1'b0;
-      live_3_q <= 1'b0;
+      live_2_q <= 1'b0;
       live_4_q <= 1'b0;
+      live_5_q <= 1'b0;
     end else if (en_i) begin
-      live_0_q <= live_i;
-      live_1_q <= live_0_q;
-      live_3_q <= live_1_q;
-      live_4_q <= live_3_q;
+      live_1_q <= live_i;
+      live_2_q <= live_1_q;
+      live_4_q <= live_2_q;
+      live_5_q <= live_4_q;
     end
   end
 
+  heddle_fma_compare compare (
+    .product_i    (product_i),
+    .mac_i        (mac_i),
+    .sum_i        (sum_i),
+    .anchor_o     (compare_anchor_o),
+    .other_o      (compare_other_o),
+    .comparison_o (compare_comparison_o)
+  );
+
   heddle_fma_align align (
-    .product_i   (product_i),
-    .mac_i       (mac_i),
-    .sum_i       (sum_i),
-    .anchor_o    (align_anchor_o),
-    .other_o     (align_other_o),
-    .alignment_o (align_alignment_o)
+    .other_i      (compare_other_o),
+    .comparison_i (compare_comparison_o),
+    .addend_o     (align_addend_o),
+    .alignment_o  (align_alignment_o)
   );
 
   heddle_fma_total add (
-    .anchor_i    (anchor_q),
-    .other_i     (other_q),
+    .anchor_i    (aligned_q),
+    .addend_i    (addend_q),
     .alignment_i (alignment_q),
     .total_o     (add_total_o)
   );
 
   heddle_fma_count count (
-    .total_i (total_q),
-    .shift_o (count_shift_o)
+    .total_i   (total_q),
+    .counted_o (count_counted_o)
   );
 
-  heddle_fma_shift normalize (
-    .total_i  (total_q),
-    .shift_i  (count_shift_o),
-    .normal_o (normalize_normal_o)
+  heddle_fma_shift shift (
+    .counted_i (count_counted_o),
+    .normal_o  (shift_normal_o)
   );
 
   heddle_fma_round round (

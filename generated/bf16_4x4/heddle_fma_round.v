@@ -2,39 +2,84 @@
 //
 // heddle_fma_round
 //
-// Fused multiply-add, step 5: rounds to nearest even and packs a binary32, combinational.
+// Fused multiply-add, step 6: shifts the sum left by the last three bits, rounds it to
+// nearest even and packs a binary32, combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   normal_i  in   37  normalized sum
+//   normal_i  in   42  sum, normalized but for three places at most
 //   sum_o     out  32  partial sum
 
 `default_nettype none
 module heddle_fma_round (
-  input  wire [36:0] normal_i,
-  output reg  [31:0] sum_o
+  input  wire [41:0] normal_i,
+  output wire [31:0] sum_o
 );
 
-  wire [22:0] fraction;
+  wire [27:0] sig;
+  wire [7:0] exp;
+  wire free;
+  wire skip_2;
+  wire skip_1;
+  wire [27:0] by_2;
+  wire [27:0] by_1;
+  wire normal;
+  wire round_0;
+  wire round_1;
+  wire round_2;
+  wire round_3;
   wire round_up;
-  wire [31:0] encoded;
+  wire falls_short;
+  wire special;
+  reg  [30:0] unrounded;
+  reg  [30:0] change;
+  wire [30:0] encoded;
 
-  assign fraction = normal_i[22:0];
-  assign round_up = normal_i[23] & (normal_i[24] | fraction[0]);
-  assign encoded = round_up ? ((({23'd0, normal_i[33:25]} << 5'd23) | {9'd0, fraction}) + 32'd1) :
-      (({23'd0, normal_i[33:25]} << 5'd23) | {9'd0, fraction});
+  assign sig = normal_i[27:0];
+  assign exp = normal_i[36:29];
+  assign free = normal_i[37];
+  assign skip_2 = !(|sig[27:26]) & (free | exp[1]);
+  assign by_2 = skip_2 ? (sig << 2'd2) : sig;
+  assign skip_1 = skip_2 ? (!sig[25] & (free | exp[0])) : (!sig[27] & (free | exp[1] | exp[0]));
+  assign by_1 = skip_1 ? (by_2 << 1'b1) : by_2;
+  assign normal = by_1[27];
+  assign round_0 = sig[3] & (sig[4] | (|sig[2:0]) | normal_i[28]);
+  assign round_1 = sig[2] & (sig[3] | (|sig[1:0]) | normal_i[28]);
+  assign round_2 = sig[1] & (sig[2] | sig[0] | normal_i[28]);
+  assign round_3 = sig[0] & (sig[1] | normal_i[28]);
+  assign round_up = skip_2 ? ((skip_1 & round_3) | (!skip_1 & round_2)) : ((skip_1 & round_1) |
+      (!skip_1 & round_0));
+  assign falls_short = exp[1] ? (!skip_2 & (exp[0] | !skip_1)) : (exp[0] | !skip_2 | !skip_1);
+  assign special = normal_i[39] | (normal_i[38] & falls_short);
 
   always @(*) begin
-    sum_o = {1'b0, encoded[30:0]};
-    if ((encoded >= 32'h7f800000) | normal_i[35]) begin
-      sum_o = 32'h7f800000;
+    unrounded = {8'd0, by_1[26:4]};
+    change = 31'd0;
+    if (normal) begin
+      unrounded = {8'd0, by_1[26:4]} | ({23'd0, exp} << 5'd23);
+      if (!skip_1) begin
+        change = 31'h800000;
+      end
+      if (skip_2) begin
+        change = change | 31'h7f000000;
+      end
     end
-    if (normal_i[34]) begin
-      sum_o = sum_o | (32'd1 << 5'd31);
+    if (round_up) begin
+      change = change | 31'd1;
     end
-    if (normal_i[36]) begin
-      sum_o = 32'h7fc00000;
+    if (special) begin
+      unrounded = 31'h7f800000;
+      change = 31'd0;
+      if (normal_i[41]) begin
+        unrounded = 31'h7fc00000;
+      end
     end
   end
+
+  assign encoded = unrounded + change;
+  assign sum_o = normal_i[40] ? ({1'b0, encoded} | (32'd1 << 5'd31)) : {1'b0, encoded};
+
+  // What nothing here reads.
+  wire unused_bits = &{1'b0, by_1[3:0]};
 
 endmodule
 `default_nettype wire

@@ -2,30 +2,61 @@
 //
 // heddle_fma_shift
 //
-// Fused multiply-add, step 4: normalizes the sum, combinational.
+// Fused multiply-add, step 5: shifts the sum left by fours, combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   total_i   in   49  sum before normalization
-//   shift_i   in    6  how far to shift it left
-//   normal_o  out  37  normalized sum
+//   counted_i  in   52  sum and how far to shift it left
+//   normal_o   out  42  sum, normalized but for three places at most
 
 `default_nettype none
 module heddle_fma_shift (
-  input  wire [48:0] total_i,
-  input  wire [5:0] shift_i,
-  output wire [36:0] normal_o
+  input  wire [51:0] counted_i,
+  output wire [41:0] normal_o
 );
 
-  wire [36:0] shifted;
+  reg  [35:0] by_16;
+  reg  [35:0] by_8;
+  reg  [35:0] by_4;
+  wire [6:0] quarter;
+  reg  [3:0] skips;
+  wire [6:0] rest;
+  wire beyond;
 
-  assign shifted = total_i[36:0] << shift_i;
-  assign normal_o[22:0] = shifted[35:13];
-  assign normal_o[23] = shifted[12];
-  assign normal_o[24] = |shifted[11:0];
-  assign normal_o[33:25] = shifted[36] ? ((total_i[45:37] - 9'h7d) - {3'd0, shift_i}) : 9'd0;
-  assign normal_o[34] = total_i[46];
-  assign normal_o[35] = total_i[47];
-  assign normal_o[36] = total_i[48];
+  always @(*) begin
+    by_16 = counted_i[35:0];
+    skips = 4'd0;
+    if (counted_i[46]) begin
+      by_16 = counted_i[35:0] << 5'd16;
+      skips = skips | 4'd4;
+    end
+    if (counted_i[45]) begin
+      by_16 = counted_i[35:0] << 6'd32;
+      skips = skips | 4'd8;
+    end
+    by_8 = by_16;
+    if (counted_i[47]) begin
+      by_8 = by_16 << 4'd8;
+      skips = skips | 4'd2;
+    end
+    by_4 = by_8;
+    if (counted_i[48]) begin
+      by_4 = by_8 << 3'd4;
+      skips = skips | 4'd1;
+    end
+  end
+
+  assign normal_o[27:0] = by_4[35:8];
+  assign normal_o[28] = |by_4[7:0];
+  assign quarter = (&counted_i[44:43]) ? ({2'd0, counted_i[42:38]} | 7'd64) : (!counted_i[43] ?
+      ({2'd0, counted_i[42:38]} | 7'd32) : {2'd0, counted_i[42:38]});
+  assign rest = quarter - {3'd0, skips};
+  assign normal_o[36:29] = ({2'd0, rest[5:0]} << 2'd2) | {6'd0, counted_i[37:36]};
+  assign normal_o[37] = |rest;
+  assign beyond = rest[6] & ((|rest[5:0]) | counted_i[37]);
+  assign normal_o[38] = rest[6] | ((&rest[5:0]) & counted_i[37]);
+  assign normal_o[39] = counted_i[50] | counted_i[51] | beyond;
+  assign normal_o[40] = counted_i[49] & !counted_i[51];
+  assign normal_o[41] = counted_i[51];
 
 endmodule
 `default_nettype wire

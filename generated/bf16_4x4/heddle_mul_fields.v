@@ -10,7 +10,7 @@
 //   weight_i      in   16  weight
 //   act_sig_o     out   8  significand of the activation, with its hidden bit
 //   weight_sig_o  out   8  significand of the weight
-//   exp_o         out   9  sum of the biased exponents; 0 if the product is zero
+//   exp_o         out   9  sum of the biased exponents and 2; 0 if the product is zero
 //   sign_o        out   1  sign of the product
 //   inf_o         out   1  it is infinite
 //   nan_o         out   1  it is not a number
@@ -47,7 +47,7 @@ module heddle_mul_fields (
       & zero);
   assign act_sig_o = act_sig;
   assign weight_sig_o = weight_sig;
-  assign exp_o = !zero ? ({1'b0, act_exp} + {1'b0, weight_exp}) : 9'd0;
+  assign exp_o = !zero ? ({1'b0, act_exp} + {1'b0, weight_exp} + 9'd2) : 9'd0;
   assign sign_o = act_i[15] ^ weight_i[15];
   assign inf_o = (act_top | weight_top) & !nan;
   assign nan_o = nan;

@@ -2,71 +2,36 @@
 //
 // heddle_fma_count
 //
-// Fused multiply-add, step 3: how far the sum is to be shifted left, combinational.
+// Fused multiply-add, step 4: how far the sum is to be shifted left, in fours,
+// combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   total_i  in   49  sum before normalization
-//   shift_o  out   6  how far to shift it left
+//   total_i    in   56  sum before normalization
+//   counted_o  out  52  sum and how far to shift it left
 
 `default_nettype none
 module heddle_fma_count (
-  input  wire [48:0] total_i,
-  output wire [5:0] shift_o
+  input  wire [55:0] total_i,
+  output wire [51:0] counted_o
 );
 
-  wire [30:0] half_31;
-  wire [14:0] half_15;
-  wire [6:0] half_7;
-  wire [2:0] half_3;
-  wire [36:0] magnitude;
-  reg  [5:0] zeros;
+  wire [7:0] stops;
+  wire none_0;
+  wire none_4;
   wire skip_32;
   wire skip_16;
   wire skip_8;
   wire skip_4;
-  wire skip_2;
-  wire skip_1;
-  wire [8:0] room;
 
-  assign magnitude = total_i[36:0];
-  assign skip_32 = !(|magnitude[36:5]);
-  assign half_31 = skip_32 ? ({26'd0, magnitude[4:0]} << 5'd26) : magnitude[36:6];
-  assign skip_16 = !(|half_31[30:15]);
-  assign half_15 = skip_16 ? half_31[14:0] : half_31[30:16];
-  assign skip_8 = !(|half_15[14:7]);
-  assign half_7 = skip_8 ? half_15[6:0] : half_15[14:8];
-  assign skip_4 = !(|half_7[6:3]);
-  assign half_3 = skip_4 ? half_7[2:0] : half_7[6:4];
-  assign skip_2 = !(|half_3[2:1]);
-  assign skip_1 = skip_2 ? !half_3[0] : !half_3[2];
-
-  always @(*) begin
-    zeros = 6'd0;
-    if (skip_32) begin
-      zeros = zeros | 6'd32;
-    end
-    if (skip_16) begin
-      zeros = zeros | 6'd16;
-    end
-    if (skip_8) begin
-      zeros = zeros | 6'd8;
-    end
-    if (skip_4) begin
-      zeros = zeros | 6'd4;
-    end
-    if (skip_2) begin
-      zeros = zeros | 6'd2;
-    end
-    if (skip_1) begin
-      zeros = zeros | 6'd1;
-    end
-  end
-
-  assign room = total_i[45:37] - 9'h7e;
-  assign shift_o = (room < {3'd0, zeros}) ? room[5:0] : zeros;
-
-  // What nothing here reads.
-  wire unused_bits = &{1'b0, total_i[48:46]};
+  assign stops = total_i[52:45];
+  assign none_0 = !(|stops[3:0]);
+  assign none_4 = !(|stops[7:4]);
+  assign skip_32 = none_0 & none_4;
+  assign skip_16 = none_0 & !none_4;
+  assign skip_8 = none_0 ? (!(|stops[5:4]) & !none_4) : !(|stops[1:0]);
+  assign skip_4 = none_0 ? (!stops[4] & (stops[5] | !stops[6]) & !none_4) : (!stops[0] & (stops[1] |
+      !stops[2]));
+  assign counted_o = {total_i[55:53], skip_4, skip_8, skip_16, skip_32, total_i[44:0]};
 
 endmodule
 `default_nettype wire

@@ -2,34 +2,82 @@
 //
 // heddle_fma_total
 //
-// Fused multiply-add, step 2: adds or subtracts the aligned magnitudes, combinational.
+// Fused multiply-add, step 3: adds or subtracts the aligned magnitudes, combinational.
 //
 // Ports (element 0 of a packed port in its low bits):
-//   anchor_i     in   35  magnitude with the higher exponent
-//   other_i      in   36  the other one, on the same exponent, a sticky bit below
+//   anchor_i     in   24  magnitude with the higher exponent
+//   addend_i     in   35  the other one, on the anchor's exponent, a sticky bit below; complemented
+// to subtract
 //   alignment_i  in   13  exponent, signs and specials
-//   total_o      out  49  sum before normalization
+//   total_o      out  56  sum before normalization
 
 `default_nettype none
 module heddle_fma_total (
-  input  wire [34:0] anchor_i,
-  input  wire [35:0] other_i,
+  input  wire [23:0] anchor_i,
+  input  wire [34:0] addend_i,
   input  wire [12:0] alignment_i,
-  output wire [48:0] total_o
+  output wire [55:0] total_o
 );
 
-  wire [36:0] anchor;
-  wire [36:0] other;
+  wire [24:0] high;
+  wire [35:0] plain;
+  wire [36:0] with_one;
+  wire negative;
+  wire [34:0] size;
+  wire [35:0] magnitude;
+  reg  [7:0] ones;
+  wire near;
+  wire [3:0] room;
+  wire [7:0] limit;
 
-  assign anchor = {2'd0, anchor_i} << 1'b1;
-  assign other = {1'b0, other_i};
-  assign total_o[45:37] = alignment_i[8:0];
-  assign total_o[47] = alignment_i[11];
-  assign total_o[48] = alignment_i[12];
-  assign total_o[36:0] = alignment_i[10] ? ((anchor < other) ? (other - anchor) : (anchor - other))
-      : (anchor + other);
-  assign total_o[46] = alignment_i[10] ? ((anchor == other) ? (alignment_i[9] & alignment_i[11]) :
-      ((anchor < other) ? (alignment_i[9] ^ !alignment_i[11]) : alignment_i[9])) : alignment_i[9];
+  assign high = {1'b0, anchor_i} + {1'b0, addend_i[34:11]};
+  assign plain = ({11'd0, high} << 4'd11) | {25'd0, addend_i[10:0]};
+  assign with_one = (({13'd0, anchor_i} << 4'd12) | 37'd1) + (({2'd0, addend_i} << 1'b1) | 37'd1);
+  assign negative = alignment_i[10] & !with_one[36];
+  assign size = negative ? ~plain[34:0] : with_one[35:1];
+  assign magnitude = alignment_i[10] ? {1'b0, size} : plain;
+  assign total_o[35:0] = magnitude;
+  assign total_o[44:36] = alignment_i[8:0];
+  assign total_o[52:45] = ones | limit;
+  assign total_o[53] = (alignment_i[10] & !alignment_i[11]) ? ((!negative & !plain[35]) ? 1'b0 :
+      (negative ^ alignment_i[9])) : alignment_i[9];
+  assign total_o[54] = alignment_i[11];
+  assign total_o[55] = alignment_i[12];
+
+  always @(*) begin
+    ones = 8'd0;
+    if (|magnitude[35:32]) begin
+      ones = ones | 8'd1;
+    end
+    if (|magnitude[31:28]) begin
+      ones = ones | 8'd2;
+    end
+    if (|magnitude[27:24]) begin
+      ones = ones | 8'd4;
+    end
+    if (|magnitude[23:20]) begin
+      ones = ones | 8'd8;
+    end
+    if (|magnitude[19:16]) begin
+      ones = ones | 8'd16;
+    end
+    if (|magnitude[15:12]) begin
+      ones = ones | 8'd32;
+    end
+    if (|magnitude[11:8]) begin
+      ones = ones | 8'd64;
+    end
+    if (|magnitude[7:4]) begin
+      ones = ones | 8'h80;
+    end
+  end
+
+  assign near = alignment_i[8:6] == 3'd2;
+  assign room = alignment_i[5:2];
+  assign limit = near ? (8'd1 << room) : 8'd0;
+
+  // What nothing here reads.
+  wire unused_bits = &{1'b0, with_one[0]};
 
 endmodule
 `default_nettype wire

@@ -31,7 +31,7 @@ pub struct FmaRound {
     /// Infinite, NaN, or too large.
     special: Signal<Local, Bit>,
     /// Exponent and fraction.
-    before: Signal<Local, Bits<31>>,
+    unrounded: Signal<Local, Bits<31>>,
     /// What is added to them: one for the leading one, which the exponent counts, less the
     /// shift; and the rounding. A carry of the fraction runs into the exponent, which is
     /// right for subnormal numbers and for the largest ones too.
@@ -93,10 +93,10 @@ impl Logic for FmaRound {
         }
         self.special.next =
             self.normal_i.val().special | (self.normal_i.val().high & self.falls_short.val());
-        self.before.next = bit_cast::<31, 23>(self.by_1.val().get_bits::<23>(4));
+        self.unrounded.next = bit_cast::<31, 23>(self.by_1.val().get_bits::<23>(4));
         self.change.next = bits::<31>(0);
         if self.normal.val() {
-            self.before.next = bit_cast::<31, 23>(self.by_1.val().get_bits::<23>(4))
+            self.unrounded.next = bit_cast::<31, 23>(self.by_1.val().get_bits::<23>(4))
                 | (bit_cast::<31, 8>(self.exp.val().get_bits::<8>(0)) << bits::<5>(23));
             if !self.skip_1.val() {
                 self.change.next = bits::<31>(0x80_0000);
@@ -109,13 +109,13 @@ impl Logic for FmaRound {
             self.change.next = self.change.val() | bits::<31>(1);
         }
         if self.special.val() {
-            self.before.next = bits::<31>(0x7f80_0000);
+            self.unrounded.next = bits::<31>(0x7f80_0000);
             self.change.next = bits::<31>(0);
             if self.normal_i.val().nan {
-                self.before.next = bits::<31>(0x7fc0_0000);
+                self.unrounded.next = bits::<31>(0x7fc0_0000);
             }
         }
-        self.encoded.next = self.before.val() + self.change.val();
+        self.encoded.next = self.unrounded.val() + self.change.val();
         self.sum_o.next = bit_cast::<32, 31>(self.encoded.val());
         if self.normal_i.val().sign {
             self.sum_o.next =
