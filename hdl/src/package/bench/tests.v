@@ -109,15 +109,15 @@
 
 //: end
 //: if os
-  // A run of output-stationary groups of `beats` beats, and what ends it.
+  // A run of output-stationary groups, and what ends it.
   task os_groups;
-    input integer groups;
-    input integer beats;
-    integer g, k, m, p;
+    integer groups, beats, g, k, m, p;
     reg [PHASES*ROWS-1:0] all_rows; // kept m and n of each tile of a group
     reg [PHASES*COLS-1:0] all_cols;
     begin
       os = 1'b1;
+      groups = 2 + random(GROUPS - 1);
+      beats = 1 + random(GROUP_BEATS);
       for (g = 0; g < groups + 2; g = g + 1) begin
         for (p = 0; p < PHASES; p = p + 1) begin
           all_rows[p*ROWS +: ROWS] = random_mask(1'b0);
@@ -196,7 +196,7 @@
         1: ws_tiles;
 //: end
 //: if os
-        @OS_TEST@: os_groups(2 + random(GROUPS - 1), 1 + random(GROUP_BEATS));
+        @OS_TEST@: os_groups;
 //: end
         default: clears = 1; // nothing but that
       endcase
