@@ -1,0 +1,4 @@
+//! x
+pub mod liberty;
+pub mod model;
+pub mod netlist;
