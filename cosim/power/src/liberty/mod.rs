@@ -31,6 +31,13 @@ pub struct Pin {
     pub function: Option<Function>,
 }
 
+impl Pin {
+    /// Whether it is an output.
+    pub fn is_output(&self) -> bool {
+        self.direction == Direction::Output
+    }
+}
+
 /// What a cell remembers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -90,6 +97,20 @@ pub struct Library {
 }
 
 impl Library {
+    /// The cell of an instance.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if the library does not have it.
+    pub fn cell(&self, name: &str, instance: &str) -> Result<&Cell, SynthError> {
+        self.cells.get(name).ok_or_else(|| SynthError::Unreadable {
+            what: "the netlist".into(),
+            problem: format!(
+                "{instance} is a {name}, which the Liberty file does not have; a latch in it \
+                 means that the library has none: use another gating style or another Liberty file"
+            ),
+        })
+    }
+
     /// Reads a Liberty file. `what` names it in errors. Cells without a function that a
     /// netlist could use (tristate buffers, pads, fillers) have pins without functions.
     ///
