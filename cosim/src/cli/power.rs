@@ -36,6 +36,10 @@ pub struct PowerArgs {
     /// Jobs of each phase that run on the netlist
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     jobs: u64,
+    /// Multiply-accumulates of each of these jobs at most: longer ones are cut where they have
+    /// no mask
+    #[arg(long, value_name = "N", default_value_t = 131_072, value_parser = clap::value_parser!(u64).range(1..))]
+    macs: u64,
     /// The clock
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
     clock_mhz: f64,
@@ -95,6 +99,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
             None => Treatment::ALL.to_vec(),
         },
         sample: args.jobs as usize,
+        macs: args.macs as usize,
         tools: heddle_power::Options {
             liberty: args.liberty.clone(),
             yosys: args.yosys.clone(),

@@ -10,7 +10,7 @@ mod scenario;
 mod simulate;
 
 pub use report::{Column, Energy, JobsRun, PowerReport, StepEnergy};
-pub use scenario::{all_kept, column_dropped, sample, Treatment};
+pub use scenario::{all_kept, column_dropped, cut, sample, Treatment};
 pub use simulate::{Measured, Running, Simulation};
 
 use crate::trace::TraceJob;
@@ -33,6 +33,8 @@ pub struct PowerOptions {
     pub treatments: Vec<Treatment>,
     /// Jobs of each phase.
     pub sample: usize,
+    /// Multiply-accumulates of each of them at most; longer ones are [`cut`].
+    pub macs: usize,
     /// Synthesis and OpenSTA.
     pub tools: heddle_power::Options,
     /// Simulation of the netlist.
@@ -71,7 +73,7 @@ pub fn estimate(
     treatments.sort_unstable();
     treatments.dedup();
     let column = config.cols / 2;
-    let work = work(jobs, &treatments, options.sample, column, config.cols);
+    let work = work(jobs, &treatments, options, column, config.cols);
     if work.is_empty() {
         return Err(CosimError::Input {
             name: "--trace",
@@ -113,7 +115,7 @@ pub fn estimate(
             Some(phase) => runs.push(JobsRun::new(
                 phase,
                 work.treatment,
-                work.jobs.iter().map(|job| job.header.name.clone()).collect(),
+                work.jobs.iter().map(described).collect(),
                 measured,
                 elements.by_group(&mapped.places),
                 period_ns,
@@ -154,20 +156,21 @@ pub fn estimate(
 fn work(
     jobs: &[TraceJob],
     treatments: &[Treatment],
-    count: usize,
+    options: &PowerOptions,
     column: usize,
     cols: usize,
 ) -> Vec<Work> {
     let mut all = Vec::new();
     for phase in Phase::ALL {
-        let taken = sample(jobs, phase, count);
+        let taken = sample(jobs, phase, options.sample);
+        let taken: Vec<_> = taken.iter().map(|job| cut(job, options.macs)).collect();
         if taken.is_empty() {
             continue;
         }
         for &treatment in treatments {
             let jobs = taken.iter().map(|job| match treatment {
                 Treatment::Kept => all_kept(job),
-                _ => (*job).clone(),
+                _ => job.clone(),
             });
             all.push(Work {
                 what: format!("{phase}, {treatment}"),
@@ -181,7 +184,8 @@ fn work(
         .iter()
         .find_map(|&phase| sample(jobs, phase, 1).first().copied());
     if let (Some(job), true) = (first, cols > 1 && treatments.contains(&Treatment::Gated)) {
-        for job in [all_kept(job), column_dropped(job, column, cols)] {
+        let job = cut(job, options.macs);
+        for job in [all_kept(&job), column_dropped(&job, column, cols)] {
             all.push(Work {
                 what: "a column".into(),
                 phase: None,
@@ -191,6 +195,12 @@ fn work(
         }
     }
     all
+}
+
+/// A job's name and its shape on the netlist.
+fn described(job: &TraceJob) -> String {
+    let header = &job.header;
+    format!("{} {} x {} x {}", header.name, header.m, header.k, header.n)
 }
 
 /// Kept multiply-accumulates of all jobs by phase.

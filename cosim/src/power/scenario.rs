@@ -85,6 +85,48 @@ pub fn sample(jobs: &[TraceJob], phase: Phase, count: usize) -> Vec<&TraceJob> {
         .collect()
 }
 
+/// The job cut to at most `macs` multiply-accumulates: of n, else of k, else of m, whichever
+/// has no mask and can be cut far enough, the first ones. A job that cannot be cut so far
+/// without cutting its masks stays as it is.
+pub fn cut(job: &TraceJob, macs: usize) -> TraceJob {
+    let (m, k, n) = (job.header.m, job.header.k, job.header.n);
+    let fits = |len: usize, others: usize| (macs / others.max(1)).clamp(1, len);
+    if m * k * n <= macs {
+        return job.clone();
+    }
+    let (m, k, n) = match (&job.keep_n, &job.keep_k, &job.keep_m) {
+        (None, ..) => (m, k, fits(n, m * k)),
+        (_, None, _) => (m, fits(k, m * n), n),
+        (.., None) => (fits(m, k * n), k, n),
+        _ => return job.clone(),
+    };
+    let mut job = job.clone();
+    let whole = (job.header.k, job.header.n);
+    (job.header.m, job.header.k, job.header.n) = (m, k, n);
+    match &mut job.tensors {
+        Tensors::Int8(operands) => shorten(operands, whole, (m, k, n)),
+        Tensors::Int16(operands) => shorten(operands, whole, (m, k, n)),
+        Tensors::Bf16(operands) => shorten(operands, whole, (m, k, n)),
+    }
+    job
+}
+
+fn shorten<E: TraceElement>(
+    operands: &mut Operands<E>,
+    (ks, ns): (usize, usize),
+    (m, k, n): (usize, usize, usize),
+) {
+    fn part<T: Copy>(data: &[T], width: usize, rows: usize, cols: usize) -> Vec<T> {
+        let lines = data.chunks(width.max(1)).take(rows);
+        lines.flat_map(|line| &line[..cols]).copied().collect()
+    }
+    operands.a = part(&operands.a, ks, m, k);
+    operands.b = part(&operands.b, ns, k, n);
+    operands.c0 = operands.c0.as_ref().map(|seeds| part(seeds, ns, m, n));
+    // of a shorter reduction it would be another one
+    operands.c = None;
+}
+
 /// The job with nothing dropped. What a mask drops has no values that count: in its place
 /// stand those of a kept row or column, half a mask away, so that numbers keep their
 /// statistics and neighbours do not become equal.
@@ -188,6 +230,18 @@ mod tests {
         };
         assert_eq!(operands.a, [1, 3, 3, 1, 5, 7, 7, 5]);
         assert_eq!(operands.b, [9; 12]);
+    }
+
+    #[test]
+    fn a_cut_leaves_masks_whole() {
+        let job = cut(&job(Phase::Forward, 6), 2 * 4 * 2);
+        assert_eq!((job.header.m, job.header.k, job.header.n), (2, 4, 2));
+        assert_eq!(job.keep_k.as_ref().unwrap().len(), 4);
+        let Tensors::Int8(operands) = &job.tensors else {
+            panic!("int8 stays int8");
+        };
+        assert_eq!((operands.a.len(), operands.b.len()), (8, 8));
+        assert_eq!(operands.b, [9, 9, 0, 0, 9, 9, 0, 0]);
     }
 
     #[test]

@@ -7,6 +7,12 @@ use heddle_power::Group;
 /// The report as text.
 pub fn text(report: &PowerReport) -> String {
     let config = &report.config;
+    let mut jobs: Vec<&str> = Vec::new();
+    for job in report.runs.iter().flat_map(|run| &run.jobs) {
+        if !jobs.contains(&job.as_str()) {
+            jobs.push(job);
+        }
+    }
     let mut lines = vec![
         format!(
             "{} x {} {} array ({} gating, dataflow {}) on {} ({}), {} MHz: {} cells",
@@ -20,6 +26,7 @@ pub fn text(report: &PowerReport) -> String {
             report.clock_mhz,
             grouped(report.cells as u64)
         ),
+        format!("jobs: {}", jobs.join(", ")),
         String::new(),
         "Mean power by group in mW; 'logic' is all but the clock; ratios of energy, 1 = the same \
          shape with all masks kept:"
