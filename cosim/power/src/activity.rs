@@ -152,7 +152,9 @@ impl Activity {
             (&mut self.toggles, &other.toggles),
             (&mut self.high, &other.high),
         ] {
-            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            sum.iter_mut()
+                .zip(part)
+                .for_each(|(sum, part)| *sum += part);
         }
     }
 }

@@ -40,7 +40,8 @@ impl Clocks {
                 if cell.state.is_some() {
                     continue;
                 }
-                let clocked = |&(_, signal): &(String, Signal)| matches!(signal, Signal::Net(net) if is[net]);
+                let clocked =
+                    |&(_, signal): &(String, Signal)| matches!(signal, Signal::Net(net) if is[net]);
                 if !instance.pins.iter().any(clocked) {
                     continue;
                 }

@@ -102,7 +102,13 @@ impl Mapped {
         let script = cells_by_instance(source);
         let constraints = CONSTRAINTS_TEXT.as_bytes();
         let bytes = source.bytes();
-        let parts = [yosys.version.as_bytes(), script.as_bytes(), &bytes, &text, constraints];
+        let parts = [
+            yosys.version.as_bytes(),
+            script.as_bytes(),
+            &bytes,
+            &text,
+            constraints,
+        ];
         let kept = [NETLIST, HIERARCHY, "yosys.log"];
         let mapped = cache.step("power-netlist", &parts, &kept, |work| {
             for (name, text) in &source.files {
@@ -225,16 +231,18 @@ impl Mapped {
             circuit.as_bytes(),
         ];
         parts.extend(activities.iter().map(String::as_bytes));
-        let step = self.cache.step("power", &parts, &[sta::POWERS, sta::LOG], |work| {
-            put(work, CELLS, &self.text)?;
-            put(work, sta::VIEW, view.as_bytes())?;
-            put(work, sta::NETLIST, circuit.as_bytes())?;
-            put(work, sta::SCRIPT, script.as_bytes())?;
-            for (run, text) in activities.iter().enumerate() {
-                put(work, &sta::activity_file(run), text.as_bytes())?;
-            }
-            opensta(&self.sta, work, &self.cancel)
-        })?;
+        let step = self
+            .cache
+            .step("power", &parts, &[sta::POWERS, sta::LOG], |work| {
+                put(work, CELLS, &self.text)?;
+                put(work, sta::VIEW, view.as_bytes())?;
+                put(work, sta::NETLIST, circuit.as_bytes())?;
+                put(work, sta::SCRIPT, script.as_bytes())?;
+                for (run, text) in activities.iter().enumerate() {
+                    put(work, &sta::activity_file(run), text.as_bytes())?;
+                }
+                opensta(&self.sta, work, &self.cancel)
+            })?;
         let file = step.folder.join(sta::POWERS);
         let what = file.display().to_string();
         let powers = sta::read_powers(&what, &text_of(&file)?, netlist, runs.len())?;

@@ -130,12 +130,12 @@ impl Places {
             let group = match of_module(module) {
                 _ if drives_clock => Some(Group::ClockNets),
                 Some(group) => Some(group),
-                None if cell.state.is_some() => Some(of_register(signal).ok_or_else(|| {
-                    SynthError::Unreadable {
+                None if cell.state.is_some() => {
+                    Some(of_register(signal).ok_or_else(|| SynthError::Unreadable {
                         what: format!("register {signal} of {module}"),
                         problem: "it is none that a group of the power report is known for".into(),
-                    }
-                })?),
+                    })?)
+                }
                 None => None,
             };
             known.push(group);

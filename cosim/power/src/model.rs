@@ -26,7 +26,10 @@ pub fn statements(
         let function = pin.function.as_ref().ok_or_else(|| {
             no_function(
                 cell,
-                &format!("its output {} has no function that can be simulated", pin.name),
+                &format!(
+                    "its output {} has no function that can be simulated",
+                    pin.name
+                ),
             )
         })?;
         let named = |name: &str| match &cell.state {
@@ -59,49 +62,38 @@ fn register(
         }
     };
     let data = of.data.verilog(&named);
-    let forced = forced(of, &named);
+    // What forces the state, one at a time: where one ends while the other holds, that is
+    // seen as an edge.
+    let mut events = String::new();
+    let mut forced = String::new();
+    for (when, other, stronger, value) in [
+        (&of.clear, &of.preset, !of.both, "0"),
+        (&of.preset, &of.clear, of.both, "1"),
+    ] {
+        let Some(when) = when else { continue };
+        let mut level = when.verilog(&named);
+        if let (Some(other), false) = (other, stronger) {
+            level = format!("{level} & ~({})", other.verilog(&named));
+        }
+        let wire = format!("{state}_to_{value}");
+        let _ = writeln!(text, "  wire {wire} = {level};");
+        let assign = if of.latch { "=" } else { "<=" };
+        let _ = write!(forced, "if ({wire}) {state} {assign} 1'b{value}; else ");
+        let _ = write!(events, " or posedge {wire}");
+    }
     if of.latch {
-        let mut chain: String = forced
-            .iter()
-            .map(|(when, what)| format!("if ({when}) {state} = 1'b{what}; else "))
-            .collect();
-        let _ = write!(chain, "if ({}) {state} = {data};", of.clock.verilog(&named));
-        let _ = writeln!(text, "  always @(*) {chain}");
+        let clock = of.clock.verilog(&named);
+        let _ = writeln!(text, "  always @(*) {forced}if ({clock}) {state} = {data};");
         return Ok(());
     }
     let (edge, clock) = edge(&of.clock)
         .ok_or_else(|| no_function(cell, "its clock is neither a pin nor a pin's inverse"))?;
-    let mut events = format!("{edge} {}", value(clock));
-    let mut chain = String::new();
-    for function in [&of.clear, &of.preset].into_iter().flatten() {
-        let (edge, pin) = self::edge(function).ok_or_else(|| {
-            no_function(cell, "its clear or preset is neither a pin nor a pin's inverse")
-        })?;
-        let _ = write!(events, " or {edge} {}", value(pin));
-    }
-    for (when, what) in forced {
-        let _ = write!(chain, "if ({when}) {state} <= 1'b{what}; else ");
-    }
-    let _ = writeln!(text, "  always @({events}) {chain}{state} <= {data};");
+    let clock = value(clock);
+    let _ = writeln!(
+        text,
+        "  always @({edge} {clock}{events}) {forced}{state} <= {data};"
+    );
     Ok(())
-}
-
-/// Conditions under which the state is forced, the first that holds first, and to what.
-fn forced(of: &State, named: &dyn Fn(&str) -> String) -> Vec<(String, u8)> {
-    let text = |function: &Function| function.verilog(named);
-    match (&of.clear, &of.preset) {
-        (Some(clear), Some(preset)) => vec![
-            (
-                format!("{} & {}", text(clear), text(preset)),
-                u8::from(of.both),
-            ),
-            (text(clear), 0),
-            (text(preset), 1),
-        ],
-        (Some(clear), None) => vec![(text(clear), 0)],
-        (None, Some(preset)) => vec![(text(preset), 1)],
-        (None, None) => Vec::new(),
-    }
 }
 
 /// The edge at which a function becomes true, and of which pin.

@@ -160,7 +160,10 @@ mod tests {
     fn names_lose_what_yosys_adds() {
         let flat = "$flatten\\mesh.\\row_1.\\pe_0.\\mul.$abc$91$blif$91$162";
         assert_eq!(plain(flat), "mesh.row_1.pe_0.mul.$abc$91$blif$91$162");
-        assert_eq!(plain("mesh.row_1.act_q[7]\\DFFPOSX1"), "mesh.row_1.act_q[7]");
+        assert_eq!(
+            plain("mesh.row_1.act_q[7]\\DFFPOSX1"),
+            "mesh.row_1.act_q[7]"
+        );
     }
 
     #[test]
@@ -173,7 +176,10 @@ mod tests {
         let instance = &netlist.instances[0];
         assert_eq!(instance.pin("B"), Some(Signal::Constant(true)));
         assert_eq!(instance.pin("Y"), Some(Signal::Net(1)));
-        assert_eq!(netlist.ports[1].bits, [Signal::Net(1), Signal::Constant(false)]);
+        assert_eq!(
+            netlist.ports[1].bits,
+            [Signal::Net(1), Signal::Constant(false)]
+        );
         assert!(Netlist::parse("text", text, "u").is_err());
         assert!(Netlist::parse("text", &text[..50], "t").is_err());
     }

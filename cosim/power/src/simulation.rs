@@ -98,12 +98,12 @@ fn name(signal: Signal) -> String {
 }
 
 /// The nets at a port, the first in the lowest bit.
-fn show(
-    text: &mut String,
-    port: &str,
-    nets: impl DoubleEndedIterator<Item = usize>,
-) {
+fn show(text: &mut String, port: &str, nets: impl DoubleEndedIterator<Item = usize>) {
     let nets: Vec<_> = nets.rev().map(|net| format!("n{net}")).collect();
     let lines: Vec<_> = nets.chunks(12).map(|line| line.join(", ")).collect();
-    let _ = writeln!(text, "  assign {port} = {{\n    {}\n  }};", lines.join(",\n    "));
+    let _ = writeln!(
+        text,
+        "  assign {port} = {{\n    {}\n  }};",
+        lines.join(",\n    ")
+    );
 }

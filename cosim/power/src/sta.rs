@@ -39,16 +39,21 @@ fn name(signal: Signal) -> String {
 
 /// The bits of ports as ports of one bit, `p0` and so on, with what they are connected to.
 fn port_bits(netlist: &Netlist) -> impl Iterator<Item = (usize, bool, Signal)> + '_ {
-    let bits = netlist.ports.iter().flat_map(|port| {
-        port.bits.iter().map(move |signal| (port.input, *signal))
-    });
-    bits.enumerate().map(|(number, (input, signal))| (number, input, signal))
+    let bits = netlist
+        .ports
+        .iter()
+        .flat_map(|port| port.bits.iter().map(move |signal| (port.input, *signal)));
+    bits.enumerate()
+        .map(|(number, (input, signal))| (number, input, signal))
 }
 
 /// The netlist with plain names, to be read with the library as it is.
 pub fn plain_netlist(netlist: &Netlist) -> String {
     let ports: Vec<_> = port_bits(netlist).collect();
-    let names: Vec<_> = ports.iter().map(|(number, ..)| format!("p{number}")).collect();
+    let names: Vec<_> = ports
+        .iter()
+        .map(|(number, ..)| format!("p{number}"))
+        .collect();
     let mut text = format!("module {} ({});\n", netlist.top, names.join(", "));
     for (number, input, signal) in &ports {
         let way = if *input { "input" } else { "output" };
@@ -147,7 +152,10 @@ pub fn view_netlist(netlist: &Netlist, library: &Library) -> Result<String, Synt
     for (number, instance) in netlist.instances.iter().enumerate() {
         let cell = library.cell(&instance.cell, &instance.name)?;
         let pins = |clock: bool| {
-            let of = instance.pins.iter().filter(move |(pin, _)| !clock || cell.is_clock(pin));
+            let of = instance
+                .pins
+                .iter()
+                .filter(move |(pin, _)| !clock || cell.is_clock(pin));
             // constants never change
             let nets = of.filter_map(|(pin, signal)| match signal {
                 Signal::Net(net) => Some(format!(".{pin}(n{net}), ")),
@@ -156,7 +164,11 @@ pub fn view_netlist(netlist: &Netlist, library: &Library) -> Result<String, Synt
             nets.collect::<String>()
         };
         let kind = &instance.cell;
-        let _ = writeln!(text, "  {kind} c{number} ({}.{PERIOD_PIN}(period));", pins(false));
+        let _ = writeln!(
+            text,
+            "  {kind} c{number} ({}.{PERIOD_PIN}(period));",
+            pins(false)
+        );
         if cell.state.is_some() {
             let _ = writeln!(
                 text,
@@ -335,7 +347,13 @@ pub fn read_powers(
                 b'p' => Element::Source(number),
                 _ => return None,
             };
-            let mut watt = || words.next()?.parse::<f64>().ok().filter(|watt| watt.is_finite());
+            let mut watt = || {
+                words
+                    .next()?
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|watt| watt.is_finite())
+            };
             let power = Power {
                 internal: watt()?,
                 switching: watt()?,
@@ -349,10 +367,16 @@ pub fn read_powers(
             .push(found);
     }
     let instances = |run: &Vec<(Element, Power)>| {
-        let of = run.iter().filter(|(element, _)| matches!(element, Element::Instance(_)));
+        let of = run
+            .iter()
+            .filter(|(element, _)| matches!(element, Element::Instance(_)));
         of.count()
     };
-    if all.len() != runs || all.iter().any(|run| instances(run) != netlist.instances.len()) {
+    if all.len() != runs
+        || all
+            .iter()
+            .any(|run| instances(run) != netlist.instances.len())
+    {
         return Err(bad("runs or instances are missing".into()));
     }
     Ok(all)

@@ -88,15 +88,13 @@ impl Elements {
     /// The sums of the groups of one PE, or of those that `wanted` tells by row and column.
     /// Clock pins count to the group of their register only in [`Group::ClockPins`].
     pub fn of_pes(&self, places: &Places, wanted: impl Fn(usize, usize) -> bool) -> Sums {
-        self.sums(places, |place| place.pe.is_some_and(|(row, col)| wanted(row, col)))
+        self.sums(places, |place| {
+            place.pe.is_some_and(|(row, col)| wanted(row, col))
+        })
     }
 
     /// The power of the clock pins of the registers of datapath groups of some PEs.
-    pub fn datapath_clock(
-        &self,
-        places: &Places,
-        wanted: impl Fn(usize, usize) -> bool,
-    ) -> Power {
+    pub fn datapath_clock(&self, places: &Places, wanted: impl Fn(usize, usize) -> bool) -> Power {
         let mut sum = Power::default();
         for (element, power) in &self.all {
             let owner = places.owner(*element);

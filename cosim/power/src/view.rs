@@ -67,8 +67,10 @@ fn named(kind: &str, name: &str) -> Group {
 
 fn pin(name: &str, direction: &str) -> Item {
     let mut pin = named("pin", name);
-    pin.items.push(Item::Simple("direction".into(), direction.into()));
-    pin.items.push(Item::Simple("capacitance".into(), "0".into()));
+    pin.items
+        .push(Item::Simple("direction".into(), direction.into()));
+    pin.items
+        .push(Item::Simple("capacitance".into(), "0".into()));
     Item::Group(pin)
 }
 
@@ -79,7 +81,10 @@ fn part(group: &Group, cell: &Cell, clock: bool) -> Group {
     let mut out = named("cell", &format!("{}{suffix}", cell.name));
     let ground: Vec<&str> = group
         .groups("pg_pin")
-        .filter(|pin| pin.value("pg_type").is_some_and(|kind| kind.ends_with("ground")))
+        .filter(|pin| {
+            pin.value("pg_type")
+                .is_some_and(|kind| kind.ends_with("ground"))
+        })
         .map(Group::name)
         .collect();
     for item in &group.items {
@@ -92,7 +97,9 @@ fn part(group: &Group, cell: &Cell, clock: bool) -> Group {
             }
             Item::Group(inner) if inner.kind == "pin" => {
                 for name in &inner.arguments {
-                    let Some(known) = cell.pin(name) else { continue };
+                    let Some(known) = cell.pin(name) else {
+                        continue;
+                    };
                     let clocks = cell.is_clock(name);
                     if clock && !clocks {
                         continue;
@@ -161,13 +168,13 @@ fn scale(table: &Group, factor: f64) -> Group {
         if let Item::Complex(name, rows) = item {
             if name == "values" {
                 for row in rows {
-                    let values = row.split(',').map(|value| {
+                    let values = row.trim_matches('"').split(',').map(|value| {
                         let value = value.trim();
                         value
                             .parse::<f64>()
                             .map_or_else(|_| value.to_owned(), |value| (value * factor).to_string())
                     });
-                    *row = values.collect::<Vec<_>>().join(", ");
+                    *row = format!("\"{}\"", values.collect::<Vec<_>>().join(", "));
                 }
             }
         }

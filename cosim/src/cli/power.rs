@@ -70,7 +70,9 @@ pub struct PowerArgs {
 }
 
 fn megahertz(text: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| "give a number of MHz".to_owned())?;
+    let value: f64 = text
+        .parse()
+        .map_err(|_| "give a number of MHz".to_owned())?;
     match value {
         value if (1e-3..=1e5).contains(&value) => Ok(value),
         _ => Err("give a clock from 0.001 to 100000 MHz".into()),
@@ -149,7 +151,10 @@ fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> 
         return Err(CosimError::Input {
             name: "--trace",
             value: path.display().to_string(),
-            remedy: format!("it has no {} job: record one, or give its --format", config.format),
+            remedy: format!(
+                "it has no {} job: record one, or give its --format",
+                config.format
+            ),
         });
     }
     Ok(jobs)

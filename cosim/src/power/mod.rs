@@ -254,15 +254,17 @@ impl Bench<'_> {
         ];
         // The cache's errors are those of synthesis; others come out by the side.
         let mut failed = None;
-        let step = self.cache.step("power-activity", &parts, &[FILE], |folder| {
-            match self.run(work, source, plain, library, progress) {
-                Ok(found) => put(folder, FILE, to_text(&found).as_bytes()),
-                Err(error) => {
-                    failed = Some(error);
-                    Err(heddle_synth::SynthError::Cancelled)
+        let step = self
+            .cache
+            .step("power-activity", &parts, &[FILE], |folder| {
+                match self.run(work, source, plain, library, progress) {
+                    Ok(found) => put(folder, FILE, to_text(&found).as_bytes()),
+                    Err(error) => {
+                        failed = Some(error);
+                        Err(heddle_synth::SynthError::Cancelled)
+                    }
                 }
-            }
-        });
+            });
         if let Some(error) = failed {
             return Err(error);
         }
@@ -314,7 +316,11 @@ fn to_text(found: &Measured) -> String {
 fn from_text(text: &str, nets: usize) -> Option<Measured> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let list = |name: &str| -> Option<Vec<u64>> {
-        let list: Option<Vec<u64>> = value[name].as_array()?.iter().map(|of| of.as_u64()).collect();
+        let list: Option<Vec<u64>> = value[name]
+            .as_array()?
+            .iter()
+            .map(|of| of.as_u64())
+            .collect();
         list.filter(|list| list.len() == nets)
     };
     Some(Measured {

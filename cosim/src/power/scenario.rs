@@ -61,7 +61,9 @@ impl FromStr for Treatment {
         Treatment::ALL
             .into_iter()
             .find(|treatment| treatment.name() == text)
-            .ok_or_else(|| format!("unknown policy '{text}': use one of dense, kept, gated, packed"))
+            .ok_or_else(|| {
+                format!("unknown policy '{text}': use one of dense, kept, gated, packed")
+            })
     }
 }
 

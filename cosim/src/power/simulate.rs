@@ -215,9 +215,9 @@ fn read(model: &Model, port: Port, bits: usize, words: &mut Vec<u64>) {
         return;
     }
     let halves = model.words(port).chunks(2);
-    words.extend(halves.map(|pair| {
-        u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32
-    }));
+    words.extend(
+        halves.map(|pair| u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32),
+    );
 }
 
 /// Everything that decides what jobs do, as bytes for a cache's key.
@@ -232,10 +232,13 @@ pub fn bytes_of(jobs: &[TraceJob]) -> Vec<u8> {
     let mut out = Vec::new();
     for job in jobs {
         let header = &job.header;
-        out.extend(format!(
-            "{} {} {} {} {} {}\n",
-            header.name, header.phase, header.m, header.k, header.n, header.format
-        ).bytes());
+        out.extend(
+            format!(
+                "{} {} {} {} {} {}\n",
+                header.name, header.phase, header.m, header.k, header.n, header.format
+            )
+            .bytes(),
+        );
         match &job.tensors {
             Tensors::Int8(found) => operands(&mut out, found),
             Tensors::Int16(found) => operands(&mut out, found),

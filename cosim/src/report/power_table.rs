@@ -52,7 +52,12 @@ pub fn text(report: &PowerReport) -> String {
 fn groups(report: &PowerReport) -> String {
     let used: Vec<Group> = Group::ALL
         .into_iter()
-        .filter(|group| report.runs.iter().any(|run| run.watt.groups.contains_key(group)))
+        .filter(|group| {
+            report
+                .runs
+                .iter()
+                .any(|run| run.watt.groups.contains_key(group))
+        })
         .collect();
     let mut head = vec!["phase", "policy", "MACs", "cycles"];
     head.extend(used.iter().map(|group| group.name()));
@@ -68,13 +73,17 @@ fn groups(report: &PowerReport) -> String {
             grouped(run.macs),
             grouped(run.cycles),
         ];
-        row.extend(used.iter().map(|&group| milli(run.watt.group(group).dynamic())));
+        row.extend(
+            used.iter()
+                .map(|&group| milli(run.watt.group(group).dynamic())),
+        );
         row.extend([
             format!("{:.3}", leakage * 1e6),
             milli(logic.dynamic()),
             format!("{:.3}", run.ratio),
             format!("{:.3}", run.ratio_with_clock),
-            run.against_dense.map_or("-".into(), |ratio| format!("{ratio:.3}")),
+            run.against_dense
+                .map_or("-".into(), |ratio| format!("{ratio:.3}")),
         ]);
         table.add_row(row);
     }

@@ -44,7 +44,11 @@ impl Function {
         match self {
             Function::Constant(one) => format!("1'b{}", u8::from(*one)),
             Function::Pin(pin) => name(pin),
-            Function::Not(inner) => format!("~{}", inner.verilog(name)),
+            Function::Not(inner) => match (&**inner, inner.verilog(name)) {
+                // Verilog has no '~~'
+                (Function::And(_) | Function::Or(_) | Function::Xor(_), text) => format!("~{text}"),
+                (_, text) => format!("~({text})"),
+            },
             Function::And(parts) => joined(parts, " & "),
             Function::Or(parts) => joined(parts, " | "),
             Function::Xor(parts) => joined(parts, " ^ "),
@@ -170,10 +174,10 @@ mod tests {
     #[test]
     fn the_forms_that_liberty_files_use() {
         assert_eq!(verilog("(!((A B)+(C D)))"), "~((A & B) | (C & D))");
-        assert_eq!(verilog("A' * B | C"), "((~A & B) | C)");
+        assert_eq!(verilog("A' * B | C"), "((~(A) & B) | C)");
         assert_eq!(verilog("A & B ^ C"), "(A & (B ^ C))");
         assert_eq!(verilog("((A^B)^C)"), "((A ^ B) ^ C)");
-        assert_eq!(verilog("!(S A) !B"), "(~(S & A) & ~B)");
+        assert_eq!(verilog("!(S A) !B"), "(~(S & A) & ~(B))");
         assert_eq!(verilog("1"), "1'b1");
     }
 

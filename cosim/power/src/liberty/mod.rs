@@ -157,7 +157,8 @@ impl Library {
 
 /// Farad in the library's unit of capacitance.
 fn farad(library: &Group) -> Option<f64> {
-    let [number, unit] = library.values("capacitive_load_unit")? else {
+    let values = library.values("capacitive_load_unit")?;
+    let [number, unit] = values.as_slice() else {
         return None;
     };
     let unit = match unit.to_ascii_lowercase().as_str() {
@@ -226,9 +227,8 @@ fn cell(group: &Group, farad: f64) -> Result<Cell, String> {
             let [variable, inverse] = found.arguments.as_slice() else {
                 return Err(format!("its {kind} does not name two variables"));
             };
-            let needed = |name| {
-                function(found, name)?.ok_or_else(|| format!("its {kind} has no '{name}'"))
-            };
+            let needed =
+                |name| function(found, name)?.ok_or_else(|| format!("its {kind} has no '{name}'"));
             state = Some(State {
                 latch: kind == "latch",
                 variables: [variable.clone(), inverse.clone()],

@@ -17,9 +17,9 @@ pub struct Group {
 /// What a group holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    /// `name : value;`, the value without quotes.
+    /// `name : value;`, the value with its quotes.
     Simple(String, String),
-    /// `name(values);`, the values without quotes.
+    /// `name(values);`, the values with their quotes.
     Complex(String, Vec<String>),
     /// A group in the group.
     Group(Group),
@@ -50,18 +50,20 @@ impl Group {
         })
     }
 
-    /// The value of an attribute `name : value`.
+    /// The value of an attribute `name : value`, without quotes.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.items.iter().find_map(|item| match item {
-            Item::Simple(key, value) if key == name => Some(value.as_str()),
+            Item::Simple(key, value) if key == name => Some(unquoted(value)),
             _ => None,
         })
     }
 
-    /// The values of an attribute `name(values)`.
-    pub fn values(&self, name: &str) -> Option<&[String]> {
+    /// The values of an attribute `name(values)`, without quotes.
+    pub fn values(&self, name: &str) -> Option<Vec<&str>> {
         self.items.iter().find_map(|item| match item {
-            Item::Complex(key, values) if key == name => Some(values.as_slice()),
+            Item::Complex(key, values) if key == name => {
+                Some(values.iter().map(|value| unquoted(value)).collect())
+            }
             _ => None,
         })
     }
@@ -78,15 +80,13 @@ impl Group {
 
     fn write_at(&self, out: &mut String, depth: usize) {
         let pad = "  ".repeat(depth);
-        let arguments: Vec<_> = self.arguments.iter().map(|text| quoted(text)).collect();
-        let _ = writeln!(out, "{pad}{} ({}) {{", self.kind, arguments.join(", "));
+        let _ = writeln!(out, "{pad}{} ({}) {{", self.kind, self.arguments.join(", "));
         for item in &self.items {
             match item {
                 Item::Simple(name, value) => {
-                    let _ = writeln!(out, "{pad}  {name} : {};", quoted(value));
+                    let _ = writeln!(out, "{pad}  {name} : {value};");
                 }
                 Item::Complex(name, values) => {
-                    let values: Vec<_> = values.iter().map(|text| quoted(text)).collect();
                     let _ = writeln!(out, "{pad}  {name} ({});", values.join(", "));
                 }
                 Item::Group(group) => group.write_at(out, depth + 1),
@@ -96,14 +96,8 @@ impl Group {
     }
 }
 
-/// Quotes what is more than one word; names and numbers are read without.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("\"{text}\"")
-    }
+fn unquoted(text: &str) -> &str {
+    text.trim_matches('"').trim()
 }
 
 /// A word, a quoted text or one of `(){}:;,`, and the line that it stands in.
@@ -125,7 +119,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             (rest.find('\n').unwrap_or(rest.len()), 0, 0)
         } else if symbol == '"' {
             let end = rest[1..].find('"').map_or(rest.len(), |end| end + 1);
-            ((end + 1).min(rest.len()), 1, end)
+            let end = (end + 1).min(rest.len());
+            (end, 0, end)
         } else if symbol.is_whitespace() || symbol == '\\' {
             (symbol.len_utf8(), 0, 0)
         } else if "(){}:;,".contains(symbol) {
@@ -212,9 +207,10 @@ impl<'a> Reader<'a> {
                 items.push(self.statement()?);
             }
         }
+        let plain = arguments.iter().map(|text| unquoted(text).to_owned());
         Ok(Item::Group(Group {
             kind: name,
-            arguments,
+            arguments: plain.collect(),
             items,
         }))
     }
