@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// How the figures are to be read.
-pub const NOTES: [&str; 6] = [
+pub const NOTES: [&str; 7] = [
     "activity: counted on the mapped netlist, every net in every cycle, while real jobs ran and \
      every sum was compared with the golden model; simulated without delays, so without \
      glitches, which would add to the logic of multipliers and adders under every policy",
@@ -30,6 +30,8 @@ pub const NOTES: [&str; 6] = [
     "before layout: a net holds what the pins on it hold, wires hold nothing",
     "clock: ideal, 0.1 ns at every register, without buffers; 'clock pins' is what registers \
      take from it, 'clock nets' the capacitance of their pins and the clock gates",
+    "host: lanes of a bus whose word does not count (a dropped row, column or beat) keep what they \
+     had",
     "inputs change with the clock, as between registers, and 'input nets' is what whoever drives \
      them pays for the array's pins",
 ];

@@ -59,7 +59,7 @@ mod tests {
         let mut probe = Probe::new(2, &[1]);
         // net 0 changes in every second cycle, net 1 is the clock
         let mut cycle = |n: u64| {
-            probe.settled(&[n / 2 & 1], &[0]);
+            probe.settled(&[(n / 2) & 1], &[0]);
             probe.risen(&[1]);
         };
         (0..9).for_each(&mut cycle);

@@ -223,6 +223,9 @@ fn part_of(elements: &Elements, mapped: &Mapped, column: usize) -> Parts {
     }
 }
 
+/// Changes whenever the same work would do something else on the same netlist.
+const GENERATION: &[u8] = b"heddle-power 2";
+
 struct Bench<'a> {
     options: &'a PowerOptions,
     mapped: &'a Mapped,
@@ -246,6 +249,7 @@ impl Bench<'_> {
         let plain = work.phase.is_none();
         let jobs = bytes_of(&work.jobs);
         let parts = [
+            GENERATION,
             self.mapped.key().as_bytes(),
             self.verilog.as_bytes(),
             config.as_bytes(),

@@ -101,6 +101,7 @@ impl Simulation {
         };
         array.observe(Box::new(observer));
         let driver = DriverOptions {
+            holds_lanes: true,
             cancel: self.cancel.clone(),
             ..DriverOptions::default()
         };
