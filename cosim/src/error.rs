@@ -36,6 +36,14 @@ pub enum CosimError {
         /// What would be right.
         remedy: String,
     },
+    /// The mapped netlist computes something else than the golden model.
+    #[error("the netlist is wrong in {mismatches} sums: {wrong}; its power means nothing")]
+    Netlist {
+        /// The first wrong sum.
+        wrong: String,
+        /// How many there are.
+        mismatches: u64,
+    },
     /// The array did not behave as its interface promises.
     #[error("the array broke its interface in cycle {cycle}: {what}")]
     Protocol {

@@ -10,6 +10,7 @@ pub mod cycles;
 mod error;
 pub mod mapper;
 pub mod parity;
+pub mod power;
 pub mod random_jobs;
 pub mod replay;
 pub mod report;

@@ -35,6 +35,9 @@ pub struct DriverOptions {
     pub mapping: Option<Mapping>,
     /// Gaps and stalls; `None` streams at full rate.
     pub disturbance: Option<Disturbance>,
+    /// Lanes of a bus whose words do not count keep what they had, as a host does it that
+    /// saves power. Otherwise they carry what would be seen if it were used.
+    pub holds_lanes: bool,
     /// Set to true by somebody else to stop with [`CosimError::Cancelled`].
     pub cancel: Option<Arc<AtomicBool>>,
 }
@@ -120,6 +123,7 @@ impl Driver {
             jobs: &laid,
             mappings,
             plan: &plan,
+            holds_lanes: self.options.holds_lanes,
         };
         let mut run = Run::new(work);
         if plan.steps.is_empty() {

@@ -229,10 +229,19 @@ impl Ports {
     }
 }
 
+/// Looks at a running array's model in every cycle.
+pub trait ModelObserver {
+    /// Inputs and logic are settled, the rising edge is to come.
+    fn settled(&mut self, model: &Model);
+    /// The rising edge has passed.
+    fn risen(&mut self, model: &Model);
+}
+
 /// A running Verilated array.
 pub struct VerilatedArray {
     model: Model,
     ports: Ports,
+    observer: Option<Box<dyn ModelObserver>>,
     /// Buses are driven without a valid beat, too.
     drives_idle: bool,
 }
@@ -256,6 +265,7 @@ impl VerilatedArray {
         let mut array = Self {
             model,
             ports,
+            observer: None,
             drives_idle: false,
         };
         array.reset()?;
@@ -271,6 +281,16 @@ impl VerilatedArray {
         let port = self.model.input(name, bits)?;
         self.model.set(port, value);
         Ok(())
+    }
+
+    /// Its model, whose ports may be more than an array's.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// From now on `observer` looks at the model in every cycle, resets aside.
+    pub fn observe(&mut self, observer: Box<dyn ModelObserver>) {
+        self.observer = Some(observer);
     }
 
     /// From now on drives every bus in every cycle, valid or not. Without that a bus keeps what
@@ -372,6 +392,9 @@ impl ArrayPort for VerilatedArray {
             ports.c.drive(model, &input.c);
         }
         model.settle()?;
+        if let Some(observer) = &mut self.observer {
+            observer.settled(model);
+        }
         output.w_ready = model.get(ports.w_ready) != 0;
         output.a_ready = model.get(ports.a_ready) != 0;
         output.x_ready = ports
@@ -384,6 +407,9 @@ impl ArrayPort for VerilatedArray {
             ports.s.sample(model, &mut output.s);
         }
         model.rise()?;
+        if let Some(observer) = &mut self.observer {
+            observer.risen(model);
+        }
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod network;
 mod network_table;
 mod output;
 mod parity;
+mod power;
 mod presets;
 mod progress;
 mod run;
@@ -71,6 +72,8 @@ enum Command {
     Explore(explore::ExploreArgs),
     /// Synthesizes an array: area, clock and critical path on an FPGA or in standard cells
     Synth(synth::SynthArgs),
+    /// Estimates power in standard cells from jobs on the netlist, by phase and policy
+    Power(Box<power::PowerArgs>),
     /// Prints a completion script for a shell, to be sourced or installed
     #[command(
         after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle"
@@ -125,6 +128,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Cycles(args) => cycles::run(&args),
         Command::Explore(args) => explore::run(&args),
         Command::Synth(args) => synth::run(&args),
+        Command::Power(args) => power::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "heddle", &mut script);

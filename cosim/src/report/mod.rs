@@ -1,6 +1,7 @@
 //! What a co-simulation found, as numbers ([`Report`]), as a table and as a plot.
 
 mod plot;
+pub(crate) mod power_table;
 pub(crate) mod synth_table;
 mod table;
 mod totals;

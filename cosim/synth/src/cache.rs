@@ -22,12 +22,12 @@ pub fn default_cache_dir() -> PathBuf {
 }
 
 /// A folder of finished steps, `NAME-HASH/` each.
-pub(crate) struct Cache {
+pub struct Cache {
     folder: PathBuf,
 }
 
 /// A finished step.
-pub(crate) struct Step {
+pub struct Step {
     /// Its files.
     pub folder: PathBuf,
     /// Names it for the steps that depend on it.
@@ -38,6 +38,9 @@ pub(crate) struct Step {
 
 impl Cache {
     /// The cache in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// [`SynthError::Write`] if it cannot be made.
     pub fn open(folder: &Path) -> Result<Self, SynthError> {
         fs::create_dir_all(folder).map_err(write_failed(folder))?;
         let folder = folder.canonicalize().map_err(write_failed(folder))?;
@@ -48,6 +51,9 @@ impl Cache {
     /// folder if it is not there. Of that folder the files `keep` are kept. An entry appears
     /// by one rename, complete; of two that race, one wins and both are right. After a
     /// failure its log is kept as `NAME-HASH.log`, which the error points to.
+    ///
+    /// # Errors
+    /// Those of `build`; [`SynthError::Write`] if the cache cannot be written.
     pub fn step(
         &self,
         name: &str,

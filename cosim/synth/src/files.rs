@@ -15,7 +15,10 @@ pub(crate) fn failed(tool: &str, detail: String, log: &Path) -> SynthError {
 }
 
 /// Writes a file of a step's folder.
-pub(crate) fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), SynthError> {
+///
+/// # Errors
+/// [`SynthError::Write`].
+pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), SynthError> {
     let path = folder.join(name);
     fs::write(&path, bytes).map_err(write_failed(&path))
 }
@@ -27,6 +30,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, SynthError> {
 }
 
 /// A text of the cache, likewise.
-pub(crate) fn text_of(path: &Path) -> Result<String, SynthError> {
+///
+/// # Errors
+/// [`SynthError::Unreadable`] if it has gone.
+pub fn text_of(path: &Path) -> Result<String, SynthError> {
     Ok(String::from_utf8_lossy(&read(path)?).into_owned())
 }

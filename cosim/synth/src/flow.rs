@@ -69,6 +69,23 @@ pub fn synthesize(
     }
 }
 
+/// The Liberty file `given`, or [`DEFAULT_LIBERTY`].
+///
+/// # Errors
+/// [`SynthError::MissingTool`] if that is not installed.
+pub fn liberty_path(given: Option<&Path>) -> Result<PathBuf, SynthError> {
+    let path = given.unwrap_or(Path::new(DEFAULT_LIBERTY)).to_owned();
+    if given.is_none() && !path.is_file() {
+        return Err(SynthError::MissingTool {
+            tool: path.display().to_string(),
+            remedy: "install the OSU018 cells with 'apt-get install qflow-tech-osu018', or \
+                     name a Liberty file with --liberty"
+                .into(),
+        });
+    }
+    Ok(path)
+}
+
 struct Flow<'a> {
     source: &'a Source,
     options: &'a Options,
@@ -160,18 +177,7 @@ impl Flow<'_> {
                 remedy: "standard cells have no devices: leave it out".into(),
             });
         }
-        let path = match &self.options.liberty {
-            Some(path) => path.clone(),
-            None => DEFAULT_LIBERTY.into(),
-        };
-        if self.options.liberty.is_none() && !path.is_file() {
-            return Err(SynthError::MissingTool {
-                tool: path.display().to_string(),
-                remedy: "install the OSU018 cells with 'apt-get install qflow-tech-osu018', or \
-                         name a Liberty file with --liberty"
-                    .into(),
-            });
-        }
+        let path = liberty_path(self.options.liberty.as_deref())?;
         let opensta = Tool::find(&tool::STA, self.options.sta.as_deref())?;
         let text = fs::read(&path).map_err(read_failed(&path))?;
         let name = path.display().to_string();
@@ -320,12 +326,7 @@ impl Flow<'_> {
         work: &Path,
         log: &str,
     ) -> Result<(), SynthError> {
-        if process::run(&tool.program, arguments, work, log, self.cancel)? {
-            return Ok(());
-        }
-        let path = work.join(log);
-        let detail = process::last_words(&text_of(&path)?);
-        Err(failed(name, detail, &path))
+        process::run_tool(tool, name, arguments, work, log, self.cancel)
     }
 
     fn statistics(&self, step: &Step) -> Result<Statistics, SynthError> {

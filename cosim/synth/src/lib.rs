@@ -33,20 +33,25 @@ mod target;
 mod tool;
 mod yosys;
 
-pub use cache::default_cache_dir;
+pub use cache::{default_cache_dir, Cache, Step};
 pub use error::SynthError;
-pub use flow::{synthesize, Options, Progress, DEFAULT_LIBERTY};
+pub use files::{put, text_of};
+pub use flow::{liberty_path, synthesize, Options, Progress, DEFAULT_LIBERTY};
 pub use frame::{frame_verilog, FRAME, INSTANCE};
 pub use hierarchy::Hierarchy;
 pub use liberty::Liberty;
 pub use nextpnr::Placed;
+pub use process::run_tool;
 pub use report::{
     ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools, SCHEMA_VERSION,
 };
 pub use source::{Part, Source};
 pub use sta::Timing;
 pub use target::{Device, Target};
-pub use yosys::Statistics;
+pub use tool::{Tool, Wanted, STA, YOSYS};
+pub use yosys::{
+    cells_by_instance, Statistics, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST,
+};
 
 /// Set by the caller, from a signal handler say, to stop the tools.
 pub type Cancel = std::sync::Arc<std::sync::atomic::AtomicBool>;

@@ -1,6 +1,8 @@
 //! Running a tool: its output into a log, cancellation of it and its children.
 
 use crate::error::write_failed;
+use crate::files::{failed, text_of};
+use crate::tool::Tool;
 use crate::{Cancel, SynthError};
 use rustix::process::{kill_process_group, Pid, Signal};
 use std::fs::File;
@@ -10,9 +12,31 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// Runs `tool`, called `name` in errors, in `folder` with both outputs in the file `log`
+/// there.
+///
+/// # Errors
+/// [`SynthError::Failed`] with the tool's last words if it does not end well,
+/// [`SynthError::BrokenTool`] if it does not start, [`SynthError::Cancelled`].
+pub fn run_tool(
+    tool: &Tool,
+    name: &str,
+    arguments: &[String],
+    folder: &Path,
+    log: &str,
+    cancel: &Cancel,
+) -> Result<(), SynthError> {
+    if run(&tool.program, arguments, folder, log, cancel)? {
+        return Ok(());
+    }
+    let path = folder.join(log);
+    let detail = last_words(&text_of(&path)?);
+    Err(failed(name, detail, &path))
+}
+
 /// Runs `program` in `folder` with both outputs in the file `log` there. Says whether it
 /// ended well.
-pub(crate) fn run(
+fn run(
     program: &Path,
     arguments: &[String],
     folder: &Path,
@@ -54,7 +78,7 @@ pub(crate) fn run(
 }
 
 /// The lines of a log that say why a tool failed: its errors, else its last line.
-pub(crate) fn last_words(log: &str) -> String {
+fn last_words(log: &str) -> String {
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().find(|line| {
         let line = line.to_ascii_lowercase();

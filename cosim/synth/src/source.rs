@@ -148,7 +148,7 @@ impl Source {
     }
 
     /// All names and texts in one, for hashing.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mut all = Vec::new();
         for text in self.files.iter().flat_map(|(name, text)| [name, text]) {
             all.extend((text.len() as u64).to_le_bytes());

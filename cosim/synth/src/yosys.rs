@@ -9,16 +9,21 @@ use crate::{Device, Source, SynthError, Target};
 use std::collections::BTreeMap;
 
 /// Files that the scripts write.
-pub(crate) const NETLIST: &str = "netlist.json";
-pub(crate) const STATISTICS: &str = "stat.json";
-pub(crate) const HIERARCHY: &str = "hierarchy.json";
+/// The netlist, as JSON.
+pub const NETLIST: &str = "netlist.json";
+/// Cells by kind.
+pub const STATISTICS: &str = "stat.json";
+/// The modules before synthesis.
+pub const HIERARCHY: &str = "hierarchy.json";
 pub(crate) const MAPPED: &str = "netlist.v";
 /// Files that they read.
 pub(crate) const FRAME_FILE: &str = "frame.v";
-pub(crate) const CELLS: &str = "cells.lib";
-pub(crate) const CONSTRAINTS: &str = "abc.constr";
+/// The Liberty file.
+pub const CELLS: &str = "cells.lib";
+/// What ABC is told.
+pub const CONSTRAINTS: &str = "abc.constr";
 /// Femtofarads on every output, which makes ABC size and buffer.
-pub(crate) const CONSTRAINTS_TEXT: &str = "set_load 20\n";
+pub const CONSTRAINTS_TEXT: &str = "set_load 20\n";
 
 /// Chooses the vendor's primitive over its twin, where a design has any.
 const VENDOR: &str = "-DHEDDLE_ECP5";
@@ -76,6 +81,18 @@ pub(crate) fn cells(source: &Source) -> String {
 pub(crate) fn cells_modules(source: &Source) -> String {
     format!(
         "{}; synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
+        instances(source),
+        source.top,
+        mapping()
+    )
+}
+
+/// The design in standard cells, every module mapped by itself and kept, and flattened only
+/// then: so each cell's name says which instance it is of.
+pub fn cells_by_instance(source: &Source) -> String {
+    format!(
+        "{}; read_liberty -lib {CELLS}; synth -top {}; {}; splitnets; opt_clean; rename -wire; \
+         flatten; opt_clean -purge; write_json {NETLIST}; tee -q -o {STATISTICS} stat -json",
         instances(source),
         source.top,
         mapping()

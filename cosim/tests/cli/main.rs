@@ -9,6 +9,7 @@ mod generate;
 mod interrupt;
 mod mapping;
 mod parity;
+mod power;
 mod run;
 mod synth;
 mod trace;

@@ -7,7 +7,7 @@ use super::super::port::EdgeIn;
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::tiler::Sent;
 use super::super::traffic::Traffic;
-use super::{fill, put_line, Cursor, GroupLanes, Observer, Work};
+use super::{put_line, Cursor, GroupLanes, Observer, Work};
 use heddle_gemm::MatMut;
 
 /// Why a beat may not be accepted yet.
@@ -130,7 +130,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
             return;
         }
         self.loaded = true;
-        fill(&mut input.a, self.work.config.operand_bits(), E::POISON);
+        self.work.poison(&mut input.a);
         input.a_os = true;
         input.a_flush = false;
         match self.work.step(self.at.step) {
@@ -159,7 +159,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
         let job = &self.work.jobs[tile.job];
         let config = self.work.config;
         let (bits, acc_bits) = (config.operand_bits(), config.acc_bits());
-        input.c.fill(u32::MAX);
+        self.work.poison_seeds(&mut input.c);
         let line = self.line(tile);
         match line {
             Lane::Data(m) => {

@@ -102,7 +102,7 @@ impl<'w, 'j, E: ArrayElement> ExchangeStream<'w, 'j, E> {
         let line = lanes.rows.kinds.get(row).copied().unwrap_or(Lane::Gated);
         input.x_last = row + 1 == rows;
         input.x_keep.fill(0);
-        input.c.fill(u32::MAX);
+        self.work.poison_seeds(&mut input.c);
         let Some(Step::Group(group)) = seeds.and_then(|step| self.work.step(step)) else {
             return;
         };

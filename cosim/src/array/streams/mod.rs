@@ -45,6 +45,8 @@ pub(super) struct Work<'w, 'j, E: ArrayElement> {
     pub jobs: &'w [Job<'j, E>],
     pub mappings: &'w [Mapping],
     pub plan: &'w Plan,
+    /// See [`DriverOptions`](super::driver::DriverOptions).
+    pub holds_lanes: bool,
 }
 
 impl<E: ArrayElement> Clone for Work<'_, '_, E> {
@@ -59,6 +61,20 @@ impl<E: ArrayElement> Copy for Work<'_, '_, E> {}
 impl<'w, E: ArrayElement> Work<'w, '_, E> {
     fn step(&self, step: usize) -> Option<&'w Step> {
         self.plan.steps.get(step)
+    }
+
+    /// Poisons the lanes of a bus of operands, for those that will carry no word.
+    fn poison(&self, bus: &mut [u32]) {
+        if !self.holds_lanes {
+            fill(bus, self.config.operand_bits(), E::POISON);
+        }
+    }
+
+    /// The same of the bus of seeds.
+    fn poison_seeds(&self, bus: &mut [u32]) {
+        if !self.holds_lanes {
+            bus.fill(u32::MAX);
+        }
     }
 
     /// The seed of an element.

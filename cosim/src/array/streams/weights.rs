@@ -6,7 +6,7 @@ use super::super::plan::{Group, Step, Tile};
 use super::super::port::{Edge, EdgeIn};
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::traffic::Traffic;
-use super::{fill, put_line, Cursor, GroupLanes, Observer, Work};
+use super::{put_line, Cursor, GroupLanes, Observer, Work};
 
 /// Weights on their way in.
 pub(in super::super) struct WeightStream<'w, 'j, E: ArrayElement> {
@@ -96,7 +96,7 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
             ),
         };
         let bits = self.work.config.operand_bits();
-        fill(bus, bits, E::POISON);
+        self.work.poison(bus);
         match line {
             Lane::Data(index) => {
                 let base = index * stride.0;
@@ -136,7 +136,7 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
         let lanes = &self.group.tiles[beat.phase];
         let bits = self.work.config.operand_bits();
         let bus = &mut input.w_top;
-        fill(bus, bits, E::POISON);
+        self.work.poison(bus);
         match beat.k {
             Lane::Data(k) => {
                 let b = &self.work.jobs[beat.job].b;

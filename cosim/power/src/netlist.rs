@@ -1,0 +1,186 @@
+//! The mapped netlist, as yosys writes it as JSON.
+
+use heddle_synth::SynthError;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// What a pin or a bit of a port is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// Always this.
+    Constant(bool),
+    /// The net of this number.
+    Net(usize),
+}
+
+/// A port of the top module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetlistPort {
+    /// Its name.
+    pub name: String,
+    /// Whether it is an input.
+    pub input: bool,
+    /// Its bits, the lowest first.
+    pub bits: Vec<Signal>,
+}
+
+/// A cell of the netlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its flat name, instances separated by points.
+    pub name: String,
+    /// Its cell.
+    pub cell: String,
+    /// What its pins are connected to; a pin that is connected to nothing is not there.
+    pub pins: Vec<(String, Signal)>,
+}
+
+impl Instance {
+    /// What the pin `name` is connected to.
+    pub fn pin(&self, name: &str) -> Option<Signal> {
+        let found = self.pins.iter().find(|(pin, _)| pin == name);
+        found.map(|(_, signal)| *signal)
+    }
+}
+
+/// A flat netlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Netlist {
+    /// The top module.
+    pub top: String,
+    /// Its ports.
+    pub ports: Vec<NetlistPort>,
+    /// Its cells.
+    pub instances: Vec<Instance>,
+    /// How many nets there are.
+    pub nets: usize,
+}
+
+impl Netlist {
+    /// Reads the text that yosys's `write_json` wrote of a flat design. `what` names it in
+    /// errors. Bits that yosys left undefined are taken as 0.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if it is cut off, lacks the module or has another form.
+    pub fn parse(what: &str, text: &str, top: &str) -> Result<Self, SynthError> {
+        let bad = |problem: String| SynthError::Unreadable {
+            what: what.to_owned(),
+            problem,
+        };
+        let value: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let module = &value["modules"][top];
+        let (Some(ports), Some(cells)) = (module["ports"].as_object(), module["cells"].as_object())
+        else {
+            return Err(bad(format!("module {top} is missing")));
+        };
+        let mut numbers = Numbers::default();
+        let mut netlist = Self {
+            top: top.to_owned(),
+            ports: Vec::new(),
+            instances: Vec::new(),
+            nets: 0,
+        };
+        for (name, port) in ports {
+            netlist.ports.push(NetlistPort {
+                name: name.clone(),
+                input: port["direction"] == "input",
+                bits: numbers
+                    .signals(&port["bits"])
+                    .ok_or_else(|| bad(format!("port {name} has no bits")))?,
+            });
+        }
+        for (name, cell) in cells {
+            let kind = cell["type"].as_str().unwrap_or_default();
+            // where things were; no hardware
+            if kind == "$scopeinfo" {
+                continue;
+            }
+            let pins = cell["connections"].as_object();
+            let pins = pins.ok_or_else(|| bad(format!("cell {name} has no connections")))?;
+            let mut connected = Vec::new();
+            for (pin, bits) in pins {
+                let signals = numbers.signals(bits);
+                match signals.as_deref() {
+                    Some([signal]) => connected.push((pin.clone(), *signal)),
+                    Some([]) => {}
+                    _ => {
+                        return Err(bad(format!(
+                            "pin {pin} of {name}, a {kind}, is not one bit: it is no standard cell"
+                        )))
+                    }
+                }
+            }
+            netlist.instances.push(Instance {
+                name: plain(name),
+                cell: kind.to_owned(),
+                pins: connected,
+            });
+        }
+        netlist.nets = numbers.of.len();
+        Ok(netlist)
+    }
+}
+
+/// yosys's numbers of bits, renumbered without gaps.
+#[derive(Default)]
+struct Numbers {
+    of: HashMap<u64, usize>,
+}
+
+impl Numbers {
+    fn signals(&mut self, bits: &Value) -> Option<Vec<Signal>> {
+        let signal = |bit: &Value| match bit.as_u64() {
+            Some(number) => {
+                let next = self.of.len();
+                Some(Signal::Net(*self.of.entry(number).or_insert(next)))
+            }
+            None => Some(Signal::Constant(bit.as_str()? == "1")),
+        };
+        bits.as_array()?.iter().map(signal).collect()
+    }
+}
+
+/// A flat name without what yosys adds: `$flatten\mesh.\row_0.$abc$1` is `mesh.row_0.$abc$1`.
+/// Where a cell was named after its wire, the cell's type behind a backslash goes too.
+fn plain(name: &str) -> String {
+    match name.strip_prefix("$flatten") {
+        Some(rest) => rest.replace('\\', ""),
+        None => match name.split_once('\\') {
+            Some((wire, _)) => wire.to_owned(),
+            None => name.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_yosys_adds() {
+        let flat = "$flatten\\mesh.\\row_1.\\pe_0.\\mul.$abc$91$blif$91$162";
+        assert_eq!(plain(flat), "mesh.row_1.pe_0.mul.$abc$91$blif$91$162");
+        assert_eq!(
+            plain("mesh.row_1.act_q[7]\\DFFPOSX1"),
+            "mesh.row_1.act_q[7]"
+        );
+    }
+
+    #[test]
+    fn nets_are_renumbered_and_constants_are_none() {
+        let text = r#"{"modules":{"t":{"ports":{"a":{"direction":"input","bits":[7]},
+            "y":{"direction":"output","bits":[9,"x"]}},
+            "cells":{"c":{"type":"NAND2X1","connections":{"A":[7],"B":["1"],"Y":[9]}}}}}}"#;
+        let netlist = Netlist::parse("text", text, "t").unwrap();
+        assert_eq!(netlist.nets, 2);
+        let instance = &netlist.instances[0];
+        assert_eq!(instance.pin("B"), Some(Signal::Constant(true)));
+        assert_eq!(instance.pin("Y"), Some(Signal::Net(1)));
+        assert_eq!(
+            netlist.ports[1].bits,
+            [Signal::Net(1), Signal::Constant(false)]
+        );
+        assert!(Netlist::parse("text", text, "u").is_err());
+        assert!(Netlist::parse("text", &text[..50], "t").is_err());
+    }
+}

