@@ -273,6 +273,20 @@ impl VerilatedArray {
         Ok(())
     }
 
+    /// An output of `bits` bits, 64 at most, that no array of Heddle has: what a netlist that
+    /// was made for a test says of its inside. [`Self::read_extra`] reads it.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if the model has no such output.
+    pub fn extra_output(&self, name: &str, bits: usize) -> Result<Port, CosimError> {
+        Ok(self.model.output(name, bits)?)
+    }
+
+    /// What `port` says after the latest cycle's clock edge.
+    pub fn read_extra(&self, port: Port) -> u64 {
+        self.model.get(port)
+    }
+
     /// From now on drives every bus in every cycle, valid or not. Without that a bus keeps what
     /// was last valid on it, which is quicker.
     pub fn drive_idle_buses(&mut self) {

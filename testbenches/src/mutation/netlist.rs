@@ -1,13 +1,17 @@
 //! The netlist with its mutants, made by yosys.
 
+use super::activity;
 use heddle_hdl::{generate, ArrayConfig, TOP};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Bits of the input that chooses a mutant.
 pub const MUTSEL_BITS: usize = 12;
-/// What the counters start from, so that sixteen counts reach their highest bits.
-pub const PRELOAD: u64 = 0xffff_ffff_fff0;
+/// What the counters start from: nothing, and so that few counts carry to their highest bits, or
+/// to the bits between.
+pub const PRELOADS: [u64; 3] = [0xffff_ffff_fff0, 0, 0x7f7f_7f7f_7f78];
+/// The input that takes the place of the parameter of the same name.
+pub const PRELOAD: &str = "PRELOAD";
 
 /// One fault.
 #[derive(Clone, Debug)]
@@ -64,19 +68,21 @@ impl Netlist {
         assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
         let text = |error: std::io::Error| error.to_string();
         let design = generate(config).map_err(|error| error.to_string())?;
-        std::fs::write(dir.join("design.v"), design.text()).map_err(text)?;
+        let verilog = preloaded(&design.text())?;
+        std::fs::write(dir.join("design.v"), &verilog).map_err(text)?;
         yosys(
             dir,
             &format!(
-                "read_verilog design.v\nchparam -set PRELOAD {PRELOAD} {TOP}\n\
-                 hierarchy -check -top {TOP}\nproc\nmemory_map\nflatten\nopt_clean\n\
+                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_map\nflatten\nopt_clean\n\
                  write_rtlil original.il\n\
                  mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys\n\
                  script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
             ),
         )?;
-        let lines = design.text();
-        let lines: Vec<&str> = lines.lines().collect();
+        let mutated = std::fs::read_to_string(dir.join("mutants.v")).map_err(text)?;
+        let watched = activity::add(&mutated, config)?;
+        std::fs::write(dir.join("mutants.v"), watched).map_err(text)?;
+        let lines: Vec<&str> = verilog.lines().collect();
         let list = std::fs::read_to_string(dir.join("list.ys")).map_err(text)?;
         Ok(Self {
             verilog: dir.join("mutants.v"),
@@ -87,6 +93,41 @@ impl Netlist {
                 .collect(),
         })
     }
+}
+
+/// The design with an input in place of the parameter that counters start from: one netlist
+/// serves for all of them, and a proof holds for all.
+fn preloaded(design: &str) -> Result<String, String> {
+    let parameter = "  parameter [47:0] PRELOAD = 48'd0\n) (\n";
+    let mut text = String::new();
+    let mut modules = 0;
+    for (at, part) in design.split("#(\n").enumerate() {
+        match part.split_once(parameter) {
+            Some((comment, rest)) if at > 0 => {
+                modules += 1;
+                text += &format!("(\n{comment}  input wire [47:0] {PRELOAD},\n{rest}");
+            }
+            _ => {
+                text += if at > 0 { "#(\n" } else { "" };
+                text += part;
+            }
+        }
+    }
+    match modules {
+        0 => Err(format!("no module with a parameter {PRELOAD}")),
+        _ => Ok(instances(&text)),
+    }
+}
+
+/// `#(.PRELOAD(PRELOAD)) NAME (` as `NAME (.PRELOAD(PRELOAD),`.
+fn instances(text: &str) -> String {
+    let mut parts = text.split("#(.PRELOAD(PRELOAD)) ");
+    let mut joined = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('(').unwrap_or((part, ""));
+        joined += &format!("{name}(.{PRELOAD}({PRELOAD}),{rest}");
+    }
+    joined
 }
 
 impl Mutant {
@@ -147,6 +188,22 @@ fn part(cell: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parameter_becomes_an_input() {
+        let text = "module c #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n\
+                    module t #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n  \
+                    c #(.PRELOAD(PRELOAD)) counters (\n    .clk_i(clk_i)\n  );\n";
+        let text = preloaded(text).unwrap();
+        assert!(
+            text.contains("module c (\n  // why\n  input wire [47:0] PRELOAD,\n  input wire clk_i")
+        );
+        assert!(
+            text.contains("  c counters (.PRELOAD(PRELOAD),\n    .clk_i(clk_i)"),
+            "{text}"
+        );
+        assert!(preloaded("module c (").is_err());
+    }
 
     #[test]
     fn a_line_of_the_list_is_read() {
