@@ -2,7 +2,7 @@
 //!
 //! Arguments: mutants per design, seconds for each proof, names of designs (all without).
 
-use heddle_testbenches::mutation::equal::{equal, Verdict};
+use heddle_testbenches::mutation::equal::{Miter, Verdict};
 use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,24 +44,23 @@ fn main() {
         // The control: without a mutant there is nothing to notice.
         assert_eq!(notice(0), None, "{design} without a mutant");
         let bar = bar(design, netlist.mutants.len());
-        let one = |mutant: &Mutant| {
+        let noticed = in_parallel(&netlist.mutants, |mutant| {
             let noticed = notice(mutant.number);
-            let verdict = (noticed.is_none() && seconds > 0)
-                .then(|| verdict(&config, &netlist, mutant, seconds));
             bar.inc(1);
-            Fate {
-                design,
-                mutant: mutant.clone(),
-                noticed,
-                verdict,
-            }
-        };
-        fates.extend(in_parallel(&netlist.mutants, one));
+            noticed
+        });
+        let simulated = start.elapsed().as_secs();
+        let verdicts = verdicts(&config, &netlist, &noticed, seconds);
+        let all = netlist.mutants.iter().zip(noticed).zip(verdicts);
+        fates.extend(all.map(|((mutant, noticed), verdict)| Fate {
+            design,
+            mutant: mutant.clone(),
+            noticed,
+            verdict,
+        }));
         bar.finish_and_clear();
-        eprintln!(
-            "{design}: {built} s to build, {} s in all",
-            start.elapsed().as_secs()
-        );
+        let all = start.elapsed().as_secs();
+        eprintln!("{design}: built after {built} s, simulated after {simulated} s, {all} s in all");
     }
     report(&fates);
 }
@@ -73,15 +72,30 @@ fn bar(message: &'static str, len: usize) -> indicatif::ProgressBar {
         .with_message(message)
 }
 
-fn verdict(
+/// Of each mutant that is not noticed, what a proof says.
+fn verdicts(
     config: &heddle_hdl::ArrayConfig,
     netlist: &Netlist,
-    mutant: &Mutant,
+    noticed: &[Option<String>],
     seconds: usize,
-) -> Verdict {
+) -> Vec<Option<Verdict>> {
+    let all = netlist.mutants.iter().zip(noticed);
+    let left: Vec<&Mutant> = all
+        .filter(|(_, noticed)| noticed.is_none() && seconds > 0)
+        .map(|(mutant, _)| mutant)
+        .collect();
+    if left.is_empty() {
+        return vec![None; noticed.len()];
+    }
     let dir = tempfile::tempdir().expect("a temporary folder");
-    equal(config, netlist, mutant, seconds, dir.path())
-        .unwrap_or_else(|error| panic!("{mutant:?}: {error}"))
+    let proved = Miter::new(config, netlist, &left, dir.path()).expect("a miter");
+    let found = in_parallel(&left, |mutant| {
+        let verdict = proved.verdict(mutant, seconds, dir.path());
+        (mutant.number, verdict.expect("a verdict"))
+    });
+    let found: BTreeMap<_, _> = found.into_iter().collect();
+    let of = |mutant: &Mutant| found.get(&mutant.number).copied();
+    netlist.mutants.iter().map(of).collect()
 }
 
 /// `work` on each item, on as many threads as there are cores, in order.

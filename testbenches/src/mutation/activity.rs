@@ -143,8 +143,12 @@ fn registers(body: &str) -> Vec<String> {
 fn width(body: &str, nets: &[String]) -> Result<usize, String> {
     let one = |net: &String| -> Result<usize, String> {
         let name = net.trim_end();
-        // A slice of a register, as it is written.
-        if let Some((_, slice)) = name.rsplit_once('[') {
+        // A slice of a register; a bracket within an escaped name is part of it.
+        let slice = match name.strip_prefix('\\') {
+            Some(name) => name.split_once(" ["),
+            None => name.split_once('['),
+        };
+        if let Some((_, slice)) = slice {
             return range(slice).ok_or(format!("the slice {name}"));
         }
         let declared = body.lines().find_map(|line| {

@@ -6,6 +6,8 @@
 //! original ([`equal`]), or a hole in the regression.
 
 pub mod activity;
+pub mod aiger;
+mod contract;
 pub mod equal;
 pub mod gating;
 mod netlist;

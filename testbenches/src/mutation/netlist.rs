@@ -26,8 +26,8 @@ pub struct Mutant {
     pub place: String,
     /// The line of the design's Verilog that it comes from.
     pub source: String,
-    /// yosys's command without `-ctrl`.
-    pub command: String,
+    /// yosys's command, with the choice by `mutsel`.
+    pub with_ctrl: String,
 }
 
 /// A flat netlist with many mutants.
@@ -151,8 +151,6 @@ impl Mutant {
         };
         let line = of(cell).or_else(|| words.last().and_then(|word| of(word)));
         let source = line.and_then(|line| design.get(line - 1));
-        let mut command = vec![words[0]];
-        command.extend(&words[ctrl + 4..]);
         Some(Self {
             number: words.get(ctrl + 3)?.parse().ok()?,
             part: part(cell),
@@ -164,7 +162,7 @@ impl Mutant {
                 after("-wire").unwrap_or_default()
             ),
             source: source.map_or_else(String::new, |line| line.trim().into()),
-            command: command.join(" "),
+            with_ctrl: words.join(" "),
         })
     }
 }
@@ -213,9 +211,7 @@ mod tests {
             (mutant.number, mutant.part, &mutant.mode[..]),
             (7, "adder", "inv")
         );
-        assert!(mutant
-            .command
-            .starts_with("mutate -mode inv -module heddle_array"));
+        assert!(mutant.with_ctrl.contains("-ctrl mutsel 12 7 "));
         assert!(Mutant::read("script other.ys", &[]).is_none());
     }
 }
