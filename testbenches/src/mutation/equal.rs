@@ -69,11 +69,8 @@ impl Miter {
         std::fs::write(dir.join(&name), self.0.with("mutsel", mutant.number))
             .map_err(|error| error.to_string())?;
         let abc = std::env::var_os("ABC").unwrap_or_else(|| "yosys-abc".into());
-        // What is easy goes first, whatever of it is proved helps what follows.
-        let script = format!(
-            "read_aiger {name}; fold; strash; dc2; orpos; scorr; \
-             pdr -T {seconds}"
-        );
+        // What is the same in both becomes one; the solver has what is left.
+        let script = format!("read_aiger {name}; fold; strash; scorr; orpos; pdr -T {seconds}");
         let output = Command::new(&abc)
             .args(["-q", &script])
             .current_dir(dir)

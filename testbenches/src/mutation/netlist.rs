@@ -140,7 +140,7 @@ impl Mutant {
         };
         let ctrl = words.iter().position(|word| *word == "-ctrl")?;
         let cell = after("-cell")?;
-        // The cell's own line, if its name has one; else the last of its sources.
+        // The cell's own line, if its name has one; else the first of its sources.
         let of = |text: &str| -> Option<usize> {
             let number = text.split_once("design.v:")?.1;
             number
@@ -149,8 +149,11 @@ impl Mutant {
                 .parse()
                 .ok()
         };
-        let line = of(cell).or_else(|| words.last().and_then(|word| of(word)));
-        let source = line.and_then(|line| design.get(line - 1));
+        // Among the others those of instances around it.
+        let text = |line: usize| design.get(line - 1).map(|text| text.trim());
+        let sources = std::iter::once(cell).chain(words.iter().copied());
+        let mut sources = sources.filter_map(of).filter_map(text);
+        let source = sources.find(|text| !text.ends_with('('));
         Some(Self {
             number: words.get(ctrl + 3)?.parse().ok()?,
             part: part(cell),
@@ -161,7 +164,7 @@ impl Mutant {
                 after("-portbit")?,
                 after("-wire").unwrap_or_default()
             ),
-            source: source.map_or_else(String::new, |line| line.trim().into()),
+            source: source.unwrap_or_default().into(),
             with_ctrl: words.join(" "),
         })
     }
