@@ -9,7 +9,7 @@ use heddle_format::Format;
 use heddle_hdl::generate;
 use heddle_testbenches::arrays;
 use heddle_testbenches::coverage::{add, Kind, Point};
-use heddle_testbenches::mutation::{designs, first_difference, Thorough, PRELOAD};
+use heddle_testbenches::mutation::{designs, first_difference, Thorough, PRELOADS};
 use heddle_verilator::Coverage;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn main() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut points = BTreeMap::new();
         // Twice: with counters from zero, and with counters whose high bits move.
-        for preload in [0, PRELOAD] {
+        for preload in PRELOADS {
             let report = run(&config, preload, dir.path());
             add(&report, &mut points);
         }

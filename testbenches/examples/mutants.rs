@@ -2,15 +2,21 @@
 //!
 //! Arguments: mutants per design, seconds for each proof, names of designs (all without).
 
-use half::bf16;
-use heddle_format::Format;
-use heddle_testbenches::mutation::equal::{equal, Verdict};
-use heddle_testbenches::mutation::{self, first_difference, Mutant, Thorough, PRELOAD};
+use heddle_testbenches::mutation::equal::{Miter, Verdict};
+use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
 
-/// Mutants, those noticed, those proved equal.
-#[derive(Clone, Copy, Default)]
-struct Count([usize; 3]);
+/// What became of a mutant.
+struct Fate {
+    design: &'static str,
+    mutant: Mutant,
+    /// What the regression noticed.
+    noticed: Option<String>,
+    /// What a proof said of it, if nothing.
+    verdict: Option<Verdict>,
+}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,61 +29,103 @@ fn main() {
     };
     let (count, seconds) = (number(0, 300), number(1, 60));
     let names = arguments.get(2..).unwrap_or_default();
-    let mut parts: BTreeMap<String, Count> = BTreeMap::new();
-    let mut modes: BTreeMap<String, Count> = BTreeMap::new();
-    let mut survivors = Vec::new();
-    for (name, config) in mutation::designs() {
-        if !names.is_empty() && !names.iter().any(|given| given == name) {
+    let mut fates = Vec::new();
+    for (design, config) in mutation::designs() {
+        if !names.is_empty() && !names.iter().any(|given| given == design) {
             continue;
         }
+        let start = std::time::Instant::now();
         let dir = tempfile::tempdir().expect("a temporary folder");
         let netlist = mutation::mutate(&config, count, 1, dir.path()).expect("a netlist");
         let library = mutation::build(&netlist).expect("a model");
-        let bar = indicatif::ProgressBar::new(netlist.mutants.len() as u64);
-        bar.set_style(
-            indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
-                .expect("a template"),
-        );
-        bar.set_message(name);
-        let notice = |number: usize| {
-            let mut array = mutation::array(&config, &library, number).expect("an array");
-            match config.format {
-                Format::Bf16 => {
-                    first_difference::<bf16>(&config, &mut array, PRELOAD, Thorough::Full)
-                }
-                _ => first_difference::<i8>(&config, &mut array, PRELOAD, Thorough::Full),
-            }
-        };
+        let built = start.elapsed().as_secs();
+        let notice =
+            |number| mutation::notice(&config, &library, number, Thorough::Full).expect("an array");
         // The control: without a mutant there is nothing to notice.
-        assert_eq!(notice(0), None, "{name} without a mutant");
-        for mutant in &netlist.mutants {
-            let mut add = |column: usize| {
-                parts.entry(mutant.part.into()).or_default().0[column] += 1;
-                modes.entry(mutant.mode.clone()).or_default().0[column] += 1;
-            };
-            add(0);
-            if notice(mutant.number).is_some() {
-                add(1);
-            } else {
-                let verdict = equal(&config, &netlist, mutant, seconds, dir.path())
-                    .unwrap_or_else(|error| panic!("{name}: {mutant:?}: {error}"));
-                if verdict == Verdict::Equal {
-                    add(2);
-                }
-                survivors.push((name, mutant.clone(), verdict));
-            }
+        assert_eq!(notice(0), None, "{design} without a mutant");
+        let bar = bar(design, netlist.mutants.len());
+        let noticed = in_parallel(&netlist.mutants, |mutant| {
+            let noticed = notice(mutant.number);
             bar.inc(1);
-        }
+            noticed
+        });
+        let simulated = start.elapsed().as_secs();
+        let verdicts = verdicts(&config, &netlist, &noticed, seconds);
+        let all = netlist.mutants.iter().zip(noticed).zip(verdicts);
+        fates.extend(all.map(|((mutant, noticed), verdict)| Fate {
+            design,
+            mutant: mutant.clone(),
+            noticed,
+            verdict,
+        }));
         bar.finish_and_clear();
+        let all = start.elapsed().as_secs();
+        eprintln!("{design}: built after {built} s, simulated after {simulated} s, {all} s in all");
     }
-    report(&parts, &modes, &survivors);
+    report(&fates);
 }
 
-fn report(
-    parts: &BTreeMap<String, Count>,
-    modes: &BTreeMap<String, Count>,
-    survivors: &[(&str, Mutant, Verdict)],
-) {
+fn bar(message: &'static str, len: usize) -> indicatif::ProgressBar {
+    let style = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+    indicatif::ProgressBar::new(len as u64)
+        .with_style(style.expect("a template"))
+        .with_message(message)
+}
+
+/// Of each mutant that is not noticed, what a proof says.
+fn verdicts(
+    config: &heddle_hdl::ArrayConfig,
+    netlist: &Netlist,
+    noticed: &[Option<String>],
+    seconds: usize,
+) -> Vec<Option<Verdict>> {
+    let all = netlist.mutants.iter().zip(noticed);
+    let left: Vec<&Mutant> = all
+        .filter(|(_, noticed)| noticed.is_none() && seconds > 0)
+        .map(|(mutant, _)| mutant)
+        .collect();
+    if left.is_empty() {
+        return vec![None; noticed.len()];
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let proved = Miter::new(config, netlist, &left, dir.path()).expect("a miter");
+    let found = in_parallel(&left, |mutant| {
+        let verdict = proved.verdict(mutant, seconds, dir.path());
+        (mutant.number, verdict.expect("a verdict"))
+    });
+    let found: BTreeMap<_, _> = found.into_iter().collect();
+    let of = |mutant: &Mutant| found.get(&mutant.number).copied();
+    netlist.mutants.iter().map(of).collect()
+}
+
+/// `work` on each item, on as many threads as there are cores, in order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((at, item)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    items.get(at).map(|item| (at, item))
+                } {
+                    let result = work(item);
+                    done.lock().expect("no panic").push((at, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("no panic");
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Mutants, those noticed, those proved equal.
+#[derive(Clone, Copy, Default)]
+struct Count([usize; 3]);
+
+fn report(fates: &[Fate]) {
     println!(
         "{:20} {:>7} {:>8} {:>6} {:>9} {:>7}",
         "", "mutants", "noticed", "equal", "surviving", "killed"
@@ -88,22 +136,47 @@ fn report(
         let left = all - noticed - equal;
         println!("{name:20} {all:7} {noticed:8} {equal:6} {left:9} {killed:5.1} %");
     };
-    for table in [parts, modes] {
+    let keys: [&dyn Fn(&Fate) -> String; 3] = [
+        &|fate| fate.design.into(),
+        &|fate| fate.mutant.part.into(),
+        &|fate| fate.mutant.mode.clone(),
+    ];
+    let add = |count: &mut Count, fate: &Fate| {
+        count.0[0] += 1;
+        count.0[1] += usize::from(fate.noticed.is_some());
+        count.0[2] += usize::from(fate.verdict == Some(Verdict::Equal));
+    };
+    for key in keys {
+        let mut table: BTreeMap<String, Count> = BTreeMap::new();
+        for fate in fates {
+            add(table.entry(key(fate)).or_default(), fate);
+        }
         for (name, count) in table {
-            line(name, *count);
+            line(&name, count);
         }
         println!();
     }
     let mut all = Count::default();
-    for Count(one) in parts.values() {
-        all.0.iter_mut().zip(one).for_each(|(sum, x)| *sum += x);
-    }
+    fates.iter().for_each(|fate| add(&mut all, fate));
     line("all", all);
     println!();
-    for (design, mutant, verdict) in survivors {
+    for Fate {
+        design,
+        mutant,
+        verdict,
+        ..
+    } in fates.iter().filter(|fate| fate.noticed.is_none())
+    {
         println!(
             "{design}: {verdict:?}: {} {}\n    {}",
             mutant.mode, mutant.place, mutant.source
         );
     }
+    let gating = |what: &&String| what.contains("moves");
+    let power = fates
+        .iter()
+        .filter_map(|fate| fate.noticed.as_ref())
+        .filter(gating)
+        .count();
+    println!("{power} of those noticed move what should be still");
 }

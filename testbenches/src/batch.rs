@@ -1,5 +1,6 @@
 //! Random batches of jobs: shapes, masks, memory layouts, chained outputs.
 
+use crate::triples;
 use half::bf16;
 use heddle_cosim::array::element::ArrayElement;
 use heddle_cosim::random_jobs::RandomJobs;
@@ -24,10 +25,16 @@ pub trait Tested: TraceElement + ArrayElement + Element<Acc: Sum> {
         jobs: &[Job<'_, Self>],
         outputs: &mut [MatMut<'_, Self::Acc>],
     ) -> Result<(), GemmError>;
+
+    /// Operands of one multiply-add that its parts can get wrong, and a seed for them.
+    fn directed(rng: &mut ChaCha8Rng, config: &ArrayConfig, a: Self, b: Self) -> Self::Acc;
+
+    /// An operand for [`Self::directed`].
+    fn operand(rng: &mut ChaCha8Rng) -> Self;
 }
 
 macro_rules! tested {
-    ($($type:ty),+) => {$(
+    ($($type:ty => $operand:expr, $seed:expr);+) => {$(
         impl Tested for $type {
             fn golden(
                 engine: &mut GoldenEngine,
@@ -37,10 +44,28 @@ macro_rules! tested {
             ) -> Result<(), GemmError> {
                 engine.run(policy, jobs, outputs, &mut Scratch::default())
             }
+
+            fn operand(rng: &mut ChaCha8Rng) -> Self {
+                $operand(rng)
+            }
+
+            fn directed(rng: &mut ChaCha8Rng, config: &ArrayConfig, a: Self, b: Self) -> Self::Acc {
+                $seed(rng, config, a, b)
+            }
         }
     )+};
 }
-tested!(i8, i16, bf16);
+tested!(
+    i8 => |rng: &mut ChaCha8Rng| rng.next_u32() as i8,
+        |rng: &mut ChaCha8Rng, config: &ArrayConfig, a, b| {
+            triples::near_the_end(rng, config.acc_bits(), i64::from(a) * i64::from(b)) as i32
+        };
+    i16 => |rng: &mut ChaCha8Rng| rng.next_u32() as i16,
+        |rng: &mut ChaCha8Rng, config: &ArrayConfig, a, b| {
+            triples::near_the_end(rng, config.acc_bits(), i64::from(a) * i64::from(b))
+        };
+    bf16 => triples::operand, |rng: &mut ChaCha8Rng, _: &ArrayConfig, a, b| triples::seed(rng, a, b)
+);
 
 /// Numbers to fill matrices with: specials, extremes and ordinary ones.
 struct Pool<E: Tested> {
@@ -178,6 +203,34 @@ impl<E: Tested> Batch<E> {
             }
         }
         batch
+    }
+
+    /// One job of `beats` x rows x columns of which one k alone is kept, so that each sum is one
+    /// multiply-add in one row of PEs; its operands are such that parts of it can get them wrong.
+    pub fn directed(config: &ArrayConfig, seed: u64, beats: usize) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (m, k, n) = (beats, config.rows, config.cols);
+        let kept = seed as usize % k;
+        let mut many = |len: usize| (0..len).map(|_| E::operand(&mut rng)).collect::<Vec<_>>();
+        let (a, b) = (many(m * k), many(k * n));
+        let seeds = (0..m * n)
+            .map(|at| {
+                let (beat, col) = (at / n, at % n);
+                E::directed(&mut rng, config, a[beat * k + kept], b[kept * n + col])
+            })
+            .collect();
+        Self {
+            jobs: vec![Owned {
+                shape: (m, k, n),
+                a,
+                b,
+                transposed: false,
+                masks: [None, Some((0..k).map(|at| at == kept).collect()), None],
+                output: 0,
+            }],
+            shapes: vec![(m, n)],
+            seeds: vec![seeds],
+        }
     }
 
     /// The jobs as engines take them.

@@ -12,6 +12,7 @@ pub mod mappings;
 pub mod mutation;
 pub mod rust_hdl_twin;
 pub mod stream;
+pub mod triples;
 
 /// Whether the long versions of the regressions were asked for, with `HEDDLE_FULL=1`.
 pub fn full() -> bool {

@@ -5,13 +5,19 @@
 //! yosys"). A mutant that the regression does not notice is either shown to be equal to the
 //! original ([`equal`]), or a hole in the regression.
 
+pub mod activity;
+pub mod aiger;
+mod contract;
 pub mod equal;
+pub mod gating;
 mod netlist;
 mod regression;
 
-pub use netlist::{Mutant, Netlist, MUTSEL_BITS, PRELOAD};
+pub use netlist::{Mutant, Netlist, MUTSEL_BITS, PRELOAD, PRELOADS};
 pub use regression::{first_difference, Thorough};
 
+use gating::Watched;
+use half::bf16;
 use heddle_cosim::array::verilated::build_files;
 use heddle_cosim::array::VerilatedArray;
 use heddle_cosim::CosimError;
@@ -57,7 +63,8 @@ pub fn build(netlist: &Netlist) -> Result<Library, CosimError> {
     )
 }
 
-/// A fresh array with mutant `number` in it; 0 is none.
+/// A fresh array with mutant `number` in it (0 is none) whose counters start from `preload`;
+/// what moves in it is watched.
 ///
 /// # Errors
 /// [`CosimError::Verilator`].
@@ -65,13 +72,43 @@ pub fn array(
     config: &ArrayConfig,
     library: &Library,
     number: usize,
-) -> Result<VerilatedArray, CosimError> {
+    preload: u64,
+) -> Result<Watched, CosimError> {
     use heddle_cosim::array::port::ArrayPort;
     let mut array = VerilatedArray::new(config, library, None)?;
     array.drive_extra("mutsel", MUTSEL_BITS, number as u64)?;
+    array.drive_extra(PRELOAD, 48, preload)?;
     array.drive_idle_buses();
     array.reset()?;
-    Ok(array)
+    Watched::new(config, array)
+}
+
+/// What the regression notices of mutant `number`, if anything: the first difference.
+///
+/// # Errors
+/// [`CosimError::Verilator`].
+pub fn notice(
+    config: &ArrayConfig,
+    library: &Library,
+    number: usize,
+    thorough: Thorough,
+) -> Result<Option<String>, CosimError> {
+    let preloads = match thorough {
+        Thorough::Sample => &PRELOADS[..1],
+        Thorough::Full => &PRELOADS[..],
+    };
+    for &preload in preloads {
+        let mut array = array(config, library, number, preload)?;
+        let found = match config.format {
+            Format::Int8 => first_difference::<i8>(config, &mut array, preload, thorough),
+            Format::Int16 => first_difference::<i16>(config, &mut array, preload, thorough),
+            Format::Bf16 => first_difference::<bf16>(config, &mut array, preload, thorough),
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// Makes the netlist of `config` with `count` mutants in `dir`.

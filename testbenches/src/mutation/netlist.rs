@@ -1,13 +1,17 @@
 //! The netlist with its mutants, made by yosys.
 
+use super::activity;
 use heddle_hdl::{generate, ArrayConfig, TOP};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Bits of the input that chooses a mutant.
 pub const MUTSEL_BITS: usize = 12;
-/// What the counters start from, so that sixteen counts reach their highest bits.
-pub const PRELOAD: u64 = 0xffff_ffff_fff0;
+/// What the counters start from: nothing, and so that few counts carry to their highest bits, or
+/// to the bits between.
+pub const PRELOADS: [u64; 3] = [0xffff_ffff_fff0, 0, 0x7f7f_7f7f_7f78];
+/// The input that takes the place of the parameter of the same name.
+pub const PRELOAD: &str = "PRELOAD";
 
 /// One fault.
 #[derive(Clone, Debug)]
@@ -22,8 +26,8 @@ pub struct Mutant {
     pub place: String,
     /// The line of the design's Verilog that it comes from.
     pub source: String,
-    /// yosys's command without `-ctrl`.
-    pub command: String,
+    /// yosys's command, with the choice by `mutsel`.
+    pub with_ctrl: String,
 }
 
 /// A flat netlist with many mutants.
@@ -64,19 +68,21 @@ impl Netlist {
         assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
         let text = |error: std::io::Error| error.to_string();
         let design = generate(config).map_err(|error| error.to_string())?;
-        std::fs::write(dir.join("design.v"), design.text()).map_err(text)?;
+        let verilog = preloaded(&design.text())?;
+        std::fs::write(dir.join("design.v"), &verilog).map_err(text)?;
         yosys(
             dir,
             &format!(
-                "read_verilog design.v\nchparam -set PRELOAD {PRELOAD} {TOP}\n\
-                 hierarchy -check -top {TOP}\nproc\nmemory_map\nflatten\nopt_clean\n\
+                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_map\nflatten\nopt_clean\n\
                  write_rtlil original.il\n\
                  mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys\n\
                  script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
             ),
         )?;
-        let lines = design.text();
-        let lines: Vec<&str> = lines.lines().collect();
+        let mutated = std::fs::read_to_string(dir.join("mutants.v")).map_err(text)?;
+        let watched = activity::add(&mutated, config)?;
+        std::fs::write(dir.join("mutants.v"), watched).map_err(text)?;
+        let lines: Vec<&str> = verilog.lines().collect();
         let list = std::fs::read_to_string(dir.join("list.ys")).map_err(text)?;
         Ok(Self {
             verilog: dir.join("mutants.v"),
@@ -89,6 +95,41 @@ impl Netlist {
     }
 }
 
+/// The design with an input in place of the parameter that counters start from: one netlist
+/// serves for all of them, and a proof holds for all.
+fn preloaded(design: &str) -> Result<String, String> {
+    let parameter = "  parameter [47:0] PRELOAD = 48'd0\n) (\n";
+    let mut text = String::new();
+    let mut modules = 0;
+    for (at, part) in design.split("#(\n").enumerate() {
+        match part.split_once(parameter) {
+            Some((comment, rest)) if at > 0 => {
+                modules += 1;
+                text += &format!("(\n{comment}  input wire [47:0] {PRELOAD},\n{rest}");
+            }
+            _ => {
+                text += if at > 0 { "#(\n" } else { "" };
+                text += part;
+            }
+        }
+    }
+    match modules {
+        0 => Err(format!("no module with a parameter {PRELOAD}")),
+        _ => Ok(instances(&text)),
+    }
+}
+
+/// `#(.PRELOAD(PRELOAD)) NAME (` as `NAME (.PRELOAD(PRELOAD),`.
+fn instances(text: &str) -> String {
+    let mut parts = text.split("#(.PRELOAD(PRELOAD)) ");
+    let mut joined = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('(').unwrap_or((part, ""));
+        joined += &format!("{name}(.{PRELOAD}({PRELOAD}),{rest}");
+    }
+    joined
+}
+
 impl Mutant {
     /// Reads `mutate -ctrl mutsel BITS NUMBER -mode MODE ... -cell CELL -port PORT -portbit BIT`.
     fn read(line: &str, design: &[&str]) -> Option<Self> {
@@ -99,7 +140,7 @@ impl Mutant {
         };
         let ctrl = words.iter().position(|word| *word == "-ctrl")?;
         let cell = after("-cell")?;
-        // The cell's own line, if its name has one; else the last of its sources.
+        // The cell's own line, if its name has one; else the first of its sources.
         let of = |text: &str| -> Option<usize> {
             let number = text.split_once("design.v:")?.1;
             number
@@ -108,10 +149,11 @@ impl Mutant {
                 .parse()
                 .ok()
         };
-        let line = of(cell).or_else(|| words.last().and_then(|word| of(word)));
-        let source = line.and_then(|line| design.get(line - 1));
-        let mut command = vec![words[0]];
-        command.extend(&words[ctrl + 4..]);
+        // Among the others those of instances around it.
+        let text = |line: usize| design.get(line - 1).map(|text| text.trim());
+        let sources = std::iter::once(cell).chain(words.iter().copied());
+        let mut sources = sources.filter_map(of).filter_map(text);
+        let source = sources.find(|text| !text.ends_with('('));
         Some(Self {
             number: words.get(ctrl + 3)?.parse().ok()?,
             part: part(cell),
@@ -122,8 +164,8 @@ impl Mutant {
                 after("-portbit")?,
                 after("-wire").unwrap_or_default()
             ),
-            source: source.map_or_else(String::new, |line| line.trim().into()),
-            command: command.join(" "),
+            source: source.unwrap_or_default().into(),
+            with_ctrl: words.join(" "),
         })
     }
 }
@@ -149,6 +191,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_parameter_becomes_an_input() {
+        let text = "module c #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n\
+                    module t #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n  \
+                    c #(.PRELOAD(PRELOAD)) counters (\n    .clk_i(clk_i)\n  );\n";
+        let text = preloaded(text).unwrap();
+        assert!(
+            text.contains("module c (\n  // why\n  input wire [47:0] PRELOAD,\n  input wire clk_i")
+        );
+        assert!(
+            text.contains("  c counters (.PRELOAD(PRELOAD),\n    .clk_i(clk_i)"),
+            "{text}"
+        );
+        assert!(preloaded("module c (").is_err());
+    }
+
+    #[test]
     fn a_line_of_the_list_is_read() {
         let line = r"mutate -ctrl mutsel 12 7 -mode inv -module heddle_array -cell $flatten\mesh.\row_0.\pe_1.\add.$procdff$5 -port Q -portbit 17 -src a.v:1.2-3.4";
         let mutant = Mutant::read(line, &["first line"]).expect("a mutant");
@@ -156,9 +214,7 @@ mod tests {
             (mutant.number, mutant.part, &mutant.mode[..]),
             (7, "adder", "inv")
         );
-        assert!(mutant
-            .command
-            .starts_with("mutate -mode inv -module heddle_array"));
+        assert!(mutant.with_ctrl.contains("-ctrl mutsel 12 7 "));
         assert!(Mutant::read("script other.ys", &[]).is_none());
     }
 }

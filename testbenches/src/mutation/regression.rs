@@ -111,10 +111,11 @@ fn run<E: Tested>(
     array: &mut dyn ArrayPort,
     thorough: Thorough,
 ) -> Result<(), String> {
-    let (batches, dim) = match thorough {
-        Thorough::Sample => (6, 7),
-        Thorough::Full => (60, 9),
+    let (batches, dim, directed, beats) = match thorough {
+        Thorough::Sample => (6, 7, 4, 24),
+        Thorough::Full => (60, 9, 40, 24),
     };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
     for seed in 0..batches {
         let batch = match seed % 6 {
             4 => {
@@ -152,11 +153,39 @@ fn run<E: Tested>(
             let options = DriverOptions::default();
             check_mapped(config, array, Policy::Gated, &options, &batch, &mappings)?;
         }
+        for _ in 0..directed {
+            let batch = Batch::<E>::directed(config, rng.next_u64(), beats);
+            let mappings = mappings::random(config, seed, 1);
+            let options = DriverOptions::default();
+            check_mapped(config, array, Policy::Gated, &options, &batch, &mappings)?;
+        }
+        counters_stay(config, array, seed)?;
         if seed % 6 == 3 {
             array.reset().map_err(|error| error.to_string())?;
         }
     }
     Ok(())
+}
+
+/// An idle array's counters do not change, in any number of cycles.
+fn counters_stay(
+    config: &ArrayConfig,
+    array: &mut dyn ArrayPort,
+    cycles: u64,
+) -> Result<(), String> {
+    let before = array.counters();
+    let (input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    for _ in 0..1 + cycles % 4 {
+        let result = array.cycle(&input, &mut output);
+        result.map_err(|error| error.to_string())?;
+    }
+    let after = array.counters();
+    match before == after {
+        true => Ok(()),
+        false => Err(format!(
+            "an idle array's counters go from {before:?} to {after:?}"
+        )),
+    }
 }
 
 fn disturbance(seed: u64) -> Disturbance {

@@ -3,11 +3,11 @@
 
 use heddle_format::Format;
 use heddle_hdl::manifest::{write_design, Manifest, MANIFEST};
-use heddle_hdl::{generate, ArrayConfig, Dataflow};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Tune};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn configs() -> [ArrayConfig; 7] {
+fn configs() -> [ArrayConfig; 8] {
     let with = |dataflow, config| ArrayConfig { dataflow, ..config };
     let int8 = ArrayConfig::new(16, 16, Format::Int8);
     let bf16 = ArrayConfig::new(4, 4, Format::Bf16);
@@ -20,6 +20,11 @@ fn configs() -> [ArrayConfig; 7] {
         // Four phases: banks of held words.
         with(Dataflow::Both, bf16),
         with(Dataflow::Os, ArrayConfig::new(8, 8, Format::Int8)),
+        // DSP blocks, skew lines in distributed RAM.
+        ArrayConfig {
+            tune: Some(Tune::Ecp5),
+            ..ArrayConfig::new(8, 8, Format::Int8)
+        },
     ]
 }
 
