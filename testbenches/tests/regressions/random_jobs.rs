@@ -49,6 +49,8 @@ fn all_options(config: &ArrayConfig, seed: u64) -> Vec<DriverOptions> {
                     exchange_gap: beat_gap,
                     stall,
                 }),
+                // Both of what a host may do with lanes that have no word.
+                holds_lanes: stall > 0.0,
                 cancel: None,
             }),
         )
