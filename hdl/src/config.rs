@@ -43,7 +43,7 @@ pub enum MultiplierCell {
     Inferred,
     /// Lattice's MULT18X18D, the registers its own; a behavioural twin for all other tools.
     Ecp5,
-    /// Products with the two halves of the weight, registered, then their sum: for standard
+    /// Products with three parts of the weight, registered, then their sum: for standard
     /// cells. Integers only.
     Staged,
 }
@@ -178,7 +178,7 @@ pub struct ArrayConfig {
     /// product's, 2 also those of the operands, 3 another one of the product, for synthesis to
     /// retime; of bf16 all are the product's. In a DSP block: 1 is the output's, 2 also those of
     /// the operands, 3 also the one inside; `None` is 2. Staged: 2 is the products with the
-    /// halves and their sum, 3 another one; `None` is 2.
+    /// parts and their sum, 3 another one; `None` is 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mul_stages: Option<usize>,
     /// Registers from product and partial sum to the new partial sum, which is

@@ -37,7 +37,7 @@ pub struct ArrayArgs {
     #[arg(long, value_name = "STAGES")]
     mul_stages: Option<usize>,
     /// What multiplies: inferred, ecp5 (a DSP block of Lattice ECP5, with its own registers), or
-    /// staged (two half products, then their sum: for standard cells; integers only) [default:
+    /// staged (products with parts of the weight, then their sum: for standard cells; integers only) [default:
     /// inferred]
     #[arg(long, value_name = "CELL")]
     multiplier: Option<MultiplierCell>,

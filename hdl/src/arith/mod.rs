@@ -148,7 +148,7 @@ impl ArrayConfig {
         }
     }
 
-    /// Registers of the fabric inside an integer multiplier, of its operands or its halves: they
+    /// Registers of the fabric inside an integer multiplier, of its operands or its parts: they
     /// hold where a product does not count.
     pub(crate) fn inner_stages(&self) -> usize {
         let operands = self.format.is_integer() && self.mul_stages() > 1;

@@ -30,9 +30,18 @@ pub struct IntMul<const W: usize, const P: usize> {
     /// The operands, where they are registered.
     act: Vec<Pipe<Bits<W>>>,
     weight: Vec<Pipe<Bits<W>>>,
-    /// The activation times the low half of the weight, and times its signed high half.
-    low: Vec<Pipe<Bits<P>>>,
-    high: Vec<Pipe<Bits<P>>>,
+    /// The activation times each part of the weight, the lowest first; the highest has the sign.
+    part: Vec<Pipe<Bits<P>>>,
+}
+
+/// Parts of a weight in a staged multiplier. Two halves make a slower and larger one in OSU018:
+/// each would add up four rows of bits.
+const PARTS: usize = 3;
+
+/// The lowest bit of the `index`-th part of a weight of `bits` bits, and how many bits it has.
+fn part_of(index: usize, bits: usize) -> (usize, usize) {
+    let most = bits.div_ceil(PARTS);
+    (index * most, most.min(bits - index * most))
 }
 
 impl<const W: usize, const P: usize> IntMul<W, P> {
@@ -49,12 +58,17 @@ impl<const W: usize, const P: usize> IntMul<W, P> {
             self.weight[0].drive(control, en, weight);
             return Some(multiply(line.q.val(), self.weight[0].q.val()));
         }
-        let low = weight.to_u64() & (u64::MAX >> (64 - W / 2));
-        let high = to_i64(weight) >> (W / 2);
-        self.low[0].drive(control, en, low_bits((to_i64(act) * low as i64) as u64));
-        self.high[0].drive(control, en, low_bits((to_i64(act) * high) as u64));
-        let (low, high) = (self.low[0].q.val().to_u64(), self.high[0].q.val().to_u64());
-        Some(low_bits((high << (W / 2)) + low))
+        let mut sum = 0i64;
+        for (index, line) in self.part.iter_mut().enumerate() {
+            let (low, bits) = part_of(index, W);
+            let part = match index == PARTS - 1 {
+                true => to_i64(weight) >> low,
+                false => (weight.to_u64() >> low & ((1 << bits) - 1)) as i64,
+            };
+            line.drive(control, en, low_bits((to_i64(act) * part) as u64));
+            sum = sum.wrapping_add(to_i64(line.q.val()) << low);
+        }
+        Some(low_bits(sum as u64))
     }
 
     /// Wires the register line `name` to the ports, which are optional.
@@ -88,16 +102,14 @@ impl<const W: usize, const P: usize> Logic for IntMul<W, P> {
         for lines in [&mut self.act, &mut self.weight] {
             lines.iter_mut().for_each(Pipe::connect_inputs);
         }
-        for lines in [&mut self.low, &mut self.high] {
-            lines.iter_mut().for_each(Pipe::connect_inputs);
-        }
+        self.part.iter_mut().for_each(Pipe::connect_inputs);
     }
 
     fn hdl(&self) -> Verilog {
-        let how = match (&self.dsp[..], &self.act[..], &self.low[..]) {
+        let how = match (&self.dsp[..], &self.act[..], &self.part[..]) {
             ([_, ..], ..) => "with the registers of a DSP block",
             (_, [_, ..], _) => "of registered operands",
-            (.., [_, ..]) => "in two steps: registered products with the halves of the weight",
+            (.., [_, ..]) => "in two steps: registered products with parts of the weight",
             _ => "combinational",
         };
         let mut body = Body::new(
@@ -116,13 +128,21 @@ impl<const W: usize, const P: usize> Logic for IntMul<W, P> {
                 "product_o",
                 net("act$0$q").signed() * net("weight$0$q").signed(),
             );
-        } else if !self.low.is_empty() {
-            let half = W / 2;
-            let low = weight().slice(0, half).zext(half + 1).signed();
-            let high = weight().slice(half, half).signed();
-            self.line(&mut body, "low$0", act().signed() * low);
-            self.line(&mut body, "high$0", act().signed() * high);
-            body.assign("product_o", net("high$0$q").shl(half) + net("low$0$q"));
+        } else if !self.part.is_empty() {
+            let mut sum = Vec::new();
+            for index in 0..PARTS {
+                let (low, bits) = part_of(index, W);
+                let part = weight().slice(low, bits);
+                let part = match index == PARTS - 1 {
+                    true => part.signed(),
+                    false => part.zext(bits + 1).signed(),
+                };
+                self.line(&mut body, &format!("part${index}"), act().signed() * part);
+                let line = net(format!("part${index}$q"));
+                sum.push(if low == 0 { line } else { line.shl(low) });
+            }
+            let sum = sum.into_iter().reduce(|a, b| a + b);
+            body.assign("product_o", sum.expect("a weight has parts"));
         } else {
             body.assign("product_o", act().signed() * weight().signed());
         }
@@ -135,14 +155,8 @@ impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> fo
         let (in_dsp, inner) = (config.dsp_stages(), config.inner_stages());
         let registers = in_dsp + inner > 0;
         let staged = config.multiplier() == MultiplierCell::Staged;
-        let count = |present: bool| if present { inner } else { 0 };
         let operands = || {
-            (0..count(!staged))
-                .map(|_| Pipe::new(1, config.gated_style()))
-                .collect()
-        };
-        let halves = || {
-            (0..count(staged))
+            (0..if staged { 0 } else { inner })
                 .map(|_| Pipe::new(1, config.gated_style()))
                 .collect()
         };
@@ -157,8 +171,9 @@ impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> fo
             dsp: (0..in_dsp.min(1)).map(|_| Dsp::new(in_dsp, true)).collect(),
             act: operands(),
             weight: operands(),
-            low: halves(),
-            high: halves(),
+            part: (0..if staged { PARTS } else { 0 })
+                .map(|_| Pipe::new(1, config.gated_style()))
+                .collect(),
         }
     }
 
