@@ -18,8 +18,8 @@ pub const LPF: &str = "heddle.lpf";
 /// FuseSoC's core file.
 pub const CORE: &str = "heddle.core";
 
-/// The clock in MHz that the constraints ask for if nobody says otherwise: what ECP5
-/// reaches in speed grade 6. That of a fused multiply-add is set by its adder, that of an
+/// The clock in MHz that the constraints ask for if nobody says otherwise: an aim for a
+/// small array in an ECP5 of speed grade 6. That of a fused multiply-add is set by its adder, that of an
 /// integer by the way to the multiplier and back unless the DSP block has the registers.
 pub fn default_clock_mhz(config: &ArrayConfig) -> f64 {
     match (config.format.is_integer(), config.multiplier()) {
