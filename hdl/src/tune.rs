@@ -32,7 +32,7 @@ impl Tune {
                     _ => MultiplierCell::Ecp5,
                 },
                 mul_stages: 2,
-                add_stages: if integer { 1 } else { 6 },
+                add_stages: if integer { 1 } else { 5 },
                 skew: Skew::Ram,
             },
             (Tune::Liberty, true) => Defaults {
