@@ -64,18 +64,21 @@ module heddle_counters #(
   wire lane_13;
   wire lane_14;
   wire lane_15;
-  wire [8:0] group_0;
-  wire [8:0] kept;
   wire clear_n_0;
-  wire loading;
   wire counting;
-  wire [47:0] elapsed;
+  wire [16:0] added;
   wire [16:0] working;
+  wire loads_d;
+  reg  loads_q;
+  wire [8:0] group_0_d;
+  reg  [8:0] group_0_q;
+  wire [8:0] group_1_d;
+  reg  [8:0] group_1_q;
   wire [8:0] words_d;
   reg  [8:0] words_q;
-  reg  beat_q;
-  reg  swap_q;
-  reg  keep_q;
+  reg  [1:0] beat_line_q;
+  reg  [1:0] swap_line_q;
+  reg  [1:0] keep_line_q;
   wire [16:0] next_tile_d;
   reg  [16:0] next_tile_q;
   wire now_tile_en;
@@ -86,18 +89,20 @@ module heddle_counters #(
   reg  [16:0] beat_gated_q;
   wire beat_dropped_d;
   reg  beat_dropped_q;
+  wire begins_d;
+  reg  begins_q;
   wire started_d;
   reg  started_q;
-  wire [47:0] count_d;
-  reg  [47:0] count_q;
-  wire [47:0] cycles_d;
-  reg  [47:0] cycles_q;
-  wire [47:0] macs_d;
-  reg  [47:0] macs_q;
-  wire [47:0] gated_d;
-  reg  [47:0] gated_q;
-  wire [47:0] dropped_d;
-  reg  [47:0] dropped_q;
+  wire [47:0] count_count_o;
+  reg  [1:0] leaves_0_line_q;
+  reg  leaves_1_q;
+  reg  leaves_2_q;
+  wire [19:0] cycles_low_d;
+  reg  [19:0] cycles_low_q;
+  wire [13:0] cycles_mid_d;
+  reg  [13:0] cycles_mid_q;
+  wire [13:0] cycles_high_d;
+  reg  [13:0] cycles_high_q;
 
   assign lane_0 = (w_edge_i & row_keep_i[0]) | (!w_edge_i & col_keep_i[0]);
   assign lane_1 = (w_edge_i & row_keep_i[1]) | (!w_edge_i & col_keep_i[1]);
@@ -115,54 +120,63 @@ module heddle_counters #(
   assign lane_13 = (w_edge_i & row_keep_i[13]) | (!w_edge_i & col_keep_i[13]);
   assign lane_14 = (w_edge_i & row_keep_i[14]) | (!w_edge_i & col_keep_i[14]);
   assign lane_15 = (w_edge_i & row_keep_i[15]) | (!w_edge_i & col_keep_i[15]);
-  assign group_0 = {8'd0, lane_0} + {8'd0, lane_1} + {8'd0, lane_2} + {8'd0, lane_3} + {8'd0,
-      lane_4} + {8'd0, lane_5} + {8'd0, lane_6} + {8'd0, lane_7} + {8'd0, lane_8} + {8'd0, lane_9} +
-      {8'd0, lane_10} + {8'd0, lane_11} + {8'd0, lane_12} + {8'd0, lane_13} + {8'd0, lane_14} +
-      {8'd0, lane_15};
-  assign kept = group_0;
-  assign loading = load_i & w_keep_i;
-  assign words_d = loading ? kept : 9'd0;
-  assign next_tile_d = swap_q ? {8'd0, words_q} : (next_tile_q + {8'd0, words_q});
-  assign now_tile_en = en_i & swap_q;
-  assign working = swap_q ? next_tile_q : now_tile_q;
-  assign beat_macs_d = (beat_q & keep_q) ? working : 17'd0;
-  assign beat_gated_d = beat_q ? (17'h100 - beat_macs_d) : 17'd0;
-  assign beat_dropped_d = beat_q & !keep_q;
-  assign counting = started_q | load_i;
-  assign elapsed = count_q + 48'd1;
+  assign group_0_d = ({8'd0, lane_0} + {8'd0, lane_1} + {8'd0, lane_2} + {8'd0, lane_3} + {8'd0,
+      lane_4} + {8'd0, lane_5} + {8'd0, lane_6} + {8'd0, lane_7}) & 9'd31;
+  assign group_1_d = ({8'd0, lane_8} + {8'd0, lane_9} + {8'd0, lane_10} + {8'd0, lane_11} + {8'd0,
+      lane_12} + {8'd0, lane_13} + {8'd0, lane_14} + {8'd0, lane_15}) & 9'd31;
+  assign loads_d = load_i & w_keep_i;
+  assign words_d = loads_q ? ((group_0_q + group_1_q) & 9'd31) : 9'd0;
+  assign added = {8'd0, words_q};
+  assign next_tile_d = swap_line_q[1] ? added : ((next_tile_q + added) & 17'h1ff);
+  assign now_tile_en = en_i & swap_line_q[1];
+  assign working = swap_line_q[1] ? next_tile_q : now_tile_q;
+  assign beat_macs_d = (beat_line_q[1] & keep_line_q[1]) ? working : 17'd0;
+  assign beat_gated_d = beat_line_q[1] ? ((17'h100 - beat_macs_d) & 17'h1ff) : 17'd0;
+  assign beat_dropped_d = beat_line_q[1] & !keep_line_q[1];
+  assign begins_d = load_i & !clear_i;
+  assign counting = started_q | begins_q;
   assign started_d = counting & !clear_i;
   assign clear_n_0 = rst_ni & !(en_i & clear_i);
-  assign count_d = counting ? elapsed : count_q;
-  assign cycles_d = sum_valid_i ? elapsed : cycles_q;
-  assign macs_d = macs_q + {31'd0, beat_macs_q};
-  assign gated_d = gated_q + {31'd0, beat_gated_q};
-  assign dropped_d = dropped_q + {47'd0, beat_dropped_q};
-  assign cycles_o = cycles_q;
-  assign macs_o = macs_q;
-  assign gated_o = gated_q;
-  assign dropped_o = dropped_q;
+  assign cycles_low_d = leaves_0_line_q[1] ? count_count_o[19:0] : cycles_low_q;
+  assign cycles_o = {cycles_high_q, cycles_mid_q, cycles_low_q};
+  assign cycles_mid_d = leaves_1_q ? count_count_o[33:20] : cycles_mid_q;
+  assign cycles_high_d = leaves_2_q ? count_count_o[47:34] : cycles_high_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      loads_q <= 1'b0;
+      group_0_q <= 9'd0;
+      group_1_q <= 9'd0;
       words_q <= 9'd0;
-      beat_q <= 1'b0;
-      swap_q <= 1'b0;
-      keep_q <= 1'b0;
+      beat_line_q <= 2'd0;
+      swap_line_q <= 2'd0;
+      keep_line_q <= 2'd0;
       next_tile_q <= 17'd0;
       beat_macs_q <= 17'd0;
       beat_gated_q <= 17'd0;
       beat_dropped_q <= 1'b0;
+      begins_q <= 1'b0;
       started_q <= 1'b0;
+      leaves_0_line_q <= 2'd0;
+      leaves_1_q <= 1'b0;
+      leaves_2_q <= 1'b0;
     end else if (en_i) begin
+      loads_q <= loads_d;
+      group_0_q <= group_0_d;
+      group_1_q <= group_1_d;
       words_q <= words_d;
-      beat_q <= beat_i;
-      swap_q <= swap_i;
-      keep_q <= a_keep_i;
+      beat_line_q <= {beat_line_q[0], beat_i};
+      swap_line_q <= {swap_line_q[0], swap_i};
+      keep_line_q <= {keep_line_q[0], a_keep_i};
       next_tile_q <= next_tile_d;
       beat_macs_q <= beat_macs_d;
       beat_gated_q <= beat_gated_d;
       beat_dropped_q <= beat_dropped_d;
+      begins_q <= begins_d;
       started_q <= started_d;
+      leaves_0_line_q <= {leaves_0_line_q[0], sum_valid_i};
+      leaves_1_q <= leaves_0_line_q[1];
+      leaves_2_q <= leaves_1_q;
     end
   end
 
@@ -176,19 +190,47 @@ module heddle_counters #(
 
   always @(posedge clk_i) begin
     if (!clear_n_0) begin
-      count_q <= PRELOAD;
-      cycles_q <= PRELOAD;
-      macs_q <= PRELOAD;
-      gated_q <= PRELOAD;
-      dropped_q <= PRELOAD;
+      cycles_low_q <= PRELOAD[19:0];
+      cycles_mid_q <= PRELOAD[33:20];
+      cycles_high_q <= PRELOAD[47:34];
     end else if (en_i) begin
-      count_q <= count_d;
-      cycles_q <= cycles_d;
-      macs_q <= macs_d;
-      gated_q <= gated_d;
-      dropped_q <= dropped_d;
+      cycles_low_q <= cycles_low_d;
+      cycles_mid_q <= cycles_mid_d;
+      cycles_high_q <= cycles_high_d;
     end
   end
+
+  heddle_count #(.PRELOAD(PRELOAD)) count (
+    .clk_i   (clk_i),
+    .rst_ni  (clear_n_0),
+    .en_i    (en_i),
+    .add_i   ({16'd0, counting}),
+    .count_o (count_count_o)
+  );
+
+  heddle_count #(.PRELOAD(PRELOAD)) macs (
+    .clk_i   (clk_i),
+    .rst_ni  (clear_n_0),
+    .en_i    (en_i),
+    .add_i   (beat_macs_q),
+    .count_o (macs_o)
+  );
+
+  heddle_count #(.PRELOAD(PRELOAD)) gated (
+    .clk_i   (clk_i),
+    .rst_ni  (clear_n_0),
+    .en_i    (en_i),
+    .add_i   (beat_gated_q),
+    .count_o (gated_o)
+  );
+
+  heddle_count #(.PRELOAD(PRELOAD)) dropped (
+    .clk_i   (clk_i),
+    .rst_ni  (clear_n_0),
+    .en_i    (en_i),
+    .add_i   ({16'd0, beat_dropped_q}),
+    .count_o (dropped_o)
+  );
 
 endmodule
 `default_nettype wire

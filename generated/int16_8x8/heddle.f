@@ -1,4 +1,5 @@
 heddle_control.v
+heddle_count.v
 heddle_counters.v
 heddle_west_edge.v
 heddle_north_edge.v

@@ -1,5 +1,6 @@
 heddle_control.v
 heddle_turns.v
+heddle_count.v
 heddle_counters.v
 heddle_west_edge.v
 heddle_north_edge.v

@@ -226,6 +226,7 @@ fn gaps_and_stalls_change_no_sum() {
                     order: ORDERS[seed as usize % ORDERS.len()],
                     ..Mapping::plain(&config)
                 }),
+                holds_lanes: false,
                 cancel: None,
             };
             let batch = Batch::<i8>::random(&config, 70 + seed, 4, 24);

@@ -2,7 +2,7 @@
   // Whatever the carries on their way: the parts and they are the number counted.
   reg f_past_q = 1'b0;
   reg [47:0] f_q;
-  wire [47:0] f_found = count_o + {27'd0, low_carry_q, 20'd0} + {13'd0, mid_carry_q, 34'd0};
+  wire [47:0] f_found = count_o + {30'd0, low_carry_q, 17'd0} + {14'd0, mid_carry_q, 33'd0};
   always @(posedge clk_i) begin
     f_past_q <= 1'b1;
     if (!rst_ni) f_q <= PRELOAD;

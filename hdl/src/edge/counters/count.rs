@@ -6,15 +6,15 @@ use crate::{ArrayConfig, Reset};
 use rust_hdl::prelude::*;
 
 /// Bits of the parts, the low one first. The low part takes a whole addend.
-pub(super) const PARTS: [usize; 3] = [20, 14, 14];
+pub(super) const PARTS: [usize; 3] = [17, 16, 15];
 /// The lowest bit of each part.
-pub(super) const LOWS: [usize; 3] = [0, 20, 34];
+pub(super) const LOWS: [usize; 3] = [0, 17, 33];
 /// Bits of an addend: the multiply-accumulates of one beat, up to 256 x 256.
 pub(super) const ADDEND: usize = 17;
 
 /// Adds up what comes in, in three parts with a register for the carry between them, so that
-/// no clock waits for a carry of 48 bits: bit 20 and up show an addend a cycle later than the
-/// bits below, bit 34 and up two cycles later.
+/// no clock waits for a carry of 48 bits: bit 17 and up show an addend a cycle later than the
+/// bits below, bit 33 and up two cycles later.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Count {
     /// Clock.
@@ -30,13 +30,13 @@ pub struct Count {
     /// The count.
     pub count_o: Signal<Out, Bits<48>>,
     /// The low part's sum with its carry, and that of the middle part.
-    low_sum: Signal<Local, Bits<21>>,
-    mid_sum: Signal<Local, Bits<15>>,
-    low: Pipe<Bits<20>>,
+    low_sum: Signal<Local, Bits<18>>,
+    mid_sum: Signal<Local, Bits<17>>,
+    low: Pipe<Bits<17>>,
     low_carry: Pipe<Bit>,
-    mid: Pipe<Bits<14>>,
+    mid: Pipe<Bits<16>>,
     mid_carry: Pipe<Bit>,
-    high: Pipe<Bits<14>>,
+    high: Pipe<Bits<15>>,
 }
 
 impl Count {
@@ -120,7 +120,7 @@ impl Logic for Count {
     fn hdl(&self) -> Verilog {
         let mut body = Body::new(
             "count",
-            "A counter of 48 bits in parts of 20, 14 and 14: a carry reaches the next part a cycle \
+            "A counter of 48 bits in parts of 17, 16 and 15: a carry reaches the next part a cycle \
              later.",
             false,
         );
@@ -144,7 +144,8 @@ impl Logic for Count {
             if !self.clear_i.is_empty() {
                 let bits = match pipe {
                     "low" => low,
-                    "mid" | "high" => mid,
+                    "mid" => mid,
+                    "high" => high,
                     _ => 1,
                 };
                 body.assign_if(&format!("{pipe}$d"), net("clear_i$0"), lit(0, bits));

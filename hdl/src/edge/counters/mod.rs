@@ -72,7 +72,6 @@ pub struct Counters {
     lane: Vec<Signal<Local, Bit>>,
     /// Low resets the counters. With an asynchronous reset they are cleared without it.
     clear_n: Vec<Signal<Local, Bit>>,
-    counting: Signal<Local, Bit>,
     added: Signal<Local, Bits<17>>,
     working: Signal<Local, Bits<17>>,
 
@@ -103,9 +102,9 @@ pub struct Counters {
     /// Cycles so far, and what they were when the last sums left: part by part, as the carry comes.
     count: Count,
     leaves: Vec<Pipe<Bit>>,
-    cycles_low: Pipe<Bits<20>>,
-    cycles_mid: Pipe<Bits<14>>,
-    cycles_high: Pipe<Bits<14>>,
+    cycles_low: Pipe<Bits<17>>,
+    cycles_mid: Pipe<Bits<16>>,
+    cycles_high: Pipe<Bits<15>>,
     macs: Count,
     gated: Count,
     dropped: Count,
@@ -150,7 +149,6 @@ impl Counters {
             exchange_i: optional(config.has_os()),
             lane: lanes(lanes_of_edge),
             clear_n: optional(style.reset == Reset::Sync),
-            counting: Signal::default(),
             added: Signal::default(),
             working: Signal::default(),
             loads: Pipe::new(1, style),
@@ -235,9 +233,8 @@ impl Logic for Counters {
         let clear = self.clear_i.val();
         let begins = self.load_i.val() || flag(&self.exchange_i);
         self.begins.drive(control, en, begins && !clear);
-        let counting = self.started.q.val() || self.begins.q.val();
-        self.counting.next = counting;
-        self.started.drive(control, en, counting && !clear);
+        let started = self.started.q.val() || self.begins.q.val();
+        self.started.drive(control, en, started && !clear);
         let mut rest = control;
         let by_reset = self.clear_n.first_mut().map(|clear_n| {
             rest.rst_n &= !(en && clear);
@@ -245,7 +242,8 @@ impl Logic for Counters {
         });
         let clears = clear && by_reset.is_none();
         let one = |bit: bool| Bits::<17>::from(u64::from(bit));
-        self.count.drive(rest, en, clears, one(counting));
+        self.count
+            .drive(rest, en, clears, one(self.started.q.val()));
         self.macs.drive(rest, en, clears, self.beat_macs.q.val());
         self.gated.drive(rest, en, clears, self.beat_gated.q.val());
         self.dropped
@@ -290,7 +288,6 @@ impl Logic for Counters {
         }
         connect(&mut self.lane);
         connect(&mut self.clear_n);
-        self.counting.connect();
         self.added.connect();
         self.working.connect();
         for pipe in [

@@ -53,14 +53,14 @@ impl Counters {
             false => net("load_i") | net("exchange_i$0"),
         };
         body.pipe("begins", en(), begins & !net("clear_i"));
-        body.assign("counting", net("started$q") | net("begins$q"));
-        body.pipe("started", en(), net("counting") & !net("clear_i"));
+        let started = net("started$q") | net("begins$q");
+        body.pipe("started", en(), started & !net("clear_i"));
         if !self.clear_n.is_empty() {
             let clear = net("en_i") & net("clear_i");
             body.assign("clear_n$0", net("rst_ni") & !clear);
         }
         for (count, add) in [
-            ("count", net("counting").zext(TILE)),
+            ("count", net("started$q").zext(TILE)),
             ("macs", net("beat_macs$q")),
             ("gated", net("beat_gated$q")),
             ("dropped", net("beat_dropped$q").zext(TILE)),

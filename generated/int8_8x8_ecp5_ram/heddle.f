@@ -1,0 +1,14 @@
+heddle_control.v
+heddle_count.v
+heddle_counters.v
+heddle_ram_line.v
+heddle_west_edge.v
+heddle_north_edge.v
+heddle_dsp_s8.v
+heddle_mul_int8.v
+heddle_add_int32.v
+heddle_pe.v
+heddle_row.v
+heddle_mesh.v
+heddle_south_edge.v
+heddle_array.v
