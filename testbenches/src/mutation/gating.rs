@@ -71,7 +71,7 @@ impl Watched {
     /// What this cycle accepted.
     fn accept(&mut self, input: &EdgeIn, output: &EdgeOut) -> Event {
         let word = |bits: &[u32]| {
-            let mut words = bits.iter().rev();
+            let words = bits.iter().rev();
             words.fold(0, |sum, &word| sum << 32 | u64::from(word))
         };
         let dataflow = self.config.dataflow;
