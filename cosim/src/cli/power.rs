@@ -6,7 +6,7 @@ use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
 use crate::power::{estimate, PowerOptions, PowerReport, Simulation, Treatment};
 use crate::replay::accumulator;
-use crate::report::power_table;
+use crate::report::{power_table, write_plot, ImageKind};
 use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use crate::{atomic_file, CosimError};
 use heddle_hdl::ArrayConfig;
@@ -49,6 +49,9 @@ pub struct PowerArgs {
     /// Folder for the report; created if it does not exist
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Draw the energies by phase, policy and part; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -90,6 +93,9 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
             source,
         })?;
     }
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
+    }
     let jobs = match &args.trace {
         Some(path) => read(path, &config)?,
         None => record(args, &config)?,
@@ -128,6 +134,9 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     let table = power_table::text(&report);
     if let Some(folder) = &args.output {
         save(&report, &table, folder)?;
+    }
+    if let Some(path) = &args.plot {
+        write_plot(path, &power_table::chart(&report))?;
     }
     if args.json {
         output::json(&report)?;
