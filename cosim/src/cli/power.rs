@@ -26,6 +26,14 @@ use std::path::{Path, PathBuf};
 pub struct PowerArgs {
     #[command(flatten)]
     array: ArrayArgs,
+    /// A generated folder's manifest, instead of the flags above
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
+            "multiplier", "mul_stages", "add_stages", "reset", "gating", "dataflow"]
+    )]
+    manifest: Option<PathBuf>,
     /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -84,8 +92,11 @@ fn megahertz(text: &str) -> Result<f64, String> {
 
 pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     interrupt::watch();
-    let config = args.array.config()?;
-    let source = Source::generate(&config, Part::Array)?;
+    let source = match &args.manifest {
+        Some(path) => Source::from_manifest(path)?,
+        None => Source::generate(&args.array.config()?, Part::Array)?,
+    };
+    let config = source.config;
     if let Some(folder) = &args.output {
         // Before the work begins: a bad place is better known now.
         std::fs::create_dir_all(folder).map_err(|source| CosimError::Write {
