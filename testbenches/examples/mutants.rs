@@ -36,7 +36,7 @@ fn main() {
         }
         let start = std::time::Instant::now();
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let netlist = mutation::mutate(&config, count, 1, dir.path()).expect("a netlist");
+        let netlist = Netlist::make(&config, count, 1, dir.path()).expect("a netlist");
         let library = mutation::build(&netlist).expect("a model");
         let built = start.elapsed().as_secs();
         let notice =

@@ -6,7 +6,7 @@ use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
 use crate::power::{estimate, PowerOptions, PowerReport, Simulation, Treatment};
 use crate::replay::accumulator;
-use crate::report::power_table;
+use crate::report::{power_table, write_plot, ImageKind};
 use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use crate::{atomic_file, CosimError};
 use heddle_hdl::ArrayConfig;
@@ -26,6 +26,14 @@ use std::path::{Path, PathBuf};
 pub struct PowerArgs {
     #[command(flatten)]
     array: ArrayArgs,
+    /// A generated folder's manifest, instead of the flags above
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
+            "multiplier", "mul_stages", "add_stages", "reset", "gating", "dataflow"]
+    )]
+    manifest: Option<PathBuf>,
     /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -49,6 +57,9 @@ pub struct PowerArgs {
     /// Folder for the report; created if it does not exist
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Draw the energies by phase, policy and part; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -81,14 +92,20 @@ fn megahertz(text: &str) -> Result<f64, String> {
 
 pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     interrupt::watch();
-    let config = args.array.config()?;
-    let source = Source::generate(&config, Part::Array)?;
+    let source = match &args.manifest {
+        Some(path) => Source::from_manifest(path)?,
+        None => Source::generate(&args.array.config()?, Part::Array)?,
+    };
+    let config = source.config;
     if let Some(folder) = &args.output {
         // Before the work begins: a bad place is better known now.
         std::fs::create_dir_all(folder).map_err(|source| CosimError::Write {
             path: folder.clone(),
             source,
         })?;
+    }
+    if let Some(path) = &args.plot {
+        ImageKind::of(path)?;
     }
     let jobs = match &args.trace {
         Some(path) => read(path, &config)?,
@@ -128,6 +145,9 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     let table = power_table::text(&report);
     if let Some(folder) = &args.output {
         save(&report, &table, folder)?;
+    }
+    if let Some(path) = &args.plot {
+        write_plot(path, &power_table::chart(&report))?;
     }
     if args.json {
         output::json(&report)?;

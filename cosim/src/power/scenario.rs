@@ -213,7 +213,9 @@ mod tests {
             header: JobHeader::new("j", phase, (m, k, n), Format::Int8),
             tensors: i8::pack(Operands {
                 a: vec![1, 0, 3, 0, 5, 0, 7, 0],
-                b: (0..k * n).map(|i| (i / n % 2 == 0) as i8 * 9).collect(),
+                b: (0..k * n)
+                    .map(|i| if (i / n).is_multiple_of(2) { 9 } else { 0 })
+                    .collect(),
                 c0: None,
                 c: None,
             }),

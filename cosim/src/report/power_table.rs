@@ -1,7 +1,9 @@
-//! A power report as tables for people.
+//! A power report as tables and as a picture for people.
 
 use super::table::{align_right, grouped, plain};
-use crate::power::{Column, PowerReport};
+use super::{EnergyBar, EnergyChart, EnergyGroup};
+use crate::power::{Column, PowerReport, Treatment};
+use heddle_gemm::Phase;
 use heddle_power::Group;
 
 /// The report as text.
@@ -132,4 +134,50 @@ fn column_line(column: &Column) -> String {
         column.ratio,
         column.ratio_with_clock
     )
+}
+
+/// The report as a picture: energy by group, the clock aside, 1 = the same jobs with all
+/// masks kept.
+pub fn chart(report: &PowerReport) -> EnergyChart {
+    let used: Vec<Group> = Group::ALL
+        .into_iter()
+        .filter(|group| !group.is_clock())
+        .filter(|group| {
+            report
+                .runs
+                .iter()
+                .any(|run| run.watt.groups.contains_key(group))
+        })
+        .collect();
+    let of = |phase: Phase| report.runs.iter().filter(move |run| run.phase == phase);
+    let groups = Phase::ALL.into_iter().filter_map(|phase| {
+        let kept = of(phase).find(|run| run.policy == Treatment::Kept)?;
+        let joule = kept.energy.dynamic;
+        let bars = of(phase).map(|run| {
+            let logic = run.watt.of(|group| !group.is_clock()).dynamic();
+            let scale = run.energy.dynamic / logic / joule;
+            EnergyBar {
+                name: run.policy.name().to_owned(),
+                shares: used
+                    .iter()
+                    .map(|&group| run.watt.group(group).dynamic() * scale)
+                    .collect(),
+                note: format!("{:.2}", run.ratio),
+            }
+        });
+        Some(EnergyGroup {
+            name: phase.name().to_owned(),
+            bars: bars.collect(),
+        })
+    });
+    let config = &report.config;
+    EnergyChart {
+        title: "Energy of the same jobs, 1 = all masks kept; the clock is not in it".into(),
+        subtitle: format!(
+            "{} x {} {}, {} gating, dataflow {}, {}; netlist before layout, jobs of LSTM training",
+            config.rows, config.cols, config.format, config.gating, config.dataflow, report.library
+        ),
+        parts: used.iter().map(|group| group.name().to_owned()).collect(),
+        groups: groups.collect(),
+    }
 }

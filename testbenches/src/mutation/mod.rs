@@ -24,7 +24,6 @@ use heddle_cosim::CosimError;
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell};
 use heddle_verilator::Library;
-use std::path::Path;
 
 /// What is mutated: small arrays that have every part, with their names.
 pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
@@ -109,17 +108,4 @@ pub fn notice(
         }
     }
     Ok(None)
-}
-
-/// Makes the netlist of `config` with `count` mutants in `dir`.
-///
-/// # Errors
-/// What yosys said, as text.
-pub fn mutate(
-    config: &ArrayConfig,
-    count: usize,
-    seed: u64,
-    dir: &Path,
-) -> Result<Netlist, String> {
-    Netlist::make(config, count, seed, dir)
 }

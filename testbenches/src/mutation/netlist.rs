@@ -65,10 +65,24 @@ impl Netlist {
     /// # Errors
     /// What went wrong, as text.
     pub fn make(config: &ArrayConfig, count: usize, seed: u64, dir: &Path) -> Result<Self, String> {
+        let design = generate(config).map_err(|error| error.to_string())?;
+        Self::of(config, &design.text(), count, seed, dir)
+    }
+
+    /// [`Self::make`] of `design`, the Verilog of an array of `config`, changed perhaps.
+    ///
+    /// # Errors
+    /// What went wrong, as text.
+    pub fn of(
+        config: &ArrayConfig,
+        design: &str,
+        count: usize,
+        seed: u64,
+        dir: &Path,
+    ) -> Result<Self, String> {
         assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
         let text = |error: std::io::Error| error.to_string();
-        let design = generate(config).map_err(|error| error.to_string())?;
-        let verilog = preloaded(&design.text())?;
+        let verilog = preloaded(design)?;
         std::fs::write(dir.join("design.v"), &verilog).map_err(text)?;
         yosys(
             dir,

@@ -2,6 +2,7 @@
 //! `HEDDLE_FULL=1` runs the long versions.
 
 mod address_trace;
+mod counters;
 mod dataflows;
 mod formats;
 mod generated;

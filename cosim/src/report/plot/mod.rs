@@ -3,12 +3,14 @@
 mod bars;
 mod canvas;
 mod curves;
+mod energy;
 mod interval;
 mod scatter;
 mod stacked;
 
 pub use bars::{Bar, Chart, Group};
 pub use curves::{Curve, CurveChart};
+pub use energy::{EnergyBar, EnergyChart, EnergyGroup};
 pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
 pub use scatter::{Dot, ScatterChart, Series};
 pub use stacked::{StackedBar, StackedChart, StackedGroup};
