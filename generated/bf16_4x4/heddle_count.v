@@ -2,7 +2,7 @@
 //
 // heddle_count
 //
-// A counter of 48 bits in parts of 20, 14 and 14: a carry reaches the next part a cycle
+// A counter of 48 bits in parts of 17, 16 and 15: a carry reaches the next part a cycle
 // later.
 //
 // Ports (element 0 of a packed port in its low bits):
@@ -24,32 +24,32 @@ module heddle_count #(
   output wire [47:0] count_o
 );
 
-  wire [20:0] low_sum;
-  wire [14:0] mid_sum;
-  reg  [19:0] low_q;
+  wire [17:0] low_sum;
+  wire [16:0] mid_sum;
+  reg  [16:0] low_q;
   reg  low_carry_q;
-  reg  [13:0] mid_q;
+  reg  [15:0] mid_q;
   reg  mid_carry_q;
-  wire [13:0] high_d;
-  reg  [13:0] high_q;
+  wire [14:0] high_d;
+  reg  [14:0] high_q;
 
-  assign low_sum = {1'b0, low_q} + {4'd0, add_i};
-  assign mid_sum = {1'b0, mid_q} + {14'd0, low_carry_q};
-  assign high_d = high_q + {13'd0, mid_carry_q};
+  assign low_sum = {1'b0, low_q} + {1'b0, add_i};
+  assign mid_sum = {1'b0, mid_q} + {16'd0, low_carry_q};
+  assign high_d = high_q + {14'd0, mid_carry_q};
   assign count_o = {high_q, mid_q, low_q};
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      low_q <= PRELOAD[19:0];
+      low_q <= PRELOAD[16:0];
       low_carry_q <= 1'b0;
-      mid_q <= PRELOAD[33:20];
+      mid_q <= PRELOAD[32:17];
       mid_carry_q <= 1'b0;
-      high_q <= PRELOAD[47:34];
+      high_q <= PRELOAD[47:33];
     end else if (en_i) begin
-      low_q <= low_sum[19:0];
-      low_carry_q <= low_sum[20];
-      mid_q <= mid_sum[13:0];
-      mid_carry_q <= mid_sum[14];
+      low_q <= low_sum[16:0];
+      low_carry_q <= low_sum[17];
+      mid_q <= mid_sum[15:0];
+      mid_carry_q <= mid_sum[16];
       high_q <= high_d;
     end
   end

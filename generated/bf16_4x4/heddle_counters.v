@@ -53,7 +53,6 @@ module heddle_counters #(
   wire lane_2;
   wire lane_3;
   wire clear_n_0;
-  wire counting;
   wire [16:0] added;
   wire [16:0] working;
   wire loads_d;
@@ -83,12 +82,12 @@ module heddle_counters #(
   reg  [1:0] leaves_0_line_q;
   reg  leaves_1_q;
   reg  leaves_2_q;
-  wire [19:0] cycles_low_d;
-  reg  [19:0] cycles_low_q;
-  wire [13:0] cycles_mid_d;
-  reg  [13:0] cycles_mid_q;
-  wire [13:0] cycles_high_d;
-  reg  [13:0] cycles_high_q;
+  wire [16:0] cycles_low_d;
+  reg  [16:0] cycles_low_q;
+  wire [15:0] cycles_mid_d;
+  reg  [15:0] cycles_mid_q;
+  wire [14:0] cycles_high_d;
+  reg  [14:0] cycles_high_q;
 
   assign lane_0 = (w_edge_i & row_keep_i[0]) | (!w_edge_i & col_keep_i[0]);
   assign lane_1 = (w_edge_i & row_keep_i[1]) | (!w_edge_i & col_keep_i[1]);
@@ -105,13 +104,12 @@ module heddle_counters #(
   assign beat_gated_d = beat_line_q[1] ? ((17'd16 - beat_macs_d) & 17'd31) : 17'd0;
   assign beat_dropped_d = beat_line_q[1] & !keep_line_q[1];
   assign begins_d = load_i & !clear_i;
-  assign counting = started_q | begins_q;
-  assign started_d = counting & !clear_i;
+  assign started_d = (started_q | begins_q) & !clear_i;
   assign clear_n_0 = rst_ni & !(en_i & clear_i);
-  assign cycles_low_d = leaves_0_line_q[1] ? count_count_o[19:0] : cycles_low_q;
+  assign cycles_low_d = leaves_0_line_q[1] ? count_count_o[16:0] : cycles_low_q;
   assign cycles_o = {cycles_high_q, cycles_mid_q, cycles_low_q};
-  assign cycles_mid_d = leaves_1_q ? count_count_o[33:20] : cycles_mid_q;
-  assign cycles_high_d = leaves_2_q ? count_count_o[47:34] : cycles_high_q;
+  assign cycles_mid_d = leaves_1_q ? count_count_o[32:17] : cycles_mid_q;
+  assign cycles_high_d = leaves_2_q ? count_count_o[47:33] : cycles_high_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -159,9 +157,9 @@ module heddle_counters #(
 
   always @(posedge clk_i) begin
     if (!clear_n_0) begin
-      cycles_low_q <= PRELOAD[19:0];
-      cycles_mid_q <= PRELOAD[33:20];
-      cycles_high_q <= PRELOAD[47:34];
+      cycles_low_q <= PRELOAD[16:0];
+      cycles_mid_q <= PRELOAD[32:17];
+      cycles_high_q <= PRELOAD[47:33];
     end else if (en_i) begin
       cycles_low_q <= cycles_low_d;
       cycles_mid_q <= cycles_mid_d;
@@ -173,7 +171,7 @@ module heddle_counters #(
     .clk_i   (clk_i),
     .rst_ni  (clear_n_0),
     .en_i    (en_i),
-    .add_i   ({16'd0, counting}),
+    .add_i   ({16'd0, started_q}),
     .count_o (count_count_o)
   );
 
