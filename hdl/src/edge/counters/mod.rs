@@ -174,7 +174,7 @@ impl Counters {
             started: Pipe::new(1, style),
             count: Count::new(config),
             leaves: vec![
-                Pipe::new(2, style),
+                Pipe::new(3, style),
                 Pipe::new(1, style),
                 Pipe::new(1, style),
             ],
