@@ -3,10 +3,11 @@
 #
 # usage: scripts/mutate.sh [COUNT [SECONDS [DESIGN...]]]
 #   COUNT     mutants of each of the six designs [default: 170]
-#   SECONDS   for the proof that a mutant which is not noticed equals the original [default: 60]
+#   SECONDS   of a proof that a mutant which is not noticed equals the original, 0: none [default: 20]
 #   DESIGN    int8, bf16, int8-both, bf16-os, int8-none or bf16-dsp; all if none is named
 # Prints tables by part of the array and by kind of fault, then what survived, with the line of
-# Verilog that it is in. Mutants that are proved equal are not counted as mutants.
+# Verilog that it is in. Mutants that are proved equal are not counted as mutants. What survives is
+# explained in testbenches/mutants.txt.
 source "$(dirname "$0")/setup.sh"
 
 case ${1:-} in -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;; esac

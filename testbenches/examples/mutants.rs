@@ -27,7 +27,7 @@ fn main() {
             std::process::exit(2)
         }),
     };
-    let (count, seconds) = (number(0, 300), number(1, 60));
+    let (count, seconds) = (number(0, 170), number(1, 20));
     let names = arguments.get(2..).unwrap_or_default();
     let mut fates = Vec::new();
     for (design, config) in mutation::designs() {

@@ -7,7 +7,7 @@ use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
 use heddle_cosim::array::{Disturbance, DriverOptions};
 use heddle_cosim::CosimError;
 use heddle_gemm::Policy;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, COUNTERS_SETTLE};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -167,24 +167,33 @@ fn run<E: Tested>(
     Ok(())
 }
 
-/// An idle array's counters do not change, in any number of cycles.
+/// An idle array's counters do not change, in any number of cycles; and are zero once cleared,
+/// without a sum that would set them.
 fn counters_stay(
     config: &ArrayConfig,
     array: &mut dyn ArrayPort,
     cycles: u64,
 ) -> Result<(), String> {
     let before = array.counters();
-    let (input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
-    for _ in 0..1 + cycles % 4 {
-        let result = array.cycle(&input, &mut output);
-        result.map_err(|error| error.to_string())?;
-    }
+    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    let mut rest = |array: &mut dyn ArrayPort, cycles: u64, clear: bool| {
+        input.clear = clear;
+        let mut cycles = 0..cycles;
+        let result = cycles.try_for_each(|_| array.cycle(&input, &mut output));
+        result.map_err(|error| error.to_string())
+    };
+    rest(array, 1 + cycles % 4, false)?;
     let after = array.counters();
-    match before == after {
-        true => Ok(()),
-        false => Err(format!(
+    if before != after {
+        return Err(format!(
             "an idle array's counters go from {before:?} to {after:?}"
-        )),
+        ));
+    }
+    rest(array, 1, true)?;
+    rest(array, COUNTERS_SETTLE as u64, false)?;
+    match array.counters() {
+        cleared if cleared == Counters::default() => Ok(()),
+        cleared => Err(format!("cleared counters are {cleared:?}")),
     }
 }
 
