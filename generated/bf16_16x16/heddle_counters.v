@@ -93,7 +93,7 @@ module heddle_counters #(
   wire started_d;
   reg  started_q;
   wire [47:0] count_count_o;
-  reg  [1:0] leaves_0_line_q;
+  reg  [2:0] leaves_0_line_q;
   reg  leaves_1_q;
   reg  leaves_2_q;
   wire [16:0] cycles_low_d;
@@ -135,7 +135,7 @@ module heddle_counters #(
   assign begins_d = load_i & !clear_i;
   assign started_d = (started_q | begins_q) & !clear_i;
   assign clear_n_0 = rst_ni & !(en_i & clear_i);
-  assign cycles_low_d = leaves_0_line_q[1] ? count_count_o[16:0] : cycles_low_q;
+  assign cycles_low_d = leaves_0_line_q[2] ? count_count_o[16:0] : cycles_low_q;
   assign cycles_o = {cycles_high_q, cycles_mid_q, cycles_low_q};
   assign cycles_mid_d = leaves_1_q ? count_count_o[32:17] : cycles_mid_q;
   assign cycles_high_d = leaves_2_q ? count_count_o[47:33] : cycles_high_q;
@@ -155,7 +155,7 @@ module heddle_counters #(
       beat_dropped_q <= 1'b0;
       begins_q <= 1'b0;
       started_q <= 1'b0;
-      leaves_0_line_q <= 2'd0;
+      leaves_0_line_q <= 3'd0;
       leaves_1_q <= 1'b0;
       leaves_2_q <= 1'b0;
     end else if (en_i) begin
@@ -172,8 +172,8 @@ module heddle_counters #(
       beat_dropped_q <= beat_dropped_d;
       begins_q <= begins_d;
       started_q <= started_d;
-      leaves_0_line_q <= {leaves_0_line_q[0], sum_valid_i};
-      leaves_1_q <= leaves_0_line_q[1];
+      leaves_0_line_q <= {leaves_0_line_q[1:0], sum_valid_i};
+      leaves_1_q <= leaves_0_line_q[2];
       leaves_2_q <= leaves_1_q;
     end
   end
