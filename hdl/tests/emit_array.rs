@@ -387,7 +387,10 @@ fn ports_are_those_of_the_interface() {
         .split_once("## Output-stationary tiles")
         .expect("a section on output-stationary tiles");
     // Whatever comes behind it is about files, not ports.
-    let os = os.split("\n## ").next().expect("a part before the next section");
+    let os = os
+        .split("\n## ")
+        .next()
+        .expect("a part before the next section");
     let (common, os) = (promised(common), promised(os));
     assert!(common.len() > 20 && os.len() > 5, "{common:?} {os:?}");
     let ws_only = ["w_edge_i", "w_left_i"];

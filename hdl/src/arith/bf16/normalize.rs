@@ -60,6 +60,8 @@ pub struct FmaShift {
     pub counted_i: Signal<In, Counted>,
     /// The sum, its leading one within three bits of the top.
     pub normal_o: Signal<Out, Normal>,
+    /// The exponent: a field is no net, of which rust-hdl could select bits.
+    top: Signal<Local, Bits<9>>,
     by_16: Signal<Local, Bits<36>>,
     by_8: Signal<Local, Bits<36>>,
     by_4: Signal<Local, Bits<36>>,
@@ -75,6 +77,7 @@ impl Logic for FmaShift {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("heddle:module fma_shift | Fused multiply-add, step 5: shifts the sum left by fours, combinational.");
+        self.top.next = self.counted_i.val().top;
         self.by_16.next = self.counted_i.val().magnitude;
         self.skips.next = bits::<4>(0);
         if self.counted_i.val().skip_16 {
@@ -97,25 +100,23 @@ impl Logic for FmaShift {
         }
         self.normal_o.next.sig = self.by_4.val().get_bits::<28>(8);
         self.normal_o.next.sticky = self.by_4.val().get_bits::<8>(0).any();
-        self.quarter.next = bit_cast::<7, 5>(self.counted_i.val().top.get_bits::<5>(2));
-        if !self.counted_i.val().top.get_bit(7) {
-            self.quarter.next =
-                bit_cast::<7, 5>(self.counted_i.val().top.get_bits::<5>(2)) | bits::<7>(32);
+        self.quarter.next = bit_cast::<7, 5>(self.top.val().get_bits::<5>(2));
+        if !self.top.val().get_bit(7) {
+            self.quarter.next = bit_cast::<7, 5>(self.top.val().get_bits::<5>(2)) | bits::<7>(32);
         }
-        if self.counted_i.val().top.get_bits::<2>(7).all() {
-            self.quarter.next =
-                bit_cast::<7, 5>(self.counted_i.val().top.get_bits::<5>(2)) | bits::<7>(64);
+        if self.top.val().get_bits::<2>(7).all() {
+            self.quarter.next = bit_cast::<7, 5>(self.top.val().get_bits::<5>(2)) | bits::<7>(64);
         }
         self.rest.next = self.quarter.val() - bit_cast::<7, 4>(self.skips.val());
         self.normal_o.next.exp = (bit_cast::<8, 6>(self.rest.val().get_bits::<6>(0))
             << bits::<2>(2))
-            | bit_cast::<8, 2>(self.counted_i.val().top.get_bits::<2>(0));
+            | bit_cast::<8, 2>(self.top.val().get_bits::<2>(0));
         self.normal_o.next.free = self.rest.val().any();
         // From 258 on no shift is enough.
         self.beyond.next = self.rest.val().get_bit(6)
-            & (self.rest.val().get_bits::<6>(0).any() | self.counted_i.val().top.get_bit(1));
+            & (self.rest.val().get_bits::<6>(0).any() | self.top.val().get_bit(1));
         self.normal_o.next.high = self.rest.val().get_bit(6)
-            | (self.rest.val().get_bits::<6>(0).all() & self.counted_i.val().top.get_bit(1));
+            | (self.rest.val().get_bits::<6>(0).all() & self.top.val().get_bit(1));
         self.normal_o.next.special =
             self.counted_i.val().inf | self.counted_i.val().nan | self.beyond.val();
         self.normal_o.next.sign = self.counted_i.val().sign & !self.counted_i.val().nan;

@@ -26,6 +26,7 @@ pub struct FmaTotal {
     magnitude: Signal<Local, Bits<36>>,
     /// Which groups of four bits are not zero; the topmost group is bit 0.
     ones: Signal<Local, Bits<8>>,
+    top: Signal<Local, Bits<9>>,
     /// The exponent of subnormal numbers is reached within 64 bits, and in this group.
     near: Signal<Local, Bit>,
     room: Signal<Local, Bits<4>>,
@@ -81,8 +82,9 @@ impl Logic for FmaTotal {
             self.ones.next = self.ones.val() | bits::<8>(128);
         }
         // The exponent is biased by 128, so 128 to 191 is near.
-        self.near.next = self.alignment_i.val().top.get_bits::<3>(6) == bits::<3>(2);
-        self.room.next = self.alignment_i.val().top.get_bits::<4>(2);
+        self.top.next = self.alignment_i.val().top;
+        self.near.next = self.top.val().get_bits::<3>(6) == bits::<3>(2);
+        self.room.next = self.top.val().get_bits::<4>(2);
         self.limit.next = bits::<8>(0);
         if self.near.val() {
             self.limit.next = bits::<8>(1) << self.room.val();
