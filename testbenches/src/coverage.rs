@@ -12,7 +12,6 @@ pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
     designs.push((
         "int8-gate",
         ArrayConfig {
-            acc_bits: Some(20),
             overflow: Overflow::Saturate,
             mul_stages: Some(0),
             add_stages: Some(2),
