@@ -14,6 +14,7 @@ module heddle_fma_shift (
   output wire [41:0] normal_o
 );
 
+  wire [8:0] top;
   reg  [35:0] by_16;
   reg  [35:0] by_8;
   reg  [35:0] by_4;
@@ -21,6 +22,8 @@ module heddle_fma_shift (
   reg  [3:0] skips;
   wire [6:0] rest;
   wire beyond;
+
+  assign top = counted_i[44:36];
 
   always @(*) begin
     by_16 = counted_i[35:0];
@@ -47,13 +50,13 @@ module heddle_fma_shift (
 
   assign normal_o[27:0] = by_4[35:8];
   assign normal_o[28] = |by_4[7:0];
-  assign quarter = (&counted_i[44:43]) ? ({2'd0, counted_i[42:38]} | 7'd64) : (!counted_i[43] ?
-      ({2'd0, counted_i[42:38]} | 7'd32) : {2'd0, counted_i[42:38]});
+  assign quarter = (&top[8:7]) ? ({2'd0, top[6:2]} | 7'd64) : (!top[7] ? ({2'd0, top[6:2]} | 7'd32)
+      : {2'd0, top[6:2]});
   assign rest = quarter - {3'd0, skips};
-  assign normal_o[36:29] = ({2'd0, rest[5:0]} << 2'd2) | {6'd0, counted_i[37:36]};
+  assign normal_o[36:29] = ({2'd0, rest[5:0]} << 2'd2) | {6'd0, top[1:0]};
   assign normal_o[37] = |rest;
-  assign beyond = rest[6] & ((|rest[5:0]) | counted_i[37]);
-  assign normal_o[38] = rest[6] | ((&rest[5:0]) & counted_i[37]);
+  assign beyond = rest[6] & ((|rest[5:0]) | top[1]);
+  assign normal_o[38] = rest[6] | ((&rest[5:0]) & top[1]);
   assign normal_o[39] = counted_i[50] | counted_i[51] | beyond;
   assign normal_o[40] = counted_i[49] & !counted_i[51];
   assign normal_o[41] = counted_i[51];

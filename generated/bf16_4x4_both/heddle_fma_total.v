@@ -26,6 +26,7 @@ module heddle_fma_total (
   wire [34:0] size;
   wire [35:0] magnitude;
   reg  [7:0] ones;
+  wire [8:0] top;
   wire near;
   wire [3:0] room;
   wire [7:0] limit;
@@ -72,12 +73,13 @@ module heddle_fma_total (
     end
   end
 
-  assign near = alignment_i[8:6] == 3'd2;
-  assign room = alignment_i[5:2];
+  assign top = alignment_i[8:0];
+  assign near = top[8:6] == 3'd2;
+  assign room = top[5:2];
   assign limit = near ? (8'd1 << room) : 8'd0;
 
   // What nothing here reads.
-  wire unused_bits = &{1'b0, with_one[0]};
+  wire unused_bits = &{1'b0, with_one[0], top[1:0]};
 
 endmodule
 `default_nettype wire
