@@ -22,7 +22,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
         module: "heddle_pe",
-        changes: &[("rst_ni & !(en_i & !(mac_q & on_q))", "rst_ni")],
+        changes: &[("(!rst_ni | (en_i & !(mac_q & on_q)))", "(!rst_ni)")],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
@@ -89,7 +89,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a wrong counter",
         module: "heddle_counters",
-        changes: &[("macs_q <= macs_d;", "macs_q <= macs_d | 48'd1;")],
+        changes: &[(".add_i   (beat_macs_q)", ".add_i   (beat_macs_q | 17'd1)")],
     },
     Fault {
         what: "a wrong skew: the second row's activations come a cycle early",
@@ -107,7 +107,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "an overflow missed at the negative end",
         module: "heddle_add_int16",
-        changes: &[("(sum_i[15] & addend[15]", "(1'b0 & addend[15]")],
+        changes: &[("both_neg = sum_i[15] & addend_0[15];", "both_neg = 1'b0;")],
     },
 ];
 

@@ -112,16 +112,16 @@ const EDGE: [Fault; 6] = [
         what: "a counter of one row only",
         module: "heddle_counters",
         changes: &[(
-            "added_0 = shared_0_q ? partial_1 : {8'd0, words_q};",
-            "added_0 = {8'd0, words_q};",
+            "added = shared_0_line_q[3] ? partial_1_q : {8'd0, words_at_1_q};",
+            "added = {8'd0, words_at_1_q};",
         )],
     },
     Fault {
         what: "dropped k that are not counted",
         module: "heddle_counters",
         changes: &[(
-            "beat_dropped_d = beat_q & !keep_q;",
-            "beat_dropped_d = beat_q & !keep_q & !swap_q;",
+            "beat_dropped_d = beat_line_q[3] & !keep_line_q[3];",
+            "beat_dropped_d = beat_line_q[3] & !keep_line_q[3] & !swap_line_q[3];",
         )],
     },
 ];
@@ -180,7 +180,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "cycles counted from the first word on, not from the first exchange",
         module: "heddle_counters",
-        changes: &[("started_q | (load_i | exchange_i);", "started_q | load_i;")],
+        changes: &[("begins_d = (load_i | exchange_i)", "begins_d = load_i")],
     },
 ];
 
