@@ -15,7 +15,7 @@ fn fraction(rng: &mut impl Rng, bits: u32) -> u32 {
         2 => one(word) | one(word >> 8),
         _ if word & 1 == 0 => 0,
         // All, or all but the lowest ones.
-        _ => ((1 << bits) - 1) & !((1 << (word >> 1) % bits) - 1),
+        _ => ((1 << bits) - 1) & !((1 << ((word >> 1) % bits)) - 1),
     }
 }
 

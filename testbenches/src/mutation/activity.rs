@@ -128,7 +128,11 @@ fn registers(body: &str) -> Vec<String> {
         .filter_map(|line| {
             let (left, _) = line.split_once(" <= ")?;
             let left = left.rsplit_once(')').map_or(left, |(_, after)| after);
-            let name = left.trim_start().trim_end_matches(' ');
+            let left = left.trim_start();
+            let name = left
+                .strip_prefix("else ")
+                .unwrap_or(left)
+                .trim_end_matches(' ');
             let is_name =
                 name.starts_with(['\\', '_', '$']) || name.starts_with(char::is_alphabetic);
             is_name.then(|| format!("{name} "))
