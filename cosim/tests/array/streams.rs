@@ -228,7 +228,6 @@ fn gaps_and_stalls_change_no_sum() {
                 }),
                 holds_lanes: false,
                 cancel: None,
-                ..DriverOptions::default()
             };
             let batch = Batch::<i8>::random(&config, 70 + seed, 4, 24);
             let mut array = Behavioural::new(config);
