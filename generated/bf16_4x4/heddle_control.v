@@ -63,10 +63,12 @@ module heddle_control (
   reg  loaded_q;
   wire waited_d;
   reg  waited_q;
+  wire row_next_0_en;
   reg  row_next_0_q;
   reg  row_next_1_q;
   reg  row_next_2_q;
   reg  row_next_3_q;
+  wire row_now_0_en;
   reg  row_now_0_q;
   reg  row_now_1_q;
   reg  row_now_2_q;
@@ -81,10 +83,10 @@ module heddle_control (
   reg  col_now_3_q;
 
   assign a_ready_o = en_i & (loaded_q | !a_first_i);
-  assign beat = en_i & a_valid_i & (loaded_q | !a_first_i);
+  assign beat = a_valid_i & (loaded_q | !a_first_i);
   assign swap = beat & a_first_i;
   assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = en_i & w_valid_i & (swap | !loaded_q);
+  assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & w_last_i;
   assign load_o = load;
   assign beat_o = beat;
@@ -92,6 +94,8 @@ module heddle_control (
   assign loaded_d = complete | (loaded_q & !swap);
   assign waited_d = (waited_q | (a_valid_i & a_first_i & !loaded_q)) & !clear_i;
   assign wait_o = waited_q;
+  assign row_next_0_en = en_i & complete;
+  assign row_now_0_en = en_i & swap;
   assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
   assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
@@ -100,13 +104,13 @@ module heddle_control (
   assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
   assign mac_o[3] = beat & a_keep_i & ((swap & row_next_3_q) | (!swap & row_now_3_q));
   assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
   always @(posedge clk_i) begin
@@ -129,7 +133,7 @@ module heddle_control (
       col_next_1_q <= 1'b0;
       col_next_2_q <= 1'b0;
       col_next_3_q <= 1'b0;
-    end else if (complete) begin
+    end else if (row_next_0_en) begin
       row_next_0_q <= row_keep_i[0];
       row_next_1_q <= row_keep_i[1];
       row_next_2_q <= row_keep_i[2];
@@ -151,7 +155,7 @@ module heddle_control (
       col_now_1_q <= 1'b0;
       col_now_2_q <= 1'b0;
       col_now_3_q <= 1'b0;
-    end else if (swap) begin
+    end else if (row_now_0_en) begin
       row_now_0_q <= row_next_0_q;
       row_now_1_q <= row_next_1_q;
       row_now_2_q <= row_next_2_q;

@@ -88,10 +88,12 @@ module heddle_control (
   reg  loaded_q;
   wire waited_d;
   reg  waited_q;
+  wire row_next_0_en;
   reg  row_next_0_q;
   reg  row_next_1_q;
   reg  row_next_2_q;
   reg  row_next_3_q;
+  wire row_now_0_en;
   reg  row_now_0_q;
   reg  row_now_1_q;
   reg  row_now_2_q;
@@ -118,7 +120,7 @@ module heddle_control (
   assign slot_keep_o = a_keep_i | exchange_i;
   assign swap = beat & (a_first_i | os_0);
   assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = en_i & w_valid_i & (swap | !loaded_q);
+  assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & (w_last_i | w_os_i);
   assign load_o = load;
   assign beat_o = beat;
@@ -126,6 +128,8 @@ module heddle_control (
   assign loaded_d = complete | (loaded_q & !swap);
   assign waited_d = (waited_q | (a_valid_i & !a_ready_o)) & !clear_i;
   assign wait_o = waited_q;
+  assign row_next_0_en = en_i & complete;
+  assign row_now_0_en = en_i & swap;
   assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
   assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
@@ -134,17 +138,17 @@ module heddle_control (
   assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
   assign mac_o[3] = beat & a_keep_i & ((swap & row_next_3_q) | (!swap & row_now_3_q));
   assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = (ws_beat_0 & ((swap & col_next_0_q) | (!swap & col_now_0_q))) | (exchange_i &
-      x_keep_i[0]);
+  assign live_o[0] = (ws_beat_0 & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q))) |
+      (exchange_i & x_keep_i[0]);
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = (ws_beat_0 & ((swap & col_next_1_q) | (!swap & col_now_1_q))) | (exchange_i &
-      x_keep_i[1]);
+  assign live_o[1] = (ws_beat_0 & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q))) |
+      (exchange_i & x_keep_i[1]);
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = (ws_beat_0 & ((swap & col_next_2_q) | (!swap & col_now_2_q))) | (exchange_i &
-      x_keep_i[2]);
+  assign live_o[2] = (ws_beat_0 & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q))) |
+      (exchange_i & x_keep_i[2]);
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = (ws_beat_0 & ((swap & col_next_3_q) | (!swap & col_now_3_q))) | (exchange_i &
-      x_keep_i[3]);
+  assign live_o[3] = (ws_beat_0 & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q))) |
+      (exchange_i & x_keep_i[3]);
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
   always @(posedge clk_i) begin
@@ -167,7 +171,7 @@ module heddle_control (
       col_next_1_q <= 1'b0;
       col_next_2_q <= 1'b0;
       col_next_3_q <= 1'b0;
-    end else if (complete) begin
+    end else if (row_next_0_en) begin
       row_next_0_q <= row_keep_i[0];
       row_next_1_q <= row_keep_i[1];
       row_next_2_q <= row_keep_i[2];
@@ -189,7 +193,7 @@ module heddle_control (
       col_now_1_q <= 1'b0;
       col_now_2_q <= 1'b0;
       col_now_3_q <= 1'b0;
-    end else if (swap) begin
+    end else if (row_now_0_en) begin
       row_now_0_q <= row_next_0_q;
       row_now_1_q <= row_next_1_q;
       row_now_2_q <= row_next_2_q;

@@ -63,6 +63,7 @@ module heddle_control (
   reg  loaded_q;
   wire waited_d;
   reg  waited_q;
+  wire row_next_0_en;
   reg  row_next_0_q;
   reg  row_next_1_q;
   reg  row_next_2_q;
@@ -79,6 +80,7 @@ module heddle_control (
   reg  row_next_13_q;
   reg  row_next_14_q;
   reg  row_next_15_q;
+  wire row_now_0_en;
   reg  row_now_0_q;
   reg  row_now_1_q;
   reg  row_now_2_q;
@@ -129,10 +131,10 @@ module heddle_control (
   reg  col_now_15_q;
 
   assign a_ready_o = en_i & (loaded_q | !a_first_i);
-  assign beat = en_i & a_valid_i & (loaded_q | !a_first_i);
+  assign beat = a_valid_i & (loaded_q | !a_first_i);
   assign swap = beat & a_first_i;
   assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = en_i & w_valid_i & (swap | !loaded_q);
+  assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & w_last_i;
   assign load_o = load;
   assign beat_o = beat;
@@ -140,6 +142,8 @@ module heddle_control (
   assign loaded_d = complete | (loaded_q & !swap);
   assign waited_d = (waited_q | (a_valid_i & a_first_i & !loaded_q)) & !clear_i;
   assign wait_o = waited_q;
+  assign row_next_0_en = en_i & complete;
+  assign row_now_0_en = en_i & swap;
   assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
   assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
@@ -172,37 +176,37 @@ module heddle_control (
   assign west_valid_o[14] = load & w_edge_i & row_keep_i[14];
   assign mac_o[15] = beat & a_keep_i & ((swap & row_next_15_q) | (!swap & row_now_15_q));
   assign west_valid_o[15] = load & w_edge_i & row_keep_i[15];
-  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = beat & ((swap & col_next_4_q) | (!swap & col_now_4_q));
+  assign live_o[4] = beat & a_keep_i & ((swap & col_next_4_q) | (!swap & col_now_4_q));
   assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = beat & ((swap & col_next_5_q) | (!swap & col_now_5_q));
+  assign live_o[5] = beat & a_keep_i & ((swap & col_next_5_q) | (!swap & col_now_5_q));
   assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = beat & ((swap & col_next_6_q) | (!swap & col_now_6_q));
+  assign live_o[6] = beat & a_keep_i & ((swap & col_next_6_q) | (!swap & col_now_6_q));
   assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = beat & ((swap & col_next_7_q) | (!swap & col_now_7_q));
+  assign live_o[7] = beat & a_keep_i & ((swap & col_next_7_q) | (!swap & col_now_7_q));
   assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
-  assign live_o[8] = beat & ((swap & col_next_8_q) | (!swap & col_now_8_q));
+  assign live_o[8] = beat & a_keep_i & ((swap & col_next_8_q) | (!swap & col_now_8_q));
   assign north_valid_o[8] = load & !w_edge_i & col_keep_i[8];
-  assign live_o[9] = beat & ((swap & col_next_9_q) | (!swap & col_now_9_q));
+  assign live_o[9] = beat & a_keep_i & ((swap & col_next_9_q) | (!swap & col_now_9_q));
   assign north_valid_o[9] = load & !w_edge_i & col_keep_i[9];
-  assign live_o[10] = beat & ((swap & col_next_10_q) | (!swap & col_now_10_q));
+  assign live_o[10] = beat & a_keep_i & ((swap & col_next_10_q) | (!swap & col_now_10_q));
   assign north_valid_o[10] = load & !w_edge_i & col_keep_i[10];
-  assign live_o[11] = beat & ((swap & col_next_11_q) | (!swap & col_now_11_q));
+  assign live_o[11] = beat & a_keep_i & ((swap & col_next_11_q) | (!swap & col_now_11_q));
   assign north_valid_o[11] = load & !w_edge_i & col_keep_i[11];
-  assign live_o[12] = beat & ((swap & col_next_12_q) | (!swap & col_now_12_q));
+  assign live_o[12] = beat & a_keep_i & ((swap & col_next_12_q) | (!swap & col_now_12_q));
   assign north_valid_o[12] = load & !w_edge_i & col_keep_i[12];
-  assign live_o[13] = beat & ((swap & col_next_13_q) | (!swap & col_now_13_q));
+  assign live_o[13] = beat & a_keep_i & ((swap & col_next_13_q) | (!swap & col_now_13_q));
   assign north_valid_o[13] = load & !w_edge_i & col_keep_i[13];
-  assign live_o[14] = beat & ((swap & col_next_14_q) | (!swap & col_now_14_q));
+  assign live_o[14] = beat & a_keep_i & ((swap & col_next_14_q) | (!swap & col_now_14_q));
   assign north_valid_o[14] = load & !w_edge_i & col_keep_i[14];
-  assign live_o[15] = beat & ((swap & col_next_15_q) | (!swap & col_now_15_q));
+  assign live_o[15] = beat & a_keep_i & ((swap & col_next_15_q) | (!swap & col_now_15_q));
   assign north_valid_o[15] = load & !w_edge_i & col_keep_i[15];
 
   always @(posedge clk_i) begin
@@ -249,7 +253,7 @@ module heddle_control (
       col_next_13_q <= 1'b0;
       col_next_14_q <= 1'b0;
       col_next_15_q <= 1'b0;
-    end else if (complete) begin
+    end else if (row_next_0_en) begin
       row_next_0_q <= row_keep_i[0];
       row_next_1_q <= row_keep_i[1];
       row_next_2_q <= row_keep_i[2];
@@ -319,7 +323,7 @@ module heddle_control (
       col_now_13_q <= 1'b0;
       col_now_14_q <= 1'b0;
       col_now_15_q <= 1'b0;
-    end else if (swap) begin
+    end else if (row_now_0_en) begin
       row_now_0_q <= row_next_0_q;
       row_now_1_q <= row_next_1_q;
       row_now_2_q <= row_next_2_q;

@@ -211,7 +211,7 @@ impl Body {
 
     /// Wires the DSP block `name`, in a module whose clock, reset and enable are optional.
     pub(crate) fn dsp(&mut self, name: &str, a: Expr, b: Expr) {
-        for port in ["clk_i", "rst_ni", "en_i"] {
+        for port in ["clk_i", "en_i"] {
             self.assign(format!("{name}${port}"), net(format!("{port}$0")));
         }
         self.assign(format!("{name}$a_i"), a);

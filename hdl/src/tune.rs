@@ -31,7 +31,7 @@ impl Tune {
                     Some(0) => MultiplierCell::Inferred,
                     _ => MultiplierCell::Ecp5,
                 },
-                mul_stages: 2,
+                mul_stages: if integer { 3 } else { 2 },
                 add_stages: if integer { 1 } else { 5 },
                 skew: Skew::Ram,
             },

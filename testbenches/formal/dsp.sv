@@ -1,6 +1,6 @@
 // The multiplier of a DSP block: Lattice's primitive (with HEDDLE_ECP5) and its behavioural twin
-// both give the product of the operands of STAGES enabled cycles ago, zero after reset. So they
-// are equal.
+// both give the product of the operands of STAGES enabled cycles ago. So they are equal. There is
+// no reset: the first products are unspecified.
 
 // What the primitive does, as Lattice's FPGA-TN-02205 ("sysDSP Usage Guide") describes it: the
 // registers that parameters switch on, one clock, CE0 and RST0 for all. A synchronous reset
@@ -60,13 +60,12 @@ endmodule
 
 module dsp #(parameter STAGES = 2, parameter SIGNED = 1) (
   input wire clk_i,
-  input wire rst_ni,
   input wire en_i,
   input wire [7:0] a_i,
   input wire [7:0] b_i
 );
   wire [15:0] product;
-  `DSP dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .a_i(a_i), .b_i(b_i),
+  `DSP dut (.clk_i(clk_i), .en_i(en_i), .a_i(a_i), .b_i(b_i),
     .product_o(product));
 
   // The operands of the last STAGES enabled cycles, and how many are known.
@@ -75,10 +74,7 @@ module dsp #(parameter STAGES = 2, parameter SIGNED = 1) (
   wire [15:0] then = past[STAGES];
   integer i;
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      for (i = 1; i <= STAGES; i = i + 1) past[i] <= 0;
-      known <= STAGES;
-    end else if (en_i) begin
+    if (en_i) begin
       past[1] <= {a_i, b_i};
       for (i = 2; i <= STAGES; i = i + 1) past[i] <= past[i - 1];
       if (known != STAGES) known <= known + 1;

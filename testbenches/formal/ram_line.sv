@@ -12,7 +12,7 @@ module ram_line #(
   input wire [BITS-1:0] d_i
 );
 
-  localparam DEPTH = PARTS * (WORDS + 1) + REST;
+  localparam DEPTH = PARTS * WORDS + REST;
 
   reg reset_q = 1'b1;
   always @(posedge clk_i) reset_q <= 1'b0;

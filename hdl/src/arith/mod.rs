@@ -140,9 +140,11 @@ impl ArrayConfig {
         self.mul_stages() - self.dsp_stages() - self.inner_stages()
     }
 
-    /// Registers of a product in a DSP block.
+    /// Registers of a product in a DSP block: of the operands and the product. One more of an
+    /// integer is of the fabric, so that the way from the block to the adder is cut.
     pub(crate) fn dsp_stages(&self) -> usize {
         match self.multiplier() {
+            MultiplierCell::Ecp5 if self.format.is_integer() => self.mul_stages().min(2),
             MultiplierCell::Ecp5 => self.mul_stages(),
             MultiplierCell::Inferred | MultiplierCell::Staged => 0,
         }

@@ -55,11 +55,11 @@ pub fn text(name: &str, shape: DspShape) -> String {
 //
 // Multiplies two {bits}-bit numbers in a DSP block, with registers of {registers}.
 // With HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural
-// Verilog, for simulation and for every other target.
+// Verilog, for simulation and for every other target. There is no reset: the product is
+// unspecified until the first operands have passed.
 //
 // Ports:
 //   clk_i      in   1  clock
-//   rst_ni     in   1  reset, active low, synchronous
 //   en_i       in   1  low freezes every register
 //   a_i        in  {bits:2}  operand
 //   b_i        in  {bits:2}  operand
@@ -68,7 +68,6 @@ pub fn text(name: &str, shape: DspShape) -> String {
 `default_nettype none
 module {name} (
   input  wire clk_i,
-  input  wire rst_ni,
   input  wire en_i,
   input  wire [{last}:0] a_i,
   input  wire [{last}:0] b_i,
@@ -133,7 +132,7 @@ fn primitive(shape: DspShape) -> String {
   ) mult (
     .CLK0(clk_i), .CLK1(1'b0), .CLK2(1'b0), .CLK3(1'b0),
     .CE0(en_i), .CE1(1'b1), .CE2(1'b1), .CE3(1'b1),
-    .RST0(!rst_ni), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
+    .RST0(1'b0), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
     .SIGNEDA(1'b{sign}), .SIGNEDB(1'b{sign}), .SOURCEA(1'b0), .SOURCEB(1'b0),
 {pins}  );
 ",
@@ -171,28 +170,24 @@ fn twin(shape: DspShape) -> String {
     let mut registers = String::new();
     if stages > 1 {
         registers += &format!("  reg [{last}:0] a_q;\n  reg [{last}:0] b_q;\n");
-        moves.push(("a_q", bits, "a_i"));
-        moves.push(("b_q", bits, "b_i"));
+        moves.push(("a_q", "a_i"));
+        moves.push(("b_q", "b_i"));
     }
     if stages > 2 {
         registers += &format!("  reg [{top}:0] inner_q;\n");
-        moves.push(("inner_q", 2 * bits, "product"));
-        moves.push(("product_q", 2 * bits, "inner_q"));
+        moves.push(("inner_q", "product"));
+        moves.push(("product_q", "inner_q"));
     } else {
-        moves.push(("product_q", 2 * bits, "product"));
+        moves.push(("product_q", "product"));
     }
     let mut text = format!(
         "{registers}  reg [{top}:0] product_q;\n  wire [{top}:0] product;\n\n  \
          assign product = {} * {};\n  assign product_o = product_q;\n\n  \
-         always @(posedge clk_i) begin\n    if (!rst_ni) begin\n",
+         always @(posedge clk_i) begin\n    if (en_i) begin\n",
         sign(a),
         sign(b)
     );
-    for (register, bits, _) in &moves {
-        text += &format!("      {register} <= {bits}'d0;\n");
-    }
-    text += "    end else if (en_i) begin\n";
-    for (register, _, from) in &moves {
+    for (register, from) in &moves {
         text += &format!("      {register} <= {from};\n");
     }
     text + "    end\n  end\n"

@@ -47,10 +47,9 @@ pub fn purpose(port: &str) -> &'static str {
     }
 }
 
-/// The length of each part, a RAM of one word less and a register behind it; how many there are;
-/// and how many registers are left.
+/// The words of each part, a ring in RAM; how many there are; and how many registers are left.
 fn parts(depth: usize) -> (usize, usize, usize) {
-    let count = depth.div_ceil(RAM_WORDS + 1);
+    let count = depth.div_ceil(RAM_WORDS);
     let length = depth / count;
     (length, count, depth - count * length)
 }
@@ -60,8 +59,8 @@ pub fn parameters(shape: &LineShape) -> Vec<(&'static str, String)> {
     let (length, count, rest) = parts(shape.depth);
     [
         ("BITS", shape.bits),
-        ("WORDS", length - 1),
-        ("ADDRESS", address_bits(length - 1)),
+        ("WORDS", length),
+        ("ADDRESS", address_bits(length)),
         ("PARTS", count),
         ("REST", rest),
     ]
@@ -80,9 +79,9 @@ pub fn text(name: &str, reset: Reset) -> String {
 //
 // {name}
 //
-// What goes in comes out PARTS * (WORDS + 1) + REST enabled cycles later: rings of words in
-// distributed RAM, a register behind each, and registers for the rest. None but the address is
-// reset: what comes out before it went in is unspecified.
+// What goes in comes out PARTS * WORDS + REST enabled cycles later: rings of words in distributed
+// RAM, and registers for the rest. None but the address is reset: what comes out before it went in
+// is unspecified.
 //
 // Ports:
 //   clk_i   in      1  {}
@@ -116,17 +115,15 @@ module {name} #(
 
   (* ram_style = \"distributed\" *)
   reg  [PARTS*BITS-1:0] words_q [0:WORDS-1];
-  reg  [PARTS*BITS-1:0] parts_q;
+  wire [PARTS*BITS-1:0] oldest;
   reg  [ADDRESS-1:0] at_q;
   wire [(PARTS+1)*BITS-1:0] line;
 
-  assign line = {{parts_q, d_i}};
+  assign oldest = words_q[at_q];
+  assign line = {{oldest, d_i}};
 
   always @(posedge clk_i) begin
-    if (en_i) begin
-      words_q[at_q] <= line[PARTS*BITS-1:0];
-      parts_q <= words_q[at_q];
-    end
+    if (en_i) words_q[at_q] <= line[PARTS*BITS-1:0];
   end
 
   always @(posedge clk_i{edge}) begin
@@ -172,7 +169,7 @@ mod tests {
         for depth in SHORTEST..2000 {
             let (length, count, rest) = parts(depth);
             assert_eq!(count * length + rest, depth);
-            assert!((3..=RAM_WORDS + 1).contains(&length) && rest < count);
+            assert!((SHORTEST..=RAM_WORDS).contains(&length) && rest < count);
         }
     }
 }

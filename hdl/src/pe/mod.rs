@@ -171,8 +171,10 @@ impl<F: Arithmetic> Pe<F> {
         // clock gate for as long as they are wanted, and an asynchronous one has no enable.
         let by_reset = control.reset == Reset::Sync && config.gating != Gating::ClockGate;
         let (products, in_dsp) = (config.product_stages(), config.dsp_stages() > 0);
+        // A DSP block gets zeros by its other operand.
+        let clears_weight = by_reset && !in_dsp;
         // Who clears the product need not remember that it counts.
-        let clears = by_reset && F::ZERO_IS_NEUTRAL && products > 0;
+        let clears = by_reset && F::ZERO_IS_NEUTRAL && products > 0 && !in_dsp;
         let counts = match F::ZERO_IS_NEUTRAL && in_dsp {
             true => 0,
             false => config.mul_stages() - usize::from(clears),
@@ -228,7 +230,7 @@ impl<F: Arithmetic> Pe<F> {
             word_keep: Signal::default(),
             taken: Signal::default(),
             next_on: Signal::default(),
-            weight_clear_n: optional(by_reset),
+            weight_clear_n: optional(clears_weight),
             operand: optional(in_dsp),
             product_clear_n: optional(clears),
             act: Pipe::new(1, gated),
@@ -246,11 +248,12 @@ impl<F: Arithmetic> Pe<F> {
             next_weight: Pipe::new(1, gated),
             next_keep: Pipe::new(1, gated),
             full: Pipe::new(1, control),
-            weight: Pipe::new(1, if by_reset { cleared } else { gated }),
+            weight: Pipe::new(1, if clears_weight { cleared } else { gated }),
             on: Pipe::new(1, control),
             mul: F::Mul::new(config),
             product: (1..=products)
                 .map(|stage| match F::ZERO_IS_NEUTRAL && stage == products {
+                    true if in_dsp => Pipe::new(1, data),
                     true => Pipe::new(1, cleared),
                     false => Pipe::new(1, gated),
                 })
@@ -332,10 +335,12 @@ impl<F: Arithmetic> Logic for Pe<F> {
             clear_n.next = rest.rst_n;
             // What goes to work is on.
             on = true;
-        } else if !next_on {
+        } else if self.operand.is_empty() && !next_on {
             weight = F::Operand::default();
         }
-        self.weight.drive(rest, en && self.swap_i.val(), weight);
+        let works = self.operand.is_empty() || next_on || !self._gates;
+        self.weight
+            .drive(rest, en && self.swap_i.val() && works, weight);
         self.on.drive(rest, en && self.swap_i.val(), on);
 
         let (product, mac) = self.multiply(control, en);

@@ -36,10 +36,13 @@ impl<F: Arithmetic> Pe<F> {
         }
         let mut product = self.mul.product();
         let last = self.product.len().wrapping_sub(1);
+        let zeros_come = self.zeros_come();
         for (stage, data) in self.product.iter_mut().enumerate() {
             let mut flag = self.product_mac.get_mut(inner + stage);
             let (mut rest, mut open, mut value) = (control, mac, product);
-            if F::ZERO_IS_NEUTRAL && stage == last {
+            if zeros_come {
+                open = true;
+            } else if F::ZERO_IS_NEUTRAL && stage == last {
                 if let Some(clear_n) = self.product_clear_n.first_mut() {
                     rest.rst_n &= mac || !en;
                     clear_n.next = rest.rst_n;
@@ -62,6 +65,12 @@ impl<F: Arithmetic> Pe<F> {
         (product, mac || self.adds_all())
     }
 
+    /// Whether a DSP block gives a zero for each product that does not count, and the registers
+    /// behind it pass it on.
+    fn zeros_come(&self) -> bool {
+        F::ZERO_IS_NEUTRAL && !self.operand.is_empty()
+    }
+
     /// Whether each product is added, those that do not count as zeros.
     fn adds_all(&self) -> bool {
         F::ZERO_IS_NEUTRAL && !(self.product.is_empty() && self.operand.is_empty())
@@ -79,8 +88,10 @@ impl<F: Arithmetic> Pe<F> {
         }
         let inner = usize::from(self._inner);
         if self._inner || !self.operand.is_empty() {
-            for port in ["clk_i", "rst_ni"] {
-                body.assign(format!("mul${port}$0"), net(port));
+            body.assign("mul$clk_i$0", net("clk_i"));
+            // A DSP block has none, but what bf16 has beside it.
+            if self._inner || !F::ZERO_IS_NEUTRAL {
+                body.assign("mul$rst_ni$0", net("rst_ni"));
             }
             let en = match self._inner {
                 true => gate(mac.clone()),
@@ -103,7 +114,9 @@ impl<F: Arithmetic> Pe<F> {
                 format!("product${stage}"),
                 format!("product_mac${}", inner + stage),
             );
-            if !(F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len()) {
+            if self.zeros_come() {
+                body.pipe(&data, net("en_i"), net(product));
+            } else if !(F::ZERO_IS_NEUTRAL && stage + 1 == self.product.len()) {
                 body.pipe(&data, gate(mac.clone()), net(product));
             } else if self.product_clear_n.is_empty() {
                 let zero = lit(0, F::Product::BITS);

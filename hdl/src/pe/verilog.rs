@@ -66,8 +66,14 @@ impl<F: Arithmetic> Pe<F> {
         body.assign("south_keep_o", net("down_keep$q"));
         body.assign("south_valid_o", net("down_valid$q"));
 
-        body.pipe_control("weight", en() & net("swap_i"));
-        if self.weight_clear_n.is_empty() {
+        let works = match self.operand.is_empty() || !self._gates {
+            true => net("swap_i"),
+            false => net("swap_i") & net("next_on"),
+        };
+        body.pipe_control("weight", en() & works);
+        if !self.operand.is_empty() {
+            body.assign("weight$d", net("next_weight$q"));
+        } else if self.weight_clear_n.is_empty() {
             let zero = lit(0, F::Operand::BITS);
             body.select("weight$d", net("next_on"), net("next_weight$q"), zero);
         } else {

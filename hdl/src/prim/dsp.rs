@@ -1,21 +1,19 @@
 //! A multiplier with the registers of an FPGA's DSP block.
 
-use super::PipeControl;
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 
 /// Multiplies two `W`-bit numbers, `P` = 2 `W`, in `stages` cycles: the product's register
 /// (1), those of the operands (2), and one within the multiplication (3).
 ///
-/// At a rising edge of the clock every register is cleared if reset is active, else moves
-/// if `en_i` is high. There are no other enables or resets: four multipliers of an ECP5 share
-/// theirs (Lattice FPGA-TN-02205, "sysDSP Usage Guide for ECP5 and ECP5-5G").
+/// At a rising edge of the clock every register moves if `en_i` is high. There are no other
+/// enables: four multipliers of an ECP5 share theirs (Lattice FPGA-TN-02205, "sysDSP Usage Guide
+/// for ECP5 and ECP5-5G"). There is no reset either, which would have far to go: the product is
+/// unspecified until the first operands have passed.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Dsp<const W: usize, const P: usize> {
     /// The clock.
     pub clk_i: Signal<In, Clock>,
-    /// Reset, active low, synchronous.
-    pub rst_ni: Signal<In, Bit>,
     /// Low freezes every register.
     pub en_i: Signal<In, Bit>,
     /// One operand.
@@ -46,7 +44,6 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
         assert!(W <= 18 && P == 2 * W, "a DSP block multiplies 18 bits");
         Self {
             clk_i: Signal::default(),
-            rst_ni: Signal::default(),
             en_i: Signal::default(),
             a_i: Signal::default(),
             b_i: Signal::default(),
@@ -62,9 +59,8 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
 
     /// Drives every input, from the `update` of the block that holds it.
     #[inline]
-    pub fn drive(&mut self, control: PipeControl, en: bool, a: Bits<W>, b: Bits<W>) {
-        self.clk_i.next = control.clk;
-        self.rst_ni.next = control.rst_n;
+    pub fn drive(&mut self, clk: Clock, en: bool, a: Bits<W>, b: Bits<W>) {
+        self.clk_i.next = clk;
         self.en_i.next = en;
         self.a_i.next = a;
         self.b_i.next = b;
@@ -73,7 +69,6 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
     /// Claims every input, from the `connect` of the block that holds it.
     pub fn connect_inputs(&mut self) {
         self.clk_i.connect();
-        self.rst_ni.connect();
         self.en_i.connect();
         self.a_i.connect();
         self.b_i.connect();
@@ -91,11 +86,7 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
 impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
     fn update(&mut self) {
         if self.clk_i.pos_edge() {
-            if !self.rst_ni.val() {
-                self._operands = Default::default();
-                self._inner = Bits::default();
-                self._product = Bits::default();
-            } else if self.en_i.val() {
+            if self.en_i.val() {
                 let now = (self.a_i.val(), self.b_i.val());
                 let old = self.multiply(self._operands);
                 self._product = match self._shape.0 {
@@ -131,8 +122,7 @@ impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
             body,
             "reg [{w}:0] a_q;\nreg [{w}:0] b_q;\nreg [{p}:0] inner_q;\nreg [{p}:0] product_q;\n\
              wire [{p}:0] product = {sign}({a}) * {sign}({b});\nalways @(*) product_o = product_q;\n\
-             always @(posedge clk_i) if (!rst_ni) begin a_q <= 0; b_q <= 0; inner_q <= 0; \
-             product_q <= 0; end else if (en_i) begin a_q <= a_i; b_q <= b_i; inner_q <= product; \
+             always @(posedge clk_i) if (en_i) begin a_q <= a_i; b_q <= b_i; inner_q <= product; \
              product_q <= {inner}; end\n",
             w = W - 1,
             p = P - 1,

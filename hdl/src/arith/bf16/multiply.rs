@@ -114,7 +114,6 @@ impl Logic for Bf16Registered {
         self.fields.act_i.next = self.act_i.val();
         self.fields.weight_i.next = self.weight_i.val();
         self.significands.clk_i.next = self.clk_i[0].val();
-        self.significands.rst_ni.next = self.rst_ni[0].val();
         self.significands.en_i.next = self.en_i[0].val();
         self.significands.a_i.next = self.fields.act_sig_o.val();
         self.significands.b_i.next = self.fields.weight_sig_o.val();

@@ -14,7 +14,7 @@ use rust_hdl::prelude::*;
 pub struct IntMul<const W: usize, const P: usize> {
     /// Clock (with registers only, as the next two).
     pub clk_i: Vec<Signal<In, Clock>>,
-    /// Reset, active low.
+    /// Reset, active low (registers of the fabric only).
     pub rst_ni: Vec<Signal<In, Bit>>,
     /// Low freezes every register.
     pub en_i: Vec<Signal<In, Bit>>,
@@ -46,13 +46,14 @@ fn part_of(index: usize, bits: usize) -> (usize, usize) {
 
 impl<const W: usize, const P: usize> IntMul<W, P> {
     fn drive_registers(&mut self) -> Option<Bits<P>> {
-        let control = PipeControl::of(self.clk_i.first()?, self.rst_ni.first()?, &self.test_en_i);
+        let clk = self.clk_i.first()?;
         let en = self.en_i[0].val();
         let (act, weight) = (self.act_i.val(), self.weight_i.val());
         if let Some(dsp) = self.dsp.first_mut() {
-            dsp.drive(control, en, act, weight);
+            dsp.drive(clk.val(), en, act, weight);
             return Some(dsp.product_o.val());
         }
+        let control = PipeControl::of(clk, self.rst_ni.first()?, &self.test_en_i);
         if let Some(line) = self.act.first_mut() {
             line.drive(control, en, act);
             self.weight[0].drive(control, en, weight);
@@ -162,7 +163,7 @@ impl<const W: usize, const P: usize, const A: usize> Multiplier<Int<W, P, A>> fo
         };
         Self {
             clk_i: optional(registers),
-            rst_ni: optional(registers),
+            rst_ni: optional(inner > 0),
             en_i: optional(registers),
             test_en_i: optional(inner > 0 && config.has_test_en()),
             act_i: Signal::default(),

@@ -13,6 +13,9 @@ use crate::ArrayConfig;
 use rust_hdl::prelude::*;
 
 /// Accepts weights and beats, holds the masks of the waiting and the working tile.
+///
+/// What goes on into the array says what is accepted if `en_i` is high: all that takes it moves
+/// with `en_i` only, and so that net is in no path to there.
 #[derive(Clone, LogicBlock)]
 pub struct Control {
     /// Clock.
@@ -75,7 +78,7 @@ pub struct Control {
     pub north_valid_o: Vec<Signal<Out, Bit>>,
     /// A kept beat enters, in kept rows.
     pub mac_o: Vec<Signal<Out, Bit>>,
-    /// A beat enters, in kept columns.
+    /// A kept beat enters, in kept columns.
     pub live_o: Vec<Signal<Out, Bit>>,
     /// Sticky: a first beat had to wait for its weights (output-stationary too: any beat was
     /// offered and not accepted).
@@ -166,13 +169,13 @@ impl Logic for Control {
         let has_os = !self.os.is_empty();
         let os = has_os && self.a_os_i.first().is_none_or(|port| port.val());
         let flush = os && flag(&self.a_flush_i);
-        let a_ready = en
-            && if os {
-                flag(&self.turn_ready_i) && (loaded || flush)
-            } else {
-                (loaded || !first) && !flag(&self.busy_i)
-            };
-        let fire = self.a_valid_i.val() && a_ready;
+        let a_ready = if os {
+            flag(&self.turn_ready_i) && (loaded || flush)
+        } else {
+            (loaded || !first) && !flag(&self.busy_i)
+        };
+        // The phases and turns of output-stationary tiles move with it.
+        let fire = self.a_valid_i.val() && a_ready && (en || !has_os);
         let beat = fire && !flush;
         let ws_beat = beat && !os;
         let exchange = flag(&self.exchange_i);
@@ -188,12 +191,12 @@ impl Logic for Control {
             ports.iter_mut().for_each(|port| port.next = value);
         }
         let swap = beat && (first || os);
-        let w_ready = en && (swap || !loaded);
+        let w_ready = swap || !loaded;
         let load = self.w_valid_i.val() && w_ready;
         let shared = has_os && self.w_os_i.first().is_none_or(|port| port.val());
         let complete = load && (self.w_last_i.val() || shared);
-        self.a_ready_o.next = a_ready;
-        self.w_ready_o.next = w_ready;
+        self.a_ready_o.next = en && a_ready;
+        self.w_ready_o.next = en && w_ready;
         (self.load.next, self.load_o.next) = (load, load);
         (self.beat.next, self.beat_o.next) = (beat, beat);
         (self.swap.next, self.swap_o.next) = (swap, swap);
@@ -201,7 +204,7 @@ impl Logic for Control {
 
         self.loaded
             .drive(control, en, complete || (loaded && !swap));
-        let waits = self.a_valid_i.val() && !a_ready;
+        let waits = self.a_valid_i.val() && !(en && a_ready);
         let waited = (self.waited.q.val() || waits) && !self.clear_i.val();
         self.waited.drive(control, en, waited);
         self.wait_o.next = self.waited.q.val();
@@ -210,8 +213,8 @@ impl Logic for Control {
         for r in 0..self.row_keep_i.len() {
             let keep = self.row_keep_i[r].val();
             let (next, now) = (&mut self.row_next[r], &mut self.row_now[r]);
-            next.drive(control, complete, keep);
-            now.drive(control, swap, next.q.val());
+            next.drive(control, en && complete, keep);
+            now.drive(control, en && swap, next.q.val());
             let row = if swap { next.q.val() } else { now.q.val() };
             self.mac_o[r].next = beat && self.a_keep_i.val() && row;
             self.west_valid_o[r].next = load && edge && keep;
@@ -219,11 +222,11 @@ impl Logic for Control {
         for c in 0..self.col_keep_i.len() {
             let keep = self.col_keep_i[c].val();
             let (next, now) = (&mut self.col_next[c], &mut self.col_now[c]);
-            next.drive(control, complete, keep);
-            now.drive(control, swap, next.q.val());
+            next.drive(control, en && complete, keep);
+            now.drive(control, en && swap, next.q.val());
             let col = if swap { next.q.val() } else { now.q.val() };
             let seeded = exchange && self.x_keep_i[c].val();
-            self.live_o[c].next = ws_beat && col || seeded;
+            self.live_o[c].next = ws_beat && self.a_keep_i.val() && col || seeded;
             self.north_valid_o[c].next = load && !edge && keep;
         }
     }

@@ -17,17 +17,11 @@ impl Control {
             self.os_handshake(&mut body);
         } else {
             body.assign("a_ready_o", net("en_i") & (loaded() | !net("a_first_i")));
-            body.assign(
-                "beat",
-                net("en_i") & net("a_valid_i") & (loaded() | !net("a_first_i")),
-            );
+            body.assign("beat", net("a_valid_i") & (loaded() | !net("a_first_i")));
             body.assign("swap", net("beat") & net("a_first_i"));
         }
         body.assign("w_ready_o", net("en_i") & (net("swap") | !loaded()));
-        body.assign(
-            "load",
-            net("en_i") & net("w_valid_i") & (net("swap") | !loaded()),
-        );
+        body.assign("load", net("w_valid_i") & (net("swap") | !loaded()));
         let complete = match (has_os, self.w_os_i.is_empty()) {
             (false, _) => net("load") & net("w_last_i"),
             (true, false) => net("load") & (net("w_last_i") | net("w_os_i$0")),
@@ -63,16 +57,16 @@ impl Control {
             for i in 0..lanes {
                 let (next, now) = (format!("{mask}_next${i}"), format!("{mask}_now${i}"));
                 let keep = || net(format!("{mask}_keep_i${i}"));
-                body.pipe(&next, net("complete"), keep());
-                body.pipe(&now, net("swap"), net(format!("{next}$q")));
+                body.pipe(&next, net("en_i") & net("complete"), keep());
+                body.pipe(&now, net("en_i") & net("swap"), net(format!("{next}$q")));
                 let kept = (net("swap") & net(format!("{next}$q")))
                     | (!net("swap") & net(format!("{now}$q")));
                 let (mut takes_part, side) = if mask == "row" {
                     (net("beat") & net("a_keep_i") & kept, net("w_edge_i"))
                 } else if has_os {
-                    (net("ws_beat$0") & kept, !net("w_edge_i"))
+                    (net("ws_beat$0") & net("a_keep_i") & kept, !net("w_edge_i"))
                 } else {
-                    (net("beat") & kept, !net("w_edge_i"))
+                    (net("beat") & net("a_keep_i") & kept, !net("w_edge_i"))
                 };
                 if has_os && mask == "col" {
                     let seeded = net("exchange_i$0") & net(format!("x_keep_i${i}"));

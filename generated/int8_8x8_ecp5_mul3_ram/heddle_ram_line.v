@@ -2,9 +2,9 @@
 //
 // heddle_ram_line
 //
-// What goes in comes out PARTS * (WORDS + 1) + REST enabled cycles later: rings of words in
-// distributed RAM, a register behind each, and registers for the rest. None but the address is
-// reset: what comes out before it went in is unspecified.
+// What goes in comes out PARTS * WORDS + REST enabled cycles later: rings of words in distributed
+// RAM, and registers for the rest. None but the address is reset: what comes out before it went in
+// is unspecified.
 //
 // Ports:
 //   clk_i   in      1  clock
@@ -38,17 +38,15 @@ module heddle_ram_line #(
 
   (* ram_style = "distributed" *)
   reg  [PARTS*BITS-1:0] words_q [0:WORDS-1];
-  reg  [PARTS*BITS-1:0] parts_q;
+  wire [PARTS*BITS-1:0] oldest;
   reg  [ADDRESS-1:0] at_q;
   wire [(PARTS+1)*BITS-1:0] line;
 
-  assign line = {parts_q, d_i};
+  assign oldest = words_q[at_q];
+  assign line = {oldest, d_i};
 
   always @(posedge clk_i) begin
-    if (en_i) begin
-      words_q[at_q] <= line[PARTS*BITS-1:0];
-      parts_q <= words_q[at_q];
-    end
+    if (en_i) words_q[at_q] <= line[PARTS*BITS-1:0];
   end
 
   always @(posedge clk_i) begin

@@ -22,10 +22,10 @@ module tb_heddle_array;
   localparam VALUE = 8; // bits of the integers that operands stand for
   localparam ACC = 32; // bits of a sum
   localparam SEED = 30; // bits of ordinary seeds
-  localparam LATENCY = 18; // cycles from a beat to its sums
+  localparam LATENCY = 19; // cycles from a beat to its sums
   localparam SETTLE = 16; // cycles after which the counters are still
   localparam DEPTH = 113; // entries of each queue
-  localparam LIMIT = 8250; // cycles that no test takes
+  localparam LIMIT = 8251; // cycles that no test takes
   localparam TESTS = 8; // of each kind
   localparam KINDS = 2; // of tests
   localparam TILES = 14; // of a test

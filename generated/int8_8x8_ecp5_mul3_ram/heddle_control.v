@@ -63,6 +63,7 @@ module heddle_control (
   reg  loaded_q;
   wire waited_d;
   reg  waited_q;
+  wire row_next_0_en;
   reg  row_next_0_q;
   reg  row_next_1_q;
   reg  row_next_2_q;
@@ -71,6 +72,7 @@ module heddle_control (
   reg  row_next_5_q;
   reg  row_next_6_q;
   reg  row_next_7_q;
+  wire row_now_0_en;
   reg  row_now_0_q;
   reg  row_now_1_q;
   reg  row_now_2_q;
@@ -97,10 +99,10 @@ module heddle_control (
   reg  col_now_7_q;
 
   assign a_ready_o = en_i & (loaded_q | !a_first_i);
-  assign beat = en_i & a_valid_i & (loaded_q | !a_first_i);
+  assign beat = a_valid_i & (loaded_q | !a_first_i);
   assign swap = beat & a_first_i;
   assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = en_i & w_valid_i & (swap | !loaded_q);
+  assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & w_last_i;
   assign load_o = load;
   assign beat_o = beat;
@@ -108,6 +110,8 @@ module heddle_control (
   assign loaded_d = complete | (loaded_q & !swap);
   assign waited_d = (waited_q | (a_valid_i & a_first_i & !loaded_q)) & !clear_i;
   assign wait_o = waited_q;
+  assign row_next_0_en = en_i & complete;
+  assign row_now_0_en = en_i & swap;
   assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
   assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
@@ -124,21 +128,21 @@ module heddle_control (
   assign west_valid_o[6] = load & w_edge_i & row_keep_i[6];
   assign mac_o[7] = beat & a_keep_i & ((swap & row_next_7_q) | (!swap & row_now_7_q));
   assign west_valid_o[7] = load & w_edge_i & row_keep_i[7];
-  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = beat & ((swap & col_next_4_q) | (!swap & col_now_4_q));
+  assign live_o[4] = beat & a_keep_i & ((swap & col_next_4_q) | (!swap & col_now_4_q));
   assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = beat & ((swap & col_next_5_q) | (!swap & col_now_5_q));
+  assign live_o[5] = beat & a_keep_i & ((swap & col_next_5_q) | (!swap & col_now_5_q));
   assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = beat & ((swap & col_next_6_q) | (!swap & col_now_6_q));
+  assign live_o[6] = beat & a_keep_i & ((swap & col_next_6_q) | (!swap & col_now_6_q));
   assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = beat & ((swap & col_next_7_q) | (!swap & col_now_7_q));
+  assign live_o[7] = beat & a_keep_i & ((swap & col_next_7_q) | (!swap & col_now_7_q));
   assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
 
   always @(posedge clk_i) begin
@@ -169,7 +173,7 @@ module heddle_control (
       col_next_5_q <= 1'b0;
       col_next_6_q <= 1'b0;
       col_next_7_q <= 1'b0;
-    end else if (complete) begin
+    end else if (row_next_0_en) begin
       row_next_0_q <= row_keep_i[0];
       row_next_1_q <= row_keep_i[1];
       row_next_2_q <= row_keep_i[2];
@@ -207,7 +211,7 @@ module heddle_control (
       col_now_5_q <= 1'b0;
       col_now_6_q <= 1'b0;
       col_now_7_q <= 1'b0;
-    end else if (swap) begin
+    end else if (row_now_0_en) begin
       row_now_0_q <= row_next_0_q;
       row_now_1_q <= row_next_1_q;
       row_now_2_q <= row_next_2_q;

@@ -54,23 +54,21 @@ module heddle_north_edge (
   reg  keep_5_q;
   reg  keep_6_q;
   reg  keep_7_q;
-  reg  [95:0] sum_0_line_q;
-  reg  [2:0] live_0_line_q;
-  reg  [3:0] live_1_line_q;
-  reg  [4:0] live_2_line_q;
-  reg  [5:0] live_3_line_q;
-  reg  [6:0] live_4_line_q;
-  reg  [7:0] live_5_line_q;
-  reg  [8:0] live_6_line_q;
-  reg  [9:0] live_7_line_q;
+  reg  [3:0] live_0_line_q;
+  reg  [4:0] live_1_line_q;
+  reg  [5:0] live_2_line_q;
+  reg  [6:0] live_3_line_q;
+  reg  [7:0] live_4_line_q;
+  reg  [8:0] live_5_line_q;
+  reg  [9:0] live_6_line_q;
+  reg  [10:0] live_7_line_q;
 
   assign word_o[7:0] = word_i[7:0];
   assign valid_o = {valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
       valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
   assign keep_o = {keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign sum_o[31:0] = sum_0_line_q[95:64];
-  assign live_o = {live_7_line_q[9], live_6_line_q[8], live_5_line_q[7], live_4_line_q[6],
-      live_3_line_q[5], live_2_line_q[4], live_1_line_q[3], live_0_line_q[2]};
+  assign live_o = {live_7_line_q[10], live_6_line_q[9], live_5_line_q[8], live_4_line_q[7],
+      live_3_line_q[6], live_2_line_q[5], live_1_line_q[4], live_0_line_q[3]};
   assign word_o[15:8] = word_1_q;
   assign word_o[23:16] = word_2_line_q[15:8];
   assign word_o[31:24] = word_3_line_q[23:16];
@@ -94,15 +92,14 @@ module heddle_north_edge (
       keep_5_q <= 1'b0;
       keep_6_q <= 1'b0;
       keep_7_q <= 1'b0;
-      sum_0_line_q <= 96'd0;
-      live_0_line_q <= 3'd0;
-      live_1_line_q <= 4'd0;
-      live_2_line_q <= 5'd0;
-      live_3_line_q <= 6'd0;
-      live_4_line_q <= 7'd0;
-      live_5_line_q <= 8'd0;
-      live_6_line_q <= 9'd0;
-      live_7_line_q <= 10'd0;
+      live_0_line_q <= 4'd0;
+      live_1_line_q <= 5'd0;
+      live_2_line_q <= 6'd0;
+      live_3_line_q <= 7'd0;
+      live_4_line_q <= 8'd0;
+      live_5_line_q <= 9'd0;
+      live_6_line_q <= 10'd0;
+      live_7_line_q <= 11'd0;
     end else if (en_i) begin
       word_1_q <= word_i[15:8];
       word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
@@ -121,19 +118,18 @@ module heddle_north_edge (
       keep_5_q <= keep_4_q;
       keep_6_q <= keep_5_q;
       keep_7_q <= keep_6_q;
-      sum_0_line_q <= {sum_0_line_q[63:0], sum_i[31:0]};
-      live_0_line_q <= {live_0_line_q[1:0], live_i[0]};
-      live_1_line_q <= {live_1_line_q[2:0], live_i[1]};
-      live_2_line_q <= {live_2_line_q[3:0], live_i[2]};
-      live_3_line_q <= {live_3_line_q[4:0], live_i[3]};
-      live_4_line_q <= {live_4_line_q[5:0], live_i[4]};
-      live_5_line_q <= {live_5_line_q[6:0], live_i[5]};
-      live_6_line_q <= {live_6_line_q[7:0], live_i[6]};
-      live_7_line_q <= {live_7_line_q[8:0], live_i[7]};
+      live_0_line_q <= {live_0_line_q[2:0], live_i[0]};
+      live_1_line_q <= {live_1_line_q[3:0], live_i[1]};
+      live_2_line_q <= {live_2_line_q[4:0], live_i[2]};
+      live_3_line_q <= {live_3_line_q[5:0], live_i[3]};
+      live_4_line_q <= {live_4_line_q[6:0], live_i[4]};
+      live_5_line_q <= {live_5_line_q[7:0], live_i[5]};
+      live_6_line_q <= {live_6_line_q[8:0], live_i[6]};
+      live_7_line_q <= {live_7_line_q[9:0], live_i[7]};
     end
   end
 
-  heddle_ram_line #(.BITS(8), .WORDS(3), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
+  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -141,7 +137,7 @@ module heddle_north_edge (
     .q_o    (word_o[39:32])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_5 (
+  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_5 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -149,7 +145,7 @@ module heddle_north_edge (
     .q_o    (word_o[47:40])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
+  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -157,7 +153,7 @@ module heddle_north_edge (
     .q_o    (word_o[55:48])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
+  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -165,7 +161,15 @@ module heddle_north_edge (
     .q_o    (word_o[63:56])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(3), .ADDRESS(2), .PARTS(1), .REST(0)) sum_1 (
+  heddle_ram_line #(.BITS(32), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) sum_0 (
+    .clk_i  (clk_i),
+    .rst_ni (rst_ni),
+    .en_i   (en_i),
+    .d_i    (sum_i[31:0]),
+    .q_o    (sum_o[31:0])
+  );
+
+  heddle_ram_line #(.BITS(32), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) sum_1 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -173,7 +177,7 @@ module heddle_north_edge (
     .q_o    (sum_o[63:32])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) sum_2 (
+  heddle_ram_line #(.BITS(32), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) sum_2 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -181,7 +185,7 @@ module heddle_north_edge (
     .q_o    (sum_o[95:64])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) sum_3 (
+  heddle_ram_line #(.BITS(32), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) sum_3 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -189,7 +193,7 @@ module heddle_north_edge (
     .q_o    (sum_o[127:96])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) sum_4 (
+  heddle_ram_line #(.BITS(32), .WORDS(8), .ADDRESS(3), .PARTS(1), .REST(0)) sum_4 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -197,7 +201,7 @@ module heddle_north_edge (
     .q_o    (sum_o[159:128])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) sum_5 (
+  heddle_ram_line #(.BITS(32), .WORDS(9), .ADDRESS(4), .PARTS(1), .REST(0)) sum_5 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -205,7 +209,7 @@ module heddle_north_edge (
     .q_o    (sum_o[191:160])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(8), .ADDRESS(3), .PARTS(1), .REST(0)) sum_6 (
+  heddle_ram_line #(.BITS(32), .WORDS(10), .ADDRESS(4), .PARTS(1), .REST(0)) sum_6 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -213,7 +217,7 @@ module heddle_north_edge (
     .q_o    (sum_o[223:192])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(9), .ADDRESS(4), .PARTS(1), .REST(0)) sum_7 (
+  heddle_ram_line #(.BITS(32), .WORDS(11), .ADDRESS(4), .PARTS(1), .REST(0)) sum_7 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),

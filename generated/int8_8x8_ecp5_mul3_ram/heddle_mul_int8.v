@@ -6,7 +6,6 @@
 //
 // Ports (element 0 of a packed port in its low bits):
 //   clk_i      in    1  clock
-//   rst_ni     in    1  reset, active low, held for one rising edge or more
 //   en_i       in    1  low freezes every register
 //   act_i      in    8  activation, from the west
 //   weight_i   in    8  weight
@@ -15,7 +14,6 @@
 `default_nettype none
 module heddle_mul_int8 (
   input  wire clk_i,
-  input  wire rst_ni,
   input  wire en_i,
   input  wire [7:0] act_i,
   input  wire [7:0] weight_i,
@@ -24,7 +22,6 @@ module heddle_mul_int8 (
 
   heddle_dsp_s8 dsp_0 (
     .clk_i     (clk_i),
-    .rst_ni    (rst_ni),
     .en_i      (en_i),
     .a_i       (act_i),
     .b_i       (weight_i),

@@ -69,7 +69,6 @@ module heddle_pe (
   wire word_keep;
   wire taken;
   wire next_on;
-  wire weight_clear_n_0;
   wire [7:0] operand_0;
   wire act_en;
   reg  [7:0] act_q;
@@ -89,8 +88,10 @@ module heddle_pe (
   reg  full_q;
   wire weight_en;
   reg  [7:0] weight_q;
+  wire on_en;
   reg  on_q;
   wire [15:0] mul_product_o;
+  reg  [15:0] product_0_q;
 
   assign act_en = en_i & mac_i;
   assign act_o = act_q;
@@ -111,8 +112,8 @@ module heddle_pe (
   assign south_o = pass_q;
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_south_q;
-  assign weight_en = en_i & swap_i;
-  assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
+  assign weight_en = en_i & (swap_i & next_on);
+  assign on_en = en_i & swap_i;
   assign operand_0 = (mac_q & on_q) ? act_q : 8'd0;
 
   always @(posedge clk_i) begin
@@ -130,12 +131,14 @@ module heddle_pe (
       pass_east_q <= 1'b0;
       pass_south_q <= 1'b0;
       full_q <= 1'b0;
+      product_0_q <= 16'd0;
     end else if (en_i) begin
       mac_q <= mac_i;
       swap_q <= swap_i;
       pass_east_q <= pass_east_d;
       pass_south_q <= pass_south_d;
       full_q <= full_d;
+      product_0_q <= mul_product_o;
     end
   end
 
@@ -160,18 +163,23 @@ module heddle_pe (
   end
 
   always @(posedge clk_i) begin
-    if (!weight_clear_n_0) begin
+    if (!rst_ni) begin
       weight_q <= 8'd0;
-      on_q <= 1'b0;
     end else if (weight_en) begin
       weight_q <= next_weight_q;
-      on_q <= 1'b1;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      on_q <= 1'b0;
+    end else if (on_en) begin
+      on_q <= next_on;
     end
   end
 
   heddle_mul_int8 mul (
     .clk_i     (clk_i),
-    .rst_ni    (rst_ni),
     .en_i      (en_i),
     .act_i     (operand_0),
     .weight_i  (weight_q),
@@ -182,7 +190,7 @@ module heddle_pe (
     .clk_i     (clk_i),
     .rst_ni    (rst_ni),
     .en_i      (en_i),
-    .product_i (mul_product_o),
+    .product_i (product_0_q),
     .mac_i     (1'b1),
     .sum_i     (sum_i),
     .live_i    (live_i),

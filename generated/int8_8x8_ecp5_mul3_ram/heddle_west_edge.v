@@ -164,7 +164,7 @@ module heddle_west_edge (
     end
   end
 
-  heddle_ram_line #(.BITS(8), .WORDS(3), .ADDRESS(2), .PARTS(1), .REST(0)) act_4 (
+  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) act_4 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -172,7 +172,7 @@ module heddle_west_edge (
     .q_o    (act_o[39:32])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) act_5 (
+  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) act_5 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -180,7 +180,7 @@ module heddle_west_edge (
     .q_o    (act_o[47:40])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) act_6 (
+  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) act_6 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -188,7 +188,7 @@ module heddle_west_edge (
     .q_o    (act_o[55:48])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) act_7 (
+  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) act_7 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -196,7 +196,7 @@ module heddle_west_edge (
     .q_o    (act_o[63:56])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(3), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
+  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -204,7 +204,7 @@ module heddle_west_edge (
     .q_o    (word_o[39:32])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_5 (
+  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_5 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -212,7 +212,7 @@ module heddle_west_edge (
     .q_o    (word_o[47:40])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
+  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -220,7 +220,7 @@ module heddle_west_edge (
     .q_o    (word_o[55:48])
   );
 
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
+  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),

@@ -4,11 +4,11 @@
 //
 // Multiplies two 8-bit numbers in a DSP block, with registers of operands and product.
 // With HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural
-// Verilog, for simulation and for every other target.
+// Verilog, for simulation and for every other target. There is no reset: the product is
+// unspecified until the first operands have passed.
 //
 // Ports:
 //   clk_i      in   1  clock
-//   rst_ni     in   1  reset, active low, synchronous
 //   en_i       in   1  low freezes every register
 //   a_i        in   8  operand
 //   b_i        in   8  operand
@@ -17,7 +17,6 @@
 `default_nettype none
 module heddle_dsp_s8 (
   input  wire clk_i,
-  input  wire rst_ni,
   input  wire en_i,
   input  wire [7:0] a_i,
   input  wire [7:0] b_i,
@@ -36,7 +35,7 @@ module heddle_dsp_s8 (
   ) mult (
     .CLK0(clk_i), .CLK1(1'b0), .CLK2(1'b0), .CLK3(1'b0),
     .CE0(en_i), .CE1(1'b1), .CE2(1'b1), .CE3(1'b1),
-    .RST0(!rst_ni), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
+    .RST0(1'b0), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
     .SIGNEDA(1'b1), .SIGNEDB(1'b1), .SOURCEA(1'b0), .SOURCEB(1'b0),
     .A0(a_i[0]), .A1(a_i[1]), .A2(a_i[2]), .A3(a_i[3]),
     .A4(a_i[4]), .A5(a_i[5]), .A6(a_i[6]), .A7(a_i[7]),
@@ -70,11 +69,7 @@ module heddle_dsp_s8 (
   assign product_o = product_q;
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      a_q <= 8'd0;
-      b_q <= 8'd0;
-      product_q <= 16'd0;
-    end else if (en_i) begin
+    if (en_i) begin
       a_q <= a_i;
       b_q <= b_i;
       product_q <= product;

@@ -52,8 +52,8 @@ module heddle_south_edge (
   wire ovf_now_5;
   wire ovf_now_6;
   wire ovf_now_7;
-  reg  [17:0] valid_line_q;
-  reg  [17:0] keep_line_q;
+  reg  [18:0] valid_line_q;
+  reg  [18:0] keep_line_q;
   reg  [95:0] sum_4_line_q;
   reg  [63:0] sum_5_line_q;
   reg  [31:0] sum_6_q;
@@ -74,26 +74,26 @@ module heddle_south_edge (
   wire overflowed_0_d;
   reg  overflowed_0_q;
 
-  assign valid_o = valid_line_q[17];
-  assign kept_0 = live_0_line_q[6] & keep_line_q[17];
+  assign valid_o = valid_line_q[18];
+  assign kept_0 = live_0_line_q[6] & keep_line_q[18];
   assign keep_o = {kept_7, kept_6, kept_5, kept_4, kept_3, kept_2, kept_1, kept_0};
   assign ovf_now_0 = 1'b0 | (kept_0 & ovf_0_line_q[6]);
-  assign kept_1 = live_1_line_q[5] & keep_line_q[17];
+  assign kept_1 = live_1_line_q[5] & keep_line_q[18];
   assign ovf_now_1 = ovf_now_0 | (kept_1 & ovf_1_line_q[5]);
-  assign kept_2 = live_2_line_q[4] & keep_line_q[17];
+  assign kept_2 = live_2_line_q[4] & keep_line_q[18];
   assign ovf_now_2 = ovf_now_1 | (kept_2 & ovf_2_line_q[4]);
-  assign kept_3 = live_3_line_q[3] & keep_line_q[17];
+  assign kept_3 = live_3_line_q[3] & keep_line_q[18];
   assign ovf_now_3 = ovf_now_2 | (kept_3 & ovf_3_line_q[3]);
-  assign kept_4 = live_4_line_q[2] & keep_line_q[17];
+  assign kept_4 = live_4_line_q[2] & keep_line_q[18];
   assign sum_o[159:128] = sum_4_line_q[95:64];
   assign ovf_now_4 = ovf_now_3 | (kept_4 & ovf_4_line_q[2]);
-  assign kept_5 = live_5_line_q[1] & keep_line_q[17];
+  assign kept_5 = live_5_line_q[1] & keep_line_q[18];
   assign sum_o[191:160] = sum_5_line_q[63:32];
   assign ovf_now_5 = ovf_now_4 | (kept_5 & ovf_5_line_q[1]);
-  assign kept_6 = live_6_q & keep_line_q[17];
+  assign kept_6 = live_6_q & keep_line_q[18];
   assign sum_o[223:192] = sum_6_q;
   assign ovf_now_6 = ovf_now_5 | (kept_6 & ovf_6_q);
-  assign kept_7 = live_i[7] & keep_line_q[17];
+  assign kept_7 = live_i[7] & keep_line_q[18];
   assign sum_o[255:224] = sum_i[255:224];
   assign ovf_now_7 = ovf_now_6 | (kept_7 & ovf_i[7]);
   assign overflowed_0_d = (overflowed_0_q | ovf_now_7) & !clear_i;
@@ -101,8 +101,8 @@ module heddle_south_edge (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      valid_line_q <= 18'd0;
-      keep_line_q <= 18'd0;
+      valid_line_q <= 19'd0;
+      keep_line_q <= 19'd0;
       sum_4_line_q <= 96'd0;
       sum_5_line_q <= 64'd0;
       sum_6_q <= 32'd0;
@@ -122,8 +122,8 @@ module heddle_south_edge (
       ovf_6_q <= 1'b0;
       overflowed_0_q <= 1'b0;
     end else if (en_i) begin
-      valid_line_q <= {valid_line_q[16:0], beat_i};
-      keep_line_q <= {keep_line_q[16:0], keep_i};
+      valid_line_q <= {valid_line_q[17:0], beat_i};
+      keep_line_q <= {keep_line_q[17:0], keep_i};
       sum_4_line_q <= {sum_4_line_q[63:0], sum_i[159:128]};
       sum_5_line_q <= {sum_5_line_q[31:0], sum_i[191:160]};
       sum_6_q <= sum_i[223:192];
@@ -145,7 +145,7 @@ module heddle_south_edge (
     end
   end
 
-  heddle_ram_line #(.BITS(32), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) sum_0 (
+  heddle_ram_line #(.BITS(32), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) sum_0 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -153,7 +153,7 @@ module heddle_south_edge (
     .q_o    (sum_o[31:0])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) sum_1 (
+  heddle_ram_line #(.BITS(32), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) sum_1 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -161,7 +161,7 @@ module heddle_south_edge (
     .q_o    (sum_o[63:32])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) sum_2 (
+  heddle_ram_line #(.BITS(32), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) sum_2 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
@@ -169,7 +169,7 @@ module heddle_south_edge (
     .q_o    (sum_o[95:64])
   );
 
-  heddle_ram_line #(.BITS(32), .WORDS(3), .ADDRESS(2), .PARTS(1), .REST(0)) sum_3 (
+  heddle_ram_line #(.BITS(32), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) sum_3 (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
     .en_i   (en_i),
