@@ -125,7 +125,8 @@ const FAULTS: [(&str, &str, &str); 12] = [
 /// Faults of those with weight-stationary tiles, besides.
 const WS_FAULTS: [(&str, &str, &str); 5] = [
     ("control", "col_keep_i", "~0"),
-    ("south", "keep_i", "1'b1"),
+    // High would do no harm: the control's live bits are of kept beats only.
+    ("south", "keep_i", "1'b0"),
     ("control", "w_edge_i", "1'b0"),
     ("west", "word_i", "w_left_i ^ 1"),
     ("north", "word_i", "w_top_i ^ 1"),
