@@ -41,7 +41,7 @@ impl Tune {
                     _ => MultiplierCell::Staged,
                 },
                 mul_stages: 2,
-                add_stages: 2,
+                add_stages: 3,
                 ..generic
             },
             (Tune::Liberty, false) => generic,
