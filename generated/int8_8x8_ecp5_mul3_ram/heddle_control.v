@@ -26,7 +26,7 @@
 //   west_valid_o   out  8 x 1  weight words enter from the left, by row
 //   north_valid_o  out  8 x 1  weight words enter from the top, by column
 //   mac_o          out  8 x 1  it counts: its m and its row are kept
-//   live_o         out  8 x 1  it is of a beat and a kept column
+//   live_o         out  8 x 1  it is of a kept beat and a kept column
 //   wait_o         out      1  sticky: a first beat had to wait for its weights
 
 `default_nettype none

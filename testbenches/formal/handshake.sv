@@ -76,19 +76,21 @@ module handshake #(
       // When a handshake is possible: at once, except for the reasons that the interface gives.
       assert (a_ready == (en_i & (!a_first_i | waiting == 1)));
       assert (w_ready == (en_i & (waiting == 0 | first)));
-      // What the inside is told is the handshake at the edge.
-      assert (load == (w_valid_i & w_ready));
-      assert (beat == (a_valid_i & a_ready));
-      assert (swap == first);
+      // What the inside is told is the handshake at the edge. It moves with en_i only (frozen_*).
+      if (en_i) begin
+        assert (load == (w_valid_i & w_ready));
+        assert (beat == (a_valid_i & a_ready));
+        assert (swap == first);
+      end
       assert (west_valid == ((load & w_edge_i) ? row_keep_i : 0));
       assert (north_valid == ((load & !w_edge_i) ? col_keep_i : 0));
-      // The masks of the beat's own tile, rows and columns alike; before any tile, none.
-      if (!beat) assert (mac == 0 & live == 0);
-      if (beat & !a_keep_i) assert (mac == 0);
-      if (beat & !first & !working) assert (mac == 0 & live == 0);
-      if (beat & (first | working) & seen & tile == picked) begin
+      // The masks of the beat's own tile, rows and columns alike; before any tile, and for a
+      // dropped beat, none.
+      if (!beat | !a_keep_i) assert (mac == 0 & live == 0);
+      if (en_i & beat & !first & !working) assert (mac == 0 & live == 0);
+      if (en_i & beat & a_keep_i & (first | working) & seen & tile == picked) begin
         assert (live == cols);
-        if (a_keep_i) assert (mac == rows);
+        assert (mac == rows);
       end
     end
   end

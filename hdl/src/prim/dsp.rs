@@ -85,18 +85,16 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
 
 impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
     fn update(&mut self) {
-        if self.clk_i.pos_edge() {
-            if self.en_i.val() {
-                let now = (self.a_i.val(), self.b_i.val());
-                let old = self.multiply(self._operands);
-                self._product = match self._shape.0 {
-                    1 => self.multiply(now),
-                    2 => old,
-                    _ => self._inner,
-                };
-                self._inner = old;
-                self._operands = now;
-            }
+        if self.clk_i.pos_edge() && self.en_i.val() {
+            let now = (self.a_i.val(), self.b_i.val());
+            let old = self.multiply(self._operands);
+            self._product = match self._shape.0 {
+                1 => self.multiply(now),
+                2 => old,
+                _ => self._inner,
+            };
+            self._inner = old;
+            self._operands = now;
         }
         self.product_o.next = self._product;
     }

@@ -70,8 +70,6 @@ pub struct Control {
     pub fire_o: Vec<Signal<Out, Bit>>,
     /// Seeds enter, with a beat or an exchange (output-stationary; else with each beat).
     pub slot_o: Vec<Signal<Out, Bit>>,
-    /// The m of their beat is kept (likewise).
-    pub slot_keep_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the left edge enter, by row.
     pub west_valid_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the top edge enter, by column.
@@ -136,7 +134,6 @@ impl Control {
             swap_o: Signal::default(),
             fire_o: optional(os),
             slot_o: optional(os),
-            slot_keep_o: optional(os),
             west_valid_o: lanes(rows),
             north_valid_o: lanes(cols),
             mac_o: lanes(rows),
@@ -186,7 +183,6 @@ impl Logic for Control {
         for (ports, value) in [
             (&mut self.fire_o, fire && os),
             (&mut self.slot_o, ws_beat || exchange),
-            (&mut self.slot_keep_o, self.a_keep_i.val() || exchange),
         ] {
             ports.iter_mut().for_each(|port| port.next = value);
         }
@@ -244,7 +240,6 @@ impl Logic for Control {
         }
         connect(&mut self.fire_o);
         connect(&mut self.slot_o);
-        connect(&mut self.slot_keep_o);
         connect(&mut self.os);
         connect(&mut self.flush);
         connect(&mut self.fire);

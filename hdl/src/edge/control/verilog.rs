@@ -102,7 +102,6 @@ impl Control {
         body.assign("beat", net("fire$0") & !net("flush$0"));
         body.assign("ws_beat$0", net("beat") & !net("os$0"));
         body.assign("slot_o$0", net("ws_beat$0") | net("exchange_i$0"));
-        body.assign("slot_keep_o$0", net("a_keep_i") | net("exchange_i$0"));
         body.assign("swap", net("beat") & (net("a_first_i") | net("os$0")));
     }
 }
