@@ -26,7 +26,7 @@
 //   west_valid_o   out  16 x 1  weight words enter from the left, by row
 //   north_valid_o  out  16 x 1  weight words enter from the top, by column
 //   mac_o          out  16 x 1  it counts: its m and its row are kept
-//   live_o         out  16 x 1  it is of a kept beat and a kept column
+//   live_o         out  16 x 1  it is of a beat and a kept column
 //   wait_o         out       1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
@@ -176,37 +176,37 @@ module heddle_control (
   assign west_valid_o[14] = load & w_edge_i & row_keep_i[14];
   assign mac_o[15] = beat & a_keep_i & ((swap & row_next_15_q) | (!swap & row_now_15_q));
   assign west_valid_o[15] = load & w_edge_i & row_keep_i[15];
-  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = beat & a_keep_i & ((swap & col_next_4_q) | (!swap & col_now_4_q));
+  assign live_o[4] = beat & ((swap & col_next_4_q) | (!swap & col_now_4_q));
   assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = beat & a_keep_i & ((swap & col_next_5_q) | (!swap & col_now_5_q));
+  assign live_o[5] = beat & ((swap & col_next_5_q) | (!swap & col_now_5_q));
   assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = beat & a_keep_i & ((swap & col_next_6_q) | (!swap & col_now_6_q));
+  assign live_o[6] = beat & ((swap & col_next_6_q) | (!swap & col_now_6_q));
   assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = beat & a_keep_i & ((swap & col_next_7_q) | (!swap & col_now_7_q));
+  assign live_o[7] = beat & ((swap & col_next_7_q) | (!swap & col_now_7_q));
   assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
-  assign live_o[8] = beat & a_keep_i & ((swap & col_next_8_q) | (!swap & col_now_8_q));
+  assign live_o[8] = beat & ((swap & col_next_8_q) | (!swap & col_now_8_q));
   assign north_valid_o[8] = load & !w_edge_i & col_keep_i[8];
-  assign live_o[9] = beat & a_keep_i & ((swap & col_next_9_q) | (!swap & col_now_9_q));
+  assign live_o[9] = beat & ((swap & col_next_9_q) | (!swap & col_now_9_q));
   assign north_valid_o[9] = load & !w_edge_i & col_keep_i[9];
-  assign live_o[10] = beat & a_keep_i & ((swap & col_next_10_q) | (!swap & col_now_10_q));
+  assign live_o[10] = beat & ((swap & col_next_10_q) | (!swap & col_now_10_q));
   assign north_valid_o[10] = load & !w_edge_i & col_keep_i[10];
-  assign live_o[11] = beat & a_keep_i & ((swap & col_next_11_q) | (!swap & col_now_11_q));
+  assign live_o[11] = beat & ((swap & col_next_11_q) | (!swap & col_now_11_q));
   assign north_valid_o[11] = load & !w_edge_i & col_keep_i[11];
-  assign live_o[12] = beat & a_keep_i & ((swap & col_next_12_q) | (!swap & col_now_12_q));
+  assign live_o[12] = beat & ((swap & col_next_12_q) | (!swap & col_now_12_q));
   assign north_valid_o[12] = load & !w_edge_i & col_keep_i[12];
-  assign live_o[13] = beat & a_keep_i & ((swap & col_next_13_q) | (!swap & col_now_13_q));
+  assign live_o[13] = beat & ((swap & col_next_13_q) | (!swap & col_now_13_q));
   assign north_valid_o[13] = load & !w_edge_i & col_keep_i[13];
-  assign live_o[14] = beat & a_keep_i & ((swap & col_next_14_q) | (!swap & col_now_14_q));
+  assign live_o[14] = beat & ((swap & col_next_14_q) | (!swap & col_now_14_q));
   assign north_valid_o[14] = load & !w_edge_i & col_keep_i[14];
-  assign live_o[15] = beat & a_keep_i & ((swap & col_next_15_q) | (!swap & col_now_15_q));
+  assign live_o[15] = beat & ((swap & col_next_15_q) | (!swap & col_now_15_q));
   assign north_valid_o[15] = load & !w_edge_i & col_keep_i[15];
 
   always @(posedge clk_i) begin

@@ -10,8 +10,9 @@
 //   en_i     in         1  low freezes every register
 //   clear_i  in         1  zeroes counters and sticky flags
 //   beat_i   in         1  a beat of activations is accepted
+//   keep_i   in         1  the beat's row, column or m is kept
 //   sum_i    in   16 x 32  partial sum
-//   live_i   in    16 x 1  it is of a kept beat and a kept column
+//   live_i   in    16 x 1  it is of a beat and a kept column
 //   valid_o  out        1  valid, skewed or deskewed with its data
 //   sum_o    out  16 x 32  partial sum
 //   keep_o   out   16 x 1  kept, skewed or deskewed with its data
@@ -23,6 +24,7 @@ module heddle_south_edge (
   input  wire en_i,
   input  wire clear_i,
   input  wire beat_i,
+  input  wire keep_i,
   input  wire [511:0] sum_i,
   input  wire [15:0] live_i,
   output wire valid_o,
@@ -30,7 +32,24 @@ module heddle_south_edge (
   output wire [15:0] keep_o
 );
 
+  wire kept_0;
+  wire kept_1;
+  wire kept_2;
+  wire kept_3;
+  wire kept_4;
+  wire kept_5;
+  wire kept_6;
+  wire kept_7;
+  wire kept_8;
+  wire kept_9;
+  wire kept_10;
+  wire kept_11;
+  wire kept_12;
+  wire kept_13;
+  wire kept_14;
+  wire kept_15;
   reg  [80:0] valid_line_q;
+  reg  [80:0] keep_line_q;
   reg  [479:0] sum_0_line_q;
   reg  [447:0] sum_1_line_q;
   reg  [415:0] sum_2_line_q;
@@ -63,18 +82,33 @@ module heddle_south_edge (
   reg  live_14_q;
 
   assign valid_o = valid_line_q[80];
+  assign kept_0 = live_0_line_q[14] & keep_line_q[80];
   assign sum_o = {sum_i[511:480], sum_14_q, sum_13_line_q[63:32], sum_12_line_q[95:64],
       sum_11_line_q[127:96], sum_10_line_q[159:128], sum_9_line_q[191:160], sum_8_line_q[223:192],
       sum_7_line_q[255:224], sum_6_line_q[287:256], sum_5_line_q[319:288], sum_4_line_q[351:320],
       sum_3_line_q[383:352], sum_2_line_q[415:384], sum_1_line_q[447:416], sum_0_line_q[479:448]};
-  assign keep_o = {live_i[15], live_14_q, live_13_line_q[1], live_12_line_q[2], live_11_line_q[3],
-      live_10_line_q[4], live_9_line_q[5], live_8_line_q[6], live_7_line_q[7], live_6_line_q[8],
-      live_5_line_q[9], live_4_line_q[10], live_3_line_q[11], live_2_line_q[12], live_1_line_q[13],
-      live_0_line_q[14]};
+  assign keep_o = {kept_15, kept_14, kept_13, kept_12, kept_11, kept_10, kept_9, kept_8, kept_7,
+      kept_6, kept_5, kept_4, kept_3, kept_2, kept_1, kept_0};
+  assign kept_1 = live_1_line_q[13] & keep_line_q[80];
+  assign kept_2 = live_2_line_q[12] & keep_line_q[80];
+  assign kept_3 = live_3_line_q[11] & keep_line_q[80];
+  assign kept_4 = live_4_line_q[10] & keep_line_q[80];
+  assign kept_5 = live_5_line_q[9] & keep_line_q[80];
+  assign kept_6 = live_6_line_q[8] & keep_line_q[80];
+  assign kept_7 = live_7_line_q[7] & keep_line_q[80];
+  assign kept_8 = live_8_line_q[6] & keep_line_q[80];
+  assign kept_9 = live_9_line_q[5] & keep_line_q[80];
+  assign kept_10 = live_10_line_q[4] & keep_line_q[80];
+  assign kept_11 = live_11_line_q[3] & keep_line_q[80];
+  assign kept_12 = live_12_line_q[2] & keep_line_q[80];
+  assign kept_13 = live_13_line_q[1] & keep_line_q[80];
+  assign kept_14 = live_14_q & keep_line_q[80];
+  assign kept_15 = live_i[15] & keep_line_q[80];
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_line_q <= 81'd0;
+      keep_line_q <= 81'd0;
       sum_0_line_q <= 480'd0;
       sum_1_line_q <= 448'd0;
       sum_2_line_q <= 416'd0;
@@ -107,6 +141,7 @@ module heddle_south_edge (
       live_14_q <= 1'b0;
     end else if (en_i) begin
       valid_line_q <= {valid_line_q[79:0], beat_i};
+      keep_line_q <= {keep_line_q[79:0], keep_i};
       sum_0_line_q <= {sum_0_line_q[447:0], sum_i[31:0]};
       sum_1_line_q <= {sum_1_line_q[415:0], sum_i[63:32]};
       sum_2_line_q <= {sum_2_line_q[383:0], sum_i[95:64]};

@@ -193,6 +193,7 @@ module heddle_array #(
     .en_i    (en_i),
     .clear_i (clear_i),
     .beat_i  (control_beat_o),
+    .keep_i  (a_keep_i),
     .sum_i   (mesh_sum_o),
     .live_i  (mesh_live_o),
     .valid_o (s_valid_o),

@@ -26,7 +26,7 @@
 //   west_valid_o   out  4 x 1  weight words enter from the left, by row
 //   north_valid_o  out  4 x 1  weight words enter from the top, by column
 //   mac_o          out  4 x 1  it counts: its m and its row are kept
-//   live_o         out  4 x 1  it is of a kept beat and a kept column
+//   live_o         out  4 x 1  it is of a beat and a kept column
 //   wait_o         out      1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
@@ -104,13 +104,13 @@ module heddle_control (
   assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
   assign mac_o[3] = beat & a_keep_i & ((swap & row_next_3_q) | (!swap & row_now_3_q));
   assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
   always @(posedge clk_i) begin

@@ -28,9 +28,9 @@
 //   east_keep_o    out   1  it is kept
 //   east_valid_o   out   1  there is one
 //   sum_i          in   32  partial sum
-//   live_i         in    1  it is of a kept beat and a kept column
+//   live_i         in    1  it is of a beat and a kept column
 //   sum_o          out  32  partial sum
-//   live_o         out   1  it is of a kept beat and a kept column
+//   live_o         out   1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_pe (

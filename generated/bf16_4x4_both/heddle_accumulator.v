@@ -16,13 +16,13 @@
 //   seed_i      in       1  the adder takes the held word
 //   exch_i      in       1  the row's held words and those on their way change places
 //   sum_i       in      32  partial sum
-//   live_i      in       1  it is of a kept beat and a kept column
+//   live_i      in       1  it is of a beat and a kept column
 //   acc_i       in      32  what comes out of the adder
 //   acc_live_i  in       1  it is live
 //   acc_o       out     32  what goes into the adder
 //   acc_live_o  out      1  it is live
 //   sum_o       out     32  partial sum
-//   live_o      out      1  it is of a kept beat and a kept column
+//   live_o      out      1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_accumulator (

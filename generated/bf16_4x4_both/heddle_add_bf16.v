@@ -11,9 +11,9 @@
 //   product_i  in   28  product, exact
 //   mac_i      in    1  it counts: its m and its row are kept
 //   sum_i      in   32  partial sum
-//   live_i     in    1  it is of a kept beat and a kept column
+//   live_i     in    1  it is of a beat and a kept column
 //   sum_o      out  32  partial sum
-//   live_o     out   1  it is of a kept beat and a kept column
+//   live_o     out   1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_add_bf16 (

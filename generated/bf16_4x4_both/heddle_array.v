@@ -89,6 +89,7 @@ module heddle_array #(
   wire control_swap_o;
   wire control_fire_o;
   wire control_slot_o;
+  wire control_slot_keep_o;
   wire [3:0] control_west_valid_o;
   wire [3:0] control_north_valid_o;
   wire [3:0] control_mac_o;
@@ -149,6 +150,7 @@ module heddle_array #(
     .swap_o        (control_swap_o),
     .fire_o        (control_fire_o),
     .slot_o        (control_slot_o),
+    .slot_keep_o   (control_slot_keep_o),
     .west_valid_o  (control_west_valid_o),
     .north_valid_o (control_north_valid_o),
     .mac_o         (control_mac_o),
@@ -273,6 +275,7 @@ module heddle_array #(
     .en_i    (en_i),
     .clear_i (clear_i),
     .beat_i  (control_slot_o),
+    .keep_i  (control_slot_keep_o),
     .sum_i   (mesh_sum_o),
     .live_i  (mesh_live_o),
     .valid_o (s_valid_o),

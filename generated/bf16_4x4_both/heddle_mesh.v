@@ -25,9 +25,9 @@
 //   seed_i         in    4 x 1  the adder takes the held word
 //   ring_i         in    4 x 1  output-stationary tiles are at work: sums go round
 //   sum_i          in   4 x 32  partial sum
-//   live_i         in    4 x 1  it is of a kept beat and a kept column
+//   live_i         in    4 x 1  it is of a beat and a kept column
 //   sum_o          out  4 x 32  partial sum
-//   live_o         out   4 x 1  it is of a kept beat and a kept column
+//   live_o         out   4 x 1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_mesh (

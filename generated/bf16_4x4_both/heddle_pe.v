@@ -30,7 +30,7 @@
 //   east_keep_o    out      1  it is kept
 //   east_valid_o   out      1  there is one
 //   sum_i          in      32  partial sum
-//   live_i         in       1  it is of a kept beat and a kept column
+//   live_i         in       1  it is of a beat and a kept column
 //   phase_i        in   2 x 1  counts the phases
 //   spin_i         in       1  the adder takes its own output
 //   exch_i         in       1  the row's held words and those on their way change places
@@ -41,7 +41,7 @@
 //   seed_o         out      1  the adder takes the held word
 //   ring_o         out      1  output-stationary tiles are at work: sums go round
 //   sum_o          out     32  partial sum
-//   live_o         out      1  it is of a kept beat and a kept column
+//   live_o         out      1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_pe (

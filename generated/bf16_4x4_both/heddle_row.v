@@ -24,14 +24,14 @@
 //   south_valid_o  out   4 x 1  there is one
 //   south_share_o  out   4 x 1  it is for every row
 //   sum_i          in   4 x 32  partial sum
-//   live_i         in    4 x 1  it is of a kept beat and a kept column
+//   live_i         in    4 x 1  it is of a beat and a kept column
 //   phase_i        in    2 x 1  counts the phases
 //   spin_i         in        1  the adder takes its own output
 //   exch_i         in        1  the row's held words and those on their way change places
 //   seed_i         in        1  the adder takes the held word
 //   ring_i         in        1  output-stationary tiles are at work: sums go round
 //   sum_o          out  4 x 32  partial sum
-//   live_o         out   4 x 1  it is of a kept beat and a kept column
+//   live_o         out   4 x 1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_row (

@@ -10,8 +10,9 @@
 //   en_i     in        1  low freezes every register
 //   clear_i  in        1  zeroes counters and sticky flags
 //   beat_i   in        1  a beat of activations is accepted
+//   keep_i   in        1  the beat's row, column or m is kept
 //   sum_i    in   4 x 32  partial sum
-//   live_i   in    4 x 1  it is of a kept beat and a kept column
+//   live_i   in    4 x 1  it is of a beat and a kept column
 //   valid_o  out       1  valid, skewed or deskewed with its data
 //   sum_o    out  4 x 32  partial sum
 //   keep_o   out   4 x 1  kept, skewed or deskewed with its data
@@ -23,6 +24,7 @@ module heddle_south_edge (
   input  wire en_i,
   input  wire clear_i,
   input  wire beat_i,
+  input  wire keep_i,
   input  wire [127:0] sum_i,
   input  wire [3:0] live_i,
   output wire valid_o,
@@ -30,7 +32,12 @@ module heddle_south_edge (
   output wire [3:0] keep_o
 );
 
+  wire kept_0;
+  wire kept_1;
+  wire kept_2;
+  wire kept_3;
   reg  [20:0] valid_line_q;
+  reg  [20:0] keep_line_q;
   reg  [95:0] sum_0_line_q;
   reg  [63:0] sum_1_line_q;
   reg  [31:0] sum_2_q;
@@ -39,12 +46,17 @@ module heddle_south_edge (
   reg  live_2_q;
 
   assign valid_o = valid_line_q[20];
+  assign kept_0 = live_0_line_q[2] & keep_line_q[20];
   assign sum_o = {sum_i[127:96], sum_2_q, sum_1_line_q[63:32], sum_0_line_q[95:64]};
-  assign keep_o = {live_i[3], live_2_q, live_1_line_q[1], live_0_line_q[2]};
+  assign keep_o = {kept_3, kept_2, kept_1, kept_0};
+  assign kept_1 = live_1_line_q[1] & keep_line_q[20];
+  assign kept_2 = live_2_q & keep_line_q[20];
+  assign kept_3 = live_i[3] & keep_line_q[20];
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_line_q <= 21'd0;
+      keep_line_q <= 21'd0;
       sum_0_line_q <= 96'd0;
       sum_1_line_q <= 64'd0;
       sum_2_q <= 32'd0;
@@ -53,6 +65,7 @@ module heddle_south_edge (
       live_2_q <= 1'b0;
     end else if (en_i) begin
       valid_line_q <= {valid_line_q[19:0], beat_i};
+      keep_line_q <= {keep_line_q[19:0], keep_i};
       sum_0_line_q <= {sum_0_line_q[63:0], sum_i[31:0]};
       sum_1_line_q <= {sum_1_line_q[31:0], sum_i[63:32]};
       sum_2_q <= sum_i[95:64];

@@ -26,7 +26,7 @@
 //   west_valid_o   out  8 x 1  weight words enter from the left, by row
 //   north_valid_o  out  8 x 1  weight words enter from the top, by column
 //   mac_o          out  8 x 1  it counts: its m and its row are kept
-//   live_o         out  8 x 1  it is of a kept beat and a kept column
+//   live_o         out  8 x 1  it is of a beat and a kept column
 //   wait_o         out      1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
@@ -128,21 +128,21 @@ module heddle_control (
   assign west_valid_o[6] = load & w_edge_i & row_keep_i[6];
   assign mac_o[7] = beat & a_keep_i & ((swap & row_next_7_q) | (!swap & row_now_7_q));
   assign west_valid_o[7] = load & w_edge_i & row_keep_i[7];
-  assign live_o[0] = beat & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = beat & a_keep_i & ((swap & col_next_4_q) | (!swap & col_now_4_q));
+  assign live_o[4] = beat & ((swap & col_next_4_q) | (!swap & col_now_4_q));
   assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = beat & a_keep_i & ((swap & col_next_5_q) | (!swap & col_now_5_q));
+  assign live_o[5] = beat & ((swap & col_next_5_q) | (!swap & col_now_5_q));
   assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = beat & a_keep_i & ((swap & col_next_6_q) | (!swap & col_now_6_q));
+  assign live_o[6] = beat & ((swap & col_next_6_q) | (!swap & col_now_6_q));
   assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = beat & a_keep_i & ((swap & col_next_7_q) | (!swap & col_now_7_q));
+  assign live_o[7] = beat & ((swap & col_next_7_q) | (!swap & col_now_7_q));
   assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
 
   always @(posedge clk_i) begin

@@ -13,12 +13,12 @@
 //   valid_i  in    8 x 1  there are weight words, by lane
 //   keep_i   in        1  the beat's row, column or m is kept
 //   sum_i    in   8 x 48  partial sum
-//   live_i   in    8 x 1  it is of a kept beat and a kept column
+//   live_i   in    8 x 1  it is of a beat and a kept column
 //   word_o   out  8 x 16  weight words, skewed
 //   valid_o  out   8 x 1  valid, skewed or deskewed with its data
 //   keep_o   out   8 x 1  kept, skewed or deskewed with its data
 //   sum_o    out  8 x 48  partial sum
-//   live_o   out   8 x 1  it is of a kept beat and a kept column
+//   live_o   out   8 x 1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_north_edge (

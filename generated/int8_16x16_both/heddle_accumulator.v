@@ -15,7 +15,7 @@
 //   seed_i      in    1  the adder takes the held word
 //   exch_i      in    1  the row's held words and those on their way change places
 //   sum_i       in   32  partial sum
-//   live_i      in    1  it is of a kept beat and a kept column
+//   live_i      in    1  it is of a beat and a kept column
 //   ovf_i       in    1  it overflowed further up
 //   acc_i       in   32  what comes out of the adder
 //   acc_live_i  in    1  it is live
@@ -24,7 +24,7 @@
 //   acc_live_o  out   1  it is live
 //   acc_ovf_o   out   1  it overflowed
 //   sum_o       out  32  partial sum
-//   live_o      out   1  it is of a kept beat and a kept column
+//   live_o      out   1  it is of a beat and a kept column
 //   ovf_o       out   1  a kept sum overflowed
 
 `default_nettype none

@@ -24,9 +24,9 @@
 //   seed_i         in    16 x 1  the adder takes the held word
 //   ring_i         in    16 x 1  output-stationary tiles are at work: sums go round
 //   sum_i          in   16 x 32  partial sum
-//   live_i         in    16 x 1  it is of a kept beat and a kept column
+//   live_i         in    16 x 1  it is of a beat and a kept column
 //   sum_o          out  16 x 32  partial sum
-//   live_o         out   16 x 1  it is of a kept beat and a kept column
+//   live_o         out   16 x 1  it is of a beat and a kept column
 //   ovf_o          out   16 x 1  a kept sum overflowed
 
 `default_nettype none

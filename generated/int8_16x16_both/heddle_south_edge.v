@@ -10,8 +10,9 @@
 //   en_i     in         1  low freezes every register
 //   clear_i  in         1  zeroes counters and sticky flags
 //   beat_i   in         1  a beat of activations is accepted
+//   keep_i   in         1  the beat's row, column or m is kept
 //   sum_i    in   16 x 32  partial sum
-//   live_i   in    16 x 1  it is of a kept beat and a kept column
+//   live_i   in    16 x 1  it is of a beat and a kept column
 //   ovf_i    in    16 x 1  it overflowed further up
 //   valid_o  out        1  valid, skewed or deskewed with its data
 //   sum_o    out  16 x 32  partial sum
@@ -25,6 +26,7 @@ module heddle_south_edge (
   input  wire en_i,
   input  wire clear_i,
   input  wire beat_i,
+  input  wire keep_i,
   input  wire [511:0] sum_i,
   input  wire [15:0] live_i,
   input  wire [15:0] ovf_i,
@@ -34,6 +36,22 @@ module heddle_south_edge (
   output wire ovf_o
 );
 
+  wire kept_0;
+  wire kept_1;
+  wire kept_2;
+  wire kept_3;
+  wire kept_4;
+  wire kept_5;
+  wire kept_6;
+  wire kept_7;
+  wire kept_8;
+  wire kept_9;
+  wire kept_10;
+  wire kept_11;
+  wire kept_12;
+  wire kept_13;
+  wire kept_14;
+  wire kept_15;
   wire ovf_now_0;
   wire ovf_now_1;
   wire ovf_now_2;
@@ -51,6 +69,7 @@ module heddle_south_edge (
   wire ovf_now_14;
   wire ovf_now_15;
   reg  [32:0] valid_line_q;
+  reg  [32:0] keep_line_q;
   reg  [479:0] sum_0_line_q;
   reg  [447:0] sum_1_line_q;
   reg  [415:0] sum_2_line_q;
@@ -100,36 +119,51 @@ module heddle_south_edge (
   reg  overflowed_0_q;
 
   assign valid_o = valid_line_q[32];
+  assign kept_0 = live_0_line_q[14] & keep_line_q[32];
   assign sum_o = {sum_i[511:480], sum_14_q, sum_13_line_q[63:32], sum_12_line_q[95:64],
       sum_11_line_q[127:96], sum_10_line_q[159:128], sum_9_line_q[191:160], sum_8_line_q[223:192],
       sum_7_line_q[255:224], sum_6_line_q[287:256], sum_5_line_q[319:288], sum_4_line_q[351:320],
       sum_3_line_q[383:352], sum_2_line_q[415:384], sum_1_line_q[447:416], sum_0_line_q[479:448]};
-  assign keep_o = {live_i[15], live_14_q, live_13_line_q[1], live_12_line_q[2], live_11_line_q[3],
-      live_10_line_q[4], live_9_line_q[5], live_8_line_q[6], live_7_line_q[7], live_6_line_q[8],
-      live_5_line_q[9], live_4_line_q[10], live_3_line_q[11], live_2_line_q[12], live_1_line_q[13],
-      live_0_line_q[14]};
-  assign ovf_now_0 = 1'b0 | (live_0_line_q[14] & ovf_0_line_q[14]);
-  assign ovf_now_1 = ovf_now_0 | (live_1_line_q[13] & ovf_1_line_q[13]);
-  assign ovf_now_2 = ovf_now_1 | (live_2_line_q[12] & ovf_2_line_q[12]);
-  assign ovf_now_3 = ovf_now_2 | (live_3_line_q[11] & ovf_3_line_q[11]);
-  assign ovf_now_4 = ovf_now_3 | (live_4_line_q[10] & ovf_4_line_q[10]);
-  assign ovf_now_5 = ovf_now_4 | (live_5_line_q[9] & ovf_5_line_q[9]);
-  assign ovf_now_6 = ovf_now_5 | (live_6_line_q[8] & ovf_6_line_q[8]);
-  assign ovf_now_7 = ovf_now_6 | (live_7_line_q[7] & ovf_7_line_q[7]);
-  assign ovf_now_8 = ovf_now_7 | (live_8_line_q[6] & ovf_8_line_q[6]);
-  assign ovf_now_9 = ovf_now_8 | (live_9_line_q[5] & ovf_9_line_q[5]);
-  assign ovf_now_10 = ovf_now_9 | (live_10_line_q[4] & ovf_10_line_q[4]);
-  assign ovf_now_11 = ovf_now_10 | (live_11_line_q[3] & ovf_11_line_q[3]);
-  assign ovf_now_12 = ovf_now_11 | (live_12_line_q[2] & ovf_12_line_q[2]);
-  assign ovf_now_13 = ovf_now_12 | (live_13_line_q[1] & ovf_13_line_q[1]);
-  assign ovf_now_14 = ovf_now_13 | (live_14_q & ovf_14_q);
-  assign ovf_now_15 = ovf_now_14 | (live_i[15] & ovf_i[15]);
+  assign keep_o = {kept_15, kept_14, kept_13, kept_12, kept_11, kept_10, kept_9, kept_8, kept_7,
+      kept_6, kept_5, kept_4, kept_3, kept_2, kept_1, kept_0};
+  assign ovf_now_0 = 1'b0 | (kept_0 & ovf_0_line_q[14]);
+  assign kept_1 = live_1_line_q[13] & keep_line_q[32];
+  assign ovf_now_1 = ovf_now_0 | (kept_1 & ovf_1_line_q[13]);
+  assign kept_2 = live_2_line_q[12] & keep_line_q[32];
+  assign ovf_now_2 = ovf_now_1 | (kept_2 & ovf_2_line_q[12]);
+  assign kept_3 = live_3_line_q[11] & keep_line_q[32];
+  assign ovf_now_3 = ovf_now_2 | (kept_3 & ovf_3_line_q[11]);
+  assign kept_4 = live_4_line_q[10] & keep_line_q[32];
+  assign ovf_now_4 = ovf_now_3 | (kept_4 & ovf_4_line_q[10]);
+  assign kept_5 = live_5_line_q[9] & keep_line_q[32];
+  assign ovf_now_5 = ovf_now_4 | (kept_5 & ovf_5_line_q[9]);
+  assign kept_6 = live_6_line_q[8] & keep_line_q[32];
+  assign ovf_now_6 = ovf_now_5 | (kept_6 & ovf_6_line_q[8]);
+  assign kept_7 = live_7_line_q[7] & keep_line_q[32];
+  assign ovf_now_7 = ovf_now_6 | (kept_7 & ovf_7_line_q[7]);
+  assign kept_8 = live_8_line_q[6] & keep_line_q[32];
+  assign ovf_now_8 = ovf_now_7 | (kept_8 & ovf_8_line_q[6]);
+  assign kept_9 = live_9_line_q[5] & keep_line_q[32];
+  assign ovf_now_9 = ovf_now_8 | (kept_9 & ovf_9_line_q[5]);
+  assign kept_10 = live_10_line_q[4] & keep_line_q[32];
+  assign ovf_now_10 = ovf_now_9 | (kept_10 & ovf_10_line_q[4]);
+  assign kept_11 = live_11_line_q[3] & keep_line_q[32];
+  assign ovf_now_11 = ovf_now_10 | (kept_11 & ovf_11_line_q[3]);
+  assign kept_12 = live_12_line_q[2] & keep_line_q[32];
+  assign ovf_now_12 = ovf_now_11 | (kept_12 & ovf_12_line_q[2]);
+  assign kept_13 = live_13_line_q[1] & keep_line_q[32];
+  assign ovf_now_13 = ovf_now_12 | (kept_13 & ovf_13_line_q[1]);
+  assign kept_14 = live_14_q & keep_line_q[32];
+  assign ovf_now_14 = ovf_now_13 | (kept_14 & ovf_14_q);
+  assign kept_15 = live_i[15] & keep_line_q[32];
+  assign ovf_now_15 = ovf_now_14 | (kept_15 & ovf_i[15]);
   assign overflowed_0_d = (overflowed_0_q | ovf_now_15) & !clear_i;
   assign ovf_o = overflowed_0_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_line_q <= 33'd0;
+      keep_line_q <= 33'd0;
       sum_0_line_q <= 480'd0;
       sum_1_line_q <= 448'd0;
       sum_2_line_q <= 416'd0;
@@ -178,6 +212,7 @@ module heddle_south_edge (
       overflowed_0_q <= 1'b0;
     end else if (en_i) begin
       valid_line_q <= {valid_line_q[31:0], beat_i};
+      keep_line_q <= {keep_line_q[31:0], keep_i};
       sum_0_line_q <= {sum_0_line_q[447:0], sum_i[31:0]};
       sum_1_line_q <= {sum_1_line_q[415:0], sum_i[63:32]};
       sum_2_line_q <= {sum_2_line_q[383:0], sum_i[95:64]};

@@ -11,10 +11,10 @@
 //   product_i  in   16  product, exact
 //   mac_i      in    1  it counts: its m and its row are kept
 //   sum_i      in   32  partial sum
-//   live_i     in    1  it is of a kept beat and a kept column
+//   live_i     in    1  it is of a beat and a kept column
 //   ovf_i      in    1  it overflowed further up
 //   sum_o      out  32  partial sum
-//   live_o     out   1  it is of a kept beat and a kept column
+//   live_o     out   1  it is of a beat and a kept column
 //   ovf_o      out   1  a kept sum overflowed
 
 `default_nettype none

@@ -19,9 +19,9 @@
 //   north_keep_i   in    8 x 1  it is kept
 //   north_valid_i  in    8 x 1  there is one
 //   sum_i          in   8 x 32  partial sum
-//   live_i         in    8 x 1  it is of a kept beat and a kept column
+//   live_i         in    8 x 1  it is of a beat and a kept column
 //   sum_o          out  8 x 32  partial sum
-//   live_o         out   8 x 1  it is of a kept beat and a kept column
+//   live_o         out   8 x 1  it is of a beat and a kept column
 //   ovf_o          out   8 x 1  a kept sum overflowed
 
 `default_nettype none

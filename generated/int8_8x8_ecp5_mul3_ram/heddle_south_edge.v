@@ -10,8 +10,9 @@
 //   en_i     in        1  low freezes every register
 //   clear_i  in        1  zeroes counters and sticky flags
 //   beat_i   in        1  a beat of activations is accepted
+//   keep_i   in        1  the beat's row, column or m is kept
 //   sum_i    in   8 x 32  partial sum
-//   live_i   in    8 x 1  it is of a kept beat and a kept column
+//   live_i   in    8 x 1  it is of a beat and a kept column
 //   ovf_i    in    8 x 1  it overflowed further up
 //   valid_o  out       1  valid, skewed or deskewed with its data
 //   sum_o    out  8 x 32  partial sum
@@ -25,6 +26,7 @@ module heddle_south_edge (
   input  wire en_i,
   input  wire clear_i,
   input  wire beat_i,
+  input  wire keep_i,
   input  wire [255:0] sum_i,
   input  wire [7:0] live_i,
   input  wire [7:0] ovf_i,
@@ -34,6 +36,14 @@ module heddle_south_edge (
   output wire ovf_o
 );
 
+  wire kept_0;
+  wire kept_1;
+  wire kept_2;
+  wire kept_3;
+  wire kept_4;
+  wire kept_5;
+  wire kept_6;
+  wire kept_7;
   wire ovf_now_0;
   wire ovf_now_1;
   wire ovf_now_2;
@@ -43,6 +53,7 @@ module heddle_south_edge (
   wire ovf_now_6;
   wire ovf_now_7;
   reg  [18:0] valid_line_q;
+  reg  [18:0] keep_line_q;
   reg  [95:0] sum_4_line_q;
   reg  [63:0] sum_5_line_q;
   reg  [31:0] sum_6_q;
@@ -64,26 +75,34 @@ module heddle_south_edge (
   reg  overflowed_0_q;
 
   assign valid_o = valid_line_q[18];
-  assign keep_o = {live_i[7], live_6_q, live_5_line_q[1], live_4_line_q[2], live_3_line_q[3],
-      live_2_line_q[4], live_1_line_q[5], live_0_line_q[6]};
-  assign ovf_now_0 = 1'b0 | (live_0_line_q[6] & ovf_0_line_q[6]);
-  assign ovf_now_1 = ovf_now_0 | (live_1_line_q[5] & ovf_1_line_q[5]);
-  assign ovf_now_2 = ovf_now_1 | (live_2_line_q[4] & ovf_2_line_q[4]);
-  assign ovf_now_3 = ovf_now_2 | (live_3_line_q[3] & ovf_3_line_q[3]);
+  assign kept_0 = live_0_line_q[6] & keep_line_q[18];
+  assign keep_o = {kept_7, kept_6, kept_5, kept_4, kept_3, kept_2, kept_1, kept_0};
+  assign ovf_now_0 = 1'b0 | (kept_0 & ovf_0_line_q[6]);
+  assign kept_1 = live_1_line_q[5] & keep_line_q[18];
+  assign ovf_now_1 = ovf_now_0 | (kept_1 & ovf_1_line_q[5]);
+  assign kept_2 = live_2_line_q[4] & keep_line_q[18];
+  assign ovf_now_2 = ovf_now_1 | (kept_2 & ovf_2_line_q[4]);
+  assign kept_3 = live_3_line_q[3] & keep_line_q[18];
+  assign ovf_now_3 = ovf_now_2 | (kept_3 & ovf_3_line_q[3]);
+  assign kept_4 = live_4_line_q[2] & keep_line_q[18];
   assign sum_o[159:128] = sum_4_line_q[95:64];
-  assign ovf_now_4 = ovf_now_3 | (live_4_line_q[2] & ovf_4_line_q[2]);
+  assign ovf_now_4 = ovf_now_3 | (kept_4 & ovf_4_line_q[2]);
+  assign kept_5 = live_5_line_q[1] & keep_line_q[18];
   assign sum_o[191:160] = sum_5_line_q[63:32];
-  assign ovf_now_5 = ovf_now_4 | (live_5_line_q[1] & ovf_5_line_q[1]);
+  assign ovf_now_5 = ovf_now_4 | (kept_5 & ovf_5_line_q[1]);
+  assign kept_6 = live_6_q & keep_line_q[18];
   assign sum_o[223:192] = sum_6_q;
-  assign ovf_now_6 = ovf_now_5 | (live_6_q & ovf_6_q);
+  assign ovf_now_6 = ovf_now_5 | (kept_6 & ovf_6_q);
+  assign kept_7 = live_i[7] & keep_line_q[18];
   assign sum_o[255:224] = sum_i[255:224];
-  assign ovf_now_7 = ovf_now_6 | (live_i[7] & ovf_i[7]);
+  assign ovf_now_7 = ovf_now_6 | (kept_7 & ovf_i[7]);
   assign overflowed_0_d = (overflowed_0_q | ovf_now_7) & !clear_i;
   assign ovf_o = overflowed_0_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_line_q <= 19'd0;
+      keep_line_q <= 19'd0;
       sum_4_line_q <= 96'd0;
       sum_5_line_q <= 64'd0;
       sum_6_q <= 32'd0;
@@ -104,6 +123,7 @@ module heddle_south_edge (
       overflowed_0_q <= 1'b0;
     end else if (en_i) begin
       valid_line_q <= {valid_line_q[17:0], beat_i};
+      keep_line_q <= {keep_line_q[17:0], keep_i};
       sum_4_line_q <= {sum_4_line_q[63:0], sum_i[159:128]};
       sum_5_line_q <= {sum_5_line_q[31:0], sum_i[191:160]};
       sum_6_q <= sum_i[223:192];

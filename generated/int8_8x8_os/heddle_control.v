@@ -29,10 +29,11 @@
 //   swap_o         out      1  first beat of a tile: the waiting weight goes to work
 //   fire_o         out      1  an output-stationary beat or flush is accepted
 //   slot_o         out      1  seeds enter, with a beat or an exchange
+//   slot_keep_o    out      1  the m of their beat is kept
 //   west_valid_o   out  8 x 1  weight words enter from the left, by row
 //   north_valid_o  out  8 x 1  weight words enter from the top, by column
 //   mac_o          out  8 x 1  it counts: its m and its row are kept
-//   live_o         out  8 x 1  it is of a kept beat and a kept column
+//   live_o         out  8 x 1  it is of a beat and a kept column
 //   wait_o         out      1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
@@ -60,6 +61,7 @@ module heddle_control (
   output wire swap_o,
   output wire fire_o,
   output wire slot_o,
+  output wire slot_keep_o,
   output wire [7:0] west_valid_o,
   output wire [7:0] north_valid_o,
   output wire [7:0] mac_o,
@@ -122,6 +124,7 @@ module heddle_control (
   assign beat = fire_0 & !flush_0;
   assign ws_beat_0 = beat & !os_0;
   assign slot_o = ws_beat_0 | exchange_i;
+  assign slot_keep_o = a_keep_i | exchange_i;
   assign swap = beat & (a_first_i | os_0);
   assign w_ready_o = en_i & (swap | !loaded_q);
   assign load = w_valid_i & (swap | !loaded_q);
@@ -150,29 +153,29 @@ module heddle_control (
   assign west_valid_o[6] = load & w_edge_i & row_keep_i[6];
   assign mac_o[7] = beat & a_keep_i & ((swap & row_next_7_q) | (!swap & row_now_7_q));
   assign west_valid_o[7] = load & w_edge_i & row_keep_i[7];
-  assign live_o[0] = (ws_beat_0 & a_keep_i & ((swap & col_next_0_q) | (!swap & col_now_0_q))) |
-      (exchange_i & x_keep_i[0]);
+  assign live_o[0] = (ws_beat_0 & ((swap & col_next_0_q) | (!swap & col_now_0_q))) | (exchange_i &
+      x_keep_i[0]);
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = (ws_beat_0 & a_keep_i & ((swap & col_next_1_q) | (!swap & col_now_1_q))) |
-      (exchange_i & x_keep_i[1]);
+  assign live_o[1] = (ws_beat_0 & ((swap & col_next_1_q) | (!swap & col_now_1_q))) | (exchange_i &
+      x_keep_i[1]);
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = (ws_beat_0 & a_keep_i & ((swap & col_next_2_q) | (!swap & col_now_2_q))) |
-      (exchange_i & x_keep_i[2]);
+  assign live_o[2] = (ws_beat_0 & ((swap & col_next_2_q) | (!swap & col_now_2_q))) | (exchange_i &
+      x_keep_i[2]);
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = (ws_beat_0 & a_keep_i & ((swap & col_next_3_q) | (!swap & col_now_3_q))) |
-      (exchange_i & x_keep_i[3]);
+  assign live_o[3] = (ws_beat_0 & ((swap & col_next_3_q) | (!swap & col_now_3_q))) | (exchange_i &
+      x_keep_i[3]);
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = (ws_beat_0 & a_keep_i & ((swap & col_next_4_q) | (!swap & col_now_4_q))) |
-      (exchange_i & x_keep_i[4]);
+  assign live_o[4] = (ws_beat_0 & ((swap & col_next_4_q) | (!swap & col_now_4_q))) | (exchange_i &
+      x_keep_i[4]);
   assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = (ws_beat_0 & a_keep_i & ((swap & col_next_5_q) | (!swap & col_now_5_q))) |
-      (exchange_i & x_keep_i[5]);
+  assign live_o[5] = (ws_beat_0 & ((swap & col_next_5_q) | (!swap & col_now_5_q))) | (exchange_i &
+      x_keep_i[5]);
   assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = (ws_beat_0 & a_keep_i & ((swap & col_next_6_q) | (!swap & col_now_6_q))) |
-      (exchange_i & x_keep_i[6]);
+  assign live_o[6] = (ws_beat_0 & ((swap & col_next_6_q) | (!swap & col_now_6_q))) | (exchange_i &
+      x_keep_i[6]);
   assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = (ws_beat_0 & a_keep_i & ((swap & col_next_7_q) | (!swap & col_now_7_q))) |
-      (exchange_i & x_keep_i[7]);
+  assign live_o[7] = (ws_beat_0 & ((swap & col_next_7_q) | (!swap & col_now_7_q))) | (exchange_i &
+      x_keep_i[7]);
   assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
 
   always @(posedge clk_i) begin

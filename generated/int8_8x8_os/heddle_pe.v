@@ -28,14 +28,14 @@
 //   east_keep_o    out   1  it is kept
 //   east_valid_o   out   1  there is one
 //   sum_i          in   32  partial sum
-//   live_i         in    1  it is of a kept beat and a kept column
+//   live_i         in    1  it is of a beat and a kept column
 //   ovf_i          in    1  it overflowed further up
 //   spin_i         in    1  the adder takes its own output
 //   exch_i         in    1  the row's held words and those on their way change places
 //   spin_o         out   1  the adder takes its own output
 //   exch_o         out   1  the row's held words and those on their way change places
 //   sum_o          out  32  partial sum
-//   live_o         out   1  it is of a kept beat and a kept column
+//   live_o         out   1  it is of a beat and a kept column
 //   ovf_o          out   1  a kept sum overflowed
 
 `default_nettype none

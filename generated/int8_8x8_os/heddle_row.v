@@ -22,12 +22,12 @@
 //   south_keep_o   out   8 x 1  it is kept
 //   south_valid_o  out   8 x 1  there is one
 //   sum_i          in   8 x 32  partial sum
-//   live_i         in    8 x 1  it is of a kept beat and a kept column
+//   live_i         in    8 x 1  it is of a beat and a kept column
 //   ovf_i          in    8 x 1  it overflowed further up
 //   spin_i         in        1  the adder takes its own output
 //   exch_i         in        1  the row's held words and those on their way change places
 //   sum_o          out  8 x 32  partial sum
-//   live_o         out   8 x 1  it is of a kept beat and a kept column
+//   live_o         out   8 x 1  it is of a beat and a kept column
 //   ovf_o          out   8 x 1  a kept sum overflowed
 
 `default_nettype none

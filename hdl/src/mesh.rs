@@ -52,7 +52,7 @@ pub struct Mesh<F: Arithmetic> {
     pub ring_i: Vec<Signal<In, Bit>>,
     /// Seeds, by column.
     pub sum_i: Vec<Signal<In, F::Sum>>,
-    /// They are of a kept beat and a kept column.
+    /// They are of a beat and a kept column.
     pub live_i: Vec<Signal<In, Bit>>,
     /// Sums, by column.
     pub sum_o: Vec<Signal<Out, F::Sum>>,

@@ -89,6 +89,7 @@ const PORTS: &[(&str, &str)] = &[
     ("fire_o", "an output-stationary beat or flush is accepted"),
     ("fire_i", "an output-stationary beat or flush is accepted"),
     ("slot_o", "seeds enter, with a beat or an exchange"),
+    ("slot_keep_o", "the m of their beat is kept"),
     (
         "turn_ready_i",
         "phase and seeds admit an output-stationary beat",
@@ -168,10 +169,10 @@ const PORTS: &[(&str, &str)] = &[
     ("acc_live_o", "it is live"),
     ("acc_ovf_o", "it overflowed"),
     ("sum_i", "partial sum"),
-    ("live_i", "it is of a kept beat and a kept column"),
+    ("live_i", "it is of a beat and a kept column"),
     ("ovf_i", "it overflowed further up"),
     ("sum_o", "partial sum"),
-    ("live_o", "it is of a kept beat and a kept column"),
+    ("live_o", "it is of a beat and a kept column"),
     ("ovf_o", "a kept sum overflowed"),
     // Arithmetic.
     ("weight_i", "weight"),

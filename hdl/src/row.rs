@@ -52,7 +52,7 @@ pub struct Row<F: Arithmetic> {
     pub south_share_o: Vec<Signal<Out, Bit>>,
     /// Partial sums from the row above.
     pub sum_i: Vec<Signal<In, F::Sum>>,
-    /// They are of a kept beat and a kept column.
+    /// They are of a beat and a kept column.
     pub live_i: Vec<Signal<In, Bit>>,
     /// They overflowed further up (formats that overflow).
     pub ovf_i: Vec<Signal<In, Bit>>,

@@ -125,7 +125,7 @@ const FAULTS: [(&str, &str, &str); 12] = [
 /// Faults of those with weight-stationary tiles, besides.
 const WS_FAULTS: [(&str, &str, &str); 5] = [
     ("control", "col_keep_i", "~0"),
-    ("control", "a_keep_i", "1'b1"),
+    ("south", "keep_i", "1'b1"),
     ("control", "w_edge_i", "1'b0"),
     ("west", "word_i", "w_left_i ^ 1"),
     ("north", "word_i", "w_top_i ^ 1"),
@@ -139,7 +139,10 @@ const OS_FAULTS: [(&str, &str, &str); 4] = [
 ];
 
 /// Faults that only show where both meet.
-const BOTH_FAULTS: [(&str, &str, &str); 1] = [("turns_0", "flush_i", "1'b0")];
+const BOTH_FAULTS: [(&str, &str, &str); 2] = [
+    ("control", "a_keep_i", "1'b1"),
+    ("turns_0", "flush_i", "1'b0"),
+];
 
 #[test]
 fn fails_on_planted_faults() {

@@ -84,13 +84,13 @@ module handshake #(
       end
       assert (west_valid == ((load & w_edge_i) ? row_keep_i : 0));
       assert (north_valid == ((load & !w_edge_i) ? col_keep_i : 0));
-      // The masks of the beat's own tile, rows and columns alike; before any tile, and for a
-      // dropped beat, none.
-      if (!beat | !a_keep_i) assert (mac == 0 & live == 0);
+      // The masks of the beat's own tile, rows and columns alike; before any tile, none.
+      if (!beat) assert (mac == 0 & live == 0);
+      if (beat & !a_keep_i) assert (mac == 0);
       if (en_i & beat & !first & !working) assert (mac == 0 & live == 0);
-      if (en_i & beat & a_keep_i & (first | working) & seen & tile == picked) begin
+      if (en_i & beat & (first | working) & seen & tile == picked) begin
         assert (live == cols);
-        assert (mac == rows);
+        if (a_keep_i) assert (mac == rows);
       end
     end
   end

@@ -56,7 +56,7 @@ pub struct AddInput<F: Arithmetic> {
     pub mac: bool,
     /// The partial sum from above.
     pub sum: F::Sum,
-    /// Whether the partial sum is of a kept beat and a kept column.
+    /// Whether the partial sum is of a beat and a kept column.
     pub live: bool,
     /// Whether it overflowed further up.
     pub overflow: bool,

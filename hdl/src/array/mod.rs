@@ -266,10 +266,11 @@ impl<F: Arithmetic> Logic for Array<F> {
         south.rst_ni.next = shared.rst_n;
         south.en_i.next = en;
         south.clear_i.next = self.clear_i.val();
-        south.beat_i.next = match control.slot_o.first() {
-            Some(slot) => slot.val(),
-            None => control.beat_o.val(),
+        let or = |ports: &[Signal<Out, Bit>], otherwise: bool| {
+            ports.first().map_or(otherwise, |port| port.val())
         };
+        south.beat_i.next = or(&control.slot_o, control.beat_o.val());
+        south.keep_i.next = or(&control.slot_keep_o, self.a_keep_i.val());
         pass_on(&mut south.sum_i, &mesh.sum_o);
         pass_on(&mut south.live_i, &mesh.live_o);
         pass_on(&mut south.ovf_i, &mesh.ovf_o);

@@ -49,6 +49,15 @@ impl<F: Arithmetic> Array<F> {
                     "control$beat_o"
                 },
             ),
+            (
+                "south",
+                "keep_i",
+                if has_os {
+                    "control$slot_keep_o$0"
+                } else {
+                    "a_keep_i"
+                },
+            ),
             ("counters", "clear_i", "clear_i"),
             ("counters", "load_i", "control$load_o"),
             ("counters", "w_keep_i", "w_keep_i"),

@@ -27,7 +27,7 @@ pub struct NorthEdge<F: Arithmetic> {
     pub share_i: Vec<Signal<In, Bit>>,
     /// Seeds of a beat.
     pub sum_i: Vec<Signal<In, F::Sum>>,
-    /// They are of a kept beat and a kept column.
+    /// There is a beat, and the column is kept.
     pub live_i: Vec<Signal<In, Bit>>,
     /// Skewed words.
     pub word_o: Vec<Signal<Out, F::Operand>>,

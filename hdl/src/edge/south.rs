@@ -20,9 +20,11 @@ pub struct SouthEdge<F: Arithmetic> {
     pub clear_i: Signal<In, Bit>,
     /// A beat is accepted at the other edge.
     pub beat_i: Signal<In, Bit>,
+    /// Its m is kept.
+    pub keep_i: Signal<In, Bit>,
     /// Sums, skewed.
     pub sum_i: Vec<Signal<In, F::Sum>>,
-    /// They are of a kept beat and a kept column.
+    /// They are of a kept column.
     pub live_i: Vec<Signal<In, Bit>>,
     /// They overflowed (formats that overflow).
     pub ovf_i: Vec<Signal<In, Bit>>,
@@ -34,8 +36,10 @@ pub struct SouthEdge<F: Arithmetic> {
     pub keep_o: Vec<Signal<Out, Bit>>,
     /// Sticky: a kept sum overflowed (formats that overflow).
     pub ovf_o: Vec<Signal<Out, Bit>>,
+    kept: Vec<Signal<Local, Bit>>,
     ovf_now: Vec<Signal<Local, Bit>>,
     valid: Pipe<Bit>,
+    keep: Pipe<Bit>,
     sum: Vec<Pipe<F::Sum>>,
     live: Vec<Pipe<Bit>>,
     ovf: Vec<Pipe<Bit>>,
@@ -54,6 +58,7 @@ impl<F: Arithmetic> SouthEdge<F> {
             en_i: Signal::default(),
             clear_i: Signal::default(),
             beat_i: Signal::default(),
+            keep_i: Signal::default(),
             sum_i: lanes(cols),
             live_i: lanes(cols),
             ovf_i: lanes(flags),
@@ -61,8 +66,10 @@ impl<F: Arithmetic> SouthEdge<F> {
             sum_o: lanes(cols),
             keep_o: lanes(cols),
             ovf_o: optional(F::OVERFLOWS),
+            kept: lanes(cols),
             ovf_now: lanes(flags),
             valid: Pipe::new(config.latency(), control),
+            keep: Pipe::new(config.latency(), data),
             sum: (0..cols)
                 .map(|c| Pipe::new(cols - 1 - c, data).skewing(config.skew()))
                 .collect(),
@@ -82,12 +89,14 @@ impl<F: Arithmetic> Logic for SouthEdge<F> {
         let control = PipeControl::of(&self.clk_i, &self.rst_ni, &[]);
         let en = self.en_i.val();
         self.valid.drive(control, en, self.beat_i.val());
+        self.keep.drive(control, en, self.keep_i.val());
         self.valid_o.next = self.valid.q.val();
         let mut overflow = false;
         for c in 0..self.sum.len() {
             self.sum[c].drive(control, en, self.sum_i[c].val());
             self.live[c].drive(control, en, self.live_i[c].val());
-            let kept = self.live[c].q.val();
+            let kept = self.live[c].q.val() && self.keep.q.val();
+            self.kept[c].next = kept;
             self.sum_o[c].next = self.sum[c].q.val();
             self.keep_o[c].next = kept;
             if let Some(ovf) = self.ovf.get_mut(c) {
@@ -108,8 +117,10 @@ impl<F: Arithmetic> Logic for SouthEdge<F> {
         connect(&mut self.sum_o);
         connect(&mut self.keep_o);
         connect(&mut self.ovf_o);
+        connect(&mut self.kept);
         connect(&mut self.ovf_now);
         self.valid.connect_inputs();
+        self.keep.connect_inputs();
         self.sum.iter_mut().for_each(Pipe::connect_inputs);
         for line in [&mut self.live, &mut self.ovf, &mut self.overflowed] {
             line.iter_mut().for_each(Pipe::connect_inputs);
@@ -121,6 +132,7 @@ impl<F: Arithmetic> Logic for SouthEdge<F> {
             "Bottom edge: delays the sums of the first columns, so that a beat leaves whole.";
         let mut body = Body::new("south_edge", about, false);
         body.pipe("valid", net("en_i"), net("beat_i"));
+        body.pipe("keep", net("en_i"), net("keep_i"));
         body.assign("valid_o", net("valid$q"));
         for c in 0..self.sum.len() {
             body.pipe(&format!("sum${c}"), net("en_i"), net(format!("sum_i${c}")));
@@ -129,16 +141,17 @@ impl<F: Arithmetic> Logic for SouthEdge<F> {
                 net("en_i"),
                 net(format!("live_i${c}")),
             );
-            let kept = || net(format!("live${c}$q"));
+            let kept = format!("kept${c}");
+            body.assign(kept.clone(), net(format!("live${c}$q")) & net("keep$q"));
             body.assign(format!("sum_o${c}"), net(format!("sum${c}$q")));
-            body.assign(format!("keep_o${c}"), kept());
+            body.assign(format!("keep_o${c}"), net(kept.clone()));
             if F::OVERFLOWS {
                 body.pipe(&format!("ovf${c}"), net("en_i"), net(format!("ovf_i${c}")));
                 let before = match c.checked_sub(1) {
                     None => lit(0, 1),
                     Some(c) => net(format!("ovf_now${c}")),
                 };
-                let here = kept() & net(format!("ovf${c}$q"));
+                let here = net(kept) & net(format!("ovf${c}$q"));
                 body.assign(format!("ovf_now${c}"), before | here);
             }
         }
@@ -163,6 +176,7 @@ impl<F: Arithmetic> SouthEdge<F> {
         self.en_i.connect();
         self.clear_i.connect();
         self.beat_i.connect();
+        self.keep_i.connect();
         connect(&mut self.sum_i);
         connect(&mut self.live_i);
         connect(&mut self.ovf_i);

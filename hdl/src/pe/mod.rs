@@ -78,7 +78,7 @@ pub struct Pe<F: Arithmetic> {
 
     /// Partial sum from the north, when the product is ready.
     pub sum_i: Signal<In, F::Sum>,
-    /// It is of a kept beat and a kept column.
+    /// It is of a beat and a kept column.
     pub live_i: Signal<In, Bit>,
     /// It overflowed further up (formats that overflow).
     pub ovf_i: Vec<Signal<In, Bit>>,

@@ -38,7 +38,7 @@ pub struct Bf16Add {
     pub mac_i: Signal<In, Bit>,
     /// Partial sum from above.
     pub sum_i: Signal<In, Bits<32>>,
-    /// Whether it is of a kept beat and a kept column.
+    /// Whether it is of a beat and a kept column.
     pub live_i: Signal<In, Bit>,
     /// New partial sum.
     pub sum_o: Signal<Out, Bits<32>>,

@@ -31,7 +31,7 @@ pub struct IntAdd<const P: usize, const A: usize> {
     pub mac_i: Signal<In, Bit>,
     /// Partial sum from above.
     pub sum_i: Signal<In, Bits<A>>,
-    /// Whether it is of a kept beat and a kept column.
+    /// Whether it is of a beat and a kept column.
     pub live_i: Signal<In, Bit>,
     /// Whether it overflowed further up.
     pub ovf_i: Vec<Signal<In, Bit>>,

@@ -70,13 +70,15 @@ pub struct Control {
     pub fire_o: Vec<Signal<Out, Bit>>,
     /// Seeds enter, with a beat or an exchange (output-stationary; else with each beat).
     pub slot_o: Vec<Signal<Out, Bit>>,
+    /// The m of their beat is kept (likewise).
+    pub slot_keep_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the left edge enter, by row.
     pub west_valid_o: Vec<Signal<Out, Bit>>,
     /// Weight words from the top edge enter, by column.
     pub north_valid_o: Vec<Signal<Out, Bit>>,
     /// A kept beat enters, in kept rows.
     pub mac_o: Vec<Signal<Out, Bit>>,
-    /// A kept beat enters, in kept columns.
+    /// A beat enters, in kept columns.
     pub live_o: Vec<Signal<Out, Bit>>,
     /// Sticky: a first beat had to wait for its weights (output-stationary too: any beat was
     /// offered and not accepted).
@@ -134,6 +136,7 @@ impl Control {
             swap_o: Signal::default(),
             fire_o: optional(os),
             slot_o: optional(os),
+            slot_keep_o: optional(os),
             west_valid_o: lanes(rows),
             north_valid_o: lanes(cols),
             mac_o: lanes(rows),
@@ -183,6 +186,7 @@ impl Logic for Control {
         for (ports, value) in [
             (&mut self.fire_o, fire && os),
             (&mut self.slot_o, ws_beat || exchange),
+            (&mut self.slot_keep_o, self.a_keep_i.val() || exchange),
         ] {
             ports.iter_mut().for_each(|port| port.next = value);
         }
@@ -222,7 +226,7 @@ impl Logic for Control {
             now.drive(control, en && swap, next.q.val());
             let col = if swap { next.q.val() } else { now.q.val() };
             let seeded = exchange && self.x_keep_i[c].val();
-            self.live_o[c].next = ws_beat && self.a_keep_i.val() && col || seeded;
+            self.live_o[c].next = ws_beat && col || seeded;
             self.north_valid_o[c].next = load && !edge && keep;
         }
     }
@@ -240,6 +244,7 @@ impl Logic for Control {
         }
         connect(&mut self.fire_o);
         connect(&mut self.slot_o);
+        connect(&mut self.slot_keep_o);
         connect(&mut self.os);
         connect(&mut self.flush);
         connect(&mut self.fire);

@@ -64,9 +64,9 @@ impl Control {
                 let (mut takes_part, side) = if mask == "row" {
                     (net("beat") & net("a_keep_i") & kept, net("w_edge_i"))
                 } else if has_os {
-                    (net("ws_beat$0") & net("a_keep_i") & kept, !net("w_edge_i"))
+                    (net("ws_beat$0") & kept, !net("w_edge_i"))
                 } else {
-                    (net("beat") & net("a_keep_i") & kept, !net("w_edge_i"))
+                    (net("beat") & kept, !net("w_edge_i"))
                 };
                 if has_os && mask == "col" {
                     let seeded = net("exchange_i$0") & net(format!("x_keep_i${i}"));
@@ -102,6 +102,7 @@ impl Control {
         body.assign("beat", net("fire$0") & !net("flush$0"));
         body.assign("ws_beat$0", net("beat") & !net("os$0"));
         body.assign("slot_o$0", net("ws_beat$0") | net("exchange_i$0"));
+        body.assign("slot_keep_o$0", net("a_keep_i") | net("exchange_i$0"));
         body.assign("swap", net("beat") & (net("a_first_i") | net("os$0")));
     }
 }
