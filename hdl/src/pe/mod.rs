@@ -143,6 +143,7 @@ pub struct Pe<F: Arithmetic> {
     mul: F::Mul,
     product: Vec<Pipe<F::Product>>,
     product_mac: Vec<Pipe<Bit>>,
+    product_on: Vec<Pipe<Bit>>,
     add: F::Add,
     spin: Vec<Pipe<Bit>>,
     exch: Vec<Pipe<Bit>>,
@@ -152,6 +153,8 @@ pub struct Pe<F: Arithmetic> {
     _gates: bool,
     /// The multiplier has registers of the fabric inside.
     _inner: bool,
+    /// Products of dropped beats stay: weight-stationary arrays.
+    _holds: bool,
     /// Every word is shared.
     _shares: bool,
 }
@@ -178,6 +181,13 @@ impl<F: Arithmetic> Pe<F> {
         let counts = match F::ZERO_IS_NEUTRAL && in_dsp {
             true => 0,
             false => config.mul_stages() - usize::from(clears),
+        };
+        // Where products of dropped beats stay, the registers behind the first have to know.
+        let holds = !config.has_os();
+        let takes = match (holds, in_dsp || !config.gates()) {
+            (false, _) => counts,
+            (true, true) => 0,
+            (true, false) => config.mul_stages().saturating_sub(1),
         };
         let hop = config.add_stages() - 1;
         let (os, both) = (config.has_os(), config.has_both());
@@ -258,7 +268,10 @@ impl<F: Arithmetic> Pe<F> {
                     false => Pipe::new(1, gated),
                 })
                 .collect(),
-            product_mac: (0..counts).map(|_| Pipe::new(1, control)).collect(),
+            product_mac: (0..takes).map(|_| Pipe::new(1, control)).collect(),
+            product_on: (0..if holds { counts } else { 0 })
+                .map(|_| Pipe::new(1, control))
+                .collect(),
             add: F::Add::new(config),
             spin: when(os, 1, control),
             exch: when(os, 1, control),
@@ -269,6 +282,7 @@ impl<F: Arithmetic> Pe<F> {
                 .collect(),
             _gates: config.gates(),
             _inner: config.inner_stages() > 0,
+            _holds: holds,
             _shares: os && !both,
         }
     }

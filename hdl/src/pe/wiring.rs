@@ -131,6 +131,7 @@ impl<F: Arithmetic> Pe<F> {
         self.product.iter_mut().for_each(Pipe::connect_inputs);
         for lines in [
             &mut self.product_mac,
+            &mut self.product_on,
             &mut self.pass_share,
             &mut self.down_share,
             &mut self.spin,
