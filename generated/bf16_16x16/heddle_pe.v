@@ -91,8 +91,7 @@ module heddle_pe (
   wire [27:0] mul_product_o;
   wire product_0_en;
   reg  [27:0] product_0_q;
-  wire product_mac_0_d;
-  reg  product_mac_0_q;
+  reg  product_on_0_q;
 
   assign act_en = en_i & mac_i;
   assign act_o = act_q;
@@ -116,7 +115,6 @@ module heddle_pe (
   assign weight_en = en_i & swap_i;
   assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
   assign product_0_en = en_i & (mac_q & on_q);
-  assign product_mac_0_d = mac_q & on_q;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -136,7 +134,7 @@ module heddle_pe (
       down_keep_line_q <= 3'd0;
       down_valid_line_q <= 3'd0;
       full_q <= 1'b0;
-      product_mac_0_q <= 1'b0;
+      product_on_0_q <= 1'b0;
     end else if (en_i) begin
       mac_q <= mac_i;
       swap_q <= swap_i;
@@ -146,7 +144,7 @@ module heddle_pe (
       down_keep_line_q <= {down_keep_line_q[1:0], pass_keep_q};
       down_valid_line_q <= {down_valid_line_q[1:0], pass_south_q};
       full_q <= full_d;
-      product_mac_0_q <= product_mac_0_d;
+      product_on_0_q <= on_q;
     end
   end
 
@@ -199,7 +197,7 @@ module heddle_pe (
     .rst_ni    (rst_ni),
     .en_i      (en_i),
     .product_i (product_0_q),
-    .mac_i     (product_mac_0_q),
+    .mac_i     (product_on_0_q),
     .sum_i     (sum_i),
     .live_i    (live_i),
     .sum_o     (sum_o),

@@ -68,9 +68,9 @@ module heddle_accumulator (
   assign acc_live_o = spin_i ? alive : (from_held ? held_live_line_q[3] : live_i);
   assign held_live_d = turn ? alive : (exch_i ? live_i : held_live_line_q[3]);
   assign held_bank_0_en_i = en_i & ((turn & alive) | (!turn & exch_i & live_i));
-  assign held_bank_0_d_i = turn ? acc_i : sum_i;
+  assign held_bank_0_d_i = turn ? acc_i : (exch_i ? sum_i : 32'd0);
   assign held_q = held_bank_0_q_o;
-  assign chain_d = exch_i ? held_q : sum_i;
+  assign chain_d = exch_i ? held_q : (ring_i ? sum_i : 32'd0);
   assign chain_live_d = !ring_i ? 1'b0 : (exch_i ? held_live_line_q[3] : live_i);
   assign chain_bank_0_en_i = en_i & chain_live_d;
   assign chain_q = chain_bank_0_q_o;

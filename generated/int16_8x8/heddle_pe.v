@@ -115,7 +115,7 @@ module heddle_pe (
   assign south_valid_o = pass_south_q;
   assign weight_en = en_i & swap_i;
   assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
-  assign product_clear_n_0 = !(!rst_ni | (en_i & !(mac_q & on_q)));
+  assign product_clear_n_0 = !(!rst_ni | (en_i & !on_q));
   assign product_0_en = en_i & (mac_q & on_q);
 
   always @(posedge clk_i) begin

@@ -78,10 +78,10 @@ module heddle_accumulator (
   assign acc_live_o = spin_i ? alive : (from_held ? held_live_q : live_i);
   assign acc_ovf_o = spin_i ? acc_ovf_i : (from_held ? held_ovf_0_q : ovf_i);
   assign held_live_d = turn ? alive : (exch_i ? live_i : held_live_q);
-  assign held_0_d = turn ? acc_i : sum_i;
+  assign held_0_d = turn ? acc_i : (exch_i ? sum_i : 32'd0);
   assign held_0_en = en_i & ((turn & alive) | (!turn & exch_i & live_i));
   assign held_q = held_0_q;
-  assign chain_d = exch_i ? held_q : sum_i;
+  assign chain_d = exch_i ? held_q : (ring_i ? sum_i : 32'd0);
   assign chain_live_d = !ring_i ? 1'b0 : (exch_i ? held_live_q : live_i);
   assign chain_0_en = en_i & chain_live_d;
   assign chain_q = chain_0_q;

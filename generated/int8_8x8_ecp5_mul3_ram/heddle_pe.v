@@ -114,7 +114,7 @@ module heddle_pe (
   assign south_valid_o = pass_south_q;
   assign weight_en = en_i & (swap_i & next_on);
   assign on_en = en_i & swap_i;
-  assign operand_0 = (mac_q & on_q) ? act_q : 8'd0;
+  assign operand_0 = on_q ? act_q : 8'd0;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin

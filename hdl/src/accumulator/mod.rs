@@ -218,7 +218,16 @@ impl<F: Arithmetic> Logic for Accumulator<F> {
         let stays = pick(exch, live, held_live);
         self.held_live.drive(control, en, pick(turn, alive, stays));
         let writes = pick(turn, alive || !self._gates, exch && (live || !self._gates));
-        let held_d = pick(turn, acc, sum);
+        // Sums that pass in weight-stationary tiles shall not toggle what does not take them.
+        let both = !self.ring_i.is_empty();
+        let taken = |takes: bool| {
+            if takes || !both {
+                sum
+            } else {
+                F::Sum::default()
+            }
+        };
+        let held_d = pick(turn, acc, taken(exch));
         for pipe in &mut self.held {
             pipe.drive(control, en && writes, held_d);
             self.held_q.next = pipe.q.val();
@@ -228,7 +237,10 @@ impl<F: Arithmetic> Logic for Accumulator<F> {
             self.held_q.next = bank.q_o.val();
         }
 
-        let (chain_d, chain_live_d) = (pick(exch, held, sum), ring && pick(exch, held_live, live));
+        let (chain_d, chain_live_d) = (
+            pick(exch, held, taken(ring)),
+            ring && pick(exch, held_live, live),
+        );
         self.chain_d.next = chain_d;
         self.chain_live_d.next = chain_live_d;
         let moves = en && (chain_live_d || !self._gates);

@@ -48,10 +48,23 @@ impl<F: Arithmetic> Accumulator<F> {
         body.assign_if("held_live$d", turn(), net("alive"));
         body.pipe_control("held_live", net("en_i"));
         self.store(&mut body, "held", net("en_i") & held_writes, |body, d| {
-            body.select(d, turn(), net("acc_i"), net("sum_i"));
+            match both {
+                true => body.select(d, exch(), net("sum_i"), lit(0, F::Sum::BITS)),
+                false => body.assign(d, net("sum_i")),
+            }
+            body.assign_if(d, turn(), net("acc_i"));
         });
 
-        body.select("chain_d", exch(), net("held_q"), net("sum_i"));
+        match both {
+            true => body.select(
+                "chain_d",
+                net("ring_i$0"),
+                net("sum_i"),
+                lit(0, F::Sum::BITS),
+            ),
+            false => body.assign("chain_d", net("sum_i")),
+        }
+        body.assign_if("chain_d", exch(), net("held_q"));
         body.select("chain_live_d", exch(), net("held_live$q"), net("live_i"));
         if both {
             body.assign_if("chain_live_d", !net("ring_i$0"), lit(0, 1));

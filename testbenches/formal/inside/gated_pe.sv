@@ -19,7 +19,7 @@
   reg f_mac, f_enters, f_works, f_swap, f_word, f_busy;
   reg [@BITS:^act_q@-1:0] f_act;
   reg [@BITS:^product_0_q@-1:0] f_first;
-  reg [@BITS:^product_@-1:0] f_product;
+  reg [@BITS:^product_[0-9]@-1:0] f_product;
   reg [@BITS:^(weight|on)_q@-1:0] f_weight;
   reg [@BITS:^(next|pass)_(weight_|keep_)?q@-1:0] f_next;
   // The way to the row below is a line that moves with each cycle; it is left out of `f_all`.
@@ -31,11 +31,14 @@
     f_works <= |{mac_q & on_q@, REGISTERS:^product_mac@};
     f_swap <= swap_i;
     f_word <= north_valid_i | west_valid_i;
+    // What follows the last product of a tile, or clears it, is still on its way.
     f_busy <= |{mac_i, swap_i, north_valid_i, west_valid_i, mac_q, swap_q, pass_east_q,
-                pass_south_q@, REGISTERS:^product_mac@} | (`CLEARS & |{@REGISTERS:^product_@});
+                pass_south_q@, REGISTERS:^product_mac@}
+              | (|{on_q@, REGISTERS:^product_on@} & !(&{on_q@, REGISTERS:^product_on@}))
+              | (`CLEARS & !on_q & |{@REGISTERS:^product_[0-9]@});
     f_act <= {@REGISTERS:^act_q@};
     f_first <= {@REGISTERS:^product_0_q@};
-    f_product <= {@REGISTERS:^product_@};
+    f_product <= {@REGISTERS:^product_[0-9]@};
     f_weight <= {@REGISTERS:^(weight|on)_q@};
     f_next <= {@REGISTERS:^(next|pass)_(weight_|keep_)?q@};
     f_all <= {@REGISTERS:^([^d]|d[^o])@};
@@ -46,8 +49,8 @@
       // last one may become zero instead, and then stays: no bit of it rises.
       if (!f_enters)
         assert ({@REGISTERS:^product_0_q@} == f_first | (`CLEARS & {@REGISTERS:^product_0_q@} == 0));
-      if (!f_works) assert ({@REGISTERS:^product_@} == f_product
-        | (`CLEARS & ({@REGISTERS:^product_@} & ~f_product) == 0));
+      if (!f_works) assert ({@REGISTERS:^product_[0-9]@} == f_product
+        | (`CLEARS & ({@REGISTERS:^product_[0-9]@} & ~f_product) == 0));
       // The weight at work and whether there is one change with a tile only.
       if (!f_swap) assert ({@REGISTERS:^(weight|on)_q@} == f_weight);
       // Dropped column (top) or row (left): no word comes, and the next weight stays.
