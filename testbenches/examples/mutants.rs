@@ -1,6 +1,6 @@
 //! Mutation of the emitted Verilog, and what the regression notices: see `scripts/mutate.sh`.
 //!
-//! Arguments: mutants per design, seconds for each proof, names of designs (all without).
+//! Arguments: mutants per design, seconds for each proof, seed, names of designs (all without).
 
 use heddle_testbenches::mutation::equal::{Miter, Verdict};
 use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
@@ -27,8 +27,8 @@ fn main() {
             std::process::exit(2)
         }),
     };
-    let (count, seconds) = (number(0, 170), number(1, 20));
-    let names = arguments.get(2..).unwrap_or_default();
+    let (count, seconds, seed) = (number(0, 170), number(1, 20), number(2, 1));
+    let names = arguments.get(3..).unwrap_or_default();
     let mut fates = Vec::new();
     for (design, config) in mutation::designs() {
         if !names.is_empty() && !names.iter().any(|given| given == design) {
@@ -36,7 +36,7 @@ fn main() {
         }
         let start = std::time::Instant::now();
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let netlist = Netlist::make(&config, count, 1, dir.path()).expect("a netlist");
+        let netlist = Netlist::make(&config, count, seed as u64, dir.path()).expect("a netlist");
         let library = mutation::build(&netlist).expect("a model");
         let built = start.elapsed().as_secs();
         let notice =

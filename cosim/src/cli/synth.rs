@@ -43,6 +43,9 @@ pub struct SynthArgs {
     /// Runs of place and route; the clock is their median
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
+    /// Minutes after which a seed is given up and left out
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seed_minutes: u64,
     /// The clock that place and route aims at [default: ecp5 150, ice40 50]
     #[arg(long, value_name = "MHZ", value_parser = clap::value_parser!(u64).range(1..=2000))]
     aim_mhz: Option<u64>,
@@ -89,6 +92,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         target: args.target,
         device: args.device.clone(),
         seeds: args.seeds,
+        seed_minutes: args.seed_minutes,
         aim_mhz: args.aim_mhz.unwrap_or(default_aim),
         liberty: args.liberty.clone(),
         yosys: args.yosys.clone(),

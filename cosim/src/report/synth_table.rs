@@ -81,15 +81,20 @@ pub fn text(report: &Report) -> String {
 }
 
 fn runs(report: &Report) -> String {
+    let given_up: Vec<_> = report.unfinished_seeds.iter().map(u64::to_string).collect();
+    let given_up = match given_up.as_slice() {
+        [] => String::new(),
+        seeds => format!(", not finished in time: seed {}", seeds.join(", ")),
+    };
     if report.runs.len() < 2 {
-        return String::new();
+        return given_up;
     }
     let each: Vec<_> = report
         .runs
         .iter()
         .map(|run| format!("{:.1}", run.fmax_mhz))
         .collect();
-    format!(", the median of {}", each.join(", "))
+    format!(", the median of {}{given_up}", each.join(", "))
 }
 
 fn critical(path: &CriticalPath) -> [String; 2] {

@@ -34,6 +34,20 @@ pub enum SynthError {
         /// Where all of them are.
         log: PathBuf,
     },
+    /// A tool did not end in the time that it was given.
+    #[error(
+        "{tool} did not end in {minutes} minutes (log: {}); give it more with --seed-minutes, or try \
+         another --aim-mhz",
+        log.display()
+    )]
+    TimedOut {
+        /// The tool.
+        tool: String,
+        /// The time that it was given.
+        minutes: u64,
+        /// Where its words are.
+        log: PathBuf,
+    },
     /// What a tool wrote is not what it should be.
     #[error("{what} cannot be understood: {problem}")]
     Unreadable {

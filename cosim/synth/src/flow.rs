@@ -31,6 +31,8 @@ pub struct Options {
     pub device: Option<String>,
     /// Runs of place and route, with seeds 1 and up.
     pub seeds: u64,
+    /// Minutes after which a seed is given up.
+    pub seed_minutes: u64,
     /// The clock in MHz that nextpnr aims at.
     pub aim_mhz: u64,
     /// The Liberty file; none is [`DEFAULT_LIBERTY`].
@@ -146,7 +148,14 @@ impl Flow<'_> {
         let seeds = if report.fits { self.options.seeds } else { 0 };
         for seed in 1..=seeds {
             progress(&format!("nextpnr, seed {seed}"), 1 + seed as usize, steps);
-            let (step, placed) = self.place(&nextpnr, &device, &flat, seed, &hierarchy)?;
+            let (step, placed) = match self.place(&nextpnr, &device, &flat, seed, &hierarchy) {
+                // Now and then a router goes on for ever. Of no seed at all is an error.
+                Err(SynthError::TimedOut { .. }) if seed < seeds || !report.runs.is_empty() => {
+                    report.unfinished_seeds.push(seed);
+                    continue;
+                }
+                found => found?,
+            };
             report.cached &= step.cached;
             report.logs.push(step.folder);
             match placed {
@@ -301,7 +310,9 @@ impl Flow<'_> {
                 put(work, yosys::NETLIST, &read(&netlist)?)?;
                 let arguments: Vec<_> = line.split(' ').map(String::from).collect();
                 let mut reason = String::new();
-                if let Err(error) = self.run(nextpnr, "nextpnr", &arguments, work, log) {
+                let limit = (self.options.seed_minutes, self.cancel);
+                let ended = process::run_limited(nextpnr, "nextpnr", &arguments, work, log, limit);
+                if let Err(error) = ended {
                     reason = no_room(&text_of(&work.join(log))?).ok_or(error)?;
                     put(work, report, b"")?;
                 }
@@ -366,6 +377,7 @@ impl Flow<'_> {
             modules: module_areas(target, &hierarchy, &by_module, liberty)?,
             frame: None,
             runs: Vec::new(),
+            unfinished_seeds: Vec::new(),
             critical_path: None,
             tools: Tools {
                 yosys: self.yosys.version.clone(),

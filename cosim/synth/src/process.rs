@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs `tool`, called `name` in errors, in `folder` with both outputs in the file `log`
 /// there.
@@ -26,23 +26,47 @@ pub fn run_tool(
     log: &str,
     cancel: &Cancel,
 ) -> Result<(), SynthError> {
-    if run(&tool.program, arguments, folder, log, cancel)? {
-        return Ok(());
-    }
+    run_limited(tool, name, arguments, folder, log, (u64::MAX, cancel))
+}
+
+/// [`run_tool`], for so many minutes at most.
+///
+/// # Errors
+/// As there; [`SynthError::TimedOut`].
+pub(crate) fn run_limited(
+    tool: &Tool,
+    name: &str,
+    arguments: &[String],
+    folder: &Path,
+    log: &str,
+    (minutes, cancel): (u64, &Cancel),
+) -> Result<(), SynthError> {
     let path = folder.join(log);
+    let limit = Duration::from_secs(minutes.saturating_mul(60));
+    match run(&tool.program, arguments, folder, log, (limit, cancel))? {
+        Some(true) => return Ok(()),
+        Some(false) => {}
+        None => {
+            return Err(SynthError::TimedOut {
+                tool: name.to_owned(),
+                minutes,
+                log: path,
+            })
+        }
+    }
     let detail = last_words(&text_of(&path)?);
     Err(failed(name, detail, &path))
 }
 
 /// Runs `program` in `folder` with both outputs in the file `log` there. Says whether it
-/// ended well.
+/// ended well, if it ended within the limit.
 fn run(
     program: &Path,
     arguments: &[String],
     folder: &Path,
     log: &str,
-    cancel: &Cancel,
-) -> Result<bool, SynthError> {
+    (limit, cancel): (Duration, &Cancel),
+) -> Result<Option<bool>, SynthError> {
     let path = folder.join(log);
     let out = File::create(&path).map_err(write_failed(&path))?;
     let err = out.try_clone().map_err(write_failed(&path))?;
@@ -61,17 +85,22 @@ fn run(
         .process_group(0)
         .spawn()
         .map_err(broken)?;
+    let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().map_err(broken)? {
-            return Ok(status.success());
+            return Ok(Some(status.success()));
         }
-        if cancel.load(Ordering::Relaxed) {
+        let cancelled = cancel.load(Ordering::Relaxed);
+        if cancelled || start.elapsed() > limit {
             if let Some(group) = Pid::from_raw(child.id() as i32) {
                 // It may just have ended; then there is nothing to stop.
                 let _ = kill_process_group(group, Signal::KILL);
             }
             let _ = child.wait();
-            return Err(SynthError::Cancelled);
+            return match cancelled {
+                true => Err(SynthError::Cancelled),
+                false => Ok(None),
+            };
         }
         std::thread::sleep(Duration::from_millis(20));
     }

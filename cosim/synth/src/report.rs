@@ -174,6 +174,8 @@ pub struct Report {
     pub frame: Option<Resources>,
     /// The clock of each run.
     pub runs: Vec<ClockRun>,
+    /// Seeds whose place and route did not end in time; no clock is known of them.
+    pub unfinished_seeds: Vec<u64>,
     /// The path of the run whose clock is the median.
     pub critical_path: Option<CriticalPath>,
     /// The tools.

@@ -9,6 +9,7 @@ fn options(target: Target, cache: &Path) -> Options {
         target,
         device: None,
         seeds: 1,
+        seed_minutes: 30,
         aim_mhz: 50,
         liberty: None,
         yosys: None,
@@ -71,6 +72,18 @@ fn one_multiplier_per_pe_and_a_cache_that_knows_its_input() {
         },
         first
     );
+
+    // a seed that does not end is left out, and said so; the first one comes from the cache
+    let mut hurried = Options {
+        seeds: 2,
+        seed_minutes: 0,
+        ..options.clone()
+    };
+    let two = run(&source, &hurried).unwrap();
+    assert_eq!((two.runs.len(), two.unfinished_seeds), (1, vec![2]));
+    hurried.aim_mhz += 1;
+    let error = run(&source, &hurried).unwrap_err();
+    assert!(error.to_string().contains("--seed-minutes"), "{error}");
 
     let mut changed = source.clone();
     changed.files[0].1.push_str("// changed\n");

@@ -41,7 +41,7 @@ impl Group {
             "act" => Some(Self::Activation),
             "weight" | "on" => Some(Self::Weight),
             "next_weight" | "next_keep" | "pass" | "pass_keep" => Some(Self::Words),
-            _ if stem.starts_with("product_mac") => None,
+            _ if stem.starts_with("product_mac") || stem.starts_with("product_on") => None,
             _ if stem.starts_with("product") => Some(Self::Product),
             _ if stem.starts_with("add.live") => None,
             _ if stem.starts_with("add.") => Some(Self::Adder),

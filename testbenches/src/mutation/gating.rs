@@ -126,10 +126,15 @@ impl Watched {
                 let event = event(0);
                 event.down >> col & 1 == 1 || event.along >> row & 1 == 1
             }
-            // An integer's product may become zero once behind the last beat that counts.
+            // An integer's product may become zero besides: with the swap that switches its PE
+            // off, or, where sums may stay, once behind the last beat that counts.
             Group::Product => {
-                let after = usize::from(config.format.is_integer());
-                (1..=config.mul_stages() + after).any(|ago| works(event(ago)))
+                let (integer, os) = (config.format.is_integer(), config.dataflow.has_os());
+                let after = usize::from(integer && os);
+                (1..=config.mul_stages() + after).any(|ago| {
+                    let event = event(ago);
+                    works(event) || integer && !os && event.swap
+                })
             }
             Group::Adder => {
                 let first = 1 + config.mul_stages();
