@@ -168,8 +168,8 @@ fn report(fates: &[Fate]) {
     } in fates.iter().filter(|fate| fate.noticed.is_none())
     {
         println!(
-            "{design}: {verdict:?}: {} {}\n    {}",
-            mutant.mode, mutant.place, mutant.source
+            "{design}: {verdict:?}: {} {}\n    {}\n    {}",
+            mutant.mode, mutant.place, mutant.source, mutant.with_ctrl
         );
     }
     let gating = |what: &&String| what.contains("moves");

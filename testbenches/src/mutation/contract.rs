@@ -2,14 +2,14 @@
 
 use heddle_hdl::ArrayConfig;
 
-/// Verilog for the body of a module that has the inputs of an array of `config` and its output
-/// `w_ready_o` as `w_ready`. Nothing is assumed of cycles in which `en_i` or the valid bit
-/// is low.
+/// Verilog for the body of a module that has the inputs of an array of `config` and its outputs
+/// `w_ready_o` and `a_ready_o` as `w_ready` and `a_ready`. Nothing is assumed of cycles in which
+/// `en_i` or the valid bit is low.
 ///
 /// - A weight-stationary tile has no more words than the array has lanes; edge and masks are
 ///   held; a row or column is kept if and only if its word is; lanes without a word are not kept.
 /// - A word of an output-stationary tile comes from the top and between tiles.
-/// - After reset, a first beat comes before all other weight-stationary beats.
+/// - After reset, a first beat is accepted before all other weight-stationary beats.
 pub fn assumptions(config: &ArrayConfig) -> String {
     let (ws, os) = (config.dataflow.has_ws(), config.dataflow.has_os());
     if !ws {
@@ -58,7 +58,7 @@ pub fn assumptions(config: &ArrayConfig) -> String {
       words <= 0;
       started <= 0;
     end else begin
-      if (en_i & a_valid_i & a_first_i & !{os_beat}) started <= 1;
+      if (a_valid_i & a_ready & a_first_i & !{os_beat}) started <= 1;
       if (w_valid_i & w_ready) begin
         words <= w_last_i | {os_word} ? 0 : words + 1;
         edge_q <= w_edge_i;

@@ -153,6 +153,8 @@ fn run<E: Tested>(
             let options = DriverOptions::default();
             check_mapped(config, array, Policy::Gated, &options, &batch, &mappings)?;
         }
+        // Of few cycles, so that those that the counters carry to their high bits are seen as well.
+        counters_stay(config, array, seed)?;
         for _ in 0..directed {
             let batch = Batch::<E>::directed(config, rng.next_u64(), beats);
             let mappings = mappings::random(config, seed, 1);
