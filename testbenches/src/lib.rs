@@ -11,6 +11,7 @@ pub mod fuzz;
 pub mod handshakes;
 pub mod mappings;
 pub mod mutation;
+pub mod resets;
 pub mod rust_hdl_twin;
 pub mod stream;
 pub mod triples;

@@ -49,11 +49,23 @@ pub fn seed(rng: &mut impl Rng, a: bf16, b: bf16) -> f32 {
             .to_bits()
             .wrapping_add(word >> 8 & 3)
             .wrapping_sub(1),
+        // So far that a bit of the smaller one decides how the sum is rounded.
+        2 => {
+            let far = 20 + (word >> 8) as i32 % 12;
+            let product = (product.to_bits() >> 23 & 0xff) as i32;
+            let near = if word & 0x1000 == 0 {
+                product + far
+            } else {
+                product - far
+            };
+            sign | (near.clamp(0, 254) as u32) << 23 | fraction(rng, 23)
+        }
         // Within reach of the product, or just beyond.
-        2..=4 => {
+        3 | 4 => {
             let near = (product.to_bits() >> 23 & 0xff) as i32 + (word >> 8 & 127) as i32 - 64;
             sign | (near.clamp(0, 254) as u32) << 23 | fraction(rng, 23)
         }
+        5 if word & 0x100 == 0 => sign,
         5 => rng.next_u32(),
         _ => sign | exponent(rng) << 23 | fraction(rng, 23),
     };

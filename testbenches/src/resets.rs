@@ -1,0 +1,111 @@
+//! Reset in the midst of work: nothing of it is left, in any counter, flag or handshake.
+
+use heddle_cosim::array::lanes;
+use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
+use heddle_hdl::{ArrayConfig, Dataflow, COUNTERS_SETTLE};
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Offers words, beats and exchanges at random, resets, and looks for what is left; then loads a
+/// tile while the counters are cleared. The array is idle and reset afterwards.
+///
+/// # Errors
+/// What was left.
+pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Result<(), String> {
+    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut output = EdgeOut::new(config);
+    let input = idle(config);
+    for _ in 0..8 + rng.next_u32() % 32 {
+        port.cycle(&at_work(config, &mut rng), &mut output)
+            .map_err(text)?;
+    }
+    port.reset().map_err(text)?;
+    let cleared = |counters: Counters, when: &str| match counters {
+        found if found == Counters::default() => Ok(()),
+        found => Err(format!("counters {when} a reset: {found:?}")),
+    };
+    cleared(port.counters(), "right after")?;
+    for _ in 0..config.latency() + COUNTERS_SETTLE {
+        port.cycle(&input, &mut output).map_err(text)?;
+        if output.s_valid || !output.w_ready {
+            return Err("a reset leaves sums or words behind".into());
+        }
+    }
+    cleared(port.counters(), "long after")?;
+    if config.dataflow != Dataflow::Os {
+        first_beat_waits(config, port)?;
+        clearing_while_loading(config, port)?;
+    }
+    port.reset().map_err(text)
+}
+
+/// A tile's first beat waits for its weights, and says so.
+fn first_beat_waits(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
+    let (mut input, mut output) = (idle(config), EdgeOut::new(config));
+    (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
+    port.cycle(&input, &mut output)
+        .map_err(|error| error.to_string())?;
+    match (output.a_ready, port.counters().waited) {
+        (false, true) => Ok(()),
+        found => Err(format!("a first beat without weights: {found:?}")),
+    }
+}
+
+/// Cycles count from the first word after the clear, not from one that came with it.
+fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
+    let mut output = EdgeOut::new(config);
+    let mut cycle = |input: &EdgeIn| {
+        port.cycle(input, &mut output)
+            .map_err(|error| error.to_string())
+    };
+    let mut input = word(config);
+    // One word makes a tile: the first row's, if it goes to the top.
+    lanes::put(&mut input.row_keep, 1, 0, 1);
+    input.clear = true;
+    cycle(&input)?;
+    input = idle(config);
+    (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
+    cycle(&input)?;
+    let input = idle(config);
+    (0..config.latency() + COUNTERS_SETTLE).try_for_each(|_| cycle(&input))?;
+    match port.counters() {
+        found if found.cycles == 0 && found.macs == config.cols as u64 => Ok(()),
+        found => Err(format!("a word that came with clear_i counts: {found:?}")),
+    }
+}
+
+/// Nothing is offered.
+fn idle(config: &ArrayConfig) -> EdgeIn {
+    EdgeIn::new(config)
+}
+
+/// A kept word from the top, the last of its tile, which keeps all.
+fn word(config: &ArrayConfig) -> EdgeIn {
+    let mut input = idle(config);
+    (input.w_valid, input.w_last, input.w_keep) = (true, true, true);
+    input.w_edge = Edge::Top;
+    input.col_keep.fill(u32::MAX);
+    input
+}
+
+/// Something of everything that the interface allows, without an end.
+fn at_work(config: &ArrayConfig, rng: &mut ChaCha8Rng) -> EdgeIn {
+    let mut bits = rng.next_u32();
+    let mut bit = || {
+        bits = bits.rotate_right(1);
+        bits & 1 == 1
+    };
+    let os = config.dataflow == Dataflow::Os;
+    let mut input = if bit() { word(config) } else { idle(config) };
+    input.row_keep.fill(u32::MAX);
+    input.w_os = os;
+    (input.a_valid, input.a_first, input.a_keep) = (bit(), bit(), true);
+    input.a_os = os;
+    input.x_valid = bit();
+    input.x_last = true;
+    input.x_keep.fill(u32::MAX);
+    input.a.fill(rng.next_u32());
+    input.c.fill(rng.next_u32());
+    input
+}
