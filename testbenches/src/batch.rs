@@ -205,18 +205,19 @@ impl<E: Tested> Batch<E> {
         batch
     }
 
-    /// One job of `beats` x rows x columns of which one k alone is kept, so that each sum is one
-    /// multiply-add in one row of PEs; its operands are such that parts of it can get them wrong.
+    /// One job of `beats` x rows x columns of which one k alone is kept, or none, so that each sum is
+    /// one multiply-add in one row of PEs, or a seed that passes; its operands are such that parts of it can get them wrong.
     pub fn directed(config: &ArrayConfig, seed: u64, beats: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let (m, k, n) = (beats, config.rows, config.cols);
-        let kept = seed as usize % k;
+        let kept = seed as usize % (k + 1);
         let mut many = |len: usize| (0..len).map(|_| E::operand(&mut rng)).collect::<Vec<_>>();
         let (a, b) = (many(m * k), many(k * n));
         let seeds = (0..m * n)
             .map(|at| {
                 let (beat, col) = (at / n, at % n);
-                E::directed(&mut rng, config, a[beat * k + kept], b[kept * n + col])
+                let of = kept.min(k - 1);
+                E::directed(&mut rng, config, a[beat * k + of], b[of * n + col])
             })
             .collect();
         Self {

@@ -51,14 +51,20 @@ pub fn seed(rng: &mut impl Rng, a: bf16, b: bf16) -> f32 {
             .wrapping_sub(1),
         // So far that a bit of the smaller one decides how the sum is rounded.
         2 => {
-            let far = 20 + (word >> 8) as i32 % 12;
+            // Half of the time a single bit, about halfway between two sums.
+            let tie = word & 0x2000 == 0;
+            let far = match tie {
+                true => 23 + (word >> 16) as i32 % 3,
+                false => 20 + (word >> 16) as i32 % 12,
+            };
             let product = (product.to_bits() >> 23 & 0xff) as i32;
             let near = if word & 0x1000 == 0 {
                 product + far
             } else {
                 product - far
             };
-            sign | (near.clamp(0, 254) as u32) << 23 | fraction(rng, 23)
+            let bits = if tie { 0 } else { fraction(rng, 23) };
+            sign | (near.clamp(0, 254) as u32) << 23 | bits
         }
         // Within reach of the product, or just beyond.
         3 | 4 => {

@@ -112,6 +112,9 @@ fn miter(config: &ArrayConfig, ports: &[Port]) -> String {
         put(format!("  {which} {which} ({});", pins.join(", ")));
     }
     put("  wire w_ready = original_w_ready_o, a_ready = original_a_ready_o;".into());
+    if config.dataflow.has_os() {
+        put("  wire x_ready = original_x_ready_o;".into());
+    }
     put(assumptions(config));
     put("  reg reset = 0;\n  always @(posedge clk_i) reset <= 1;".into());
     put("  always @* if (!reset) assume (!rst_ni);".into());
