@@ -59,7 +59,12 @@ fn stationary_sums(config: &ArrayConfig) -> String {
 {of_runs}{of_clear}  end
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      {{a_turn, x_turn, x_row, word_kept, running, seeds_kept}} <= 0;
+      a_turn <= 0;
+      x_turn <= 0;
+      x_row <= 0;
+      word_kept <= 0;
+      running <= 0;
+      seeds_kept <= 0;
     end else begin
       if (w_valid_i & w_ready & {os_word}) word_kept <= w_keep_i;
       if (x_valid_i & x_ready) begin
@@ -70,7 +75,8 @@ fn stationary_sums(config: &ArrayConfig) -> String {
       end
       if (a_valid_i & a_ready & {os_beat}) begin
         a_turn <= a_turn == {phases} - 1 ? 0 : a_turn + 1;
-        {{first_q, flush_q}} <= {{a_first_i, a_flush_i}};
+        first_q <= a_first_i;
+        flush_q <= a_flush_i;
         if (a_first_i | a_flush_i) begin
           running[a_turn] <= !a_flush_i;
           seeds_kept[a_turn] <= 0;
