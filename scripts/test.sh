@@ -16,4 +16,7 @@ scripts/fusesoc.sh --fast
 stage "proving the fast properties, and finding the faults planted against them"
 scripts/formal.sh --fast
 scripts/formal.sh --fast --controls
+stage "comparing the int8 PE with one written by hand, and with a spoiled one"
+scripts/pe-area.sh
+scripts/pe-area.sh --control
 stage "done"

@@ -64,13 +64,13 @@ module minimal_pe (
     if (!rst_ni) {next_keep, next} <= 0;
     else if (en_i & valid & wanted) {next_keep, next} <= word;
 
-  // A weight that is not kept is zero, and so is a product that does not count.
+  // A weight that is not kept is zero, and so is its product; that of a dropped beat stays.
   always @(posedge clk_i)
     if (!rst_ni | (en_i & swap_i & !(full & next_keep))) {on, weight} <= 0;
     else if (en_i & swap_i) {on, weight} <= {1'b1, next};
 
   always @(posedge clk_i)
-    if (!rst_ni | (en_i & !works)) product <= 0;
+    if (!rst_ni | (en_i & !on)) product <= 0;
     else if (en_i & works) product <= act_o * weight;
 
   always @(posedge clk_i)
