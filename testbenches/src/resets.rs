@@ -15,7 +15,7 @@ pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Resul
     let text = |error: heddle_cosim::CosimError| error.to_string();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut output = EdgeOut::new(config);
-    let input = idle(config);
+    let idle = EdgeIn::new(config);
     for _ in 0..8 + rng.next_u32() % 32 {
         port.cycle(&at_work(config, &mut rng), &mut output)
             .map_err(text)?;
@@ -27,7 +27,7 @@ pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Resul
     };
     cleared(port.counters(), "right after")?;
     for _ in 0..config.latency() + COUNTERS_SETTLE {
-        port.cycle(&input, &mut output).map_err(text)?;
+        port.cycle(&idle, &mut output).map_err(text)?;
         if output.s_valid || !output.w_ready {
             return Err("a reset leaves sums or words behind".into());
         }
@@ -42,7 +42,7 @@ pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Resul
 
 /// A tile's first beat waits for its weights, and says so.
 fn first_beat_waits(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
-    let (mut input, mut output) = (idle(config), EdgeOut::new(config));
+    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
     (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
     port.cycle(&input, &mut output)
         .map_err(|error| error.to_string())?;
@@ -64,10 +64,10 @@ fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Res
     lanes::put(&mut input.row_keep, 1, 0, 1);
     input.clear = true;
     cycle(&input)?;
-    input = idle(config);
+    input = EdgeIn::new(config);
     (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
     cycle(&input)?;
-    let input = idle(config);
+    let input = EdgeIn::new(config);
     (0..config.latency() + COUNTERS_SETTLE).try_for_each(|_| cycle(&input))?;
     match port.counters() {
         found if found.cycles == 0 && found.macs == config.cols as u64 => Ok(()),
@@ -75,14 +75,9 @@ fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Res
     }
 }
 
-/// Nothing is offered.
-fn idle(config: &ArrayConfig) -> EdgeIn {
-    EdgeIn::new(config)
-}
-
 /// A kept word from the top, the last of its tile, which keeps all.
 fn word(config: &ArrayConfig) -> EdgeIn {
-    let mut input = idle(config);
+    let mut input = EdgeIn::new(config);
     (input.w_valid, input.w_last, input.w_keep) = (true, true, true);
     input.w_edge = Edge::Top;
     input.col_keep.fill(u32::MAX);
@@ -97,7 +92,11 @@ fn at_work(config: &ArrayConfig, rng: &mut ChaCha8Rng) -> EdgeIn {
         bits & 1 == 1
     };
     let os = config.dataflow == Dataflow::Os;
-    let mut input = if bit() { word(config) } else { idle(config) };
+    let mut input = if bit() {
+        word(config)
+    } else {
+        EdgeIn::new(config)
+    };
     input.row_keep.fill(u32::MAX);
     input.w_os = os;
     (input.a_valid, input.a_first, input.a_keep) = (bit(), bit(), true);

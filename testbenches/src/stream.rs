@@ -1,6 +1,7 @@
 //! One batch through an array, checked against everything that knows what must happen.
 
 use crate::batch::{Batch, Tested};
+use crate::triples::NAN;
 use heddle_cosim::array::plan::Plan;
 use heddle_cosim::array::port::ArrayPort;
 use heddle_cosim::array::{Driver, DriverOptions, Mapping, StreamReport};
@@ -93,7 +94,7 @@ pub fn check_mapped<E: Tested>(
     Ok(report)
 }
 
-/// The hardware knows one NaN, whatever the payloads of those that it was given.
+/// That sums are no other NaN than [`NAN`], whatever the payloads of those that came in.
 fn one_nan<E: Tested>(seeds: &[Vec<E::Acc>], found: &[Vec<E::Acc>]) -> Result<(), String> {
     let bits = |value: &E::Acc| E::seed_bits(*value) as u32;
     let pairs = seeds.iter().flatten().zip(found.iter().flatten());
@@ -105,6 +106,3 @@ fn one_nan<E: Tested>(seeds: &[Vec<E::Acc>], found: &[Vec<E::Acc>]) -> Result<()
     }
     Ok(())
 }
-
-/// Positive, quiet, without payload.
-const NAN: u32 = 0x7fc0_0000;

@@ -5,6 +5,9 @@
 use half::bf16;
 use rand_chacha::rand_core::Rng;
 
+/// The one NaN that the hardware makes: positive, quiet, without payload.
+pub const NAN: u32 = 0x7fc0_0000;
+
 /// One of `bits` numbers with none, one or two bits set, or any.
 fn fraction(rng: &mut impl Rng, bits: u32) -> u32 {
     let word = rng.next_u32();
@@ -43,6 +46,11 @@ pub fn seed(rng: &mut impl Rng, a: bf16, b: bf16) -> f32 {
     let product = a.to_f32() * b.to_f32();
     let word = rng.next_u32();
     let sign = word & 0x8000_0000;
+    // So far above or below the product.
+    let at = |far: i32, fraction: u32| {
+        let exponent = (product.to_bits() >> 23 & 0xff) as i32 + far;
+        sign | (exponent.clamp(0, 254) as u32) << 23 | fraction
+    };
     let bits = match word % 8 {
         // The product's negative, and its neighbours.
         0 | 1 => (-product)
@@ -57,20 +65,11 @@ pub fn seed(rng: &mut impl Rng, a: bf16, b: bf16) -> f32 {
                 true => 23 + (word >> 16) as i32 % 3,
                 false => 20 + (word >> 16) as i32 % 12,
             };
-            let product = (product.to_bits() >> 23 & 0xff) as i32;
-            let near = if word & 0x1000 == 0 {
-                product + far
-            } else {
-                product - far
-            };
-            let bits = if tie { 0 } else { fraction(rng, 23) };
-            sign | (near.clamp(0, 254) as u32) << 23 | bits
+            let far = if word & 0x1000 == 0 { far } else { -far };
+            at(far, if tie { 0 } else { fraction(rng, 23) })
         }
         // Within reach of the product, or just beyond.
-        3 | 4 => {
-            let near = (product.to_bits() >> 23 & 0xff) as i32 + (word >> 8 & 127) as i32 - 64;
-            sign | (near.clamp(0, 254) as u32) << 23 | fraction(rng, 23)
-        }
+        3 | 4 => at((word >> 8 & 127) as i32 - 64, fraction(rng, 23)),
         5 if word & 0x100 == 0 => sign,
         5 => rng.next_u32(),
         _ => sign | exponent(rng) << 23 | fraction(rng, 23),

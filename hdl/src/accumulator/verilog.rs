@@ -47,23 +47,17 @@ impl<F: Arithmetic> Accumulator<F> {
         body.select("held_live$d", exch(), net("live_i"), net("held_live$q"));
         body.assign_if("held_live$d", turn(), net("alive"));
         body.pipe_control("held_live", net("en_i"));
+        // Sums that pass in weight-stationary tiles shall not toggle what does not take them.
+        let sum_to = |body: &mut Body, to: &str, takes: Expr| match both {
+            true => body.select(to, takes, net("sum_i"), lit(0, F::Sum::BITS)),
+            false => body.assign(to, net("sum_i")),
+        };
         self.store(&mut body, "held", net("en_i") & held_writes, |body, d| {
-            match both {
-                true => body.select(d, exch(), net("sum_i"), lit(0, F::Sum::BITS)),
-                false => body.assign(d, net("sum_i")),
-            }
+            sum_to(body, d, exch());
             body.assign_if(d, turn(), net("acc_i"));
         });
 
-        match both {
-            true => body.select(
-                "chain_d",
-                net("ring_i$0"),
-                net("sum_i"),
-                lit(0, F::Sum::BITS),
-            ),
-            false => body.assign("chain_d", net("sum_i")),
-        }
+        sum_to(&mut body, "chain_d", net("ring_i$0"));
         body.assign_if("chain_d", exch(), net("held_q"));
         body.select("chain_live_d", exch(), net("held_live$q"), net("live_i"));
         if both {

@@ -13,7 +13,7 @@ use heddle_hdl::{ArrayConfig, Dataflow};
 /// - The turns of an output-stationary beat or of an exchanged row are alike; no more rows are
 ///   exchanged than there are; a beat's k is kept if and only if its word's is. Of both dataflows: a
 ///   run begins with a first beat, and a flush finds no kept seeds. Narrower than the interface: with
-///   several phases, or both dataflows, `clear_i` never comes.
+///   several phases `clear_i` never comes.
 pub fn assumptions(config: &ArrayConfig) -> String {
     match (config.dataflow.has_ws(), config.dataflow.has_os()) {
         (true, true) => stationary_weights(config) + &stationary_sums(config),
@@ -41,7 +41,7 @@ fn stationary_sums(config: &ArrayConfig) -> String {
         }
         false => "",
     };
-    let of_clear = match phases > 1 || both {
+    let of_clear = match phases > 1 {
         true => "    if (en_i) assume (!clear_i);\n",
         false => "",
     };

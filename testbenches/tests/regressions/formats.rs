@@ -8,6 +8,7 @@ use heddle_cosim::array::{lanes, ArrayEngine, DriverOptions};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Job, MatMut, MatRef, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_testbenches::triples::NAN;
 use heddle_testbenches::{arrays, full};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -34,7 +35,6 @@ fn sum<E: ArrayElement>(array: &mut ArrayEngine, a: &[E], b: &[E], c: E::Acc) ->
 
 #[test]
 fn bf16_specials() {
-    const NAN: u32 = 0x7fc0_0000;
     const INF: u32 = 0x7f80_0000;
     const MINUS: u32 = 0x8000_0000;
     const ONE: u16 = 0x3f80;
@@ -269,7 +269,7 @@ fn bf16_is_a_fused_multiply_add() {
             let wide = |bits| f32::from(bf16::from_bits(bits));
             let expected = wide(a).mul_add(wide(b), f32::from_bits(c));
             let expected = if expected.is_nan() {
-                0x7fc0_0000
+                NAN
             } else {
                 expected.to_bits()
             };
