@@ -57,6 +57,7 @@ module heddle_control (
 
   wire load;
   wire beat;
+  wire begins;
   wire swap;
   wire complete;
   wire loaded_d;
@@ -84,7 +85,8 @@ module heddle_control (
 
   assign a_ready_o = en_i & (loaded_q | !a_first_i);
   assign beat = a_valid_i & (loaded_q | !a_first_i);
-  assign swap = beat & a_first_i;
+  assign begins = a_first_i;
+  assign swap = beat & begins;
   assign w_ready_o = en_i & (swap | !loaded_q);
   assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & w_last_i;
@@ -96,21 +98,21 @@ module heddle_control (
   assign wait_o = waited_q;
   assign row_next_0_en = en_i & complete;
   assign row_now_0_en = en_i & swap;
-  assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
+  assign mac_o[0] = beat & a_keep_i & ((begins & row_next_0_q) | (!begins & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
-  assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
+  assign mac_o[1] = beat & a_keep_i & ((begins & row_next_1_q) | (!begins & row_now_1_q));
   assign west_valid_o[1] = load & w_edge_i & row_keep_i[1];
-  assign mac_o[2] = beat & a_keep_i & ((swap & row_next_2_q) | (!swap & row_now_2_q));
+  assign mac_o[2] = beat & a_keep_i & ((begins & row_next_2_q) | (!begins & row_now_2_q));
   assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
-  assign mac_o[3] = beat & a_keep_i & ((swap & row_next_3_q) | (!swap & row_now_3_q));
+  assign mac_o[3] = beat & a_keep_i & ((begins & row_next_3_q) | (!begins & row_now_3_q));
   assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = beat & ((swap & col_next_0_q) | (!swap & col_now_0_q));
+  assign live_o[0] = beat & ((begins & col_next_0_q) | (!begins & col_now_0_q));
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & ((swap & col_next_1_q) | (!swap & col_now_1_q));
+  assign live_o[1] = beat & ((begins & col_next_1_q) | (!begins & col_now_1_q));
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & ((swap & col_next_2_q) | (!swap & col_now_2_q));
+  assign live_o[2] = beat & ((begins & col_next_2_q) | (!begins & col_now_2_q));
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & ((swap & col_next_3_q) | (!swap & col_now_3_q));
+  assign live_o[3] = beat & ((begins & col_next_3_q) | (!begins & col_now_3_q));
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
   always @(posedge clk_i) begin

@@ -82,6 +82,7 @@ module heddle_control (
   wire ws_beat_0;
   wire load;
   wire beat;
+  wire begins;
   wire swap;
   wire complete;
   wire loaded_d;
@@ -118,7 +119,8 @@ module heddle_control (
   assign ws_beat_0 = beat & !os_0;
   assign slot_o = ws_beat_0 | exchange_i;
   assign slot_keep_o = a_keep_i | exchange_i;
-  assign swap = beat & (a_first_i | os_0);
+  assign begins = a_first_i | os_0;
+  assign swap = beat & begins;
   assign w_ready_o = en_i & (swap | !loaded_q);
   assign load = w_valid_i & (swap | !loaded_q);
   assign complete = load & (w_last_i | w_os_i);
@@ -130,25 +132,25 @@ module heddle_control (
   assign wait_o = waited_q;
   assign row_next_0_en = en_i & complete;
   assign row_now_0_en = en_i & swap;
-  assign mac_o[0] = beat & a_keep_i & ((swap & row_next_0_q) | (!swap & row_now_0_q));
+  assign mac_o[0] = beat & a_keep_i & ((begins & row_next_0_q) | (!begins & row_now_0_q));
   assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
-  assign mac_o[1] = beat & a_keep_i & ((swap & row_next_1_q) | (!swap & row_now_1_q));
+  assign mac_o[1] = beat & a_keep_i & ((begins & row_next_1_q) | (!begins & row_now_1_q));
   assign west_valid_o[1] = load & w_edge_i & row_keep_i[1];
-  assign mac_o[2] = beat & a_keep_i & ((swap & row_next_2_q) | (!swap & row_now_2_q));
+  assign mac_o[2] = beat & a_keep_i & ((begins & row_next_2_q) | (!begins & row_now_2_q));
   assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
-  assign mac_o[3] = beat & a_keep_i & ((swap & row_next_3_q) | (!swap & row_now_3_q));
+  assign mac_o[3] = beat & a_keep_i & ((begins & row_next_3_q) | (!begins & row_now_3_q));
   assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = (ws_beat_0 & ((swap & col_next_0_q) | (!swap & col_now_0_q))) | (exchange_i &
-      x_keep_i[0]);
+  assign live_o[0] = (ws_beat_0 & ((begins & col_next_0_q) | (!begins & col_now_0_q))) | (exchange_i
+      & x_keep_i[0]);
   assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = (ws_beat_0 & ((swap & col_next_1_q) | (!swap & col_now_1_q))) | (exchange_i &
-      x_keep_i[1]);
+  assign live_o[1] = (ws_beat_0 & ((begins & col_next_1_q) | (!begins & col_now_1_q))) | (exchange_i
+      & x_keep_i[1]);
   assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = (ws_beat_0 & ((swap & col_next_2_q) | (!swap & col_now_2_q))) | (exchange_i &
-      x_keep_i[2]);
+  assign live_o[2] = (ws_beat_0 & ((begins & col_next_2_q) | (!begins & col_now_2_q))) | (exchange_i
+      & x_keep_i[2]);
   assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = (ws_beat_0 & ((swap & col_next_3_q) | (!swap & col_now_3_q))) | (exchange_i &
-      x_keep_i[3]);
+  assign live_o[3] = (ws_beat_0 & ((begins & col_next_3_q) | (!begins & col_now_3_q))) | (exchange_i
+      & x_keep_i[3]);
   assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
   always @(posedge clk_i) begin

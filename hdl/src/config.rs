@@ -168,7 +168,7 @@ pub struct ArrayConfig {
     pub acc_bits: Option<usize>,
     /// What an integer sum does on overflow. Without meaning for bf16.
     pub overflow: Overflow,
-    /// What the defaults of the next four are chosen for.
+    /// What the defaults of the next five are chosen for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tune: Option<Tune>,
     /// What multiplies.
@@ -189,7 +189,8 @@ pub struct ArrayConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skew: Option<Skew>,
     /// How registers are reset.
-    pub reset: Reset,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<Reset>,
     /// What happens to registers that a mask has switched off.
     pub gating: Gating,
     /// What stays in the PEs.
@@ -209,7 +210,7 @@ impl Default for ArrayConfig {
             mul_stages: None,
             add_stages: None,
             skew: None,
-            reset: Reset::default(),
+            reset: None,
             gating: Gating::default(),
             dataflow: Dataflow::default(),
         }
@@ -271,6 +272,11 @@ impl ArrayConfig {
         self.skew.unwrap_or(self.defaults().skew)
     }
 
+    /// How registers are reset.
+    pub fn reset(&self) -> Reset {
+        self.reset.unwrap_or(self.defaults().reset)
+    }
+
     /// Registers between operands and product (Lm).
     pub fn mul_stages(&self) -> usize {
         let default = match self.multiplier {
@@ -320,8 +326,8 @@ impl ArrayConfig {
         if self.skew() != default.skew() {
             name += &format!("_{}", self.skew());
         }
-        if self.reset != default.reset {
-            name += &format!("_rst{}", self.reset);
+        if self.reset() != default.reset() {
+            name += &format!("_rst{}", self.reset());
         }
         if self.dataflow != default.dataflow {
             name += &format!("_{}", self.dataflow);

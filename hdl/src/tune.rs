@@ -2,7 +2,7 @@
 //!
 //! The figures behind them are in the README, "Area and clock"; `heddle synth` measures them.
 
-use crate::config::{MultiplierCell, Skew, Tune};
+use crate::config::{MultiplierCell, Reset, Skew, Tune};
 use heddle_format::Format;
 
 /// Defaults of a configuration.
@@ -12,6 +12,7 @@ pub(crate) struct Defaults {
     pub mul_stages: usize,
     pub add_stages: usize,
     pub skew: Skew,
+    pub reset: Reset,
 }
 
 impl Tune {
@@ -23,6 +24,7 @@ impl Tune {
             mul_stages: 1,
             add_stages: if format.is_integer() { 1 } else { 4 },
             skew: Skew::Registers,
+            reset: Reset::default(),
         };
         match (self, format.is_integer()) {
             (Tune::Generic | Tune::Ice40, _) => generic,
@@ -34,6 +36,8 @@ impl Tune {
                 mul_stages: if integer { 3 } else { 2 },
                 add_stages: if integer { 1 } else { 5 },
                 skew: Skew::Ram,
+                // Registers wake as zeros, and `rst_ni` has far to go.
+                reset: Reset::None,
             },
             (Tune::Liberty, true) => Defaults {
                 multiplier: match mul_stages {

@@ -55,18 +55,18 @@ fn configs() -> Vec<ArrayConfig> {
             acc_bits: Some(64),
             add_stages: Some(2),
             mul_stages: Some(0),
-            reset: Reset::Async,
+            reset: Some(Reset::Async),
             ..os(ArrayConfig::new(1, 5, Format::Int16))
         },
         ArrayConfig {
             multiplier: Some(MultiplierCell::Ecp5),
-            reset: Reset::None,
+            reset: Some(Reset::None),
             gating: Gating::None,
             ..both(ArrayConfig::new(4, 1, Format::Int16))
         },
         ArrayConfig {
             gating: Gating::ClockGate,
-            reset: Reset::None,
+            reset: Some(Reset::None),
             ..ArrayConfig::new(1, 1, Format::Bf16)
         },
     ]

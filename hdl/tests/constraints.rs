@@ -128,7 +128,7 @@ fn opensta_reads_them() {
     for config in [
         small,
         ArrayConfig {
-            reset: Reset::Async,
+            reset: Some(Reset::Async),
             gating: Gating::ClockGate,
             dataflow: Dataflow::Both,
             ..small

@@ -23,7 +23,7 @@ fn configurations() -> Vec<ArrayConfig> {
     for (index, (gating, reset)) in styles.into_iter().enumerate() {
         all.push(ArrayConfig {
             gating,
-            reset,
+            reset: Some(reset),
             ..ArrayConfig::new(3, 2, Format::ALL[index % 3])
         });
     }
@@ -82,7 +82,7 @@ fn output_stationary() -> Vec<ArrayConfig> {
             ] {
                 all.push(ArrayConfig {
                     gating,
-                    reset,
+                    reset: Some(reset),
                     dataflow,
                     add_stages: Some(add_stages),
                     ..ArrayConfig::new(3, 2, format)

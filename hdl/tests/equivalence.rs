@@ -173,7 +173,7 @@ fn int8_element_saturating_without_product_registers_asynchronous_reset() {
         overflow: Overflow::Saturate,
         mul_stages: Some(0),
         add_stages: Some(3),
-        reset: Reset::Async,
+        reset: Some(Reset::Async),
         gating: Gating::None,
         ..int8(1, 1)
     }));

@@ -92,7 +92,7 @@ fn gated_clocks_do_what_enables_do() {
         for format in [Format::Int8, Format::Bf16] {
             for reset in [Reset::Sync, Reset::Async] {
                 gates_do_what_enables_do(ArrayConfig {
-                    reset,
+                    reset: Some(reset),
                     dataflow,
                     ..ArrayConfig::new(3, 2, format)
                 });

@@ -44,7 +44,7 @@ pub fn styles() -> Vec<ArrayConfig> {
                 overflow,
                 mul_stages: Some(mul),
                 add_stages: Some(add),
-                reset,
+                reset: Some(reset),
                 gating,
                 ..ArrayConfig::new(rows, cols, format)
             },
@@ -70,7 +70,7 @@ pub fn flows() -> Vec<ArrayConfig> {
         |(dataflow, format, gating, reset, mul, add, rows, cols)| ArrayConfig {
             dataflow,
             gating,
-            reset,
+            reset: Some(reset),
             mul_stages: Some(mul),
             add_stages: Some(add),
             overflow: match format {
@@ -154,7 +154,7 @@ pub fn ram_lines() -> Vec<ArrayConfig> {
         skew: Some(Skew::Ram),
         add_stages: Some(add_stages),
         dataflow,
-        reset,
+        reset: Some(reset),
         ..ArrayConfig::new(rows, cols, format)
     };
     use Dataflow::{Both, Os, Ws};

@@ -16,7 +16,7 @@ pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
             mul_stages: Some(0),
             add_stages: Some(2),
             gating: Gating::ClockGate,
-            reset: Reset::None,
+            reset: Some(Reset::None),
             ..ArrayConfig::new(3, 2, Format::Int8)
         },
     ));

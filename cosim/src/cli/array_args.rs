@@ -87,7 +87,7 @@ impl ArrayArgs {
         set(&mut config.format, self.format);
         set(&mut config.overflow, self.overflow);
         config.tune = self.tune.or(config.tune).or(tune);
-        set(&mut config.reset, self.reset);
+        config.reset = self.reset.or(config.reset);
         set(&mut config.gating, self.gating);
         set(&mut config.dataflow, self.dataflow);
         config.acc_bits = self.acc_bits.or(config.acc_bits);

@@ -5,7 +5,7 @@ use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
 use crate::{atomic_file, CosimError};
 use heddle_hdl::Tune;
-use heddle_synth::{Options, Part, Report, Source, SynthError, Target};
+use heddle_synth::{Options, Part, Placer, Report, Source, SynthError, Target};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,9 @@ pub struct SynthArgs {
     /// The clock that place and route aims at [default: ecp5 150, ice40 50]
     #[arg(long, value_name = "MHZ", value_parser = clap::value_parser!(u64).range(1..=2000))]
     aim_mhz: Option<u64>,
+    /// nextpnr's placer: heap or static [default: ecp5 static if nextpnr has it, else heap]
+    #[arg(long, value_name = "NAME")]
+    placer: Option<Placer>,
     /// Folder for the report and the tools' logs; created if it does not exist
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -94,6 +97,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         seeds: args.seeds,
         seed_minutes: args.seed_minutes,
         aim_mhz: args.aim_mhz.unwrap_or(default_aim),
+        placer: args.placer,
         liberty: args.liberty.clone(),
         yosys: args.yosys.clone(),
         nextpnr: args.nextpnr.clone(),

@@ -64,9 +64,11 @@ pub fn text(report: &Report) -> String {
     lines.push(kinds.to_string());
     lines.push(String::new());
     lines.extend(report.notes.iter().map(|note| format!("note: {note}")));
+    let placer = report.tools.placer.map(|placer| format!("placer {placer}"));
     let tools = [
         Some(&report.tools.yosys),
         report.tools.nextpnr.as_ref(),
+        placer.as_ref(),
         report.tools.opensta.as_ref(),
     ];
     let tools: Vec<_> = tools.into_iter().flatten().map(String::as_str).collect();

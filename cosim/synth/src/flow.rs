@@ -7,7 +7,7 @@ use crate::files::{failed, put, read, text_of};
 use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
 use crate::liberty::Liberty;
-use crate::nextpnr::Placed;
+use crate::place::{Placer, Placing};
 use crate::report::{ClockRun, Report, Tools, SCHEMA_VERSION};
 use crate::sta::Timing;
 use crate::tool::{self, Tool};
@@ -35,6 +35,8 @@ pub struct Options {
     pub seed_minutes: u64,
     /// The clock in MHz that nextpnr aims at.
     pub aim_mhz: u64,
+    /// nextpnr's placer; none is [`Placer::Static`] for ECP5 if it has that, else heap.
+    pub placer: Option<Placer>,
     /// The Liberty file; none is [`DEFAULT_LIBERTY`].
     pub liberty: Option<PathBuf>,
     /// yosys; none is the one that is found.
@@ -88,11 +90,11 @@ pub fn liberty_path(given: Option<&Path>) -> Result<PathBuf, SynthError> {
     Ok(path)
 }
 
-struct Flow<'a> {
+pub(crate) struct Flow<'a> {
     source: &'a Source,
-    options: &'a Options,
-    cancel: &'a Cancel,
-    cache: Cache,
+    pub(crate) options: &'a Options,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) cache: Cache,
     yosys: Tool,
 }
 
@@ -111,6 +113,7 @@ impl Flow<'_> {
         };
         // Before anything long begins.
         let nextpnr = Tool::find(&wanted, self.options.nextpnr.as_deref())?;
+        let placer = Placer::choose(self.options.placer, target, &nextpnr)?;
         let steps = 2 + self.options.seeds as usize;
         let frame = frame_verilog(&self.source.top, &self.source.ports);
 
@@ -133,6 +136,7 @@ impl Flow<'_> {
         report.frame = Some(around);
         report.part = device.part.into();
         report.tools.nextpnr = Some(nextpnr.version.clone());
+        report.tools.placer = Some(placer);
         report.notes.extend([
             "the clock is after routing, of the design in a frame: a shift register drives every \
              input, a register takes every output; paths from and to them count"
@@ -146,9 +150,16 @@ impl Flow<'_> {
         report.exceeds = exceeds(&report.area, &device);
         report.fits = report.exceeds.is_empty();
         let seeds = if report.fits { self.options.seeds } else { 0 };
+        let placing = Placing {
+            nextpnr: &nextpnr,
+            placer,
+            device: &device,
+            flat: &flat,
+            hierarchy: &hierarchy,
+        };
         for seed in 1..=seeds {
             progress(&format!("nextpnr, seed {seed}"), 1 + seed as usize, steps);
-            let (step, placed) = match self.place(&nextpnr, &device, &flat, seed, &hierarchy) {
+            let (step, placed) = match self.place(&placing, seed) {
                 // Now and then a router goes on for ever. Of no seed at all is an error.
                 Err(SynthError::TimedOut { .. }) if seed < seeds || !report.runs.is_empty() => {
                     report.unfinished_seeds.push(seed);
@@ -277,58 +288,6 @@ impl Flow<'_> {
         })
     }
 
-    /// Place and route with one seed; what nextpnr said if there is no room.
-    fn place(
-        &self,
-        nextpnr: &Tool,
-        device: &Device,
-        flat: &Step,
-        seed: u64,
-        hierarchy: &Hierarchy,
-    ) -> Result<(Step, Result<Placed, String>), SynthError> {
-        let (report, log, full) = ("report.json", "nextpnr.log", "no-room.txt");
-        let pins = match device.target {
-            Target::Ice40 => "--pcf-allow-unconstrained",
-            _ => "--lpf-allow-unconstrained",
-        };
-        let line = format!(
-            "{} {pins} --timing-allow-fail --json {} --report {report} --seed {seed} --freq {}",
-            device.arguments,
-            yosys::NETLIST,
-            self.options.aim_mhz
-        );
-        let step = self.cache.step(
-            "placed",
-            &[
-                flat.key.as_bytes(),
-                nextpnr.version.as_bytes(),
-                line.as_bytes(),
-            ],
-            &[report, log, full],
-            |work| {
-                let netlist = flat.folder.join(yosys::NETLIST);
-                put(work, yosys::NETLIST, &read(&netlist)?)?;
-                let arguments: Vec<_> = line.split(' ').map(String::from).collect();
-                let mut reason = String::new();
-                let limit = (self.options.seed_minutes, self.cancel);
-                let ended = process::run_limited(nextpnr, "nextpnr", &arguments, work, log, limit);
-                if let Err(error) = ended {
-                    reason = no_room(&text_of(&work.join(log))?).ok_or(error)?;
-                    put(work, report, b"")?;
-                }
-                put(work, full, reason.as_bytes())
-            },
-        )?;
-        let reason = text_of(&step.folder.join(full))?;
-        if !reason.is_empty() {
-            return Ok((step, Err(reason)));
-        }
-        let path = step.folder.join(report);
-        let what = path.display().to_string();
-        let placed = Placed::parse(&what, &text_of(&path)?, hierarchy)?;
-        Ok((step, Ok(placed)))
-    }
-
     fn run(
         &self,
         tool: &Tool,
@@ -392,18 +351,4 @@ impl Flow<'_> {
             cached: flat.cached && parts.cached,
         })
     }
-}
-
-/// What nextpnr says where a design has no room.
-fn no_room(log: &str) -> Option<String> {
-    let signs = [
-        "no bels remaining",
-        "unable to place cell",
-        "unable to find a placement",
-    ];
-    let line = log.lines().find(|line| {
-        let line = line.to_ascii_lowercase();
-        signs.iter().any(|sign| line.contains(sign))
-    })?;
-    Some(line.trim_start_matches("ERROR: ").to_owned())
 }

@@ -25,6 +25,7 @@ mod frame;
 mod hierarchy;
 mod liberty;
 mod nextpnr;
+mod place;
 mod process;
 mod report;
 mod source;
@@ -41,6 +42,7 @@ pub use frame::{frame_verilog, FRAME, INSTANCE};
 pub use hierarchy::Hierarchy;
 pub use liberty::Liberty;
 pub use nextpnr::Placed;
+pub use place::Placer;
 pub use process::run_tool;
 pub use report::{
     ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools, SCHEMA_VERSION,

@@ -1,6 +1,6 @@
 //! What a synthesis run found.
 
-use crate::Target;
+use crate::{Placer, Target};
 use heddle_hdl::ArrayConfig;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -138,6 +138,9 @@ pub struct Tools {
     /// nextpnr.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nextpnr: Option<String>,
+    /// Its placer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placer: Option<Placer>,
     /// OpenSTA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opensta: Option<String>,

@@ -11,6 +11,7 @@ fn options(target: Target, cache: &Path) -> Options {
         seeds: 1,
         seed_minutes: 30,
         aim_mhz: 50,
+        placer: None,
         liberty: None,
         yosys: None,
         nextpnr: None,

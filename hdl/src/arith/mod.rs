@@ -82,7 +82,7 @@ impl ArrayConfig {
     /// Style of control registers: always reset.
     pub(crate) fn control_style(&self) -> PipeStyle {
         PipeStyle {
-            reset: match self.reset {
+            reset: match self.reset() {
                 Reset::Async => Reset::Async,
                 Reset::None | Reset::Sync => Reset::Sync,
             },
@@ -93,7 +93,7 @@ impl ArrayConfig {
     /// Style of data registers that move with every enabled cycle.
     pub(crate) fn data_style(&self) -> PipeStyle {
         PipeStyle {
-            reset: self.reset,
+            reset: self.reset(),
             gated: false,
         }
     }
@@ -101,7 +101,7 @@ impl ArrayConfig {
     /// Style of data registers whose enable carries a gating condition.
     pub(crate) fn gated_style(&self) -> PipeStyle {
         PipeStyle {
-            reset: self.reset,
+            reset: self.reset(),
             gated: self.gating == Gating::ClockGate,
         }
     }

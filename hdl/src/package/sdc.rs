@@ -22,7 +22,7 @@ pub fn text(config: &ArrayConfig, ports: &[Port], clock_mhz: f64) -> String {
         .collect::<Vec<_>>()
         .join(" \\\n  ")
     };
-    let reset = match config.reset {
+    let reset = match config.reset() {
         Reset::Async => {
             "# rst_ni may fall at any time, but must rise in step with the clock: recovery and\n\
              # removal are checked against its input delay.\n"

@@ -43,7 +43,7 @@ fn does_not_show_without_a_reset_of_the_datapath() {
     let configs: Vec<_> = arrays::styles()
         .into_iter()
         .chain(arrays::flows())
-        .filter(|config| config.reset == Reset::None)
+        .filter(|config| config.reset() == Reset::None)
         .collect();
     // Among the last ones an array whose held words are banks, which no reset clears.
     assert_eq!(configs.len(), 4);
@@ -60,7 +60,7 @@ fn does_not_show_in_skew_lines() {
 #[test]
 fn does_not_show_in_held_words() {
     let config = arrays::flows()[0];
-    assert_eq!((config.phases(), config.reset), (1, Reset::Sync));
+    assert_eq!((config.phases(), config.reset()), (1, Reset::Sync));
     any_start_each([config]);
 }
 

@@ -90,6 +90,8 @@ pub struct Control {
     ws_beat: Vec<Signal<Local, Bit>>,
     load: Signal<Local, Bit>,
     beat: Signal<Local, Bit>,
+    /// A beat begins a tile, if there is one: chooses masks before it is known whether there is.
+    begins: Signal<Local, Bit>,
     swap: Signal<Local, Bit>,
     /// The last of a tile's weights is accepted.
     complete: Signal<Local, Bit>,
@@ -148,6 +150,7 @@ impl Control {
             ws_beat: optional(os),
             load: Signal::default(),
             beat: Signal::default(),
+            begins: Signal::default(),
             swap: Signal::default(),
             complete: Signal::default(),
             loaded: flag(),
@@ -190,7 +193,8 @@ impl Logic for Control {
         ] {
             ports.iter_mut().for_each(|port| port.next = value);
         }
-        let swap = beat && (first || os);
+        let begins = first || os;
+        let swap = beat && begins;
         let w_ready = swap || !loaded;
         let load = self.w_valid_i.val() && w_ready;
         let shared = has_os && self.w_os_i.first().is_none_or(|port| port.val());
@@ -199,6 +203,7 @@ impl Logic for Control {
         self.w_ready_o.next = en && w_ready;
         (self.load.next, self.load_o.next) = (load, load);
         (self.beat.next, self.beat_o.next) = (beat, beat);
+        self.begins.next = begins;
         (self.swap.next, self.swap_o.next) = (swap, swap);
         self.complete.next = complete;
 
@@ -215,7 +220,7 @@ impl Logic for Control {
             let (next, now) = (&mut self.row_next[r], &mut self.row_now[r]);
             next.drive(control, en && complete, keep);
             now.drive(control, en && swap, next.q.val());
-            let row = if swap { next.q.val() } else { now.q.val() };
+            let row = if begins { next.q.val() } else { now.q.val() };
             self.mac_o[r].next = beat && self.a_keep_i.val() && row;
             self.west_valid_o[r].next = load && edge && keep;
         }
@@ -224,7 +229,7 @@ impl Logic for Control {
             let (next, now) = (&mut self.col_next[c], &mut self.col_now[c]);
             next.drive(control, en && complete, keep);
             now.drive(control, en && swap, next.q.val());
-            let col = if swap { next.q.val() } else { now.q.val() };
+            let col = if begins { next.q.val() } else { now.q.val() };
             let seeded = exchange && self.x_keep_i[c].val();
             self.live_o[c].next = ws_beat && col || seeded;
             self.north_valid_o[c].next = load && !edge && keep;
@@ -256,6 +261,7 @@ impl Logic for Control {
         for net in [
             &mut self.load,
             &mut self.beat,
+            &mut self.begins,
             &mut self.swap,
             &mut self.complete,
         ] {

@@ -18,8 +18,9 @@ impl Control {
         } else {
             body.assign("a_ready_o", net("en_i") & (loaded() | !net("a_first_i")));
             body.assign("beat", net("a_valid_i") & (loaded() | !net("a_first_i")));
-            body.assign("swap", net("beat") & net("a_first_i"));
+            body.assign("begins", net("a_first_i"));
         }
+        body.assign("swap", net("beat") & net("begins"));
         body.assign("w_ready_o", net("en_i") & (net("swap") | !loaded()));
         body.assign("load", net("w_valid_i") & (net("swap") | !loaded()));
         let complete = match (has_os, self.w_os_i.is_empty()) {
@@ -59,8 +60,8 @@ impl Control {
                 let keep = || net(format!("{mask}_keep_i${i}"));
                 body.pipe(&next, net("en_i") & net("complete"), keep());
                 body.pipe(&now, net("en_i") & net("swap"), net(format!("{next}$q")));
-                let kept = (net("swap") & net(format!("{next}$q")))
-                    | (!net("swap") & net(format!("{now}$q")));
+                let kept = (net("begins") & net(format!("{next}$q")))
+                    | (!net("begins") & net(format!("{now}$q")));
                 let (mut takes_part, side) = if mask == "row" {
                     (net("beat") & net("a_keep_i") & kept, net("w_edge_i"))
                 } else if has_os {
@@ -103,6 +104,6 @@ impl Control {
         body.assign("ws_beat$0", net("beat") & !net("os$0"));
         body.assign("slot_o$0", net("ws_beat$0") | net("exchange_i$0"));
         body.assign("slot_keep_o$0", net("a_keep_i") | net("exchange_i$0"));
-        body.assign("swap", net("beat") & (net("a_first_i") | net("os$0")));
+        body.assign("begins", net("a_first_i") | net("os$0"));
     }
 }

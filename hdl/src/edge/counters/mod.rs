@@ -21,7 +21,7 @@ use count::{ADDEND as TILE, LOWS, PARTS};
 /// Bits of the words of one beat: up to 256.
 const WORDS: usize = 9;
 /// Enabled cycles after the last beat, word or sum in which the counters follow: 9 for the bits of
-/// 256 rows, two for the words, one for the beat's MACs, three for the parts of a counter.
+/// 256 rows, two for the words, two for what the beat's PEs did, three for the parts of a counter.
 pub const SETTLE: usize = 16;
 /// Mask bits that are added in one expression.
 const GROUP: usize = 8;
@@ -95,6 +95,8 @@ pub struct Counters {
     next_tile: Pipe<Bits<17>>,
     now_tile: Pipe<Bits<17>>,
     beat_macs: Pipe<Bits<17>>,
+    /// There was a beat: the rest of its PEs were gated.
+    counted: Pipe<Bit>,
     beat_gated: Pipe<Bits<17>>,
     beat_dropped: Pipe<Bit>,
     begins: Pipe<Bit>,
@@ -168,6 +170,7 @@ impl Counters {
             next_tile: Pipe::new(1, style),
             now_tile: Pipe::new(1, style),
             beat_macs: Pipe::new(1, style),
+            counted: Pipe::new(1, style),
             beat_gated: Pipe::new(1, style),
             beat_dropped: Pipe::new(1, style),
             begins: Pipe::new(1, style),
@@ -221,12 +224,13 @@ impl Logic for Counters {
         self.working.next = working.into();
         let (beat, keep) = (self.beat.q.val(), self.keep.q.val());
         let macs = if beat && keep { working } else { 0 };
-        let idle = if beat {
-            self._pes.wrapping_sub(macs) & self._tile_mask
-        } else {
-            0
-        };
         self.beat_macs.drive(control, en, macs.into());
+        self.counted.drive(control, en, beat);
+        let gated = self._pes.wrapping_sub(self.beat_macs.q.val().to_u64());
+        let idle = match self.counted.q.val() {
+            true => gated & self._tile_mask,
+            false => 0,
+        };
         self.beat_gated.drive(control, en, idle.into());
         self.beat_dropped.drive(control, en, beat && !keep);
 
@@ -295,6 +299,7 @@ impl Logic for Counters {
             &mut self.beat,
             &mut self.swap,
             &mut self.keep,
+            &mut self.counted,
             &mut self.beat_dropped,
             &mut self.begins,
             &mut self.started,

@@ -43,8 +43,9 @@ impl Counters {
         let kept_beat = net("beat$q") & net("keep$q");
         body.select("beat_macs$d", kept_beat, net("working"), lit(0, TILE));
         body.pipe_control("beat_macs", en());
-        let idle = (lit(self._pes, TILE) - net("beat_macs$d")) & tile_mask();
-        body.select("beat_gated$d", net("beat$q"), idle, lit(0, TILE));
+        body.pipe("counted", en(), net("beat$q"));
+        let idle = (lit(self._pes, TILE) - net("beat_macs$q")) & tile_mask();
+        body.select("beat_gated$d", net("counted$q"), idle, lit(0, TILE));
         body.pipe_control("beat_gated", en());
         body.pipe("beat_dropped", en(), net("beat$q") & !net("keep$q"));
 

@@ -117,9 +117,7 @@ module heddle_pe (
   assign operand_0 = on_q ? act_q : 8'd0;
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      act_q <= 8'd0;
-    end else if (act_en) begin
+    if (act_en) begin
       act_q <= act_i;
     end
   end
@@ -131,41 +129,31 @@ module heddle_pe (
       pass_east_q <= 1'b0;
       pass_south_q <= 1'b0;
       full_q <= 1'b0;
-      product_0_q <= 16'd0;
     end else if (en_i) begin
       mac_q <= mac_i;
       swap_q <= swap_i;
       pass_east_q <= pass_east_d;
       pass_south_q <= pass_south_d;
       full_q <= full_d;
-      product_0_q <= mul_product_o;
     end
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      pass_q <= 8'd0;
-      pass_keep_q <= 1'b0;
-    end else if (pass_en) begin
+    if (pass_en) begin
       pass_q <= word;
       pass_keep_q <= word_keep;
     end
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      next_weight_q <= 8'd0;
-      next_keep_q <= 1'b0;
-    end else if (next_weight_en) begin
+    if (next_weight_en) begin
       next_weight_q <= word;
       next_keep_q <= word_keep;
     end
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      weight_q <= 8'd0;
-    end else if (weight_en) begin
+    if (weight_en) begin
       weight_q <= next_weight_q;
     end
   end
@@ -175,6 +163,12 @@ module heddle_pe (
       on_q <= 1'b0;
     end else if (on_en) begin
       on_q <= next_on;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (en_i) begin
+      product_0_q <= mul_product_o;
     end
   end
 

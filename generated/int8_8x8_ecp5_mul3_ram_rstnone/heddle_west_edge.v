@@ -91,10 +91,25 @@ module heddle_west_edge (
   assign word_o[31:24] = word_3_line_q[23:16];
 
   always @(posedge clk_i) begin
+    if (en_i) begin
+      act_1_q <= act_i[15:8];
+      act_2_line_q <= {act_2_line_q[7:0], act_i[23:16]};
+      act_3_line_q <= {act_3_line_q[15:0], act_i[31:24]};
+      word_1_q <= word_i[15:8];
+      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
+      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
+      keep_1_q <= keep_i;
+      keep_2_q <= keep_1_q;
+      keep_3_q <= keep_2_q;
+      keep_4_q <= keep_3_q;
+      keep_5_q <= keep_4_q;
+      keep_6_q <= keep_5_q;
+      keep_7_q <= keep_6_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
     if (!rst_ni) begin
-      act_1_q <= 8'd0;
-      act_2_line_q <= 16'd0;
-      act_3_line_q <= 24'd0;
       mac_1_q <= 1'b0;
       mac_2_line_q <= 2'd0;
       mac_3_line_q <= 3'd0;
@@ -102,9 +117,6 @@ module heddle_west_edge (
       mac_5_line_q <= 5'd0;
       mac_6_line_q <= 6'd0;
       mac_7_line_q <= 7'd0;
-      word_1_q <= 8'd0;
-      word_2_line_q <= 16'd0;
-      word_3_line_q <= 24'd0;
       valid_1_q <= 1'b0;
       valid_2_line_q <= 2'd0;
       valid_3_line_q <= 3'd0;
@@ -119,17 +131,7 @@ module heddle_west_edge (
       swap_5_q <= 1'b0;
       swap_6_q <= 1'b0;
       swap_7_q <= 1'b0;
-      keep_1_q <= 1'b0;
-      keep_2_q <= 1'b0;
-      keep_3_q <= 1'b0;
-      keep_4_q <= 1'b0;
-      keep_5_q <= 1'b0;
-      keep_6_q <= 1'b0;
-      keep_7_q <= 1'b0;
     end else if (en_i) begin
-      act_1_q <= act_i[15:8];
-      act_2_line_q <= {act_2_line_q[7:0], act_i[23:16]};
-      act_3_line_q <= {act_3_line_q[15:0], act_i[31:24]};
       mac_1_q <= mac_i[1];
       mac_2_line_q <= {mac_2_line_q[0], mac_i[2]};
       mac_3_line_q <= {mac_3_line_q[1:0], mac_i[3]};
@@ -137,9 +139,6 @@ module heddle_west_edge (
       mac_5_line_q <= {mac_5_line_q[3:0], mac_i[5]};
       mac_6_line_q <= {mac_6_line_q[4:0], mac_i[6]};
       mac_7_line_q <= {mac_7_line_q[5:0], mac_i[7]};
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
       valid_1_q <= valid_i[1];
       valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
       valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
@@ -154,13 +153,6 @@ module heddle_west_edge (
       swap_5_q <= swap_4_q;
       swap_6_q <= swap_5_q;
       swap_7_q <= swap_6_q;
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
     end
   end
 

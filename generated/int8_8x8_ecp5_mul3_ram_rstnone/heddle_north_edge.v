@@ -74,10 +74,22 @@ module heddle_north_edge (
   assign word_o[31:24] = word_3_line_q[23:16];
 
   always @(posedge clk_i) begin
+    if (en_i) begin
+      word_1_q <= word_i[15:8];
+      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
+      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
+      keep_1_q <= keep_i;
+      keep_2_q <= keep_1_q;
+      keep_3_q <= keep_2_q;
+      keep_4_q <= keep_3_q;
+      keep_5_q <= keep_4_q;
+      keep_6_q <= keep_5_q;
+      keep_7_q <= keep_6_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
     if (!rst_ni) begin
-      word_1_q <= 8'd0;
-      word_2_line_q <= 16'd0;
-      word_3_line_q <= 24'd0;
       valid_1_q <= 1'b0;
       valid_2_line_q <= 2'd0;
       valid_3_line_q <= 3'd0;
@@ -85,13 +97,6 @@ module heddle_north_edge (
       valid_5_line_q <= 5'd0;
       valid_6_line_q <= 6'd0;
       valid_7_line_q <= 7'd0;
-      keep_1_q <= 1'b0;
-      keep_2_q <= 1'b0;
-      keep_3_q <= 1'b0;
-      keep_4_q <= 1'b0;
-      keep_5_q <= 1'b0;
-      keep_6_q <= 1'b0;
-      keep_7_q <= 1'b0;
       live_0_line_q <= 4'd0;
       live_1_line_q <= 5'd0;
       live_2_line_q <= 6'd0;
@@ -101,9 +106,6 @@ module heddle_north_edge (
       live_6_line_q <= 10'd0;
       live_7_line_q <= 11'd0;
     end else if (en_i) begin
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
       valid_1_q <= valid_i[1];
       valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
       valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
@@ -111,13 +113,6 @@ module heddle_north_edge (
       valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
       valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
       valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
       live_0_line_q <= {live_0_line_q[2:0], live_i[0]};
       live_1_line_q <= {live_1_line_q[3:0], live_i[1]};
       live_2_line_q <= {live_2_line_q[4:0], live_i[2]};

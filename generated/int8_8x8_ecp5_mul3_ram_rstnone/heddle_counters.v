@@ -74,6 +74,7 @@ module heddle_counters #(
   reg  [16:0] now_tile_q;
   wire [16:0] beat_macs_d;
   reg  [16:0] beat_macs_q;
+  reg  counted_q;
   wire [16:0] beat_gated_d;
   reg  [16:0] beat_gated_q;
   wire beat_dropped_d;
@@ -110,7 +111,7 @@ module heddle_counters #(
   assign now_tile_en = en_i & swap_line_q[1];
   assign working = swap_line_q[1] ? next_tile_q : now_tile_q;
   assign beat_macs_d = (beat_line_q[1] & keep_line_q[1]) ? working : 17'd0;
-  assign beat_gated_d = beat_line_q[1] ? ((17'd64 - beat_macs_d) & 17'h7f) : 17'd0;
+  assign beat_gated_d = counted_q ? ((17'd64 - beat_macs_q) & 17'h7f) : 17'd0;
   assign beat_dropped_d = beat_line_q[1] & !keep_line_q[1];
   assign begins_d = load_i & !clear_i;
   assign started_d = (started_q | begins_q) & !clear_i;
@@ -130,6 +131,7 @@ module heddle_counters #(
       keep_line_q <= 2'd0;
       next_tile_q <= 17'd0;
       beat_macs_q <= 17'd0;
+      counted_q <= 1'b0;
       beat_gated_q <= 17'd0;
       beat_dropped_q <= 1'b0;
       begins_q <= 1'b0;
@@ -146,6 +148,7 @@ module heddle_counters #(
       keep_line_q <= {keep_line_q[0], a_keep_i};
       next_tile_q <= next_tile_d;
       beat_macs_q <= beat_macs_d;
+      counted_q <= beat_line_q[1];
       beat_gated_q <= beat_gated_d;
       beat_dropped_q <= beat_dropped_d;
       begins_q <= begins_d;

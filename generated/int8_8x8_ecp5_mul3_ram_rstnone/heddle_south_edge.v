@@ -102,10 +102,6 @@ module heddle_south_edge (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_line_q <= 19'd0;
-      keep_line_q <= 19'd0;
-      sum_4_line_q <= 96'd0;
-      sum_5_line_q <= 64'd0;
-      sum_6_q <= 32'd0;
       live_0_line_q <= 7'd0;
       live_1_line_q <= 6'd0;
       live_2_line_q <= 5'd0;
@@ -113,20 +109,9 @@ module heddle_south_edge (
       live_4_line_q <= 3'd0;
       live_5_line_q <= 2'd0;
       live_6_q <= 1'b0;
-      ovf_0_line_q <= 7'd0;
-      ovf_1_line_q <= 6'd0;
-      ovf_2_line_q <= 5'd0;
-      ovf_3_line_q <= 4'd0;
-      ovf_4_line_q <= 3'd0;
-      ovf_5_line_q <= 2'd0;
-      ovf_6_q <= 1'b0;
       overflowed_0_q <= 1'b0;
     end else if (en_i) begin
       valid_line_q <= {valid_line_q[17:0], beat_i};
-      keep_line_q <= {keep_line_q[17:0], keep_i};
-      sum_4_line_q <= {sum_4_line_q[63:0], sum_i[159:128]};
-      sum_5_line_q <= {sum_5_line_q[31:0], sum_i[191:160]};
-      sum_6_q <= sum_i[223:192];
       live_0_line_q <= {live_0_line_q[5:0], live_i[0]};
       live_1_line_q <= {live_1_line_q[4:0], live_i[1]};
       live_2_line_q <= {live_2_line_q[3:0], live_i[2]};
@@ -134,6 +119,16 @@ module heddle_south_edge (
       live_4_line_q <= {live_4_line_q[1:0], live_i[4]};
       live_5_line_q <= {live_5_line_q[0], live_i[5]};
       live_6_q <= live_i[6];
+      overflowed_0_q <= overflowed_0_d;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (en_i) begin
+      keep_line_q <= {keep_line_q[17:0], keep_i};
+      sum_4_line_q <= {sum_4_line_q[63:0], sum_i[159:128]};
+      sum_5_line_q <= {sum_5_line_q[31:0], sum_i[191:160]};
+      sum_6_q <= sum_i[223:192];
       ovf_0_line_q <= {ovf_0_line_q[5:0], ovf_i[0]};
       ovf_1_line_q <= {ovf_1_line_q[4:0], ovf_i[1]};
       ovf_2_line_q <= {ovf_2_line_q[3:0], ovf_i[2]};
@@ -141,7 +136,6 @@ module heddle_south_edge (
       ovf_4_line_q <= {ovf_4_line_q[1:0], ovf_i[4]};
       ovf_5_line_q <= {ovf_5_line_q[0], ovf_i[5]};
       ovf_6_q <= ovf_i[6];
-      overflowed_0_q <= overflowed_0_d;
     end
   end
 

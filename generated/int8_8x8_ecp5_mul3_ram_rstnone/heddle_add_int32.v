@@ -56,11 +56,7 @@ module heddle_add_int32 (
   assign ovf_o = (pos_0_q & sum_0_q[31]) | (neg_0_q & !sum_0_q[31]);
 
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      sum_0_q <= 32'd0;
-      neg_0_q <= 1'b0;
-      pos_0_q <= 1'b0;
-    end else if (sum_0_en) begin
+    if (sum_0_en) begin
       sum_0_q <= part_0;
       neg_0_q <= neg_0_d;
       pos_0_q <= pos_0_d;

@@ -1,0 +1,169 @@
+//! Place and route by nextpnr.
+
+use crate::cache::Step;
+use crate::files::{put, read, text_of};
+use crate::flow::Flow;
+use crate::hierarchy::Hierarchy;
+use crate::nextpnr::Placed;
+use crate::tool::Tool;
+use crate::{process, yosys, Device, SynthError, Target};
+use serde::Serialize;
+use std::fmt;
+use std::process::{Command, Stdio};
+use std::str::FromStr;
+
+/// A placer of nextpnr.
+///
+/// Of an array on ECP5 heap leaves DSP blocks so far from what feeds them that single nets take
+/// 5 to 10 ns; static does not (README, "Area and clock").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Placer {
+    /// Analytic, nextpnr's default (Spindler et al., HeAP).
+    Heap,
+    /// Electrostatic, which old versions lack (Lu et al., ePlace).
+    Static,
+}
+
+impl fmt::Display for Placer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Placer::Heap => "heap",
+            Placer::Static => "static",
+        })
+    }
+}
+
+impl FromStr for Placer {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Placer::Heap, Placer::Static]
+            .into_iter()
+            .find(|placer| placer.to_string() == text)
+            .ok_or_else(|| format!("unknown placer '{text}': use one of heap, static"))
+    }
+}
+
+impl Placer {
+    /// The placer `given`, or the best that `nextpnr` has for `target`.
+    ///
+    /// # Errors
+    /// [`SynthError::Input`] if it does not have the one that is given.
+    pub(crate) fn choose(
+        given: Option<Self>,
+        target: Target,
+        nextpnr: &Tool,
+    ) -> Result<Self, SynthError> {
+        let wanted = given.unwrap_or(match target {
+            Target::Ecp5 => Placer::Static,
+            _ => Placer::Heap,
+        });
+        if wanted == Placer::Heap || has_static(nextpnr) {
+            return Ok(wanted);
+        }
+        match given {
+            None => Ok(Placer::Heap),
+            Some(_) => Err(SynthError::Input {
+                name: "--placer",
+                value: wanted.to_string(),
+                remedy: format!("{} does not have it: use heap", nextpnr.version),
+            }),
+        }
+    }
+}
+
+/// Whether its help names the static placer among those that can be chosen.
+fn has_static(nextpnr: &Tool) -> bool {
+    let mut help = Command::new(&nextpnr.program);
+    let said = help.arg("--help").stdin(Stdio::null()).output();
+    said.is_ok_and(|said| {
+        let text = [said.stdout, said.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        let placers = text.split("--placer arg").nth(1).unwrap_or_default();
+        let placers = placers.split("--").next().unwrap_or_default();
+        placers.contains("static")
+    })
+}
+
+/// What is placed, by what, on what.
+pub(crate) struct Placing<'a> {
+    pub nextpnr: &'a Tool,
+    pub placer: Placer,
+    pub device: &'a Device,
+    /// yosys's netlist of the design in its frame.
+    pub flat: &'a Step,
+    pub hierarchy: &'a Hierarchy,
+}
+
+impl Flow<'_> {
+    /// Place and route with one seed; what nextpnr said if there is no room.
+    pub(crate) fn place(
+        &self,
+        placing: &Placing<'_>,
+        seed: u64,
+    ) -> Result<(Step, Result<Placed, String>), SynthError> {
+        let Placing {
+            nextpnr,
+            device,
+            flat,
+            ..
+        } = *placing;
+        let (report, log, full) = ("report.json", "nextpnr.log", "no-room.txt");
+        let pins = match device.target {
+            Target::Ice40 => "--pcf-allow-unconstrained",
+            _ => "--lpf-allow-unconstrained",
+        };
+        let line = format!(
+            "{} {pins} --timing-allow-fail --placer {} --json {} --report {report} --seed {seed} \
+             --freq {}",
+            device.arguments,
+            placing.placer,
+            yosys::NETLIST,
+            self.options.aim_mhz
+        );
+        let step = self.cache.step(
+            "placed",
+            &[
+                flat.key.as_bytes(),
+                nextpnr.version.as_bytes(),
+                line.as_bytes(),
+            ],
+            &[report, log, full],
+            |work| {
+                let netlist = flat.folder.join(yosys::NETLIST);
+                put(work, yosys::NETLIST, &read(&netlist)?)?;
+                let arguments: Vec<_> = line.split(' ').map(String::from).collect();
+                let mut reason = String::new();
+                let limit = (self.options.seed_minutes, self.cancel);
+                let ended = process::run_limited(nextpnr, "nextpnr", &arguments, work, log, limit);
+                if let Err(error) = ended {
+                    reason = no_room(&text_of(&work.join(log))?).ok_or(error)?;
+                    put(work, report, b"")?;
+                }
+                put(work, full, reason.as_bytes())
+            },
+        )?;
+        let reason = text_of(&step.folder.join(full))?;
+        if !reason.is_empty() {
+            return Ok((step, Err(reason)));
+        }
+        let path = step.folder.join(report);
+        let what = path.display().to_string();
+        let placed = Placed::parse(&what, &text_of(&path)?, placing.hierarchy)?;
+        Ok((step, Ok(placed)))
+    }
+}
+
+/// What nextpnr says where a design has no room.
+fn no_room(log: &str) -> Option<String> {
+    let signs = [
+        "no bels remaining",
+        "unable to place cell",
+        "unable to find a placement",
+    ];
+    let line = log.lines().find(|line| {
+        let line = line.to_ascii_lowercase();
+        signs.iter().any(|sign| line.contains(sign))
+    })?;
+    Some(line.trim_start_matches("ERROR: ").to_owned())
+}
