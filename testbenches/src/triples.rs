@@ -37,8 +37,14 @@ fn exponent(rng: &mut impl Rng) -> u32 {
 
 /// An operand.
 pub fn operand(rng: &mut impl Rng) -> bf16 {
-    let sign = rng.next_u32() & 1;
-    bf16::from_bits((sign << 15 | exponent(rng) << 7 | fraction(rng, 7)) as u16)
+    let word = rng.next_u32();
+    let sign = word & 1;
+    let magnitude = match exponent(rng) {
+        // Of a subnormal one often a single bit: its product lies lowest.
+        0 if word & 2 == 0 => 1 << ((word >> 2) % 7),
+        exponent => exponent << 7 | fraction(rng, 7),
+    };
+    bf16::from_bits((sign << 15 | magnitude) as u16)
 }
 
 /// A seed for the product `a` `b`.
@@ -57,10 +63,10 @@ pub fn seed(rng: &mut impl Rng, a: bf16, b: bf16) -> f32 {
             .to_bits()
             .wrapping_add(word >> 8 & 3)
             .wrapping_sub(1),
-        // So far that a bit of the smaller one decides how the sum is rounded.
-        2 => {
-            // Half of the time a single bit, about halfway between two sums.
-            let tie = word & 0x2000 == 0;
+        // So far that a bit of the smaller one decides how the sum is rounded: a single one about
+        // halfway between two sums, or any.
+        kind @ (2 | 6) => {
+            let tie = kind == 6;
             let far = match tie {
                 true => 23 + (word >> 16) as i32 % 3,
                 false => 20 + (word >> 16) as i32 % 12,

@@ -7,6 +7,7 @@
 
 mod count;
 mod verilog;
+mod words;
 
 pub use count::Count;
 
@@ -18,8 +19,6 @@ use rust_hdl::prelude::*;
 
 use count::{ADDEND as TILE, LOWS, PARTS};
 
-/// Bits of the words of one beat: up to 256.
-const WORDS: usize = 9;
 /// Enabled cycles after the last beat, word or sum in which the counters follow: 9 for the bits of
 /// 256 rows, two for the words, two for what the beat's PEs did, three for the parts of a counter.
 pub const SETTLE: usize = 16;
@@ -347,70 +346,6 @@ impl Logic for Counters {
 }
 
 impl Counters {
-    /// Kept words of the beat that loads, and for output-stationary tiles kept rows.
-    fn count_words(&mut self, control: PipeControl, en: bool) {
-        let mask = match self.w_edge_i.val() {
-            true => &self.row_keep_i,
-            false => &self.col_keep_i,
-        };
-        for (i, lane) in self.lane.iter_mut().enumerate() {
-            lane.next = mask.get(i).is_some_and(|port| port.val());
-        }
-        let loads = self.load_i.val() && self.w_keep_i.val();
-        self.loads.drive(control, en, loads);
-        let ones = |bits: &mut dyn Iterator<Item = bool>| -> Bits<9> {
-            (bits.filter(|kept| *kept).count() as u64).into()
-        };
-        for (lanes, group) in self.lane.chunks(GROUP).zip(&mut self.group) {
-            let ones = ones(&mut lanes.iter().map(|lane| lane.val()));
-            group.drive(control, en, ones);
-        }
-        for (lanes, group) in self.row_keep_i.chunks(GROUP).zip(&mut self.row_group) {
-            let ones = ones(&mut lanes.iter().map(|lane| lane.val()));
-            group.drive(control, en, ones);
-        }
-        let sum = |groups: &[Pipe<Bits<9>>]| -> u64 {
-            groups.iter().map(|group| group.q.val().to_u64()).sum()
-        };
-        let words = match self.loads.q.val() {
-            true => sum(&self.group) & self._words_mask,
-            false => 0,
-        };
-        self.words.drive(control, en, words.into());
-        let rows = sum(&self.row_group);
-        if let Some(pipe) = self.rows.first_mut() {
-            pipe.drive(control, en, rows.into());
-        }
-    }
-
-    /// MACs that a beat of words adds to those of its tile.
-    fn added_words(&mut self, control: PipeControl, en: bool) -> u64 {
-        let mut words = self.words.q.val();
-        let Some(pipe) = self.rows.first() else {
-            return words.to_u64();
-        };
-        let (mut rows, mut sum) = (pipe.q.val(), 0);
-        for i in 0..self.partial.len() {
-            sum += (rows.to_u64() >> i & 1) * (words.to_u64() << i);
-            self.partial[i].drive(control, en, (sum & self._tile_mask).into());
-            self.words_at[i].drive(control, en, words);
-            sum = self.partial[i].q.val().to_u64();
-            words = self.words_at[i].q.val();
-            if let Some(pipe) = self.rows_at.get_mut(i) {
-                pipe.drive(control, en, rows);
-                rows = pipe.q.val();
-            }
-        }
-        let Some(shared) = self.shared.first_mut() else {
-            return sum;
-        };
-        shared.drive(control, en, self.w_os_i[0].val());
-        match shared.q.val() {
-            true => sum,
-            false => words.to_u64(),
-        }
-    }
-
     /// Claims every input, from the `connect` of the array.
     pub(crate) fn connect_inputs(&mut self) {
         self.clk_i.connect();

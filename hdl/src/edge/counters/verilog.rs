@@ -1,16 +1,8 @@
 //! The counters as hardware: says again, as statements, what `update` does.
 
-use super::{Counters, GROUP, LOWS, PARTS, TILE, WORDS};
-use crate::describe::{lit, net, Body, Expr};
+use super::{Counters, LOWS, PARTS, TILE};
+use crate::describe::{lit, net, Body};
 use rust_hdl::prelude::*;
-
-/// The sum of the nets `name$i`, as a number of kept words.
-fn sum_of(names: impl Iterator<Item = String>) -> Expr {
-    names
-        .map(|name| net(name).zext(WORDS))
-        .reduce(|a, b| a + b)
-        .expect("an edge has lanes")
-}
 
 impl Counters {
     /// The module's body.
@@ -99,77 +91,5 @@ impl Counters {
             body.assign(format!("{name}_o"), net(format!("{name}$count_o")));
         }
         body.finish()
-    }
-
-    /// How many words of a beat are kept, and for output-stationary tiles how many MACs of each
-    /// beat these mean.
-    fn describe_words(&self, body: &mut Body) {
-        let en = || net("en_i");
-        for i in 0..self.lane.len() {
-            let side = |mask: &str, lanes: usize, chosen: Expr| {
-                (i < lanes).then(|| chosen & net(format!("{mask}${i}")))
-            };
-            let row = side("row_keep_i", self.row_keep_i.len(), net("w_edge_i"));
-            let col = side("col_keep_i", self.col_keep_i.len(), !net("w_edge_i"));
-            let either = [row, col].into_iter().flatten().reduce(|a, b| a | b);
-            body.assign(format!("lane${i}"), either.expect("an edge has lanes"));
-        }
-        let mask = || lit(self._words_mask, WORDS);
-        let mut groups = |name: &str, of: &str, lanes: usize| {
-            for i in 0..lanes.div_ceil(GROUP) {
-                let group = i * GROUP..lanes.min((i + 1) * GROUP);
-                let sum = sum_of(group.map(|i| format!("{of}${i}")));
-                body.pipe(&format!("{name}${i}"), en(), sum & mask());
-            }
-        };
-        groups("group", "lane", self.lane.len());
-        if !self.rows.is_empty() {
-            groups("row_group", "row_keep_i", self.row_keep_i.len());
-        }
-        let kept = sum_of((0..self.group.len()).map(|i| format!("group${i}$q"))) & mask();
-        body.pipe("loads", en(), net("load_i") & net("w_keep_i"));
-        body.select("words$d", net("loads$q"), kept, lit(0, WORDS));
-        body.pipe_control("words", en());
-        if self.rows.is_empty() {
-            body.assign("added", net("words$q").zext(TILE));
-            return;
-        }
-        let kept = sum_of((0..self.row_group.len()).map(|i| format!("row_group${i}$q")));
-        body.pipe("rows$0", en(), kept & mask());
-        let last = self.partial.len() - 1;
-        for i in 0..=last {
-            let before = |line: &str, first: &str| match i.checked_sub(1) {
-                None => net(first),
-                Some(before) => net(format!("{line}${before}$q")),
-            };
-            let words = || before("words_at", "words$q");
-            let with = words().zext(TILE).shl(i);
-            let (with, without) = match i.checked_sub(1) {
-                None => (with, lit(0, TILE)),
-                Some(_) => (before("partial", "") + with, before("partial", "")),
-            };
-            let target = format!("partial${i}");
-            let chosen = before("rows_at", "rows$0$q").bit(i);
-            let tile_mask = lit(self._tile_mask, TILE);
-            body.select(&format!("{target}$d"), chosen, with & tile_mask, without);
-            body.pipe_control(&target, en());
-            body.pipe(&format!("words_at${i}"), en(), words());
-            if i < last {
-                let rows = before("rows_at", "rows$0$q");
-                body.pipe(&format!("rows_at${i}"), en(), rows);
-            }
-        }
-        let product = net(format!("partial${last}$q"));
-        if self.shared.is_empty() {
-            body.assign("added", product);
-            return;
-        }
-        body.pipe("shared$0", en(), net("w_os_i$0"));
-        body.select(
-            "added",
-            net("shared$0$q"),
-            product,
-            net(format!("words_at${last}$q")).zext(TILE),
-        );
     }
 }
