@@ -160,6 +160,8 @@ fn no_room(log: &str) -> Option<String> {
         "no bels remaining",
         "unable to place cell",
         "unable to find a placement",
+        "unable to find legal placement",
+        "failed to place cell",
     ];
     let line = log.lines().find(|line| {
         let line = line.to_ascii_lowercase();
