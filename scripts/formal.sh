@@ -22,7 +22,8 @@ for arg in "$@"; do
         -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
         -*) printf "error: unknown option '%s': see --help\n" "$arg" >&2; exit 2 ;;
         *)
-            grep -q "^$arg |" "$formal/proofs.txt" ||
+            awk -F' *[|] *' -v name="$arg" '$1 == name { found = 1 } END { exit !found }' \
+                "$formal/proofs.txt" ||
                 { printf "error: unknown proof '%s': see --list\n" "$arg" >&2; exit 2; }
             names+=("$arg") ;;
     esac

@@ -304,6 +304,20 @@ impl ArrayConfig {
         self.add_stages()
     }
 
+    /// The same with every default filled in, for readers who do not know what `tune` means.
+    pub fn resolved(&self) -> Self {
+        Self {
+            acc_bits: Some(self.acc_bits()),
+            tune: None,
+            multiplier: Some(self.multiplier()),
+            skew: Some(self.skew()),
+            reset: Some(self.reset()),
+            mul_stages: Some(self.mul_stages()),
+            add_stages: Some(self.add_stages()),
+            ..*self
+        }
+    }
+
     /// A name for files: format and size, and what departs from the defaults.
     pub fn slug(&self) -> String {
         let default = Self::new(self.rows, self.cols, self.format);

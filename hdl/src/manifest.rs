@@ -145,15 +145,7 @@ impl Manifest {
                 name: "heddle".into(),
                 version: env!("CARGO_PKG_VERSION").into(),
             },
-            config: ArrayConfig {
-                acc_bits: Some(config.acc_bits()),
-                tune: None,
-                multiplier: Some(config.multiplier()),
-                skew: Some(config.skew()),
-                mul_stages: Some(mul_stages),
-                add_stages: Some(add_stages),
-                ..*config
-            },
+            config: config.resolved(),
             top: top.name.clone(),
             ports: top.ports.clone(),
             latencies: Latencies {

@@ -86,8 +86,18 @@ fn main() {
         "design", "module", "lines", "branches", "toggles", "excluded"
     );
     let mut merged = Points::new();
+    let designs = designs();
+    let known = designs.iter().map(|(name, _)| *name);
+    let known: Vec<_> = known.chain([coverage::counters().0]).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        eprintln!(
+            "error: unknown design '{unknown}': use one of {}",
+            known.join(", ")
+        );
+        std::process::exit(2)
+    }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
-    for (at, (name, config)) in designs().into_iter().enumerate() {
+    for (at, (name, config)) in designs.into_iter().enumerate() {
         if !wanted(name) {
             continue;
         }

@@ -205,11 +205,14 @@ impl<E: Tested> Batch<E> {
         batch
     }
 
-    /// One job of `beats` x rows x columns of which one k alone is kept, or none, so that each sum is
+    /// One job of `beats` x rows (or more) x columns of which one k alone is kept, or none, so that each sum is
     /// one multiply-add in one row of PEs, or a seed that passes; its operands are such that parts of it can get them wrong.
     pub fn directed(config: &ArrayConfig, seed: u64, beats: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let (m, k, n) = (beats, config.rows, config.cols);
+        // Where sums stay, some have more beats to survive.
+        let long = config.dataflow.has_os() && rng.next_u32().is_multiple_of(2);
+        let k = config.rows * if long { 4 } else { 1 };
+        let (m, n) = (beats, config.cols);
         let kept = seed as usize % (k + 1);
         let mut many = |len: usize| (0..len).map(|_| E::operand(&mut rng)).collect::<Vec<_>>();
         let (a, b) = (many(m * k), many(k * n));

@@ -33,11 +33,35 @@ pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Resul
         }
     }
     cleared(port.counters(), "long after")?;
+    if config.dataflow.has_os() {
+        phases_begin_anew(config, port, seed)?;
+    }
     if config.dataflow != Dataflow::Os {
         first_beat_waits(config, port)?;
         clearing_while_loading(config, port)?;
     }
     port.reset().map_err(text)
+}
+
+/// After a reset, whenever it comes, an exchange is accepted at once: it is the first one's phase.
+fn phases_begin_anew(
+    config: &ArrayConfig,
+    port: &mut dyn ArrayPort,
+    cycles: u64,
+) -> Result<(), String> {
+    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    for _ in 0..cycles % config.phases() as u64 {
+        port.cycle(&input, &mut output).map_err(text)?;
+    }
+    port.reset().map_err(text)?;
+    input.x_valid = true;
+    port.cycle(&input, &mut output).map_err(text)?;
+    port.reset().map_err(text)?;
+    match output.x_ready {
+        true => Ok(()),
+        false => Err("an exchange right after a reset is not accepted".into()),
+    }
 }
 
 /// A tile's first beat waits for its weights, and says so.

@@ -97,7 +97,8 @@ impl Mapped {
             source,
         })?;
         let name = liberty.display().to_string();
-        let library = Library::parse(&name, &String::from_utf8_lossy(&text))?;
+        let library = Library::parse(&name, &String::from_utf8_lossy(&text))
+            .map_err(|error| error.of_input("--liberty", "a Liberty file of standard cells"))?;
         let cache = Cache::open(&options.cache)?;
 
         progress("yosys and ABC", 0, 3);

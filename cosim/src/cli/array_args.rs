@@ -28,7 +28,7 @@ pub struct ArrayArgs {
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
     #[arg(long, value_name = "MODE")]
     overflow: Option<Overflow>,
-    /// What the defaults of the next four flags are chosen for: generic, ecp5, ice40 or liberty
+    /// What the defaults of the next five flags are chosen for: generic, ecp5, ice40 or liberty
     /// (standard cells) [default: generic; the target, where a subcommand has one]
     #[arg(long, value_name = "TARGET")]
     tune: Option<Tune>,
@@ -41,7 +41,7 @@ pub struct ArrayArgs {
     /// inferred]
     #[arg(long, value_name = "CELL")]
     multiplier: Option<MultiplierCell>,
-    /// Pipeline registers of the adder: 1 to 5 [default: 1, bf16: 4]
+    /// Pipeline registers of the adder: 1 to 6 [default: 1, bf16: 4]
     #[arg(long, value_name = "STAGES")]
     add_stages: Option<usize>,
     /// What holds the data that the edges skew: registers, or ram (distributed RAM where the

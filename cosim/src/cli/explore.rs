@@ -52,7 +52,7 @@ pub struct ExploreArgs {
     /// Operands: int8, int16 or bf16
     #[arg(long, value_name = "FORMAT", default_value = "bf16")]
     format: Format,
-    /// Pipeline registers of the adder: 1 to 5 [default: the format's]
+    /// Pipeline registers of the adder: 1 to 6 [default: the format's]
     #[arg(long, value_name = "STAGES,...", value_delimiter = ',')]
     add_stages: Vec<usize>,
     /// Probabilities of dropping a unit, each in [0, 1)

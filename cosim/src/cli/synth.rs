@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle synth --rows 8 --cols 8 --format int8 --target ecp5
-  heddle synth --manifest generated/int8_4x4/manifest.json --target ice40 --json
+  heddle synth --manifest generated/bf16_4x4/manifest.json --target ecp5 --json
   heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --output synth")]
 pub struct SynthArgs {
     #[command(flatten)]
@@ -70,12 +70,26 @@ pub struct SynthArgs {
 }
 
 pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
-    if args.target != Target::Liberty && args.liberty.is_some() {
-        return Err(CosimError::Input {
-            name: "--liberty",
-            value: format!("with --target {}", args.target),
-            remedy: "a Liberty file goes with --target liberty".into(),
-        });
+    let cells = args.target == Target::Liberty;
+    for (name, given, for_cells) in [
+        ("--liberty", args.liberty.is_some(), true),
+        ("--sta", args.sta.is_some(), true),
+        ("--placer", args.placer.is_some(), false),
+        ("--nextpnr", args.nextpnr.is_some(), false),
+        ("--aim-mhz", args.aim_mhz.is_some(), false),
+    ] {
+        if given && for_cells != cells {
+            let targets = if for_cells {
+                "liberty"
+            } else {
+                "ecp5 or ice40"
+            };
+            return Err(CosimError::Input {
+                name,
+                value: format!("with --target {}", args.target),
+                remedy: format!("it goes with --target {targets}"),
+            });
+        }
     }
     let tune = match args.target {
         Target::Ecp5 => Tune::Ecp5,

@@ -91,6 +91,18 @@ pub enum SynthError {
 }
 
 impl SynthError {
+    /// What cannot be understood was given by the user, as `name`, who should give a `wanted`.
+    pub fn of_input(self, name: &'static str, wanted: &str) -> Self {
+        match self {
+            SynthError::Unreadable { what, problem } => SynthError::Input {
+                name,
+                value: what,
+                remedy: format!("{problem}; give {wanted}"),
+            },
+            other => other,
+        }
+    }
+
     /// Whether the user's input or machine is at fault, which exit code 2 says.
     pub fn is_bad_input(&self) -> bool {
         matches!(

@@ -201,7 +201,8 @@ impl Flow<'_> {
         let opensta = Tool::find(&tool::STA, self.options.sta.as_deref())?;
         let text = fs::read(&path).map_err(read_failed(&path))?;
         let name = path.display().to_string();
-        let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))?;
+        let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))
+            .map_err(|error| error.of_input("--liberty", "a Liberty file of standard cells"))?;
         let inputs = [
             (yosys::CELLS, text.as_slice()),
             (yosys::CONSTRAINTS, yosys::CONSTRAINTS_TEXT.as_bytes()),

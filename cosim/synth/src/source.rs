@@ -3,7 +3,7 @@
 use crate::error::{read_failed, unreadable};
 use crate::SynthError;
 use heddle_hdl::emit::Port;
-use heddle_hdl::manifest::{FileRole, Manifest};
+use heddle_hdl::manifest::{FileRole, Manifest, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -88,7 +88,7 @@ impl Source {
                 .iter()
                 .map(|module| (format!("{}.v", module.name), module.text.clone()))
                 .collect(),
-            config: *config,
+            config: config.resolved(),
         })
     }
 
@@ -108,6 +108,11 @@ impl Source {
             let remedy = format!("it is no manifest of 'heddle generate' ({error})");
             bad(path.display().to_string(), remedy)
         })?;
+        if manifest.schema_version != SCHEMA_VERSION {
+            let value = format!("{}, version {}", path.display(), manifest.schema_version);
+            let remedy = format!("generate it again: this program reads version {SCHEMA_VERSION}");
+            return Err(bad(value, remedy));
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut files = Vec::new();
         for entry in &manifest.files {

@@ -25,8 +25,13 @@ pub const CONSTRAINTS: &str = "abc.constr";
 /// Femtofarads on every output, which makes ABC size and buffer.
 pub const CONSTRAINTS_TEXT: &str = "set_load 20\n";
 
-/// Chooses the vendor's primitive over its twin, where a design has any.
-const VENDOR: &str = "-DHEDDLE_ECP5";
+/// What chooses the vendor's primitive over its twin, where a design has any.
+fn vendor(target: Target) -> &'static str {
+    match target {
+        Target::Ecp5 => "-DHEDDLE_ECP5",
+        Target::Ice40 | Target::Liberty => "",
+    }
+}
 
 fn command(device: &Device) -> String {
     match device.target {
@@ -38,8 +43,9 @@ fn command(device: &Device) -> String {
 /// The flat design in its frame, apart from it, for place and route.
 pub(crate) fn fpga(source: &Source, device: &Device) -> String {
     format!(
-        "read_verilog {VENDOR} {} {FRAME_FILE}; setattr -mod -set keep_hierarchy 1 {}; \
+        "read_verilog {} {} {FRAME_FILE}; setattr -mod -set keep_hierarchy 1 {}; \
          {} -top {FRAME} -json {NETLIST}; tee -q -o {STATISTICS} stat -json",
+        vendor(device.target),
         source.names(),
         source.top,
         command(device),
@@ -50,15 +56,16 @@ pub(crate) fn fpga(source: &Source, device: &Device) -> String {
 pub(crate) fn fpga_modules(source: &Source, device: &Device) -> String {
     format!(
         "{}; {} -noflatten -top {}; tee -q -o {STATISTICS} stat -json",
-        instances(source),
+        instances(source, device.target),
         command(device),
         source.top
     )
 }
 
-fn instances(source: &Source) -> String {
+fn instances(source: &Source, target: Target) -> String {
     format!(
-        "read_verilog {VENDOR} {}; hierarchy -top {}; proc; write_json {HIERARCHY}",
+        "read_verilog {} {}; hierarchy -top {}; proc; write_json {HIERARCHY}",
+        vendor(target),
         source.names(),
         source.top
     )
@@ -81,7 +88,7 @@ pub(crate) fn cells(source: &Source) -> String {
 pub(crate) fn cells_modules(source: &Source) -> String {
     format!(
         "{}; synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
-        instances(source),
+        instances(source, Target::Liberty),
         source.top,
         mapping()
     )
@@ -93,7 +100,7 @@ pub fn cells_by_instance(source: &Source) -> String {
     format!(
         "{}; read_liberty -lib {CELLS}; synth -top {}; {}; splitnets; opt_clean; rename -wire; \
          flatten; opt_clean -purge; write_json {NETLIST}; tee -q -o {STATISTICS} stat -json",
-        instances(source),
+        instances(source, Target::Liberty),
         source.top,
         mapping()
     )

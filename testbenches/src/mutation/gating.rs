@@ -25,6 +25,8 @@ struct Tile {
 struct Event {
     /// A beat's rows that are kept, if its m is.
     rows: u64,
+    /// Its tile's rows that are kept.
+    on: u64,
     /// Its columns that are kept.
     cols: u64,
     /// It takes new weights.
@@ -87,7 +89,7 @@ impl Watched {
                     self.now = self.next;
                 }
                 event.rows = if input.a_keep { self.now.rows } else { 0 };
-                event.cols = self.now.cols;
+                (event.on, event.cols) = (self.now.rows, self.now.cols);
             }
         }
         if input.w_valid && output.w_ready {
@@ -119,6 +121,7 @@ impl Watched {
         let way = row * config.add_stages() + col + self.off_by;
         let event = |ago: usize| self.events.get(way + ago).copied().unwrap_or_default();
         let works = |event: Event| event.rows >> row & event.cols >> col & 1 == 1;
+        let off = |event: Event| event.on >> row & event.cols >> col & 1 == 0;
         match group {
             Group::Activation => event(0).rows >> row & 1 == 1,
             Group::Weight => event(0).swap,
@@ -133,7 +136,7 @@ impl Watched {
                 let after = usize::from(integer && os);
                 (1..=config.mul_stages() + after).any(|ago| {
                     let event = event(ago);
-                    works(event) || integer && !os && event.swap
+                    works(event) || integer && !os && event.swap && off(event)
                 })
             }
             Group::Adder => {
