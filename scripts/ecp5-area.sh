@@ -7,6 +7,13 @@
 #   YOSYS=...   the yosys to use
 source "$(dirname "$0")/setup.sh"
 
+for arg in "$@"; do
+  case $arg in
+    pe | array) ;;
+    -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+    *) printf "error: unknown part '%s': use pe, array or both\n" "$arg" >&2; exit 2 ;;
+  esac
+done
 need_rust
 need_debian yosys g++
 yosys=${YOSYS:-yosys}
@@ -40,7 +47,6 @@ for each in "${what[@]}"; do
   case $each in
     pe) top=heddle_pe formats="int8 bf16" ;;
     array) top=heddle_array formats=int8 ;;
-    *) echo "unknown part '$each': use pe or array" >&2; exit 2 ;;
   esac
   for format in $formats; do
     base_lut=1 base_ff=1

@@ -7,7 +7,8 @@ source "$(dirname "$0")/setup.sh"
 case "${1-}" in
     '') fast= ;;
     --fast) fast=1 ;;
-    *) fail "unknown argument '$1': use --fast or nothing" ;;
+    -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+    *) printf "error: unknown option '%s': use --fast or none\n" "$1" >&2; exit 2 ;;
 esac
 need_rust
 need_debian g++ make python3 python3-venv verilator yosys iverilog
