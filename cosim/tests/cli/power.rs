@@ -51,7 +51,7 @@ fn a_library_that_cannot_tell_power_is_refused() {
     let arguments = format!("{SMALL} --liberty {}", file.display());
     fails(
         &mut heddle(&arguments),
-        1,
+        2,
         &["no-supply.lib", "operating_conditions"],
     );
 }
