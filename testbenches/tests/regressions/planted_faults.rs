@@ -40,7 +40,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
                 "  reg  row_now_0_q;\n",
                 "  reg  row_now_0_q;\n  reg  row_late_q;\n",
             ),
-            ("(swap & row_next_0_q)", "(swap & row_late_q)"),
+            ("(begins & row_next_0_q)", "(begins & row_late_q)"),
             (
                 "row_now_0_q <= row_next_0_q;",
                 "row_late_q <= row_next_0_q;\n      row_now_0_q <= row_late_q;",
