@@ -9,7 +9,7 @@
 # Exclusions, each with its reason: testbenches/coverage.txt
 source "$(dirname "$0")/setup.sh"
 
-case ${1:-} in -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;; esac
+case ${1:-} in -h | --help) show_help ;; esac
 need_rust
 need_debian g++ make perl python3 zlib1g-dev liblz4-dev verilator
 need_verilator

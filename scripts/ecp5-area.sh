@@ -10,7 +10,7 @@ source "$(dirname "$0")/setup.sh"
 for arg in "$@"; do
   case $arg in
     pe | array) ;;
-    -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+    -h | --help) show_help ;;
     *) printf "error: unknown part '%s': use pe, array or both\n" "$arg" >&2; exit 2 ;;
   esac
 done

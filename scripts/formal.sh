@@ -19,7 +19,7 @@ for arg in "$@"; do
         --list)
             awk -F' *[|] *' '!/^#/ { printf "%-24s %-5s %s\n", $1, $2, $3 }' "$formal/proofs.txt"
             exit ;;
-        -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+        -h | --help) show_help ;;
         -*) printf "error: unknown option '%s': see --help\n" "$arg" >&2; exit 2 ;;
         *)
             awk -F' *[|] *' -v name="$arg" '$1 == name { found = 1 } END { exit !found }' \

@@ -7,7 +7,7 @@ source "$(dirname "$0")/setup.sh"
 case "${1-}" in
     '') fast= ;;
     --fast) fast=1 ;;
-    -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+    -h | --help) show_help ;;
     *) printf "error: unknown option '%s': use --fast or none\n" "$1" >&2; exit 2 ;;
 esac
 need_rust

@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
                 { printf "error: --seconds '%s': give a number\n" "${2:-}" >&2; exit 2; }
             seconds=$2; shift ;;
         --minimise) minimise=1 ;;
-        -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+        -h | --help) show_help ;;
         config | trace | data | tiler) targets+=("$1") ;;
         *) printf "error: unknown target '%s': see --help\n" "$1" >&2; exit 2 ;;
     esac

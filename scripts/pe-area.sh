@@ -12,7 +12,7 @@ control=
 case ${1:-} in
   '') ;;
   --control) control=1 ;;
-  -h | --help) sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; exit ;;
+  -h | --help) show_help ;;
   *) printf "error: unknown option '%s': use --control or none\n" "$1" >&2; exit 2 ;;
 esac
 need_rust

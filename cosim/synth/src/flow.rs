@@ -202,7 +202,7 @@ impl Flow<'_> {
         let text = fs::read(&path).map_err(read_failed(&path))?;
         let name = path.display().to_string();
         let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))
-            .map_err(|error| error.of_input("--liberty", "a Liberty file of standard cells"))?;
+            .map_err(SynthError::of_liberty)?;
         let inputs = [
             (yosys::CELLS, text.as_slice()),
             (yosys::CONSTRAINTS, yosys::CONSTRAINTS_TEXT.as_bytes()),

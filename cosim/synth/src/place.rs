@@ -169,3 +169,37 @@ fn no_room(log: &str) -> Option<String> {
     })?;
     Some(line.trim_start_matches("ERROR: ").to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// A program whose help names these placers.
+    fn nextpnr(folder: &std::path::Path, placers: &str) -> Tool {
+        let program = folder.join("nextpnr");
+        let text = format!(
+            "#!/bin/sh\necho '  --placer arg  available: {placers}'\necho '  --static-dump arg'\n"
+        );
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Tool {
+            program,
+            version: "nextpnr of a test".into(),
+        }
+    }
+
+    #[test]
+    fn the_best_placer_that_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = nextpnr(folder.path(), "sa, heap, static; default: heap");
+        let chosen = |given, target, tool| Placer::choose(given, target, tool).unwrap();
+        assert_eq!(chosen(None, Target::Ecp5, &new), Placer::Static);
+        assert_eq!(chosen(None, Target::Ice40, &new), Placer::Heap);
+        let old = nextpnr(folder.path(), "sa, heap; default: heap");
+        assert_eq!(chosen(None, Target::Ecp5, &old), Placer::Heap);
+        let error = Placer::choose(Some(Placer::Static), Target::Ecp5, &old).unwrap_err();
+        assert!(error.is_bad_input(), "{error}");
+        assert!(error.to_string().contains("nextpnr of a test"), "{error}");
+    }
+}

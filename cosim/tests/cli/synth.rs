@@ -26,6 +26,24 @@ fn bad_input_names_value_and_remedy() {
         2,
         &["--liberty", "liberty"],
     );
+    for option in ["--placer heap", "--nextpnr x", "--aim-mhz 9"] {
+        let name = option.split(' ').next().unwrap();
+        fails(
+            &mut heddle(&format!("{SMALL} liberty {option}")),
+            2,
+            &[name, "--target liberty", "ecp5 or ice40"],
+        );
+    }
+    fails(
+        &mut heddle(&format!("{SMALL} ecp5 --placer sa")),
+        2,
+        &["sa", "heap, static"],
+    );
+    fails(
+        &mut heddle(&format!("{SMALL} liberty --liberty Cargo.toml")),
+        2,
+        &["--liberty", "Cargo.toml", "it holds no cells"],
+    );
     fails(
         &mut heddle("synth --rows 300 --target ecp5"),
         2,
@@ -66,4 +84,10 @@ fn a_manifest_must_list_the_files_that_are_there() {
     );
     let mut command = heddle("synth --target ecp5 --manifest");
     fails(command.arg(&file), 2, &["heddle_pe.v", "no manifest"]);
+    let manifest = rtl.join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let later = text.replace(r#""schema_version": 1"#, r#""schema_version": 2"#);
+    std::fs::write(&manifest, later).unwrap();
+    let mut command = heddle("synth --target ecp5 --manifest");
+    fails(command.arg(&manifest), 2, &["version 2", "reads version 1"]);
 }
