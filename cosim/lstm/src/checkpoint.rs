@@ -49,7 +49,8 @@ impl<T: Scalar> Trainer<T> {
     /// kernel set of the engine.
     ///
     /// # Errors
-    /// [`LstmError::Checkpoint`] if it cannot be serialised.
+    /// [`LstmError::Diverged`] if a value is not finite: such a run is not worth going on with,
+    /// and an earlier file better kept. [`LstmError::Checkpoint`] if it cannot be serialised.
     pub fn checkpoint(&mut self, kernel: &str) -> Result<Vec<u8>, LstmError> {
         let header = Header {
             version: CHECKPOINT_VERSION,
@@ -92,6 +93,11 @@ impl<T: Scalar> Trainer<T> {
         }
         for (name, values) in carried {
             tensors.push((format!("carried.{name}"), vec![values.len()], values));
+        }
+        let finite = |values: &[T]| values.iter().all(|value| value.is_finite());
+        if let Some((name, ..)) = tensors.iter().find(|(.., values)| !finite(values)) {
+            let what = format!("a value of {name} became infinite or NaN");
+            return Err(self.diverged(self.standing.step.saturating_sub(1), what));
         }
         let views = tensors
             .iter()
@@ -287,7 +293,13 @@ fn read<T: Scalar>(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<
         ));
     }
     let bytes = tensor.data().chunks_exact(size_of::<T>());
-    Ok(bytes.map(bytemuck::pod_read_unaligned).collect())
+    let values: Vec<T> = bytes.map(bytemuck::pod_read_unaligned).collect();
+    match values.iter().find(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(value) => Err(format!(
+            "the tensor {name} holds {value}, of a run that diverged: resume from an earlier file"
+        )),
+    }
 }
 
 /// The first place in which two JSON values differ: its path and both values.

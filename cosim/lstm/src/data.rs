@@ -1,7 +1,8 @@
 //! Text in the format of the Penn Treebank's language-model files: tokens separated
 //! by blanks, one sentence a line.
 
-use crate::vocabulary::Vocabulary;
+use crate::text::{not_empty, read, words};
+use crate::vocabulary::{Vocabulary, END_OF_SENTENCE};
 use crate::{LstmError, Window};
 use std::path::Path;
 
@@ -50,7 +51,7 @@ impl Corpus {
     ///
     /// # Errors
     /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file,
-    /// line and cause if it is empty, is not UTF-8 or has no known word.
+    /// line and cause if it is empty, is not UTF-8, has the word `<eos>` or no known word.
     pub fn from_files(
         train: &Path,
         valid: &Path,
@@ -68,14 +69,8 @@ impl Corpus {
     /// [`LstmError::Data`] as for [`Corpus::from_files`].
     pub fn from_texts(texts: [(&str, &str); 3], limit: Option<usize>) -> Result<Self, LstmError> {
         for (file, text) in texts {
-            if text.split_whitespace().next().is_none() {
-                return Err(LstmError::Data {
-                    file: file.to_owned(),
-                    line: 1,
-                    cause: "there is no word in the file, but one sentence a line is needed"
-                        .to_owned(),
-                });
-            }
+            not_empty(file, text)?;
+            without_ends(file, text)?;
         }
         let vocabulary = Vocabulary::of(texts[0].1, limit);
         let known = |token: &u32| *token > Vocabulary::END_OF_SENTENCE;
@@ -105,26 +100,21 @@ impl Corpus {
     }
 }
 
-/// Reads a UTF-8 file.
-pub(crate) fn read(path: &Path) -> Result<String, LstmError> {
-    let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
-        file: file.clone(),
-        source,
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let bytes = error.as_bytes();
-        let before = &bytes[..at];
-        LstmError::Data {
-            file,
-            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+/// Refuses the word `<eos>`: a model would see two ends where a line has one, and predict
+/// the second for nothing. (`<unk>` is what the Penn Treebank has for rare words.)
+fn without_ends(file: &str, text: &str) -> Result<(), LstmError> {
+    let mut lines = (1..).zip(text.lines());
+    match lines.find(|(_, line)| words(line).any(|word| word == END_OF_SENTENCE)) {
+        None => Ok(()),
+        Some((line, _)) => Err(LstmError::Data {
+            file: file.to_owned(),
+            line,
             cause: format!(
-                "byte {:#04x} is not UTF-8: convert the file to UTF-8",
-                bytes[at]
+                "the line has the word '{END_OF_SENTENCE}', which stands for the end of a line \
+                 and is added by itself: remove it"
             ),
-        }
-    })
+        }),
+    }
 }
 
 /// Cuts a token sequence into B rows that are read side by side, T steps at a time.

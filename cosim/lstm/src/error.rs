@@ -52,13 +52,15 @@ pub enum LstmError {
         /// The size of the vocabulary.
         vocabulary: usize,
     },
-    /// The loss is no longer a finite number.
-    #[error("the loss became {loss} at training step {step}: lower the learning rate ({learning_rate}) or the clipping norm ({clip})")]
+    /// Training diverged: something is no longer a finite number.
+    #[error("training diverged in epoch {epoch}: {what} at training step {step}: lower the learning rate ({learning_rate}) or the clipping norm ({clip})")]
     Diverged {
         /// The training step, from 0.
         step: u64,
-        /// The loss per token.
-        loss: f64,
+        /// Its epoch, from 1.
+        epoch: usize,
+        /// What became what, such as `the loss became NaN`.
+        what: String,
         /// The learning rate of that step.
         learning_rate: f64,
         /// The clipping norm.

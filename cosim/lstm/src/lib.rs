@@ -58,7 +58,7 @@
 //! into jobs; `cell` is the elementwise part of a step, `layer` an LSTM layer over a
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
-//! `nmt` and `ner` are the three of them; `vocabulary` and `data` read text; `optimiser`
+//! `nmt` and `ner` are the three of them; `text`, `vocabulary` and `data` read text; `optimiser`
 //! updates; `checkpoint` keeps a run. Windows
 //! lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
@@ -82,6 +82,7 @@ mod random;
 mod scalar;
 mod softmax;
 mod task;
+mod text;
 mod train;
 mod vocabulary;
 
@@ -100,10 +101,10 @@ pub use ner::{
     NerTask, NerWork, Tag, TagSet, TaggedSentence,
 };
 pub use nmt::{
-    Attention, BeamWork, Decoder, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus, NmtLimits,
-    NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
+    Attention, BeamWork, Decoder, Dropped, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus,
+    NmtLimits, NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
 };
-pub use optimiser::{Method, Moments, Optimiser};
+pub use optimiser::{Method, Moments, NotFinite, Optimiser};
 pub use parameter::{Parameter, Parameters};
 pub use scalar::Scalar;
 pub use softmax::{Softmax, SoftmaxWork};

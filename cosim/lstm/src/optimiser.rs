@@ -5,6 +5,7 @@ use crate::{LstmError, Parameter, Parameters, Scalar};
 use heddle_gemm::Team;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Sums of squares are taken over this many interleaved partial sums, so that they
 /// vectorise and are the same on every machine.
@@ -90,48 +91,71 @@ impl Optimiser {
 
     /// One update of `parameters` at `rate`: clips their gradients to a common norm,
     /// descends, and zeroes the gradients. Returns the norm before clipping.
+    ///
+    /// # Errors
+    /// What is not finite: the norm, and then nothing is updated; or a value that was
+    /// updated, and then it and others have been.
     pub fn update<T: Scalar>(
         &self,
         rate: f64,
         moments: &mut Moments<T>,
         parameters: &mut dyn Parameters<T>,
         team: &Team,
-    ) -> f64 {
+    ) -> Result<f64, NotFinite> {
         let mut squares = 0.0;
         parameters.visit(&mut |parameter| squares += squares_of(team, parameter));
         let norm = squares.sqrt();
+        if !norm.is_finite() {
+            return Err(NotFinite::Norm(norm));
+        }
         let scale = if norm > self.clip {
             self.clip / norm
         } else {
             1.0
         };
         moments.steps += 1;
-        let mut index = 0;
+        let (mut index, mut bad) = (0, None);
         parameters.visit_mut(&mut |parameter| {
             let update = parameter.update();
-            match self.method {
+            let finite = match self.method {
                 Method::Sgd => descend(team, T::of(rate * scale), update),
                 Method::Adam => {
                     // The moments of a row change whether or not it was touched.
                     let factors = AdamFactors::new(rate, scale, moments.steps);
                     let (first, second) = moments.of(index, update.data.len());
-                    factors.descend(team, update, (first, second));
+                    factors.descend(team, update, (first, second))
                 }
-            }
+            };
             parameter.forget_touched();
+            if !finite && bad.is_none() {
+                bad = Some(NotFinite::Value(parameter.name().to_owned()));
+            }
             index += 1;
         });
-        norm
+        bad.map_or(Ok(norm), Err)
     }
 }
 
-/// `value -= factor * grad; grad = 0`.
-fn descend<T: Scalar>(team: &Team, factor: T, update: Update<'_, T>) {
+/// What an update found not to be finite.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotFinite {
+    /// The norm of the gradients.
+    Norm(f64),
+    /// A value of the parameter of this name, or what Adam remembers of it.
+    Value(String),
+}
+
+/// `value -= factor * grad; grad = 0`. Whether all values are finite.
+fn descend<T: Scalar>(team: &Team, factor: T, update: Update<'_, T>) -> bool {
+    let all_finite = AtomicBool::new(true);
     let descend = |(values, grads): (&mut [T], &mut [T])| {
+        let mut finite = true;
         for (value, grad) in values.iter_mut().zip(&*grads) {
             *value = *value - factor * *grad;
+            finite &= value.is_finite();
         }
         grads.fill(T::zero());
+        all_finite.fetch_and(finite, Ordering::Relaxed);
     };
     let Update {
         data, grad, cols, ..
@@ -143,6 +167,7 @@ fn descend<T: Scalar>(team: &Team, factor: T, update: Update<'_, T>) {
         }),
         None => team.for_each(data.chunks_mut(PIECE).zip(grad.chunks_mut(PIECE)), descend),
     }
+    all_finite.into_inner()
 }
 
 /// What Adam remembers: running means of every gradient and of its square. SGD leaves it
@@ -191,7 +216,9 @@ impl<T: Scalar> AdamFactors<T> {
         }
     }
 
-    fn descend(&self, team: &Team, update: Update<'_, T>, moments: (&mut [T], &mut [T])) {
+    /// Whether all values and moments are finite.
+    fn descend(&self, team: &Team, update: Update<'_, T>, moments: (&mut [T], &mut [T])) -> bool {
+        let all_finite = AtomicBool::new(true);
         let pieces = (update
             .data
             .chunks_mut(PIECE)
@@ -201,14 +228,18 @@ impl<T: Scalar> AdamFactors<T> {
         let (new_first, new_second) = (T::of(1.0 - Self::FIRST), T::of(1.0 - Self::SECOND));
         team.for_each(pieces, |((values, grads), (first, second))| {
             let moments = first.iter_mut().zip(second);
+            let mut finite = true;
             for ((value, grad), (m, v)) in values.iter_mut().zip(&*grads).zip(moments) {
                 let grad = *grad * self.scale;
                 *m = keep_first * *m + new_first * grad;
                 *v = keep_second * *v + new_second * grad * grad;
                 *value = *value - self.rate * *m / (v.sqrt() + self.epsilon);
+                finite &= value.is_finite() & v.is_finite();
             }
             grads.fill(T::zero());
+            all_finite.fetch_and(finite, Ordering::Relaxed);
         });
+        all_finite.into_inner()
     }
 }
 
@@ -273,7 +304,7 @@ mod tests {
         let mut pair = Pair(vec![parameter(&[1.0], &[3.0]), parameter(&[2.0], &[4.0])]);
         let version = pair.0[0].key().version();
         let norm = sgd.update(0.5, &mut Moments::default(), &mut pair, &Team::default());
-        assert_eq!(norm, 5.0);
+        assert_eq!(norm, Ok(5.0));
         assert!((pair.0[0].data()[0] - (1.0 - 0.5 * 3.0 / 5.0)).abs() < 1e-15);
         assert!((pair.0[1].data()[0] - (2.0 - 0.5 * 4.0 / 5.0)).abs() < 1e-15);
         assert_eq!(pair.0[0].grad(), [0.0]);
@@ -285,8 +316,30 @@ mod tests {
         let mut one = Pair(vec![parameter(&[1.0, 1.0], &[0.3, 0.4])]);
         let norm =
             Optimiser::default().update(1.0, &mut Moments::default(), &mut one, &Team::default());
-        assert_eq!(norm, 0.5);
+        assert_eq!(norm, Ok(0.5));
         assert_eq!(one.0[0].data(), [0.7, 0.6]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_told() {
+        let update = |method, values: &[f64], grads: &[f64], rate| {
+            let optimiser = Optimiser {
+                method,
+                ..Optimiser::default()
+            };
+            let mut one = Pair(vec![parameter(values, grads)]);
+            let found = optimiser.update(rate, &mut Moments::default(), &mut one, &Team::default());
+            (found, one.0[0].data().to_vec())
+        };
+        for method in [Method::Sgd, Method::Adam] {
+            for grad in [f64::NAN, f64::INFINITY] {
+                let (found, values) = update(method, &[1.0, 1.0], &[0.5, grad], 1.0);
+                assert!(matches!(found, Err(NotFinite::Norm(_))), "{found:?}");
+                assert_eq!(values, [1.0, 1.0], "nothing is updated");
+            }
+            let (found, _) = update(method, &[-f64::MAX, 1.0], &[1.0, 0.0], f64::MAX);
+            assert_eq!(found, Err(NotFinite::Value("p".into())));
+        }
     }
 
     /// The unscaled form of algorithm 1, written as the paper has it.
@@ -303,7 +356,8 @@ mod tests {
         for t in 1..=5 {
             let g = 0.3 * t as f64 - 0.8;
             one.0[0].grad_mut()[0] = g;
-            adam.update(0.01, &mut moments, &mut one, &Team::default());
+            adam.update(0.01, &mut moments, &mut one, &Team::default())
+                .unwrap();
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
             let (m_hat, v_hat) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));

@@ -1,6 +1,6 @@
 //! The training loop, the same for every task.
 
-use crate::optimiser::Moments;
+use crate::optimiser::{Moments, NotFinite};
 use crate::task::{Part, Run, Score, Step, Task, TaskKind};
 use crate::{DropoutConfig, LstmError, Optimiser, Parameter, Scalar, TimeSteps};
 use heddle_gemm::{Engine, Policy, Scratch};
@@ -184,8 +184,9 @@ impl<T: Scalar> Trainer<T> {
     /// Trains on the next batch: forward, backward, update.
     ///
     /// # Errors
-    /// [`LstmError::Gemm`] if the engine fails, [`LstmError::Diverged`] if the loss is
-    /// not finite; the parameters are then as before the step.
+    /// [`LstmError::Gemm`] if the engine fails, [`LstmError::Diverged`] if the loss, the norm
+    /// of the gradients or an updated parameter is not finite. Of a loss or a norm the
+    /// parameters are then as before the step; the step is not counted in any case.
     pub fn step(
         &mut self,
         engine: &mut dyn Engine<T>,
@@ -213,16 +214,19 @@ impl<T: Scalar> Trainer<T> {
         };
         let loss = self.task.gradients(&mut run, step, &dropout, seed)?;
         let rate = optimiser.rate(step.epoch);
-        if !loss.sum.is_finite() {
+        let found = match loss.sum.is_finite() {
+            true => optimiser
+                .update(rate, &mut self.moments, self.task.as_parameters(), &team)
+                .map_err(|cause| match cause {
+                    NotFinite::Norm(norm) => format!("the norm of the gradients became {norm}"),
+                    NotFinite::Value(name) => format!("a value of {name} became infinite or NaN"),
+                }),
+            false => Err(format!("the loss became {}", loss.mean())),
+        };
+        let norm = found.map_err(|what| {
             self.task.visit_mut(&mut Parameter::clear_grad);
-            return Err(LstmError::Diverged {
-                step: number,
-                loss: loss.mean(),
-                learning_rate: rate,
-                clip: optimiser.clip,
-            });
-        }
-        let norm = optimiser.update(rate, &mut self.moments, self.task.as_parameters(), &team);
+            self.diverged(number, what)
+        })?;
         self.standing.step += 1;
         Ok(StepReport {
             step: number,
@@ -231,6 +235,28 @@ impl<T: Scalar> Trainer<T> {
             norm,
             tokens: loss.items,
         })
+    }
+
+    /// That training diverged in step `step`.
+    pub(crate) fn diverged(&self, step: u64, what: String) -> LstmError {
+        let epoch = (step / self.steps_per_epoch().max(1) as u64) as usize;
+        LstmError::Diverged {
+            step,
+            epoch: epoch + 1,
+            what,
+            learning_rate: self.config.optimiser.rate(epoch),
+            clip: self.config.optimiser.clip,
+        }
+    }
+
+    /// Refuses a loss per token of which the perplexity is no finite number.
+    fn check_perplexity(&self, part: &str, loss: f64) -> Result<(), LstmError> {
+        let perplexity = loss.exp();
+        if perplexity.is_finite() {
+            return Ok(());
+        }
+        let what = format!("the {part} perplexity became {perplexity} (loss {loss:.1} per token)");
+        Err(self.diverged(self.standing.step.saturating_sub(1), what))
     }
 
     /// The model's score on a part of the data, without dropout; `decode` asks for BLEU.
@@ -273,7 +299,9 @@ impl<T: Scalar> Trainer<T> {
     /// and may save the trainer; `cancel` is looked at before every step.
     ///
     /// # Errors
-    /// As [`Trainer::step`], and [`LstmError::Cancelled`].
+    /// As [`Trainer::step`], [`LstmError::Diverged`] also for a perplexity of an epoch that is
+    /// not finite, on training or validation data; [`LstmError::Cancelled`]. `progress` is not
+    /// told of a step that ends so.
     pub fn train(
         &mut self,
         engine: &mut dyn Engine<T>,
@@ -282,7 +310,16 @@ impl<T: Scalar> Trainer<T> {
         progress: &mut dyn FnMut(&mut Self, Progress),
     ) -> Result<(), LstmError> {
         let steps = self.steps_per_epoch() as u64;
-        let last = steps * self.config.epochs as u64;
+        let last = steps
+            .checked_mul(self.config.epochs as u64)
+            .ok_or_else(|| {
+                let given = format!("{} of {steps} steps", self.config.epochs);
+                LstmError::config(
+                    "the number of epochs",
+                    given,
+                    "less than 2^64 steps together",
+                )
+            })?;
         while self.standing.step < last {
             if cancel.load(Ordering::Relaxed) {
                 return Err(LstmError::Cancelled {
@@ -329,7 +366,10 @@ impl<T: Scalar> Trainer<T> {
         policy: Policy,
         epoch: usize,
     ) -> Result<(), LstmError> {
+        let train_loss = self.standing.loss / self.standing.tokens as f64;
+        self.check_perplexity("training", train_loss)?;
         let valid = self.evaluate(engine, policy, Part::Valid, false)?;
+        self.check_perplexity("validation", valid.loss)?;
         let kind = self.kind();
         let standing = &mut self.standing;
         let better = |best: usize| {
@@ -348,7 +388,7 @@ impl<T: Scalar> Trainer<T> {
         standing.epochs.push(EpochReport {
             epoch,
             learning_rate: self.config.optimiser.rate(epoch),
-            train_loss: standing.loss / standing.tokens as f64,
+            train_loss,
             valid,
             tokens_per_s: standing.tokens as f64 / standing.seconds,
             seconds: standing.seconds,
@@ -367,11 +407,13 @@ impl<T: Scalar> Trainer<T> {
         self.swap_best();
         let test = self.evaluate(engine, policy, Part::Test, true);
         self.swap_best();
+        let test = test?;
+        self.check_perplexity("test", test.loss)?;
         Ok(TrainReport {
             epochs: self.standing.epochs.clone(),
             losses: self.standing.losses.clone(),
             best_epoch: self.standing.best_epoch.unwrap_or(0),
-            test: test?,
+            test,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Words and their numbers.
 
+use crate::text;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ impl Vocabulary {
 
     /// The words of a text, at most `limit` of them with the two special ones.
     pub fn of(text: &str, limit: Option<usize>) -> Self {
-        Self::of_words(text.split_whitespace(), limit)
+        Self::of_words(text::words(text), limit)
     }
 
     /// As [`Vocabulary::of`], from the words one by one.
@@ -35,7 +36,9 @@ impl Vocabulary {
     }
 
     /// The `special` words, `<unk>` first, then those of `words` by frequency; at most
-    /// `limit` together.
+    /// `limit` together. `<unk>` in the text is the special word; another special word there,
+    /// such as `</s>` where a text is about HTML, is a word like any other, with a number of
+    /// its own.
     pub(crate) fn with_special<'a>(
         special: &[&'a str],
         words: impl Iterator<Item = &'a str>,
@@ -45,9 +48,7 @@ impl Vocabulary {
         for word in words {
             *counts.entry(word).or_default() += 1;
         }
-        for word in special {
-            counts.remove(word);
-        }
+        counts.remove(UNKNOWN);
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let words: Vec<String> = special
@@ -57,7 +58,10 @@ impl Vocabulary {
             .take(limit.unwrap_or(usize::MAX))
             .map(str::to_owned)
             .collect();
-        let tokens = words.iter().cloned().zip(0..).collect();
+        let numbered = words.iter().cloned().zip(0..);
+        let own =
+            |(word, number): &(String, u32)| word == UNKNOWN || *number as usize >= special.len();
+        let tokens = numbered.filter(own).collect();
         Self { words, tokens }
     }
 
@@ -95,7 +99,7 @@ impl Vocabulary {
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut tokens = Vec::new();
         for line in text.lines() {
-            tokens.extend(line.split_whitespace().map(|word| self.token(word)));
+            tokens.extend(text::words(line).map(|word| self.token(word)));
             tokens.push(Self::END_OF_SENTENCE);
         }
         tokens

@@ -110,3 +110,28 @@ fn impossible_batches_are_refused() {
     let message = Batcher::new(&[1; 11], 6, 3).unwrap_err().to_string();
     assert!(message.contains("6 for a text of 11 tokens"), "{message}");
 }
+
+#[test]
+fn byte_order_marks_are_no_part_of_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        Corpus::from_files(&path, &path, &path, None).unwrap()
+    };
+    let marked = read("bom.txt", "\u{feff}the cat\nthe dog\n\u{feff}the end\n");
+    assert_eq!(marked, read("plain.txt", "the cat\nthe dog\nthe end\n"));
+}
+
+#[test]
+fn eos_in_the_text_is_refused_and_unk_is_not() {
+    let message = Corpus::from_texts(texts("a b\n", "a b\nb <eos>\n"), None).unwrap_err();
+    let message = message.to_string();
+    assert!(
+        message.starts_with("test.txt:2: the line has the word '<eos>'"),
+        "{message}"
+    );
+    let corpus = Corpus::from_texts(texts("a b <unk>\n", "a <unk> </s>\n"), None).unwrap();
+    assert_eq!(corpus.train[2], Vocabulary::UNKNOWN);
+    assert_eq!(corpus.vocabulary.len(), 4);
+}

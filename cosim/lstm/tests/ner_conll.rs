@@ -32,6 +32,19 @@ fn columns_blank_lines_and_document_starts() {
 }
 
 #[test]
+fn odd_blanks_are_words_or_at_the_end_of_a_line() {
+    let text = "\u{feff}-DOCSTART-\u{a0}\n\n10\u{a0}000  B-NUM\u{a0}\n\u{a0} O\n \u{3000}\n\u{feff}b\t \tI-NUM\u{2003}\r\n";
+    let sentences = read_all(text);
+    assert_eq!(sentences.len(), 2);
+    assert_eq!(sentences[0].words, ["10\u{a0}000", "\u{a0}"]);
+    assert_eq!(sentences[1].words, ["b"]);
+    assert_eq!(
+        tags(&sentences[0]) + " " + &tags(&sentences[1]),
+        "B-NUM O B-NUM"
+    );
+}
+
+#[test]
 fn both_schemes_are_read_and_iob2_is_written() {
     // IOB1: B- only where an entity touches another of its kind.
     let iob1 = read_all("a I-PER\nb I-PER\nc B-PER\nd I-LOC\ne O\nf I-LOC\n");

@@ -61,3 +61,26 @@ fn nothing_to_score_is_no_panic_and_a_missing_sentence_is_told() {
     let error = Bleu::of(&["a"], &["a", "b"], 1).unwrap_err().to_string();
     assert_eq!(error, "translations of the references: got 1, expected 2");
 }
+
+/// sacrebleu 2.6.0, tokenize none: Python's split takes U+001C to U+001F for white space, too.
+#[test]
+fn words_are_separated_as_python_separates_them() {
+    let bleu =
+        |hypothesis: &str, reference: &str| Bleu::of(&[hypothesis], &[reference], 1).unwrap().score;
+    for blank in [
+        "\u{1c}", "\u{1d}", "\u{1e}", "\u{1f}", "\u{85}", "\u{a0}", "\u{3000}", "\u{2028}",
+    ] {
+        let hypothesis = format!("a{blank}b c d e f");
+        assert!(
+            (bleu(&hypothesis, "a b c d e f") - 100.0).abs() < 1e-9,
+            "{blank:?}"
+        );
+    }
+    // none of these is white space there: zero width space, word joiner, byte order mark
+    for other in ["\u{200b}", "\u{2060}", "\u{feff}", "\u{1b}", "_"] {
+        assert!(
+            bleu(&format!("a{other}b c d e f"), "a b c d e f") < 70.0,
+            "{other:?}"
+        );
+    }
+}

@@ -88,13 +88,9 @@ fn faulty_lines_are_located() {
         ),
         ("a\tx\ty\n", "train.tsv:1: the line has 2 TABs"),
         (
-            "a\tx\n\ty\n",
-            "train.tsv:2: the sentence is empty: remove the pair",
-        ),
-        ("a\tx\nb\t \n", "train.tsv:2: the translation is empty"),
-        (
-            "a\tx\nb\ty y y y\n",
-            "train.tsv:2: the translation has 4 tokens, more than the limit of 3",
+            "\ty\na\tx x x x\n",
+            "train.tsv:1: none of the 2 pairs is left to train on: 1 have a side of more than 3 \
+             tokens and 1 an empty one",
         ),
     ] {
         let message = refusal(train, &limits);
@@ -102,6 +98,97 @@ fn faulty_lines_are_located() {
     }
     let longest = corpus("a b\tx y y\n", &limits).unwrap();
     assert_eq!(longest.train[0].target.len(), 3);
+}
+
+#[test]
+fn long_and_empty_pairs_leave_the_training_set_alone() {
+    let limits = NmtLimits {
+        sentence: 3,
+        ..NmtLimits::default()
+    };
+    let text = "a b\tx y y\na a a a\tx\n\nb\t\u{a0}\n\tx x x x\nb\ty y y y\n";
+    let valid = "a\tx\n\tx y\nb\t\na a a a\tz z z z z\n";
+    let texts = [
+        ("train.tsv", text),
+        ("valid.tsv", valid),
+        ("test.tsv", valid),
+    ];
+    let corpus = NmtCorpus::from_tsv(texts, &limits).unwrap();
+    assert_eq!(corpus.train.len(), 1);
+    assert_eq!(corpus.dropped, Dropped { long: 2, empty: 3 });
+    // words of what is dropped are no words of the vocabulary
+    let all = NmtCorpus::from_tsv(texts, &NmtLimits::default()).unwrap();
+    assert_eq!((corpus.target.len(), all.dropped.long), (6, 0));
+    let kept: Vec<_> = corpus
+        .valid
+        .iter()
+        .map(|pair| (pair.source.len(), pair.target.len()))
+        .collect();
+    assert_eq!(kept, [(1, 1), (1, 2), (1, 0), (4, 5)]);
+    assert_eq!(
+        corpus.valid[1].source,
+        [1],
+        "an empty sentence is read as <blank>"
+    );
+    assert_eq!(corpus.valid[3].reference, "z z z z z");
+    // a blank line is no pair to evaluate on
+    let message = NmtCorpus::from_tsv([texts[0], ("v.tsv", "a\tx\n\n"), texts[2]], &limits);
+    let message = message.unwrap_err().to_string();
+    assert!(
+        message.starts_with("v.tsv:2: the line has 0 TABs"),
+        "{message}"
+    );
+}
+
+/// The words that the vocabulary has for itself may stand in a text about HTML: a corpus with
+/// other words in their places gives the same numbers.
+#[test]
+fn special_words_in_the_text_are_words_like_any_other() {
+    let text = "a z1 b z2\tx z3 y\nz1 z1\tz2 z2 x\n";
+    let valid = "z3 a z1\tz1 x z2\n";
+    let read = |names: [&str; 3]| {
+        let fill = |text: &str| {
+            let pairs = ["z1", "z2", "z3"].into_iter().zip(names);
+            pairs.fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+        };
+        let (train, valid) = (fill(text), fill(valid));
+        let texts = [("t.tsv", &train[..]), ("v.tsv", &valid), ("w.tsv", &valid)];
+        NmtCorpus::from_tsv(texts, &NmtLimits::default()).unwrap()
+    };
+    let (special, plain) = (read(["</s>", "<blank>", "<s>"]), read(["z1", "z2", "z3"]));
+    let lengths = |corpus: &NmtCorpus| [corpus.source.len(), corpus.target.len()];
+    assert_eq!(lengths(&special), lengths(&plain));
+    for (special, plain) in special.train.iter().zip(&plain.train) {
+        assert!(special
+            .source
+            .iter()
+            .chain(&special.target)
+            .all(|&token| token > 3));
+        assert_eq!(special.target.len(), plain.target.len());
+    }
+    // <s> is not in the source's training data, </s> not in the target's
+    assert_eq!(special.valid[0].source[0], 0);
+    assert_eq!(special.valid[0].target[0], 0);
+    let target = &special.valid[0].target;
+    assert_eq!(
+        special.words(target),
+        "<unk> x <blank>",
+        "and no word ends the sentence"
+    );
+    // <unk> is what others have put there for rare words
+    assert_eq!(read(["<unk>", "b", "x"]).train[0].source[1], 0);
+}
+
+#[test]
+fn byte_order_marks_are_no_part_of_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, mark: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{mark}a b\tx y\n{mark}c\tz\n")).unwrap();
+        let corpus = NmtCorpus::from_files([Parallel::Tsv(&path); 3], &NmtLimits::default());
+        corpus.unwrap()
+    };
+    assert_eq!(read("bom.tsv", "\u{feff}"), read("plain.tsv", ""));
 }
 
 #[test]

@@ -267,3 +267,69 @@ fn what_does_not_fit_is_refused() {
     let error = forward(&masks, &tiny_tokens().1).unwrap_err().to_string();
     assert_eq!(error, "length of the mask at site rh: got 4, expected 5");
 }
+
+/// Whether the loss or a parameter is the first not to be finite, the run ends there, and what
+/// is told of a step, and may be saved, is sound.
+#[test]
+fn a_run_that_diverges_ends_and_is_not_told_as_done() {
+    let corpus = Corpus::moby();
+    let run = |learning_rate: f64, clip: f64| {
+        let small = ModelConfig {
+            embedding: 8,
+            hidden: 8,
+            layers: 1,
+            init: 0.1,
+        };
+        let model = LanguageModel::new(small, corpus.vocabulary.len(), 1).unwrap();
+        let config = TrainConfig {
+            epochs: 1,
+            optimiser: Optimiser {
+                learning_rate,
+                clip,
+                ..Optimiser::default()
+            },
+            ..TrainConfig::default()
+        };
+        let batches = LmBatches {
+            batch: 200,
+            ..LmBatches::default()
+        };
+        let mut trainer = on(model, &corpus, batches, config);
+        let mut sound = 0;
+        let cancel = AtomicBool::new(false);
+        let ended = trainer.run(
+            &mut CpuEngine::new(),
+            Policy::Dense,
+            &cancel,
+            &mut |trainer, progress| {
+                assert!(progress.step.loss.is_finite() && progress.step.norm.is_finite());
+                trainer.checkpoint("test").unwrap();
+                sound += 1;
+            },
+        );
+        let (epochs, steps) = (trainer.epochs().len(), trainer.steps_per_epoch());
+        (ended, sound, epochs, steps)
+    };
+    let (ended, ..) = run(1.0, 5.0);
+    ended.unwrap();
+    for (learning_rate, clip, expected) in [
+        (1e300, 5.0, "a value of "),
+        (1e38, 5.0, "the loss became inf"),
+        (1e30, 5.0, "perplexity became inf"),
+        (1e20, 1e30, "became"),
+    ] {
+        let (ended, sound, epochs, steps) = run(learning_rate, clip);
+        let error = ended.unwrap_err();
+        assert!(
+            matches!(error, LstmError::Diverged { epoch: 1, .. }),
+            "{error}"
+        );
+        let message = error.to_string();
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("in epoch 1") && message.contains("lower the learning rate"));
+        assert!(
+            sound < steps && epochs == 0,
+            "{sound} of {steps}: {message}"
+        );
+    }
+}

@@ -93,7 +93,8 @@ impl Runner for Synthetic {
         if count == self.fails_at {
             return Err(CosimError::Lstm(LstmError::Diverged {
                 step: 3,
-                loss: f64::NAN,
+                epoch: 1,
+                what: "the loss became NaN".into(),
                 learning_rate: 1.0,
                 clip: 5.0,
             }));

@@ -1,12 +1,13 @@
 //! Sentences in the column format of the CoNLL shared tasks: a token a line, its columns
-//! separated by blanks or tabs, the word first and the tag last; a blank line ends a
-//! sentence, and a line that begins with `-DOCSTART-` belongs to none.
+//! separated by blanks or tabs (no other white space: words may hold it), the word first
+//! and the tag last; a blank line ends a sentence, and a line that begins with `-DOCSTART-` belongs to none.
 //!
 //! In IOB1 `I-X` begins an entity and `B-X` only one that touches another of its kind; in
 //! IOB2 `B-X` begins every entity. An entity begins at a `B-X`, and at an `I-X` that does
 //! not follow a `B-X` or `I-X` of its own kind: that rule reads both, so that the scheme
 //! need not be told, and a file may even mix them. IOB2 is written.
 
+use crate::text::without_marks;
 use crate::LstmError;
 use std::fmt;
 use std::fmt::Write;
@@ -97,10 +98,10 @@ pub fn read_conll(
     };
     let mut sentences = Vec::new();
     let mut sentence = TaggedSentence::default();
-    // A byte order mark is no part of the first word.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_marks(text);
     for (line, columns) in (1..).zip(text.lines()) {
-        let columns = columns.trim_matches([' ', '\t', '\r']);
+        // A no-break space may be a word, or in one, but no tag ends in white space.
+        let columns = columns.trim_end().trim_start_matches([' ', '\t']);
         if columns.is_empty() || columns.starts_with("-DOCSTART-") {
             if !sentence.words.is_empty() {
                 sentences.push(std::mem::take(&mut sentence));

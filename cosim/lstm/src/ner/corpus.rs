@@ -1,7 +1,7 @@
 //! Sentences as numbers: of words, of characters and of tags.
 
 use super::conll::{read_conll, Tag, TaggedSentence};
-use crate::data::read;
+use crate::text::read;
 use crate::{LstmError, Vocabulary};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,6 +4,7 @@
 
 use crate::random::Stream;
 use crate::task::Bleu;
+use crate::text::words;
 use crate::LstmError;
 use std::collections::HashMap;
 
@@ -14,7 +15,8 @@ const ORDER: usize = 4;
 const RESAMPLES: usize = 1000;
 
 impl Bleu {
-    /// BLEU of `hypotheses` against one reference each, words separated by blanks. The
+    /// BLEU of `hypotheses` against one reference each, words separated by blanks
+    /// (as Python's `str.split` sees them). The
     /// interval is that of 1,000 resamples of the sentences, drawn from `seed`.
     ///
     /// # Errors
@@ -62,8 +64,8 @@ struct Counts {
 
 impl Counts {
     fn of(hypothesis: &str, reference: &str) -> Self {
-        let hypothesis: Vec<&str> = hypothesis.split_whitespace().collect();
-        let reference: Vec<&str> = reference.split_whitespace().collect();
+        let hypothesis: Vec<&str> = words(hypothesis).collect();
+        let reference: Vec<&str> = words(reference).collect();
         let mut counts = Self {
             hypothesis: hypothesis.len(),
             reference: reference.len(),

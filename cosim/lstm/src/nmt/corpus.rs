@@ -1,8 +1,9 @@
 //! Parallel text: sentences and their translations, tokens separated by blanks.
 
-use crate::data::read;
+use crate::text::{not_empty, read, words};
 use crate::vocabulary::{Vocabulary, UNKNOWN};
 use crate::LstmError;
+use serde::Serialize;
 use std::path::Path;
 
 /// The special words of both vocabularies, numbered as in OpenNMT-py.
@@ -39,7 +40,7 @@ pub struct NmtLimits {
     pub source_words: Option<usize>,
     /// Words of the target vocabulary, the special ones included; `None`: all.
     pub target_words: Option<usize>,
-    /// Tokens of the longest sentence.
+    /// Tokens of the longest sentence that is trained on.
     pub sentence: usize,
 }
 
@@ -53,10 +54,20 @@ impl Default for NmtLimits {
     }
 }
 
+/// Pairs that are not trained on, as OpenNMT and TensorFlow's NMT leave them out too. The
+/// validation and test parts keep theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// With a side of more tokens than the limit, and none that is empty.
+    pub long: usize,
+    /// With a side that is empty.
+    pub empty: usize,
+}
+
 /// A sentence and its translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentencePair {
-    /// The tokens of the sentence.
+    /// The tokens of the sentence; one `<blank>` for an empty one.
     pub source: Vec<u32>,
     /// The tokens of its translation, without `<s>` and `</s>`.
     pub target: Vec<u32>,
@@ -75,6 +86,10 @@ pub struct NmtCorpus {
     pub target: Vocabulary,
     /// The pairs to train on.
     pub train: Vec<SentencePair>,
+    /// How many more there are in the training data.
+    pub dropped: Dropped,
+    /// The limit of the sentences trained on, in tokens.
+    pub longest: usize,
     /// The pairs to choose settings by.
     pub valid: Vec<SentencePair>,
     /// The pairs to report on.
@@ -141,8 +156,8 @@ impl NmtCorpus {
     /// # Errors
     /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file,
     /// line and cause if it is empty, is not UTF-8, has more or fewer lines than its
-    /// counterpart, a line without exactly one TAB (TSV), an empty sentence, one
-    /// beyond the limit, or no word that its vocabulary knows.
+    /// counterpart, a line without exactly one TAB (TSV), or no word that its vocabulary
+    /// knows, or if no pair is left to train on.
     pub fn from_files(parts: [Parallel<'_>; 3], limits: &NmtLimits) -> Result<Self, LstmError> {
         let mut texts = Vec::new();
         for part in parts {
@@ -157,10 +172,8 @@ impl NmtCorpus {
             texts.push(named);
         }
         let part = |i: usize| match &texts[i][..] {
-            [(source, from), (target, to)] => {
-                Text::of_files([source, target], [from, to], limits.sentence)
-            }
-            tsv => Text::of_tsv(&tsv[0].0, &tsv[0].1, limits.sentence),
+            [(source, from), (target, to)] => Text::of_files([source, target], [from, to]),
+            tsv => Text::of_tsv(&tsv[0].0, &tsv[0].1, i == 0),
         };
         Self::from_parts([part(0)?, part(1)?, part(2)?], limits)
     }
@@ -171,14 +184,16 @@ impl NmtCorpus {
     /// # Errors
     /// [`LstmError::Data`] as for [`NmtCorpus::from_files`].
     pub fn from_tsv(texts: [(&str, &str); 3], limits: &NmtLimits) -> Result<Self, LstmError> {
-        let part = |i: usize| Text::of_tsv(texts[i].0, texts[i].1, limits.sentence);
+        let part = |i: usize| Text::of_tsv(texts[i].0, texts[i].1, i == 0);
         Self::from_parts([part(0)?, part(1)?, part(2)?], limits)
     }
 
-    fn from_parts(parts: [Text<'_>; 3], limits: &NmtLimits) -> Result<Self, LstmError> {
+    fn from_parts(mut parts: [Text<'_>; 3], limits: &NmtLimits) -> Result<Self, LstmError> {
+        let dropped = parts[0].drop_unfit(limits.sentence)?;
+        let parts = parts;
         let vocabulary = |side: usize, limit| {
             let lines = parts[0].pairs.iter().map(move |pair| pair[side].1);
-            Vocabulary::with_special(&SPECIAL, lines.flat_map(str::split_whitespace), limit)
+            Vocabulary::with_special(&SPECIAL, lines.flat_map(words), limit)
         };
         let source = vocabulary(0, limits.source_words);
         let target = vocabulary(1, limits.target_words);
@@ -187,15 +202,18 @@ impl NmtCorpus {
                 text.check_known(side, vocabulary, parts[0].files[side])?;
             }
         }
-        let encode = |vocabulary: &Vocabulary, text: &str| {
-            let words = text.split_whitespace();
-            words.map(|word| vocabulary.token(word)).collect()
+        let encode = |vocabulary: &Vocabulary, text: &str| -> Vec<u32> {
+            words(text).map(|word| vocabulary.token(word)).collect()
+        };
+        let source_tokens = |text: &str| match encode(&source, text) {
+            empty if empty.is_empty() => vec![BLANK],
+            tokens => tokens,
         };
         let pairs = |text: &Text<'_>| {
             let pairs = text.pairs.iter();
             pairs
                 .map(|[from, to]| SentencePair {
-                    source: encode(&source, from.1),
+                    source: source_tokens(from.1),
                     target: encode(&target, to.1),
                     reference: to.1.trim().to_owned(),
                 })
@@ -206,6 +224,8 @@ impl NmtCorpus {
             train,
             valid,
             test,
+            dropped,
+            longest: limits.sentence,
             source,
             target,
         })
@@ -223,11 +243,7 @@ impl NmtCorpus {
 }
 
 impl<'a> Text<'a> {
-    fn of_files(
-        files: [&'a str; 2],
-        texts: [&'a str; 2],
-        longest: usize,
-    ) -> Result<Self, LstmError> {
+    fn of_files(files: [&'a str; 2], texts: [&'a str; 2]) -> Result<Self, LstmError> {
         for (file, text) in files.into_iter().zip(texts) {
             not_empty(file, text)?;
         }
@@ -247,51 +263,59 @@ impl<'a> Text<'a> {
         let pairs = lines
             .map(|(i, (from, to))| [(i + 1, from), (i + 1, to)])
             .collect();
-        Self { files, pairs }.checked(longest)
+        Ok(Self { files, pairs })
     }
 
-    fn of_tsv(file: &'a str, text: &'a str, longest: usize) -> Result<Self, LstmError> {
+    /// The pairs of `text`; in one to train on a blank line is an empty pair.
+    fn of_tsv(file: &'a str, text: &'a str, training: bool) -> Result<Self, LstmError> {
         not_empty(file, text)?;
         let mut pairs = Vec::new();
         for (i, line) in text.lines().enumerate() {
             let tabs = line.matches('\t').count();
-            let pair = line.split_once('\t').filter(|_| tabs == 1);
-            let (from, to) = pair.ok_or_else(|| LstmError::Data {
-                file: file.to_owned(),
-                line: i + 1,
-                cause: format!(
-                    "the line has {tabs} TABs, but must have exactly one, between the \
-                     sentence and its translation"
-                ),
-            })?;
-            pairs.push([(i + 1, from), (i + 1, to)]);
+            let pair = match line.split_once('\t') {
+                Some(pair) if tabs == 1 => pair,
+                None if training && words(line).next().is_none() => ("", ""),
+                _ => {
+                    return Err(LstmError::Data {
+                        file: file.to_owned(),
+                        line: i + 1,
+                        cause: format!(
+                            "the line has {tabs} TABs, but must have exactly one, between the \
+                             sentence and its translation"
+                        ),
+                    })
+                }
+            };
+            pairs.push([(i + 1, pair.0), (i + 1, pair.1)]);
         }
         let files = [file, file];
-        Self { files, pairs }.checked(longest)
+        Ok(Self { files, pairs })
     }
 
-    /// Refuses empty and overlong sentences.
-    fn checked(self, longest: usize) -> Result<Self, LstmError> {
-        for pair in &self.pairs {
-            let sides = self.files.iter().zip(["sentence", "translation"]);
-            for ((file, side), &(line, text)) in sides.zip(pair) {
-                let tokens = text.split_whitespace().count();
-                let cause = match tokens {
-                    0 => format!("the {side} is empty: remove the pair"),
-                    _ if tokens > longest => format!(
-                        "the {side} has {tokens} tokens, more than the limit of {longest}: \
-                         raise the limit or remove the pair"
-                    ),
-                    _ => continue,
-                };
-                return Err(LstmError::Data {
-                    file: (*file).to_owned(),
-                    line,
-                    cause,
-                });
-            }
+    /// Takes out the pairs of which a side is empty or has more than `longest` tokens.
+    fn drop_unfit(&mut self, longest: usize) -> Result<Dropped, LstmError> {
+        let all = self.pairs.len();
+        let mut dropped = Dropped::default();
+        self.pairs.retain(|pair| {
+            let tokens = pair.map(|(_, text)| words(text).count());
+            let empty = tokens.contains(&0);
+            let long = !empty && tokens.iter().any(|&tokens| tokens > longest);
+            dropped.empty += usize::from(empty);
+            dropped.long += usize::from(long);
+            !empty && !long
+        });
+        if self.pairs.is_empty() {
+            return Err(LstmError::Data {
+                file: self.files[0].to_owned(),
+                line: 1,
+                cause: format!(
+                    "none of the {all} pairs is left to train on: {} have a side of more than \
+                     {longest} tokens and {} an empty one; raise the limit or give other data",
+                    dropped.long, dropped.empty
+                ),
+            });
         }
-        Ok(self)
+        Ok(dropped)
     }
 
     /// Refuses a side of which the vocabulary knows no word.
@@ -301,11 +325,8 @@ impl<'a> Text<'a> {
         vocabulary: &Vocabulary,
         origin: &str,
     ) -> Result<(), LstmError> {
-        let mut words = self
-            .pairs
-            .iter()
-            .flat_map(|pair| pair[side].1.split_whitespace());
-        if words.any(|word| vocabulary.token(word) > END) {
+        let mut known = self.pairs.iter().flat_map(|pair| words(pair[side].1));
+        if known.any(|word| vocabulary.token(word) > END) {
             return Ok(());
         }
         let side_name = ["source", "target"][side];
@@ -319,15 +340,4 @@ impl<'a> Text<'a> {
             ),
         })
     }
-}
-
-fn not_empty(file: &str, text: &str) -> Result<(), LstmError> {
-    if text.split_whitespace().next().is_some() {
-        return Ok(());
-    }
-    Err(LstmError::Data {
-        file: file.to_owned(),
-        line: 1,
-        cause: "there is no word in the file, but one sentence a line is needed".to_owned(),
-    })
 }

@@ -37,7 +37,7 @@ pub use attention::Attention;
 pub use batch::NmtBatch;
 pub use beam::{BeamWork, Hypothesis};
 pub use config::{NmtConfig, NmtSettings};
-pub use corpus::{NmtCorpus, NmtLimits, Parallel, SentencePair};
+pub use corpus::{Dropped, NmtCorpus, NmtLimits, Parallel, SentencePair};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use model::{NmtModel, NmtWork};

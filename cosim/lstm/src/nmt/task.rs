@@ -164,16 +164,25 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
         decode: bool,
     ) -> Result<Score, LstmError> {
         let Self { model, corpus, .. } = self;
-        let (words, times) = longest_of_all(corpus);
         let count = self.settings.eval_batch;
-        let work = self
+        let (words, times) = longest_of_all(corpus);
+        let room = (words.min(corpus.longest), times.min(corpus.longest + 1));
+        let eval_work = self
             .eval_work
-            .get_or_insert_with(|| model.workspace(words, times, count));
+            .get_or_insert_with(|| model.workspace(room.0, room.1, count));
         let pairs = pairs(corpus, part);
         let mut loss = Loss::default();
-        for chosen in by_length(pairs).chunks(count) {
+        for chosen in batches(pairs, count, corpus.longest) {
             let batch = &mut self.batch;
             batch.fill(chosen.iter().map(|&i| &pairs[i]));
+            let (words, times) = batch.times();
+            // Longer than what is trained on: few, and in room of their own.
+            let mut own = None;
+            let work = if words <= room.0 && times <= room.1 {
+                &mut *eval_work
+            } else {
+                own.insert(model.workspace(words, times, batch.len()))
+            };
             let mut exec = run.executor(batch.len(), 0);
             loss += Loss {
                 sum: model.forward(&mut exec, &self.no_masks, batch, work)?,
@@ -217,6 +226,32 @@ fn pairs(corpus: &NmtCorpus, part: Part) -> &[SentencePair] {
         Part::Valid => &corpus.valid,
         Part::Test => &corpus.test,
     }
+}
+
+/// Pairs of like length side by side: at most `count`, and fewer where they are longer than
+/// `longest` tokens, so that no batch needs much more memory than `count` of that length.
+fn batches(pairs: &[SentencePair], count: usize, longest: usize) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut most = 0;
+    for index in by_length(pairs) {
+        let pair = &pairs[index];
+        let tokens = pair.source.len().max(pair.target.len());
+        let last = batches.last_mut().filter(|batch| {
+            let room = count.saturating_mul(longest);
+            batch.len() < count && (batch.len() + 1).saturating_mul(tokens.max(most)) <= room
+        });
+        match last {
+            Some(batch) => {
+                batch.push(index);
+                most = tokens.max(most);
+            }
+            None => {
+                batches.push(vec![index]);
+                most = tokens;
+            }
+        }
+    }
+    batches
 }
 
 /// (S, T) of the longest sentence and of the longest translation with its `</s>`.
