@@ -153,6 +153,7 @@ impl CosimError {
                 GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
             ) => 2,
             CosimError::Synth(error) if error.is_bad_input() => 2,
+            CosimError::Verilator(error) if error.is_bad_input() => 2,
             CosimError::Lstm(LstmError::Diverged { .. }) => 1,
             CosimError::Lstm(_) => 2,
             CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. })

@@ -90,8 +90,8 @@ impl Mapped {
     ) -> Result<Self, SynthError> {
         let liberty = liberty_path(options.liberty.as_deref())?;
         // Before anything long begins.
-        let yosys = Tool::find(&YOSYS, options.yosys.as_deref())?;
-        let sta = Tool::find(&STA, options.sta.as_deref())?;
+        let yosys = Tool::find(&YOSYS, options.yosys.as_deref(), cancel)?;
+        let sta = Tool::find(&STA, options.sta.as_deref(), cancel)?;
         let text = std::fs::read(&liberty).map_err(|source| SynthError::Read {
             path: liberty.clone(),
             source,
@@ -99,7 +99,7 @@ impl Mapped {
         let name = liberty.display().to_string();
         let library = Library::parse(&name, &String::from_utf8_lossy(&text))
             .map_err(SynthError::of_liberty)?;
-        let cache = Cache::open(&options.cache)?;
+        let cache = Cache::open(&options.cache, cancel)?;
 
         progress("yosys and ABC", 0, 3);
         let script = cells_by_instance(source);

@@ -123,7 +123,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
             liberty: args.liberty.clone(),
             yosys: args.yosys.clone(),
             sta: args.sta.clone(),
-            cache: heddle_synth::default_cache_dir(),
+            cache: heddle_synth::default_cache_dir()?,
         },
         simulation: Simulation {
             verilator: args.verilator.clone(),

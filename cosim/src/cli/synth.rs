@@ -116,7 +116,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         yosys: args.yosys.clone(),
         nextpnr: args.nextpnr.clone(),
         sta: args.sta.clone(),
-        cache: heddle_synth::default_cache_dir(),
+        cache: heddle_synth::default_cache_dir()?,
     };
     if let Some(folder) = &args.output {
         // Before the work begins: a bad place is better known now.

@@ -89,7 +89,7 @@ pub fn estimate(
     let bench = Bench {
         options,
         mapped: &mapped,
-        cache: Cache::open(&options.tools.cache)?,
+        cache: Cache::open(&options.tools.cache, &options.cancel)?,
         verilog: mapped.verilog()?,
     };
     let mut library = None;

@@ -1,29 +1,26 @@
 //! What tools wrote, kept by the hash of everything that it depends on.
 
-use crate::error::write_failed;
-use crate::SynthError;
-use sha2::{Digest, Sha256};
-use std::env;
+use crate::{Cancel, SynthError};
+use heddle_toolbox::{move_file, Key};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Changes whenever the meaning of an entry does.
-const GENERATION: &[u8] = b"heddle-synth 1";
+const GENERATION: &str = "heddle-synth 1";
 
-/// Where results are kept unless the options name another folder: `heddle/synth` in
-/// `$XDG_CACHE_HOME`, else in `~/.cache`, else in the folder for temporary files.
-pub fn default_cache_dir() -> PathBuf {
-    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
-    variable("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")))
-        .unwrap_or_else(env::temp_dir)
-        .join("heddle/synth")
+/// Where results are kept unless the options name another folder: `$HEDDLE_CACHE`, else
+/// `heddle/synth` in `$XDG_CACHE_HOME`, else in `~/.cache`.
+///
+/// # Errors
+/// [`SynthError::Toolbox`] if none of the variables names a folder.
+pub fn default_cache_dir() -> Result<PathBuf, SynthError> {
+    Ok(heddle_toolbox::default_cache_dir("synth")?)
 }
 
 /// A folder of finished steps, `NAME-HASH/` each.
 pub struct Cache {
-    folder: PathBuf,
+    cache: heddle_toolbox::Cache,
+    cancel: Cancel,
 }
 
 /// A finished step.
@@ -37,19 +34,22 @@ pub struct Step {
 }
 
 impl Cache {
-    /// The cache in `folder`, which is made if it is not there.
+    /// The cache in `folder`, which is made if it is not there. `cancel` ends the waiting for
+    /// another program that is at work on the same step.
     ///
     /// # Errors
-    /// [`SynthError::Write`] if it cannot be made.
-    pub fn open(folder: &Path) -> Result<Self, SynthError> {
-        fs::create_dir_all(folder).map_err(write_failed(folder))?;
-        let folder = folder.canonicalize().map_err(write_failed(folder))?;
-        Ok(Self { folder })
+    /// [`SynthError::Write`] if it cannot be made, [`SynthError::Toolbox`] if somebody else
+    /// could have written what is in it.
+    pub fn open(folder: &Path, cancel: &Cancel) -> Result<Self, SynthError> {
+        Ok(Self {
+            cache: heddle_toolbox::Cache::open(folder)?,
+            cancel: cancel.clone(),
+        })
     }
 
     /// The step `name` that depends on nothing but `parts`, done by `build` in an empty
     /// folder if it is not there. Of that folder the files `keep` are kept. An entry appears
-    /// by one rename, complete; of two that race, one wins and both are right. After a
+    /// by one rename, complete; of two that race, one builds and the other waits. After a
     /// failure its log is kept as `NAME-HASH.log`, which the error points to.
     ///
     /// # Errors
@@ -62,69 +62,38 @@ impl Cache {
         build: impl FnOnce(&Path) -> Result<(), SynthError>,
     ) -> Result<Step, SynthError> {
         let key = key(name, parts);
-        let folder = self.folder.join(format!("{name}-{key}"));
-        if folder.is_dir() {
-            return Ok(Step {
-                folder,
-                key,
-                cached: true,
-            });
-        }
-        let part = |prefix| {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(prefix);
-            builder
-                .tempdir_in(&self.folder)
-                .map_err(write_failed(&self.folder))
+        let entry = format!("{name}-{key}");
+        let built = |work: &Path, kept: &Path| {
+            build(work).map_err(|error| keep_log(error, &self.cache.log(&entry)))?;
+            for file in keep {
+                move_file(&work.join(file), &kept.join(file))?;
+            }
+            Ok::<_, SynthError>(())
         };
-        let work = part(".work-")?;
-        let kept = part(".keep-")?;
-        if let Err(error) = build(work.path()) {
-            return Err(self.keep_log(error, &format!("{name}-{key}.log")));
-        }
-        for file in keep {
-            let (from, to) = (work.path().join(file), kept.path().join(file));
-            fs::rename(&from, &to).map_err(write_failed(&to))?;
-        }
-        let kept = kept.keep();
-        if let Err(source) = fs::rename(&kept, &folder) {
-            let _ = fs::remove_dir_all(&kept);
-            if !folder.is_dir() {
-                return Err(write_failed(&folder)(source));
-            }
-        }
+        let accept = |folder: &Path| Ok(folder.to_owned());
+        let found = self
+            .cache
+            .entry(&entry, keep, Some(&self.cancel), built, accept)?;
         Ok(Step {
-            folder,
+            folder: found.value,
             key,
-            cached: false,
+            cached: found.was_there,
         })
-    }
-
-    /// Saves the log that a failure points to before its folder goes away.
-    fn keep_log(&self, error: SynthError, name: &str) -> SynthError {
-        match error {
-            SynthError::Failed { tool, detail, log } => {
-                let to = self.folder.join(name);
-                let log = fs::copy(&log, &to).map_or(log, |_| to);
-                SynthError::Failed { tool, detail, log }
-            }
-            other => other,
-        }
     }
 }
 
-/// Lengths are hashed too: no two lists of parts look the same.
+/// Saves the log that a failure points to before its folder goes away.
+fn keep_log(error: SynthError, to: &Path) -> SynthError {
+    let SynthError::Failed { tool, detail, log } = error else {
+        return error;
+    };
+    let log = fs::copy(&log, to).map_or(log, |_| to.to_owned());
+    SynthError::Failed { tool, detail, log }
+}
+
 fn key(name: &str, parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for part in [GENERATION, name.as_bytes()].iter().chain(parts) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    let digest = hash.finalize();
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let key = Key::new(GENERATION).text(name);
+    parts.iter().fold(key, |key, part| key.bytes(part)).finish()
 }
 
 #[cfg(test)]
@@ -134,7 +103,7 @@ mod tests {
     #[test]
     fn the_same_parts_are_built_once_and_others_again() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(&folder.path().join("a/b")).unwrap();
+        let cache = Cache::open(&folder.path().join("a/b"), &Cancel::default()).unwrap();
         let step = |parts: &[&[u8]], text: &str| {
             cache
                 .step("s", parts, &["out"], |work| {
@@ -152,13 +121,14 @@ mod tests {
         let changed = step(&[b"module b;"], "3");
         assert!(!changed.cached && changed.key != first.key);
         assert_ne!(key("s", &[b"ab", b"c"]), key("s", &[b"a", b"bc"]));
-        assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 2);
+        let folders = fs::read_dir(folder.path().join("a/b")).unwrap().flatten();
+        assert_eq!(folders.filter(|entry| entry.path().is_dir()).count(), 2);
     }
 
     #[test]
     fn a_failure_leaves_its_log_and_no_entry() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
+        let cache = Cache::open(folder.path(), &Cancel::default()).unwrap();
         let failed = cache.step("s", &[], &[], |work| {
             let log = work.join("tool.log");
             fs::write(&log, "ERROR: no").unwrap();
@@ -172,6 +142,7 @@ mod tests {
             panic!("it must fail");
         };
         assert_eq!(fs::read_to_string(log).unwrap(), "ERROR: no");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let left = fs::read_dir(folder.path()).unwrap().flatten();
+        assert!(left.map(|entry| entry.path()).all(|path| path.is_file()));
     }
 }

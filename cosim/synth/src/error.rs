@@ -1,5 +1,6 @@
 //! What can go wrong between a configuration and its report.
 
+use heddle_toolbox::ToolboxError;
 use std::io;
 use std::path::PathBuf;
 
@@ -85,9 +86,35 @@ pub enum SynthError {
     /// The design could not be generated.
     #[error(transparent)]
     Hdl(#[from] heddle_hdl::HdlError),
+    /// The cache is not safe, or tools find no place to work in.
+    #[error(transparent)]
+    Toolbox(ToolboxError),
     /// The caller's flag was set.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<ToolboxError> for SynthError {
+    fn from(error: ToolboxError) -> Self {
+        match error {
+            ToolboxError::MissingTool { program, remedy } => SynthError::MissingTool {
+                tool: program,
+                remedy,
+            },
+            ToolboxError::BrokenTool {
+                program,
+                detail,
+                remedy,
+            } => SynthError::BrokenTool {
+                program,
+                detail,
+                remedy,
+            },
+            ToolboxError::Cache { path, source } => SynthError::Write { path, source },
+            ToolboxError::Cancelled => SynthError::Cancelled,
+            error => SynthError::Toolbox(error),
+        }
+    }
 }
 
 impl SynthError {
@@ -105,13 +132,14 @@ impl SynthError {
 
     /// Whether the user's input or machine is at fault, which exit code 2 says.
     pub fn is_bad_input(&self) -> bool {
-        matches!(
-            self,
+        match self {
             SynthError::MissingTool { .. }
-                | SynthError::BrokenTool { .. }
-                | SynthError::Input { .. }
-                | SynthError::Read { .. }
-        )
+            | SynthError::BrokenTool { .. }
+            | SynthError::Input { .. }
+            | SynthError::Read { .. } => true,
+            SynthError::Toolbox(error) => error.is_bad_input(),
+            _ => false,
+        }
     }
 }
 

@@ -64,8 +64,8 @@ pub fn synthesize(
         source,
         options,
         cancel,
-        cache: Cache::open(&options.cache)?,
-        yosys: Tool::find(&tool::YOSYS, options.yosys.as_deref())?,
+        cache: Cache::open(&options.cache, cancel)?,
+        yosys: Tool::find(&tool::YOSYS, options.yosys.as_deref(), cancel)?,
     };
     match options.target {
         Target::Liberty => flow.liberty(progress),
@@ -112,8 +112,8 @@ impl Flow<'_> {
             _ => tool::NEXTPNR_ECP5,
         };
         // Before anything long begins.
-        let nextpnr = Tool::find(&wanted, self.options.nextpnr.as_deref())?;
-        let placer = Placer::choose(self.options.placer, target, &nextpnr)?;
+        let nextpnr = Tool::find(&wanted, self.options.nextpnr.as_deref(), self.cancel)?;
+        let placer = Placer::choose(self.options.placer, target, &nextpnr, self.cancel)?;
         let steps = 2 + self.options.seeds as usize;
         let frame = frame_verilog(&self.source.top, &self.source.ports);
 
@@ -198,7 +198,7 @@ impl Flow<'_> {
             });
         }
         let path = liberty_path(self.options.liberty.as_deref())?;
-        let opensta = Tool::find(&tool::STA, self.options.sta.as_deref())?;
+        let opensta = Tool::find(&tool::STA, self.options.sta.as_deref(), self.cancel)?;
         let text = fs::read(&path).map_err(read_failed(&path))?;
         let name = path.display().to_string();
         let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))

@@ -55,5 +55,4 @@ pub use yosys::{
     cells_by_instance, Statistics, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST,
 };
 
-/// Set by the caller, from a signal handler say, to stop the tools.
-pub type Cancel = std::sync::Arc<std::sync::atomic::AtomicBool>;
+pub use heddle_toolbox::Cancel;

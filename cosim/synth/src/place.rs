@@ -6,10 +6,11 @@ use crate::flow::Flow;
 use crate::hierarchy::Hierarchy;
 use crate::nextpnr::Placed;
 use crate::tool::Tool;
-use crate::{process, yosys, Device, SynthError, Target};
+use crate::{process, yosys, Cancel, Device, SynthError, Target};
+use heddle_toolbox::query;
 use serde::Serialize;
 use std::fmt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::str::FromStr;
 
 /// A placer of nextpnr.
@@ -53,12 +54,13 @@ impl Placer {
         given: Option<Self>,
         target: Target,
         nextpnr: &Tool,
+        cancel: &Cancel,
     ) -> Result<Self, SynthError> {
         let wanted = given.unwrap_or(match target {
             Target::Ecp5 => Placer::Static,
             _ => Placer::Heap,
         });
-        if wanted == Placer::Heap || has_static(nextpnr) {
+        if wanted == Placer::Heap || has_static(nextpnr, cancel) {
             return Ok(wanted);
         }
         match given {
@@ -73,9 +75,9 @@ impl Placer {
 }
 
 /// Whether its help names the static placer among those that can be chosen.
-fn has_static(nextpnr: &Tool) -> bool {
+fn has_static(nextpnr: &Tool, cancel: &Cancel) -> bool {
     let mut help = Command::new(&nextpnr.program);
-    let said = help.arg("--help").stdin(Stdio::null()).output();
+    let said = query(help.arg("--help"), Some(cancel));
     said.is_ok_and(|said| {
         let text = [said.stdout, said.stderr].concat();
         let text = String::from_utf8_lossy(&text);
@@ -193,12 +195,14 @@ mod tests {
     fn the_best_placer_that_there_is() {
         let folder = tempfile::tempdir().unwrap();
         let new = nextpnr(folder.path(), "sa, heap, static; default: heap");
-        let chosen = |given, target, tool| Placer::choose(given, target, tool).unwrap();
+        let chosen =
+            |given, target, tool| Placer::choose(given, target, tool, &Cancel::default()).unwrap();
         assert_eq!(chosen(None, Target::Ecp5, &new), Placer::Static);
         assert_eq!(chosen(None, Target::Ice40, &new), Placer::Heap);
         let old = nextpnr(folder.path(), "sa, heap; default: heap");
         assert_eq!(chosen(None, Target::Ecp5, &old), Placer::Heap);
-        let error = Placer::choose(Some(Placer::Static), Target::Ecp5, &old).unwrap_err();
+        let error = Placer::choose(Some(Placer::Static), Target::Ecp5, &old, &Cancel::default())
+            .unwrap_err();
         assert!(error.is_bad_input(), "{error}");
         assert!(error.to_string().contains("nextpnr of a test"), "{error}");
     }

@@ -1,9 +1,10 @@
 //! Finding the tools, and which versions they are.
 
-use crate::SynthError;
-use std::env;
+use crate::{Cancel, SynthError};
+use heddle_toolbox::{in_project, on_path, query};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A tool that runs.
 #[derive(Clone, Debug)]
@@ -63,8 +64,12 @@ impl Tool {
     ///
     /// # Errors
     /// [`SynthError::MissingTool`] or [`SynthError::BrokenTool`], which say how to get one
-    /// that works.
-    pub fn find(wanted: &Wanted, explicit: Option<&Path>) -> Result<Self, SynthError> {
+    /// that works; [`SynthError::Cancelled`].
+    pub fn find(
+        wanted: &Wanted,
+        explicit: Option<&Path>,
+        cancel: &Cancel,
+    ) -> Result<Self, SynthError> {
         let missing = |tool: String| SynthError::MissingTool {
             tool,
             remedy: wanted.remedy.to_owned(),
@@ -81,7 +86,7 @@ impl Tool {
             Some(name) => on_path(name).ok_or_else(|| missing(name.display().to_string()))?,
             None => wanted
                 .wheel
-                .and_then(in_project)
+                .and_then(|wheel| in_project(|environment| program_of(environment, wheel)))
                 .or_else(|| on_path(wanted.name.as_ref()))
                 .or_else(|| on_path(wanted.wheel?.as_ref()))
                 .ok_or_else(|| missing(wanted.name.to_owned()))?,
@@ -91,11 +96,13 @@ impl Tool {
             detail,
             remedy: wanted.remedy.to_owned(),
         };
-        let output = Command::new(&program)
-            .arg(wanted.version)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| broken(error.to_string()))?;
+        let mut asked = Command::new(&program);
+        let output = match query(asked.arg(wanted.version), Some(cancel)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                return Err(SynthError::Cancelled)
+            }
+            answer => answer.map_err(|error| broken(error.to_string()))?,
+        };
         // nextpnr says it on standard error.
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
@@ -117,23 +124,8 @@ impl Tool {
     }
 }
 
-/// A program of a virtual environment `.venv` in the current folder, above it or above the
-/// running program.
-fn in_project(name: &str) -> Option<PathBuf> {
-    [env::current_dir().ok(), env::current_exe().ok()]
-        .into_iter()
-        .flatten()
-        .find_map(|start| {
-            let found = start
-                .ancestors()
-                .map(|folder| folder.join(".venv/bin").join(name))
-                .find(|program| program.is_file());
-            found
-        })
-}
-
-fn on_path(name: &Path) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let programs = env::split_paths(&path).map(|folder| folder.join(name));
-    programs.into_iter().find(|program| program.is_file())
+/// A program of a virtual environment.
+fn program_of(environment: &Path, name: &str) -> Option<PathBuf> {
+    let program = environment.join("bin").join(name);
+    program.is_file().then_some(program)
 }

@@ -1,11 +1,12 @@
 //! What to build, and the order of the steps.
 
-use crate::cache::{default_cache_dir, Cache};
-use crate::compile::{Compile, RECIPE};
-use crate::key::Key;
-use crate::makefile::Flags;
+use crate::compile::{Compile, PORTS, RECIPE};
+use crate::error::source;
+use crate::makefile::{Flags, LIBRARY};
 use crate::tool::{Toolchain, Verilator};
-use crate::{Cancel, Library, VerilatorError};
+use crate::{default_cache_dir, Cancel, Library, VerilatorError};
+use heddle_toolbox::{Cache, Key};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -190,9 +191,8 @@ impl Builder {
     /// A [`VerilatorError`] that names the missing program, the unreadable source,
     /// or the first lines of what the tools complained of.
     pub fn build(&self) -> Result<Library, VerilatorError> {
-        let verilator = Verilator::locate(self.verilator.as_deref())?;
-        let toolchain = Toolchain::locate(self.optimize == Optimize::Speed)?;
-        let cache = Cache::open(&self.cache_dir.clone().unwrap_or_else(default_cache_dir))?;
+        let cache = self.cache()?;
+        let (verilator, toolchain) = self.tools()?;
         let key = self.key("model", &verilator, &toolchain)?.finish();
         let compile = Compile {
             flags: Flags {
@@ -203,12 +203,28 @@ impl Builder {
             cache: &cache,
             log: cache.log(&key),
         };
-        cache.entry(
+        let library = cache.entry(
             &key,
+            &[LIBRARY, PORTS],
             self.cancel.as_ref(),
             |work, keep| compile.library(work, keep),
             |entry| Library::load(entry, self, verilator.version),
-        )
+        )?;
+        Ok(library.value)
+    }
+
+    /// The cache.
+    pub(crate) fn cache(&self) -> Result<Cache, VerilatorError> {
+        let folder = self.cache_dir.clone().map_or_else(default_cache_dir, Ok)?;
+        Ok(Cache::open(&folder)?)
+    }
+
+    /// What builds the model.
+    pub(crate) fn tools(&self) -> Result<(Verilator, Toolchain), VerilatorError> {
+        let cancel = self.cancel.as_ref();
+        let verilator = Verilator::locate(self.verilator.as_deref(), cancel)?;
+        let toolchain = Toolchain::locate(self.optimize == Optimize::Speed, cancel)?;
+        Ok((verilator, toolchain))
     }
 
     /// Compilers at once.
@@ -265,14 +281,14 @@ impl Builder {
             .texts(&self.verilator_flags())
             .texts(&self.no_inline);
         for file in &self.files {
-            key = key.file(file)?;
+            key = with_file(key, file)?;
             if self.coverage != Coverage::None {
                 // Coverage reports name the files by path.
                 key = key.text(&path_text(file));
             }
         }
         for folder in &self.include_dirs {
-            key = key.folder(folder)?;
+            key = with_folder(key, folder)?;
         }
         Ok(key)
     }
@@ -281,4 +297,28 @@ impl Builder {
 fn path_text(path: &Path) -> String {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     path.to_string_lossy().into_owned()
+}
+
+/// Adds a file to a key: its name without folders, and what it holds.
+fn with_file(key: Key, path: &Path) -> Result<Key, VerilatorError> {
+    let content = fs::read(path).map_err(source(path))?;
+    let name = path.file_name().unwrap_or_default();
+    Ok(key.bytes(name.as_encoded_bytes()).bytes(&content))
+}
+
+/// Adds the files of an include folder that Verilator may read from it.
+fn with_folder(key: Key, path: &Path) -> Result<Key, VerilatorError> {
+    let list = || -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let file = entry?.path();
+            if file.is_file() {
+                files.push(file);
+            }
+        }
+        files.sort();
+        Ok(files)
+    };
+    let files = list().map_err(source(path))?;
+    files.iter().try_fold(key, |key, file| with_file(key, file))
 }

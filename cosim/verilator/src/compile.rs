@@ -1,14 +1,14 @@
 //! From Verilog to a shared library: Verilator, then the compiler under make.
 
 use crate::builder::Builder;
-use crate::cache::{at, Cache};
+use crate::error::{at, source};
 use crate::failure::build_error;
 use crate::generated::{Generated, PREFIX};
 use crate::header::{Direction, PortInfo};
-use crate::key::Key;
 use crate::makefile::{Flags, ALL, ARCHIVE, LIBRARY};
-use crate::process::{run_logged, start_error, RunError};
+use crate::tool::command;
 use crate::{Cancel, VerilatorError};
+use heddle_toolbox::{move_file, run_logged, Cache, Ended, Key, Log, ToolboxError};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,15 +92,14 @@ impl Compile<'_> {
         )?;
         let clock = generated.clock(clock, &self.builder().top)?;
         self.make(work, &format!("{PREFIX}.mk"), &self.flags.program(clock))?;
-        let built = work.join(PREFIX);
-        fs::rename(&built, keep).map_err(at(&built))
+        Ok(move_file(&work.join(PREFIX), keep)?)
     }
 
     /// Runs Verilator into `work`.
     fn verilate(&self, work: &Path, extra: &[&str]) -> Result<(), VerilatorError> {
         let _ = fs::remove_file(&self.log);
         let builder = self.builder();
-        let mut command = Command::new(&self.flags.verilator.program);
+        let mut command = command(&self.flags.verilator.program);
         command
             .current_dir(work)
             .args(["--cc", "--prefix", PREFIX, "--Mdir", "."])
@@ -154,12 +153,14 @@ impl Compile<'_> {
             .text(&self.flags.toolchain.identity)
             .text(&makefile)
             .finish();
-        self.cache.entry(
+        let archive = self.cache.entry(
             &key,
+            &[ARCHIVE],
             self.cancel(),
             |work, keep| self.make_own(work, &makefile, keep, ARCHIVE),
-            |entry| Ok(entry.join(ARCHIVE)),
-        )
+            |entry| Ok::<_, VerilatorError>(entry.join(ARCHIVE)),
+        )?;
+        Ok(archive.value)
     }
 
     /// Makes `product` in `work` by a makefile of ours and moves it to `keep`.
@@ -173,8 +174,7 @@ impl Compile<'_> {
         const NAME: &str = "heddle.mk";
         write(&work.join(NAME), makefile)?;
         self.make(work, NAME, &[])?;
-        let built = work.join(product);
-        fs::rename(&built, keep.join(product)).map_err(at(&built))
+        Ok(move_file(&work.join(product), &keep.join(product))?)
     }
 
     /// Runs `make` on a makefile in `work`.
@@ -188,16 +188,14 @@ impl Compile<'_> {
     }
 
     fn run(&self, stage: &'static str, command: &mut Command) -> Result<(), VerilatorError> {
-        let program = PathBuf::from(command.get_program());
-        match run_logged(command, &self.log, self.cancel()) {
-            Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(build_error(stage, &self.builder().top, &self.log)),
-            Err(RunError::Cancelled) => {
-                let _ = fs::remove_file(&self.log);
-                Err(VerilatorError::Cancelled)
-            }
-            Err(RunError::Log(error)) => Err(at(&self.log)(error)),
-            Err(RunError::Start(error)) => Err(start_error(&program, &error, "install it again")),
+        let log = (self.log.as_path(), Log::Append);
+        let ended = run_logged(command, log, None, self.cancel());
+        if matches!(ended, Err(ToolboxError::Cancelled)) {
+            let _ = fs::remove_file(&self.log);
+        }
+        match ended? {
+            Ended::With(status) if status.success() => Ok(()),
+            _ => Err(build_error(stage, &self.builder().top, &self.log)),
         }
     }
 
@@ -211,11 +209,7 @@ impl Compile<'_> {
 }
 
 fn source_path(path: &Path) -> Result<PathBuf, VerilatorError> {
-    path.canonicalize()
-        .map_err(|source| VerilatorError::Source {
-            path: path.to_owned(),
-            source,
-        })
+    path.canonicalize().map_err(source(path))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), VerilatorError> {

@@ -1,8 +1,9 @@
 //! The one error type of this crate.
 
 use crate::Version;
+use heddle_toolbox::ToolboxError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a model could not be built, loaded or driven.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,7 @@ pub enum VerilatorError {
         source: io::Error,
     },
     /// The cache folder cannot be used.
-    #[error("cannot use the model cache at {}: {source}; set HEDDLE_CACHE to a folder that can be written", .path.display())]
+    #[error("cannot use the model cache at {}: {source}; name a folder that can be written with --cache or HEDDLE_CACHE", .path.display())]
     Cache {
         /// The file or folder.
         path: PathBuf,
@@ -158,7 +159,55 @@ pub enum VerilatorError {
         /// Why.
         detail: String,
     },
+    /// The cache is not safe, or tools find no place to work in.
+    #[error(transparent)]
+    Toolbox(ToolboxError),
     /// The caller's cancel flag was set.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl VerilatorError {
+    /// Whether what the user gave or set is at fault, which exit code 2 says.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, VerilatorError::Toolbox(error) if error.is_bad_input())
+    }
+}
+
+impl From<ToolboxError> for VerilatorError {
+    fn from(error: ToolboxError) -> Self {
+        match error {
+            ToolboxError::MissingTool { program, remedy } => {
+                VerilatorError::MissingTool { program, remedy }
+            }
+            ToolboxError::BrokenTool {
+                program,
+                detail,
+                remedy,
+            } => VerilatorError::BrokenTool {
+                program,
+                detail,
+                remedy,
+            },
+            ToolboxError::Cache { path, source } => VerilatorError::Cache { path, source },
+            ToolboxError::Cancelled => VerilatorError::Cancelled,
+            error => VerilatorError::Toolbox(error),
+        }
+    }
+}
+
+/// Attaches a path to an I/O error of the cache.
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> VerilatorError + '_ {
+    |source| VerilatorError::Cache {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Attaches the path of a Verilog source to an I/O error.
+pub(crate) fn source(path: &Path) -> impl FnOnce(io::Error) -> VerilatorError + '_ {
+    |source| VerilatorError::Source {
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -1,6 +1,6 @@
 //! What Verilator made of the Verilog: the C++ files and the ports.
 
-use crate::cache::at;
+use crate::error::at;
 use crate::header::{self, Direction, Member};
 use crate::VerilatorError;
 use std::fmt::Write;

@@ -32,9 +32,6 @@
 //! |------|---------------|
 //! | `builder.rs` | what to build, and the order of the steps |
 //! | `tool.rs` | finding Verilator and its version, the compiler, make |
-//! | `process.rs` | running a tool: its log, cancellation |
-//! | `key.rs` | the hash that names a cached model |
-//! | `cache.rs` | the cache: locks, checksums, atomic installation |
 //! | `compile.rs` | from Verilog to a shared library |
 //! | `generated.rs`, `header.rs` | what Verilator wrote: C++ files, ports |
 //! | `makefile.rs` | the compiler's flags and rules |
@@ -42,29 +39,27 @@
 //! | `shim.cpp` | the C interface that is compiled into every library |
 //! | `library.rs`, `model.rs`, `ports.rs` | loading and driving; all `unsafe` code is here |
 //! | `loop_bench.rs` | the driving loop against a plain C++ main |
+//!
+//! Running tools, and the cache of what they built, are those of `heddle-toolbox`.
 #![deny(missing_docs)]
 
 #[cfg(target_endian = "big")]
 compile_error!("ports are accessed as little-endian bytes and words");
 
 mod builder;
-mod cache;
 mod compile;
 mod error;
 mod failure;
 mod generated;
 mod header;
-mod key;
 mod library;
 pub mod loop_bench;
 mod makefile;
 mod model;
 mod ports;
-mod process;
 mod tool;
 
 pub use builder::{Builder, Coverage, Optimize, Trace};
-pub use cache::default_cache_dir;
 pub use error::VerilatorError;
 pub use header::{Direction, PortInfo};
 pub use library::Library;
@@ -72,5 +67,13 @@ pub use model::Model;
 pub use ports::{BytesMut, Port, WordsMut};
 pub use tool::{Version, OLDEST_VERILATOR};
 
-/// A flag that, once set, makes a build stop, kill its tools and clean up.
-pub type Cancel = std::sync::Arc<std::sync::atomic::AtomicBool>;
+pub use heddle_toolbox::Cancel;
+
+/// Where built models are kept unless the builder names another folder:
+/// `$HEDDLE_CACHE`, else `heddle/models` in `$XDG_CACHE_HOME`, else in `~/.cache`.
+///
+/// # Errors
+/// [`VerilatorError::Toolbox`] if none of the variables names a folder.
+pub fn default_cache_dir() -> Result<std::path::PathBuf, VerilatorError> {
+    Ok(heddle_toolbox::default_cache_dir("models")?)
+}

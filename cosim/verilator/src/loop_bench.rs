@@ -6,17 +6,17 @@
 //! optimisation. Rounds of both alternate, so that a slow spell of the machine hits
 //! both, time is time on a CPU, and every round's checksums must agree.
 
-use crate::cache::{at, default_cache_dir, Cache};
 use crate::compile::Compile;
+use crate::error::at;
 use crate::makefile::Flags;
-use crate::tool::{Toolchain, Verilator};
-use crate::{Builder, Direction, Library, Model, Optimize, Port, VerilatorError};
+use crate::{Builder, Direction, Library, Model, Port, VerilatorError};
+use heddle_toolbox::Child;
 use rustix::time::{clock_gettime, ClockId};
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 /// CPU times of both loops over the same cycles.
@@ -277,10 +277,8 @@ impl Plain {
     ) -> Result<Self, VerilatorError> {
         const PROGRAM: &str = "plain_main";
         const STIMULI: &str = "stimuli.bin";
-        let verilator = Verilator::locate(builder.verilator.as_deref())?;
-        let toolchain = Toolchain::locate(builder.optimize == Optimize::Speed)?;
-        let folder = builder.cache_dir.clone().unwrap_or_else(default_cache_dir);
-        let cache = Cache::open(&folder)?;
+        let cache = builder.cache()?;
+        let (verilator, toolchain) = builder.tools()?;
         let bytes: Vec<u8> = stimuli.iter().flat_map(|word| word.to_le_bytes()).collect();
         let key = builder
             .key("plain main", &verilator, &toolchain)?
@@ -302,16 +300,20 @@ impl Plain {
             fs::write(keep.join(STIMULI), &bytes).map_err(at(keep))
         };
         let start = |entry: &Path| {
-            Command::new(entry.join(PROGRAM))
+            let mut program = Command::new(entry.join(PROGRAM));
+            program
                 .arg(entry.join(STIMULI))
                 .arg(cycles.to_string())
                 .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .map_err(failed)
+                .stdout(Stdio::piped());
+            Child::spawn(&mut program).map_err(failed)
         };
-        let mut child = cache.entry(&key, builder.cancel.as_ref(), build, start)?;
-        let (requests, answers) = (child.stdin.take(), child.stdout.take());
+        let needs = [PROGRAM, STIMULI];
+        let mut child = cache
+            .entry(&key, &needs, builder.cancel.as_ref(), build, start)?
+            .value;
+        let process = child.process();
+        let (requests, answers) = (process.stdin.take(), process.stdout.take());
         let answers = answers.ok_or_else(|| failed("it has no standard output"))?;
         Ok(Self {
             child,

