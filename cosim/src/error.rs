@@ -1,5 +1,6 @@
 //! The one error type of this crate, and the exit code that goes with each error.
 
+use heddle_files::{interrupt, FileError};
 use heddle_format::Format;
 use heddle_gemm::{GemmError, Policy};
 use heddle_hdl::HdlError;
@@ -11,7 +12,7 @@ use heddle_verilator::VerilatorError;
 pub enum CosimError {
     /// The array could not be described or its Verilog not be written.
     #[error(transparent)]
-    Hdl(#[from] HdlError),
+    Hdl(HdlError),
     /// The array's model could not be built, loaded or driven.
     #[error(transparent)]
     Verilator(VerilatorError),
@@ -84,22 +85,9 @@ pub enum CosimError {
         /// What would be right.
         remedy: String,
     },
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: std::path::PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// A file or folder cannot be written.
-    #[error("cannot write {}: {source}; choose a place that can be written and has room", path.display())]
-    Write {
-        /// The file or folder.
-        path: std::path::PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
+    /// A file or folder cannot be read or written.
+    #[error(transparent)]
+    File(FileError),
     /// A network could not be built, fed or trained.
     #[error(transparent)]
     Lstm(LstmError),
@@ -121,34 +109,15 @@ pub enum CosimError {
     Cancelled,
 }
 
-/// Whether a file cannot be written because of where it was to go, which the user
-/// chose, rather than because writing failed (a full disk).
-fn names_a_bad_place(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::*;
-    matches!(
-        error.kind(),
-        NotFound
-            | PermissionDenied
-            | ReadOnlyFilesystem
-            | NotADirectory
-            | IsADirectory
-            | AlreadyExists
-            | InvalidFilename
-    )
-}
-
 impl CosimError {
-    /// The program's exit code for this error: 2 for bad input, 130 after an
-    /// interrupt, 1 for every other failure.
+    /// The program's exit code for this error: 2 for bad input, 128 and the signal's number
+    /// (130 after Ctrl-C) where one stopped it, 1 for every other failure.
     pub fn exit_code(&self) -> u8 {
         match self {
             CosimError::Format { .. }
             | CosimError::Input { .. }
             | CosimError::Trace { .. }
-            | CosimError::Read { .. }
-            | CosimError::Hdl(
-                HdlError::Config { .. } | HdlError::Read { .. } | HdlError::Toml { .. },
-            )
+            | CosimError::Hdl(HdlError::Config { .. } | HdlError::Toml { .. })
             | CosimError::Gemm(
                 GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
             ) => 2,
@@ -156,13 +125,9 @@ impl CosimError {
             CosimError::Verilator(error) if error.is_bad_input() => 2,
             CosimError::Lstm(LstmError::Diverged { .. }) => 1,
             CosimError::Lstm(_) => 2,
-            CosimError::Write { source, .. } | CosimError::Hdl(HdlError::Write { source, .. })
-                if names_a_bad_place(source) =>
-            {
-                2
-            }
+            CosimError::File(error) if error.is_bad_input() => 2,
             CosimError::InJob { source, .. } => source.exit_code(),
-            CosimError::Cancelled => 130,
+            CosimError::Cancelled => interrupt::exit_code(),
             _ => 1,
         }
     }
@@ -200,7 +165,27 @@ impl From<LstmError> for CosimError {
         match error {
             LstmError::Cancelled { .. } => CosimError::Cancelled,
             LstmError::Gemm(error) => error.into(),
+            LstmError::File(error) => error.into(),
             error => CosimError::Lstm(error),
+        }
+    }
+}
+
+/// Files are the same everywhere, and so is a signal that came while one was read.
+impl From<FileError> for CosimError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Cancelled => CosimError::Cancelled,
+            error => CosimError::File(error),
+        }
+    }
+}
+
+impl From<HdlError> for CosimError {
+    fn from(error: HdlError) -> Self {
+        match error {
+            HdlError::File(error) => error.into(),
+            error => CosimError::Hdl(error),
         }
     }
 }

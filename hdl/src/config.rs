@@ -2,6 +2,7 @@
 
 use crate::tune::Defaults;
 use crate::HdlError;
+use heddle_files::Limit;
 use heddle_format::{Format, Overflow};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -231,13 +232,10 @@ impl ArrayConfig {
     /// Reads a configuration from a TOML file.
     ///
     /// # Errors
-    /// [`HdlError::Read`] if the file cannot be read, [`HdlError::Toml`] if it is
+    /// [`HdlError::File`] if the file cannot be read, [`HdlError::Toml`] if it is
     /// not a configuration, [`HdlError::Config`] if a value is out of range.
     pub fn from_toml_file(path: &Path) -> Result<Self, HdlError> {
-        let text = std::fs::read_to_string(path).map_err(|source| HdlError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = heddle_files::read_text(path, Limit::CONFIGURATION)?;
         let config: Self = toml::from_str(&text).map_err(|source| HdlError::Toml {
             path: path.to_owned(),
             source: Box::new(source),

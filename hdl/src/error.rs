@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use heddle_files::FileError;
 use std::path::PathBuf;
 
 /// Why an array could not be described or written.
@@ -15,29 +16,16 @@ pub enum HdlError {
         /// What would be right.
         remedy: String,
     },
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file is not a configuration.
-    #[error("{} is not a configuration: {source}", path.display())]
+    #[error("{} is not a configuration: {source}", heddle_files::shown_path(path))]
     Toml {
         /// The file.
         path: PathBuf,
         /// The cause, with line and column.
         source: Box<toml::de::Error>,
-    },
-    /// A file or folder cannot be written.
-    #[error("cannot write {}: {source}; choose a folder that can be written", path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
     },
     /// rust-hdl gave a construct that the emitter does not translate.
     #[error("module {module}: {construct} cannot be translated to Verilog-2001")]

@@ -8,12 +8,11 @@
 
 use crate::emit::{Design, Port};
 use crate::{package, ArrayConfig, HdlError};
+use heddle_files::{Destination, FileError, Limit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 /// The version of the manifest's form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -166,12 +165,12 @@ impl Manifest {
     /// Reads the manifest of a generated folder.
     ///
     /// # Errors
-    /// [`HdlError::Read`] if there is none or it is no manifest.
+    /// [`HdlError::File`] if there is none or it is no manifest.
     pub fn read(dir: &Path) -> Result<Self, HdlError> {
         let path = dir.join(MANIFEST);
-        let read =
-            || -> std::io::Result<Self> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
-        read().map_err(|source| HdlError::Read { path, source })
+        let text = heddle_files::read(&path, Limit::MANIFEST)?;
+        Ok(serde_json::from_slice(&text)
+            .map_err(|error| FileError::reading(&path)(error.into()))?)
     }
 
     /// Its text as a file.
@@ -210,7 +209,7 @@ pub fn write_design(
 /// gives the same bytes.
 ///
 /// # Errors
-/// [`HdlError::Config`] for a clock out of range, [`HdlError::Write`] naming the folder or
+/// [`HdlError::Config`] for a clock out of range, [`HdlError::File`] naming the folder or
 /// file that cannot be written. No file is then half-written under its final name.
 pub fn write_folder(
     design: &Design,
@@ -220,35 +219,32 @@ pub fn write_folder(
 ) -> Result<Manifest, HdlError> {
     let mut all = files(design, config, clock_mhz)?;
     let manifest = Manifest::of(design, config, clock_mhz, &all)?;
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| HdlError::Write { path, source }
-    };
-    std::fs::create_dir_all(dir).map_err(failed(dir))?;
+    heddle_files::make_folder(dir)?;
     let stale = stale_files(dir, &manifest);
     all.push(File {
         name: MANIFEST.into(),
         role: FileRole::default(),
         text: manifest.to_json(),
     });
+    let places: Vec<Destination> = all
+        .iter()
+        .map(|file| Destination::open(&dir.join(&file.name)))
+        .collect::<Result<_, _>>()?;
     let mut written = Vec::with_capacity(all.len());
-    for File { name, text, .. } in &all {
-        let path = dir.join(name);
-        written.push((temporary(dir, text).map_err(failed(&path))?, path));
+    for (place, file) in places.iter().zip(&all) {
+        written.push(place.prepare(file.text.as_bytes())?);
     }
     // Only renames are left; the manifest, last, vouches for the rest.
     let manifest_file = written.pop();
-    for (file, path) in written {
-        file.persist(&path)
-            .map_err(|error| failed(&path)(error.error))?;
+    for file in written {
+        file.finish()?;
     }
     for name in stale {
         let path = dir.join(name);
-        std::fs::remove_file(&path).map_err(failed(&path))?;
+        std::fs::remove_file(&path).map_err(FileError::writing(&path))?;
     }
-    if let Some((file, path)) = manifest_file {
-        file.persist(&path)
-            .map_err(|error| failed(&path)(error.error))?;
+    if let Some(file) = manifest_file {
+        file.finish()?;
     }
     Ok(manifest)
 }
@@ -281,27 +277,14 @@ fn sha256(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `text` in a file of `dir` that goes away unless it gets a name.
-fn temporary(dir: &Path, text: &str) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".heddle-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file; the default is for secrets.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.flush()?;
-    Ok(file)
-}
-
 /// Verilog that the folder's present manifest lists and the new one does not.
 fn stale_files(dir: &Path, new: &Manifest) -> Vec<String> {
-    let Ok(old) = Manifest::read(dir) else {
-        return Vec::new();
+    // A pipe in its place is no manifest, and nobody may ever write to it.
+    let old = match dir.join(MANIFEST).is_file() {
+        true => Manifest::read(dir),
+        false => return Vec::new(),
     };
+    let Ok(old) = old else { return Vec::new() };
     let is_ours = |name: &str| {
         let plain = name
             .chars()

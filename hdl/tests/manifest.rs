@@ -4,7 +4,7 @@ mod common;
 
 use heddle_format::Format;
 use heddle_hdl::manifest::{write_design, Manifest, FILE_LIST, MANIFEST};
-use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, HdlError};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -136,10 +136,7 @@ fn a_failure_leaves_the_old_files_whole_and_no_others() {
     std::fs::create_dir(dir.join("heddle_mul_int16.v")).unwrap();
     std::fs::write(dir.join("heddle_mul_int16.v/occupied"), "").unwrap();
     let error = write_design(&generate(&next).unwrap(), &next, &dir).unwrap_err();
-    assert!(
-        matches!(&error, HdlError::Write { path, .. } if path.ends_with("heddle_mul_int16.v")),
-        "{error}"
-    );
+    assert!(error.to_string().contains("heddle_mul_int16.v"), "{error}");
     std::fs::remove_dir_all(dir.join("heddle_mul_int16.v")).unwrap();
     for (name, bytes) in contents(&dir) {
         assert!(!name.starts_with(".heddle-"), "{name} was left behind");

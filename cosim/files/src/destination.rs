@@ -24,6 +24,7 @@ use std::os::unix::fs::{fchown, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempPath;
 
 /// A checked place for output.
 #[derive(Debug)]
@@ -134,11 +135,30 @@ impl Destination {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), FileError> {
         match &self.kind {
-            Kind::File(target) => self
-                .replace(target, fill)
+            Kind::File(target) => prepare(target, fill)
+                .and_then(|(temporary, file)| install(&file, &temporary, target))
                 .map_err(|error| self.failed(error)),
             Kind::Stream { .. } | Kind::Fifo(_) => self.pour(fill),
         }
+    }
+
+    /// Puts `bytes` on the disk without giving them their name yet, so that several files can
+    /// appear together. A stream gets them at the end.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn prepare<'a>(&'a self, bytes: &'a [u8]) -> Result<Prepared<'a>, FileError> {
+        let made = match &self.kind {
+            Kind::File(target) => Some(
+                prepare(target, |out| out.write_all(bytes)).map_err(|error| self.failed(error))?,
+            ),
+            _ => None,
+        };
+        Ok(Prepared {
+            made,
+            bytes,
+            destination: self,
+        })
     }
 
     /// A place for another program or library to write a file to, which then becomes, or is
@@ -155,31 +175,6 @@ impl Destination {
             scratch: scratch.map_err(|error| self.failed(error))?,
             destination: self,
         })
-    }
-
-    fn replace(
-        &self,
-        target: &Path,
-        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let old = fs::symlink_metadata(target).ok();
-        // Nobody is to read in the new file what was hidden in the old one.
-        let mode = if old.is_some() { 0o600 } else { 0o666 };
-        let (temporary, file) = match file_in(parent(target), mode) {
-            // the folder takes no new files; the old one may be overwritten
-            Err(error) if old.is_some() && !is_full(&error) => {
-                file_in(&std::env::temp_dir(), 0o600)?
-            }
-            made => made?,
-        };
-        let mut out = BufWriter::with_capacity(1 << 20, &file);
-        fill(&mut out)?;
-        out.flush()?;
-        drop(out);
-        install(&file, &temporary, target)?;
-        // It has another name now, or has done its work.
-        let _ = temporary.close();
-        Ok(())
     }
 
     fn pour(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
@@ -210,6 +205,27 @@ impl Destination {
             false => FileError::writing(&self.named)(error),
         }
     }
+}
+
+/// A complete file beside `target`, which is to have its name.
+fn prepare(
+    target: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<(TempPath, File)> {
+    let old = fs::symlink_metadata(target).is_ok();
+    // Nobody is to read in the new file what was hidden in the old one.
+    let mode = if old { 0o600 } else { 0o666 };
+    let (temporary, file) = match file_in(parent(target), mode) {
+        // the folder takes no new files; the old one may be overwritten
+        Err(error) if old && !is_full(&error) => file_in(&std::env::temp_dir(), 0o600)?,
+        made => made?,
+    };
+    let mut out = BufWriter::with_capacity(1 << 20, &file);
+    fill(&mut out)?;
+    out.flush()?;
+    drop(out);
+    file.sync_all()?;
+    Ok((temporary, file))
 }
 
 /// Waits for a reader and opens a named pipe.
@@ -273,6 +289,29 @@ fn is_fixed(error: &io::Error) -> bool {
 fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
+/// A complete output without its name; see [`Destination::prepare`].
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    made: Option<(TempPath, File)>,
+    bytes: &'a [u8],
+    destination: &'a Destination,
+}
+
+impl Prepared<'_> {
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// [`FileError::Write`], [`FileError::Cancelled`].
+    pub fn finish(self) -> Result<(), FileError> {
+        match (self.made, self.destination.file()) {
+            (Some((temporary, file)), Some(target)) => {
+                install(&file, &temporary, target).map_err(|error| self.destination.failed(error))
+            }
+            _ => self.destination.write(self.bytes),
+        }
+    }
 }
 
 /// A file that somebody else writes; see [`Destination::outside`].

@@ -22,7 +22,7 @@ mod temporary;
 mod text;
 
 pub use claim::Claim;
-pub use destination::{Destination, Outside};
+pub use destination::{Destination, Outside, Prepared};
 pub use error::FileError;
 pub use outputs::{make_folder, Outputs};
 pub use read::{open_regular, read, read_text, Limit};

@@ -50,7 +50,7 @@ impl Corpus {
     /// frequent words if one is given (the special words `<unk>` and `<eos>` count).
     ///
     /// # Errors
-    /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file,
+    /// [`LstmError::File`] if a file cannot be read; [`LstmError::Data`] with file,
     /// line and cause if it is empty, is not UTF-8, has the word `<eos>` or no known word.
     pub fn from_files(
         train: &Path,

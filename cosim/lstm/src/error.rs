@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use heddle_files::FileError;
 use heddle_gemm::GemmError;
 use std::fmt;
 
@@ -17,13 +18,8 @@ pub enum LstmError {
         cause: String,
     },
     /// A file cannot be read.
-    #[error("{file}: {source}")]
-    Read {
-        /// The file.
-        file: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A setting is out of range.
     #[error("{what} is {given}, but must be {expected}")]
     Config {

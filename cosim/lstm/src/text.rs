@@ -4,6 +4,7 @@
 //! as well (form feed, U+0085, U+2028 and others) does not end one.
 
 use crate::LstmError;
+use heddle_files::Limit;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -20,14 +21,10 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Reads a UTF-8 file.
 ///
 /// # Errors
-/// [`LstmError::Read`]; [`LstmError::Data`] as for [`decoded`].
+/// [`LstmError::File`]; [`LstmError::Data`] as for [`decoded`].
 pub(crate) fn read(path: &Path) -> Result<String, LstmError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
-        file: file.clone(),
-        source,
-    })?;
-    decoded(&file, bytes)
+    decoded(&file, heddle_files::read(path, Limit::TEXT)?)
 }
 
 /// The text of a file's bytes, without byte order marks: one at its beginning, or at that of

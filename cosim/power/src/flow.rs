@@ -92,10 +92,7 @@ impl Mapped {
         // Before anything long begins.
         let yosys = Tool::find(&YOSYS, options.yosys.as_deref(), cancel)?;
         let sta = Tool::find(&STA, options.sta.as_deref(), cancel)?;
-        let text = std::fs::read(&liberty).map_err(|source| SynthError::Read {
-            path: liberty.clone(),
-            source,
-        })?;
+        let text = heddle_files::read(&liberty, heddle_files::Limit::LIBERTY)?;
         let name = liberty.display().to_string();
         let library = Library::parse(&name, &String::from_utf8_lossy(&text))
             .map_err(SynthError::of_liberty)?;

@@ -32,7 +32,7 @@ impl ArrayEngine {
     /// A Verilated array: generated, built or taken from the cache, and reset.
     ///
     /// # Errors
-    /// [`CosimError::Hdl`], [`CosimError::Write`] or [`CosimError::Verilator`] if it
+    /// [`CosimError::Hdl`], [`CosimError::File`] or [`CosimError::Verilator`] if it
     /// cannot be made.
     pub fn new(
         config: ArrayConfig,

@@ -2,6 +2,7 @@
 
 use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
 use crate::error::CosimError;
+use heddle_files::{FileError, Scratch};
 use heddle_hdl::{ArrayConfig, Gating};
 use heddle_verilator::{Builder, Library, Model, Optimize, Port, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
@@ -31,24 +32,15 @@ pub struct BuildOptions {
 /// Generates the Verilog of `config` and builds its model, or takes it from the cache.
 ///
 /// # Errors
-/// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::Write`] if
+/// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::File`] if
 /// there is no room for the Verilog, [`CosimError::Verilator`] if the build fails.
 pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, CosimError> {
     let design = heddle_hdl::generate(config)?;
-    let folder = tempfile::Builder::new()
-        .prefix("heddle-")
-        .tempdir()
-        .map_err(|source| CosimError::Write {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+    let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
     let mut files = Vec::new();
     for module in &design.modules {
         let path = folder.path().join(format!("{}.v", module.name));
-        std::fs::write(&path, &module.text).map_err(|source| CosimError::Write {
-            path: path.clone(),
-            source,
-        })?;
+        std::fs::write(&path, &module.text).map_err(FileError::writing(&path))?;
         files.push(path);
     }
     build_files(&files, options)

@@ -6,7 +6,6 @@ use crate::bench::{measure, BenchSettings, PyTorch};
 use crate::{atomic_file, CosimError};
 use heddle_gemm::Kernel;
 use heddle_lstm::{MaskKind, ModelConfig, Site, TaskKind};
-use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -13,7 +13,6 @@ use crate::CosimError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use serde_json::json;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Largest dimension of a random job.

@@ -11,7 +11,6 @@ use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_lstm::Site;
 use serde_json::json;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Sweeps arrays and drop probabilities for a network, and shows what a larger or another

@@ -2,22 +2,23 @@
 
 use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
+use heddle_files::FileError;
 use serde::Serialize;
 use serde_json::{json, Value};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Writes bytes to standard output. A reader that has gone away (`heddle ... | head`) is
 /// no error: what it wanted, it has.
 ///
 /// # Errors
-/// [`CosimError::Write`] for any other failure, such as a full disk.
+/// [`CosimError::File`] for any other failure, such as a full disk.
 pub fn bytes(bytes: &[u8]) -> Result<(), CosimError> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(CosimError::Write {
-            path: "standard output".into(),
-            source,
-        }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(FileError::writing(Path::new("standard output"))(error).into())
+        }
         _ => Ok(()),
     }
 }
@@ -41,12 +42,9 @@ pub fn json(value: &impl Serialize) -> Result<(), CosimError> {
 /// A value as indented JSON.
 ///
 /// # Errors
-/// [`CosimError::Write`] if it cannot be written as JSON.
+/// [`CosimError::File`] if it cannot be written as JSON.
 pub fn pretty(value: &impl Serialize) -> Result<String, CosimError> {
-    serde_json::to_string_pretty(value).map_err(|error| CosimError::Write {
-        path: "the JSON report".into(),
-        source: error.into(),
-    })
+    serde_json::to_string_pretty(value).map_err(no_json)
 }
 
 /// An object that begins with `schema_version` and goes on with the fields of `value`.
@@ -63,8 +61,9 @@ pub fn versioned(value: Value) -> Value {
 /// # Errors
 /// As [`pretty`].
 pub fn value(report: &impl Serialize) -> Result<Value, CosimError> {
-    serde_json::to_value(report).map_err(|error| CosimError::Write {
-        path: "the JSON report".into(),
-        source: error.into(),
-    })
+    serde_json::to_value(report).map_err(no_json)
+}
+
+fn no_json(error: serde_json::Error) -> CosimError {
+    FileError::writing(Path::new("the JSON report"))(error.into()).into()
 }

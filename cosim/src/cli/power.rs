@@ -8,10 +8,10 @@ use crate::power::{estimate, PowerOptions, PowerReport, Simulation, Treatment};
 use crate::replay::accumulator;
 use crate::report::{power_table, write_plot, ImageKind};
 use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
+use heddle_files::{make_folder, Destination};
 use heddle_hdl::ArrayConfig;
 use heddle_synth::{Part, Source};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Estimates the power of an array in standard cells: maps it, runs jobs of training on the
@@ -99,10 +99,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     let config = source.config;
     if let Some(folder) = &args.output {
         // Before the work begins: a bad place is better known now.
-        std::fs::create_dir_all(folder).map_err(|source| CosimError::Write {
-            path: folder.clone(),
-            source,
-        })?;
+        make_folder(folder)?;
     }
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
@@ -198,7 +195,7 @@ fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, Cosim
 fn save(report: &PowerReport, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
     for (name, text) in [("power.json", json.as_str()), ("power.txt", table)] {
-        atomic_file::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+        Destination::open(&folder.join(name))?.write(text.as_bytes())?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
+use heddle_files::{Destination, FileError};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_verilator::{Library, Trace};
@@ -221,8 +222,9 @@ impl SimulatorArgs {
         let fst = path.extension().is_some_and(|extension| extension == "fst");
         let library = self.library(&config, if fst { Trace::Fst } else { Trace::Vcd })?;
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
-        let unfinished = atomic_file::unfinished(path)?;
-        array.open_trace(&unfinished)?;
+        let destination = Destination::open(path)?;
+        let unfinished = destination.outside()?;
+        array.open_trace(&unfinished.path())?;
         let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
         let replayed = self
             .replayer(config, array, disturbance)
@@ -231,7 +233,7 @@ impl SimulatorArgs {
         match replayed {
             // what is wrong is to be seen
             Err(error) if !error.blames_array() => Err(error),
-            _ => atomic_file::finish(unfinished, path),
+            _ => Ok(unfinished.finish()?),
         }
     }
 }
@@ -274,13 +276,10 @@ pub(super) fn recorded_mapping(config: &ArrayConfig) -> Option<Mapping> {
 
 /// The Verilog files of a folder, in the order of their names.
 fn verilog_files(folder: &Path) -> Result<Vec<PathBuf>, CosimError> {
-    let read = |source| CosimError::Read {
-        path: folder.to_owned(),
-        source,
-    };
+    let read = || FileError::reading(folder);
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(read)? {
-        let path = entry.map_err(read)?.path();
+    for entry in std::fs::read_dir(folder).map_err(read())? {
+        let path = entry.map_err(read())?.path();
         if path.extension().is_some_and(|extension| extension == "v") {
             files.push(path);
         }

@@ -3,10 +3,10 @@
 use super::array_args::ArrayArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
+use heddle_files::{make_folder, Destination, FileError, Limit};
 use heddle_hdl::Tune;
 use heddle_synth::{Options, Part, Placer, Report, Source, SynthError, Target};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Synthesizes an array with open tools: area by kind of cell and by module, the highest
@@ -120,7 +120,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     };
     if let Some(folder) = &args.output {
         // Before the work begins: a bad place is better known now.
-        std::fs::create_dir_all(folder).map_err(write_failed(folder))?;
+        make_folder(folder)?;
     }
     let bar = progress::bar("synthesis", 1);
     // the tools say nothing for minutes
@@ -149,7 +149,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
 fn save(report: &Report, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
     for (name, text) in [("synth.json", json.as_str()), ("synth.txt", table)] {
-        atomic_file::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+        Destination::open(&folder.join(name))?.write(text.as_bytes())?;
     }
     for logs in &report.logs {
         // netlist-HASH and so on; the seed tells the runs of place and route apart
@@ -168,28 +168,20 @@ fn save(report: &Report, table: &str, folder: &Path) -> Result<(), CosimError> {
             if !from.is_file() {
                 continue;
             }
-            let bytes = std::fs::read(&from).map_err(|source| CosimError::Read {
-                path: from.clone(),
-                source,
-            })?;
+            let bytes = heddle_files::read(&from, Limit::RECORD)?;
             let to = folder.join(format!("{number:02}-{step}-{file}"));
-            atomic_file::write(&to, |out| out.write_all(&bytes))?;
+            Destination::open(&to)?.write(&bytes)?;
         }
     }
     Ok(())
 }
 
-fn write_failed(folder: &Path) -> impl FnOnce(std::io::Error) -> CosimError {
-    let path = folder.to_owned();
-    move |source| CosimError::Write { path, source }
-}
-
 impl From<SynthError> for CosimError {
     fn from(error: SynthError) -> Self {
         match error {
-            SynthError::Hdl(error) => CosimError::Hdl(error),
-            SynthError::Read { path, source } => CosimError::Read { path, source },
-            SynthError::Write { path, source } => CosimError::Write { path, source },
+            SynthError::Hdl(error) => error.into(),
+            SynthError::File(error) => error.into(),
+            SynthError::Write { path, source } => FileError::Write { path, source }.into(),
             SynthError::Cancelled => CosimError::Cancelled,
             other => CosimError::Synth(other),
         }

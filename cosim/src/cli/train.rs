@@ -5,11 +5,11 @@ use super::{interrupt, output, progress, Outcome};
 use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart, ImageKind};
 use crate::{atomic_file, CosimError};
 use clap::builder::RangedU64ValueParser;
+use heddle_files::Limit;
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
-use heddle_lstm::{LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
+use heddle_lstm::{Progress, Score, TaskKind, TrainReport, Trainer};
 use serde_json::{json, Value};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Trains an LSTM network with structured dropout: a language model (--task lm), a
@@ -251,10 +251,7 @@ fn save(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), Cos
 
 fn resume(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), CosimError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| LstmError::Read {
-        file: file.clone(),
-        source,
-    })?;
+    let bytes = heddle_files::read(path, Limit::new("a checkpoint", 64 << 30))?;
     Ok(trainer.restore(&bytes, &file, kernel)?)
 }
 

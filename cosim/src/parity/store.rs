@@ -3,13 +3,14 @@
 use super::protocol::Protocol;
 use super::runner::{RunKey, RunRecord, Runner};
 use crate::report::SCHEMA_VERSION;
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
+use heddle_files::{make_folder, Destination, FileError, Limit};
 use heddle_lstm::LstmError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder with `protocol.json` and `runs/<hash of identity>.json`.
@@ -32,13 +33,13 @@ impl Store {
     ///
     /// # Errors
     /// [`CosimError::Input`] if the folder has another protocol, or runs without one;
-    /// [`CosimError::Read`], [`CosimError::Write`].
+    /// [`CosimError::File`].
     pub fn open(folder: &Path, protocol: &Protocol) -> Result<Self, CosimError> {
         let path = folder.join("protocol.json");
         let runs = folder.join("runs");
         let ours = json(&path, protocol)?;
-        match fs::read_to_string(&path) {
-            Ok(text) => {
+        match read(&path)? {
+            Some(text) => {
                 let theirs: Value = parsed(&path, &text)?;
                 if let Some(difference) = difference("", &theirs, &ours) {
                     return Err(other(
@@ -47,19 +48,18 @@ impl Store {
                     ));
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            None => {
                 if fs::read_dir(&runs).is_ok_and(|mut files| files.next().is_some()) {
                     return Err(other(
                         folder,
                         "it has runs, but no protocol.json: choose another folder".into(),
                     ));
                 }
-                make(&runs)?;
+                make_folder(&runs)?;
                 write(&path, &ours)?;
             }
-            Err(source) => return Err(CosimError::Read { path, source }),
         }
-        make(&runs)?;
+        make_folder(&runs)?;
         Ok(Self {
             folder: folder.to_owned(),
         })
@@ -78,15 +78,13 @@ impl Store {
     /// The record of a finished run.
     ///
     /// # Errors
-    /// [`CosimError::Read`]; [`CosimError::Lstm`] that names file and line of one that is
+    /// [`CosimError::File`]; [`CosimError::Lstm`] that names file and line of one that is
     /// damaged or of another run.
     pub fn load(&self, runner: &dyn Runner, run: &RunKey) -> Result<Option<RunRecord>, CosimError> {
         let identity = runner.identity(run)?;
         let path = self.path(&identity);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(CosimError::Read { path, source }),
+        let Some(text) = read(&path)? else {
+            return Ok(None);
         };
         let file: RunFile = parsed(&path, &text)?;
         if file.schema_version != SCHEMA_VERSION || file.identity != identity {
@@ -98,7 +96,7 @@ impl Store {
     /// Keeps a finished run: under its name only when it is complete.
     ///
     /// # Errors
-    /// [`CosimError::Write`].
+    /// [`CosimError::File`].
     pub fn save(
         &self,
         runner: &dyn Runner,
@@ -119,7 +117,7 @@ impl Store {
     /// Writes `report` as `parity.json`.
     ///
     /// # Errors
-    /// [`CosimError::Write`].
+    /// [`CosimError::File`].
     pub fn report(&self, report: &impl Serialize) -> Result<PathBuf, CosimError> {
         let path = self.folder.join("parity.json");
         write(&path, &json(&path, report)?)?;
@@ -127,22 +125,20 @@ impl Store {
     }
 }
 
-fn make(folder: &Path) -> Result<(), CosimError> {
-    fs::create_dir_all(folder).map_err(|source| CosimError::Write {
-        path: folder.to_owned(),
-        source,
-    })
+/// The text of a file, if there is one.
+fn read(path: &Path) -> Result<Option<String>, CosimError> {
+    match heddle_files::read_text(path, Limit::RECORD) {
+        Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => Ok(Some(text?)),
+    }
 }
 
 fn json(path: &Path, value: &impl Serialize) -> Result<Value, CosimError> {
-    serde_json::to_value(value).map_err(|error| CosimError::Write {
-        path: path.to_owned(),
-        source: error.into(),
-    })
+    Ok(serde_json::to_value(value).map_err(|error| FileError::writing(path)(error.into()))?)
 }
 
 fn write(path: &Path, value: &Value) -> Result<(), CosimError> {
-    atomic_file::write(path, |out| writeln!(out, "{value:#}"))
+    Ok(Destination::open(path)?.write(format!("{value:#}\n").as_bytes())?)
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, CosimError> {

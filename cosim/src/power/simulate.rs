@@ -9,6 +9,7 @@ use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
 use crate::trace::{Operands, Tensors, TraceElement, TraceJob};
 use crate::CosimError;
+use heddle_files::{FileError, Scratch};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_power::{nets_port, Activity, Mapped, Probe, CHUNK, CLOCKS_PORT};
@@ -45,16 +46,9 @@ impl Simulation {
     /// # Errors
     /// As [`Simulation::build`].
     pub fn build_verilog(&self, verilog: &str) -> Result<Library, CosimError> {
-        let folder = tempfile::Builder::new().prefix("heddle-").tempdir();
-        let folder = folder.map_err(|source| CosimError::Write {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
         let file = folder.path().join("netlist.v");
-        std::fs::write(&file, verilog).map_err(|source| CosimError::Write {
-            path: file.clone(),
-            source,
-        })?;
+        std::fs::write(&file, verilog).map_err(FileError::writing(&file))?;
         let mut builder = Builder::new(heddle_hdl::TOP)
             .file(file)
             .clock("clk_i")

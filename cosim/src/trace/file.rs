@@ -4,6 +4,7 @@ use super::header::{self, Fault};
 use super::{JobHeader, Operands, TraceElement, TraceJob, JOBS_KEY, VERSION, VERSION_KEY};
 use crate::CosimError;
 use half::bf16;
+use heddle_files::FileError;
 use heddle_format::Format;
 use heddle_gemm::Mask;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -35,24 +36,13 @@ impl TraceFile {
     /// headers, and of every tensor that it is there, its type and its shape.
     ///
     /// # Errors
-    /// [`CosimError::Read`] if the file cannot be read, [`CosimError::Trace`] that names
+    /// [`CosimError::File`] if the file cannot be read, [`CosimError::Trace`] that names
     /// the first thing wrong with it.
     pub fn open(path: &Path) -> Result<Self, CosimError> {
-        let read = |source| CosimError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let file = File::open(path).map_err(read)?;
-        let about = file.metadata().map_err(read)?;
-        if !about.is_file() {
-            return Err(whole(
-                path,
-                "it is not a regular file",
-                "give a safetensors file",
-            ));
-        }
-        let len = about.len();
-        let text = header_text(&file, len).map_err(read)?;
+        let read = || FileError::reading(path);
+        let file = heddle_files::open_regular(path)?;
+        let len = file.metadata().map_err(read())?.len();
+        let text = header_text(&file, len).map_err(read())?;
         let text = text.map_err(|(problem, remedy)| whole(path, problem, remedy))?;
         let data = PREFIX + text.len() as u64;
         let metadata: Metadata = serde_json::from_slice(&text).map_err(|error| {
@@ -114,7 +104,7 @@ impl TraceFile {
     /// Reads the `index`-th job and checks its tensors' values.
     ///
     /// # Errors
-    /// [`CosimError::Read`] if the file cannot be read any more, [`CosimError::Trace`]
+    /// [`CosimError::File`] if the file cannot be read any more, [`CosimError::Trace`]
     /// if a mask holds something else than 0 and 1 or a seed does not fit the
     /// accumulator, [`CosimError::Input`] if there is no such job.
     pub fn job(&self, index: usize) -> Result<TraceJob, CosimError> {
@@ -267,12 +257,8 @@ impl TraceFile {
 
     fn bytes(&self, info: &TensorInfo, buffer: &mut [u8]) -> Result<(), CosimError> {
         let offset = self.data + info.data_offsets.0 as u64;
-        self.file
-            .read_exact_at(buffer, offset)
-            .map_err(|source| CosimError::Read {
-                path: self.path.clone(),
-                source,
-            })
+        let read = self.file.read_exact_at(buffer, offset);
+        Ok(read.map_err(FileError::reading(&self.path))?)
     }
 
     /// A tensor's values; safetensors are little-endian, as are the hosts we run on.

@@ -1,13 +1,12 @@
 //! Writing a trace.
 
 use super::{header, Operands, Tensors, TraceElement, TraceJob, JOBS_KEY, VERSION, VERSION_KEY};
-use crate::atomic_file;
 use crate::CosimError;
+use heddle_files::Destination;
 use heddle_gemm::Mask;
 use safetensors::Dtype;
 use serde_json::{json, Map, Value};
 use std::borrow::Cow;
-use std::io::Write;
 use std::path::Path;
 
 /// One tensor on its way into a file.
@@ -22,7 +21,7 @@ struct Tensor<'a> {
 /// name only when it is complete.
 ///
 /// # Errors
-/// [`CosimError::Write`] if the file cannot be written, [`CosimError::Trace`] if the jobs
+/// [`CosimError::File`] if the file cannot be written, [`CosimError::Trace`] if the jobs
 /// are not a valid trace: two of one name, tensors or masks of the wrong length.
 pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
     let mut names = std::collections::HashSet::new();
@@ -62,13 +61,14 @@ pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
         head.len().next_multiple_of(8) - head.len(),
     ));
 
-    atomic_file::write(path, |out| {
+    let written = Destination::open(path)?.fill(|out| {
         out.write_all(&(head.len() as u64).to_le_bytes())?;
         out.write_all(head.as_bytes())?;
         tensors
             .iter()
             .try_for_each(|tensor| out.write_all(&tensor.bytes))
-    })
+    });
+    Ok(written?)
 }
 
 fn fault(job: &TraceJob, problem: impl Into<String>, remedy: &str) -> CosimError {

@@ -1,5 +1,6 @@
 //! What can go wrong between a configuration and its report.
 
+use heddle_files::FileError;
 use heddle_toolbox::ToolboxError;
 use std::io;
 use std::path::PathBuf;
@@ -68,13 +69,8 @@ pub enum SynthError {
         remedy: String,
     },
     /// A file given by the user cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file of the cache or the output folder cannot be written.
     #[error("cannot write {}: {source}; choose a place that can be written and has room", path.display())]
     Write {
@@ -135,8 +131,8 @@ impl SynthError {
         match self {
             SynthError::MissingTool { .. }
             | SynthError::BrokenTool { .. }
-            | SynthError::Input { .. }
-            | SynthError::Read { .. } => true,
+            | SynthError::Input { .. } => true,
+            SynthError::File(error) => error.is_bad_input(),
             SynthError::Toolbox(error) => error.is_bad_input(),
             _ => false,
         }
@@ -148,11 +144,6 @@ pub(crate) fn unreadable(what: &str, problem: impl std::fmt::Display) -> SynthEr
         what: what.to_owned(),
         problem: problem.to_string(),
     }
-}
-
-pub(crate) fn read_failed(path: &std::path::Path) -> impl FnOnce(io::Error) -> SynthError {
-    let path = path.to_owned();
-    move |source| SynthError::Read { path, source }
 }
 
 pub(crate) fn write_failed(path: &std::path::Path) -> impl FnOnce(io::Error) -> SynthError {

@@ -2,7 +2,6 @@
 
 use crate::area::{conclude, exceeds, module_areas};
 use crate::cache::{Cache, Step};
-use crate::error::read_failed;
 use crate::files::{failed, put, read, text_of};
 use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
@@ -13,7 +12,7 @@ use crate::sta::Timing;
 use crate::tool::{self, Tool};
 use crate::yosys::{self, Statistics};
 use crate::{process, sta, Cancel, Device, Source, SynthError, Target};
-use std::fs;
+use heddle_files::Limit;
 use std::path::{Path, PathBuf};
 
 /// The Liberty file of Debian's package `qflow-tech-osu018`.
@@ -199,7 +198,7 @@ impl Flow<'_> {
         }
         let path = liberty_path(self.options.liberty.as_deref())?;
         let opensta = Tool::find(&tool::STA, self.options.sta.as_deref(), self.cancel)?;
-        let text = fs::read(&path).map_err(read_failed(&path))?;
+        let text = heddle_files::read(&path, Limit::LIBERTY)?;
         let name = path.display().to_string();
         let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))
             .map_err(SynthError::of_liberty)?;

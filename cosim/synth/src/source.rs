@@ -1,7 +1,8 @@
 //! What is synthesized: Verilog, its top module and the ports of that.
 
-use crate::error::{read_failed, unreadable};
+use crate::error::unreadable;
 use crate::SynthError;
+use heddle_files::Limit;
 use heddle_hdl::emit::Port;
 use heddle_hdl::manifest::{FileRole, Manifest, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError};
@@ -95,10 +96,10 @@ impl Source {
     /// What the manifest at `path` lists, read from its folder.
     ///
     /// # Errors
-    /// [`SynthError::Read`] for a missing file, [`SynthError::Input`] if there is no
+    /// [`SynthError::File`] for a missing file, [`SynthError::Input`] if there is no
     /// manifest or a file is not the one that it lists.
     pub fn from_manifest(path: &Path) -> Result<Self, SynthError> {
-        let text = std::fs::read(path).map_err(read_failed(path))?;
+        let text = heddle_files::read(path, Limit::MANIFEST)?;
         let bad = |value: String, remedy: String| SynthError::Input {
             name: "--manifest",
             value,
@@ -120,7 +121,7 @@ impl Source {
             let plain = Path::new(&entry.name).file_name() == Some(entry.name.as_ref());
             let path = folder.join(&entry.name);
             let bytes = if plain {
-                std::fs::read(&path).map_err(read_failed(&path))?
+                heddle_files::read(&path, Limit::VERILOG)?
             } else {
                 return Err(bad(entry.name.clone(), "name a file of the folder".into()));
             };

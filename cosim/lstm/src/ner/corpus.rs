@@ -168,7 +168,7 @@ impl NerCorpus {
     /// Reads three files in the column format.
     ///
     /// # Errors
-    /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file, line
+    /// [`LstmError::File`] if a file cannot be read; [`LstmError::Data`] with file, line
     /// and cause if it is not UTF-8, and as for [`NerCorpus::from_texts`].
     pub fn from_files(
         train: &Path,

@@ -154,7 +154,7 @@ impl NmtCorpus {
     /// Reads three parts: train, valid, test.
     ///
     /// # Errors
-    /// [`LstmError::Read`] if a file cannot be read; [`LstmError::Data`] with file,
+    /// [`LstmError::File`] if a file cannot be read; [`LstmError::Data`] with file,
     /// line and cause if it is empty, is not UTF-8, has more or fewer lines than its
     /// counterpart, a line without exactly one TAB (TSV), or no word that its vocabulary
     /// knows, or if no pair is left to train on.

@@ -19,7 +19,7 @@ use crate::{atomic_file, CosimError};
 use canvas::{failed, font, Canvas};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 /// A chart that can be drawn.
