@@ -14,10 +14,10 @@ run() {
     local name=$1
     shift
     echo "== $name: heddle bench train $*"
-    "$heddle" bench train --threads 2 --output "results/bench-$name.json" "$@"
+    "$heddle" bench train --threads 2 --report "results/bench-$name.json" "$@"
 }
-run medium --preset zaremba-medium --p 0.5 --rounds 9 --steps 4 "${pytorch[@]}"
-run large --preset zaremba-large --p 0.65 --rounds 5 --steps 2 "${pytorch[@]}"
-run small --preset zaremba-small --p 0.5 --rounds 7 --steps 8 "${pytorch[@]}"
-run medium-b32 --preset zaremba-medium --p 0.5 --batch 32 --rounds 7 --steps 3
-run medium-nr --preset zaremba-medium --p 0.5 --sites nr --rounds 7 --steps 3
+run medium --preset medium --p 0.5 --rounds 9 --steps 4 "${pytorch[@]}"
+run large --preset large --p 0.65 --rounds 5 --steps 2 "${pytorch[@]}"
+run small --preset small --p 0.5 --rounds 7 --steps 8 "${pytorch[@]}"
+run medium-b32 --preset medium --p 0.5 --batch 32 --rounds 7 --steps 3
+run medium-nr --preset medium --p 0.5 --sites nr,out --rounds 7 --steps 3

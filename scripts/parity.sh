@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 heddle=${HEDDLE:-target/release/heddle}
 task=${1:?give lm, nmt or ner}
 data=${2:-}
-common=(--jobs "${JOBS:-2}" --out "results/parity-$task" --plot "results/parity-$task.svg")
+common=(--threads "${JOBS:-2}" --out "results/parity-$task" --plot "results/parity-$task.svg")
 files() {
     : "${data:?give the folder of the data}"
     echo --train-text "$data/$1.train.$2" --valid-text "$data/$1.valid.$2" --test-text "$data/$1.test.$2"
@@ -32,7 +32,7 @@ case $task in
         # shellcheck disable=SC2046 # a list of arguments
         exec "$heddle" parity --task ner $(files wikigold conll) --preset small --embedding 50 --batch 16 \
             --optimiser adam --learning-rate 0.003 --decay 0.8 --full-epochs 4 --epochs 14 \
-            --grid 0.3,0.5 --seeds 20 --train-seed 101 --arithmetic=4 "${common[@]}"
+            --grid 0.3,0.5 --seeds 20 --seed 101 --arithmetic=4 "${common[@]}"
         ;;
     *)
         echo "parity.sh: unknown task '$task': give lm, nmt or ner" >&2

@@ -52,7 +52,7 @@ def main():
     torch.manual_seed(s["seed"])
     model = Model(s).train()
     optimiser = torch.optim.SGD(model.parameters(), lr=s["learning_rate"])
-    times, batch = s["time_steps"], s["batch"]
+    times, batch = s["window"], s["batch"]
     # Zipf's law, as in the text that Heddle reads.
     weights = 1.0 / (torch.arange(1, s["vocabulary"] + 1, dtype=torch.float64) + 2.7)
     windows = [

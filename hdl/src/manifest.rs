@@ -15,7 +15,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The version of the manifest's form.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
+/// The oldest form that is read: it calls the program `generator` and the array `config`.
+pub const OLDEST_VERSION: u32 = 1;
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
 /// The file list's name: `verilator -F heddle.f`, or `-f` from within the folder.
@@ -27,9 +29,11 @@ pub struct Manifest {
     /// The version of this form.
     pub schema_version: u32,
     /// Who wrote it.
-    pub generator: Generator,
+    #[serde(alias = "generator")]
+    pub program: Program,
     /// The configuration, with every default filled in.
-    pub config: ArrayConfig,
+    #[serde(alias = "config")]
+    pub array: ArrayConfig,
     /// The top module.
     pub top: String,
     /// Its ports, in order.
@@ -45,7 +49,7 @@ pub struct Manifest {
 
 /// The program that wrote a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Generator {
+pub struct Program {
     /// Its name.
     pub name: String,
     /// Its version.
@@ -140,11 +144,11 @@ impl Manifest {
         });
         Ok(Self {
             schema_version: SCHEMA_VERSION,
-            generator: Generator {
+            program: Program {
                 name: "heddle".into(),
                 version: env!("CARGO_PKG_VERSION").into(),
             },
-            config: config.resolved(),
+            array: config.resolved(),
             top: top.name.clone(),
             ports: top.ports.clone(),
             latencies: Latencies {

@@ -50,7 +50,7 @@ fn a_folder_is_complete_and_its_hashes_are_right() {
         (latencies.beat_to_sum, latencies.round_trip),
         (3 * 4 + 2 + 1, 3 * 4 + 2 + 2)
     );
-    assert_eq!(manifest.config.acc_bits, Some(32));
+    assert_eq!(manifest.array.acc_bits, Some(32));
     assert!(manifest.ports.iter().all(|port| !port.purpose.is_empty()));
 }
 
@@ -68,7 +68,7 @@ fn phases_are_those_of_arrays_that_have_them() {
         };
         let manifest = Manifest::new(&generate(&config).unwrap(), &config).unwrap();
         assert_eq!(manifest.latencies.phases, phases, "{dataflow} {format}");
-        assert_eq!(manifest.config.dataflow, dataflow);
+        assert_eq!(manifest.array.dataflow, dataflow);
         // A weight-stationary array's manifest reads as it did before there were others.
         let text = manifest.to_json();
         assert_eq!(text.contains("\"phases\""), phases.is_some(), "{text}");

@@ -29,7 +29,7 @@ pub struct BenchSettings {
     /// Samples side by side.
     pub batch: usize,
     /// Time steps of a window.
-    pub time_steps: usize,
+    pub window: usize,
     /// Probability of dropping a unit.
     pub p: f64,
     /// How many units a mask keeps.
@@ -63,7 +63,7 @@ impl BenchSettings {
             ("--rounds", self.rounds, 10_000),
             ("--steps", self.steps, 1_000_000),
             ("--batch", self.batch, 65_536),
-            ("--time-steps", self.time_steps, 65_536),
+            ("--window", self.window, 65_536),
         ] {
             if !(1..=largest).contains(&value) {
                 return Err(CosimError::Input {
@@ -91,7 +91,7 @@ impl BenchSettings {
                 model: self.model,
                 batches: LmBatches {
                     batch: self.batch,
-                    steps: self.time_steps,
+                    steps: self.window,
                     ..LmBatches::default()
                 },
             },
@@ -146,7 +146,7 @@ impl Side {
         let last = self.trainer.next_step();
         let start = Instant::now();
         for step in last.saturating_sub(steps as u64)..last {
-            let window = (settings.time_steps, settings.batch);
+            let window = (settings.window, settings.batch);
             let (inputs, hidden) = (settings.model.input_widths(), settings.model.hidden);
             self.masks
                 .draw(dropout, (seed, step), window, &inputs, hidden, team);

@@ -76,7 +76,7 @@ impl PyTorch {
             "layers": settings.model.layers,
             "init": settings.model.init,
             "batch": settings.batch,
-            "time_steps": settings.time_steps,
+            "window": settings.window,
             "p": settings.p,
             "mask_output": settings.sites.contains(&Site::Out),
             "threads": settings.threads,

@@ -250,7 +250,7 @@ impl BenchReport {
             s.model.hidden,
             grouped(s.vocabulary as u64),
             s.batch,
-            s.time_steps,
+            s.window,
             s.p,
             sites.join(", "),
             s.kernel.name(),

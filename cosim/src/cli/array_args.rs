@@ -1,5 +1,6 @@
 //! The flags that describe an array, shared by the subcommands.
 
+use super::choice::choice;
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
@@ -19,18 +20,18 @@ pub struct ArrayArgs {
     #[arg(long, value_name = "C")]
     cols: Option<usize>,
     /// Operands: int8, int16 or bf16 [default: bf16]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = choice::<Format>())]
     pub format: Option<Format>,
     /// Bits of a sum: 16, 20, 24, 28, 32 for int8; 32, 40, 48, 56, 64 for int16; 32 for
     /// bf16 [default: 32, int16: 48]
     #[arg(long, value_name = "BITS")]
     acc_bits: Option<usize>,
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, value_name = "MODE", value_parser = choice::<Overflow>())]
     overflow: Option<Overflow>,
     /// What the defaults of the next five flags are chosen for: generic, ecp5, ice40 or liberty
     /// (standard cells) [default: generic; the target, where a subcommand has one]
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", value_parser = choice::<Tune>())]
     tune: Option<Tune>,
     /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3, staged 2 or 3 [default: 1,
     /// others: 2]
@@ -39,23 +40,23 @@ pub struct ArrayArgs {
     /// What multiplies: inferred, ecp5 (a DSP block of Lattice ECP5, with its own registers), or
     /// staged (products with parts of the weight, then their sum: for standard cells; integers only) [default:
     /// inferred]
-    #[arg(long, value_name = "CELL")]
+    #[arg(long, value_name = "CELL", value_parser = choice::<MultiplierCell>())]
     multiplier: Option<MultiplierCell>,
     /// Pipeline registers of the adder: 1 to 6 [default: 1, bf16: 4]
     #[arg(long, value_name = "STAGES")]
     add_stages: Option<usize>,
     /// What holds the data that the edges skew: registers, or ram (distributed RAM where the
     /// target has it) [default: registers]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = choice::<Skew>())]
     skew: Option<Skew>,
     /// How registers are reset: none (control only), sync or async [default: sync]
-    #[arg(long, value_name = "STYLE")]
+    #[arg(long, value_name = "STYLE", value_parser = choice::<Reset>())]
     reset: Option<Reset>,
     /// What stops a switched-off PE: none, enable or clock-gate [default: enable]
-    #[arg(long, value_name = "STYLE")]
+    #[arg(long, value_name = "STYLE", value_parser = choice::<Gating>())]
     gating: Option<Gating>,
     /// What stays in the PEs: ws (weights), os (sums) or both, tile by tile [default: ws]
-    #[arg(long, value_name = "FLOW")]
+    #[arg(long, value_name = "FLOW", value_parser = choice::<Dataflow>())]
     dataflow: Option<Dataflow>,
 }
 

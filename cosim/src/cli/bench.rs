@@ -1,17 +1,21 @@
 //! `heddle bench`
 
+use super::choice::choice;
 use super::presets::Preset;
+use super::report_args::ReportArgs;
+use super::sites::Sites;
 use super::{interrupt, output, progress, Outcome};
 use crate::bench::{measure, BenchSettings, PyTorch};
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap_complete::ArgValueCompleter;
 use heddle_gemm::Kernel;
 use heddle_lstm::{MaskKind, ModelConfig, Site, TaskKind};
-use std::path::PathBuf;
-use std::str::FromStr;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum BenchCommand {
     /// Measures whole training steps: dense against packed, and against PyTorch
+    #[command(mut_arg("report", |arg| arg.alias("output")))]
     Train(TrainArgs),
 }
 
@@ -30,34 +34,40 @@ pub enum BenchCommand {
 /// unless told otherwise, and is read in as a file would be.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  heddle bench train --preset zaremba-medium --threads 2
-  heddle bench train --preset zaremba-large --p 0.65 --sites nr+rh --threads 2 --json
-  heddle bench train --preset zaremba-medium --threads 2 --pytorch python3
+  heddle bench train --preset medium --threads 2
+  heddle bench train --preset large --p 0.65 --sites nr,rh --threads 2 --json
+  heddle bench train --preset medium --threads 2 --pytorch python3
 PyTorch (pip install torch) gets the same model, batch, window and threads; its nn.LSTM
 cannot drop h of the step before, so that it has dropout at nr and the output only.")]
 pub struct TrainArgs {
-    /// zaremba-small, zaremba-medium or zaremba-large (Zaremba et al. 2014)
-    #[arg(long, value_name = "PRESET", default_value = "zaremba-medium")]
-    preset: Zaremba,
+    /// small, medium or large, the models of Zaremba et al. 2014
+    #[arg(long, value_name = "PRESET", default_value = "medium", value_parser = preset())]
+    preset: Preset,
     /// Probability of dropping a unit, in [0, 1) [default: 0.65 for large, or else 0.5]
     #[arg(long, value_name = "P")]
     p: Option<f64>,
     /// How many units a mask keeps: exact (always the same number) or bernoulli
-    #[arg(long, value_name = "KIND", default_value = "exact")]
+    #[arg(long, value_name = "KIND", default_value = "exact", value_parser = choice::<MaskKind>())]
     kind: MaskKind,
-    /// Sites with dropout in the LSTM layers: nr (a layer's input) or nr+rh (and h of the
-    /// step before)
-    #[arg(long, value_name = "SITES", default_value = "nr+rh", value_parser = sites)]
+    /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
+    /// before), out (the last layer's output)
+    #[arg(
+        long,
+        value_name = "SITE,...",
+        default_value = "nr,rh,out",
+        value_parser = sites,
+        add = ArgValueCompleter::new(Sites::complete)
+    )]
     sites: Sites,
-    /// Whether the last layer's output has dropout, ahead of the softmax
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
-    mask_output: bool,
+    /// As earlier versions had it: whether out is one of the sites
+    #[arg(long, hide = true, value_name = "BOOL")]
+    mask_output: Option<bool>,
     /// Samples side by side
     #[arg(long, value_name = "B", default_value_t = 20)]
     batch: usize,
     /// Time steps of a window [default: 20 for small, or else 35]
-    #[arg(long, value_name = "T")]
-    time_steps: Option<usize>,
+    #[arg(long, alias = "time-steps", value_name = "T")]
+    window: Option<usize>,
     /// Words of the vocabulary
     #[arg(long, value_name = "WORDS", default_value_t = 10_000)]
     vocabulary: usize,
@@ -72,7 +82,7 @@ pub struct TrainArgs {
     threads: usize,
     /// Instructions to use: avx512, avx2 or portable [default: the fastest that this CPU
     /// has]
-    #[arg(long, value_name = "KERNEL")]
+    #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
     kernel: Option<Kernel>,
     /// Rounds, in each of which every side trains
     #[arg(long, value_name = "N", default_value_t = 9)]
@@ -89,55 +99,39 @@ pub struct TrainArgs {
     /// Measure PyTorch as well, with this Python
     #[arg(long, value_name = "PYTHON")]
     pytorch: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-    /// Write the JSON object here
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
-/// A model of Zaremba et al. 2014.
-#[derive(Clone, Copy, Debug)]
-struct Zaremba(&'static str, Preset);
-
-impl FromStr for Zaremba {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        match s {
-            "zaremba-small" => Ok(Self("zaremba-small", Preset::Small)),
-            "zaremba-medium" => Ok(Self("zaremba-medium", Preset::Medium)),
-            "zaremba-large" => Ok(Self("zaremba-large", Preset::Large)),
-            _ => Err(format!(
-                "unknown preset '{s}': use one of zaremba-small, zaremba-medium, zaremba-large"
-            )),
-        }
-    }
+/// The presets that are models of a paper; earlier versions named them after its first author.
+fn preset() -> impl TypedValueParser<Value = Preset> {
+    let names = ["small", "medium", "large"];
+    let value = |name| PossibleValue::new(name).alias(format!("zaremba-{name}"));
+    PossibleValuesParser::new(names.map(value))
+        .try_map(|name| name.trim_start_matches("zaremba-").parse::<Preset>())
 }
 
-#[derive(Clone, Debug)]
-struct Sites(Vec<Site>);
-
+/// With a plus, as earlier versions wanted it, the output is masked as well: `--mask-output`
+/// says if not.
 fn sites(list: &str) -> Result<Sites, String> {
-    match list {
-        "nr" => Ok(Sites(vec![Site::Nr])),
-        "nr+rh" => Ok(Sites(vec![Site::Nr, Site::Rh])),
-        _ => Err(format!("unknown sites '{list}': use nr or nr+rh")),
+    let mut sites: Sites = list.parse()?;
+    if list.contains('+') && !sites.0.contains(&Site::Out) {
+        sites.0.push(Site::Out);
     }
+    Ok(sites)
 }
 
 impl TrainArgs {
     fn settings(&self) -> BenchSettings {
-        let Zaremba(name, preset) = self.preset;
-        let paper = preset.settings(TaskKind::Lm);
+        let paper = self.preset.settings(TaskKind::Lm);
         let hidden = self.hidden.unwrap_or(paper.hidden);
         let mut sites = self.sites.0.clone();
-        if self.mask_output {
-            sites.push(Site::Out);
+        if let Some(output) = self.mask_output {
+            sites.retain(|site| *site != Site::Out);
+            sites.extend(output.then_some(Site::Out));
         }
         BenchSettings {
-            preset: name.to_owned(),
+            preset: self.preset.name().to_owned(),
             model: ModelConfig {
                 embedding: hidden,
                 hidden,
@@ -147,7 +141,7 @@ impl TrainArgs {
             vocabulary: self.vocabulary,
             corpus_words: self.corpus_words,
             batch: self.batch,
-            time_steps: self.time_steps.unwrap_or(paper.window),
+            window: self.window.unwrap_or(paper.window),
             // the small model has no dropout in the paper, which leaves nothing to compare
             p: self.p.unwrap_or(if paper.p > 0.0 { paper.p } else { 0.5 }),
             kind: self.kind,
@@ -177,15 +171,8 @@ pub fn run(command: &BenchCommand) -> Result<Outcome, CosimError> {
     let report = measure(&settings, pytorch, &interrupt::flag(), &mut || bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
-    let json = output::versioned(report.to_json());
-    if let Some(path) = &args.output {
-        let text = output::pretty(&json)?;
-        atomic_file::write(path, |out| writeln!(out, "{text}"))?;
-    }
-    if args.json {
-        output::json(&json)?;
-    } else {
-        output::line(report.table())?;
-    }
+    args.report.emit(&output::report(&report.to_json())?, || {
+        output::line(report.table())
+    })?;
     Ok(Outcome::Right)
 }

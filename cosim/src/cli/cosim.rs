@@ -1,10 +1,11 @@
 //! `heddle cosim`
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::{interrupt, output, Outcome};
 use crate::array::Disturbance;
-use crate::atomic_file;
 use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
 use crate::report::{self, Bar, Chart, Group, ImageKind, Report};
@@ -55,15 +56,12 @@ pub struct CosimArgs {
         long,
         value_name = "P,...",
         value_delimiter = ',',
-        default_value = "dense,gated,packed"
+        default_value = "dense,gated,packed",
+        value_parser = choice::<Policy>()
     )]
     policy: Vec<Policy>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
-    /// Write the JSON report to this file as well
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
     /// Draw cycles by phase and policy; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -143,21 +141,15 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
 }
 
 fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
-    let mut object = output::value(report)?;
+    let mut object = output::report(report)?;
     object["source"] = match &args.source.trace {
         Some(path) => json!({ "trace": path }),
         None => json!({ "random": args.source.random, "seed": args.seed, "max_dim": args.max_dim }),
     };
-    if args.json {
-        output::json(&object)?;
-    } else {
+    args.report.emit(&object, || {
         output::line(report::table(report))?;
-        output::line(verdict(report, !args.disturb))?;
-    }
-    if let Some(path) = &args.report {
-        let text = output::pretty(&object)?;
-        atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
-    }
+        output::line(verdict(report, !args.disturb))
+    })?;
     if let Some(path) = &args.plot {
         report::write_plot(path, &chart(report))?;
     }

@@ -1,9 +1,11 @@
 //! `heddle cycles`
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
 use super::explain;
 use super::map_args::MapArgs;
 use super::network::NetworkArgs;
+use super::report_args::ReportArgs;
 use super::{output, Outcome};
 use crate::cycles::job::kept_shape;
 use crate::cycles::scalesim::{scalesim, Dataflow};
@@ -37,7 +39,7 @@ const MAX_TIMES: usize = 4096;
   heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg")]
 pub struct CyclesArgs {
     /// Phase of the product: fp, bp or wg
-    #[arg(long, value_name = "PHASE", value_parser = phase, required_unless_present = "network")]
+    #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), required_unless_present = "network")]
     phase: Option<Phase>,
     /// Rows of A and C
     #[arg(long, value_name = "M", required_unless_present = "network")]
@@ -52,7 +54,7 @@ pub struct CyclesArgs {
     #[arg(long, value_name = "COUNT")]
     keep: Option<usize>,
     /// What becomes of dropped rows and columns: dense, gated or packed
-    #[arg(long, value_name = "POLICY", default_value = "dense")]
+    #[arg(long, value_name = "POLICY", default_value = "dense", value_parser = choice::<Policy>())]
     policy: Policy,
     /// Count this many such products, the time steps of a window; weight gradients may
     /// then be chained into one reduction
@@ -67,22 +69,14 @@ pub struct CyclesArgs {
     /// cycle over each port (mean / peak), and what must be transposed in memory for it
     #[arg(long, conflicts_with = "network")]
     explain: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     network: NetworkArgs,
     #[command(flatten)]
     map: MapArgs,
     #[command(flatten)]
     array: ArrayArgs,
-}
-
-pub(super) fn phase(name: &str) -> Result<Phase, String> {
-    Phase::ALL
-        .into_iter()
-        .find(|phase| phase.name() == name)
-        .ok_or_else(|| format!("unknown phase '{name}': use one of fp, bp, wg"))
 }
 
 pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
@@ -96,7 +90,7 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
     ) {
         (Some(name), ..) => args
             .network
-            .run(name, args.map.mapper(config)?, args.json)?,
+            .run(name, args.map.mapper(config)?, &args.report)?,
         (None, Some(phase), Some(m), Some(k), Some(n)) => product(args, config, phase, (m, k, n))?,
         // the command line requires them; this is for whoever changes it
         _ => {
@@ -165,11 +159,7 @@ fn product(
         dense: dense.count.cycles,
         candidates,
     };
-    if args.json {
-        output::json(&answer.json())
-    } else {
-        answer.print()
-    }
+    args.report.emit(&answer.json()?, || answer.print())
 }
 
 /// The candidates, of which there is at least one.
@@ -212,17 +202,18 @@ impl Answer<'_> {
         (cycles > 0).then(|| self.dense as f64 / cycles as f64)
     }
 
-    fn json(&self) -> Value {
+    fn json(&self) -> Result<Value, CosimError> {
         let (m, k, n) = self.product.shape;
+        let (kept_m, kept_k, kept_n) = self.product.kept;
         let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
         let mut object = json!({
-            "array": self.config,
+            "array": self.config.resolved(),
             "phase": self.product.phase,
             "policy": self.product.policy,
             "m": m,
             "k": k,
             "n": n,
-            "keep": self.keep,
+            "kept": { "m": kept_m, "k": kept_k, "n": kept_n },
             "times": self.args.times,
             "mapping": chosen.name(),
             "macs": counted.macs,
@@ -233,19 +224,19 @@ impl Answer<'_> {
             "tiles": counted.tiles,
             "breakdown": counted.breakdown,
             "ragged": counted.ragged,
-            "bytes_per_cycle": chosen.bandwidth,
+            "ports": chosen.bandwidth,
             "transpositions": chosen.transpositions,
             "dense_cycles": self.dense,
             "speedup": self.speedup(),
             "scalesim": {
-                "weight_stationary": self.baseline(Dataflow::WeightStationary),
-                "output_stationary": self.baseline(Dataflow::OutputStationary),
+                "ws": self.baseline(Dataflow::WeightStationary),
+                "os": self.baseline(Dataflow::OutputStationary),
             },
         });
         if self.args.explain {
             object["candidates"] = self.candidates.iter().map(explain::to_json).collect();
         }
-        output::versioned(object)
+        output::report(&object)
     }
 
     fn print(&self) -> Result<(), CosimError> {

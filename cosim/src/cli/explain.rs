@@ -67,7 +67,7 @@ pub fn to_json(one: &Candidate) -> Value {
         "tiles": one.count.tiles,
         "breakdown": one.count.breakdown,
         "ragged": one.count.ragged,
-        "bytes_per_cycle": one.bandwidth,
+        "ports": one.bandwidth,
         "transpositions": one.transpositions,
     })
 }

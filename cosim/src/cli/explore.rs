@@ -1,16 +1,19 @@
 //! `heddle explore`
 
+use super::choice::choice;
 use super::explain::percent;
 use super::map_args::MapArgs;
-use super::{output, progress, Outcome};
+use super::report_args::ReportArgs;
+use super::sites::Sites;
+use super::{network, output, progress, Outcome};
 use crate::cycles::explore::{count_point, rank, Cols, Point, Sweep};
 use crate::cycles::network::Network;
 use crate::report::{self, align_right, grouped, plain, Dot, ImageKind, ScatterChart, Series};
 use crate::{atomic_file, CosimError};
+use clap_complete::ArgValueCompleter;
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow};
-use heddle_lstm::Site;
-use serde_json::json;
+use serde_json::{json, Value};
 use std::path::PathBuf;
 
 /// Sweeps arrays and drop probabilities for a network, and shows what a larger or another
@@ -27,7 +30,7 @@ use std::path::PathBuf;
   heddle explore --network ner-conll --rows 8,16 --cols 8,16,32 --add-stages 1,2,4 --csv ner.csv")]
 pub struct ExploreArgs {
     /// zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt or ner-conll
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = network::names())]
     network: String,
     /// PE rows, separated by commas
     #[arg(
@@ -45,11 +48,12 @@ pub struct ExploreArgs {
         long,
         value_name = "FLOW,...",
         value_delimiter = ',',
-        default_value = "ws,os,both"
+        default_value = "ws,os,both",
+        value_parser = choice::<Dataflow>()
     )]
     dataflow: Vec<Dataflow>,
     /// Operands: int8, int16 or bf16
-    #[arg(long, value_name = "FORMAT", default_value = "bf16")]
+    #[arg(long, value_name = "FORMAT", default_value = "bf16", value_parser = choice::<Format>())]
     format: Format,
     /// Pipeline registers of the adder: 1 to 6 [default: the format's]
     #[arg(long, value_name = "STAGES,...", value_delimiter = ',')]
@@ -62,23 +66,22 @@ pub struct ExploreArgs {
         default_value = "0.3,0.5,0.65"
     )]
     p: Vec<f64>,
-    /// Masked sites: nr, rh
+    /// Sites with dropout, separated by commas: nr, rh
     #[arg(
         long,
         value_name = "SITE,...",
-        value_delimiter = ',',
-        default_value = "nr,rh"
+        default_value = "nr,rh",
+        add = ArgValueCompleter::new(Sites::complete)
     )]
-    sites: Vec<Site>,
+    sites: Sites,
     /// Write the points as comma-separated values
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
     /// Draw cycles and utilisation against PEs; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     map: MapArgs,
 }
@@ -96,7 +99,7 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
     }
-    if args.sites.contains(&Site::Out) {
+    if args.sites.0.contains(&heddle_lstm::Site::Out) {
         return Err(CosimError::Input {
             name: "--sites",
             value: "out".into(),
@@ -119,7 +122,7 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let mut points = Vec::with_capacity(combinations.len());
     for combination in combinations {
         let rules = args.map.rules();
-        points.push(count_point(&network, &args.sites, rules, combination)?);
+        points.push(count_point(&network, &args.sites.0, rules, combination)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -131,21 +134,18 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     if let Some(path) = &args.plot {
         report::write_plot(path, &chart(args, &points))?;
     }
-    if args.json {
-        output::json(&output::versioned(json!({
-            "network": network.name,
-            "format": args.format,
-            "sites": args.sites,
-            "points": points,
-        })))?;
-    } else {
-        print(args, &network, &points)?;
-    }
+    let report = output::report(&json!({
+        "network": network.name,
+        "sites": args.sites.0,
+        "points": points.iter().map(to_json).collect::<Vec<_>>(),
+    }))?;
+    args.report
+        .emit(&report, || print(args, &network, &points))?;
     Ok(Outcome::Right)
 }
 
 fn sites(args: &ExploreArgs) -> String {
-    let names: Vec<_> = args.sites.iter().map(|site| site.name()).collect();
+    let names: Vec<_> = args.sites.0.iter().map(|site| site.name()).collect();
     names.join("+")
 }
 
@@ -173,11 +173,11 @@ fn print(args: &ExploreArgs, network: &Network, points: &[Point]) -> Result<(), 
     for point in points {
         table.add_row(vec![
             if point.front { "*" } else { "" }.to_owned(),
-            point.dataflow.to_string(),
+            point.array.dataflow.to_string(),
             point.p.to_string(),
             grouped(point.pes),
-            format!("{} x {}", point.rows, point.cols),
-            point.add_stages.to_string(),
+            format!("{} x {}", point.array.rows, point.array.cols),
+            point.array.add_stages().to_string(),
             grouped(point.dense_cycles),
             grouped(point.packed_cycles),
             percent(point.dense_utilisation),
@@ -190,6 +190,23 @@ fn print(args: &ExploreArgs, network: &Network, points: &[Point]) -> Result<(), 
     output::line("* no array of this p with as few PEs takes fewer cycles packed")
 }
 
+fn to_json(point: &Point) -> Value {
+    json!({
+        "array": point.array,
+        "pes": point.pes,
+        "p": point.p,
+        "front": point.front,
+        "policies": {
+            "dense": { "cycles": point.dense_cycles, "utilisation": point.dense_utilisation, "speedup": 1.0 },
+            "packed": {
+                "cycles": point.packed_cycles,
+                "utilisation": point.packed_utilisation,
+                "speedup": point.speedup,
+            },
+        },
+    })
+}
+
 fn csv(points: &[Point]) -> String {
     let mut text = String::from(
         "rows,cols,pes,dataflow,add_stages,p,dense_cycles,packed_cycles,dense_utilisation,packed_utilisation,speedup,front\n",
@@ -197,11 +214,11 @@ fn csv(points: &[Point]) -> String {
     for point in points {
         text += &format!(
             "{},{},{},{},{},{},{},{},{},{},{},{}\n",
-            point.rows,
-            point.cols,
+            point.array.rows,
+            point.array.cols,
             point.pes,
-            point.dataflow,
-            point.add_stages,
+            point.array.dataflow,
+            point.array.add_stages(),
             point.p,
             point.dense_cycles,
             point.packed_cycles,
@@ -226,7 +243,7 @@ fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
     let mut series: Vec<Series> = Vec::new();
     for (i, points) in by_p.iter().enumerate() {
         for (hue, &flow) in flows.iter().enumerate() {
-            let dots = points.iter().filter(|point| point.dataflow == flow);
+            let dots = points.iter().filter(|point| point.array.dataflow == flow);
             series.push(Series {
                 name: format!("{flow}, p {}", points[0].p),
                 hue,

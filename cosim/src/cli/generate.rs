@@ -1,8 +1,10 @@
 //! `heddle generate`
 
 use super::array_args::ArrayArgs;
+use super::report_args::ReportArgs;
 use super::{output, Outcome};
 use crate::CosimError;
+use clap::ValueHint;
 use heddle_hdl::manifest::write_folder;
 use heddle_hdl::package::default_clock_mhz;
 use heddle_hdl::ArrayConfig;
@@ -21,15 +23,14 @@ pub struct GenerateArgs {
     #[command(flatten)]
     array: ArrayArgs,
     /// Folder for the files; created if it does not exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, alias = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: PathBuf,
     /// Clock of the constraints in MHz [default: 60 for bf16; integers 75, with the ecp5
     /// multiplier 100]
     #[arg(long, value_name = "MHZ")]
     clock_mhz: Option<f64>,
-    /// Print the manifest as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
@@ -37,9 +38,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
     let design = heddle_hdl::generate(&config)?;
     let clock_mhz = args.clock_mhz.unwrap_or_else(|| default_clock_mhz(&config));
     let manifest = write_folder(&design, &config, clock_mhz, &args.out)?;
-    if args.json {
-        output::json(&manifest)?;
-    } else {
+    args.report.emit(&output::report(&manifest)?, || {
         output::line(format!(
             "{}: {} modules of a {} x {} {} array, {} ports, sums after {} cycles",
             args.out.display(),
@@ -49,7 +48,7 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
             config.format,
             manifest.ports.len(),
             config.latency(),
-        ))?;
-    }
+        ))
+    })?;
     Ok(Outcome::Right)
 }

@@ -1,5 +1,6 @@
 //! The flags that say what the mapper may choose, shared by the subcommands.
 
+use super::choice::choice;
 use crate::mapper::layout::UnitOrder;
 use crate::mapper::{FlowChoice, Mapper, Rules};
 use crate::CosimError;
@@ -11,14 +12,14 @@ use heddle_hdl::ArrayConfig;
 pub struct MapArgs {
     /// What may stay in the PEs: ws (weights), os (sums) or auto, the best of what the
     /// array's --dataflow has
-    #[arg(long, value_name = "FLOW", default_value = "auto")]
+    #[arg(long, value_name = "FLOW", default_value = "auto", value_parser = choice::<FlowChoice>())]
     flow: FlowChoice,
     /// Only mappings that read and write every operand along its lines in memory
     #[arg(long)]
     no_transpose: bool,
     /// How the units lie in memory: batch-major (those of a sample together, as heddle
     /// trains and records) or feature-major (the samples of a unit together)
-    #[arg(long, value_name = "ORDER", default_value = "batch-major")]
+    #[arg(long, value_name = "ORDER", default_value = "batch-major", value_parser = choice::<UnitOrder>())]
     x_layout: UnitOrder,
 }
 

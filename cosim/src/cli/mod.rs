@@ -6,6 +6,7 @@
 
 mod array_args;
 mod bench;
+mod choice;
 mod cosim;
 mod cycles;
 mod explain;
@@ -20,15 +21,20 @@ mod parity;
 mod power;
 mod presets;
 mod progress;
+mod report_args;
 mod run;
 mod simulator;
+mod sites;
 mod synth;
 mod task_args;
 mod trace;
 mod train;
 
 use crate::CosimError;
+use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::env::{CompleteEnv, Shells};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Generates systolic arrays whose rows and columns are lifted or skipped by a dropout
@@ -38,6 +44,7 @@ use std::process::ExitCode;
     name = "heddle",
     version,
     propagate_version = true,
+    hide_possible_values = true,
     max_term_width = 100
 )]
 #[command(
@@ -75,12 +82,17 @@ enum Command {
     /// Estimates power in standard cells from jobs on the netlist, by phase and policy
     Power(Box<power::PowerArgs>),
     /// Prints a completion script for a shell, to be sourced or installed
-    #[command(
-        after_help = "Example: heddle completions bash > ~/.local/share/bash-completion/completions/heddle"
-    )]
+    ///
+    /// The script asks this program what fits, lists after a comma included: it stays right
+    /// when the program is built anew in the same place.
+    #[command(after_help = "Examples:
+  source <(heddle completions bash)      (zsh alike, after compinit)
+  heddle completions bash > ~/.local/share/bash-completion/completions/heddle
+  heddle completions fish > ~/.config/fish/completions/heddle.fish")]
     Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_parser = PossibleValuesParser::new(Shells::builtins().names()))]
+        shell: String,
     },
 }
 
@@ -103,8 +115,16 @@ impl Outcome {
     }
 }
 
-/// Runs the program on the process's arguments.
-pub fn main() -> ExitCode {
+/// The variable by which a completion script asks this program what fits.
+const COMPLETE: &str = "HEDDLE_COMPLETE";
+
+/// Runs the program on the process's arguments. `commit` is what it was built from, if that
+/// is known; reports tell it.
+pub fn main(commit: Option<&'static str>) -> ExitCode {
+    CompleteEnv::with_factory(Cli::command)
+        .var(COMPLETE)
+        .complete();
+    output::set_commit(commit);
     let cli = Cli::parse();
     match dispatch(cli.command) {
         Ok(Outcome::Right) => ExitCode::SUCCESS,
@@ -130,11 +150,34 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "heddle", &mut script);
-            output::bytes(&script)?;
+            completions(&shell)?;
             Ok(Outcome::Right)
         }
+    }
+}
+
+/// Prints the script that has `shell` ask this program for completions: by its name if it was
+/// found by that, else by its place.
+fn completions(shell: &str) -> Result<(), CosimError> {
+    let given = std::env::args_os().next().unwrap_or_default();
+    let program = match Path::new(&given).components().count() {
+        0 | 1 => PathBuf::from("heddle"),
+        _ => std::path::absolute(&given).unwrap_or_else(|_| given.into()),
+    };
+    let mut script = Vec::new();
+    let shells = Shells::builtins();
+    let written = shells.completer(shell).map(|shell| {
+        let program = program.to_string_lossy();
+        shell.write_registration(COMPLETE, "heddle", "heddle", &program, &mut script)
+    });
+    match written {
+        Some(Ok(())) => output::bytes(&script),
+        // clap has checked the name, and memory takes what is written
+        _ => Err(CosimError::Input {
+            name: "the shell",
+            value: shell.to_owned(),
+            remedy: "give bash, zsh or fish".into(),
+        }),
     }
 }
 

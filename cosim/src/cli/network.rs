@@ -1,16 +1,25 @@
 //! `heddle cycles --network`: the products of a training step, or of an epoch.
 
+use super::choice::choice;
 use super::cosim::phase_title;
 use super::network_table::{lstm_by_phase, Counted};
-use super::output;
+use super::report_args::ReportArgs;
+use super::sites::Sites;
 use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
 use crate::mapper::Mapper;
 use crate::report::{self, grouped, ImageKind, StackedBar, StackedChart, StackedGroup};
 use crate::CosimError;
+use clap::builder::PossibleValuesParser;
+use clap_complete::ArgValueCompleter;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::{MaskKind, Site};
 use std::path::PathBuf;
+
+/// The names of the networks, for clap.
+pub(super) fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Network::NAMES)
+}
 
 /// A named network.
 #[derive(Clone, Debug, clap::Args)]
@@ -18,17 +27,17 @@ use std::path::PathBuf;
 pub struct NetworkArgs {
     /// Count the training of zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt
     /// or ner-conll, with masks as training draws them
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["phase", "m", "k", "n", "keep"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["phase", "m", "k", "n", "keep"], value_parser = names())]
     pub network: Option<String>,
-    /// Masked sites, separated by commas: nr, rh, out
+    /// Sites with dropout, separated by commas: nr, rh, out
     #[arg(
         long,
         value_name = "SITE,...",
-        value_delimiter = ',',
         default_value = "nr,rh",
-        requires = "network"
+        requires = "network",
+        add = ArgValueCompleter::new(Sites::complete)
     )]
-    sites: Vec<Site>,
+    sites: Sites,
     /// Probability of dropping a unit, in [0, 1) [default: the network's]
     #[arg(long, value_name = "P", requires = "network")]
     p: Option<f64>,
@@ -37,6 +46,7 @@ pub struct NetworkArgs {
         long,
         value_name = "KIND",
         default_value = "exact",
+        value_parser = choice::<MaskKind>(),
         requires = "network"
     )]
     kind: MaskKind,
@@ -73,15 +83,15 @@ impl NetworkArgs {
     ///
     /// # Errors
     /// [`CosimError::Input`] for an unknown name or a value out of range.
-    pub fn run(&self, name: &str, mut mapper: Mapper, json: bool) -> Result<(), CosimError> {
+    pub fn run(&self, name: &str, mut mapper: Mapper, to: &ReportArgs) -> Result<(), CosimError> {
         let network = Network::named(name)?;
         if let Some(path) = &self.plot {
             ImageKind::of(path)?;
         }
-        let mut dropout = network.dropout(&self.sites);
+        let mut dropout = network.dropout(&self.sites.0);
         dropout.kind = self.kind;
         if let Some(p) = self.p {
-            let rate = |site| if self.sites.contains(&site) { p } else { 0.0 };
+            let rate = |site| if self.sites.0.contains(&site) { p } else { 0.0 };
             (dropout.nr, dropout.rh, dropout.out) =
                 (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
         }
@@ -101,11 +111,7 @@ impl NetworkArgs {
             mapper: &mapper,
             by_time: self.by_time,
         };
-        if json {
-            output::json(&counted.json())
-        } else {
-            counted.print()
-        }
+        to.emit(&counted.json()?, || counted.print())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::explain::percent;
 use super::output;
-use crate::cycles::network::{Network, NetworkCount, PolicyCount, Tally};
+use crate::cycles::network::{Network, NetworkCount, Place, PolicyCount, Tally};
 use crate::mapper::Mapper;
 use crate::report::{align_right, grouped, plain};
 use crate::CosimError;
@@ -41,7 +41,7 @@ pub fn lstm(count: &NetworkCount) -> Tally {
     count.sum(|place| place.site != Site::Out)
 }
 
-fn policy_json(counted: &PolicyCount) -> Value {
+fn count_json(counted: &PolicyCount) -> Value {
     json!({
         "cycles": counted.cycles,
         "macs": counted.macs,
@@ -55,19 +55,34 @@ fn policy_json(counted: &PolicyCount) -> Value {
     })
 }
 
-fn tally_json(tally: &Tally) -> Value {
-    json!({
-        "jobs": tally.jobs,
-        "dense": policy_json(&tally.dense),
-        "gated": policy_json(&tally.gated),
-        "packed": policy_json(&tally.packed),
-        "speedup": tally.speedup(),
-        "scalesim": {
-            "weight_stationary": { "dense": tally.scalesim_ws[0], "packed": tally.scalesim_ws[1] },
-            "output_stationary": { "dense": tally.scalesim_os[0], "packed": tally.scalesim_os[1] },
-            "best": { "dense": tally.scalesim_best[0], "packed": tally.scalesim_best[1] },
-        },
-    })
+fn policy_json(tally: &Tally, policy: Policy) -> Value {
+    let counted = tally.policy(policy);
+    let sent = usize::from(policy == Policy::Packed);
+    let mut object = json!({ "jobs": tally.jobs });
+    object = joined(object, count_json(counted));
+    object["speedup"] =
+        json!((counted.cycles > 0).then(|| tally.dense.cycles as f64 / counted.cycles as f64));
+    object["scalesim"] = json!({
+        "ws": tally.scalesim_ws[sent],
+        "os": tally.scalesim_os[sent],
+        "best": tally.scalesim_best[sent],
+    });
+    object
+}
+
+/// Every policy, with the phases of which it is the sum.
+fn policies_json(tally: &Tally, phases: &[(Phase, Tally)]) -> Value {
+    let policies = Policy::ALL.map(|policy| {
+        let mut object = policy_json(tally, policy);
+        if !phases.is_empty() {
+            let of = |(phase, tally): &(Phase, Tally)| {
+                (phase.name().to_owned(), policy_json(tally, policy))
+            };
+            object["phases"] = Value::Object(phases.iter().map(of).collect());
+        }
+        (policy.name().to_owned(), object)
+    });
+    Value::Object(policies.into_iter().collect())
 }
 
 /// `first` with the fields of `second` after its own.
@@ -79,34 +94,36 @@ fn joined(mut first: Value, second: Value) -> Value {
 }
 
 impl Counted<'_> {
-    pub fn json(&self) -> Value {
+    pub fn json(&self) -> Result<Value, CosimError> {
         let count = self.count;
-        let rows: Vec<Value> = (count.rows.iter())
-            .map(|(place, tally)| joined(json!(place), tally_json(tally)))
-            .collect();
-        let named = |(phase, tally): (Phase, Tally)| (phase.name().to_owned(), tally_json(&tally));
-        let phases: serde_json::Map<String, Value> = by_phase(count).map(named).collect();
-        let lstm_phases: serde_json::Map<String, Value> = lstm_by_phase(count).map(named).collect();
+        let row = |(place, tally): &(Place, Tally)| {
+            let policies = json!({ "jobs": tally.jobs, "policies": policies_json(tally, &[]) });
+            joined(json!(place), policies)
+        };
+        let phases: Vec<_> = by_phase(count).collect();
+        let lstm_phases: Vec<_> = lstm_by_phase(count).collect();
         let mut object = json!({
-            "array": self.mapper.config(),
+            "array": self.mapper.config().resolved(),
             "network": self.network.name,
             "steps": count.steps,
             "dropout": self.dropout,
-            "total": tally_json(&count.total),
-            "lstm": tally_json(&lstm(count)),
-            "lstm_speedup_bound": self.network.speedup_bound(self.dropout),
-            "phases": phases,
-            "lstm_phases": lstm_phases,
-            "rows": rows,
+            "jobs": count.total.jobs,
+            "policies": policies_json(&count.total, &phases),
+            "lstm": {
+                "jobs": lstm(count).jobs,
+                "policies": policies_json(&lstm(count), &lstm_phases),
+                "speedup_limit": self.network.speedup_bound(self.dropout),
+            },
+            "places": count.rows.iter().map(row).collect::<Vec<_>>(),
         });
         if self.by_time {
             let row = |row: &crate::cycles::network::TimeRow| {
                 let head = json!({ "time": row.time, "policy": row.policy });
-                joined(joined(json!(row.place), head), policy_json(&row.count))
+                joined(joined(json!(row.place), head), count_json(&row.count))
             };
             object["by_time"] = count.by_time.iter().map(row).collect();
         }
-        output::versioned(object)
+        output::report(&object)
     }
 
     pub fn print(&self) -> Result<(), CosimError> {

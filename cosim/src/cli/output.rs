@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{json, Value};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Writes bytes to standard output. A reader that has gone away (`heddle ... | head`) is
 /// no error: what it wanted, it has.
@@ -47,22 +48,40 @@ pub fn pretty(value: &impl Serialize) -> Result<String, CosimError> {
     serde_json::to_string_pretty(value).map_err(no_json)
 }
 
-/// An object that begins with `schema_version` and goes on with the fields of `value`.
-pub fn versioned(value: Value) -> Value {
-    let mut object = json!({ "schema_version": SCHEMA_VERSION });
-    if let (Value::Object(all), Value::Object(fields)) = (&mut object, value) {
-        all.extend(fields);
-    }
-    object
-}
-
-/// A report as a JSON value.
+/// A report as a JSON object: what every report begins with (version of the form, program,
+/// command line), then its own fields.
 ///
 /// # Errors
 /// As [`pretty`].
-pub fn value(report: &impl Serialize) -> Result<Value, CosimError> {
-    serde_json::to_value(report).map_err(no_json)
+pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
+    let fields = serde_json::to_value(fields).map_err(no_json)?;
+    let command: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let mut object = json!({
+        "schema_version": SCHEMA_VERSION,
+        "program": {
+            "name": "heddle",
+            "version": env!("CARGO_PKG_VERSION"),
+            "commit": COMMIT.get().copied().flatten(),
+        },
+        "command": command,
+    });
+    if let (Value::Object(all), Value::Object(fields)) = (&mut object, fields) {
+        for (name, value) in fields {
+            all.entry(name).or_insert(value);
+        }
+    }
+    Ok(object)
 }
+
+/// Remembers the commit that the program was built from, for all reports.
+pub fn set_commit(commit: Option<&'static str>) {
+    // The first one stays: a process runs one program.
+    let _ = COMMIT.set(commit);
+}
+
+static COMMIT: OnceLock<Option<&'static str>> = OnceLock::new();
 
 fn no_json(error: serde_json::Error) -> CosimError {
     FileError::writing(Path::new("the JSON report"))(error.into()).into()

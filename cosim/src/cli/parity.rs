@@ -1,5 +1,7 @@
 //! `heddle parity`
 
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::parity::{
@@ -36,7 +38,7 @@ pub struct ParityArgs {
     /// Times that the data is read [default: the preset's]
     #[arg(long, value_name = "EPOCHS")]
     epochs: Option<usize>,
-    /// Reported seeds, from --train-seed on [default: 10, for nmt 8]
+    /// Reported seeds, from --seed on [default: 10, for nmt 8]
     #[arg(long, value_name = "N", help_heading = "Comparison")]
     seeds: Option<usize>,
     /// Cases: I, with which the others are compared, and others
@@ -45,6 +47,7 @@ pub struct ParityArgs {
         value_name = "CASE,...",
         value_delimiter = ',',
         default_value = "I,III",
+        value_parser = choice::<Case>(),
         help_heading = "Comparison"
     )]
     cases: Vec<Case>,
@@ -84,17 +87,17 @@ pub struct ParityArgs {
     /// Runs side by side, each on one thread; they do not change results
     #[arg(
         long,
+        alias = "jobs",
         value_name = "N",
         default_value_t = 2,
         help_heading = "Comparison"
     )]
-    jobs: usize,
+    threads: usize,
     /// Draw the metric of every run and the paired differences; .svg or .png
     #[arg(long, value_name = "FILE", help_heading = "Comparison")]
     plot: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long, help_heading = "Comparison")]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 impl ParityArgs {
@@ -110,7 +113,7 @@ impl ParityArgs {
             grid: self.grid.clone(),
             seeds,
             selection_seeds: self.selection_seeds,
-            first_seed: self.task.train_seed,
+            first_seed: self.task.seed,
             arithmetic_seeds: match self.arithmetic {
                 None => 0,
                 Some(some) => some.unwrap_or(seeds),
@@ -132,9 +135,9 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
             remedy: "every p of --grid is tried: give it there".into(),
         });
     }
-    if args.jobs == 0 {
+    if args.threads == 0 {
         return Err(CosimError::Input {
-            name: "--jobs",
+            name: "--threads",
             value: "0".into(),
             remedy: "give at least 1".into(),
         });
@@ -154,21 +157,18 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
         &runner,
         &protocol,
         &store,
-        args.jobs,
+        args.threads,
         &interrupt::flag(),
         &|told| watch.tell(told),
     );
     watch.bar.finish_and_clear();
     let report = report?;
-    let file = store.report(&report)?;
+    let object = output::report(&report)?;
+    let file = store.report(&object)?;
     if let Some(path) = &args.plot {
         write_plot(path, &report.chart())?;
     }
-    if args.json {
-        output::json(&report)?;
-    } else {
-        print(&report, &file)?;
-    }
+    args.report.emit(&object, || print(&report, &file))?;
     Ok(Outcome::Right)
 }
 

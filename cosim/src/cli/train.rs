@@ -1,5 +1,7 @@
 //! `heddle train`
 
+use super::choice::choice;
+use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart, ImageKind};
@@ -8,7 +10,7 @@ use clap::builder::RangedU64ValueParser;
 use heddle_files::Limit;
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
-use heddle_lstm::{Progress, Score, TaskKind, TrainReport, Trainer};
+use heddle_lstm::{EpochReport, Progress, Score, TaskKind, TrainReport, Trainer};
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -42,14 +44,13 @@ pub struct TrainArgs {
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Write one line per epoch here; CSV
-    #[arg(long, value_name = "FILE")]
-    curves: Option<PathBuf>,
+    #[arg(long, alias = "curves", value_name = "FILE")]
+    csv: Option<PathBuf>,
     /// Draw the training curves; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// What evaluates the matrix products.
@@ -64,7 +65,7 @@ pub struct EngineArgs {
     threads: usize,
     /// Instructions to use: avx512, avx2 or portable; each has its own rounding
     /// [default: the fastest that this CPU has]
-    #[arg(long, value_name = "KERNEL")]
+    #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
     kernel: Option<Kernel>,
 }
 
@@ -105,7 +106,7 @@ impl TrainArgs {
             .collect();
         let outputs = [
             ("--checkpoint", &self.checkpoint),
-            ("--curves", &self.curves),
+            ("--csv", &self.csv),
             ("--plot", &self.plot),
         ];
         for (name, path) in outputs {
@@ -180,26 +181,25 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         }
     }
     let report = trained?;
-    if let Some(path) = &args.curves {
+    if let Some(path) = &args.csv {
         atomic_file::write(path, |out| out.write_all(csv(&report).as_bytes()))?;
     }
     if let Some(path) = &args.plot {
         write_plot(path, &chart(trainer.kind(), &report))?;
     }
     let engine = engine.name();
-    if args.json {
-        let mut object = to_json(&trainer, &report, policy);
-        object["engine"] = engine.into();
-        object["kernel"] = kernel.into();
-        object["losses"] = json!(report.losses);
-        output::json(&output::versioned(object))?;
-    } else {
+    let mut object = to_json(&trainer, &report, policy);
+    object["engine"] = engine.into();
+    object["kernel"] = kernel.into();
+    object["threads"] = args.engine.threads.into();
+    object["losses"] = json!(report.losses);
+    args.report.emit(&output::report(&object)?, || {
         output::line(table(trainer.kind(), &report))?;
         output::line(format!(
             "{}, engine: {engine}",
             test_line(trainer.kind(), &report)
-        ))?;
-    }
+        ))
+    })?;
     Ok(Outcome::Right)
 }
 
@@ -257,13 +257,30 @@ fn resume(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), C
 
 /// The part of a report that says what was trained and how well.
 pub fn to_json(trainer: &Trainer<f32>, report: &TrainReport, policy: Policy) -> Value {
+    // What a window is called where it is given.
+    let mut settings = trainer.task().config();
+    if let Some(batches) = settings["batches"].as_object_mut() {
+        if let Some(steps) = batches.remove("steps") {
+            batches.insert("window".into(), steps);
+        }
+    }
+    // Epochs count from 1 wherever they are shown.
+    let epochs = report.epochs.iter().map(|epoch| EpochReport {
+        epoch: epoch.epoch + 1,
+        ..epoch.clone()
+    });
+    let config = trainer.config();
     let mut object = json!({
         "task": trainer.kind(),
-        "settings": trainer.task().config(),
-        "config": trainer.config(),
+        "model": settings["model"],
+        "batches": settings["batches"],
+        "seed": config.seed,
+        "optimiser": config.optimiser,
+        "dropout": config.dropout,
+        "time_steps": config.time_steps,
         "policy": policy,
         "steps": report.losses.len(),
-        "epochs": report.epochs,
+        "epochs": epochs.collect::<Vec<_>>(),
         "best_epoch": report.best_epoch + 1,
         "test": report.test,
     });

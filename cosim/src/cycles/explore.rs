@@ -5,7 +5,6 @@ use crate::error::CosimError;
 use crate::mapper::{Mapper, Rules};
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_lstm::{DropoutConfig, Site};
-use serde::Serialize;
 
 /// The columns of an array in a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +34,12 @@ pub struct Sweep {
 pub const MAX_POINTS: usize = 4096;
 
 /// One array and one probability.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// Rows of PEs.
-    pub rows: usize,
-    /// Columns of PEs.
-    pub cols: usize,
+    /// The array, with every default filled in.
+    pub array: ArrayConfig,
     /// Rows times columns.
     pub pes: u64,
-    /// What stays in the PEs.
-    pub dataflow: Dataflow,
-    /// Pipeline registers of the adder.
-    pub add_stages: usize,
     /// Probability of dropping a unit.
     pub p: f64,
     /// Cycles of the LSTM products of a training step, dense.
@@ -145,11 +138,8 @@ pub fn count_point(
     (dropout.nr, dropout.rh, dropout.out) = (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
     let lstm = count_lstm(&mut mapper, network, &dropout)?;
     Ok(Point {
-        rows: config.rows,
-        cols: config.cols,
+        array: config.resolved(),
         pes: (config.rows * config.cols) as u64,
-        dataflow: config.dataflow,
-        add_stages: config.add_stages(),
         p,
         dense_cycles: lstm.dense.cycles,
         packed_cycles: lstm.packed.cycles,
@@ -237,11 +227,8 @@ mod tests {
     #[test]
     fn fronts_are_of_one_p() {
         let point = |p, pes, packed_cycles| Point {
-            rows: 1,
-            cols: 1,
+            array: ArrayConfig::new(1, 1, Format::Int8),
             pes,
-            dataflow: Dataflow::Ws,
-            add_stages: 1,
             p,
             dense_cycles: 1,
             packed_cycles,

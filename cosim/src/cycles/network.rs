@@ -104,6 +104,17 @@ pub const NETWORKS: [Network; 5] = [
 ];
 
 impl Network {
+    /// What the networks are called.
+    pub const NAMES: [&'static str; NETWORKS.len()] = {
+        let mut names = [""; NETWORKS.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = NETWORKS[at].name;
+            at += 1;
+        }
+        names
+    };
+
     /// The network called `name`.
     ///
     /// # Errors
@@ -113,10 +124,7 @@ impl Network {
         found.ok_or_else(|| CosimError::Input {
             name: "network",
             value: name.to_owned(),
-            remedy: format!(
-                "use one of {}",
-                NETWORKS.map(|network| network.name).join(", ")
-            ),
+            remedy: format!("use one of {}", Self::NAMES.join(", ")),
         })
     }
 

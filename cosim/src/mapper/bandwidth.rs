@@ -11,8 +11,10 @@ pub struct PortNeed {
     /// Words in all; none of dropped rows and columns.
     pub words: u64,
     /// Bytes per cycle, averaged over all cycles.
+    #[serde(rename = "mean_bytes_per_cycle")]
     pub mean: f64,
     /// Bytes in the cycle of a full beat.
+    #[serde(rename = "peak_bytes_per_cycle")]
     pub peak: f64,
 }
 

@@ -1,6 +1,5 @@
 //! What is fixed before the first run.
 
-use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
 use heddle_lstm::{Case, TaskKind};
 use serde::Serialize;
@@ -9,6 +8,10 @@ use serde_json::Value;
 /// From the first reported seed to the first selection seed: more seeds than this cannot
 /// be reported.
 const APART: u64 = 1000;
+
+/// Version of the files that a folder keeps, `protocol.json` and the runs. It has nothing to do
+/// with that of the reports: a folder goes on where it was, whatever reports look like.
+pub const STORED_VERSION: u32 = 1;
 
 /// The rules in words, as `protocol.json` holds them.
 const RULES: [&str; 7] = [
@@ -177,15 +180,11 @@ impl Settings {
             ));
         }
         if self.first_seed > u64::MAX - 2 * APART {
-            return Err(bad(
-                "--train-seed",
-                self.first_seed,
-                "give a smaller number",
-            ));
+            return Err(bad("--seed", self.first_seed, "give a smaller number"));
         }
         let count = |first: u64, n: usize| (first..first + n as u64).collect::<Vec<_>>();
         Ok(Protocol {
-            schema_version: SCHEMA_VERSION,
+            schema_version: STORED_VERSION,
             program: env!("CARGO_PKG_VERSION"),
             task: self.task,
             metric: self.task.metric(),
@@ -374,7 +373,7 @@ mod tests {
                     first_seed: u64::MAX,
                     ..s()
                 },
-                "--train-seed",
+                "--seed",
                 "smaller",
             ),
         ] {

@@ -4,7 +4,6 @@ use super::protocol::Protocol;
 use super::runner::{as_metric, value, Arithmetic, RunRecord};
 use super::statistics::{mean, Paired};
 use super::verdict::{by_margin, judge, shows_help, Verdict};
-use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
 use heddle_lstm::{Bleu, Case, Score, TaskKind};
 use serde::Serialize;
@@ -120,8 +119,6 @@ pub struct Comparison {
 /// All of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParityReport {
-    /// Version of this object.
-    pub schema_version: u32,
     /// What was fixed beforehand.
     pub protocol: Protocol,
     /// How p was chosen, by case.
@@ -289,7 +286,6 @@ impl ParityReport {
             comparisons.push(Comparison::new(question, golden, three, scale, true)?);
         }
         Ok(Self {
-            schema_version: SCHEMA_VERSION,
             protocol: protocol.clone(),
             selection,
             dropout_helps,

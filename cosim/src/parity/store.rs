@@ -1,8 +1,7 @@
 //! The folder of a protocol and its finished runs.
 
-use super::protocol::Protocol;
+use super::protocol::{Protocol, STORED_VERSION};
 use super::runner::{RunKey, RunRecord, Runner};
-use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
 use heddle_files::{make_folder, Destination, FileError, Limit};
 use heddle_lstm::LstmError;
@@ -87,7 +86,7 @@ impl Store {
             return Ok(None);
         };
         let file: RunFile = parsed(&path, &text)?;
-        if file.schema_version != SCHEMA_VERSION || file.identity != identity {
+        if file.schema_version != STORED_VERSION || file.identity != identity {
             return Err(damaged(&path, 1, "it is of another run or version"));
         }
         Ok(Some(file.record))
@@ -106,7 +105,7 @@ impl Store {
         let identity = runner.identity(run)?;
         let path = self.path(&identity);
         let file = RunFile {
-            schema_version: SCHEMA_VERSION,
+            schema_version: STORED_VERSION,
             run: *run,
             identity,
             record: record.clone(),

@@ -127,8 +127,7 @@ pub fn estimate(
     let mut logs = mapped.logs.clone();
     logs.push(last.folder);
     Ok(PowerReport {
-        schema_version: report::SCHEMA_VERSION,
-        config,
+        array: config.resolved(),
         library: mapped.library.name.clone(),
         liberty: mapped.liberty.clone(),
         conditions: mapped.library.conditions.clone(),

@@ -9,9 +9,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The version of the report's form.
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// Energy in joule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Energy {
@@ -46,6 +43,7 @@ pub struct JobsRun {
     /// How masks are treated.
     pub policy: Treatment,
     /// Names of the jobs.
+    #[serde(rename = "job_names")]
     pub jobs: Vec<String>,
     /// Multiply-accumulates of what is kept; for `kept` all of them.
     pub macs: u64,
@@ -54,6 +52,7 @@ pub struct JobsRun {
     /// Mean power in watt, by group.
     pub watt: Sums,
     /// Energy of all of it.
+    #[serde(rename = "joule")]
     pub energy: Energy,
     /// Dynamic energy against the same jobs with all masks kept, the clock aside.
     pub ratio: f64,
@@ -118,6 +117,7 @@ pub struct StepEnergy {
     /// How masks are treated.
     pub policy: Treatment,
     /// Energy.
+    #[serde(rename = "joule")]
     pub energy: Energy,
     /// Kept multiply-accumulates of all jobs: what is useful.
     pub macs: u64,
@@ -196,8 +196,10 @@ pub struct Column {
     /// Which one.
     pub column: usize,
     /// Dynamic power of multipliers, adders and weights at work in it, in watt, at work.
+    #[serde(rename = "active_datapath_watt")]
     pub active: f64,
     /// The same, switched off.
+    #[serde(rename = "gated_datapath_watt")]
     pub gated: f64,
     /// One by the other.
     pub ratio: f64,
@@ -227,10 +229,8 @@ impl Column {
 /// Everything about the power of one array.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PowerReport {
-    /// [`SCHEMA_VERSION`].
-    pub schema_version: u32,
-    /// The array.
-    pub config: ArrayConfig,
+    /// The array, with every default filled in.
+    pub array: ArrayConfig,
     /// The Liberty file's library.
     pub library: String,
     /// The Liberty file.

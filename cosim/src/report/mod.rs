@@ -14,6 +14,6 @@ pub use plot::{
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Totals};
 
-/// Version of every JSON object that the program prints. It grows when a field changes
-/// its meaning or goes away, not when one is added.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of every JSON report of the program, whose fields `cosim/REPORTS.md` lists. It
+/// grows when a field changes its name or meaning or goes away, not when one is added.
+pub const SCHEMA_VERSION: u32 = 2;

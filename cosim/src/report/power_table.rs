@@ -8,7 +8,7 @@ use heddle_power::Group;
 
 /// The report as text.
 pub fn text(report: &PowerReport) -> String {
-    let config = &report.config;
+    let config = &report.array;
     let mut jobs: Vec<&str> = Vec::new();
     for job in report.runs.iter().flat_map(|run| &run.jobs) {
         if !jobs.contains(&job.as_str()) {
@@ -170,7 +170,7 @@ pub fn chart(report: &PowerReport) -> EnergyChart {
             bars: bars.collect(),
         })
     });
-    let config = &report.config;
+    let config = &report.array;
     EnergyChart {
         title: "Energy of the same jobs, 1 = all masks kept; the clock is not in it".into(),
         subtitle: format!(

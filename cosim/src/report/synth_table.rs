@@ -8,10 +8,10 @@ pub fn text(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of a {} x {} {} array ({} gating) on {}",
         report.top,
-        report.config.rows,
-        report.config.cols,
-        report.config.format,
-        report.config.gating,
+        report.array.rows,
+        report.array.cols,
+        report.array.format,
+        report.array.gating,
         report.part
     )];
     match report.fmax_mhz {

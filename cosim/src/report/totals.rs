@@ -1,6 +1,5 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
-use super::SCHEMA_VERSION;
 use crate::array::traffic::{Port, Traffic};
 use crate::replay::{Replayed, WrongCycles, WrongSum};
 use crate::trace::TraceJob;
@@ -147,9 +146,7 @@ impl PolicyReport {
 /// What a co-simulation found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
-    pub schema_version: u32,
-    /// The array.
+    /// The array, with every default filled in.
     pub array: ArrayConfig,
     /// Jobs that were replayed, each under every policy.
     pub jobs: u64,
@@ -175,8 +172,7 @@ impl Report {
     /// Nothing found yet.
     pub fn new(array: ArrayConfig) -> Self {
         Self {
-            schema_version: SCHEMA_VERSION,
-            array,
+            array: array.resolved(),
             jobs: 0,
             skipped: 0,
             policies: BTreeMap::new(),

@@ -7,7 +7,7 @@ use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
 use crate::liberty::Liberty;
 use crate::place::{Placer, Placing};
-use crate::report::{ClockRun, Report, Tools, SCHEMA_VERSION};
+use crate::report::{ClockRun, Report, Tools};
 use crate::sta::Timing;
 use crate::tool::{self, Tool};
 use crate::yosys::{self, Statistics};
@@ -323,11 +323,10 @@ impl Flow<'_> {
         let by_module = self.statistics(parts)?;
         let hierarchy = self.hierarchy(parts)?;
         Ok(Report {
-            schema_version: SCHEMA_VERSION,
             target,
             part: String::new(),
             top: self.source.top.clone(),
-            config: self.source.config,
+            array: self.source.config.resolved(),
             fits: true,
             exceeds: Vec::new(),
             fmax_mhz: None,

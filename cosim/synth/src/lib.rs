@@ -44,9 +44,7 @@ pub use liberty::Liberty;
 pub use nextpnr::Placed;
 pub use place::Placer;
 pub use process::run_tool;
-pub use report::{
-    ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools, SCHEMA_VERSION,
-};
+pub use report::{ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools};
 pub use source::{Part, Source};
 pub use sta::Timing;
 pub use target::{Device, Target};

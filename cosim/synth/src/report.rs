@@ -7,9 +7,6 @@ use std::collections::BTreeMap;
 use std::ops::{Add, Mul};
 use std::path::PathBuf;
 
-/// The version of the report's form.
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// What a design takes. Fields without meaning for a target are absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Resources {
@@ -149,16 +146,14 @@ pub struct Tools {
 /// Everything about one design on one target.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
-    pub schema_version: u32,
     /// The target.
     pub target: Target,
     /// The FPGA, or the Liberty file's library.
     pub part: String,
     /// The module that was synthesized.
     pub top: String,
-    /// The array's configuration.
-    pub config: ArrayConfig,
+    /// The array, with every default filled in.
+    pub array: ArrayConfig,
     /// Whether the part has enough of everything; always true for standard cells.
     pub fits: bool,
     /// What it has too little of.

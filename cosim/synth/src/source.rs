@@ -4,7 +4,7 @@ use crate::error::unreadable;
 use crate::SynthError;
 use heddle_files::Limit;
 use heddle_hdl::emit::Port;
-use heddle_hdl::manifest::{FileRole, Manifest, SCHEMA_VERSION};
+use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -109,9 +109,9 @@ impl Source {
             let remedy = format!("it is no manifest of 'heddle generate' ({error})");
             bad(path.display().to_string(), remedy)
         })?;
-        if manifest.schema_version != SCHEMA_VERSION {
+        if !(OLDEST_VERSION..=SCHEMA_VERSION).contains(&manifest.schema_version) {
             let value = format!("{}, version {}", path.display(), manifest.schema_version);
-            let remedy = format!("generate it again: this program reads version {SCHEMA_VERSION}");
+            let remedy = format!("generate it again: this program reads versions {OLDEST_VERSION} to {SCHEMA_VERSION}");
             return Err(bad(value, remedy));
         }
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -143,7 +143,7 @@ impl Source {
             files,
             top: manifest.top,
             ports: manifest.ports,
-            config: manifest.config,
+            config: manifest.array,
         })
     }
 

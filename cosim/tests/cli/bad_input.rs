@@ -200,7 +200,7 @@ fn output_that_cannot_be_written() {
 
 #[test]
 fn a_selection_that_takes_nothing() {
-    let mut command = heddle("trace record --after 0 --hidden 4 --batch 2 --window 2 --vocabulary 20 --times 7 --out never.safetensors");
-    fails(&mut command, 2, &["--times", "0 to 1"]);
+    let mut command = heddle("trace record --after 0 --hidden 4 --batch 2 --window 2 --vocabulary 20 --record-times 7 --out never.safetensors");
+    fails(&mut command, 2, &["--record-times", "0 to 1"]);
     assert!(!std::path::Path::new("never.safetensors").exists());
 }

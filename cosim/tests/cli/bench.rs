@@ -11,8 +11,8 @@ const ROUNDS: &str = "--rounds 3 --steps 2 --warm-up 1";
 /// A measurement of a blink.
 fn tiny(rest: &str) -> Command {
     heddle(&format!(
-        "bench train --preset zaremba-small --hidden 8 --vocabulary 50 --corpus-words 2000 \
-         --batch 4 --time-steps 5 {ROUNDS} {rest}"
+        "bench train --preset small --hidden 8 --vocabulary 50 --corpus-words 2000 \
+         --batch 4 --window 5 {ROUNDS} {rest}"
     ))
 }
 
@@ -26,7 +26,7 @@ fn positive(value: &Value) -> f64 {
 fn the_report_has_both_sides_and_every_phase() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bench.json");
-    let report = json(tiny("--p 0.5 --threads 2 --json --output").arg(&file));
+    let report = json(tiny("--p 0.5 --threads 2 --json --report").arg(&file));
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(written, report);
     for key in ["dense_tokens_per_s", "packed_tokens_per_s", "speedup"] {
@@ -66,9 +66,7 @@ fn the_report_has_both_sides_and_every_phase() {
 
 #[test]
 fn sites_and_kernels_are_those_asked_for() {
-    let report = json(&mut tiny(
-        "--sites nr --mask-output false --kernel portable --json",
-    ));
+    let report = json(&mut tiny("--sites nr --kernel portable --json"));
     assert_eq!(report["settings"]["sites"], serde_json::json!(["nr"]));
     assert_eq!(report["kernel"], "portable");
     assert_eq!(report["settings"]["kind"], "exact");
@@ -84,16 +82,15 @@ fn settings_that_cannot_be() {
     for (rest, words) in [
         ("--p 1", &["probability", "1", "less than 1"][..]),
         ("--p nan", &["probability", "less than 1"]),
-        ("--sites rh", &["'rh'", "nr+rh"]),
+        ("--sites nr,rx", &["'rx'", "nr, rh, out"]),
         ("--threads 0", &["--threads = 0", "1 to"]),
         ("--kernel sse", &["'sse'", "avx512"]),
-        ("--mask-output maybe", &["'maybe'", "true"]),
         ("--pytorch /no/python", &["/no/python", "cannot be started"]),
-        ("--output /no/folder/x.json", &["/no/folder"]),
+        ("--report /no/folder/x.json", &["/no/folder"]),
     ] {
         fails(&mut tiny(rest), 2, words);
     }
-    for flag in ["--rounds", "--steps", "--batch", "--time-steps"] {
+    for flag in ["--rounds", "--steps", "--batch", "--window"] {
         let message = format!("{flag} = 0");
         fails(
             &mut heddle(&format!("bench train {flag} 0")),
@@ -102,7 +99,11 @@ fn settings_that_cannot_be() {
         );
     }
     let preset = "bench train --preset zaremba-huge";
-    fails(&mut heddle(preset), 2, &["zaremba-huge", "zaremba-large"]);
+    fails(
+        &mut heddle(preset),
+        2,
+        &["zaremba-huge", "small, medium, large"],
+    );
     let text = "bench train --corpus-words 100";
     fails(&mut heddle(text), 2, &["100", "twice the vocabulary"]);
     let words = "bench train --vocabulary 2";

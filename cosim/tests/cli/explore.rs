@@ -33,19 +33,20 @@ fn a_sweep_agrees_with_the_count_of_a_network() {
     let points = report["points"].as_array().unwrap();
     assert_eq!(points.len(), 2);
     for point in points {
-        let flow = point["dataflow"].as_str().unwrap();
+        let flow = point["array"]["dataflow"].as_str().unwrap();
         let count = json(&mut heddle(&format!(
             "cycles --network zaremba-medium --sites nr --p .5 --dataflow {flow} --json"
         )));
         for policy in ["dense", "packed"] {
-            let cycles = &count["lstm"][policy]["cycles"];
-            assert_eq!(&point[format!("{policy}_cycles")], cycles);
+            for quantity in ["cycles", "utilisation", "speedup"] {
+                let counted = &count["lstm"]["policies"][policy][quantity];
+                assert_eq!(&point["policies"][policy][quantity], counted);
+            }
         }
-        assert_eq!(point["speedup"], count["lstm"]["speedup"]);
     }
     // The better one of two equally large arrays is the front.
     assert_eq!(
-        (&points[0]["dataflow"], &points[0]["front"]),
+        (&points[0]["array"]["dataflow"], &points[0]["front"]),
         (&"both".into(), &true.into())
     );
     assert_eq!(points[1]["front"], false);

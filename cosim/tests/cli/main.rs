@@ -5,11 +5,13 @@ mod bench;
 mod cosim;
 mod cycles;
 mod explore;
+mod flags;
 mod generate;
 mod interrupt;
 mod mapping;
 mod parity;
 mod power;
+mod reports;
 mod run;
 mod synth;
 mod trace;
@@ -49,7 +51,7 @@ fn stdout(command: &mut Command) -> String {
 fn json(command: &mut Command) -> Value {
     let text = stdout(command);
     let value: Value = serde_json::from_str(&text).expect("one JSON object and nothing else");
-    assert_eq!(value["schema_version"], 1);
+    reports::check(command, &value);
     value
 }
 

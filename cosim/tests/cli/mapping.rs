@@ -16,9 +16,12 @@ fn training_comes_close_to_its_bounds() {
             "cycles --network zaremba-medium --sites nr,rh --p .5 --dataflow both --format {format} --json"
         )));
         let lstm = &report["lstm"];
-        assert!(number(&lstm["dense"]["utilisation"]) >= 0.95, "{lstm}");
+        assert!(
+            number(&lstm["policies"]["dense"]["utilisation"]) >= 0.95,
+            "{lstm}"
+        );
         for phase in ["fp", "bp", "wg"] {
-            let packed = &report["lstm_phases"][phase]["packed"];
+            let packed = &lstm["policies"]["packed"]["phases"][phase];
             let of_bound = number(&packed["bound"]) / number(&packed["cycles"]);
             assert!((0.95..1.0).contains(&of_bound), "{phase} {packed}");
             assert_eq!(number(&packed["of_bound"]), of_bound);
@@ -104,8 +107,11 @@ fn candidates_as_json() {
         assert_eq!(sum, number(&one["cycles"]));
         assert!(number(&one["bound"]) < number(&one["cycles"]));
         for port in ["weights", "activations", "seeds", "sums"] {
-            let need = &one["bytes_per_cycle"][port];
-            assert!(number(&need["mean"]) <= number(&need["peak"]), "{one}");
+            let need = &one["ports"][port];
+            assert!(
+                number(&need["mean_bytes_per_cycle"]) <= number(&need["peak_bytes_per_cycle"]),
+                "{one}"
+            );
         }
     }
     let plain = json(&mut heddle(
@@ -159,7 +165,7 @@ fn rows_by_time_step() {
         rows.map(|row| number(&row["cycles"])).sum()
     };
     for policy in ["dense", "gated", "packed"] {
-        assert_eq!(of(policy), number(&report["total"][policy]["cycles"]));
+        assert_eq!(of(policy), number(&report["policies"][policy]["cycles"]));
     }
     assert_eq!(
         json(&mut heddle(&format!("{ner} --json"))).get("by_time"),

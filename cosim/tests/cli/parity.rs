@@ -27,8 +27,12 @@ fn toy(folder: &Path) -> String {
     )
 }
 
-fn report(folder: &Path) -> String {
-    fs::read_to_string(folder.join("out/parity.json")).unwrap()
+/// The report but for the command that wrote it.
+fn report(folder: &Path) -> Value {
+    let text = fs::read_to_string(folder.join("out/parity.json")).unwrap();
+    let mut report: Value = serde_json::from_str(&text).unwrap();
+    report.as_object_mut().unwrap().remove("command");
+    report
 }
 
 #[test]
@@ -36,7 +40,9 @@ fn a_comparison_is_done_once_and_reported_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let toy = toy(folder.path()) + " --arithmetic=2";
     let plot = folder.path().join("plot.svg").display().to_string();
-    let found = json(&mut heddle(&format!("{toy} --jobs 2 --json --plot {plot}")));
+    let found = json(&mut heddle(&format!(
+        "{toy} --threads 2 --json --plot {plot}"
+    )));
     let runs = 2 * 2 * 2 + 3 * 3 + 2;
     let count = || {
         fs::read_dir(folder.path().join("out/runs"))
@@ -131,7 +137,7 @@ fn bad_settings_leave_no_folder() {
         ("--cases III", ["--cases = III", "add I"]),
         ("--cases I,V", ["'V'", "I, II, III, IV"]),
         ("--margin 0", ["--margin = 0", "positive"]),
-        ("--jobs 0", ["--jobs = 0", "at least 1"]),
+        ("--threads 0", ["--threads = 0", "at least 1"]),
         ("--epochs 0", ["--epochs = 0", "at least 1"]),
         ("--sites none", ["--sites = none", "nr, rh, out"]),
         ("--p 0.5", ["--p = 0.5", "--grid"]),

@@ -9,7 +9,7 @@ fn the_main_job_proves_itself() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     let mut command = heddle(&format!(
-        "run {SMALL} --rows 3 --cols 4 --format int8 --times 1,4 --json"
+        "run {SMALL} --rows 3 --cols 4 --format int8 --record-times 1,4 --json"
     ));
     command
         .arg("--trace")
@@ -30,7 +30,7 @@ fn the_main_job_proves_itself() {
         assert!(number("speedup") > 1.2, "{phase}: {bounds}");
         assert!(
             number("speedup_limit") <= 2.0 + 1e-9
-                && number("speedup_tile_quantised") <= number("speedup_limit")
+                && number("speedup_bound") <= number("speedup_limit")
         );
     }
     let packed = &report["policies"]["packed"];
@@ -55,11 +55,11 @@ fn training_is_reproducible_and_learns() {
         .collect();
     let last = losses.iter().rev().take(50).sum::<f64>() / 50.0;
     assert!(last < losses[0] - 1.0, "from {} to {last}", losses[0]);
-    assert_eq!(first["config"]["dropout"]["case"], "III");
+    assert_eq!(first["dropout"]["case"], "III");
 }
 
 #[test]
-fn help_and_completions_are_there_for_everything() {
+fn help_is_there_for_everything() {
     for command in [
         "",
         "run",
@@ -74,10 +74,6 @@ fn help_and_completions_are_there_for_everything() {
     ] {
         let help = stdout(&mut heddle(&format!("{command} --help")));
         assert!(help.contains("Usage: heddle"), "{command}: {help}");
-    }
-    for shell in ["bash", "zsh", "fish"] {
-        let script = stdout(&mut heddle(&format!("completions {shell}")));
-        assert!(script.contains("cosim"), "{shell}");
     }
 }
 

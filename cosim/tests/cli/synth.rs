@@ -86,8 +86,12 @@ fn a_manifest_must_list_the_files_that_are_there() {
     fails(command.arg(&file), 2, &["heddle_pe.v", "no manifest"]);
     let manifest = rtl.join("manifest.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
-    let later = text.replace(r#""schema_version": 1"#, r#""schema_version": 2"#);
+    let later = text.replace(r#""schema_version": 2"#, r#""schema_version": 3"#);
     std::fs::write(&manifest, later).unwrap();
     let mut command = heddle("synth --target ecp5 --manifest");
-    fails(command.arg(&manifest), 2, &["version 2", "reads version 1"]);
+    fails(
+        command.arg(&manifest),
+        2,
+        &["version 3", "reads versions 1 to 2"],
+    );
 }

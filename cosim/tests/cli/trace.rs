@@ -31,19 +31,19 @@ fn inspect_shows_the_jobs_of_a_fixture() {
     .assert_eq(table);
     let report = json(heddle("trace inspect --json").arg(fixture("pytorch-int8.safetensors")));
     assert_eq!(report["jobs"], 18);
-    assert_eq!(report["list"][0]["name"], "fp.nr.t0");
-    assert_eq!(report["list"][0]["expected"], true);
+    assert_eq!(report["job_list"][0]["name"], "fp.nr.t0");
+    assert_eq!(report["job_list"][0]["has_c"], true);
 }
 
 #[test]
 fn what_record_writes_check_accepts_and_inspect_describes() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("jobs.safetensors");
-    stdout(heddle("trace record --after 1 --hidden 8 --batch 4 --window 4 --vocabulary 50 --format int16 --times 1,2 --record-sites nr,rh --out").arg(&trace));
+    stdout(heddle("trace record --after 1 --hidden 8 --batch 4 --window 4 --vocabulary 50 --format int16 --record-times 1,2 --record-sites nr,rh --out").arg(&trace));
     let text = stdout(heddle("trace check").arg(&trace));
     assert!(text.contains("valid, "), "{text}");
     let report = json(heddle("trace inspect --json").arg(&trace));
-    let jobs = report["list"].as_array().unwrap();
+    let jobs = report["job_list"].as_array().unwrap();
     for phase in ["fp", "bp", "wg"] {
         let of_phase: Vec<_> = jobs.iter().filter(|job| job["phase"] == phase).collect();
         // two layers, two sites, two time steps

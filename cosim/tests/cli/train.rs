@@ -15,7 +15,7 @@ fn every_task_reports_its_metric_and_its_curves() {
     let folder = tempfile::tempdir().unwrap();
     for (task, metric) in SMALL.into_iter().zip(["perplexity", "perplexity", "f1"]) {
         let (csv, svg) = (folder.path().join("c.csv"), folder.path().join("c.svg"));
-        let mut command = heddle(&format!("train {task} --epochs 2 --json --curves"));
+        let mut command = heddle(&format!("train {task} --epochs 2 --json --csv"));
         let report = json(command.arg(&csv).arg("--plot").arg(&svg));
         let value = report[format!("test_{metric}")].as_f64().unwrap();
         assert!(value.is_finite() && value >= 0.0, "{task}: {value}");
@@ -47,7 +47,7 @@ fn threads_do_not_change_a_bit_and_kernels_are_kept() {
             assert_eq!(of(&rest), one, "{task}: {threads} threads");
         }
         // negative control: another seed is another run
-        assert_ne!(of("--kernel portable --train-seed 2"), one, "{task}");
+        assert_ne!(of("--kernel portable --seed 2"), one, "{task}");
     }
 }
 
@@ -81,10 +81,10 @@ fn the_products_of_every_task_are_right_on_the_array() {
     for task in SMALL {
         let trace = folder.path().join("jobs.safetensors");
         let mut record = heddle(&format!(
-            "trace record {task} --format bf16 --after 1 --times 0,1 --out"
+            "trace record {task} --format bf16 --after 1 --record-times 0,1 --out"
         ));
         stdout(record.arg(&trace));
-        let jobs = json(heddle("trace inspect --json").arg(&trace))["list"].clone();
+        let jobs = json(heddle("trace inspect --json").arg(&trace))["job_list"].clone();
         for phase in ["fp", "bp", "wg"] {
             for site in ["nr", "rh", "out"] {
                 let found = jobs.as_array().unwrap().iter().any(|job| {
@@ -130,8 +130,8 @@ fn data_that_cannot_be_used() {
         (of("lm", "latin1", "one"), vec!["latin1:2", "UTF-8"]),
         (of("lm", "one,two", "one"), vec!["one file", "nmt"]),
         (
-            of("lm", "one", "one") + " --curves " + &path("one"),
-            vec!["--curves", "one", "another name"],
+            of("lm", "one", "one") + " --csv " + &path("one"),
+            vec!["--csv", "one", "another name"],
         ),
         (
             of("lm", "one", "one") + " --epochs 0",

@@ -19,7 +19,7 @@ pub fn target(bytes: &[u8]) {
                 let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("own text");
                 assert_eq!(manifest.to_json(), again.to_json());
                 // Whoever reads a manifest checks its configuration.
-                let _ = manifest.config.check();
+                let _ = manifest.array.check();
             }
             Err(error) => check_message(&error),
         }
