@@ -145,7 +145,7 @@ fn a_failure_leaves_the_old_files_whole_and_no_others() {
         assert!(whole, "{name} is half-written");
     }
     // The manifest still is the old one: it vouches for nothing that is not there.
-    assert_eq!(Manifest::read(&dir).unwrap().config.format, Format::Int8);
+    assert_eq!(Manifest::read(&dir).unwrap().array.format, Format::Int8);
 }
 
 #[test]
