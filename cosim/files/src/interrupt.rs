@@ -5,6 +5,7 @@
 //! the program at once. A signal that was ignored when the program began stays ignored
 //! (`nohup`, background jobs of a script).
 
+use crate::FileError;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
 use std::io;
@@ -66,6 +67,17 @@ pub fn flag() -> Arc<AtomicBool> {
 /// Whether the flag is set.
 pub fn is_set() -> bool {
     STOP.asked.load(Ordering::Relaxed)
+}
+
+/// Fails if the flag is set; for loops.
+///
+/// # Errors
+/// [`FileError::Cancelled`].
+pub fn check() -> Result<(), FileError> {
+    match is_set() {
+        true => Err(FileError::Cancelled),
+        false => Ok(()),
+    }
 }
 
 /// The exit code of a program that was stopped: 128 and the signal's number, 130 where no

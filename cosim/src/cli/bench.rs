@@ -159,7 +159,6 @@ impl TrainArgs {
 
 pub fn run(command: &BenchCommand) -> Result<Outcome, CosimError> {
     let BenchCommand::Train(args) = command;
-    interrupt::watch();
     let settings = args.settings();
     settings.check()?;
     let pytorch = match &args.pytorch {

@@ -4,7 +4,7 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::report_args::ReportArgs;
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
-use super::{interrupt, output, Outcome};
+use super::{output, Outcome};
 use crate::array::Disturbance;
 use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
@@ -85,7 +85,6 @@ struct Source {
 }
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     let config = args.array.config()?;
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;

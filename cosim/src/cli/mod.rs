@@ -1,8 +1,8 @@
 //! The command line of `heddle`: parsing, dispatch, exit codes.
 //!
 //! Results go to standard output, everything else (progress, errors) to standard error.
-//! Exit codes: 0 all well, 1 a failure (a wrong bit among them), 2 bad input, 130 after
-//! Ctrl-C.
+//! Exit codes: 0 all well, 1 a failure (a wrong bit among them), 2 bad input, 128 and its
+//! number after a signal: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
 mod array_args;
 mod bench;
@@ -12,7 +12,6 @@ mod cycles;
 mod explain;
 mod explore;
 mod generate;
-mod interrupt;
 mod map_args;
 mod network;
 mod network_table;
@@ -34,6 +33,7 @@ use crate::CosimError;
 use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::env::{CompleteEnv, Shells};
+use heddle_files::interrupt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,7 +48,7 @@ use std::process::ExitCode;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted."
+    after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted (129, 143: by SIGHUP, SIGTERM)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -126,11 +126,16 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
         .complete();
     output::set_commit(commit);
     let cli = Cli::parse();
+    if let Err(error) = interrupt::watch() {
+        output::tell(format!(
+            "Ctrl-C will stop the program without cleaning up: {error}"
+        ));
+    }
     match dispatch(cli.command) {
         Ok(Outcome::Right) => ExitCode::SUCCESS,
         Ok(Outcome::Wrong) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("heddle: {error}");
+            output::tell(&error);
             ExitCode::from(error.exit_code())
         }
     }

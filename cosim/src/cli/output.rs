@@ -1,13 +1,25 @@
-//! Standard output, without panics when a reader goes away.
+//! What a command says: its result on standard output, all else on standard error. Neither
+//! panics when a reader goes away, and no text from a file gives orders to a terminal.
 
 use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
-use heddle_files::FileError;
+use heddle_files::{shown_json, shown_lines, Destination, FileError};
 use serde::Serialize;
 use serde_json::{json, Value};
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
+
+/// Whether standard output is taken by a file option.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Leaves standard output to a file option (`--report -`): tables and lines go to standard
+/// error from now on.
+pub fn leave_standard_output() {
+    TAKEN.store(true, Ordering::Relaxed);
+}
 
 /// Writes bytes to standard output. A reader that has gone away (`heddle ... | head`) is
 /// no error: what it wanted, it has.
@@ -15,21 +27,31 @@ use std::sync::OnceLock;
 /// # Errors
 /// [`CosimError::File`] for any other failure, such as a full disk.
 pub fn bytes(bytes: &[u8]) -> Result<(), CosimError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(FileError::writing(Path::new("standard output"))(error).into())
-        }
-        _ => Ok(()),
-    }
+    Ok(Destination::open(Path::new("-"))?.write(bytes)?)
 }
 
-/// Writes a line.
+/// Writes a result for people: a table, a line.
 ///
 /// # Errors
 /// As [`bytes`].
-pub fn line(text: impl std::fmt::Display) -> Result<(), CosimError> {
-    bytes(format!("{text}\n").as_bytes())
+pub fn line(text: impl Display) -> Result<(), CosimError> {
+    let text = format!("{text}\n");
+    let text = shown_lines(&text);
+    if TAKEN.load(Ordering::Relaxed) {
+        say(&text);
+        return Ok(());
+    }
+    bytes(text.as_bytes())
+}
+
+/// Tells something that is no result: a warning, an error, how far it is.
+pub fn tell(text: impl Display) {
+    say(&shown_lines(&format!("heddle: {text}\n")));
+}
+
+/// Standard error may be gone with its terminal; then nobody is there to be told.
+fn say(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Writes one JSON object.
@@ -37,7 +59,7 @@ pub fn line(text: impl std::fmt::Display) -> Result<(), CosimError> {
 /// # Errors
 /// As [`bytes`].
 pub fn json(value: &impl Serialize) -> Result<(), CosimError> {
-    line(pretty(value)?)
+    bytes(format!("{}\n", pretty(value)?).as_bytes())
 }
 
 /// A value as indented JSON.
@@ -45,7 +67,8 @@ pub fn json(value: &impl Serialize) -> Result<(), CosimError> {
 /// # Errors
 /// [`CosimError::File`] if it cannot be written as JSON.
 pub fn pretty(value: &impl Serialize) -> Result<String, CosimError> {
-    serde_json::to_string_pretty(value).map_err(no_json)
+    let text = serde_json::to_string_pretty(value).map_err(no_json)?;
+    Ok(shown_json(&text).into_owned())
 }
 
 /// A report as a JSON object: what every report begins with (version of the form, program,

@@ -124,7 +124,6 @@ impl ParityArgs {
 }
 
 pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
     }
@@ -221,13 +220,13 @@ impl Watch {
         }
         self.bar.set_prefix(run.to_string());
         if trained && self.bar.is_hidden() {
-            eprintln!(
+            output::tell(format!(
                 "{done}/{}: {run}: valid loss {:.4} after epoch {}, {:.0} s",
                 self.bar.length().unwrap_or(0),
                 record.valid.loss,
                 record.best_epoch + 1,
                 record.seconds
-            );
+            ));
         }
     }
 }

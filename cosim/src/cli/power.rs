@@ -94,7 +94,6 @@ fn megahertz(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     let source = match &args.manifest {
         Some(path) => Source::from_manifest(path)?,
         None => Source::generate(&args.array.config()?, Part::Array)?,
@@ -151,7 +150,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         write_plot(path, &power_table::chart(&report))?;
     }
     args.report
-        .emit(&object, || output::bytes(table.as_bytes()))?;
+        .emit(&object, || output::line(table.trim_end()))?;
     Ok(Outcome::Right)
 }
 

@@ -7,7 +7,7 @@ use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::train;
-use super::{interrupt, output, Outcome};
+use super::{output, Outcome};
 use crate::replay::accumulator;
 use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
 use crate::trace::{self, RecordOptions, Selection};
@@ -55,7 +55,6 @@ pub struct RunArgs {
 const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     let config = args.array.config()?;
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;

@@ -1,7 +1,7 @@
 //! The flags that say how an array is simulated, and the replay of jobs on it, shared by
 //! `cosim` and `run`.
 
-use super::{interrupt, progress};
+use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
@@ -177,10 +177,10 @@ impl SimulatorArgs {
         }
         bar.finish_and_clear();
         if let Some(wrong) = &report.first_cycle_model_difference {
-            eprintln!("heddle: {wrong}");
+            output::tell(&wrong);
         }
         if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
-            eprintln!("heddle: {wrong}");
+            output::tell(&wrong);
             report.waveform = self.keep_waveform(config, &together, wrong.policy, disturbance);
         }
         Ok(report)
@@ -201,11 +201,11 @@ impl SimulatorArgs {
         spinner.finish_and_clear();
         match kept {
             Ok(()) => {
-                eprintln!("heddle: the waveform of this job is in {}", path.display());
+                output::tell(format!("the waveform of this job is in {}", path.display()));
                 Some(path.clone())
             }
             Err(error) => {
-                eprintln!("heddle: no waveform could be kept: {error}");
+                output::tell(format!("no waveform could be kept: {error}"));
                 None
             }
         }

@@ -98,7 +98,6 @@ pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
 }
 
 fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     let config = args.array.config()?;
     let data = args.training.data()?;
     let mut trainer = args.training.spec(None).trainer(&data)?;
@@ -310,7 +309,7 @@ fn check(args: &CheckArgs) -> Result<Outcome, CosimError> {
         if let Err(error) = job {
             if let Some(previous) = first.replace(error) {
                 // all but the last are told here, the last by whoever gets the error
-                eprintln!("heddle: {previous}");
+                output::tell(&previous);
             }
         }
     }

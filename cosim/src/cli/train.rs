@@ -146,7 +146,6 @@ fn place(path: &Path) -> PathBuf {
 }
 
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
-    interrupt::watch();
     if let Some(path) = &args.plot {
         ImageKind::of(path)?;
     }
@@ -175,9 +174,9 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         save(&mut trainer)?;
         if let Some(path) = &args.checkpoint {
             let (step, path) = (trainer.next_step(), path.display());
-            eprintln!(
-                "heddle: stopped before step {step}: the same command with --resume {path} goes on"
-            );
+            output::tell(format!(
+                "stopped before step {step}: the same command with --resume {path} goes on"
+            ));
         }
     }
     let report = trained?;
