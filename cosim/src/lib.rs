@@ -3,7 +3,6 @@
 #![deny(missing_docs)]
 
 pub mod array;
-mod atomic_file;
 pub mod bench;
 pub mod cli;
 pub mod cycles;

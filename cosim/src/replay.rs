@@ -147,6 +147,14 @@ impl Replayer {
         self.array.config()
     }
 
+    /// Completes the waveform, if the array writes one.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if it cannot be written.
+    pub fn close_trace(&mut self) -> Result<(), CosimError> {
+        self.array.close_trace()
+    }
+
     /// Runs `job` under `policy`, mapped like all jobs of the array's driver.
     ///
     /// # Errors

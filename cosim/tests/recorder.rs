@@ -1,6 +1,7 @@
 //! Recording a training run: the run is not disturbed, and what is recorded replays.
 
 use heddle_cosim::trace::{self, RecordOptions, Recorder, Selection, Tensors, TraceFile, TraceJob};
+use heddle_files::Destination;
 use heddle_format::Format;
 use heddle_gemm::{CpuEngine, Engine, Phase, Policy};
 use heddle_lstm::{
@@ -144,7 +145,7 @@ fn recorded_jobs_are_a_valid_trace_in_every_format() {
         };
         let (_, jobs) = record(RecordOptions::new(format, selection));
         let path = folder.path().join(format.name());
-        trace::write(&path, &jobs).unwrap();
+        trace::write(&Destination::open(&path).unwrap(), &jobs).unwrap();
         let read: Vec<_> = TraceFile::open(&path)
             .unwrap()
             .jobs()

@@ -3,6 +3,7 @@
 use half::bf16;
 use heddle_cosim::trace::{self, JobHeader, Operands, Tensors, TraceElement, TraceFile, TraceJob};
 use heddle_cosim::CosimError;
+use heddle_files::Destination;
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Accumulator, Engine, GoldenEngine, Mask, Phase, Policy, Scratch};
 use safetensors::tensor::{Dtype, TensorView};
@@ -79,11 +80,11 @@ fn what_is_written_is_read_back() {
         folder.path().join("1.safetensors"),
         folder.path().join("2.safetensors"),
     );
-    trace::write(&first, &jobs()).unwrap();
+    trace::write(&Destination::open(&first).unwrap(), &jobs()).unwrap();
     let file = TraceFile::open(&first).unwrap();
     let read: Vec<TraceJob> = file.jobs().collect::<Result<_, _>>().unwrap();
     assert!(read == jobs(), "read back: {read:?}");
-    trace::write(&second, &read).unwrap();
+    trace::write(&Destination::open(&second).unwrap(), &read).unwrap();
     assert_eq!(
         std::fs::read(first).unwrap(),
         std::fs::read(second).unwrap()
@@ -105,7 +106,9 @@ fn jobs_that_no_reader_would_take_are_not_written() {
         (short, "length of keep_k: 4, expected 3"),
         (wrong, "its tensors are bf16"),
     ] {
-        let error = trace::write(&path, &jobs).unwrap_err().to_string();
+        let error = trace::write(&Destination::open(&path).unwrap(), &jobs)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(message), "{error}");
     }
     assert!(!path.exists());

@@ -202,6 +202,10 @@ impl Destination {
     fn failed(&self, error: io::Error) -> FileError {
         match is_stop(&error) {
             true => FileError::Cancelled,
+            // a dash says little in a message
+            false if self.named == Path::new("-") => {
+                FileError::writing(Path::new("standard output"))(error)
+            }
             false => FileError::writing(&self.named)(error),
         }
     }

@@ -81,6 +81,14 @@ impl ArrayEngine {
         &self.stats
     }
 
+    /// Completes the waveform, if the array writes one.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`] if it cannot be written.
+    pub fn close_trace(&mut self) -> Result<(), CosimError> {
+        self.port.close_trace()
+    }
+
     /// Forgets what jobs have cost so far, and returns it.
     pub fn take_stats(&mut self) -> Stats {
         std::mem::take(&mut self.stats)

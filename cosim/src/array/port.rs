@@ -160,4 +160,12 @@ pub trait ArrayPort {
 
     /// Counters and flags as they stand after the latest cycle.
     fn counters(&mut self) -> Counters;
+
+    /// Completes the waveform, if one is written.
+    ///
+    /// # Errors
+    /// Those of the simulator, such as a full disk.
+    fn close_trace(&mut self) -> Result<(), CosimError> {
+        Ok(())
+    }
 }

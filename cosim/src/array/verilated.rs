@@ -308,14 +308,6 @@ impl VerilatedArray {
     pub fn write_coverage(&mut self, path: &Path) -> Result<(), CosimError> {
         Ok(self.model.write_coverage(path)?)
     }
-
-    /// Completes the waveform.
-    ///
-    /// # Errors
-    /// [`CosimError::Verilator`] if the file cannot be written.
-    pub fn close_trace(&mut self) -> Result<(), CosimError> {
-        Ok(self.model.close_trace()?)
-    }
 }
 
 impl ArrayPort for VerilatedArray {
@@ -403,6 +395,10 @@ impl ArrayPort for VerilatedArray {
             observer.risen(model);
         }
         Ok(())
+    }
+
+    fn close_trace(&mut self) -> Result<(), CosimError> {
+        Ok(self.model.close_trace()?)
     }
 
     fn counters(&mut self) -> Counters {

@@ -61,6 +61,11 @@ pub struct ArrayArgs {
 }
 
 impl ArrayArgs {
+    /// The configuration file, which no output may replace.
+    pub fn file(&self) -> Option<&PathBuf> {
+        self.config.as_ref()
+    }
+
     /// The configuration, checked.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! `heddle bench`
 
 use super::choice::choice;
+use super::files::Files;
 use super::presets::Preset;
 use super::report_args::ReportArgs;
 use super::sites::Sites;
@@ -161,6 +162,7 @@ pub fn run(command: &BenchCommand) -> Result<Outcome, CosimError> {
     let BenchCommand::Train(args) = command;
     let settings = args.settings();
     settings.check()?;
+    let to = args.report.open(&mut Files::new())?;
     let pytorch = match &args.pytorch {
         Some(python) => Some(PyTorch::start(python, &settings)?),
         None => None,
@@ -170,7 +172,7 @@ pub fn run(command: &BenchCommand) -> Result<Outcome, CosimError> {
     let report = measure(&settings, pytorch, &interrupt::flag(), &mut || bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
-    args.report.emit(&output::report(&report.to_json())?, || {
+    to.emit(&output::report(&report.to_json())?, || {
         output::line(report.table())
     })?;
     Ok(Outcome::Right)

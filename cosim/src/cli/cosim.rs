@@ -2,15 +2,17 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
-use super::report_args::ReportArgs;
+use super::files::Files;
+use super::report_args::{ReportArgs, Reporter};
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::{output, Outcome};
 use crate::array::Disturbance;
 use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
-use crate::report::{self, Bar, Chart, Group, ImageKind, Report};
+use crate::report::{self, Bar, Chart, Group, Report};
 use crate::trace::TraceFile;
 use crate::CosimError;
+use heddle_files::Destination;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use serde_json::json;
@@ -86,9 +88,14 @@ struct Source {
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     let config = args.array.config()?;
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    files.reads("--trace", args.source.trace.as_ref());
+    let to = Outputs {
+        report: args.report.open(&mut files)?,
+        plot: files.plot(args.plot.as_ref())?,
+    };
+    let waveform = args.simulator.waveform(&mut files)?;
     let policies = without_repeats(&args.policy);
     in_range("--batch", args.batch as u64, 1000)?;
     let random = args.source.trace.is_none();
@@ -114,6 +121,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             exchange_gap: 0.2,
             stall: 0.2,
         }),
+        waveform: &waveform,
         jobs: (),
     };
     let report = match (&args.source.trace, args.source.random) {
@@ -136,21 +144,27 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             args.simulator.replay(to_replay(count).with(jobs))?
         }
     };
-    finish(args, &report)
+    finish(args, &to, &report)
 }
 
-fn finish(args: &CosimArgs, report: &Report) -> Result<Outcome, CosimError> {
+/// Where it all goes.
+struct Outputs {
+    report: Reporter,
+    plot: Option<Destination>,
+}
+
+fn finish(args: &CosimArgs, to: &Outputs, report: &Report) -> Result<Outcome, CosimError> {
     let mut object = output::report(report)?;
     object["source"] = match &args.source.trace {
         Some(path) => json!({ "trace": path }),
         None => json!({ "random": args.source.random, "seed": args.seed, "max_dim": args.max_dim }),
     };
-    args.report.emit(&object, || {
+    to.report.emit(&object, || {
         output::line(report::table(report))?;
         output::line(verdict(report, !args.disturb))
     })?;
-    if let Some(path) = &args.plot {
-        report::write_plot(path, &chart(report))?;
+    if let Some(plot) = &to.plot {
+        report::write_plot(plot, &chart(report))?;
     }
     Ok(Outcome::of(report.is_clean()))
 }

@@ -3,6 +3,7 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::explain;
+use super::files::Files;
 use super::map_args::MapArgs;
 use super::network::NetworkArgs;
 use super::report_args::ReportArgs;
@@ -81,6 +82,8 @@ pub struct CyclesArgs {
 
 pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
     let config = args.array.config()?;
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
     match (
         args.network.network.as_deref(),
         args.phase,
@@ -88,10 +91,13 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         args.k,
         args.n,
     ) {
-        (Some(name), ..) => args
-            .network
-            .run(name, args.map.mapper(config)?, &args.report)?,
-        (None, Some(phase), Some(m), Some(k), Some(n)) => product(args, config, phase, (m, k, n))?,
+        (Some(name), ..) => {
+            args.network
+                .run(name, args.map.mapper(config)?, &args.report, files)?
+        }
+        (None, Some(phase), Some(m), Some(k), Some(n)) => {
+            product(args, config, phase, (m, k, n), files)?
+        }
         // the command line requires them; this is for whoever changes it
         _ => {
             return Err(CosimError::Input {
@@ -109,7 +115,9 @@ fn product(
     config: ArrayConfig,
     phase: Phase,
     shape: (usize, usize, usize),
+    mut files: Files,
 ) -> Result<(), CosimError> {
+    let report = args.report.open(&mut files)?;
     let (m, k, n) = shape;
     for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
         if !(1..=MAX_DIM).contains(&value) {
@@ -159,7 +167,7 @@ fn product(
         dense: dense.count.cycles,
         candidates,
     };
-    args.report.emit(&answer.json()?, || answer.print())
+    report.emit(&answer.json()?, || answer.print())
 }
 
 /// The candidates, of which there is at least one.

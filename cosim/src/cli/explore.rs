@@ -2,14 +2,15 @@
 
 use super::choice::choice;
 use super::explain::percent;
+use super::files::Files;
 use super::map_args::MapArgs;
 use super::report_args::ReportArgs;
 use super::sites::Sites;
-use super::{network, output, progress, Outcome};
+use super::{interrupt, network, output, progress, Outcome};
 use crate::cycles::explore::{count_point, rank, Cols, Point, Sweep};
 use crate::cycles::network::Network;
-use crate::report::{self, align_right, grouped, plain, Dot, ImageKind, ScatterChart, Series};
-use crate::{atomic_file, CosimError};
+use crate::report::{self, align_right, grouped, plain, Dot, ScatterChart, Series};
+use crate::CosimError;
 use clap_complete::ArgValueCompleter;
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow};
@@ -96,9 +97,10 @@ fn cols(text: &str) -> Result<Cols, String> {
 
 pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let network = Network::named(&args.network)?;
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
+    let mut files = Files::new();
+    let to = args.report.open(&mut files)?;
+    let table = files.open_any("--csv", args.csv.as_ref())?;
+    let plot = files.plot(args.plot.as_ref())?;
     if args.sites.0.contains(&heddle_lstm::Site::Out) {
         return Err(CosimError::Input {
             name: "--sites",
@@ -121,26 +123,25 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let bar = progress::bar("counting", combinations.len() as u64);
     let mut points = Vec::with_capacity(combinations.len());
     for combination in combinations {
+        interrupt::check()?;
         let rules = args.map.rules();
         points.push(count_point(&network, &args.sites.0, rules, combination)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
     rank(&mut points);
-    if let Some(path) = &args.csv {
-        let text = csv(&points);
-        atomic_file::write(path, |out| out.write_all(text.as_bytes()))?;
+    if let Some(table) = &table {
+        table.write(csv(&points).as_bytes())?;
     }
-    if let Some(path) = &args.plot {
-        report::write_plot(path, &chart(args, &points))?;
+    if let Some(plot) = &plot {
+        report::write_plot(plot, &chart(args, &points))?;
     }
     let report = output::report(&json!({
         "network": network.name,
         "sites": args.sites.0,
         "points": points.iter().map(to_json).collect::<Vec<_>>(),
     }))?;
-    args.report
-        .emit(&report, || print(args, &network, &points))?;
+    to.emit(&report, || print(args, &network, &points))?;
     Ok(Outcome::Right)
 }
 

@@ -1,8 +1,9 @@
 //! `heddle generate`
 
 use super::array_args::ArrayArgs;
+use super::files::Files;
 use super::report_args::ReportArgs;
-use super::{output, Outcome};
+use super::{interrupt, output, Outcome};
 use crate::CosimError;
 use clap::ValueHint;
 use heddle_hdl::manifest::write_folder;
@@ -35,10 +36,15 @@ pub struct GenerateArgs {
 
 pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
     let config: ArrayConfig = args.array.config()?;
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    files.folder("--out", &args.out, &[])?;
+    let to = args.report.open(&mut files)?;
     let design = heddle_hdl::generate(&config)?;
     let clock_mhz = args.clock_mhz.unwrap_or_else(|| default_clock_mhz(&config));
+    interrupt::check()?;
     let manifest = write_folder(&design, &config, clock_mhz, &args.out)?;
-    args.report.emit(&output::report(&manifest)?, || {
+    to.emit(&output::report(&manifest)?, || {
         output::line(format!(
             "{}: {} modules of a {} x {} {} array, {} ports, sums after {} cycles",
             args.out.display(),

@@ -11,6 +11,7 @@ mod cosim;
 mod cycles;
 mod explain;
 mod explore;
+mod files;
 mod generate;
 mod map_args;
 mod network;

@@ -2,12 +2,13 @@
 
 use super::choice::choice;
 use super::cosim::phase_title;
+use super::files::Files;
 use super::network_table::{lstm_by_phase, Counted};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
 use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
 use crate::mapper::Mapper;
-use crate::report::{self, grouped, ImageKind, StackedBar, StackedChart, StackedGroup};
+use crate::report::{self, grouped, StackedBar, StackedChart, StackedGroup};
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
 use clap_complete::ArgValueCompleter;
@@ -83,11 +84,16 @@ impl NetworkArgs {
     ///
     /// # Errors
     /// [`CosimError::Input`] for an unknown name or a value out of range.
-    pub fn run(&self, name: &str, mut mapper: Mapper, to: &ReportArgs) -> Result<(), CosimError> {
+    pub fn run(
+        &self,
+        name: &str,
+        mut mapper: Mapper,
+        report: &ReportArgs,
+        mut files: Files,
+    ) -> Result<(), CosimError> {
         let network = Network::named(name)?;
-        if let Some(path) = &self.plot {
-            ImageKind::of(path)?;
-        }
+        let to = report.open(&mut files)?;
+        let plot = files.plot(self.plot.as_ref())?;
         let mut dropout = network.dropout(&self.sites.0);
         dropout.kind = self.kind;
         if let Some(p) = self.p {
@@ -101,8 +107,8 @@ impl NetworkArgs {
         } else {
             count_steps(&mut mapper, &network, &dropout, self.seed, 0..self.steps)?
         };
-        if let Some(path) = &self.plot {
-            report::write_plot(path, &chart(&count, &config))?;
+        if let Some(plot) = &plot {
+            report::write_plot(plot, &chart(&count, &config))?;
         }
         let counted = Counted {
             count: &count,

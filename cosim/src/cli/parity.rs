@@ -1,6 +1,7 @@
 //! `heddle parity`
 
 use super::choice::choice;
+use super::files::Files;
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
@@ -8,7 +9,7 @@ use crate::parity::{
     conduct, default_margin, ParityReport, RunKey, RunRecord, Runner, Settings, Store, TaskRunner,
     Told,
 };
-use crate::report::{write_plot, ImageKind};
+use crate::report::write_plot;
 use crate::CosimError;
 use heddle_lstm::{Case, TaskKind};
 use indicatif::ProgressBar;
@@ -124,9 +125,6 @@ impl ParityArgs {
 }
 
 pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
     if let Some(p) = args.task.p {
         return Err(CosimError::Input {
             name: "--p",
@@ -143,6 +141,11 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     }
     let settings = args.settings();
     let task = &args.task;
+    let mut files = Files::new();
+    task.reads(&mut files);
+    files.folder("--out", &args.out, &Store::FILES)?;
+    let to = args.report.open(&mut files)?;
+    let plot = files.plot(args.plot.as_ref())?;
     let runner = TaskRunner::new(
         task.spec(args.epochs),
         &task.sites.0,
@@ -164,10 +167,10 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     let report = report?;
     let object = output::report(&report)?;
     let file = store.report(&object)?;
-    if let Some(path) = &args.plot {
-        write_plot(path, &report.chart())?;
+    if let Some(plot) = &plot {
+        write_plot(plot, &report.chart())?;
     }
-    args.report.emit(&object, || print(&report, &file))?;
+    to.emit(&object, || print(&report, &file))?;
     Ok(Outcome::Right)
 }
 

@@ -2,17 +2,18 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
+use super::files::Files;
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
 use crate::power::{estimate, PowerOptions, Simulation, Treatment};
 use crate::replay::accumulator;
-use crate::report::{power_table, write_plot, ImageKind};
+use crate::report::{power_table, write_plot};
 use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use crate::CosimError;
 use clap::ValueHint;
-use heddle_files::{make_folder, Destination};
+use heddle_files::Destination;
 use heddle_hdl::ArrayConfig;
 use heddle_synth::{Part, Source};
 use serde_json::Value;
@@ -83,6 +84,9 @@ pub struct PowerArgs {
     training: TaskArgs,
 }
 
+/// The report's files in the folder of `--out`.
+const FILES: [&str; 2] = ["power.json", "power.txt"];
+
 fn megahertz(text: &str) -> Result<f64, String> {
     let value: f64 = text
         .parse()
@@ -99,13 +103,16 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         None => Source::generate(&args.array.config()?, Part::Array)?,
     };
     let config = source.config;
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    files.reads("--manifest", args.manifest.as_ref());
+    files.reads("--trace", args.trace.as_ref());
+    args.training.reads(&mut files);
     if let Some(folder) = &args.out {
-        // Before the work begins: a bad place is better known now.
-        make_folder(folder)?;
+        files.folder("--out", folder, &FILES)?;
     }
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
+    let to = args.report.open(&mut files)?;
+    let plot = files.plot(args.plot.as_ref())?;
     let jobs = match &args.trace {
         Some(path) => read(path, &config)?,
         None => record(args, &config)?,
@@ -146,11 +153,10 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     if let Some(folder) = &args.out {
         save(&object, &table, folder)?;
     }
-    if let Some(path) = &args.plot {
-        write_plot(path, &power_table::chart(&report))?;
+    if let Some(plot) = &plot {
+        write_plot(plot, &power_table::chart(&report))?;
     }
-    args.report
-        .emit(&object, || output::line(table.trim_end()))?;
+    to.emit(&object, || output::line(table.trim_end()))?;
     Ok(Outcome::Right)
 }
 
@@ -194,7 +200,7 @@ fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, Cosim
 /// The report as text and JSON.
 fn save(report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
-    for (name, text) in [("power.json", json.as_str()), ("power.txt", table)] {
+    for (name, text) in FILES.into_iter().zip([json.as_str(), table]) {
         Destination::open(&folder.join(name))?.write(text.as_bytes())?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
+use super::files::Files;
 use super::report_args::ReportArgs;
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
@@ -9,7 +10,7 @@ use super::trace::record_steps;
 use super::train;
 use super::{output, Outcome};
 use crate::replay::accumulator;
-use crate::report::{self, align_right, grouped, plain, ImageKind, Report};
+use crate::report::{self, align_right, grouped, plain, Report};
 use crate::trace::{self, RecordOptions, Selection};
 use crate::CosimError;
 use heddle_gemm::{CpuEngine, Phase, Policy};
@@ -56,9 +57,13 @@ const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let config = args.array.config()?;
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    args.training.reads(&mut files);
+    let to = args.report.open(&mut files)?;
+    let trace = files.open_any("--trace", args.trace.as_ref())?;
+    let plot = files.plot(args.plot.as_ref())?;
+    let waveform = args.simulator.waveform(&mut files)?;
     let mut training = args.training.clone();
     if args.quick {
         training.hidden = Some(training.settings().hidden.min(QUICK_HIDDEN));
@@ -94,8 +99,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
             remedy: training.places(),
         });
     }
-    if let Some(path) = &args.trace {
-        trace::write(path, &jobs)?;
+    if let Some(trace) = &trace {
+        trace::write(trace, &jobs)?;
     }
     let count = jobs.len() as u64;
     let mapping = recorded_mapping(&config);
@@ -105,13 +110,14 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         count,
         batch: 1,
         disturbance: None,
+        waveform: &waveform,
         jobs: jobs.into_iter().map(|job| Ok((job, mapping))),
     })?;
-    if let Some(path) = &args.plot {
-        report::write_plot(path, &chart(&report))?;
+    if let Some(plot) = &plot {
+        report::write_plot(plot, &chart(&report))?;
     }
     let trained_json = train::to_json(&trainer, &trained, policy);
-    args.report.emit(&to_json(&report, trained_json)?, || {
+    to.emit(&to_json(&report, trained_json)?, || {
         output::line(train::table(trainer.kind(), &trained))?;
         let dropout = &trainer.config().dropout;
         output::line(format!(

@@ -1,6 +1,7 @@
 //! The flags that say how an array is simulated, and the replay of jobs on it, shared by
 //! `cosim` and `run`.
 
+use super::files::Files;
 use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
@@ -11,7 +12,7 @@ use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
 use crate::CosimError;
-use heddle_files::{Destination, FileError};
+use heddle_files::{shown_path, Destination, FileError};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_verilator::{Library, Trace};
@@ -37,8 +38,19 @@ pub struct SimulatorArgs {
     #[arg(long, value_name = "SEED")]
     random_registers: Option<u32>,
     /// Where the waveform of a job with a wrong bit goes; .vcd or .fst
-    #[arg(long, value_name = "FILE", default_value = "heddle-mismatch.vcd")]
-    waveform: PathBuf,
+    /// [default: heddle-mismatch.vcd]
+    #[arg(long, value_name = "FILE")]
+    waveform: Option<PathBuf>,
+}
+
+/// The waveform that is kept where no other file is named.
+const WAVEFORM: &str = "heddle-mismatch.vcd";
+
+/// Where a waveform goes.
+pub struct Waveform {
+    /// Nothing until one is needed, if the user named no file.
+    place: Option<Destination>,
+    kind: Trace,
 }
 
 /// Jobs to be replayed.
@@ -53,6 +65,8 @@ pub struct ToReplay<'a, J> {
     pub batch: usize,
     /// Gaps and stalls.
     pub disturbance: Option<Disturbance>,
+    /// Where the waveform of a wrong job goes.
+    pub waveform: &'a Waveform,
     /// The jobs, each with its mapping.
     pub jobs: J,
 }
@@ -66,12 +80,36 @@ impl<'a, J> ToReplay<'a, J> {
             count: self.count,
             batch: self.batch,
             disturbance: self.disturbance,
+            waveform: self.waveform,
             jobs,
         }
     }
 }
 
 impl SimulatorArgs {
+    /// Looks at where a waveform would go.
+    ///
+    /// # Errors
+    /// [`CosimError::File`]; [`CosimError::Input`] if the name says no kind of waveform.
+    pub fn waveform(&self, files: &mut Files) -> Result<Waveform, CosimError> {
+        let place = files.open_any("--waveform", self.waveform.as_ref())?;
+        let kind = match self.waveform.as_ref().map(|path| path.extension()) {
+            None => Trace::Vcd,
+            Some(Some(extension)) if extension == "vcd" => Trace::Vcd,
+            Some(Some(extension)) if extension == "fst" => Trace::Fst,
+            // what is no file has no name to say it
+            Some(None) if place.as_ref().is_some_and(Destination::is_stream) => Trace::Vcd,
+            Some(_) => {
+                return Err(CosimError::Input {
+                    name: "--waveform",
+                    value: shown_path(self.waveform.as_deref().unwrap_or(Path::new(""))),
+                    remedy: "give a file name that ends in .vcd or .fst".into(),
+                })
+            }
+        };
+        Ok(Waveform { place, kind })
+    }
+
     fn options(&self) -> BuildOptions {
         BuildOptions {
             verilator: self.verilator.clone(),
@@ -122,6 +160,7 @@ impl SimulatorArgs {
             count,
             batch,
             disturbance,
+            waveform,
             mut jobs,
         } = to_replay;
         let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
@@ -161,7 +200,7 @@ impl SimulatorArgs {
                     }
                     Err(error) => {
                         if error.blames_array() {
-                            self.keep_waveform(config, &together, policy, disturbance);
+                            self.keep_waveform(config, &together, policy, disturbance, waveform);
                         }
                         return Err(error);
                     }
@@ -181,7 +220,8 @@ impl SimulatorArgs {
         }
         if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
             output::tell(&wrong);
-            report.waveform = self.keep_waveform(config, &together, wrong.policy, disturbance);
+            report.waveform =
+                self.keep_waveform(config, &together, wrong.policy, disturbance, waveform);
         }
         Ok(report)
     }
@@ -194,15 +234,16 @@ impl SimulatorArgs {
         jobs: &Together,
         policy: Policy,
         disturbance: Option<Disturbance>,
+        waveform: &Waveform,
     ) -> Option<PathBuf> {
         let spinner = progress::spinner("recording a waveform");
-        let path = &self.waveform;
-        let kept = self.write_waveform(config, jobs, policy, disturbance, path);
+        let kept = self.write_waveform(config, jobs, policy, disturbance, waveform);
         spinner.finish_and_clear();
         match kept {
-            Ok(()) => {
-                output::tell(format!("the waveform of this job is in {}", path.display()));
-                Some(path.clone())
+            Ok(path) => {
+                let shown = path.display();
+                output::tell(format!("the waveform of this job is in {shown}"));
+                Some(path)
             }
             Err(error) => {
                 output::tell(format!("no waveform could be kept: {error}"));
@@ -217,24 +258,29 @@ impl SimulatorArgs {
         jobs: &Together,
         policy: Policy,
         disturbance: Option<Disturbance>,
-        path: &Path,
-    ) -> Result<(), CosimError> {
-        let fst = path.extension().is_some_and(|extension| extension == "fst");
-        let library = self.library(&config, if fst { Trace::Fst } else { Trace::Vcd })?;
+        waveform: &Waveform,
+    ) -> Result<PathBuf, CosimError> {
+        let usual;
+        let destination = match &waveform.place {
+            Some(place) => place,
+            None => {
+                usual = Destination::open(Path::new(WAVEFORM))?;
+                &usual
+            }
+        };
+        let library = self.library(&config, waveform.kind)?;
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
-        let destination = Destination::open(path)?;
         let unfinished = destination.outside()?;
         array.open_trace(&unfinished.path())?;
         let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
-        let replayed = self
-            .replayer(config, array, disturbance)
-            .run_batch(&jobs.jobs, &mappings, policy);
-        // the array is gone, which completes the file
-        match replayed {
+        let mut replayer = self.replayer(config, array, disturbance);
+        match replayer.run_batch(&jobs.jobs, &mappings, policy) {
             // what is wrong is to be seen
-            Err(error) if !error.blames_array() => Err(error),
-            _ => Ok(unfinished.finish()?),
+            Err(error) if !error.blames_array() => return Err(error),
+            _ => replayer.close_trace()?,
         }
+        unfinished.finish()?;
+        Ok(destination.path().to_owned())
     }
 }
 

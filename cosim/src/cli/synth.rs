@@ -2,12 +2,13 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
+use super::files::Files;
 use super::report_args::ReportArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
 use crate::CosimError;
 use clap::ValueHint;
-use heddle_files::{make_folder, Destination, FileError, Limit};
+use heddle_files::{Destination, FileError, Limit};
 use heddle_hdl::Tune;
 use heddle_synth::{Options, Part, Placer, Source, SynthError, Target};
 use serde_json::Value;
@@ -121,10 +122,14 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         sta: args.sta.clone(),
         cache: heddle_synth::default_cache_dir()?,
     };
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    files.reads("--manifest", args.manifest.as_ref());
+    files.reads("--liberty", args.liberty.as_ref());
     if let Some(folder) = &args.out {
-        // Before the work begins: a bad place is better known now.
-        make_folder(folder)?;
+        files.folder("--out", folder, &FILES)?;
     }
+    let to = args.report.open(&mut files)?;
     let bar = progress::bar("synthesis", 1);
     // the tools say nothing for minutes
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
@@ -141,15 +146,17 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     if let Some(folder) = &args.out {
         save(&report.logs, &object, &table, folder)?;
     }
-    args.report
-        .emit(&object, || output::bytes(table.as_bytes()))?;
+    to.emit(&object, || output::line(table.trim_end()))?;
     Ok(Outcome::Right)
 }
+
+/// The report's files in the folder of `--out`, besides the logs.
+const FILES: [&str; 2] = ["synth.json", "synth.txt"];
 
 /// The report as text and JSON, and all logs under the names of their steps.
 fn save(all: &[PathBuf], report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
     let json = output::pretty(report)? + "\n";
-    for (name, text) in [("synth.json", json.as_str()), ("synth.txt", table)] {
+    for (name, text) in FILES.into_iter().zip([json.as_str(), table]) {
         Destination::open(&folder.join(name))?.write(text.as_bytes())?;
     }
     for logs in all {

@@ -12,6 +12,7 @@ use heddle_lstm::{
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;
+use super::files::Files;
 use super::presets::{Preset, Settings};
 use super::sites::Sites;
 
@@ -235,6 +236,19 @@ impl TaskArgs {
                 },
                 ..TrainConfig::default()
             },
+        }
+    }
+
+    /// The texts, which no output may replace.
+    pub fn reads(&self, files: &mut Files) {
+        for (option, paths) in [
+            ("--train-text", &self.train_text),
+            ("--valid-text", &self.valid_text),
+            ("--test-text", &self.test_text),
+        ] {
+            for path in paths.iter().flatten() {
+                files.reads(option, Some(path));
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
+use super::files::Files;
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
@@ -99,6 +100,10 @@ pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
 
 fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     let config = args.array.config()?;
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    args.training.reads(&mut files);
+    let out = files.open("--out", &args.out)?;
     let data = args.training.data()?;
     let mut trainer = args.training.spec(None).trainer(&data)?;
     let names =
@@ -135,7 +140,7 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
             remedy: args.training.places(),
         });
     }
-    trace::write(&args.out, &jobs)?;
+    trace::write(&out, &jobs)?;
     output::line(format!(
         "{}: {} {} jobs",
         args.out.display(),
@@ -188,6 +193,9 @@ fn masks(job: &TraceJob) -> Kept {
 }
 
 fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
+    let mut files = Files::new();
+    files.reads("the trace", Some(&args.file));
+    let to = args.report.open(&mut files)?;
     let file = TraceFile::open(&args.file)?;
     let jobs: Vec<(JobHeader, Kept)> = file
         .jobs()
@@ -203,8 +211,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         "tensor_bytes": file.tensor_bytes(),
         "job_list": list,
     }))?;
-    args.report
-        .emit(&report, || print(&file, &jobs, args.list))?;
+    to.emit(&report, || print(&file, &jobs, args.list))?;
     Ok(Outcome::Right)
 }
 

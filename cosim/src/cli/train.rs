@@ -1,13 +1,14 @@
 //! `heddle train`
 
 use super::choice::choice;
-use super::report_args::ReportArgs;
+use super::files::Files;
+use super::report_args::{ReportArgs, Reporter};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
-use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart, ImageKind};
-use crate::{atomic_file, CosimError};
+use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
+use crate::CosimError;
 use clap::builder::RangedU64ValueParser;
-use heddle_files::Limit;
+use heddle_files::{Claim, Destination, Limit};
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
 use heddle_lstm::{EpochReport, Progress, Score, TaskKind, TrainReport, Trainer};
@@ -90,66 +91,43 @@ impl EngineArgs {
     }
 }
 
-impl TrainArgs {
-    /// Checks that no output has the place of an input or of another output.
-    fn overwrites_nothing(&self) -> Result<(), CosimError> {
-        let texts = [
-            &self.task.train_text,
-            &self.task.valid_text,
-            &self.task.test_text,
-        ];
-        let mut taken: Vec<PathBuf> = texts
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|path| place(path))
-            .collect();
-        let outputs = [
-            ("--checkpoint", &self.checkpoint),
-            ("--csv", &self.csv),
-            ("--plot", &self.plot),
-        ];
-        for (name, path) in outputs {
-            let Some(path) = path else { continue };
-            // A run that goes on may save itself where it came from.
-            let resumed = self.resume.as_ref().map(|path| place(path));
-            let place = place(path);
-            if taken.contains(&place) || (name != "--checkpoint" && resumed == Some(place.clone()))
-            {
-                return Err(CosimError::Input {
-                    name,
-                    value: path.display().to_string(),
-                    remedy: "this file is read or written by another option; give another name"
-                        .into(),
-                });
-            }
-            taken.push(place);
-        }
-        Ok(())
-    }
+/// Where the outputs of a run go, and the right to its checkpoint.
+struct Outputs {
+    checkpoint: Option<Destination>,
+    _claim: Option<Claim>,
+    csv: Option<Destination>,
+    plot: Option<Destination>,
+    report: Reporter,
 }
 
-/// Where a path leads, whether or not there is a file yet.
-fn place(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match (
-        absolute.canonicalize(),
-        absolute.parent(),
-        absolute.file_name(),
-    ) {
-        (Ok(place), ..) => place,
-        (_, Some(parent), Some(name)) => parent
-            .canonicalize()
-            .map_or(absolute.clone(), |parent| parent.join(name)),
-        _ => absolute,
+impl TrainArgs {
+    /// Looks at every destination before the work. A run that goes on may save itself where
+    /// it came from; nothing else has the place of an input or of another output.
+    fn outputs(&self) -> Result<Outputs, CosimError> {
+        let mut files = Files::new();
+        self.task.reads(&mut files);
+        let report = self.report.open(&mut files)?;
+        let checkpoint = files.open_any("--checkpoint", self.checkpoint.as_ref())?;
+        files.reads("--resume", self.resume.as_ref());
+        if let Some(path) = &self.resume {
+            Claim::free(path)?;
+        }
+        let claim = match &checkpoint {
+            Some(checkpoint) => Claim::of(checkpoint)?,
+            None => None,
+        };
+        Ok(Outputs {
+            checkpoint,
+            _claim: claim,
+            csv: files.open_any("--csv", self.csv.as_ref())?,
+            plot: files.plot(self.plot.as_ref())?,
+            report,
+        })
     }
 }
 
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
-    if let Some(path) = &args.plot {
-        ImageKind::of(path)?;
-    }
-    args.overwrites_nothing()?;
+    let outputs = args.outputs()?;
     let spec = args.task.spec(args.epochs);
     let mut trainer = spec.trainer(&args.task.data()?)?;
     let kernel = args.engine.kernel().name();
@@ -157,21 +135,29 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         resume(&mut trainer, path, kernel)?;
     }
     let mut engine = args.engine.engine()?;
-    let save = |trainer: &mut Trainer<f32>| match &args.checkpoint {
-        Some(path) => save(trainer, path, kernel),
-        None => Ok(()),
+    // A pipe or a device gets the run once, as it ends.
+    let save = |trainer: &mut Trainer<f32>, end: bool| -> Result<(), CosimError> {
+        match &outputs.checkpoint {
+            Some(to) if to.is_stream() == end => Ok(to.write(&trainer.checkpoint(kernel)?)?),
+            _ => Ok(()),
+        }
     };
     let every = args.checkpoint_every.unwrap_or(u64::MAX);
     let policy = args.task.train_policy;
     let trained = train(&mut trainer, engine.as_mut(), policy, &mut |trainer| {
         let step = trainer.next_step();
         if step % every == 0 || step % trainer.steps_per_epoch() as u64 == 0 {
-            save(trainer)?;
+            save(trainer, false)?;
         }
         Ok(())
     });
     if matches!(trained, Err(CosimError::Cancelled)) {
-        save(&mut trainer)?;
+        save(&mut trainer, false)?;
+    }
+    if matches!(trained, Ok(_) | Err(CosimError::Cancelled)) {
+        save(&mut trainer, true)?;
+    }
+    if matches!(trained, Err(CosimError::Cancelled)) {
         if let Some(path) = &args.checkpoint {
             let (step, path) = (trainer.next_step(), path.display());
             output::tell(format!(
@@ -180,11 +166,11 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         }
     }
     let report = trained?;
-    if let Some(path) = &args.csv {
-        atomic_file::write(path, |out| out.write_all(csv(&report).as_bytes()))?;
+    if let Some(to) = &outputs.csv {
+        to.write(csv(&report).as_bytes())?;
     }
-    if let Some(path) = &args.plot {
-        write_plot(path, &chart(trainer.kind(), &report))?;
+    if let Some(plot) = &outputs.plot {
+        write_plot(plot, &chart(trainer.kind(), &report))?;
     }
     let engine = engine.name();
     let mut object = to_json(&trainer, &report, policy);
@@ -192,7 +178,7 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     object["kernel"] = kernel.into();
     object["threads"] = args.engine.threads.into();
     object["losses"] = json!(report.losses);
-    args.report.emit(&output::report(&object)?, || {
+    outputs.report.emit(&output::report(&object)?, || {
         output::line(table(trainer.kind(), &report))?;
         output::line(format!(
             "{}, engine: {engine}",
@@ -243,15 +229,21 @@ pub fn train(
     }
 }
 
-fn save(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), CosimError> {
-    let bytes = trainer.checkpoint(kernel)?;
-    atomic_file::write(path, |out| out.write_all(&bytes))
-}
+/// Bytes of a checkpoint besides its tensors, at most: settings, losses, names.
+const CHECKPOINT_HEADER: u64 = 1 << 28;
 
 fn resume(trainer: &mut Trainer<f32>, path: &Path, kernel: &str) -> Result<(), CosimError> {
-    let file = path.display().to_string();
-    let bytes = heddle_files::read(path, Limit::new("a checkpoint", 64 << 30))?;
-    Ok(trainer.restore(&bytes, &file, kernel)?)
+    let values: usize = trainer
+        .task()
+        .parameters()
+        .iter()
+        .map(|parameter| parameter.data().len())
+        .sum();
+    // now, at the best epoch, and two moments; what is carried is less than one more
+    let tensors = 5 * size_of::<f32>() as u64 * values as u64;
+    let limit = Limit::new("a checkpoint of this model", tensors + CHECKPOINT_HEADER);
+    let bytes = heddle_files::read(path, limit)?;
+    Ok(trainer.restore(&bytes, &path.display().to_string(), kernel)?)
 }
 
 /// The part of a report that says what was trained and how well.

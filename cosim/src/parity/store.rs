@@ -28,6 +28,9 @@ struct RunFile {
 }
 
 impl Store {
+    /// The files that it has besides the runs.
+    pub const FILES: [&str; 2] = ["protocol.json", "parity.json"];
+
     /// Opens or makes the folder, and writes the protocol into a new one.
     ///
     /// # Errors

@@ -7,7 +7,6 @@ use heddle_gemm::Mask;
 use safetensors::Dtype;
 use serde_json::{json, Map, Value};
 use std::borrow::Cow;
-use std::path::Path;
 
 /// One tensor on its way into a file.
 struct Tensor<'a> {
@@ -23,7 +22,7 @@ struct Tensor<'a> {
 /// # Errors
 /// [`CosimError::File`] if the file cannot be written, [`CosimError::Trace`] if the jobs
 /// are not a valid trace: two of one name, tensors or masks of the wrong length.
-pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
+pub fn write(to: &Destination, jobs: &[TraceJob]) -> Result<(), CosimError> {
     let mut names = std::collections::HashSet::new();
     for job in jobs {
         check(job)?;
@@ -61,7 +60,7 @@ pub fn write(path: &Path, jobs: &[TraceJob]) -> Result<(), CosimError> {
         head.len().next_multiple_of(8) - head.len(),
     ));
 
-    let written = Destination::open(path)?.fill(|out| {
+    let written = to.fill(|out| {
         out.write_all(&(head.len() as u64).to_le_bytes())?;
         out.write_all(head.as_bytes())?;
         tensors

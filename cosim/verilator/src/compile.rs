@@ -5,6 +5,7 @@ use crate::error::{at, source};
 use crate::failure::build_error;
 use crate::generated::{Generated, PREFIX};
 use crate::header::{Direction, PortInfo};
+use crate::makefile::FST_CHECKS_FILE;
 use crate::makefile::{Flags, ALL, ARCHIVE, LIBRARY};
 use crate::tool::command;
 use crate::{Cancel, VerilatorError};
@@ -17,13 +18,16 @@ use std::process::Command;
 /// The ports' file in a library's cache entry.
 pub(crate) const PORTS: &str = "ports.json";
 /// How libraries are built: part of every key, so that a change rebuilds them.
-pub(crate) const RECIPE: [&str; 3] = [
+pub(crate) const RECIPE: [&str; 4] = [
     include_str!("compile.rs"),
     include_str!("makefile.rs"),
     SHIM,
+    FST_CHECKS,
 ];
 /// The C interface's source, a part of every library.
 const SHIM: &str = include_str!("shim.cpp");
+/// What is read ahead of the runtime's FST writer.
+const FST_CHECKS: &str = include_str!("fst_checks.h");
 /// Files of Verilator's runtime that every version has and that need no library of
 /// the system.
 const COMMON_RUNTIME: [&str; 4] = [
@@ -152,12 +156,16 @@ impl Compile<'_> {
             .text(&self.flags.verilator.identity)
             .text(&self.flags.toolchain.identity)
             .text(&makefile)
+            .text(FST_CHECKS)
             .finish();
         let archive = self.cache.entry(
             &key,
             &[ARCHIVE],
             self.cancel(),
-            |work, keep| self.make_own(work, &makefile, keep, ARCHIVE),
+            |work, keep| {
+                write(&work.join(FST_CHECKS_FILE), FST_CHECKS)?;
+                self.make_own(work, &makefile, keep, ARCHIVE)
+            },
             |entry| Ok::<_, VerilatorError>(entry.join(ARCHIVE)),
         )?;
         Ok(archive.value)

@@ -36,7 +36,9 @@
 //! | `generated.rs`, `header.rs` | what Verilator wrote: C++ files, ports |
 //! | `makefile.rs` | the compiler's flags and rules |
 //! | `failure.rs` | what a failed tool's log says |
+//! | `fst_checks.h` | errors of Verilator's FST writer that do not end the program |
 //! | `shim.cpp` | the C interface that is compiled into every library |
+//! | `fst.rs` | whether a waveform is complete |
 //! | `library.rs`, `model.rs`, `ports.rs` | loading and driving; all `unsafe` code is here |
 //! | `loop_bench.rs` | the driving loop against a plain C++ main |
 //!
@@ -50,6 +52,7 @@ mod builder;
 mod compile;
 mod error;
 mod failure;
+mod fst;
 mod generated;
 mod header;
 mod library;

@@ -39,6 +39,8 @@ pub(crate) struct TraceInterface {
     pub open: Write,
     pub flush: Step,
     pub close: Step,
+    /// The files are FST, whose writer does not tell when the disk is full.
+    pub fst: bool,
 }
 
 /// One entry of the library's port table.
@@ -225,6 +227,7 @@ impl Interface {
                         open: *code.get(b"heddle_trace_open")?,
                         flush: *code.get(b"heddle_trace_flush")?,
                         close: *code.get(b"heddle_trace_close")?,
+                        fst: builder.trace == Trace::Fst,
                     }),
                 },
                 coverage_write: match builder.coverage {

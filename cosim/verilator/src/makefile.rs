@@ -51,6 +51,9 @@ impl Generated {
     }
 }
 
+/// The file that is read ahead of the runtime's FST writer.
+pub(crate) const FST_CHECKS_FILE: &str = "fst_checks.h";
+
 impl Flags<'_> {
     /// Flags that the runtime, the model and the shim share.
     pub fn common(&self) -> String {
@@ -97,7 +100,14 @@ impl Flags<'_> {
         text += &self.variables(&self.common());
         for (name, object) in sources.iter().zip(&objects) {
             let source = quoted(&include.join(format!("{name}.cpp")));
-            let _ = writeln!(text, "{object}:\n\t$(CXX) $(FLAGS) -O2 -c -o $@ {source}");
+            let ahead = match name.as_str() {
+                "verilated_fst_c" => format!("-include {FST_CHECKS_FILE} "),
+                _ => String::new(),
+            };
+            let _ = writeln!(
+                text,
+                "{object}:\n\t$(CXX) $(FLAGS) {ahead}-O2 -c -o $@ {source}"
+            );
         }
         text
     }

@@ -1,12 +1,13 @@
 //! A running model: evaluation, waveforms, coverage.
 
+use crate::fst;
 use crate::header::PortInfo;
 use crate::library::Loaded;
 use crate::ports::Slot;
 use crate::VerilatorError;
 use std::ffi::{c_int, c_void, CStr, CString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::{null, NonNull};
 use std::slice;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub struct Model {
     handle: NonNull<c_void>,
     pub(crate) slots: Vec<Slot>,
+    /// The waveform that is being written.
+    waveform: Option<PathBuf>,
     /// Outlives the handle: `drop` below runs before the fields are dropped.
     pub(crate) loaded: Arc<Loaded>,
 }
@@ -52,6 +55,7 @@ impl Model {
         Self {
             handle,
             slots,
+            waveform: None,
             loaded,
         }
     }
@@ -186,7 +190,9 @@ impl Model {
         let name = c_path(path)?;
         // SAFETY: the handle is live and the name ends with a zero.
         let failed = unsafe { open(self.handle.as_ptr(), name.as_ptr()) };
-        self.written(path, failed)
+        self.written(path, failed)?;
+        self.waveform = Some(path.to_owned());
+        Ok(())
     }
 
     /// Writes what the waveform holds so far to its file, if one is open.
@@ -204,12 +210,23 @@ impl Model {
     /// Completes the waveform file, if one is open.
     ///
     /// # Errors
-    /// [`VerilatorError::Simulation`] if that fails.
+    /// [`VerilatorError::Output`] if the file is not complete, on a full disk for instance.
     pub fn close_trace(&mut self) -> Result<(), VerilatorError> {
-        match &self.loaded.interface.trace {
-            // SAFETY: the handle is live.
-            Some(trace) => self.check(unsafe { (trace.close)(self.handle.as_ptr()) }),
-            None => Ok(()),
+        let Some(trace) = &self.loaded.interface.trace else {
+            return Ok(());
+        };
+        // SAFETY: the handle is live.
+        let failed = unsafe { (trace.close)(self.handle.as_ptr()) };
+        let Some(path) = self.waveform.take() else {
+            return Ok(());
+        };
+        self.written(&path, failed)?;
+        match trace.fst && !fst::is_whole(&path) {
+            true => Err(VerilatorError::Output {
+                path,
+                detail: "the waveform is not complete: is there no room?".into(),
+            }),
+            false => Ok(()),
         }
     }
 

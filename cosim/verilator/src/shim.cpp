@@ -32,13 +32,32 @@ using TraceFile = VerilatedFstC;
 
 #define HEDDLE_API extern "C" __attribute__((visibility("default")))
 
+// Set while a waveform is written, to where an error belongs. Verilator's writer holds a lock,
+// and closes its file in destructors, through which no exception may pass; after an error that
+// returns it closes the file and goes on.
+static thread_local std::string* waveform_error = nullptr;
+
 // The runtime would end the whole program; an exception ends this model only.
 void vl_fatal(const char* filename, int linenum, const char* hier, const char* msg) VL_MT_UNSAFE {
     std::string text = msg ? msg : "fatal error";
     if (filename && filename[0]) {
         text += " (" + std::string{filename} + ":" + std::to_string(linenum) + ")";
     }
+    if (waveform_error) {
+        // The first error says why; closing the file meets it again.
+        if (waveform_error->empty()) *waveform_error = text;
+        return;
+    }
     throw std::runtime_error{text};
+}
+
+// What the checks in fst_checks.h call: whether a waveform is at fault.
+extern "C" __attribute__((visibility("hidden"))) bool heddle_waveform_failed(const char* what) {
+    if (!waveform_error) return false;
+    if (waveform_error->empty()) {
+        *waveform_error = std::string{"its writer wants "} + what + "; is there no room?";
+    }
+    return true;
 }
 
 void vl_finish(const char* filename, int linenum, const char* hier) VL_MT_UNSAFE {
@@ -101,12 +120,37 @@ struct Model {
         top->eval();
     }
 
+#if HEDDLE_TRACE
+    // Does something to the waveform; throws what went wrong, whatever the writer does.
+    template <typename F>
+    void traced(F action) {
+        std::string error;
+        waveform_error = &error;
+        try {
+            action();
+        } catch (const std::exception& exception) {
+            error = exception.what();
+        } catch (...) {
+            error = "unknown C++ exception";
+        }
+        waveform_error = nullptr;
+        if (!error.empty()) throw std::runtime_error{"the waveform: " + error};
+    }
+
+    ~Model() {
+        std::string ignored;
+        waveform_error = &ignored;
+        trace.reset();
+        waveform_error = nullptr;
+    }
+#endif
+
 #ifdef HEDDLE_CLOCK
     void clock(uint8_t level) {
         top->HEDDLE_CLOCK = level;
         eval();
 #if HEDDLE_TRACE
-        if (VL_UNLIKELY(trace)) trace->dump(context.time());
+        if (VL_UNLIKELY(trace)) traced([&] { trace->dump(context.time()); });
 #endif
         context.timeInc(1);
     }
@@ -150,7 +194,7 @@ HEDDLE_API void heddle_destroy(Model* model) {
         Verilated::threadContextp(&model->context);
         model->top->final();
 #if HEDDLE_TRACE
-        if (model->trace) model->trace->close();
+        if (model->trace) model->traced([&] { model->trace->close(); });
 #endif
     });
     delete model;
@@ -188,10 +232,10 @@ HEDDLE_API int heddle_cycle(Model* model) {
 HEDDLE_API int heddle_trace_open(Model* model, const char* path) {
     return model->guarded([&] {
         Verilated::threadContextp(&model->context);
-        if (model->trace) model->trace->close();
+        if (model->trace) model->traced([&] { model->trace->close(); });
         model->trace.reset(new TraceFile);
         model->top->trace(model->trace.get(), 99);
-        model->trace->open(path);
+        model->traced([&] { model->trace->open(path); });
         if (!model->trace->isOpen()) {
             model->trace.reset();
             throw std::runtime_error{std::strerror(errno)};
@@ -201,14 +245,17 @@ HEDDLE_API int heddle_trace_open(Model* model, const char* path) {
 
 HEDDLE_API int heddle_trace_flush(Model* model) {
     return model->guarded([&] {
-        if (model->trace) model->trace->flush();
+        if (model->trace) model->traced([&] { model->trace->flush(); });
     });
 }
 
 HEDDLE_API int heddle_trace_close(Model* model) {
     return model->guarded([&] {
-        if (model->trace) model->trace->close();
-        model->trace.reset();
+        if (!model->trace) return;
+        model->traced([&] {
+            model->trace->close();
+            model->trace.reset();
+        });
     });
 }
 #endif

@@ -100,6 +100,57 @@ fn fst_is_written() {
     assert_eq!(u64::from_be_bytes(bytes[17..25].try_into().unwrap()), 19);
 }
 
+/// A limit on the size of files stands for a full disk: writing fails in the same place. The
+/// test runs itself under it, since it holds for a whole process.
+#[test]
+fn a_waveform_that_finds_no_room_is_an_error_and_not_the_end() {
+    const ROLE: &str = "HEDDLE_TEST_NO_ROOM";
+    let Ok(folder) = std::env::var(ROLE) else {
+        let folder = tempfile::tempdir().unwrap();
+        for (kind, trace) in [("vcd", Trace::Vcd), ("fst", Trace::Fst)] {
+            // there is no room for building it later
+            if common::builder("counter").trace(trace).build().is_err() {
+                eprintln!("{kind} is not tested here");
+                continue;
+            }
+            let status = std::process::Command::new("bash")
+                .args(["-c", "trap '' XFSZ; ulimit -f 1 && exec \"$0\" \"$@\""])
+                .arg(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "a_waveform_that_finds_no_room_is_an_error_and_not_the_end",
+                ])
+                .env(ROLE, folder.path().join(format!("wave.{kind}")))
+                .status()
+                .unwrap();
+            assert!(status.success(), "{kind}: {status}");
+        }
+        return;
+    };
+    let path = Path::new(&folder);
+    let kind = match path.extension() {
+        Some(extension) if extension == "fst" => Trace::Fst,
+        _ => Trace::Vcd,
+    };
+    let library = common::builder("counter").trace(kind).build().unwrap();
+    let mut model = library.model().unwrap();
+    model.open_trace(path).unwrap();
+    let [rst_ni, en_i] = ["rst_ni", "en_i"].map(|name| model.port(name).unwrap());
+    model.set(rst_ni, 1);
+    model.set(en_i, 1);
+    let run = (0..20_000).try_for_each(|_| model.cycle());
+    let error = run.and_then(|()| model.close_trace()).unwrap_err();
+    let words = ["File too large", "no room"];
+    let message = error.to_string();
+    assert!(words.iter().any(|word| message.contains(word)), "{message}");
+    drop(model);
+    // closing without a look at the result
+    let mut model = library.model().unwrap();
+    model.open_trace(path).unwrap();
+    let _ = (0..20_000).try_for_each(|_| model.cycle());
+    drop(model);
+}
+
 #[test]
 fn coverage_counts_what_ran() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,12 +15,12 @@ pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
 pub use scatter::{Dot, ScatterChart, Series};
 pub use stacked::{StackedBar, StackedChart, StackedGroup};
 
-use crate::{atomic_file, CosimError};
+use crate::CosimError;
 use canvas::{failed, font, Canvas};
+use heddle_files::{shown_path, Destination};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::io;
-use std::path::Path;
 
 /// A chart that can be drawn.
 pub trait Picture {
@@ -47,17 +47,20 @@ pub enum ImageKind {
 }
 
 impl ImageKind {
-    /// The kind that the file name's extension says.
+    /// The kind that the file name's extension says; what is no file and has none, such as
+    /// standard output, gets an SVG.
     ///
     /// # Errors
     /// [`CosimError::Input`] for any other extension.
-    pub fn of(path: &Path) -> Result<Self, CosimError> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("svg") => Ok(ImageKind::Svg),
-            Some("png") => Ok(ImageKind::Png),
+    pub fn of(destination: &Destination) -> Result<Self, CosimError> {
+        let extension = destination.path().extension();
+        match extension.map(|extension| extension.to_ascii_lowercase()) {
+            Some(extension) if extension == "svg" => Ok(ImageKind::Svg),
+            Some(extension) if extension == "png" => Ok(ImageKind::Png),
+            None if destination.is_stream() => Ok(ImageKind::Svg),
             _ => Err(CosimError::Input {
                 name: "--plot",
-                value: path.display().to_string(),
+                value: shown_path(destination.path()),
                 remedy: "give a file name that ends in .svg or .png".into(),
             }),
         }
@@ -67,13 +70,13 @@ impl ImageKind {
 /// Writes a chart; the file's extension says in which format.
 ///
 /// # Errors
-/// [`CosimError::Input`] for an unknown extension, [`CosimError::Write`].
-pub fn write_plot(path: &Path, picture: &impl Picture) -> Result<(), CosimError> {
-    let image = match ImageKind::of(path)? {
+/// [`CosimError::Input`] for an unknown extension, [`CosimError::File`].
+pub fn write_plot(to: &Destination, picture: &impl Picture) -> Result<(), CosimError> {
+    let image = match ImageKind::of(to)? {
         ImageKind::Svg => svg(picture).map(String::into_bytes),
         ImageKind::Png => png(picture),
     };
-    atomic_file::write(path, |out| out.write_all(&image?))
+    Ok(to.fill(|out| out.write_all(&image?))?)
 }
 
 fn size(picture: &impl Picture, scale: u32) -> (u32, u32) {
@@ -124,13 +127,17 @@ fn png(picture: &impl Picture) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn other_extensions_are_bad_input() {
         for name in ["plot.jpg", "plot", ".svg"] {
-            let error = write_plot(Path::new(name), &bars::tests::chart()).unwrap_err();
+            let to = Destination::open(Path::new(name)).unwrap();
+            let error = write_plot(&to, &bars::tests::chart()).unwrap_err();
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains(".svg or .png"), "{error}");
         }
+        let stream = Destination::open(Path::new("-")).unwrap();
+        assert_eq!(ImageKind::of(&stream).unwrap(), ImageKind::Svg);
     }
 }
