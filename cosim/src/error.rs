@@ -117,7 +117,9 @@ impl CosimError {
             CosimError::Format { .. }
             | CosimError::Input { .. }
             | CosimError::Trace { .. }
-            | CosimError::Hdl(HdlError::Config { .. } | HdlError::Toml { .. })
+            | CosimError::Hdl(
+                HdlError::Config { .. } | HdlError::Toml { .. } | HdlError::Manifest { .. },
+            )
             | CosimError::Gemm(
                 GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
             ) => 2,

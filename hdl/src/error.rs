@@ -27,6 +27,14 @@ pub enum HdlError {
         /// The cause, with line and column.
         source: Box<toml::de::Error>,
     },
+    /// A manifest says something that no array has.
+    #[error("the manifest's {what}: {remedy}")]
+    Manifest {
+        /// What, with its value.
+        what: String,
+        /// What would be right.
+        remedy: &'static str,
+    },
     /// rust-hdl gave a construct that the emitter does not translate.
     #[error("module {module}: {construct} cannot be translated to Verilog-2001")]
     Emit {

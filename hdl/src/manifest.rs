@@ -6,11 +6,12 @@
 //! half-written file under its final name, and a folder whose manifest is new is
 //! complete.
 
-use crate::emit::{Design, Port};
+use crate::emit::{is_plain, Design, Port};
 use crate::{package, ArrayConfig, HdlError};
 use heddle_files::{Destination, FileError, Limit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -22,6 +23,9 @@ pub const OLDEST_VERSION: u32 = 1;
 pub const MANIFEST: &str = "manifest.json";
 /// The file list's name: `verilator -F heddle.f`, or `-f` from within the folder.
 pub const FILE_LIST: &str = "heddle.f";
+
+/// More bits than the ports of any array have together.
+const MOST_BITS: usize = 1 << 20;
 
 /// What a generated folder holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,12 +173,67 @@ impl Manifest {
     /// Reads the manifest of a generated folder.
     ///
     /// # Errors
-    /// [`HdlError::File`] if there is none or it is no manifest.
+    /// [`HdlError::File`] if there is none or it is no manifest; those of
+    /// [`Manifest::check`].
     pub fn read(dir: &Path) -> Result<Self, HdlError> {
         let path = dir.join(MANIFEST);
         let text = heddle_files::read(&path, Limit::MANIFEST)?;
-        Ok(serde_json::from_slice(&text)
-            .map_err(|error| FileError::reading(&path)(error.into()))?)
+        let manifest: Self = serde_json::from_slice(&text)
+            .map_err(|error| FileError::reading(&path)(error.into()))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Whether its names can stand in Verilog, in tools' scripts and after a folder, and its
+    /// sizes are an array's. It is a file, and may be anybody's.
+    ///
+    /// # Errors
+    /// [`HdlError::Manifest`] with what is wrong, [`HdlError::Config`].
+    pub fn check(&self) -> Result<(), HdlError> {
+        let wrong = |what: String, remedy| Err(HdlError::Manifest { what, remedy });
+        if !is_plain(&self.top) {
+            let what = format!("top = {:?}", self.top);
+            return wrong(what, "name a module: letters, digits and '_'");
+        }
+        let mut names = HashSet::new();
+        let mut bits = 0_usize;
+        for port in &self.ports {
+            let named = format!("port {:?}", port.name);
+            if !is_plain(&port.name) {
+                return wrong(named, "ports' names are letters, digits and '_'");
+            }
+            if !names.insert(&port.name) {
+                return wrong(named, "each port is listed once");
+            }
+            bits = bits.saturating_add(port.bits);
+            if port.bits == 0 || port.elements == 0 || bits > MOST_BITS {
+                let what = format!("{named} of {} bits", port.bits);
+                return wrong(
+                    what,
+                    "give each port at least one bit, and all together fewer",
+                );
+            }
+        }
+        let mut names = HashSet::new();
+        for file in &self.files {
+            let name = file.name.strip_suffix(".v");
+            let is_right = match file.role {
+                // Manifests before there were other roles name none for lists either.
+                FileRole::Rtl if file.name != FILE_LIST => name.is_some_and(is_plain),
+                _ => is_plain_file(&file.name),
+            };
+            let named = format!("file {:?}", file.name);
+            if !is_right {
+                return wrong(
+                    named,
+                    "Verilog files are called NAME.v, of letters, digits and '_'",
+                );
+            }
+            if !names.insert(&file.name) {
+                return wrong(named, "each file is listed once");
+            }
+        }
+        self.config.check()
     }
 
     /// Its text as a file.
@@ -276,6 +335,13 @@ fn files(design: &Design, config: &ArrayConfig, clock_mhz: f64) -> Result<Vec<Fi
     Ok(files)
 }
 
+/// Whether a name is that of a file in the folder, and no hidden one.
+fn is_plain_file(name: &str) -> bool {
+    let is_inner = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && name.chars().all(is_inner)
+}
+
 fn sha256(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -289,11 +355,11 @@ fn stale_files(dir: &Path, new: &Manifest) -> Vec<String> {
         false => return Vec::new(),
     };
     let Ok(old) = old else { return Vec::new() };
+    // Names have been checked: they lead nowhere else.
     let is_ours = |name: &str| {
-        let plain = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-        plain && name.starts_with("heddle_") && name.ends_with(".v") && dir.join(name).is_file()
+        let path = dir.join(name);
+        let is_file = path.symlink_metadata().is_ok_and(|found| !found.is_dir());
+        name.starts_with("heddle_") && name.ends_with(".v") && is_file
     };
     let kept = |name: &str| new.files.iter().any(|file| file.name == name);
     let names = old.files.into_iter().map(|file| file.name);

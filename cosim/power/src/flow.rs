@@ -88,6 +88,7 @@ impl Mapped {
         cancel: &Cancel,
         progress: Progress<'_>,
     ) -> Result<Self, SynthError> {
+        source.check()?;
         let liberty = liberty_path(options.liberty.as_deref())?;
         // Before anything long begins.
         let yosys = Tool::find(&YOSYS, options.yosys.as_deref(), cancel)?;
@@ -257,7 +258,7 @@ impl Mapped {
 /// Runs OpenSTA's script in `work`. It ends well whatever happens; its errors are in what
 /// it says.
 fn opensta(sta: &Tool, work: &std::path::Path, cancel: &Cancel) -> Result<(), SynthError> {
-    let arguments = ["-no_splash", "-exit", sta::SCRIPT].map(String::from);
+    let arguments = ["-no_init", "-no_splash", "-exit", sta::SCRIPT].map(String::from);
     run_tool(sta, "OpenSTA", &arguments, work, sta::LOG, cancel)?;
     let log = work.join(sta::LOG);
     let said = text_of(&log)?;

@@ -1,6 +1,7 @@
 //! The mapped netlist, as yosys writes it as JSON.
 
 use heddle_synth::SynthError;
+use heddle_toolbox::names::is_identifier;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -61,7 +62,9 @@ impl Netlist {
     /// errors. Bits that yosys left undefined are taken as 0.
     ///
     /// # Errors
-    /// [`SynthError::Unreadable`] if it is cut off, lacks the module or has another form.
+    /// [`SynthError::Unreadable`] if it is cut off, lacks the module or has another form;
+    /// [`SynthError::Input`] for a cell or pin of the library whose name cannot stand in
+    /// Verilog and in OpenSTA's script.
     pub fn parse(what: &str, text: &str, top: &str) -> Result<Self, SynthError> {
         let bad = |problem: String| SynthError::Unreadable {
             what: what.to_owned(),
@@ -81,6 +84,10 @@ impl Netlist {
             nets: 0,
         };
         for (name, port) in ports {
+            if !is_identifier(name) {
+                let problem = "ports' names are letters, digits and '_'";
+                return Err(bad(format!("port {name:?}: {problem}")));
+            }
             netlist.ports.push(NetlistPort {
                 name: name.clone(),
                 input: port["direction"] == "input",
@@ -95,10 +102,16 @@ impl Netlist {
             if kind == "$scopeinfo" {
                 continue;
             }
+            if !is_cell(kind) {
+                return Err(odd(name, "kind", kind));
+            }
             let pins = cell["connections"].as_object();
             let pins = pins.ok_or_else(|| bad(format!("cell {name} has no connections")))?;
             let mut connected = Vec::new();
             for (pin, bits) in pins {
+                if !is_identifier(pin) {
+                    return Err(odd(name, "pin", pin));
+                }
                 let signals = numbers.signals(bits);
                 match signals.as_deref() {
                     Some([signal]) => connected.push((pin.clone(), *signal)),
@@ -118,6 +131,21 @@ impl Netlist {
         }
         netlist.nets = numbers.of.len();
         Ok(netlist)
+    }
+}
+
+/// Whether a kind of cell can stand in Verilog: a library's cell, or one of yosys's own, which
+/// begins with `$`.
+fn is_cell(kind: &str) -> bool {
+    is_identifier(kind.trim_start_matches('$'))
+}
+
+/// The error for a name from the library that tools' scripts would take for something else.
+fn odd(cell: &str, what: &str, name: &str) -> SynthError {
+    SynthError::Input {
+        name: "--liberty",
+        value: format!("with the {what} {name:?} (of {cell:?})"),
+        remedy: "cells and pins have names of letters, digits and '_'".into(),
     }
 }
 
@@ -181,6 +209,16 @@ mod tests {
             [Signal::Net(1), Signal::Constant(false)]
         );
         assert!(Netlist::parse("text", text, "u").is_err());
+        // names end up in Verilog, which can call C, and in Tcl
+        for (from, to) in [
+            ("\"a\"", "\"a);initial $c(0);//\""),
+            ("NAND2X1", "NAND2X1 x(); //"),
+            ("\"A\"", "\"A[exec touch x]\""),
+        ] {
+            let hostile = text.replace(from, to);
+            assert_ne!(hostile, text);
+            assert!(Netlist::parse("text", &hostile, "t").is_err(), "{to}");
+        }
         assert!(Netlist::parse("text", &text[..50], "t").is_err());
     }
 }

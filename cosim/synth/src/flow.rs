@@ -59,6 +59,7 @@ pub fn synthesize(
     cancel: &Cancel,
     progress: Progress<'_>,
 ) -> Result<Report, SynthError> {
+    source.check()?;
     let flow = Flow {
         source,
         options,
@@ -231,7 +232,7 @@ impl Flow<'_> {
                 put(work, yosys::MAPPED, &read(&mapped)?)?;
                 put(work, yosys::CELLS, &text)?;
                 put(work, sta::SCRIPT, script.as_bytes())?;
-                let arguments = ["-no_splash", "-exit", sta::SCRIPT].map(String::from);
+                let arguments = ["-no_init", "-no_splash", "-exit", sta::SCRIPT].map(String::from);
                 self.run(&opensta, "OpenSTA", &arguments, work, log)?;
                 // It ends well whatever happens; look before the result is kept.
                 let said = text_of(&work.join(log))?;

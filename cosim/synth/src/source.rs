@@ -6,6 +6,7 @@ use heddle_files::Limit;
 use heddle_hdl::emit::Port;
 use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError};
+use heddle_toolbox::names::{is_identifier, is_verilog_file};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::Path;
@@ -114,17 +115,14 @@ impl Source {
             let remedy = format!("generate it again: this program reads versions {OLDEST_VERSION} to {SCHEMA_VERSION}");
             return Err(bad(value, remedy));
         }
+        manifest
+            .check()
+            .map_err(|error| bad(path.display().to_string(), error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut files = Vec::new();
         for entry in &manifest.files {
-            // Names come from a file: they must not lead out of the folder.
-            let plain = Path::new(&entry.name).file_name() == Some(entry.name.as_ref());
             let path = folder.join(&entry.name);
-            let bytes = if plain {
-                heddle_files::read(&path, Limit::VERILOG)?
-            } else {
-                return Err(bad(entry.name.clone(), "name a file of the folder".into()));
-            };
+            let bytes = heddle_files::read(&path, Limit::VERILOG)?;
             let hash: String = Sha256::digest(&bytes)
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
@@ -145,6 +143,33 @@ impl Source {
             ports: manifest.ports,
             config: manifest.array,
         })
+    }
+
+    /// Whether the names of top module and files can stand in tools' scripts, which have no
+    /// way to quote every name.
+    ///
+    /// # Errors
+    /// [`SynthError::Input`] with the first that cannot.
+    pub fn check(&self) -> Result<(), SynthError> {
+        let wrong = |name, value: &str, remedy: &str| {
+            Err(SynthError::Input {
+                name,
+                value: format!("{value:?}"),
+                remedy: remedy.to_owned(),
+            })
+        };
+        if !is_identifier(&self.top) {
+            let remedy = "name a module: letters, digits and '_'";
+            return wrong("the top module", &self.top, remedy);
+        }
+        match self.files.iter().find(|(name, _)| !is_verilog_file(name)) {
+            Some((name, _)) => wrong(
+                "a Verilog file",
+                name,
+                "call it NAME.v, of letters, digits and '_'",
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The files' names, separated by blanks, for a command of yosys.

@@ -20,12 +20,20 @@ pub fn is_verilog_file(name: &str) -> bool {
 
 /// Whether `path` is absolute and made of letters, digits and `_-+.,:=@%/` alone.
 pub fn is_plain_path(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| {
-        text.starts_with('/')
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-+.,:=@%/".contains(&byte))
-    })
+    path.to_str()
+        .is_some_and(|text| text.starts_with('/') && text.chars().all(is_plain))
+}
+
+/// Whether `name` is that of a file, made of the same characters but `/`, and begins
+/// neither like an option nor like a hidden file.
+pub fn is_plain_file(name: &str) -> bool {
+    !name.starts_with(['-', '.', '+', '@'])
+        && !name.is_empty()
+        && name.chars().all(|letter| is_plain(letter) && letter != '/')
+}
+
+fn is_plain(letter: char) -> bool {
+    letter.is_alphanumeric() || "_-+.,:=@%/".contains(letter)
 }
 
 #[cfg(test)]
@@ -44,9 +52,15 @@ mod tests {
             assert!(!is_verilog_file(&format!("{name}.v")), "{name}");
         }
         assert!(!is_verilog_file("a.vh") && !is_verilog_file("a.v\n"));
-        assert!(is_plain_path(Path::new("/home/u-1/.cache/a+b@c/x_2.3")));
+        assert!(is_plain_file("a-1.v") && is_plain_file("é.v"));
+        for name in [
+            "", "-a.v", ".a.v", "+a.v", "a b.v", "a/b.v", "a;b.v", "a\n.v",
+        ] {
+            assert!(!is_plain_file(name), "{name}");
+        }
+        assert!(is_plain_path(Path::new("/home/é-1/.cache/a+b@c/x_2.3")));
         for path in [
-            "a/b", "/a b", "/$(a)", "/a\nb", "/a'b", "/a;b", "/a#b", "/é", "/~a",
+            "a/b", "/a b", "/$(a)", "/a\nb", "/a'b", "/a;b", "/a#b", "/~a",
         ] {
             assert!(!is_plain_path(Path::new(path)), "{path}");
         }

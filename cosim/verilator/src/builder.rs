@@ -5,6 +5,7 @@ use crate::error::source;
 use crate::makefile::{Flags, LIBRARY};
 use crate::tool::{Toolchain, Verilator};
 use crate::{default_cache_dir, Cancel, Library, VerilatorError};
+use heddle_toolbox::names::is_identifier;
 use heddle_toolbox::{Cache, Key};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -191,6 +192,7 @@ impl Builder {
     /// A [`VerilatorError`] that names the missing program, the unreadable source,
     /// or the first lines of what the tools complained of.
     pub fn build(&self) -> Result<Library, VerilatorError> {
+        self.check_names()?;
         let cache = self.cache()?;
         let (verilator, toolchain) = self.tools()?;
         let key = self.key("model", &verilator, &toolchain)?.finish();
@@ -211,6 +213,18 @@ impl Builder {
             |entry| Library::load(entry, self, verilator.version),
         )?;
         Ok(library.value)
+    }
+
+    /// Names stand in command lines and in files that tools read.
+    fn check_names(&self) -> Result<(), VerilatorError> {
+        let mut names = [&self.top].into_iter().chain(&self.no_inline);
+        match names.find(|name| !is_identifier(name)) {
+            None => Ok(()),
+            Some(name) => Err(VerilatorError::Request {
+                top: self.top.clone(),
+                detail: format!("'{name}' is no simple identifier of Verilog"),
+            }),
+        }
     }
 
     /// The cache.

@@ -1,22 +1,25 @@
 //! From Verilog to a shared library: Verilator, then the compiler under make.
 
-use crate::builder::Builder;
+use crate::builder::{Builder, Coverage};
 use crate::error::{at, source};
 use crate::failure::build_error;
 use crate::generated::{Generated, PREFIX};
 use crate::header::{Direction, PortInfo};
 use crate::makefile::FST_CHECKS_FILE;
 use crate::makefile::{Flags, ALL, ARCHIVE, LIBRARY};
-use crate::tool::command;
 use crate::{Cancel, VerilatorError};
+use heddle_toolbox::names::{is_plain_file, is_plain_path};
 use heddle_toolbox::{move_file, run_logged, Cache, Ended, Key, Log, ToolboxError};
 use std::fmt::Write;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The ports' file in a library's cache entry.
 pub(crate) const PORTS: &str = "ports.json";
+/// The Verilog in a folder where Verilator works.
+const SOURCES: &str = "src";
 /// How libraries are built: part of every key, so that a change rebuilds them.
 pub(crate) const RECIPE: [&str; 4] = [
     include_str!("compile.rs"),
@@ -55,7 +58,7 @@ impl Compile<'_> {
             Some(clock) => Some(generated.clock(clock, &builder.top)?),
             None => None,
         };
-        let runtime = self.runtime(&generated.runtime)?;
+        let runtime = self.runtime(work, &generated.runtime)?;
         write(&work.join("shim.cpp"), SHIM)?;
         write(&work.join("heddle_ports.inc"), &generated.port_table())?;
         if generated.is_small() {
@@ -103,10 +106,11 @@ impl Compile<'_> {
     fn verilate(&self, work: &Path, extra: &[&str]) -> Result<(), VerilatorError> {
         let _ = fs::remove_file(&self.log);
         let builder = self.builder();
-        let mut command = command(&self.flags.verilator.program);
+        self.flags.verilator.link_root(work)?;
+        let mut command = self.flags.verilator.command(work);
         command
-            .current_dir(work)
-            .args(["--cc", "--prefix", PREFIX, "--Mdir", "."])
+            // Dependencies would be in make's language and name Verilator's own path.
+            .args(["--cc", "--prefix", PREFIX, "--Mdir", ".", "--no-MMD"])
             .args(builder.verilator_flags())
             .args(extra);
         if !builder.no_inline.is_empty() {
@@ -123,21 +127,59 @@ impl Compile<'_> {
             write(&work.join("heddle.vlt"), &text)?;
             command.arg("heddle.vlt");
         }
-        for folder in &builder.include_dirs {
-            let folder = source_path(folder)?;
-            command.arg(format!("-I{}", folder.display()));
+        for (number, folder) in builder.include_dirs.iter().enumerate() {
+            let link = format!("include_{number}");
+            symlink(source_path(folder)?, work.join(&link)).map_err(at(work))?;
+            command.arg(format!("-I{link}"));
         }
-        for file in &builder.files {
-            command.arg(source_path(file)?);
-        }
+        command.args(self.sources(work)?);
         self.run("verilator", &mut command)
+    }
+
+    /// The Verilog files, as Verilator is given them in `work`: copies, since any name is
+    /// possible where they are. Coverage names files, so there they stay where they are.
+    fn sources(&self, work: &Path) -> Result<Vec<PathBuf>, VerilatorError> {
+        let builder = self.builder();
+        let folder = work.join(SOURCES);
+        fs::create_dir(&folder).map_err(at(&folder))?;
+        let mut given = Vec::new();
+        for (number, file) in builder.files.iter().enumerate() {
+            if builder.coverage != Coverage::None {
+                let path = source_path(file)?;
+                if !is_plain_path(&path) {
+                    return Err(VerilatorError::Request {
+                        top: builder.top.clone(),
+                        detail: format!(
+                            "coverage needs files whose paths are made of letters, digits and \
+                             '_-+.,:=@%/' alone, not {}",
+                            path.display()
+                        ),
+                    });
+                }
+                given.push(path);
+                continue;
+            }
+            let name = file.file_name().and_then(|name| name.to_str());
+            let name = match name {
+                Some(name) if is_plain_file(name) => name.to_owned(),
+                _ => format!("file_{number}.v"),
+            };
+            // Two folders may have files of one name.
+            let name = match folder.join(&name).exists() {
+                true => format!("{number}_{name}"),
+                false => name,
+            };
+            fs::copy(file, folder.join(&name)).map_err(source(file))?;
+            given.push(Path::new(SOURCES).join(name));
+        }
+        Ok(given)
     }
 
     /// The archives of Verilator's runtime that hold `sources`.
     ///
     /// The common part is one archive for all models, whatever their features, so
-    /// that it is compiled once.
-    fn runtime(&self, sources: &[String]) -> Result<Vec<PathBuf>, VerilatorError> {
+    /// that it is compiled once. In `work` there are links to them, with these names.
+    fn runtime(&self, work: &Path, sources: &[String]) -> Result<Vec<String>, VerilatorError> {
         let common = COMMON_RUNTIME.map(str::to_owned);
         let special = sources.iter().filter(|source| !common.contains(source));
         let special: Vec<String> = special.cloned().collect();
@@ -146,7 +188,13 @@ impl Compile<'_> {
             archives.push(self.archive(&special)?);
         }
         archives.push(self.archive(&common)?);
-        Ok(archives)
+        let mut names = Vec::new();
+        for (number, archive) in archives.iter().enumerate() {
+            let name = format!("runtime_{number}.a");
+            symlink(archive, work.join(&name)).map_err(at(work))?;
+            names.push(name);
+        }
+        Ok(names)
     }
 
     /// The cached archive of files of Verilator's runtime.
@@ -187,9 +235,12 @@ impl Compile<'_> {
 
     /// Runs `make` on a makefile in `work`.
     fn make(&self, work: &Path, file: &str, variables: &[String]) -> Result<(), VerilatorError> {
+        self.flags.verilator.link_root(work)?;
+        let (compiler, path) = self.flags.environment();
         let mut command = Command::new(&self.flags.toolchain.make);
         command
             .current_dir(work)
+            .env(compiler, path)
             .args(["-f", file, &format!("-j{}", self.builder().jobs())])
             .args(variables);
         self.run("make", &mut command)

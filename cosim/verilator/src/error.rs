@@ -27,6 +27,12 @@ pub enum VerilatorError {
         /// How to get one that works.
         remedy: String,
     },
+    /// A shell would take the path of this Verilator for something else.
+    #[error("Verilator cannot be run from {}: its path is not made of letters, digits and '_-+.,:=@%/' alone; install it elsewhere and name it with HEDDLE_VERILATOR or --verilator", .path.display())]
+    UnsafePath {
+        /// The program.
+        path: PathBuf,
+    },
     /// This Verilator is older than the oldest that is supported.
     #[error("'{program}' is Verilator {found}, but {needed} or newer is needed: {remedy}")]
     TooOld {
@@ -170,7 +176,11 @@ pub enum VerilatorError {
 impl VerilatorError {
     /// Whether what the user gave or set is at fault, which exit code 2 says.
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, VerilatorError::Toolbox(error) if error.is_bad_input())
+        match self {
+            VerilatorError::Toolbox(error) => error.is_bad_input(),
+            VerilatorError::UnsafePath { .. } => true,
+            _ => false,
+        }
     }
 }
 

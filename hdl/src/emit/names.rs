@@ -123,6 +123,16 @@ pub fn identifier(name: &str) -> String {
     name.replace('$', "_")
 }
 
+/// Whether `name` is a simple identifier that Verilog does not reserve. (`$` is left out: tools'
+/// scripts take it for something else.)
+pub fn is_plain(name: &str) -> bool {
+    let mut letters = name.chars();
+    let first = letters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && !is_reserved(name)
+}
+
 /// Whether Verilog-2001 or a tool that reads it as SystemVerilog reserves `name`.
 pub fn is_reserved(name: &str) -> bool {
     const RESERVED: &str = "\
