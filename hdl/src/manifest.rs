@@ -233,7 +233,7 @@ impl Manifest {
                 return wrong(named, "each file is listed once");
             }
         }
-        self.config.check()
+        self.array.check()
     }
 
     /// Its text as a file.

@@ -23,6 +23,7 @@ use crate::key::hash;
 use crate::run::is_cancelled;
 use crate::trust::{self, FlawKind};
 use crate::{Cancel, ToolboxError};
+use heddle_files::Scratch;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
@@ -31,7 +32,6 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
-use tempfile::TempDir;
 
 const CHECKSUMS: &str = "checksums.json";
 /// How often a lock of somebody else's is tried.
@@ -212,7 +212,7 @@ pub fn move_file(from: &Path, to: &Path) -> Result<(), ToolboxError> {
 struct Part {
     folder: PathBuf,
     work: PathBuf,
-    _elsewhere: Option<TempDir>,
+    _elsewhere: Option<Scratch>,
 }
 
 impl Part {

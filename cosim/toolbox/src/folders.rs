@@ -2,9 +2,9 @@
 
 use crate::names::is_plain_path;
 use crate::{trust, ToolboxError};
+use heddle_files::Scratch;
 use std::env;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// Where what is built is kept unless the user names another folder: `$HEDDLE_CACHE`, else
 /// `heddle/KIND` in `$XDG_CACHE_HOME`, else in `~/.cache`. There is no other: in a folder
@@ -31,7 +31,7 @@ pub fn default_cache_dir(kind: &str) -> Result<PathBuf, ToolboxError> {
 
 /// A private folder for tools if they cannot work in `folder`, whose path is more than
 /// a plain word in their scripts.
-pub(crate) fn work_elsewhere(folder: &Path) -> Result<Option<TempDir>, ToolboxError> {
+pub(crate) fn work_elsewhere(folder: &Path) -> Result<Option<Scratch>, ToolboxError> {
     if is_plain_path(folder) {
         return Ok(None);
     }
@@ -40,8 +40,7 @@ pub(crate) fn work_elsewhere(folder: &Path) -> Result<Option<TempDir>, ToolboxEr
     let made = places.iter().find_map(|place| {
         let place = place.canonicalize().ok()?;
         let is_safe = is_plain_path(&place) && trust::is_shared_folder(&place);
-        let mut builder = tempfile::Builder::new();
-        is_safe.then(|| builder.prefix("heddle-").tempdir_in(place).ok())?
+        is_safe.then(|| Scratch::within(&place).ok())?
     });
     match made {
         Some(made) => Ok(Some(made)),
