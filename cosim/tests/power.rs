@@ -8,7 +8,7 @@ use heddle_gemm::{Mask, Phase};
 use heddle_hdl::ArrayConfig;
 use heddle_power::netlist::Signal;
 use heddle_power::{Element, Group, Mapped, Options};
-use heddle_synth::{Cancel, Part, Source};
+use heddle_synth::{Cancel, Cells, Part, Source};
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
@@ -22,7 +22,7 @@ fn source() -> Source {
 
 fn tools(cache: PathBuf) -> Options {
     Options {
-        liberty: None,
+        cells: Cells::default(),
         yosys: None,
         sta: None,
         cache,

@@ -1,7 +1,7 @@
 //! Which nets are the clock, and which pins it clocks.
 
-use crate::liberty::Library;
 use crate::netlist::{Netlist, Signal};
+use heddle_liberty::Library;
 use heddle_synth::SynthError;
 
 /// The nets of the clock: its port's, and what gates and buffers make of it. They change

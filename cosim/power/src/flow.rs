@@ -3,17 +3,16 @@
 use crate::activity::Activity;
 use crate::clocks::Clocks;
 use crate::groups::Places;
-use crate::liberty::{Cell, Library};
 use crate::netlist::Netlist;
 use crate::probe::Probe;
 use crate::simulation;
 use crate::sta::{self, Slews};
 use crate::summary::Elements;
 use crate::view;
+use heddle_liberty::{Cell, Library};
 use heddle_synth::{
-    cells_by_instance, liberty_path, put, run_tool, text_of, Cache, Cancel, Hierarchy, Progress,
-    Source, Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST, STA,
-    YOSYS,
+    cells_by_instance, put, run_tool, text_of, Cache, Cancel, Cells, Hierarchy, Progress, Source,
+    Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST, STA, YOSYS,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,8 +38,8 @@ pub const NOTES: [&str; 7] = [
 /// With what, and where to keep results.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The Liberty file; none is OSU018's.
-    pub liberty: Option<PathBuf>,
+    /// The standard cells.
+    pub cells: Cells,
     /// yosys; none is the one that is found.
     pub yosys: Option<PathBuf>,
     /// OpenSTA, likewise.
@@ -53,8 +52,8 @@ pub struct Options {
 pub struct Mapped {
     /// Its cells.
     pub library: Library,
-    /// The Liberty file.
-    pub liberty: PathBuf,
+    /// The Liberty files.
+    pub liberty: Vec<PathBuf>,
     /// The netlist.
     pub netlist: Netlist,
     /// What instances are for.
@@ -70,7 +69,6 @@ pub struct Mapped {
     clocks: Clocks,
     slews: Slews,
     key: String,
-    text: Vec<u8>,
     cache: Cache,
     sta: Tool,
     cancel: Cancel,
@@ -89,25 +87,24 @@ impl Mapped {
         progress: Progress<'_>,
     ) -> Result<Self, SynthError> {
         source.check()?;
-        let liberty = liberty_path(options.liberty.as_deref())?;
+        let liberty = options.cells.paths()?;
         // Before anything long begins.
         let yosys = Tool::find(&YOSYS, options.yosys.as_deref(), cancel)?;
         let sta = Tool::find(&STA, options.sta.as_deref(), cancel)?;
-        let text = heddle_files::read(&liberty, heddle_files::Limit::LIBERTY)?;
-        let name = liberty.display().to_string();
-        let library = Library::parse(&name, &String::from_utf8_lossy(&text))
-            .map_err(SynthError::of_liberty)?;
+        let library = options.cells.read()?;
+        library.supply()?;
+        let mapping = library.mapping_text();
         let cache = Cache::open(&options.cache, cancel)?;
 
         progress("yosys and ABC", 0, 3);
-        let script = cells_by_instance(source);
+        let script = cells_by_instance(source, &library);
         let constraints = CONSTRAINTS_TEXT.as_bytes();
         let bytes = source.bytes();
         let parts = [
             yosys.version.as_bytes(),
             script.as_bytes(),
             &bytes,
-            &text,
+            mapping.as_bytes(),
             constraints,
         ];
         let kept = [NETLIST, HIERARCHY, "yosys.log"];
@@ -115,30 +112,33 @@ impl Mapped {
             for (name, text) in &source.files {
                 put(work, name, text.as_bytes())?;
             }
-            put(work, CELLS, &text)?;
+            put(work, CELLS, mapping.as_bytes())?;
             put(work, CONSTRAINTS, constraints)?;
             let arguments = ["-p".to_owned(), script.clone()];
             run_tool(&yosys, "yosys", &arguments, work, "yosys.log", cancel)
         })?;
         let file = |name: &str| mapped.folder.join(name);
         let what = file(NETLIST).display().to_string();
-        let netlist = Netlist::parse(&what, &text_of(&file(NETLIST))?, &source.top)?;
+        let mut netlist = Netlist::parse(&what, &text_of(&file(NETLIST))?, &source.top)?;
+        netlist.connect_outputs(&library)?;
         let what = file(HIERARCHY).display().to_string();
         let hierarchy = Hierarchy::parse(&what, &text_of(&file(HIERARCHY))?, &source.top)?;
         let clocks = Clocks::find(&netlist, &library, "clk_i")?;
         let places = Places::find(&netlist, &library, &hierarchy, &clocks.is)?;
 
         progress("OpenSTA, transitions", 1, 3);
-        let script = sta::slews_script(&netlist, &clocks, CELLS);
+        let script = sta::slews_script(&netlist, &clocks, CELLS, &library.units);
+        let text = library.text();
         let plain = sta::plain_netlist(&netlist);
         let parts = [
             mapped.key.as_bytes(),
             sta.version.as_bytes(),
             script.as_bytes(),
             plain.as_bytes(),
+            text.as_bytes(),
         ];
         let found = cache.step("power-slews", &parts, &[sta::SLEWS, sta::LOG], |work| {
-            put(work, CELLS, &text)?;
+            put(work, CELLS, text.as_bytes())?;
             put(work, sta::NETLIST, plain.as_bytes())?;
             put(work, sta::SCRIPT, script.as_bytes())?;
             opensta(&sta, work, cancel)
@@ -159,7 +159,6 @@ impl Mapped {
             clocks,
             slews,
             key: found.key,
-            text,
             cache,
             sta,
             cancel: cancel.clone(),
@@ -216,7 +215,7 @@ impl Mapped {
             .filter_map(|instance| self.library.cells.get_key_value(&instance.cell))
             .map(|(name, cell)| (name.as_str(), cell))
             .collect();
-        let view = view::liberty(&self.library, used.into_values());
+        let view = view::liberty(&self.library, used.into_values())?;
         let (netlist, library) = (&self.netlist, &self.library);
         let script = sta::power_script(netlist, library, &self.slews, period_ns, runs.len())?;
         let circuit = sta::view_netlist(netlist, library)?;
@@ -235,7 +234,6 @@ impl Mapped {
         let step = self
             .cache
             .step("power", &parts, &[sta::POWERS, sta::LOG], |work| {
-                put(work, CELLS, &self.text)?;
                 put(work, sta::VIEW, view.as_bytes())?;
                 put(work, sta::NETLIST, circuit.as_bytes())?;
                 put(work, sta::SCRIPT, script.as_bytes())?;

@@ -1,8 +1,8 @@
 //! Which part of the array an instance belongs to.
 
-use crate::liberty::Library;
 use crate::netlist::{Netlist, Signal};
 use crate::sta::Element;
+use heddle_liberty::Library;
 use heddle_synth::{Hierarchy, SynthError};
 use serde::Serialize;
 

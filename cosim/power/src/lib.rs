@@ -21,7 +21,6 @@ mod activity;
 mod clocks;
 mod flow;
 mod groups;
-pub mod liberty;
 pub mod model;
 pub mod netlist;
 mod probe;

@@ -1,6 +1,6 @@
 //! What a cell does, as Verilog: from the functions of its Liberty file alone.
 
-use crate::liberty::{Cell, Direction, Function, State};
+use heddle_liberty::{Cell, Direction, Function, State};
 use heddle_synth::SynthError;
 use std::fmt::Write;
 

@@ -1,5 +1,6 @@
 //! The mapped netlist, as yosys writes it as JSON.
 
+use heddle_liberty::Library;
 use heddle_synth::SynthError;
 use heddle_toolbox::names::is_identifier;
 use serde_json::Value;
@@ -132,6 +133,28 @@ impl Netlist {
         netlist.nets = numbers.of.len();
         Ok(netlist)
     }
+
+    /// Gives outputs of registers that are connected to nothing nets of their own where their
+    /// changes cost energy: they change whether or not somebody looks.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if the library lacks a cell.
+    pub fn connect_outputs(&mut self, library: &Library) -> Result<(), SynthError> {
+        for instance in &mut self.instances {
+            let cell = library.cell(&instance.cell, &instance.name)?;
+            if cell.state.is_none() {
+                continue;
+            }
+            for pin in cell.pins.iter().filter(|pin| pin.is_output() && pin.energy) {
+                if instance.pin(&pin.name).is_none() {
+                    let net = Signal::Net(self.nets);
+                    instance.pins.push((pin.name.clone(), net));
+                    self.nets += 1;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether a kind of cell can stand in Verilog: a library's cell, or one of yosys's own, which
@@ -169,14 +192,16 @@ impl Numbers {
 }
 
 /// A flat name without what yosys adds: `$flatten\mesh.\row_0.$abc$1` is `mesh.row_0.$abc$1`.
-/// Where a cell was named after its wire, the cell's type behind a backslash goes too.
+/// Where a cell was named after its wire, the cell's type behind a backslash, or behind a dollar
+/// sign if it was named before it was mapped, goes too.
 fn plain(name: &str) -> String {
     match name.strip_prefix("$flatten") {
         Some(rest) => rest.replace('\\', ""),
-        None => match name.split_once('\\') {
-            Some((wire, _)) => wire.to_owned(),
-            None => name.to_owned(),
-        },
+        None => {
+            let wire = name.split_once('\\').map_or(name, |(wire, _)| wire);
+            let wire = wire.split_once("$_").map_or(wire, |(wire, _)| wire);
+            wire.to_owned()
+        }
     }
 }
 
@@ -192,6 +217,7 @@ mod tests {
             plain("mesh.row_1.act_q[7]\\DFFPOSX1"),
             "mesh.row_1.act_q[7]"
         );
+        assert_eq!(plain("mesh.row_1.act_q[7]$_DFF_P_"), "mesh.row_1.act_q[7]");
     }
 
     #[test]

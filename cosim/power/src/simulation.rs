@@ -2,9 +2,9 @@
 //! beside them every net, so that its changes can be counted.
 
 use crate::clocks::Clocks;
-use crate::liberty::Library;
 use crate::model::statements;
 use crate::netlist::{Netlist, Signal};
+use heddle_liberty::Library;
 use heddle_synth::SynthError;
 use std::fmt::Write;
 

@@ -2,9 +2,9 @@
 
 use crate::activity::Activity;
 use crate::clocks::Clocks;
-use crate::liberty::Library;
 use crate::netlist::{Netlist, Signal};
 use crate::view::{CLOCK_PART, PERIOD_PIN, SOURCE};
+use heddle_liberty::{Library, Units};
 use heddle_synth::SynthError;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -81,15 +81,17 @@ pub fn plain_netlist(netlist: &Netlist) -> String {
 }
 
 /// Finds the transitions at all pins.
-pub fn slews_script(netlist: &Netlist, clocks: &Clocks, cells: &str) -> String {
+pub fn slews_script(netlist: &Netlist, clocks: &Clocks, cells: &str, units: &Units) -> String {
     let is_clock = |signal: &Signal| matches!(signal, Signal::Net(net) if clocks.is[*net]);
     let clock = port_bits(netlist).find(|(_, input, signal)| *input && is_clock(signal));
     let clock = clock.map_or(0, |(number, ..)| number);
+    // OpenSTA speaks the library's unit of time
+    let (period, transition) = (100.0 / units.ns(), TRANSITION_NS / units.ns());
     format!(
         "read_liberty {cells}\nread_verilog {NETLIST}\nlink_design {}\n\
-         create_clock -name clk -period 100 [get_ports p{clock}]\n\
-         set_clock_transition {TRANSITION_NS} [get_clocks clk]\n\
-         set_input_transition {TRANSITION_NS} [all_inputs]\n\
+         create_clock -name clk -period {period} [get_ports p{clock}]\n\
+         set_clock_transition {transition} [get_clocks clk]\n\
+         set_input_transition {transition} [all_inputs]\n\
          set out [open {SLEWS} w]\n\
          foreach pin [get_pins */*] {{\n  \
          set vertex [lindex [$pin vertices] 0]\n  \
@@ -184,7 +186,9 @@ pub fn view_netlist(netlist: &Netlist, library: &Library) -> Result<String, Synt
 /// Transitions at the pins from which energies are read, as commands.
 fn transitions(netlist: &Netlist, library: &Library, slews: &Slews) -> Result<String, SynthError> {
     let mut text = String::new();
-    let mut assign = |pin: String, [rise, fall]: [f64; 2]| {
+    let ns = library.units.ns();
+    let mut assign = |pin: String, times: [f64; 2]| {
+        let [rise, fall] = times.map(|time| time / ns);
         let _ = writeln!(text, "slew {pin} {rise:.6} {fall:.6}");
     };
     for (number, instance) in netlist.instances.iter().enumerate() {
@@ -223,7 +227,7 @@ pub fn power_script(
 ) -> Result<String, SynthError> {
     Ok(format!(
         "read_liberty {VIEW}\nread_verilog {NETLIST}\nlink_design {}\n\
-         create_clock -name clk -period {period_ns}\n\
+         create_clock -name clk -period {period}\n\
          set_input_delay 0 -clock clk [all_inputs]\n\
          proc slew {{pin rise fall}} {{\n  \
          set_assigned_transition -rise $rise [get_pins $pin]\n  \
@@ -245,6 +249,7 @@ pub fn power_script(
          close $out\nexit\n",
         netlist.top,
         transitions(netlist, library, slews)?,
+        period = period_ns / library.units.ns(),
     ))
 }
 

@@ -2,9 +2,9 @@
 
 use crate::activity::Activity;
 use crate::groups::{Group, Place, Places};
-use crate::liberty::Library;
 use crate::netlist::{Netlist, Signal};
 use crate::sta::{Element, Power};
+use heddle_liberty::Library;
 use heddle_synth::SynthError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -56,6 +56,7 @@ impl Elements {
         activity: &Activity,
         period_ns: f64,
     ) -> Result<(), SynthError> {
+        let voltage = library.supply()?.voltage;
         let mut expected = 0.0;
         for instance in &netlist.instances {
             let cell = library.cell(&instance.cell, &instance.name)?;
@@ -63,7 +64,7 @@ impl Elements {
                 let (Some(pin), Signal::Net(net)) = (cell.pin(pin), *signal) else {
                     continue;
                 };
-                let each = 0.5 * pin.capacitance * library.voltage * library.voltage;
+                let each = 0.5 * pin.capacitance * voltage * voltage;
                 expected += each * activity.rate(net) / (period_ns * 1e-9);
             }
         }

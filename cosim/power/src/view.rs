@@ -15,7 +15,7 @@
 //! - every cell has one pin more, without capacitance, from which OpenSTA learns the period;
 //! - a cell without energy of its own drives each net that comes from a port.
 
-use crate::liberty::{Cell, Group, Item, Library};
+use heddle_liberty::{Cell, Group, Item, LibertyError, Library};
 
 /// The pin from which OpenSTA learns the period.
 pub const PERIOD_PIN: &str = "heddle_period";
@@ -25,7 +25,13 @@ pub const SOURCE: [&str; 2] = ["heddle_source", "y"];
 pub const CLOCK_PART: &str = "__clock";
 
 /// The view of `library`, with the cells `used`, as Liberty.
-pub fn liberty<'a>(library: &Library, used: impl Iterator<Item = &'a Cell>) -> String {
+///
+/// # Errors
+/// [`LibertyError::Bad`] if an energy is no number.
+pub fn liberty<'a>(
+    library: &Library,
+    used: impl Iterator<Item = &'a Cell>,
+) -> Result<String, LibertyError> {
     let tree = &library.tree;
     let mut view = Group {
         kind: tree.kind.clone(),
@@ -39,7 +45,8 @@ pub fn liberty<'a>(library: &Library, used: impl Iterator<Item = &'a Cell>) -> S
             other => view.items.push(other.clone()),
         }
     }
-    let mut source = named("cell", SOURCE[0]);
+    let mut source = Group::new("cell", SOURCE[0]);
+    source.set("cell_leakage_power", "0");
     source.items.push(pin(SOURCE[1], "output"));
     source.items.push(pin(PERIOD_PIN, "input"));
     view.items.push(Item::Group(source));
@@ -47,26 +54,23 @@ pub fn liberty<'a>(library: &Library, used: impl Iterator<Item = &'a Cell>) -> S
         let Some(group) = tree.groups("cell").find(|group| group.name() == cell.name) else {
             continue;
         };
-        view.items.push(Item::Group(part(group, cell, false)));
+        let bad = |problem: String| LibertyError::Bad {
+            what: library.files.join(", "),
+            problem: format!("cell {}: {problem}", cell.name),
+        };
+        let part = |clock| part(library, group, cell, clock).map_err(bad);
+        view.items.push(Item::Group(part(false)?));
         if cell.state.is_some() {
-            view.items.push(Item::Group(part(group, cell, true)));
+            view.items.push(Item::Group(part(true)?));
         }
     }
     let mut text = String::new();
     view.write(&mut text);
-    text
-}
-
-fn named(kind: &str, name: &str) -> Group {
-    Group {
-        kind: kind.into(),
-        arguments: vec![name.into()],
-        items: Vec::new(),
-    }
+    Ok(text)
 }
 
 fn pin(name: &str, direction: &str) -> Item {
-    let mut pin = named("pin", name);
+    let mut pin = Group::new("pin", name);
     pin.items
         .push(Item::Simple("direction".into(), direction.into()));
     pin.items
@@ -76,9 +80,13 @@ fn pin(name: &str, direction: &str) -> Item {
 
 /// A cell, or of a register either its clock pins or what remains without their energy and
 /// capacitance.
-fn part(group: &Group, cell: &Cell, clock: bool) -> Group {
+fn part(library: &Library, group: &Group, cell: &Cell, clock: bool) -> Result<Group, String> {
     let suffix = if clock { CLOCK_PART } else { "" };
-    let mut out = named("cell", &format!("{}{suffix}", cell.name));
+    let mut out = Group::new("cell", &format!("{}{suffix}", cell.name));
+    if clock {
+        // the library's default, if any, is in the other part
+        out.set("cell_leakage_power", "0");
+    }
     let ground: Vec<&str> = group
         .groups("pg_pin")
         .filter(|pin| {
@@ -108,15 +116,15 @@ fn part(group: &Group, cell: &Cell, clock: bool) -> Group {
                         out.items.push(pin(name, "input"));
                         continue;
                     }
-                    let mut kept = named("pin", name);
+                    let mut kept = Group::new("pin", name);
                     let direction = if known.is_output() { "output" } else { "input" };
-                    for (key, value) in [
-                        ("direction", direction),
-                        ("capacitance", inner.value("capacitance").unwrap_or("0")),
-                    ] {
-                        kept.items.push(Item::Simple(key.into(), value.into()));
-                    }
-                    kept.items.extend(energies(inner, &ground));
+                    let holds = match inner.value("capacitance") {
+                        Some(text) => text.to_owned(),
+                        None => (known.capacitance / library.units.capacitance).to_string(),
+                    };
+                    kept.set("direction", direction);
+                    kept.set("capacitance", &holds);
+                    kept.items.extend(energies(inner, &ground)?);
                     out.items.push(Item::Group(kept));
                 }
             }
@@ -124,11 +132,11 @@ fn part(group: &Group, cell: &Cell, clock: bool) -> Group {
         }
     }
     out.items.push(pin(PERIOD_PIN, "input"));
-    out
+    Ok(out)
 }
 
 /// The groups of internal power of a pin, shared out.
-fn energies(pin: &Group, ground: &[&str]) -> Vec<Item> {
+fn energies(pin: &Group, ground: &[&str]) -> Result<Vec<Item>, String> {
     let groups: Vec<&Group> = pin
         .groups("internal_power")
         .filter(|group| {
@@ -152,32 +160,35 @@ fn energies(pin: &Group, ground: &[&str]) -> Vec<Item> {
         for item in &group.items {
             match item {
                 Item::Simple(name, _) if name == "related_pin" => out.items.push(item.clone()),
-                Item::Group(table) => out.items.push(Item::Group(scale(table, share))),
+                Item::Group(table) => out.items.push(Item::Group(scale(table, share)?)),
                 _ => {}
             }
         }
-        Item::Group(out)
+        Ok(Item::Group(out))
     };
     groups.iter().map(scaled).collect()
 }
 
 /// A table with every value times `factor`.
-fn scale(table: &Group, factor: f64) -> Group {
+fn scale(table: &Group, factor: f64) -> Result<Group, String> {
     let mut table = table.clone();
     for item in &mut table.items {
         if let Item::Complex(name, rows) = item {
             if name == "values" {
                 for row in rows {
-                    let values = row.trim_matches('"').split(',').map(|value| {
-                        let value = value.trim();
-                        value
-                            .parse::<f64>()
-                            .map_or_else(|_| value.to_owned(), |value| (value * factor).to_string())
+                    // with commas between them, or blanks
+                    let values = row.trim_matches('"').split([',', ' ', '\t']);
+                    let values = values.filter(|value| !value.is_empty()).map(|value| {
+                        let number = value.parse::<f64>();
+                        let number =
+                            number.map_err(|_| format!("its energy '{value}' is no number"));
+                        number.map(|number| (number * factor).to_string())
                     });
-                    *row = format!("\"{}\"", values.collect::<Vec<_>>().join(", "));
+                    let values: Vec<_> = values.collect::<Result<_, String>>()?;
+                    *row = format!("\"{}\"", values.join(", "));
                 }
             }
         }
     }
-    table
+    Ok(table)
 }

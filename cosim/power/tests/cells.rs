@@ -1,7 +1,7 @@
 //! Models of cells, made from their functions in a Liberty file, against the vendor's own
 //! Verilog of the same cells, in Icarus.
 
-use heddle_power::liberty::{Cell, Direction, Function, Library};
+use heddle_liberty::{Cell, Direction, Function, Library};
 use heddle_power::model;
 use std::fmt::Write;
 use std::path::Path;
@@ -11,9 +11,8 @@ const FOLDER: &str = "/usr/share/qflow/tech/osu018";
 
 fn library() -> Library {
     let path = format!("{FOLDER}/osu018_stdcells.lib");
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{path}: {error}; apt-get install qflow-tech-osu018"));
-    Library::parse(&path, &text).unwrap()
+    Library::read(&[path.into()], &[])
+        .unwrap_or_else(|error| panic!("{error}; apt-get install qflow-tech-osu018"))
 }
 
 fn inputs(cell: &Cell) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! OpenSTA on a netlist so small that its power can be told by hand.
 
-use heddle_power::liberty::Library;
+use heddle_liberty::Library;
 use heddle_power::netlist::Netlist;
 use heddle_power::sta::{self, Slews};
 use heddle_power::{view, Activity, Clocks, Element, Elements, Power};
@@ -22,7 +22,7 @@ const NETLIST: &str = r#"{"modules":{"top":{
 const PERIOD_NS: f64 = 10.0;
 
 fn library() -> Library {
-    Library::parse("tiny.lib", LIBRARY).unwrap()
+    Library::parse(&[("tiny.lib", LIBRARY)], &[]).unwrap()
 }
 
 fn netlist() -> Netlist {
@@ -55,7 +55,10 @@ fn slews(folder: &Path) -> Slews {
     std::fs::write(folder.join("tiny.lib"), LIBRARY).unwrap();
     std::fs::write(folder.join(sta::NETLIST), sta::plain_netlist(&netlist)).unwrap();
     let clocks = Clocks::find(&netlist, &library, "ck").unwrap();
-    run_sta(folder, &sta::slews_script(&netlist, &clocks, "tiny.lib"));
+    run_sta(
+        folder,
+        &sta::slews_script(&netlist, &clocks, "tiny.lib", &library.units),
+    );
     let text = std::fs::read_to_string(folder.join(sta::SLEWS)).unwrap();
     sta::read_slews("slews", &text, &netlist).unwrap()
 }
@@ -66,7 +69,10 @@ fn powers(runs: &[Activity]) -> Vec<Elements> {
     let (library, netlist) = (library(), netlist());
     let folder = folder.path();
     let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    put(sta::VIEW, &view::liberty(&library, library.cells.values()));
+    put(
+        sta::VIEW,
+        &view::liberty(&library, library.cells.values()).unwrap(),
+    );
     put(
         sta::NETLIST,
         &sta::view_netlist(&netlist, &library).unwrap(),
@@ -159,8 +165,11 @@ fn power_that_does_not_come_from_the_measured_activity_is_refused() {
 
 #[test]
 fn a_library_without_a_supply_is_refused() {
-    let text = LIBRARY.replace("default_operating_conditions", "// ");
-    let error = Library::parse("tiny.lib", &text).unwrap_err();
+    let text = LIBRARY
+        .replace("operating_conditions(typical)", "// ")
+        .replace("nom_voltage", "// ");
+    let library = Library::parse(&[("tiny.lib", &text)], &[]).unwrap();
+    let error = library.supply().unwrap_err();
     assert!(
         error.to_string().contains("operating_conditions"),
         "{error}"

@@ -6,6 +6,7 @@
 
 mod array_args;
 mod bench;
+mod cell_args;
 mod choice;
 mod cosim;
 mod cycles;

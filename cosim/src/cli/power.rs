@@ -1,6 +1,7 @@
 //! `heddle power`
 
 use super::array_args::ArrayArgs;
+use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::report_args::ReportArgs;
@@ -56,9 +57,8 @@ pub struct PowerArgs {
     /// The clock
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
     clock_mhz: f64,
-    /// Liberty file of the standard cells [default: OSU018 of Debian's qflow-tech-osu018]
-    #[arg(long, value_name = "FILE.lib")]
-    liberty: Option<PathBuf>,
+    #[command(flatten)]
+    cells: CellArgs,
     /// Folder for the report; created if it does not exist
     #[arg(long, alias = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
@@ -126,7 +126,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         sample: args.jobs as usize,
         macs: args.macs as usize,
         tools: heddle_power::Options {
-            liberty: args.liberty.clone(),
+            cells: args.cells.cells(),
             yosys: args.yosys.clone(),
             sta: args.sta.clone(),
             cache: heddle_synth::default_cache_dir()?,

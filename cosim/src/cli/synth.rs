@@ -1,6 +1,7 @@
 //! `heddle synth`
 
 use super::array_args::ArrayArgs;
+use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::report_args::ReportArgs;
@@ -42,9 +43,8 @@ pub struct SynthArgs {
     /// ECP5: 85k (default), 45k, 25k; iCE40: up5k (default), hx8k
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
-    /// Liberty file of the standard cells [default: OSU018 of Debian's qflow-tech-osu018]
-    #[arg(long, value_name = "FILE.lib")]
-    liberty: Option<PathBuf>,
+    #[command(flatten)]
+    cells: CellArgs,
     /// Runs of place and route; the clock is their median
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
@@ -76,7 +76,11 @@ pub struct SynthArgs {
 pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     let cells = args.target == Target::Liberty;
     for (name, given, for_cells) in [
-        ("--liberty", args.liberty.is_some(), true),
+        (
+            args.cells.given().unwrap_or_default(),
+            args.cells.given().is_some(),
+            true,
+        ),
         ("--sta", args.sta.is_some(), true),
         ("--placer", args.placer.is_some(), false),
         ("--nextpnr", args.nextpnr.is_some(), false),
@@ -116,7 +120,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         seed_minutes: args.seed_minutes,
         aim_mhz: args.aim_mhz.unwrap_or(default_aim),
         placer: args.placer,
-        liberty: args.liberty.clone(),
+        cells: args.cells.cells(),
         yosys: args.yosys.clone(),
         nextpnr: args.nextpnr.clone(),
         sta: args.sta.clone(),

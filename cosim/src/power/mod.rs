@@ -130,7 +130,11 @@ pub fn estimate(
         array: config.resolved(),
         library: mapped.library.name.clone(),
         liberty: mapped.liberty.clone(),
-        conditions: mapped.library.conditions.clone(),
+        conditions: mapped
+            .library
+            .supply()
+            .map_err(heddle_synth::SynthError::from)?
+            .to_string(),
         clock_mhz: options.clock_mhz,
         cells: mapped.netlist.instances.len(),
         nets: mapped.netlist.nets,
@@ -144,7 +148,11 @@ pub fn estimate(
             ("yosys", mapped.yosys.clone()),
             ("opensta", mapped.opensta.clone()),
         ]),
-        notes: NOTES.map(String::from).to_vec(),
+        notes: NOTES
+            .map(String::from)
+            .into_iter()
+            .chain(heddle_synth::library_notes(&mapped.library))
+            .collect(),
         logs,
         cached: cached && last.cached,
     })

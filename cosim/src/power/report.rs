@@ -233,8 +233,8 @@ pub struct PowerReport {
     pub array: ArrayConfig,
     /// The Liberty file's library.
     pub library: String,
-    /// The Liberty file.
-    pub liberty: PathBuf,
+    /// The Liberty files.
+    pub liberty: Vec<PathBuf>,
     /// Its operating conditions.
     pub conditions: String,
     /// The clock.

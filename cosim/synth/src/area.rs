@@ -1,10 +1,10 @@
 //! Figures from parts: area by module, what a part lacks, the clock of the middle run.
 
 use crate::hierarchy::Hierarchy;
-use crate::liberty::Liberty;
 use crate::report::{Demand, ModuleArea, Report, Resources};
 use crate::yosys::{self, Statistics};
 use crate::{Device, SynthError, Target};
+use heddle_liberty::Library;
 use std::collections::BTreeMap;
 
 /// Area by module, the top first, then as it occurs most.
@@ -12,7 +12,7 @@ pub(crate) fn module_areas(
     target: Target,
     hierarchy: &Hierarchy,
     statistics: &Statistics,
-    liberty: Option<&Liberty>,
+    liberty: Option<&Library>,
 ) -> Result<Vec<ModuleArea>, SynthError> {
     fn whole(module: &str, hierarchy: &Hierarchy, own: &BTreeMap<&str, Resources>) -> Resources {
         let inner = hierarchy.modules.get(module).into_iter().flatten();

@@ -114,18 +114,6 @@ impl From<ToolboxError> for SynthError {
 }
 
 impl SynthError {
-    /// The same of the user's Liberty file: one that cannot be understood is bad input.
-    pub fn of_liberty(self) -> Self {
-        match self {
-            SynthError::Unreadable { what, problem } => SynthError::Input {
-                name: "--liberty",
-                value: what,
-                remedy: format!("{problem}; give a Liberty file of standard cells"),
-            },
-            other => other,
-        }
-    }
-
     /// Whether the user's input or machine is at fault, which exit code 2 says.
     pub fn is_bad_input(&self) -> bool {
         match self {

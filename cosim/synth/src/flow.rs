@@ -2,21 +2,18 @@
 
 use crate::area::{conclude, exceeds, module_areas};
 use crate::cache::{Cache, Step};
+use crate::cells::{library_notes, Cells};
 use crate::files::{failed, put, read, text_of};
 use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
-use crate::liberty::Liberty;
 use crate::place::{Placer, Placing};
 use crate::report::{ClockRun, Report, Tools};
 use crate::sta::Timing;
 use crate::tool::{self, Tool};
 use crate::yosys::{self, Statistics};
 use crate::{process, sta, Cancel, Device, Source, SynthError, Target};
-use heddle_files::Limit;
+use heddle_liberty::Library;
 use std::path::{Path, PathBuf};
-
-/// The Liberty file of Debian's package `qflow-tech-osu018`.
-pub const DEFAULT_LIBERTY: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
 /// What is told about progress: what is being done, steps done, steps in all.
 pub type Progress<'a> = &'a dyn Fn(&str, usize, usize);
@@ -36,8 +33,8 @@ pub struct Options {
     pub aim_mhz: u64,
     /// nextpnr's placer; none is [`Placer::Static`] for ECP5 if it has that, else heap.
     pub placer: Option<Placer>,
-    /// The Liberty file; none is [`DEFAULT_LIBERTY`].
-    pub liberty: Option<PathBuf>,
+    /// The standard cells.
+    pub cells: Cells,
     /// yosys; none is the one that is found.
     pub yosys: Option<PathBuf>,
     /// nextpnr, likewise.
@@ -71,23 +68,6 @@ pub fn synthesize(
         Target::Liberty => flow.liberty(progress),
         _ => flow.fpga(progress),
     }
-}
-
-/// The Liberty file `given`, or [`DEFAULT_LIBERTY`].
-///
-/// # Errors
-/// [`SynthError::MissingTool`] if that is not installed.
-pub fn liberty_path(given: Option<&Path>) -> Result<PathBuf, SynthError> {
-    let path = given.unwrap_or(Path::new(DEFAULT_LIBERTY)).to_owned();
-    if given.is_none() && !path.is_file() {
-        return Err(SynthError::MissingTool {
-            tool: path.display().to_string(),
-            remedy: "install the OSU018 cells with 'apt-get install qflow-tech-osu018', or \
-                     name a Liberty file with --liberty"
-                .into(),
-        });
-    }
-    Ok(path)
 }
 
 pub(crate) struct Flow<'a> {
@@ -197,27 +177,30 @@ impl Flow<'_> {
                 remedy: "standard cells have no devices: leave it out".into(),
             });
         }
-        let path = liberty_path(self.options.liberty.as_deref())?;
         let opensta = Tool::find(&tool::STA, self.options.sta.as_deref(), self.cancel)?;
-        let text = heddle_files::read(&path, Limit::LIBERTY)?;
-        let name = path.display().to_string();
-        let library = Liberty::parse(&name, &String::from_utf8_lossy(&text))
-            .map_err(SynthError::of_liberty)?;
+        let library = self.options.cells.read()?;
+        let mapping = library.mapping_text();
         let inputs = [
-            (yosys::CELLS, text.as_slice()),
+            (yosys::CELLS, mapping.as_bytes()),
             (yosys::CONSTRAINTS, yosys::CONSTRAINTS_TEXT.as_bytes()),
         ];
 
         progress("yosys and ABC", 0, 3);
         let kept = [yosys::MAPPED, yosys::STATISTICS];
-        let flat = self.run_yosys("mapped", &yosys::cells(self.source), &inputs, &kept)?;
+        let flat = self.run_yosys(
+            "mapped",
+            &yosys::cells(self.source, &library),
+            &inputs,
+            &kept,
+        )?;
         progress("yosys and ABC, by module", 1, 3);
-        let script = yosys::cells_modules(self.source);
+        let script = yosys::cells_modules(self.source, &library);
         let kept = [yosys::HIERARCHY, yosys::STATISTICS];
         let parts = self.run_yosys("mapped-modules", &script, &inputs, &kept)?;
         let mut report = self.area(&flat, &parts, Some(&library))?;
         progress("OpenSTA", 2, 3);
-        let script = sta::script(&self.source.top);
+        let script = sta::script(&self.source.top, &library.units);
+        let text = library.text();
         let log = "sta.log";
         let step = self.cache.step(
             "timing",
@@ -225,12 +208,13 @@ impl Flow<'_> {
                 flat.key.as_bytes(),
                 opensta.version.as_bytes(),
                 script.as_bytes(),
+                text.as_bytes(),
             ],
             &[log],
             |work| {
                 let mapped = flat.folder.join(yosys::MAPPED);
                 put(work, yosys::MAPPED, &read(&mapped)?)?;
-                put(work, yosys::CELLS, &text)?;
+                put(work, yosys::CELLS, text.as_bytes())?;
                 put(work, sta::SCRIPT, script.as_bytes())?;
                 let arguments = ["-no_init", "-no_splash", "-exit", sta::SCRIPT].map(String::from);
                 self.run(&opensta, "OpenSTA", &arguments, work, log)?;
@@ -244,9 +228,15 @@ impl Flow<'_> {
         )?;
         let log = step.folder.join(log);
         let what = log.display().to_string();
-        let timing = Timing::parse(&what, &text_of(&log)?, &self.hierarchy(&parts)?)?;
+        let timing = Timing::parse(
+            &what,
+            &text_of(&log)?,
+            &self.hierarchy(&parts)?,
+            library.units.ns(),
+        )?;
         report.cached &= step.cached;
         report.logs.push(step.folder);
+        report.notes.extend(library_notes(&library));
         report.part = library.name;
         report.tools.opensta = Some(format!("OpenSTA {}", opensta.version));
         report.notes.push(
@@ -316,7 +306,7 @@ impl Flow<'_> {
         &self,
         flat: &Step,
         parts: &Step,
-        liberty: Option<&Liberty>,
+        liberty: Option<&Library>,
     ) -> Result<Report, SynthError> {
         let target = self.options.target;
         let statistics = self.statistics(flat)?;

@@ -18,12 +18,12 @@
 
 mod area;
 mod cache;
+mod cells;
 mod error;
 mod files;
 mod flow;
 mod frame;
 mod hierarchy;
-mod liberty;
 mod nextpnr;
 mod place;
 mod process;
@@ -35,12 +35,12 @@ mod tool;
 mod yosys;
 
 pub use cache::{default_cache_dir, Cache, Step};
+pub use cells::{library_notes, Cells, DEFAULT_LIBERTY};
 pub use error::SynthError;
 pub use files::{put, text_of};
-pub use flow::{liberty_path, synthesize, Options, Progress, DEFAULT_LIBERTY};
+pub use flow::{synthesize, Options, Progress};
 pub use frame::{frame_verilog, FRAME, INSTANCE};
 pub use hierarchy::Hierarchy;
-pub use liberty::Liberty;
 pub use nextpnr::Placed;
 pub use place::Placer;
 pub use process::run_tool;

@@ -3,9 +3,9 @@
 use crate::error::unreadable;
 use crate::frame::FRAME;
 use crate::hierarchy::without_parameters;
-use crate::liberty::Liberty;
 use crate::report::Resources;
 use crate::{Device, Source, SynthError, Target};
+use heddle_liberty::Library;
 use std::collections::BTreeMap;
 
 /// Files that the scripts write.
@@ -74,40 +74,47 @@ fn instances(source: &Source, target: Target) -> String {
 /// The flat design in standard cells. Wires are split, because OpenSTA knows no
 /// concatenations; cells are named after the wires that they drive, so that a path says
 /// which registers it joins.
-pub(crate) fn cells(source: &Source) -> String {
+pub(crate) fn cells(source: &Source, library: &Library) -> String {
     format!(
         "read_liberty -lib {CELLS}; read_verilog {}; synth -flatten -top {}; {}; splitnets; opt_clean -purge; rename -wire; \
          write_verilog -noattr -noexpr -nohex {MAPPED}; tee -q -o {STATISTICS} stat -json",
         source.names(),
         source.top,
-        mapping()
+        mapping(library)
     )
 }
 
 /// The design in standard cells with every module kept.
-pub(crate) fn cells_modules(source: &Source) -> String {
+pub(crate) fn cells_modules(source: &Source, library: &Library) -> String {
     format!(
         "{}; synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
         instances(source, Target::Liberty),
         source.top,
-        mapping()
+        mapping(library)
     )
 }
 
 /// The design in standard cells, every module mapped by itself and kept, and flattened only
 /// then: so each cell's name says which instance it is of.
-pub fn cells_by_instance(source: &Source) -> String {
+pub fn cells_by_instance(source: &Source, library: &Library) -> String {
     format!(
         "{}; read_liberty -lib {CELLS}; synth -top {}; {}; splitnets; opt_clean; rename -wire; \
          flatten; opt_clean -purge; write_json {NETLIST}; tee -q -o {STATISTICS} stat -json",
         instances(source, Target::Liberty),
         source.top,
-        mapping()
+        mapping(library)
     )
 }
 
-fn mapping() -> String {
-    format!("dfflibmap -liberty {CELLS}; abc -liberty {CELLS} -constr {CONSTRAINTS}")
+/// Registers and logic onto the cells of the library. Of registers with nothing but an inverted
+/// output it is an inverter, if any, that drives the net by which they are known: they get its
+/// name before they are mapped.
+fn mapping(library: &Library) -> String {
+    let names = match library.inverts_registers() {
+        true => "rename -wire t:$_*DFF* t:$_DLATCH*; ",
+        false => "",
+    };
+    format!("{names}dfflibmap -liberty {CELLS}; abc -liberty {CELLS} -constr {CONSTRAINTS}")
 }
 
 /// Cells of each module, by kind, as `stat -json` reports them.
@@ -186,7 +193,7 @@ pub(crate) fn resources(
     target: Target,
     cells: &BTreeMap<String, u64>,
     modules: impl Fn(&str) -> bool,
-    liberty: Option<&Liberty>,
+    liberty: Option<&Library>,
 ) -> Result<Resources, SynthError> {
     let leaves = || cells.iter().filter(|(kind, _)| !modules(kind));
     let count = |kinds: &[&str]| -> u64 {
@@ -224,7 +231,7 @@ pub(crate) fn resources(
                     );
                     unreadable("the Liberty file", problem)
                 })?;
-                area += cell.area * *count as f64;
+                area += cell.area.unwrap_or(0.0) * *count as f64;
                 if cell.register {
                     all.ff += count;
                 }

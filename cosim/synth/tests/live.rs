@@ -1,7 +1,7 @@
 //! The flows with the real tools, which `scripts/setup.sh` installs.
 
 use heddle_hdl::{ArrayConfig, Gating};
-use heddle_synth::{synthesize, Cancel, Options, Part, Report, Source, SynthError, Target};
+use heddle_synth::{synthesize, Cancel, Cells, Options, Part, Report, Source, SynthError, Target};
 use std::path::Path;
 
 fn options(target: Target, cache: &Path) -> Options {
@@ -12,7 +12,7 @@ fn options(target: Target, cache: &Path) -> Options {
         seed_minutes: 30,
         aim_mhz: 50,
         placer: None,
-        liberty: None,
+        cells: Cells::default(),
         yosys: None,
         nextpnr: None,
         sta: None,

@@ -1,6 +1,6 @@
 //! The parsers on what the tools really wrote, and on damaged copies of it.
 
-use heddle_synth::{Hierarchy, Liberty, Placed, Statistics, SynthError, Timing, FRAME};
+use heddle_synth::{Hierarchy, Placed, Statistics, SynthError, Timing, FRAME};
 
 const STAT: &str = include_str!("fixtures/ecp5-stat.json");
 const STAT_023: &str = include_str!("fixtures/ecp5-stat-modules-0.23.json");
@@ -115,18 +115,22 @@ fn damaged_placement_reports_are_errors() {
 
 #[test]
 fn the_worst_of_several_timing_paths_is_taken() {
-    let timing = Timing::parse("sta", STA, &hierarchy()).unwrap();
+    let timing = Timing::parse("sta", STA, &hierarchy(), 1.0).unwrap();
     assert!((timing.fmax_mhz - 164.8).abs() < 0.1, "{timing:?}");
     let path = &timing.critical_path;
     assert_eq!(path.from.module, "heddle_counters");
     assert_eq!(path.from.signal, "count_q[0]");
     assert_eq!(path.to.instance, "counters");
     assert_eq!(path.levels, 33);
+    // the same figures where the library counts in picoseconds
+    let faster = Timing::parse("sta", STA, &hierarchy(), 1e-3).unwrap();
+    assert!((faster.fmax_mhz / timing.fmax_mhz - 1000.0).abs() < 1e-6);
+    assert!((faster.critical_path.delay_ns * 1000.0 - path.delay_ns).abs() < 1e-9);
 }
 
 #[test]
 fn damaged_timing_reports_are_errors() {
-    let parse = |text: &str| Timing::parse("sta", text, &hierarchy());
+    let parse = |text: &str| Timing::parse("sta", text, &hierarchy(), 1.0);
     fails(parse(""), "no period");
     fails(
         parse(&damaged(STA, "HEDDLE_PERIOD ", "HEDDLE_PERIOD -")),
@@ -146,27 +150,4 @@ fn damaged_timing_reports_are_errors() {
         "no network",
     );
     fails(parse(&STA.replace("Startpoint", "Start")), "no path");
-}
-
-#[test]
-fn a_liberty_file_gives_areas_and_registers() {
-    let text =
-        "/* a { comment */ library(small) {\n  cell (INV) { area : 16; pin(A) { area : 99; } }\n\
-        cell (\"DFF\") {\n area : \"96.5\" ;\n ff (IQ, IQN) { clocked_on : \"CLK\"; }\n }\n}\n";
-    let found = Liberty::parse("small.lib", text).unwrap();
-    assert_eq!(found.name, "small");
-    assert_eq!(
-        (found.cells["INV"].area, found.cells["INV"].register),
-        (16.0, false)
-    );
-    assert_eq!(
-        (found.cells["DFF"].area, found.cells["DFF"].register),
-        (96.5, true)
-    );
-    let parse = |text: &str| Liberty::parse("small.lib", text);
-    fails(parse(&text[..text.len() - 4]), "cut off");
-    fails(parse(&format!("{text}}}")), "closes more");
-    fails(parse("library(empty) { }"), "no cells");
-    fails(parse("not a library"), "no cells");
-    fails(parse(&text.replace("16;", "small;")), "area of INV");
 }

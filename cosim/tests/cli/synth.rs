@@ -42,7 +42,7 @@ fn bad_input_names_value_and_remedy() {
     fails(
         &mut heddle(&format!("{SMALL} liberty --liberty Cargo.toml")),
         2,
-        &["--liberty", "Cargo.toml", "it holds no cells"],
+        &["--liberty", "Cargo.toml", "standard cells"],
     );
     fails(
         &mut heddle("synth --rows 300 --target ecp5"),

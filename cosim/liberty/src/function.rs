@@ -25,8 +25,10 @@ impl Function {
     /// A text that says what was expected where.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader {
-            symbols: text.chars().filter(|c| *c != '"').collect(),
+            // some put a backslash ahead of the brackets of a bit
+            symbols: text.chars().filter(|c| !matches!(c, '"' | '\\')).collect(),
             at: 0,
+            depth: 0,
         };
         let function = reader.or()?;
         match reader.next() {
@@ -55,6 +57,15 @@ impl Function {
         }
     }
 
+    /// The pin that it is, and whether it is that pin's inverse; none if it is more.
+    pub fn literal(&self) -> Option<(&str, bool)> {
+        match self {
+            Function::Pin(pin) => Some((pin, false)),
+            Function::Not(inner) => inner.literal().map(|(pin, inverse)| (pin, !inverse)),
+            _ => None,
+        }
+    }
+
     /// The pins that it depends on.
     pub fn pins(&self) -> Vec<&str> {
         match self {
@@ -71,7 +82,11 @@ impl Function {
 struct Reader {
     symbols: Vec<char>,
     at: usize,
+    depth: usize,
 }
+
+/// Parentheses and signs of inversion within each other at most.
+const DEPTH: usize = 200;
 
 impl Reader {
     /// The next symbol that is no blank.
@@ -114,6 +129,16 @@ impl Reader {
     }
 
     fn factor(&mut self) -> Result<Function, String> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(format!("it is more than {DEPTH} deep"));
+        }
+        let factor = self.plain_factor();
+        self.depth -= 1;
+        factor
+    }
+
+    fn plain_factor(&mut self) -> Result<Function, String> {
         let mut factor = match self.next() {
             Some('!') => {
                 self.at += 1;
@@ -143,7 +168,7 @@ impl Reader {
             Some(c) => return Err(format!("'{c}' was not expected")),
             None => return Err("a pin is missing at the end".into()),
         };
-        while self.symbols.get(self.at) == Some(&'\'') {
+        while self.next() == Some('\'') {
             self.at += 1;
             factor = Function::Not(Box::new(factor));
         }
@@ -152,7 +177,7 @@ impl Reader {
 }
 
 fn named(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']')
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']' | '.' | '$')
 }
 
 fn one_or(mut parts: Vec<Function>, many: fn(Vec<Function>) -> Function) -> Function {
@@ -178,6 +203,8 @@ mod tests {
         assert_eq!(verilog("A & B ^ C"), "(A & (B ^ C))");
         assert_eq!(verilog("((A^B)^C)"), "((A ^ B) ^ C)");
         assert_eq!(verilog("!(S A) !B"), "(~(S & A) & ~(B))");
+        assert_eq!(verilog("A ' B"), "(~(A) & B)");
+        assert_eq!(verilog("\\D\\[0\\]"), "D[0]");
         assert_eq!(verilog("1"), "1'b1");
     }
 
@@ -186,5 +213,7 @@ mod tests {
         for text in ["", "A +", "(A", "A)", "A & & B", "#"] {
             assert!(Function::parse(text).is_err(), "{text}");
         }
+        assert!(Function::parse(&"(".repeat(1_000_000)).is_err());
+        assert!(Function::parse(&"!".repeat(1_000_000)).is_err());
     }
 }
