@@ -43,14 +43,18 @@ pub(crate) fn left_out(
 /// The output by which a register is known.
 pub(crate) struct Output<'a> {
     pub pin: &'a str,
-    /// Whether it is the inverse of the state.
+    /// Whether it is the inverse of what the register took.
     pub inverted: bool,
+    /// The variable of the state that it is.
+    variable: &'a str,
 }
 
-/// The output of a register that yosys is to connect: its state's if there is one, else the
-/// inverse. None of cells that are no register.
+/// The output of a register that yosys is to connect: one that is what the register took if
+/// there is one, else the inverse. None of cells that are no register.
 pub(crate) fn output(cell: &Cell) -> Option<Output<'_>> {
     let state = cell.state.as_ref()?;
+    // some take the inverse of their data, and have nothing but that state at an output
+    let takes_inverse = state.data.literal().is_some_and(|(_, inverse)| inverse);
     let outputs: Vec<_> = cell
         .pins
         .iter()
@@ -58,9 +62,11 @@ pub(crate) fn output(cell: &Cell) -> Option<Output<'_>> {
         .filter_map(|pin| {
             let (name, inverse) = pin.function.as_ref()?.literal()?;
             let of_inverse = name == state.variables[1];
+            let inverse = inverse != of_inverse;
             (of_inverse || name == state.variables[0]).then_some(Output {
                 pin: &pin.name,
-                inverted: inverse != of_inverse,
+                inverted: inverse != takes_inverse,
+                variable: &state.variables[usize::from(inverse)],
             })
         })
         .collect();
@@ -116,8 +122,7 @@ fn plain_register(group: &mut Group, cell: &Cell) {
             "ff" => &["clocked_on", "next_state", "clear", "preset"],
             "latch" => &["enable", "data_in", "clear", "preset"],
             "pin" if inner.name() == kept.pin => {
-                let variable = &state.variables[usize::from(kept.inverted)];
-                inner.set("function", &format!("\"{variable}\""));
+                inner.set("function", &format!("\"{}\"", kept.variable));
                 continue;
             }
             _ => continue,

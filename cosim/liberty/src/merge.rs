@@ -3,7 +3,7 @@
 use crate::error::bad;
 use crate::library::{supply, Supply};
 use crate::tree::{unquoted, Group, Item};
-use crate::units::Units;
+use crate::units::{shown, Units};
 use crate::LibertyError;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -95,22 +95,24 @@ fn fits(first: &One, other: &One) -> Result<(), LibertyError> {
         ))
     };
     let (here, there) = (&other.units, &first.units);
-    for (what, here, there) in [
-        ("unit of time in s", here.time, there.time),
+    for (what, base, here, there) in [
+        ("unit of time", "s", here.time, there.time),
         (
-            "unit of capacitance in F",
+            "unit of capacitance",
+            "F",
             here.capacitance,
             there.capacitance,
         ),
-        ("unit of voltage in V", here.voltage, there.voltage),
+        ("unit of voltage", "V", here.voltage, there.voltage),
         (
-            "unit of leakage in W",
-            here.leakage.unwrap_or(0.0),
-            there.leakage.unwrap_or(0.0),
+            "unit of leakage",
+            "W",
+            here.leakage.unwrap_or(1e-9),
+            there.leakage.unwrap_or(1e-9),
         ),
     ] {
         if (here - there).abs() > 1e-9 * there {
-            return differ(what, here.to_string(), there.to_string());
+            return differ(what, shown(here, base), shown(there, base));
         }
     }
     if let (Some(here), Some(there)) = (&other.supply, &first.supply) {

@@ -109,6 +109,11 @@ fn unit(text: &str, base: &str) -> Option<f64> {
     (value.is_finite() && value > 0.0).then_some(value)
 }
 
+/// A quantity as people write it.
+pub(crate) fn shown(value: f64, base: &str) -> String {
+    named(value, base).unwrap_or_else(|| format!("{value:e} {base}"))
+}
+
 /// 1, 10 or 100 of a unit with a name.
 fn named(value: f64, base: &str) -> Option<String> {
     for (prefix, scale) in PREFIXES {

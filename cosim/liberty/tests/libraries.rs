@@ -217,6 +217,12 @@ fn what_is_mapped_onto_leaves_out_what_is_not_to_be_used() {
     assert!(Library::parse(&[("l.lib", &text)], &[])
         .unwrap()
         .inverts_registers());
+    // the same said in another way: the state is the inverse of the data
+    let text = text
+        .replace("\"D\"", "\"!D\"")
+        .replace("function : \"!IQ\"", "function : \"IQ\"");
+    let other = Library::parse(&[("l.lib", &text)], &[]).unwrap();
+    assert!(other.inverts_registers() && other.mapping_text().contains("next_state : \"!D\""));
 }
 
 /// A library of this name with these cells of [`CELLS`], and a template of its own.
@@ -277,7 +283,7 @@ fn several_files_are_one_library_in_any_order() {
 fn files_that_do_not_go_together_are_told_apart() {
     let one = part("l", &["INV"], "0");
     for (from, to, words) in [
-        ("1ns", "1ps", ["unit of time", "0.000000001"]),
+        ("1ns", "1ps", ["unit of time is 1ps", "1ns"]),
         (
             "(1,pf)",
             "(1,ff)",
