@@ -107,6 +107,9 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     files.reads("--config", args.array.file());
     files.reads("--manifest", args.manifest.as_ref());
     files.reads("--trace", args.trace.as_ref());
+    for file in &args.cells.cells().files {
+        files.reads("--liberty", Some(file));
+    }
     args.training.reads(&mut files);
     if let Some(folder) = &args.out {
         files.folder("--out", folder, &FILES)?;

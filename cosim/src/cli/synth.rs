@@ -129,7 +129,9 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--manifest", args.manifest.as_ref());
-    files.reads("--liberty", args.liberty.as_ref());
+    for file in &args.cells.cells().files {
+        files.reads("--liberty", Some(file));
+    }
     if let Some(folder) = &args.out {
         files.folder("--out", folder, &FILES)?;
     }

@@ -105,8 +105,11 @@ impl Flags<'_> {
                 _ => String::new(),
             };
             let rule = format!("$(CXX) $(FLAGS) {ahead}-O2 -c -o $@");
-            let _ = writeln!(text, "{object}:
-	{rule} {ROOT}/include/{name}.cpp");
+            let _ = writeln!(
+                text,
+                "{object}:
+	{rule} {ROOT}/include/{name}.cpp"
+            );
         }
         text
     }
