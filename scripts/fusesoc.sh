@@ -82,6 +82,28 @@ for folder in int8 bf16 both; do
     passes $folder lint
     passes $folder sim
 done
+
+# pair FOLDER FIRST SECOND: a design with two arrays, whose prefixes are given. Its core depends on
+# both of theirs.
+pair() {
+    mkdir "$out/$1"
+    generate "$1/first" --rows 3 --cols 2 --format int8 --prefix "$2"
+    generate "$1/second" --rows 2 --cols 3 --format bf16 --prefix "$3"
+    cp hdl/tests/pair.v "$out/$1/"
+    printf '%s\n' CAPI=2: 'name: heddle:test:pair:1' 'filesets:' '  bench:' \
+        '    files: [pair.v: {file_type: verilogSource}]' '    depend:' >"$out/$1/heddle.core"
+    sed -n 's/^name: /      - /p' "$out/$1"/{first,second}/*.core >>"$out/$1/heddle.core"
+    printf '%s\n' 'targets:' '  sim:' '    filesets: [bench]' '    toplevel: pair' '    flow: sim' \
+        '    flow_options: {tool: icarus, iverilog_options: [-g2001]}' >>"$out/$1/heddle.core"
+}
+pair two_arrays first second
+passes two_arrays sim
+pair one_name heddle heddle
+fails_with "heddle_array.*already" one_name sim
+generate waves --rows 2 --cols 2 --format int8 --prefix acme --waveform
+mv "$out/waves/acme.core" "$out/waves/heddle.core"
+passes waves sim
+find "$out/build/waves" -name tb_acme_array.fst -size +1k | grep -q . || fail "the bench of waves wrote no waveform"
 spoil int8 masks heddle_array.v 's/\.row_keep_i\( *\)(row_keep_i)/.row_keep_i\1(~row_keep_i)/'
 fails_with '^FAIL: ' masks sim
 spoil int8 unused heddle_array.v 's/^endmodule/  wire nothing;\nendmodule/'

@@ -144,7 +144,7 @@ fn a_fault_in_the_netlist_is_found_and_has_no_power() {
     let simulation = simulation();
     let verilog = mapped.verilog().unwrap();
     let run = |verilog: &str| {
-        let library = simulation.build_verilog(verilog).unwrap();
+        let library = simulation.build_verilog(heddle_hdl::TOP, verilog).unwrap();
         let mut running = simulation.start(config, &mapped, &library).unwrap();
         running.run(&jobs()[..1], Treatment::Gated, true)
     };

@@ -2,23 +2,32 @@
 
 use crate::arith::Arithmetic;
 use crate::array::{with_array, Array, ArrayVisitor};
-use crate::emit::{emit, Design};
-use crate::{ArrayConfig, HdlError};
+use crate::emit::{emit_as, Design};
+use crate::{ArrayConfig, HdlError, Prefix};
 
-/// The name of the top module.
+/// The name of the top module with the default prefix.
 pub const TOP: &str = "heddle_array";
 
-/// The Verilog of the array of `config`: the same bytes every time.
+/// [`generate_as`] with the default prefix.
+///
+/// # Errors
+/// Likewise.
+pub fn generate(config: &ArrayConfig) -> Result<Design, HdlError> {
+    generate_as(config, &Prefix::default())
+}
+
+/// The Verilog of the array of `config`, whose modules' names begin with `prefix`: the same
+/// bytes every time.
 ///
 /// # Errors
 /// [`HdlError::Config`] if a value is out of range.
-pub fn generate(config: &ArrayConfig) -> Result<Design, HdlError> {
-    struct Emit;
-    impl ArrayVisitor for Emit {
+pub fn generate_as(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlError> {
+    struct Emit<'a>(&'a Prefix);
+    impl ArrayVisitor for Emit<'_> {
         type Output = Result<Design, HdlError>;
         fn visit<F: Arithmetic>(self, array: Array<F>) -> Self::Output {
-            emit(&array, TOP)
+            emit_as(&array, &self.0.top(), self.0)
         }
     }
-    with_array(config, Emit)?
+    with_array(config, Emit(prefix))?
 }

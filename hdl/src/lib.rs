@@ -18,6 +18,7 @@ mod lanes;
 pub mod mesh;
 pub mod pe;
 mod ports;
+mod prefix;
 pub mod row;
 mod tune;
 
@@ -29,4 +30,5 @@ pub mod prim;
 pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
-pub use generate::{generate, TOP};
+pub use generate::{generate, generate_as, TOP};
+pub use prefix::Prefix;

@@ -7,7 +7,8 @@
 //! complete.
 
 use crate::emit::{is_plain, Design, Port};
-use crate::{package, ArrayConfig, HdlError};
+use crate::package::{self, FolderOptions};
+use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_files::{Destination, FileError, Limit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,8 +22,6 @@ pub const SCHEMA_VERSION: u32 = 2;
 pub const OLDEST_VERSION: u32 = 1;
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
-/// The file list's name: `verilator -F heddle.f`, or `-f` from within the folder.
-pub const FILE_LIST: &str = "heddle.f";
 
 /// More bits than the ports of any array have together.
 const MOST_BITS: usize = 1 << 20;
@@ -38,6 +37,9 @@ pub struct Manifest {
     /// The configuration, with every default filled in.
     #[serde(alias = "config")]
     pub array: ArrayConfig,
+    /// What the names of modules and files begin with. None, and no field, if it is the default.
+    #[serde(default, skip_serializing_if = "Prefix::is_default")]
+    pub prefix: Prefix,
     /// The top module.
     pub top: String,
     /// Its ports, in order.
@@ -121,23 +123,18 @@ impl Manifest {
     /// # Errors
     /// [`HdlError::Design`] if the design has no module.
     pub fn new(design: &Design, config: &ArrayConfig) -> Result<Self, HdlError> {
-        let clock_mhz = package::default_clock_mhz(config);
-        Self::of(
-            design,
-            config,
-            clock_mhz,
-            &files(design, config, clock_mhz)?,
-        )
+        let options = FolderOptions::default();
+        Self::of(design, config, &options, &files(design, config, &options)?)
     }
 
     fn of(
         design: &Design,
         config: &ArrayConfig,
-        clock_mhz: f64,
+        options: &FolderOptions,
         files: &[File],
     ) -> Result<Self, HdlError> {
         let top = design.top().ok_or_else(|| HdlError::Design {
-            module: crate::TOP.into(),
+            module: design.prefix.top(),
             problem: "the design has no module".into(),
         })?;
         let (mul_stages, add_stages) = (config.mul_stages(), config.add_stages());
@@ -153,6 +150,7 @@ impl Manifest {
                 version: env!("CARGO_PKG_VERSION").into(),
             },
             array: config.resolved(),
+            prefix: design.prefix.clone(),
             top: top.name.clone(),
             ports: top.ports.clone(),
             latencies: Latencies {
@@ -165,7 +163,7 @@ impl Manifest {
                 round_trip: config.latency() + 1,
                 phases: config.dataflow.has_os().then(|| config.phases()),
             },
-            clock_mhz: Some(clock_mhz),
+            clock_mhz: Some(options.clock_mhz(config)),
             files: files.collect(),
         })
     }
@@ -219,7 +217,7 @@ impl Manifest {
             let name = file.name.strip_suffix(".v");
             let is_right = match file.role {
                 // Manifests before there were other roles name none for lists either.
-                FileRole::Rtl if file.name != FILE_LIST => name.is_some_and(is_plain),
+                FileRole::Rtl if file.name != self.prefix.file_list() => name.is_some_and(is_plain),
                 _ => is_plain_file(&file.name),
             };
             let named = format!("file {:?}", file.name);
@@ -254,7 +252,7 @@ pub(crate) struct File {
     pub text: String,
 }
 
-/// [`write_folder`] with the constraints' default clock.
+/// [`write_folder`] with the default options.
 ///
 /// # Errors
 /// Likewise.
@@ -263,27 +261,40 @@ pub fn write_design(
     config: &ArrayConfig,
     dir: &Path,
 ) -> Result<Manifest, HdlError> {
-    write_folder(design, config, package::default_clock_mhz(config), dir)
+    write_folder(design, config, &FolderOptions::default(), dir)
 }
 
 /// Writes `design`, generated from `config`, into the folder `dir`, which is made if
-/// need be, with constraints for a clock of `clock_mhz`. Verilog that an earlier run left there and that this design lacks is
+/// need be. Verilog that an earlier run left there and that this design lacks is
 /// removed, by that run's manifest; other files are not touched. The same design
 /// gives the same bytes.
 ///
 /// # Errors
-/// [`HdlError::Config`] for a clock out of range, [`HdlError::File`] naming the folder or
+/// [`HdlError::Config`] for a clock out of range or a folder that holds an array of another
+/// prefix, [`HdlError::File`] naming the folder or
 /// file that cannot be written. No file is then half-written under its final name.
 pub fn write_folder(
     design: &Design,
     config: &ArrayConfig,
-    clock_mhz: f64,
+    options: &FolderOptions,
     dir: &Path,
 ) -> Result<Manifest, HdlError> {
-    let mut all = files(design, config, clock_mhz)?;
-    let manifest = Manifest::of(design, config, clock_mhz, &all)?;
+    let mut all = files(design, config, options)?;
+    let manifest = Manifest::of(design, config, options, &all)?;
+    let old = old_manifest(dir);
+    if let Some(old) = old.as_ref().filter(|old| old.prefix != manifest.prefix) {
+        return Err(HdlError::Config {
+            name: "prefix",
+            value: manifest.prefix.to_string(),
+            remedy: format!(
+                "{} holds an array whose prefix is {}: use another folder, or empty this one",
+                dir.display(),
+                old.prefix
+            ),
+        });
+    }
     heddle_files::make_folder(dir)?;
-    let stale = stale_files(dir, &manifest);
+    let stale = old.map_or(Vec::new(), |old| stale_files(dir, old, &manifest));
     all.push(File {
         name: MANIFEST.into(),
         role: FileRole::default(),
@@ -313,7 +324,11 @@ pub fn write_folder(
 }
 
 /// Every file but the manifest.
-fn files(design: &Design, config: &ArrayConfig, clock_mhz: f64) -> Result<Vec<File>, HdlError> {
+fn files(
+    design: &Design,
+    config: &ArrayConfig,
+    options: &FolderOptions,
+) -> Result<Vec<File>, HdlError> {
     let modules = design.modules.iter();
     let mut files: Vec<_> = modules
         .map(|module| File {
@@ -327,11 +342,11 @@ fn files(design: &Design, config: &ArrayConfig, clock_mhz: f64) -> Result<Vec<Fi
         writeln!(list, "{}", file.name).expect("writing to a String");
     }
     files.push(File {
-        name: FILE_LIST.into(),
+        name: design.prefix.file_list(),
         role: FileRole::FileList,
         text: list,
     });
-    files.extend(package::extras(design, config, clock_mhz)?);
+    files.extend(package::extras(design, config, options)?);
     Ok(files)
 }
 
@@ -347,19 +362,21 @@ fn sha256(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The manifest of a folder if it has one that can be read.
+fn old_manifest(dir: &Path) -> Option<Manifest> {
+    // A pipe in its place is none, and nobody may ever write to it.
+    let is_file = dir.join(MANIFEST).is_file();
+    is_file.then(|| Manifest::read(dir).ok()).flatten()
+}
+
 /// Verilog that the folder's present manifest lists and the new one does not.
-fn stale_files(dir: &Path, new: &Manifest) -> Vec<String> {
-    // A pipe in its place is no manifest, and nobody may ever write to it.
-    let old = match dir.join(MANIFEST).is_file() {
-        true => Manifest::read(dir),
-        false => return Vec::new(),
-    };
-    let Ok(old) = old else { return Vec::new() };
+fn stale_files(dir: &Path, old: Manifest, new: &Manifest) -> Vec<String> {
+    let begins = new.prefix.module("");
     // Names have been checked: they lead nowhere else.
     let is_ours = |name: &str| {
         let path = dir.join(name);
         let is_file = path.symlink_metadata().is_ok_and(|found| !found.is_dir());
-        name.starts_with("heddle_") && name.ends_with(".v") && is_file
+        name.starts_with(&begins) && name.ends_with(".v") && is_file
     };
     let kept = |name: &str| new.files.iter().any(|file| file.name == name);
     let names = old.files.into_iter().map(|file| file.name);

@@ -4,7 +4,7 @@ mod common;
 
 use heddle_format::{Format, Overflow};
 use heddle_hdl::emit::Design;
-use heddle_hdl::package::bench::{self, BENCH};
+use heddle_hdl::package::bench;
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 
 /// Runs the bench of `config` on `design` in Icarus: its exit status, what it said, and what
@@ -12,15 +12,12 @@ use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset}
 fn simulate(config: &ArrayConfig, design: &Design) -> (bool, String, String) {
     let (_guard, dir) = common::folder();
     let mut files = common::write(design, &dir);
-    let name = format!("{BENCH}.v");
+    let module = design.prefix.bench();
+    let name = format!("{module}.v");
     // The bench of the right design, whatever became of this one.
-    std::fs::write(
-        dir.join(&name),
-        bench::text(config, &design.top().unwrap().ports),
-    )
-    .unwrap();
+    std::fs::write(dir.join(&name), bench::text(config, design, false)).unwrap();
     files.push(name);
-    let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", BENCH];
+    let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", &module];
     args.extend(files.iter().map(String::as_str));
     let (output, warnings) = common::run(&dir, "iverilog", &args);
     assert!(output.status.success(), "{warnings}");

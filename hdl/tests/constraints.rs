@@ -4,17 +4,24 @@ mod common;
 
 use heddle_format::Format;
 use heddle_hdl::manifest::{write_folder, FileRole, Manifest};
-use heddle_hdl::package::{default_clock_mhz, LPF, SDC};
+use heddle_hdl::package::{default_clock_mhz, FolderOptions};
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, HdlError, Reset};
 use std::path::Path;
 
 /// Standard cells of Debian's package `qflow-tech-osu018`.
 const CELLS: &str = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
+fn clock(mhz: f64) -> FolderOptions {
+    FolderOptions {
+        clock_mhz: Some(mhz),
+        ..FolderOptions::default()
+    }
+}
+
 fn written(config: &ArrayConfig, clock_mhz: f64, dir: &Path) -> (String, String) {
-    write_folder(&generate(config).unwrap(), config, clock_mhz, dir).unwrap();
+    write_folder(&generate(config).unwrap(), config, &clock(clock_mhz), dir).unwrap();
     let read = |name| std::fs::read_to_string(dir.join(name)).unwrap();
-    (read(SDC), read(LPF))
+    (read("heddle.sdc"), read("heddle.lpf"))
 }
 
 #[test]
@@ -40,7 +47,7 @@ fn a_clock_out_of_range_writes_nothing() {
     let design = generate(&config).unwrap();
     let dir = dir.join("rtl");
     for clock_mhz in [0.0, -1.0, 5001.0, f64::NAN, f64::INFINITY] {
-        let error = write_folder(&design, &config, clock_mhz, &dir).unwrap_err();
+        let error = write_folder(&design, &config, &clock(clock_mhz), &dir).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -93,7 +100,7 @@ fn files_have_the_role_that_they_play() {
     assert_eq!(names(FileRole::Rtl), list.lines().collect::<Vec<_>>());
     assert_eq!(names(FileRole::Testbench), ["tb_heddle_array.v"]);
     assert_eq!(names(FileRole::Frame), ["heddle_synth_frame.v"]);
-    assert_eq!(names(FileRole::Constraints), [SDC, LPF]);
+    assert_eq!(names(FileRole::Constraints), ["heddle.sdc", "heddle.lpf"]);
     assert_eq!(names(FileRole::Core), ["heddle.core"]);
     // One written before there were roles.
     let text = manifest.to_json().replace("\"role\"", "\"was\"");

@@ -3,7 +3,7 @@
 mod common;
 
 use heddle_format::Format;
-use heddle_hdl::manifest::{write_design, Manifest, FILE_LIST, MANIFEST};
+use heddle_hdl::manifest::{write_design, Manifest, MANIFEST};
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn a_folder_is_complete_and_its_hashes_are_right() {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(entry.sha256, hex, "{}", entry.name);
     }
-    let list = String::from_utf8(files[FILE_LIST].clone()).unwrap();
+    let list = String::from_utf8(files["heddle.f"].clone()).unwrap();
     assert_eq!(list.lines().count(), design.modules.len());
     assert_eq!(list.lines().last(), Some("heddle_array.v"));
     assert_eq!(Manifest::read(&dir).unwrap(), manifest);

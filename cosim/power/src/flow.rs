@@ -124,7 +124,7 @@ impl Mapped {
         let what = file(HIERARCHY).display().to_string();
         let hierarchy = Hierarchy::parse(&what, &text_of(&file(HIERARCHY))?, &source.top)?;
         let clocks = Clocks::find(&netlist, &library, "clk_i")?;
-        let places = Places::find(&netlist, &library, &hierarchy, &clocks.is)?;
+        let places = Places::find(&netlist, &library, &hierarchy, &source.prefix, &clocks.is)?;
 
         progress("OpenSTA, transitions", 1, 3);
         let script = sta::slews_script(&netlist, &clocks, CELLS, &library.units);

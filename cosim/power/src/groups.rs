@@ -2,6 +2,7 @@
 
 use crate::netlist::{Netlist, Signal};
 use crate::sta::Element;
+use heddle_hdl::Prefix;
 use heddle_liberty::Library;
 use heddle_synth::{Hierarchy, SynthError};
 use serde::Serialize;
@@ -104,7 +105,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// Where each instance is. Registers of a PE are told by their names. Other cells of a
+    /// Where each instance is; `prefix` is what the modules' names begin with. Registers of a PE are told by their names. Other cells of a
     /// PE belong to what they feed; those that feed several belong to the first of them
     /// in the order of [`Group::ALL`].
     ///
@@ -115,6 +116,7 @@ impl Places {
         netlist: &Netlist,
         library: &Library,
         hierarchy: &Hierarchy,
+        prefix: &Prefix,
         clock: &[bool],
     ) -> Result<Self, SynthError> {
         let mut known: Vec<Option<Group>> = Vec::with_capacity(netlist.instances.len());
@@ -127,7 +129,7 @@ impl Places {
                 let output = cell.pin(pin).is_some_and(|pin| pin.is_output());
                 output && matches!(net, Signal::Net(net) if clock[*net])
             });
-            let group = match of_module(module) {
+            let group = match of_module(module, prefix) {
                 _ if drives_clock => Some(Group::ClockNets),
                 Some(group) => Some(group),
                 None if cell.state.is_some() => {
@@ -190,8 +192,8 @@ fn pe(path: &str) -> Option<(usize, usize)> {
 }
 
 /// The group of a module that is all of one kind; none for those of the mesh.
-fn of_module(module: &str) -> Option<Group> {
-    let name = module.strip_prefix("heddle_").unwrap_or(module);
+fn of_module(module: &str, prefix: &Prefix) -> Option<Group> {
+    let name = module.strip_prefix(&prefix.module("")).unwrap_or(module);
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     match name {
         "pe" | "row" | "mesh" => None,

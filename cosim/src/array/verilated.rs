@@ -3,7 +3,7 @@
 use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
 use crate::error::CosimError;
 use heddle_files::{FileError, Scratch};
-use heddle_hdl::{ArrayConfig, Gating};
+use heddle_hdl::{ArrayConfig, Gating, Prefix};
 use heddle_verilator::{Builder, Library, Model, Optimize, Port, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -27,6 +27,8 @@ pub struct BuildOptions {
     pub random_registers: Option<u32>,
     /// Set to true by somebody else to stop a build.
     pub cancel: Option<Arc<AtomicBool>>,
+    /// What the names of the modules begin with.
+    pub prefix: Prefix,
 }
 
 /// Generates the Verilog of `config` and builds its model, or takes it from the cache.
@@ -35,7 +37,7 @@ pub struct BuildOptions {
 /// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::File`] if
 /// there is no room for the Verilog, [`CosimError::Verilator`] if the build fails.
 pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, CosimError> {
-    let design = heddle_hdl::generate(config)?;
+    let design = heddle_hdl::generate_as(config, &options.prefix)?;
     let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
     let mut files = Vec::new();
     for module in &design.modules {
@@ -57,13 +59,14 @@ pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library,
 
 /// How the model of an array whose Verilog lies in `files` is built.
 pub fn builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
-    let mut builder = Builder::new(heddle_hdl::TOP)
+    let prefix = &options.prefix;
+    let mut builder = Builder::new(&prefix.top())
         .files(files)
         .clock("clk_i")
         // The rows are equal, and so are the adders of bf16: one copy of their code
         // compiles in a fraction of the time and runs faster.
-        .no_inline("heddle_row")
-        .no_inline("heddle_add_bf16")
+        .no_inline(&prefix.module("row"))
+        .no_inline(&prefix.module("add_bf16"))
         .optimize(options.optimize)
         .trace(options.trace)
         .x_initial_unique(options.random_registers.is_some());

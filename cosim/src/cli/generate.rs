@@ -7,8 +7,8 @@ use super::{interrupt, output, Outcome};
 use crate::CosimError;
 use clap::ValueHint;
 use heddle_hdl::manifest::write_folder;
-use heddle_hdl::package::default_clock_mhz;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::package::FolderOptions;
+use heddle_hdl::{ArrayConfig, Prefix};
 use std::path::PathBuf;
 
 /// Writes the Verilog-2001 of an array: one file per module, the file list heddle.f, a
@@ -19,7 +19,8 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   heddle generate --out rtl
   heddle generate --rows 8 --cols 8 --format int8 --add-stages 2 --gating clock-gate --out rtl
-  heddle generate --config array.toml --out rtl && verilator --lint-only -Wall -F rtl/heddle.f")]
+  heddle generate --config array.toml --out rtl && verilator --lint-only -Wall -F rtl/heddle.f
+  heddle generate --rows 4 --cols 4 --format int8 --prefix small --out small_rtl")]
 pub struct GenerateArgs {
     #[command(flatten)]
     array: ArrayArgs,
@@ -30,20 +31,34 @@ pub struct GenerateArgs {
     /// multiplier 100]
     #[arg(long, value_name = "MHZ")]
     clock_mhz: Option<f64>,
+    /// What the names of modules and files begin with, for several arrays in one design: a
+    /// letter, then letters, digits and underscores, 64 at most [default: heddle]
+    #[arg(long, value_name = "NAME")]
+    prefix: Option<String>,
+    /// The test bench writes a waveform: tb_heddle_array.vcd, or what +waveform=FILE names
+    #[arg(long)]
+    waveform: bool,
     #[command(flatten)]
     report: ReportArgs,
 }
 
 pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
     let config: ArrayConfig = args.array.config()?;
+    let prefix = match &args.prefix {
+        Some(prefix) => prefix.parse()?,
+        None => Prefix::default(),
+    };
+    let options = FolderOptions {
+        clock_mhz: args.clock_mhz,
+        waveform: args.waveform,
+    };
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.folder("--out", &args.out, &[])?;
     let to = args.report.open(&mut files)?;
-    let design = heddle_hdl::generate(&config)?;
-    let clock_mhz = args.clock_mhz.unwrap_or_else(|| default_clock_mhz(&config));
+    let design = heddle_hdl::generate_as(&config, &prefix)?;
     interrupt::check()?;
-    let manifest = write_folder(&design, &config, clock_mhz, &args.out)?;
+    let manifest = write_folder(&design, &config, &options, &args.out)?;
     to.emit(&output::report(&manifest)?, || {
         output::line(format!(
             "{}: {} modules of a {} x {} {} array, {} ports, sums after {} cycles",

@@ -14,7 +14,8 @@ use crate::trace::TraceJob;
 use crate::CosimError;
 use heddle_files::{shown_path, Destination, FileError};
 use heddle_gemm::Policy;
-use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_hdl::manifest::{Manifest, MANIFEST};
+use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
 use heddle_verilator::{Library, Trace};
 use std::path::{Path, PathBuf};
 
@@ -126,7 +127,10 @@ impl SimulatorArgs {
             ..self.options()
         };
         match &self.verilog {
-            Some(folder) => build_files(&verilog_files(folder)?, &options),
+            Some(folder) => {
+                let prefix = prefix_of(folder)?;
+                build_files(&verilog_files(folder)?, &BuildOptions { prefix, ..options })
+            }
             None => build(config, &options),
         }
     }
@@ -318,6 +322,14 @@ pub(super) fn recorded_mapping(config: &ArrayConfig) -> Option<Mapping> {
         Dataflow::Both => None,
         Dataflow::Ws | Dataflow::Os => Some(Mapping::plain(config)),
     }
+}
+
+/// What the names of a folder's modules begin with, by its manifest if it has one.
+fn prefix_of(folder: &Path) -> Result<Prefix, CosimError> {
+    if !folder.join(MANIFEST).exists() {
+        return Ok(Prefix::default());
+    }
+    Ok(Manifest::read(folder)?.prefix)
 }
 
 /// The Verilog files of a folder, in the order of their names.

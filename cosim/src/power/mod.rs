@@ -302,7 +302,7 @@ impl Bench<'_> {
         let simulation = &self.options.simulation;
         if library.is_none() {
             progress("building the model of the netlist");
-            *library = Some(simulation.build_verilog(&self.verilog)?);
+            *library = Some(simulation.build_verilog(&source.top, &self.verilog)?);
             progress(&work.what);
         }
         let Some(library) = library else {

@@ -38,18 +38,19 @@ impl Simulation {
     /// [`CosimError::Synth`] if the library does not say what a cell does,
     /// [`CosimError::Verilator`] if the model cannot be built.
     pub fn build(&self, mapped: &Mapped) -> Result<Library, CosimError> {
-        self.build_verilog(&mapped.verilog()?)
+        self.build_verilog(&mapped.netlist.top, &mapped.verilog()?)
     }
 
-    /// The same for a netlist in Verilog, such as one that was changed on purpose.
+    /// The same for a netlist in Verilog with the top module `top`, such as one that was changed
+    /// on purpose.
     ///
     /// # Errors
     /// As [`Simulation::build`].
-    pub fn build_verilog(&self, verilog: &str) -> Result<Library, CosimError> {
+    pub fn build_verilog(&self, top: &str, verilog: &str) -> Result<Library, CosimError> {
         let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
         let file = folder.path().join("netlist.v");
         std::fs::write(&file, verilog).map_err(FileError::writing(&file))?;
-        let mut builder = Builder::new(heddle_hdl::TOP)
+        let mut builder = Builder::new(top)
             .file(file)
             .clock("clk_i")
             // Thousands of small nets: what these passes look for is not there.

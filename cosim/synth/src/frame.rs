@@ -10,5 +10,5 @@ pub const INSTANCE: &str = "design";
 
 /// Verilog of a module with three pins around the module `top`.
 pub fn frame_verilog(top: &str, ports: &[Port]) -> String {
-    frame::frame_verilog(top, ports, INSTANCE)
+    frame::frame_verilog(FRAME, top, ports, INSTANCE)
 }

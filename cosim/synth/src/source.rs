@@ -5,7 +5,7 @@ use crate::SynthError;
 use heddle_files::Limit;
 use heddle_hdl::emit::Port;
 use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
-use heddle_hdl::{ArrayConfig, HdlError};
+use heddle_hdl::{ArrayConfig, HdlError, Prefix};
 use heddle_toolbox::names::{is_identifier, is_verilog_file};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -59,6 +59,8 @@ impl FromStr for Part {
 pub struct Source {
     /// Name and text of each file.
     pub files: Vec<(String, String)>,
+    /// What the names of the modules begin with.
+    pub prefix: Prefix,
     /// The top module.
     pub top: String,
     /// Its ports.
@@ -83,6 +85,7 @@ impl Source {
             problem: "the design has no such module".into(),
         })?;
         Ok(Self {
+            prefix: design.prefix.clone(),
             top: top.name.clone(),
             ports: top.ports.clone(),
             files: design
@@ -139,6 +142,7 @@ impl Source {
         }
         Ok(Self {
             files,
+            prefix: manifest.prefix,
             top: manifest.top,
             ports: manifest.ports,
             config: manifest.array,

@@ -2,15 +2,12 @@
 
 use super::print::banner;
 
-/// The module that every gated register's clock passes.
-pub const CLOCK_GATE: &str = "heddle_clock_gate";
-
-/// The text of the clock gate cell.
-pub fn clock_gate() -> String {
+/// The text of the clock gate cell, the module that every gated register's clock passes.
+pub fn clock_gate(name: &str) -> String {
     format!(
         "{}
 //
-// {CLOCK_GATE}
+// {name}
 //
 // A clock gate: clk_o passes the pulses of clk_i for which en_i or test_en_i was high at
 // the falling edge before. Replace it by the clock gate cell of your library. A flip-flop
@@ -23,7 +20,7 @@ pub fn clock_gate() -> String {
 //   clk_o      out  1  gated clock
 
 `default_nettype none
-module {CLOCK_GATE} (
+module {name} (
   input  wire clk_i,
   input  wire en_i,
   input  wire test_en_i,

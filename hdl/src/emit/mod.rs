@@ -16,7 +16,7 @@
 //!
 //! Conventions for authors of blocks:
 //! - `comment!("heddle:module NAME | TEXT")` first in `update` names the module
-//!   `heddle_NAME` and opens its header, `heddle:note TEXT` adds a paragraph,
+//!   `heddle_NAME` ([`Prefix`](crate::Prefix)) and opens its header, `heddle:note TEXT` adds a paragraph,
 //!   `heddle:port NAME | TEXT` says what a port is for. Other comments stay with the
 //!   statement after them. Without a name the field's is taken.
 //! - A `Vec` of ports is one packed port, element 0 in the low bits.
@@ -45,12 +45,13 @@ mod usage;
 mod width;
 mod wiring;
 
-use crate::HdlError;
+use crate::{HdlError, Prefix};
 use catalog::{Catalog, Definition, Sharing};
 use dsp::DspShape;
 use interface::PortShape;
 use lower_stmt::Header;
 use module::Child;
+pub(crate) use names::is_reserved;
 pub(crate) use print::banner;
 use registers::LineShape;
 use rust_hdl::prelude::{Block, Verilog};
@@ -96,6 +97,8 @@ pub struct Module {
 /// The modules of a design, each after those that it instantiates; the top is last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Design {
+    /// What the modules' names begin with.
+    pub prefix: Prefix,
     /// The modules.
     pub modules: Vec<Module>,
 }
@@ -117,8 +120,16 @@ impl Design {
     }
 }
 
-/// The Verilog of `top`, whose module will be named `top_name`. The same design gives
-/// the same bytes every time.
+/// [`emit_as`] with the default prefix.
+///
+/// # Errors
+/// Likewise.
+pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
+    emit_as(top, top_name, &Prefix::default())
+}
+
+/// The Verilog of `top`, whose module will be named `top_name`; the names of the others begin
+/// with `prefix`. The same design gives the same bytes every time.
 ///
 /// `connect_all` need not have been called.
 ///
@@ -126,9 +137,10 @@ impl Design {
 /// [`HdlError::Emit`] for what rust-hdl can say and this emitter cannot translate,
 /// [`HdlError::Design`] for what is wrong with the design: open inputs, latches,
 /// widths that do not agree, names that collide.
-pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
+pub fn emit_as<B: Block>(top: &B, top_name: &str, prefix: &Prefix) -> Result<Design, HdlError> {
     let catalog = Catalog::new(top, top_name)?;
-    let mut names = Names::default();
+    let clock_gate = prefix.clock_gate();
+    let mut names = Names::new(prefix, [top_name, &clock_gate]);
     let mut done: Vec<Done> = Vec::with_capacity(catalog.definitions.len());
     let mut modules: Vec<Module> = Vec::new();
     let mut has_gate = false;
@@ -140,11 +152,11 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             }
             // One module for all lines, whose reset is the same throughout a design.
             let shapes = ram_line::ports(definition)?;
-            let name = format!("heddle_{}", ram_line::NAME);
+            let name = prefix.module(ram_line::NAME);
             if !modules.iter().any(|known| known.name == name) {
                 let named = shapes.iter().filter(|shape| !shape.name.is_empty());
                 modules.push(Module {
-                    name: names.free(ram_line::NAME, top_name),
+                    name: names.free(ram_line::NAME),
                     ports: named
                         .map(|shape| cell_port(shape, ram_line::purpose(&shape.name)))
                         .collect(),
@@ -160,7 +172,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             continue;
         }
         if let Some((depth, bits)) = bank_shape(definition) {
-            let name = names.free(&format!("bank{depth}x{bits}"), top_name);
+            let name = names.free(&format!("bank{depth}x{bits}"));
             let shapes = interface::ports(&name, definition)?;
             modules.push(Module {
                 name: name.clone(),
@@ -176,7 +188,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
             continue;
         }
         if let Some(shape) = DspShape::read(definition) {
-            let name = names.free(&shape.name(), top_name);
+            let name = names.free(&shape.name());
             let shapes = interface::ports(&name, definition)?;
             modules.push(Module {
                 name: name.clone(),
@@ -198,10 +210,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
         let name = if id == catalog.top {
             top_name.to_owned()
         } else {
-            names.free(
-                header.name.as_deref().unwrap_or(&definition.field),
-                top_name,
-            )
+            names.free(header.name.as_deref().unwrap_or(&definition.field))
         };
         let shapes = interface::ports(&name, definition)?;
         let children: Vec<_> = definition
@@ -215,7 +224,7 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
         modules.push(Module {
             name: name.clone(),
             ports: module.ports.iter().map(public_port).collect(),
-            text: print::module(&module),
+            text: print::module(&module, &clock_gate),
         });
         done.push(Done::Module {
             name,
@@ -225,9 +234,12 @@ pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
         });
     }
     if has_gate {
-        modules.insert(0, clock_gate());
+        modules.insert(0, clock_gate_cell(clock_gate));
     }
-    Ok(Design { modules })
+    Ok(Design {
+        prefix: prefix.clone(),
+        modules,
+    })
 }
 
 /// Checks that instances that are taken for the same definition really have the same
@@ -348,7 +360,7 @@ fn public_port(port: &module::ModulePort) -> Port {
     }
 }
 
-fn clock_gate() -> Module {
+fn clock_gate_cell(name: String) -> Module {
     let port = |name: &str, direction, purpose: &str| Port {
         name: name.into(),
         direction,
@@ -357,7 +369,8 @@ fn clock_gate() -> Module {
         purpose: purpose.into(),
     };
     Module {
-        name: cells::CLOCK_GATE.into(),
+        text: cells::clock_gate(&name),
+        name,
         ports: vec![
             port("clk_i", Direction::Input, "clock"),
             port("en_i", Direction::Input, "lets the next pulse through"),
@@ -368,20 +381,29 @@ fn clock_gate() -> Module {
             ),
             port("clk_o", Direction::Output, "gated clock"),
         ],
-        text: cells::clock_gate(),
     }
 }
 
 /// Module names given so far.
-#[derive(Default)]
-struct Names(HashMap<String, usize>);
+struct Names<'a> {
+    prefix: &'a Prefix,
+    given: HashMap<String, usize>,
+}
 
-impl Names {
+impl<'a> Names<'a> {
+    /// None given, but that `reserved` are not free.
+    fn new(prefix: &'a Prefix, reserved: [&str; 2]) -> Self {
+        let given = reserved.map(|name| (name.to_owned(), 1));
+        Self {
+            prefix,
+            given: given.into(),
+        }
+    }
+
     /// `heddle_NAME`, and from the second definition of that name on `heddle_NAME_v2`.
-    fn free(&mut self, name: &str, top: &str) -> String {
-        let name = format!("heddle_{}", names::identifier(name));
-        let reserved = name == top || name == cells::CLOCK_GATE;
-        let count = self.0.entry(name.clone()).or_insert(usize::from(reserved));
+    fn free(&mut self, name: &str) -> String {
+        let name = self.prefix.module(&names::identifier(name));
+        let count = self.given.entry(name.clone()).or_insert(0);
         *count += 1;
         match *count {
             1 => name,

@@ -1,6 +1,5 @@
 //! A module as Verilog-2001 text.
 
-use super::cells::CLOCK_GATE;
 use super::ir::{NetId, Role, Stmt};
 use super::logic::Logic;
 use super::module::ModuleIr;
@@ -19,8 +18,8 @@ pub fn banner() -> String {
     )
 }
 
-/// The text of `module`.
-pub fn module(module: &ModuleIr) -> String {
+/// The text of `module`, whose clock gates are instances of the module `clock_gate`.
+pub fn module(module: &ModuleIr, clock_gate: &str) -> String {
     let mut text = Text::default();
     header(module, &mut text);
     text.line(0, "`default_nettype none");
@@ -58,7 +57,7 @@ pub fn module(module: &ModuleIr) -> String {
     declarations(module, &registers, &mut text);
     logic(module, &mut text);
     for gate in &module.gates {
-        clock_gate_instance(&module.scope, gate, &mut text);
+        clock_gate_instance(&module.scope, gate, clock_gate, &mut text);
     }
     for process in &module.processes {
         register_process(module, process, &mut text);
@@ -293,7 +292,7 @@ fn conditional(scope: &Scope, statement: &Stmt, prefix: &str, indent: usize, tex
     }
 }
 
-fn clock_gate_instance(scope: &Scope, gate: &Gate, text: &mut Text) {
+fn clock_gate_instance(scope: &Scope, gate: &Gate, cell: &str, text: &mut Text) {
     let enable = match &gate.reset_n {
         Some(reset_n) => format!(
             "{} | !{}",
@@ -303,7 +302,7 @@ fn clock_gate_instance(scope: &Scope, gate: &Gate, text: &mut Text) {
         None => expr(scope, &gate.enable),
     };
     text.blank();
-    text.line(1, format!("{CLOCK_GATE} {} (", gate.name));
+    text.line(1, format!("{cell} {} (", gate.name));
     text.line(2, format!(".clk_i     ({}),", expr(scope, &gate.clock)));
     text.line(2, format!(".en_i      ({enable}),"));
     text.line(

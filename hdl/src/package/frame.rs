@@ -3,28 +3,28 @@
 use crate::emit::{banner, Direction, Port};
 use std::fmt::Write as _;
 
-/// The frame's module.
+/// The frame's module with the default prefix.
 pub const FRAME: &str = "heddle_synth_frame";
 /// The design's instance in that of a folder.
 const INSTANCE: &str = "array";
 
 /// The frame as a file of a folder.
-pub(crate) fn file(top: &str, ports: &[Port]) -> String {
+pub(crate) fn file(frame: &str, top: &str, ports: &[Port]) -> String {
     format!(
-        "{}\n//\n// {FRAME}\n//\n\
+        "{}\n//\n// {frame}\n//\n\
          // {top} between registers, with three pins, to be placed and routed: its ports exceed\n\
          // the pins of the parts. A shift register drives every input; a register takes every\n\
          // output bit; a tree of XORs of four, each with a register, leads those to the pin.\n\n\
          `default_nettype none\n{}`default_nettype wire\n",
         banner(),
-        frame_verilog(top, ports, INSTANCE)
+        frame_verilog(frame, top, ports, INSTANCE)
     )
 }
 
-/// Verilog of a module with three pins around the module `top`, whose instance has a name. A shift register drives
+/// Verilog of the module `frame` with three pins around the module `top`, whose instance has a name. A shift register drives
 /// every input but the clock; a register takes every output bit; a tree of XORs of four,
 /// each with a register, leads those to the pin. Nothing in the frame is deeper than a LUT.
-pub fn frame_verilog(top: &str, ports: &[Port], instance: &str) -> String {
+pub fn frame_verilog(frame: &str, top: &str, ports: &[Port], instance: &str) -> String {
     let bits = |direction| -> usize {
         let of = ports
             .iter()
@@ -76,7 +76,7 @@ pub fn frame_verilog(top: &str, ports: &[Port], instance: &str) -> String {
         "scan_i".into()
     };
     format!(
-        "module {FRAME} (input wire clk_i, input wire scan_i, output wire scan_o);\n  \
+        "module {frame} (input wire clk_i, input wire scan_i, output wire scan_o);\n  \
          reg [{}:0] in_q;\n  wire [{}:0] out;\n  reg [{}:0] out_q;\n{declarations}  \
          {top} {instance} (\n{}\n  );\n  always @(posedge clk_i) begin\n    \
          in_q <= {shift};\n    out_q <= out;\n{moves}  end\n  \

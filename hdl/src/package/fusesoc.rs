@@ -1,28 +1,44 @@
-//! `heddle.core`: the folder as a FuseSoC core, CAPI=2.
+//! `PREFIX.core`: the folder as a FuseSoC core, CAPI=2.
 
-use super::{bench, frame, title, LPF, SDC};
+use super::{title, FolderOptions};
 use crate::emit::{banner, Design};
-use crate::{ArrayConfig, MultiplierCell};
+use crate::{ArrayConfig, MultiplierCell, Prefix};
 
 /// The part that the synthesis target is for.
 const PART: &str = "--85k --package CABGA756 --speed 6";
 
 /// The core file of `design`, generated from `config`.
-pub fn text(config: &ArrayConfig, design: &Design) -> String {
+pub fn text(config: &ArrayConfig, design: &Design, options: &FolderOptions) -> String {
+    let prefix = &design.prefix;
     let rtl: Vec<_> = design
         .modules
         .iter()
         .map(|module| format!("      - {}.v\n", module.name))
         .collect();
-    let (parameters, used) = match config.multiplier() {
-        MultiplierCell::Inferred | MultiplierCell::Staged => ("", ""),
+    let (mut parameters, used) = match config.multiplier() {
+        MultiplierCell::Inferred | MultiplierCell::Staged => (String::new(), ""),
         MultiplierCell::Ecp5 => (
-            "\nparameters:\n  HEDDLE_ECP5:\n    datatype: bool\n    default: true\n    \
+            "  HEDDLE_ECP5:\n    datatype: bool\n    default: true\n    \
              paramtype: vlogdefine\n    description: The DSP block's primitive in place of its \
-             twin\n",
+             twin\n"
+                .into(),
             "    parameters: [HEDDLE_ECP5]\n",
         ),
     };
+    let bench = prefix.bench();
+    let (mut waves, mut traced) = ("", "");
+    if options.waveform {
+        // FuseSoC has Icarus write FST whatever the file's name is; Verilator does as it is told.
+        parameters += &format!(
+            "  waveform:\n    datatype: str\n    default: {bench}.fst\n    paramtype: plusarg\n    \
+             description: Where the test bench's waveform goes\n"
+        );
+        waves = "    parameters: [waveform]\n";
+        traced = "      verilator_options: [--trace-fst]\n";
+    }
+    if !parameters.is_empty() {
+        parameters.insert_str(0, "\nparameters:\n");
+    }
     format!(
         "CAPI=2:
 {banner}
@@ -45,11 +61,11 @@ filesets:
     file_type: verilogSource
   timing:
     files:
-      - {SDC}: {{file_type: SDC}}
+      - {sdc}: {{file_type: SDC}}
   ecp5:
     files:
       - {frame}.v: {{file_type: verilogSource}}
-      - {LPF}: {{file_type: LPF}}
+      - {lpf}: {{file_type: LPF}}
 {parameters}
 targets:
   default: &default
@@ -70,12 +86,12 @@ targets:
     description: Self-checking test bench; fails with an exit status that is not 0
     filesets: [rtl, bench]
     toplevel: {bench}
-    flow: sim
+{waves}    flow: sim
     flow_options:
       tool: icarus
       iverilog_options: [-g2001]
       mode: binary
-
+{traced}
   synth:
     description: ECP5-85F in a frame of registers, since the ports exceed the pins
     filesets: [rtl, ecp5]
@@ -85,19 +101,20 @@ targets:
       nextpnr_options: [{PART}, --lpf-allow-unconstrained, --seed 1]
 ",
         banner = banner().replace("//", "#"),
-        name = name(config),
+        name = name(config, prefix),
         title = title(config),
         rtl = rtl.concat(),
-        bench = bench::BENCH,
-        frame = frame::FRAME,
-        top = crate::TOP,
+        frame = prefix.frame(),
+        top = prefix.top(),
+        sdc = prefix.sdc(),
+        lpf = prefix.lpf(),
     )
 }
 
 /// Vendor, library, name, version.
-fn name(config: &ArrayConfig) -> String {
+fn name(config: &ArrayConfig, prefix: &Prefix) -> String {
     format!(
-        "heddle:array:{}:{}",
+        "{prefix}:array:{}:{}",
         config.slug(),
         env!("CARGO_PKG_VERSION")
     )

@@ -11,12 +11,21 @@ use crate::emit::Design;
 use crate::manifest::{File, FileRole};
 use crate::{ArrayConfig, HdlError, MultiplierCell};
 
-/// The timing constraints' file, in SDC.
-pub const SDC: &str = "heddle.sdc";
-/// The ECP5 constraints' file, in Lattice's LPF.
-pub const LPF: &str = "heddle.lpf";
-/// FuseSoC's core file.
-pub const CORE: &str = "heddle.core";
+/// What a folder is made for besides the array.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FolderOptions {
+    /// The clock of the constraints in MHz; `None` is [`default_clock_mhz`].
+    pub clock_mhz: Option<f64>,
+    /// The test bench writes a waveform.
+    pub waveform: bool,
+}
+
+impl FolderOptions {
+    /// The clock of the constraints of the array of `config`, in MHz.
+    pub fn clock_mhz(&self, config: &ArrayConfig) -> f64 {
+        self.clock_mhz.unwrap_or_else(|| default_clock_mhz(config))
+    }
+}
 
 /// The clock in MHz that the constraints ask for if nobody says otherwise: an aim for a
 /// small array in an ECP5 of speed grade 6. That of a fused multiply-add is set by its adder, that of an
@@ -52,37 +61,41 @@ pub fn check_clock_mhz(clock_mhz: f64) -> Result<(), HdlError> {
 pub(crate) fn extras(
     design: &Design,
     config: &ArrayConfig,
-    clock_mhz: f64,
+    options: &FolderOptions,
 ) -> Result<Vec<File>, HdlError> {
+    let prefix = &design.prefix;
+    let clock_mhz = options.clock_mhz(config);
     check_clock_mhz(clock_mhz)?;
     let top = design.top().ok_or_else(|| HdlError::Design {
-        module: crate::TOP.into(),
+        module: prefix.top(),
         problem: "the design has no module".into(),
     })?;
-    let extra = |name: &str, role, text| File {
-        name: name.into(),
-        role,
-        text,
-    };
-    let verilog = |module: &str, role, text| extra(&format!("{module}.v"), role, text);
+    let extra = |name: String, role, text| File { name, role, text };
+    let verilog = |module: String, role, text| extra(format!("{module}.v"), role, text);
+    let frame = prefix.frame();
+    let frame_text = frame::file(&frame, &top.name, &top.ports);
     Ok(vec![
         verilog(
-            bench::BENCH,
+            prefix.bench(),
             FileRole::Testbench,
-            bench::text(config, &top.ports),
+            bench::text(config, design, options.waveform),
         ),
-        verilog(
-            frame::FRAME,
-            FileRole::Frame,
-            frame::file(&top.name, &top.ports),
+        verilog(frame, FileRole::Frame, frame_text),
+        extra(
+            prefix.sdc(),
+            FileRole::Constraints,
+            sdc::text(config, design, clock_mhz),
         ),
         extra(
-            SDC,
+            prefix.lpf(),
             FileRole::Constraints,
-            sdc::text(config, &top.ports, clock_mhz),
+            lpf::text(config, prefix, clock_mhz),
         ),
-        extra(LPF, FileRole::Constraints, lpf::text(config, clock_mhz)),
-        extra(CORE, FileRole::Core, fusesoc::text(config, design)),
+        extra(
+            prefix.core(),
+            FileRole::Core,
+            fusesoc::text(config, design, options),
+        ),
     ])
 }
 

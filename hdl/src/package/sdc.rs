@@ -1,18 +1,20 @@
-//! `heddle.sdc`: the clock, and what the world around takes of a cycle.
+//! `PREFIX.sdc`: the clock, and what the world around takes of a cycle.
 
 use super::title;
-use crate::emit::{banner, Direction, Port};
+use crate::emit::{banner, Design, Direction};
 use crate::{ArrayConfig, Gating, Reset};
 
 /// Of a period, what lies before an input and behind an output.
 const OUTSIDE: f64 = 0.3;
 
-/// The constraints of the array of `config`, whose top module has `ports`: commands that
-/// every reader of SDC has, and no others.
-pub fn text(config: &ArrayConfig, ports: &[Port], clock_mhz: f64) -> String {
+/// The constraints of `design`, the array of `config`: commands that every reader of SDC has,
+/// and no others.
+pub fn text(config: &ArrayConfig, design: &Design, clock_mhz: f64) -> String {
+    let prefix = &design.prefix;
+    let all = design.top().map_or(&[][..], |top| &top.ports);
     let period = 1000.0 / clock_mhz;
     let ports = |direction: Direction| {
-        let of = ports
+        let of = all
             .iter()
             .filter(move |port| port.direction == direction && port.name != "clk_i");
         of.map(|port| match port.bits {
@@ -32,17 +34,20 @@ pub fn text(config: &ArrayConfig, ports: &[Port], clock_mhz: f64) -> String {
         }
     };
     let gates = if config.gating == Gating::ClockGate {
-        "\n# heddle_clock_gate takes its enable with the falling edge, half a period after the\n\
+        format!(
+            "\n# {cell} takes its enable with the falling edge, half a period after the\n\
          # registers that make it, and passes the clock through an AND. A foundry's cell in its\n\
          # place brings its own checks. Gated clocks are clk_i: no clock is generated.\n\
          set_clock_gating_check -setup 0.0 -hold 0.0 [get_clocks clk_i]\n\n\
          # Scan test is another mode.\n\
-         set_case_analysis 0 [get_ports test_en_i]\n"
+         set_case_analysis 0 [get_ports test_en_i]\n",
+            cell = prefix.clock_gate()
+        )
     } else {
-        ""
+        String::new()
     };
     format!(
-        "{banner}\n#\n# Timing of heddle_array, {title}: {clock_mhz} MHz.\n\n\
+        "{banner}\n#\n# Timing of {top}, {title}: {clock_mhz} MHz.\n\n\
          create_clock -name clk_i -period {period:.3} [get_ports clk_i]\n\n\
          # {percent} % of a cycle before each input and behind each output. The ready outputs\n\
          # depend on inputs of the same cycle; no other output does.\n\
@@ -51,6 +56,7 @@ pub fn text(config: &ArrayConfig, ports: &[Port], clock_mhz: f64) -> String {
          set_output_delay {outside:.3} -clock clk_i [get_ports {{ \\\n  {outputs} \\\n}}]\n\
          {gates}",
         banner = banner().replace("//", "#"),
+        top = prefix.top(),
         title = title(config),
         percent = 100.0 * OUTSIDE,
         outside = period * OUTSIDE,

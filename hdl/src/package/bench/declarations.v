@@ -1,8 +1,8 @@
 @BANNER@
 //
-// tb_heddle_array
+// @BENCH@
 //
-// Self-checking test bench of heddle_array, @ROWS@ x @COLS@ @FORMAT@. Tiles with full, random,
+// Self-checking test bench of @TOP@, @ROWS@ x @COLS@ @FORMAT@. Tiles with full, random,
 // empty and ragged masks, dropped beats, pauses at every handshake and stalls go in;
 // every kept sum, its latency, the keep bits, the counters and the sticky flags are compared
 // with a model of whole tiles, which shares nothing with the array. What the array must
@@ -17,7 +17,7 @@
 
 `default_nettype none
 /* verilator lint_off WIDTH */
-module tb_heddle_array;
+module @BENCH@;
 
   localparam ROWS = @ROWS@;
   localparam COLS = @COLS@;
@@ -44,7 +44,7 @@ module tb_heddle_array;
   // The array's ports.
 @PORTS@
 
-  heddle_array dut (
+  @TOP@ dut (
 @CONNECTIONS@
   );
 

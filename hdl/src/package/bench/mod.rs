@@ -1,15 +1,12 @@
-//! `tb_heddle_array.v`: a self-checking test bench in Verilog-2001.
+//! `tb_PREFIX_array.v`: a self-checking test bench in Verilog-2001.
 //!
 //! Its text stands in the `.v` files of this folder, a file for each of its parts. A line
 //! `//: if NAME` begins lines that are there only for such arrays, `//: else` their
 //! alternative, `//: end` ends both; `@NAME@` stands for a value.
 
-use crate::emit::{Direction, Port};
+use crate::emit::{Design, Direction, Port};
 use crate::{ArrayConfig, Dataflow};
 use heddle_format::Overflow;
-
-/// Its module.
-pub const BENCH: &str = "tb_heddle_array";
 
 /// Enabled cycles that the bench gives the counters to settle: more than they take.
 const SETTLE: usize = 16;
@@ -22,16 +19,17 @@ const BEATS: usize = 6;
 const GROUPS: usize = 4;
 const GROUP_BEATS: usize = 5;
 
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 6] = [
     include_str!("declarations.v"),
+    include_str!("waveform.v"),
     include_str!("arithmetic.v"),
     include_str!("model.v"),
     include_str!("run.v"),
     include_str!("tests.v"),
 ];
 
-/// The text of the bench of the array of `config`, whose top module has `ports`.
-pub fn text(config: &ArrayConfig, ports: &[Port]) -> String {
+/// The text of the bench of `design`, the array of `config`; `waveform` is whether it writes one.
+pub fn text(config: &ArrayConfig, design: &Design, waveform: bool) -> String {
     let flow = config.dataflow;
     let (ws, os) = (flow.has_ws(), flow.has_os());
     let int = config.format.is_integer();
@@ -43,15 +41,17 @@ pub fn text(config: &ArrayConfig, ports: &[Port]) -> String {
         "only_os" => os && !ws,
         "int" => int,
         "float" => !int,
+        "waveform" => waveform,
         "saturate" => config.overflow == Overflow::Saturate,
         other => unreachable!("the bench asks for '{other}'"),
     };
     let chosen = choose(&PARTS.concat(), holds);
-    replace(&chosen, &values(config, ports))
+    replace(&chosen, &values(config, design))
 }
 
 /// What stands for each name.
-fn values(config: &ArrayConfig, ports: &[Port]) -> Vec<(&'static str, String)> {
+fn values(config: &ArrayConfig, design: &Design) -> Vec<(&'static str, String)> {
+    let ports = design.top().map_or(&[][..], |top| &top.ports);
     let (rows, cols) = (config.rows, config.cols);
     let lanes = rows.max(cols);
     let phases = config.phases();
@@ -68,6 +68,8 @@ fn values(config: &ArrayConfig, ports: &[Port]) -> Vec<(&'static str, String)> {
     let number = |value: usize| value.to_string();
     vec![
         ("BANNER", crate::emit::banner()),
+        ("BENCH", design.prefix.bench()),
+        ("TOP", design.prefix.top()),
         ("FORMAT", config.format.to_string()),
         ("ROWS", number(rows)),
         ("COLS", number(cols)),
@@ -167,7 +169,7 @@ mod tests {
         let count = |what: &str| text.lines().filter(|line| line.starts_with(what)).count();
         assert_eq!(count("//: if "), count("//: end"));
         let design = crate::generate(&ArrayConfig::default()).unwrap();
-        let bench = super::text(&ArrayConfig::default(), &design.top().unwrap().ports);
+        let bench = super::text(&ArrayConfig::default(), &design, true);
         // `always @(...)` and the like do not stand in it.
         assert!(!bench.contains('@'), "{bench}");
     }
