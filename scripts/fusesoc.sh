@@ -40,7 +40,7 @@ run_target() {
     local folder=$1 target=$2 core tool=()
     [ -z "${3-}" ] || tool=(--tool "$3")
     log=$out/$folder-$target${3:+-$3}.log
-    core=$(sed -n 's/^name: //p' "$out/$folder/heddle.core")
+    core=$(sed -n 's/^name: //p' "$out/$folder"/*.core)
     (cd "$out" && "$root/.venv/bin/python" -m fusesoc.main --cores-root "$folder" run \
         --build-root "build/$folder${3:+-$3}" --target "$target" "$core" "${tool[@]}") \
         >"$log" 2>&1
@@ -75,14 +75,6 @@ spoil() {
     ! cmp -s "$out/$1/$3" "$out/$2/$3" || fail "nothing to spoil in $3 of $1"
 }
 
-generate int8 --rows 4 --cols 4 --format int8 --multiplier ecp5
-generate bf16 --rows 2 --cols 2 --format bf16
-generate both --rows 4 --cols 4 --format int8 --dataflow both
-for folder in int8 bf16 both; do
-    passes $folder lint
-    passes $folder sim
-done
-
 # pair FOLDER FIRST SECOND: a design with two arrays, whose prefixes are given. Its core depends on
 # both of theirs.
 pair() {
@@ -91,17 +83,25 @@ pair() {
     generate "$1/second" --rows 2 --cols 3 --format bf16 --prefix "$3"
     cp hdl/tests/pair.v "$out/$1/"
     printf '%s\n' CAPI=2: 'name: heddle:test:pair:1' 'filesets:' '  bench:' \
-        '    files: [pair.v: {file_type: verilogSource}]' '    depend:' >"$out/$1/heddle.core"
-    sed -n 's/^name: /      - /p' "$out/$1"/{first,second}/*.core >>"$out/$1/heddle.core"
+        '    files: [pair.v: {file_type: verilogSource}]' '    depend:' >"$out/$1/pair.core"
+    sed -n 's/^name: /      - /p' "$out/$1"/{first,second}/*.core >>"$out/$1/pair.core"
     printf '%s\n' 'targets:' '  sim:' '    filesets: [bench]' '    toplevel: pair' '    flow: sim' \
-        '    flow_options: {tool: icarus, iverilog_options: [-g2001]}' >>"$out/$1/heddle.core"
+        '    flow_options: {tool: icarus, iverilog_options: [-g2001]}' >>"$out/$1/pair.core"
 }
+
+generate int8 --rows 4 --cols 4 --format int8 --multiplier ecp5
+generate bf16 --rows 2 --cols 2 --format bf16
+generate both --rows 4 --cols 4 --format int8 --dataflow both
+for folder in int8 bf16 both; do
+    passes $folder lint
+    passes $folder sim
+done
+
 pair two_arrays first second
 passes two_arrays sim
 pair one_name heddle heddle
 fails_with "heddle_array.*already" one_name sim
 generate waves --rows 2 --cols 2 --format int8 --prefix acme --waveform
-mv "$out/waves/acme.core" "$out/waves/heddle.core"
 passes waves sim
 find "$out/build/waves" -name tb_acme_array.fst -size +1k | grep -q . || fail "the bench of waves wrote no waveform"
 spoil int8 masks heddle_array.v 's/\.row_keep_i\( *\)(row_keep_i)/.row_keep_i\1(~row_keep_i)/'

@@ -132,6 +132,16 @@ fn a_wrong_bit_is_named_and_its_waveform_kept() {
 }
 
 #[test]
+fn a_folder_with_a_prefix_is_simulated() {
+    let folder = tempfile::tempdir().unwrap();
+    let rtl = folder.path().join("rtl");
+    let array = "--rows 1 --cols 2 --format int8";
+    stdout(heddle(&format!("generate {array} --prefix acme --out")).arg(&rtl));
+    let mut command = heddle(&format!("cosim {array} --random 5 --max-dim 9 --verilog"));
+    assert!(stdout(command.arg(&rtl)).contains("5 jobs: every bit equals the golden model"));
+}
+
+#[test]
 fn a_broken_interface_names_the_job() {
     let config = ArrayConfig::new(3, 4, Format::Int8);
     let folder = tempfile::tempdir().unwrap();

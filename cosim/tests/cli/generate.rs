@@ -87,9 +87,51 @@ fn the_clock_goes_into_the_constraints_and_not_into_the_verilog() {
 }
 
 #[test]
+fn a_prefix_names_everything_and_the_waveform_only_the_bench() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, acme] = ["plain", "acme"].map(|name| folder.path().join(name));
+    json(
+        heddle(SMALL)
+            .arg(&plain)
+            .args(["--json", "--prefix", "acme"]),
+    );
+    let manifest =
+        json(
+            heddle(SMALL)
+                .arg(&acme)
+                .args(["--json", "--prefix", "acme", "--waveform"]),
+        );
+    assert_eq!(
+        (&manifest["prefix"], &manifest["top"]),
+        (&"acme".into(), &"acme_array".into())
+    );
+    let (plain, waves) = (files(&plain), files(&acme));
+    assert!(waves
+        .keys()
+        .all(|name| name.contains("acme") || name == "manifest.json"));
+    let differ: Vec<_> = plain
+        .keys()
+        .filter(|name| plain[*name] != waves[*name])
+        .collect();
+    assert_eq!(differ, ["acme.core", "manifest.json", "tb_acme_array.v"]);
+    fails(
+        heddle(SMALL).arg(&acme),
+        2,
+        &["prefix = heddle", "prefix is acme", "another folder"],
+    );
+}
+
+#[test]
 fn values_out_of_range_write_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("rtl");
+    for prefix in ["module", "2x", "a-b", "../a", "", "tb_x"] {
+        fails(
+            heddle(SMALL).arg(&out).args(["--prefix", prefix]),
+            2,
+            &[&format!("prefix = '{prefix}'"), "use "],
+        );
+    }
     fails(
         heddle(SMALL).arg(&out).args(["--clock-mhz", "0"]),
         2,
