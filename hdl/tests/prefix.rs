@@ -77,8 +77,8 @@ fn every_name_begins_with_the_prefix_and_nothing_else_changes() {
         let plain = Manifest::read(&plain).unwrap();
         assert_eq!(manifest.top, "acme_2_array");
         assert_eq!(
-            (&manifest.config, &manifest.ports, &manifest.generator),
-            (&plain.config, &plain.ports, &plain.generator)
+            (&manifest.array, &manifest.ports, &manifest.program),
+            (&plain.array, &plain.ports, &plain.program)
         );
         assert_eq!(Manifest::read(&named).unwrap().prefix, prefix("acme_2"));
         assert!(!plain.to_json().contains("\"prefix\""));
