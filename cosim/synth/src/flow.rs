@@ -266,7 +266,7 @@ impl Flow<'_> {
         let bytes = self.source.bytes();
         let mut parts = vec![self.yosys.version.as_bytes(), script.as_bytes(), &bytes];
         parts.extend(inputs.iter().map(|(_, text)| *text));
-        let keep: Vec<_> = keep.iter().copied().chain(["yosys.log"]).collect();
+        let keep: Vec<_> = keep.iter().copied().chain([process::YOSYS_LOG]).collect();
         self.cache.step(name, &parts, &keep, |work| {
             for (name, text) in &self.source.files {
                 put(work, name, text.as_bytes())?;
@@ -274,8 +274,7 @@ impl Flow<'_> {
             for (name, text) in inputs {
                 put(work, name, text)?;
             }
-            let arguments = ["-p".to_owned(), script.to_owned()];
-            self.run(&self.yosys, "yosys", &arguments, work, "yosys.log")
+            process::run_yosys(&self.yosys, script, work, self.cancel)
         })
     }
 

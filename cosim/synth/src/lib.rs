@@ -43,7 +43,7 @@ pub use frame::{frame_verilog, FRAME, INSTANCE};
 pub use hierarchy::Hierarchy;
 pub use nextpnr::Placed;
 pub use place::Placer;
-pub use process::run_tool;
+pub use process::{run_tool, run_yosys, YOSYS_LOG};
 pub use report::{ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools};
 pub use source::{Part, Source};
 pub use sta::Timing;

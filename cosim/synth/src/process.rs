@@ -1,6 +1,6 @@
 //! Running a tool: its output into a log, cancellation of it and its children.
 
-use crate::files::{failed, text_of};
+use crate::files::{failed, put, text_of};
 use crate::tool::Tool;
 use crate::{Cancel, SynthError};
 use heddle_toolbox::{run_logged, Ended, Log};
@@ -23,6 +23,37 @@ pub fn run_tool(
     cancel: &Cancel,
 ) -> Result<(), SynthError> {
     run_limited(tool, name, arguments, folder, log, (u64::MAX, cancel))
+}
+
+/// yosys's log.
+pub const YOSYS_LOG: &str = "yosys.log";
+
+/// Runs a script of yosys's commands in `folder`, with its log in [`YOSYS_LOG`] there.
+///
+/// yosys writes that itself: what it prints, the wheel's cuts off where it fails.
+///
+/// # Errors
+/// As [`run_tool`].
+pub fn run_yosys(
+    yosys: &Tool,
+    script: &str,
+    folder: &Path,
+    cancel: &Cancel,
+) -> Result<(), SynthError> {
+    const PRINTED: &str = "yosys.out";
+    let arguments = ["-q", "-l", YOSYS_LOG, "-p", script].map(String::from);
+    let run = run_tool(yosys, "yosys", &arguments, folder, PRINTED, cancel);
+    let Err(SynthError::Failed { tool, .. }) = run else {
+        return run;
+    };
+    // One that was killed, or did not even start to log, may have told the system only.
+    let log = folder.join(YOSYS_LOG);
+    let mut said = text_of(&log).unwrap_or_default();
+    if errors(&said).next().is_none() {
+        said += &text_of(&folder.join(PRINTED))?;
+        put(folder, YOSYS_LOG, said.as_bytes())?;
+    }
+    Err(failed(&tool, last_words(&said), &log))
 }
 
 /// [`run_tool`], for so many minutes at most.
@@ -52,15 +83,16 @@ pub(crate) fn run_limited(
     }
 }
 
-/// The lines of a log that say why a tool failed: its errors, else its last line.
+/// The line of a log that says why a tool failed: its first error, else its last line.
 fn last_words(log: &str) -> String {
-    let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
-    let error = lines().find(|line| {
+    let last = || log.lines().rev().find(|line| !line.trim().is_empty());
+    let line = errors(log).next().or_else(last);
+    line.unwrap_or("it said nothing").trim().to_owned()
+}
+
+fn errors(log: &str) -> impl Iterator<Item = &str> {
+    log.lines().map(str::trim).filter(|line| {
         let line = line.to_ascii_lowercase();
         line.starts_with("error") || line.contains("error: ")
-    });
-    error
-        .or_else(|| lines().next_back())
-        .unwrap_or("it said nothing")
-        .to_owned()
+    })
 }
