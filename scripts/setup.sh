@@ -26,6 +26,11 @@ fail() {
     exit 1
 }
 
+# Tools hand these paths to a shell as they are.
+case ${TMPDIR-} in
+    *[!A-Za-z0-9_./+-]*) fail "TMPDIR='$TMPDIR': use a path of letters, digits and '_./+-'" ;;
+esac
+
 need_rust() {
     local wanted have
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)

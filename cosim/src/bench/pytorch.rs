@@ -4,10 +4,11 @@ use super::BenchSettings;
 use crate::CosimError;
 use heddle_gemm::GemmError;
 use heddle_lstm::Site;
+use heddle_toolbox::Child;
 use serde::Deserialize;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 /// The child's program; its first lines describe the protocol.
 const SCRIPT: &str = include_str!("../../../scripts/pytorch_bench.py");
@@ -49,17 +50,18 @@ impl PyTorch {
             value: python.to_owned(),
             remedy,
         };
-        let mut child = Command::new(python)
+        let mut command = Command::new(python);
+        command
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| {
-                refuse(format!(
-                    "it cannot be started ({error}); give the path of a Python with PyTorch"
-                ))
-            })?;
-        let (input, output) = (child.stdin.take(), child.stdout.take());
+            .stdout(Stdio::piped());
+        let mut child = Child::spawn(&mut command).map_err(|error| {
+            refuse(format!(
+                "it cannot be started ({error}); give the path of a Python with PyTorch"
+            ))
+        })?;
+        let process = child.process();
+        let (input, output) = (process.stdin.take(), process.stdout.take());
         let (Some(input), Some(output)) = (input, output) else {
             return Err(refuse("its input and output cannot be connected".into()));
         };
@@ -140,7 +142,6 @@ impl Drop for PyTorch {
     /// killed.
     fn drop(&mut self) {
         drop(self.input.take());
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.end();
     }
 }

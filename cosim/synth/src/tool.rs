@@ -96,6 +96,15 @@ impl Tool {
             detail,
             remedy: wanted.remedy.to_owned(),
         };
+        // yosys hands the path of the ABC beside it to a shell, between double quotes.
+        let target = program.canonicalize().unwrap_or_else(|_| program.clone());
+        let is_quotable = |letter: char| !letter.is_control() && !"\"$`\\".contains(letter);
+        if !target
+            .to_str()
+            .is_some_and(|path| path.chars().all(is_quotable))
+        {
+            return Err(broken("a shell would not take its path as it is".into()));
+        }
         let mut asked = Command::new(&program);
         let output = match query(asked.arg(wanted.version), Some(cancel)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {

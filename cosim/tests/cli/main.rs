@@ -7,6 +7,7 @@ mod cycles;
 mod explore;
 mod flags;
 mod generate;
+mod hostile;
 mod interrupt;
 mod mapping;
 mod parity;
