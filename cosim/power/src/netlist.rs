@@ -138,7 +138,8 @@ impl Netlist {
     /// changes cost energy: they change whether or not somebody looks.
     ///
     /// # Errors
-    /// [`SynthError::Unreadable`] if the library lacks a cell.
+    /// [`SynthError::Unreadable`] if the library lacks a cell; [`SynthError::Input`] for a pin
+    /// as in [`Netlist::parse`].
     pub fn connect_outputs(&mut self, library: &Library) -> Result<(), SynthError> {
         for instance in &mut self.instances {
             let cell = library.cell(&instance.cell, &instance.name)?;
@@ -147,6 +148,9 @@ impl Netlist {
             }
             for pin in cell.pins.iter().filter(|pin| pin.is_output() && pin.energy) {
                 if instance.pin(&pin.name).is_none() {
+                    if !is_identifier(&pin.name) {
+                        return Err(odd(&instance.name, "pin", &pin.name));
+                    }
                     let net = Signal::Net(self.nets);
                     instance.pins.push((pin.name.clone(), net));
                     self.nets += 1;
