@@ -1,6 +1,6 @@
 //! The one error type of this crate, and the exit code that goes with each error.
 
-use heddle_files::{interrupt, FileError};
+use heddle_files::{interrupt, shown, FileError};
 use heddle_format::Format;
 use heddle_gemm::{GemmError, Policy};
 use heddle_hdl::HdlError;
@@ -76,7 +76,7 @@ pub enum CosimError {
         expected: u64,
     },
     /// A trace is not valid.
-    #[error("{place}: {problem}; {remedy}")]
+    #[error("{}: {}; {remedy}", shown(place), shown(problem))]
     Trace {
         /// The file, job and tensor, as far as they are known.
         place: String,
@@ -95,7 +95,7 @@ pub enum CosimError {
     #[error(transparent)]
     Synth(heddle_synth::SynthError),
     /// One job of many failed.
-    #[error("job '{job}' ({policy}): {source}")]
+    #[error("job '{}' ({policy}): {source}", shown(job))]
     InJob {
         /// The job's name.
         job: String,

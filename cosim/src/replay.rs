@@ -12,6 +12,7 @@ use crate::cycles::{bounds, job::edge_of, model};
 use crate::trace::{Operands, TraceElement, TraceJob};
 use crate::CosimError;
 use half::bf16;
+use heddle_files::shown;
 use heddle_format::Format;
 use heddle_gemm::{
     Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, MatRef, Policy, Scratch, Sum,
@@ -63,6 +64,7 @@ impl std::fmt::Display for WrongSum {
             found,
             ..
         } = self;
+        let job = shown(job);
         write!(
             f,
             "job '{job}' ({policy}), row {row}, column {col}: the array gives {found}, {against} {expected}"
@@ -91,6 +93,7 @@ impl std::fmt::Display for WrongCycles {
             expected,
             found,
         } = self;
+        let job = shown(job);
         write!(f, "job '{job}' ({policy}): the array takes {found} cycles, the cycle model says {expected}")
     }
 }

@@ -10,6 +10,7 @@ use crate::replay::accumulator;
 use crate::report::{align_right, grouped, plain};
 use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
 use crate::CosimError;
+use heddle_files::shown;
 use heddle_gemm::{CpuEngine, Phase, Policy};
 use heddle_lstm::Trainer;
 use serde_json::{json, Value};
@@ -249,12 +250,12 @@ fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(),
         let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
         for (header, masks) in jobs {
             table.add_row(vec![
-                header.name.clone(),
+                shown(&header.name).into_owned(),
                 header.phase.name().to_owned(),
                 header.format.name().to_owned(),
                 shape(header),
                 kept(masks),
-                header.site.clone().unwrap_or_default(),
+                shown(header.site.as_deref().unwrap_or_default()).into_owned(),
                 number(header.layer),
                 number(header.time),
                 number(header.step),

@@ -158,8 +158,9 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         save(&mut trainer, true)?;
     }
     if matches!(trained, Err(CosimError::Cancelled)) {
-        if let Some(path) = &args.checkpoint {
-            let (step, path) = (trainer.next_step(), path.display());
+        let kept = outputs.checkpoint.as_ref().filter(|to| !to.is_stream());
+        if let Some(to) = kept {
+            let (step, path) = (trainer.next_step(), to.path().display());
             output::tell(format!(
                 "stopped before step {step}: the same command with --resume {path} goes on"
             ));

@@ -28,7 +28,7 @@ pub fn text(report: &PowerReport) -> String {
             report.clock_mhz,
             grouped(report.cells as u64)
         ),
-        format!("jobs: {}", jobs.join(", ")),
+        format!("jobs: {}", heddle_files::shown(&jobs.join(", "))),
         String::new(),
         "Mean power by group in mW; 'logic' is all but the clock; ratios of energy, 1 = the same \
          shape with all masks kept:"

@@ -5,6 +5,7 @@ mod bench;
 mod cosim;
 mod cycles;
 mod explore;
+mod files;
 mod flags;
 mod generate;
 mod hostile;
