@@ -17,7 +17,7 @@ const COSIM: &str = "cosim --random 1 --max-dim 4 --rows 2 --cols 2 --format bf1
 
 /// Every option that names a file to write, with the rest of its command, and an ending that
 /// the option wants.
-const OPTIONS: [(&str, &str, &str); 24] = [
+const OPTIONS: [(&str, &str, &str); 25] = [
     (PRODUCT, "--report", ""),
     (NETWORK, "--report", ""),
     (NETWORK, "--plot", ".svg"),
@@ -26,6 +26,7 @@ const OPTIONS: [(&str, &str, &str); 24] = [
     (EXPLORE, "--plot", ".png"),
     (RECORD, "--out", ""),
     ("trace inspect pytorch.safetensors", "--report", ""),
+    ("trace check pytorch.safetensors", "--report", ""),
     (COSIM, "--report", ""),
     (COSIM, "--plot", ".svg"),
     (COSIM, "--waveform", ".vcd"),
@@ -364,7 +365,7 @@ fn a_checkpoint_in_use_is_refused() {
         ("--resume", "run"),
         ("--resume", "link"),
     ] {
-        let mut second = heddle(train);
+        let mut second = heddle("train --hidden 16 --epochs 1000");
         fails(
             second.arg(option).arg(at(name)),
             2,
