@@ -179,7 +179,7 @@ pub fn waveform<E: ArrayElement>(
     };
     let library = build(&config, &options)?;
     let mut array = VerilatedArray::new(&config, &library, options.random_registers)?;
-    array.open_trace(path)?;
+    array.open_trace(path, None)?;
     let report = Driver::new(config, driver).run(&mut array, policy, jobs, outputs, None);
     array.close_trace()?;
     report

@@ -239,6 +239,8 @@ pub struct VerilatedArray {
     observer: Option<Box<dyn ModelObserver>>,
     /// Buses are driven without a valid beat, too.
     drives_idle: bool,
+    /// Cycles after which the waveform ends.
+    trace_left: Option<u64>,
 }
 
 impl VerilatedArray {
@@ -262,6 +264,7 @@ impl VerilatedArray {
             ports,
             observer: None,
             drives_idle: false,
+            trace_left: None,
         };
         array.reset()?;
         Ok(array)
@@ -294,12 +297,13 @@ impl VerilatedArray {
         self.drives_idle = true;
     }
 
-    /// Writes a waveform of everything from now on to `path`.
+    /// Writes a waveform of everything from now on to `path`, or of so many cycles.
     ///
     /// # Errors
     /// [`CosimError::Verilator`] if the model was built without, or if the file cannot
     /// be written.
-    pub fn open_trace(&mut self, path: &Path) -> Result<(), CosimError> {
+    pub fn open_trace(&mut self, path: &Path, cycles: Option<u64>) -> Result<(), CosimError> {
+        self.trace_left = cycles;
         Ok(self.model.open_trace(path)?)
     }
 
@@ -396,6 +400,13 @@ impl ArrayPort for VerilatedArray {
         model.rise()?;
         if let Some(observer) = &mut self.observer {
             observer.risen(model);
+        }
+        if let Some(left) = &mut self.trace_left {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.trace_left = None;
+                model.close_trace()?;
+            }
         }
         Ok(())
     }

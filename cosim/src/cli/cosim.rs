@@ -4,7 +4,7 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::report_args::{ReportArgs, Reporter};
-use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
+use super::simulator::{recorded_mapping, Asked, SimulatorArgs, ToReplay};
 use super::{output, Outcome};
 use crate::array::Disturbance;
 use crate::random_jobs::{RandomFlow, RandomJobs};
@@ -29,6 +29,7 @@ const MAX_DIM: usize = 4096;
 #[command(after_help = "Examples:
   heddle cosim --trace jobs.safetensors --rows 16 --cols 16 --format bf16
   heddle cosim --trace jobs.safetensors --policy dense,packed --plot cycles.svg
+  heddle cosim --trace jobs.safetensors --waveform-of fp.nr.t0 --waveform fp.fst
   heddle cosim --random 1000 --seed 7 --max-dim 80 --rows 5 --cols 3 --format int8 --json
   heddle cosim --random 1000 --dataflow both --flow mixed --batch 4 --rows 4 --cols 4")]
 pub struct CosimArgs {
@@ -71,6 +72,14 @@ pub struct CosimArgs {
     array: ArrayArgs,
     #[command(flatten)]
     simulator: SimulatorArgs,
+    /// Write a waveform of this job, right or wrong: to the file of --waveform, or heddle.vcd.
+    /// It runs once more, with its batch, under the first policy
+    #[arg(long, value_name = "JOB", help_heading = "Simulation")]
+    waveform_of: Option<String>,
+    /// Cycles of that waveform at most
+    #[arg(long, value_name = "N", help_heading = "Simulation", default_value_t = 100_000,
+        requires = "waveform_of", value_parser = clap::value_parser!(u64).range(1..))]
+    waveform_cycles: u64,
 }
 
 /// Where the jobs come from.
@@ -95,7 +104,11 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         report: args.report.open(&mut files)?,
         plot: files.plot(args.plot.as_ref())?,
     };
-    let waveform = args.simulator.waveform(&mut files)?;
+    let asked = args.waveform_of.as_ref().map(|job| Asked {
+        job: job.clone(),
+        cycles: args.waveform_cycles,
+    });
+    let waveform = args.simulator.waveform(&mut files, asked)?;
     let policies = without_repeats(&args.policy);
     in_range("--batch", args.batch as u64, 1000)?;
     let random = args.source.trace.is_none();
@@ -128,6 +141,9 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         (Some(path), _) => {
             let trace = TraceFile::open(path)?;
             check_formats(&trace, &config)?;
+            if let Some(job) = &args.waveform_of {
+                check_job(job, &trace, &config)?;
+            }
             let count = trace.headers().len() as u64;
             let jobs = trace
                 .jobs()
@@ -137,6 +153,9 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         }
         (None, count) => {
             let count = count.unwrap_or_default();
+            if let Some(job) = &args.waveform_of {
+                check_random_job(job, args.seed, count)?;
+            }
             let jobs = random_jobs(args, &config, count)?
                 .take(count)
                 .zip(0..)
@@ -275,6 +294,43 @@ fn random_jobs(
         seed: args.seed,
         max_dim: args.max_dim,
     })
+}
+
+/// Says before a model is built that the job of which a waveform is wanted is not among a trace's.
+fn check_job(job: &str, trace: &TraceFile, config: &ArrayConfig) -> Result<(), CosimError> {
+    let mut fitting = trace
+        .headers()
+        .iter()
+        .filter(|of| of.format == config.format);
+    let first = fitting.clone().next().map_or("", |header| &header.name);
+    match fitting.any(|header| header.name == job) {
+        true => Ok(()),
+        false => Err(CosimError::Input {
+            name: "--waveform-of",
+            value: job.into(),
+            remedy: format!(
+                "name one of the trace's {} jobs, such as {first}",
+                config.format
+            ),
+        }),
+    }
+}
+
+/// The same of random jobs.
+fn check_random_job(job: &str, seed: u64, count: u64) -> Result<(), CosimError> {
+    let index = job.strip_prefix(&format!("random.{seed}."));
+    let number = index.and_then(|index| index.parse::<u64>().ok());
+    match number.is_some_and(|number| number < count && index == Some(&number.to_string())) {
+        true => Ok(()),
+        false => Err(CosimError::Input {
+            name: "--waveform-of",
+            value: job.into(),
+            remedy: format!(
+                "name one of random.{seed}.0 to random.{seed}.{}",
+                count.saturating_sub(1)
+            ),
+        }),
+    }
 }
 
 /// Says before a model is built that none of a trace's jobs can run on it.

@@ -63,7 +63,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let to = args.report.open(&mut files)?;
     let trace = files.open_any("--trace", args.trace.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
-    let waveform = args.simulator.waveform(&mut files)?;
+    let waveform = args.simulator.waveform(&mut files, None)?;
     let mut training = args.training.clone();
     if args.quick {
         training.hidden = Some(training.settings().hidden.min(QUICK_HIDDEN));

@@ -44,14 +44,27 @@ pub struct SimulatorArgs {
     waveform: Option<PathBuf>,
 }
 
-/// The waveform that is kept where no other file is named.
-const WAVEFORM: &str = "heddle-mismatch.vcd";
+/// The waveform of a wrong job that is kept where no other file is named.
+const MISMATCH: &str = "heddle-mismatch.vcd";
+/// That of a job that is asked for.
+const ASKED: &str = "heddle.vcd";
+
+/// A job of which a waveform is wanted, right or wrong.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Its name.
+    pub job: String,
+    /// Cycles of the waveform at most.
+    pub cycles: u64,
+}
 
 /// Where a waveform goes.
 pub struct Waveform {
-    /// Nothing until one is needed, if the user named no file.
+    /// Nothing until one is needed, if the user named no file and asked for no job.
     place: Option<Destination>,
     kind: Trace,
+    /// The job that it is for; without one it is for the first wrong job.
+    asked: Option<Asked>,
 }
 
 /// Jobs to be replayed.
@@ -88,13 +101,19 @@ impl<'a, J> ToReplay<'a, J> {
 }
 
 impl SimulatorArgs {
-    /// Looks at where a waveform would go.
+    /// Looks at where a waveform would go, that of the job that is asked for if one is.
     ///
     /// # Errors
     /// [`CosimError::File`]; [`CosimError::Input`] if the name says no kind of waveform.
-    pub fn waveform(&self, files: &mut Files) -> Result<Waveform, CosimError> {
-        let place = files.open_any("--waveform", self.waveform.as_ref())?;
-        let kind = match self.waveform.as_ref().map(|path| path.extension()) {
+    pub fn waveform(
+        &self,
+        files: &mut Files,
+        asked: Option<Asked>,
+    ) -> Result<Waveform, CosimError> {
+        let usual = asked.as_ref().map(|_| PathBuf::from(ASKED));
+        let path = self.waveform.clone().or(usual);
+        let place = files.open_any("--waveform", path.as_ref())?;
+        let kind = match path.as_ref().map(|path| path.extension()) {
             None => Trace::Vcd,
             Some(Some(extension)) if extension == "vcd" => Trace::Vcd,
             Some(Some(extension)) if extension == "fst" => Trace::Fst,
@@ -103,12 +122,12 @@ impl SimulatorArgs {
             Some(_) => {
                 return Err(CosimError::Input {
                     name: "--waveform",
-                    value: shown_path(self.waveform.as_deref().unwrap_or(Path::new(""))),
+                    value: shown_path(path.as_deref().unwrap_or(Path::new(""))),
                     remedy: "give a file name that ends in .vcd or .fst".into(),
                 })
             }
         };
-        Ok(Waveform { place, kind })
+        Ok(Waveform { place, kind, asked })
     }
 
     fn options(&self) -> BuildOptions {
@@ -150,7 +169,8 @@ impl SimulatorArgs {
     }
 
     /// Replays jobs and reports. A job of another number format is skipped. The first batch
-    /// with a wrong bit is run once more to keep its waveform.
+    /// with a wrong bit is run once more to keep its waveform, and so is, under the first
+    /// policy, that of the job of which one is asked for.
     ///
     /// # Errors
     /// [`CosimError::Verilator`] if there is no model; those of reading and replaying jobs.
@@ -176,6 +196,7 @@ impl SimulatorArgs {
         let mut report = Report::new(config);
         let bar = progress::bar("co-simulating", count);
         let mut wrong = None;
+        let mut asked = waveform.asked.as_ref().zip(waveform.place.as_ref());
         loop {
             let mut together = Together::default();
             for job in jobs.by_ref() {
@@ -214,6 +235,21 @@ impl SimulatorArgs {
                 report.add(job, results);
                 bar.inc(1);
             }
+            if let Some((of, place)) = asked.filter(|(of, _)| together.has(&of.job)) {
+                asked = None;
+                let spinner = progress::spinner("recording a waveform");
+                let to = (place, waveform.kind, Some(of.cycles));
+                self.write_waveform(config, &together, policies[0], disturbance, to)?;
+                spinner.finish_and_clear();
+                let cycles: u64 = results.iter().map(|results| results[0].1.cycles).sum();
+                let part = match cycles > of.cycles {
+                    true => format!("the first {} cycles", of.cycles),
+                    false => "the waveform".to_owned(),
+                };
+                let (job, policy, path) = (&of.job, policies[0], shown_path(place.path()));
+                output::tell(format!("{part} of job '{job}' ({policy}): {path}"));
+                report.waveform = Some(place.path().to_owned());
+            }
             if report.mismatches > 0 && wrong.is_none() {
                 wrong = Some(together);
             }
@@ -224,8 +260,8 @@ impl SimulatorArgs {
         }
         if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
             output::tell(&wrong);
-            report.waveform =
-                self.keep_waveform(config, &together, wrong.policy, disturbance, waveform);
+            let kept = self.keep_waveform(config, &together, wrong.policy, disturbance, waveform);
+            report.waveform = kept.or(report.waveform);
         }
         Ok(report)
     }
@@ -241,7 +277,7 @@ impl SimulatorArgs {
         waveform: &Waveform,
     ) -> Option<PathBuf> {
         let spinner = progress::spinner("recording a waveform");
-        let kept = self.write_waveform(config, jobs, policy, disturbance, waveform);
+        let kept = self.mismatch_waveform(config, jobs, policy, disturbance, waveform);
         spinner.finish_and_clear();
         match kept {
             Ok(path) => {
@@ -256,7 +292,7 @@ impl SimulatorArgs {
         }
     }
 
-    fn write_waveform(
+    fn mismatch_waveform(
         &self,
         config: ArrayConfig,
         jobs: &Together,
@@ -265,17 +301,31 @@ impl SimulatorArgs {
         waveform: &Waveform,
     ) -> Result<PathBuf, CosimError> {
         let usual;
-        let destination = match &waveform.place {
-            Some(place) => place,
-            None => {
-                usual = Destination::open(Path::new(WAVEFORM))?;
-                &usual
+        let (place, kind) = match (&waveform.place, &waveform.asked) {
+            (Some(place), None) => (place, waveform.kind),
+            // Nobody named a file for it.
+            _ => {
+                usual = Destination::open(Path::new(MISMATCH))?;
+                (&usual, Trace::Vcd)
             }
         };
-        let library = self.library(&config, waveform.kind)?;
+        self.write_waveform(config, jobs, policy, disturbance, (place, kind, None))?;
+        Ok(place.path().to_owned())
+    }
+
+    /// Runs jobs once more with a waveform: where, of what kind, of how many cycles at most.
+    fn write_waveform(
+        &self,
+        config: ArrayConfig,
+        jobs: &Together,
+        policy: Policy,
+        disturbance: Option<Disturbance>,
+        (destination, kind, cycles): (&Destination, Trace, Option<u64>),
+    ) -> Result<(), CosimError> {
+        let library = self.library(&config, kind)?;
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = destination.outside()?;
-        array.open_trace(&unfinished.path())?;
+        array.open_trace(&unfinished.path(), cycles)?;
         let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
         let mut replayer = self.replayer(config, array, disturbance);
         match replayer.run_batch(&jobs.jobs, &mappings, policy) {
@@ -284,7 +334,7 @@ impl SimulatorArgs {
             _ => replayer.close_trace()?,
         }
         unfinished.finish()?;
-        Ok(destination.path().to_owned())
+        Ok(())
     }
 }
 
@@ -297,6 +347,11 @@ struct Together {
 }
 
 impl Together {
+    /// Whether a job of that name is among them.
+    fn has(&self, name: &str) -> bool {
+        self.jobs.iter().any(|job| job.header.name == name)
+    }
+
     /// The mapping of each job under `policy`.
     fn mapped(&self, mapper: &mut Mapper, policy: Policy) -> Result<Vec<Mapping>, CosimError> {
         let chosen = |(job, mapping): (&TraceJob, &Option<Mapping>)| match mapping {

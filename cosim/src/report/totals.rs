@@ -162,7 +162,7 @@ pub struct Report {
     pub first_mismatch: Option<WrongSum>,
     /// The first job off the cycle model.
     pub first_cycle_model_difference: Option<WrongCycles>,
-    /// Waveform of the job with the first wrong sum.
+    /// Waveform of the job with the first wrong sum; if there is none, of that which was asked for.
     pub waveform: Option<std::path::PathBuf>,
     #[serde(skip)]
     totals: BTreeMap<(Policy, Phase), Totals>,

@@ -141,6 +141,63 @@ fn a_folder_with_a_prefix_is_simulated() {
     assert!(stdout(command.arg(&rtl)).contains("5 jobs: every bit equals the golden model"));
 }
 
+/// The last time of a VCD file.
+fn last_time(path: &Path) -> u64 {
+    let text = std::fs::read_to_string(path).unwrap();
+    let times = text.lines().filter_map(|line| line.strip_prefix('#'));
+    times.last().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_waveform_of_a_right_job_is_written_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |more: &str| {
+        let mut command = heddle(&format!(
+            "cosim --rows 2 --cols 2 --format int8 --random 3 --max-dim 9 --json {more}"
+        ));
+        json(command.current_dir(folder.path()))
+    };
+    let report = run("--waveform-of random.1.1");
+    assert_eq!(report["waveform"], "heddle.vcd");
+    assert_eq!(report["mismatches"], 0);
+    let whole = folder.path().join("heddle.vcd");
+    let text = std::fs::read_to_string(&whole).unwrap();
+    for name in ["s_valid_o", "w_top_i", "row_1", "pe_0"] {
+        assert!(text.contains(name), "{name} is not in the waveform");
+    }
+    run("--waveform-of random.1.1 --waveform-cycles 9 --waveform cut.vcd");
+    let cut = last_time(&folder.path().join("cut.vcd"));
+    assert!(cut > 0 && cut < last_time(&whole), "{cut}");
+    run("--waveform-of random.1.2 --waveform wave.fst");
+    assert!(folder.path().join("wave.fst").metadata().unwrap().len() > 100);
+    // Nobody asks for one: none is written.
+    assert!(run("")["waveform"].is_null());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+    for job in ["random.1.3", "random.2.0", "random.1.01", "fp"] {
+        let mut command = heddle(&format!(
+            "cosim --rows 2 --cols 2 --format int8 --random 3 --waveform-of {job}"
+        ));
+        fails(
+            command.current_dir(folder.path()),
+            2,
+            &["--waveform-of", job, "random.1.0 to random.1.2"],
+        );
+    }
+}
+
+#[test]
+fn a_job_of_a_trace_that_is_not_there_is_named_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --waveform-of fp.none --trace");
+    command.arg(fixture("pytorch-int8.safetensors"));
+    fails(
+        command.current_dir(folder.path()),
+        2,
+        &["--waveform-of", "fp.none", "such as fp.nr.t0"],
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_broken_interface_names_the_job() {
     let config = ArrayConfig::new(3, 4, Format::Int8);
