@@ -111,6 +111,7 @@ fails_with UNUSED unused lint
 if [ -z "$fast" ]; then
     # Not twice: it compiles a model for a minute.
     passes both sim verilator
+    passes waves sim verilator
     fails_with '^FAIL: ' masks sim verilator
     # Smaller ones: place and route takes minutes for the others.
     generate small_int8 --rows 2 --cols 2 --format int8 --multiplier ecp5

@@ -183,7 +183,7 @@ fn two_arrays_work_in_one_design() {
     }
     let verilog: Vec<_> = files.iter().filter(|name| !name.contains("tb_")).collect();
     for verilator in common::verilators() {
-        let mut args = vec!["--binary", "-Wno-fatal", "-Wno-WIDTH", "-CFLAGS", "-O0"];
+        let mut args = vec!["--binary", "-Wno-fatal", "-CFLAGS", "-O0 -fcoroutines"];
         args.extend(["--top-module", "pair", "-o", "pair"]);
         args.extend(verilog.iter().map(|name| name.as_str()));
         let (output, text) = common::run(&dir, &verilator, &args);
