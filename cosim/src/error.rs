@@ -94,6 +94,30 @@ pub enum CosimError {
     /// The array could not be synthesized.
     #[error(transparent)]
     Synth(heddle_synth::SynthError),
+    /// There is less memory than is needed.
+    #[error(
+        "{what} takes about {needed} of memory, but only {available} are left {limit}: {remedy}"
+    )]
+    Memory {
+        /// What takes it, such as `training this model`.
+        what: String,
+        /// How much it takes.
+        needed: String,
+        /// How much there is.
+        available: String,
+        /// Why there is no more.
+        limit: crate::memory::Limit,
+        /// What takes less.
+        remedy: String,
+    },
+    /// Too many runs of a comparison diverged.
+    #[error("training diverged: {what}; {remedy}")]
+    Diverged {
+        /// Which.
+        what: String,
+        /// What would be right.
+        remedy: String,
+    },
     /// One job of many failed.
     #[error("job '{}' ({policy}): {source}", shown(job))]
     InJob {
@@ -120,8 +144,12 @@ impl CosimError {
             | CosimError::Hdl(
                 HdlError::Config { .. } | HdlError::Toml { .. } | HdlError::Manifest { .. },
             )
+            | CosimError::Memory { .. }
             | CosimError::Gemm(
-                GemmError::Shape { .. } | GemmError::View { .. } | GemmError::Seed { .. },
+                GemmError::Shape { .. }
+                | GemmError::View { .. }
+                | GemmError::Seed { .. }
+                | GemmError::Threads { .. },
             ) => 2,
             CosimError::Synth(error) if error.is_bad_input() => 2,
             CosimError::Verilator(error) if error.is_bad_input() => 2,

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cycles;
 mod error;
 pub mod mapper;
+pub mod memory;
 pub mod parity;
 pub mod power;
 pub mod random_jobs;

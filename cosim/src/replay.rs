@@ -10,7 +10,7 @@ use crate::array::tiler::Extent;
 use crate::array::traffic::Traffic;
 use crate::cycles::{bounds, job::edge_of, model};
 use crate::trace::{Operands, TraceElement, TraceJob};
-use crate::CosimError;
+use crate::{memory, CosimError};
 use half::bf16;
 use heddle_files::shown;
 use heddle_format::Format;
@@ -181,8 +181,23 @@ impl Replayer {
         mappings: &[Mapping],
         policy: Policy,
     ) -> Result<Vec<Replayed>, CosimError> {
+        let (rows, cols) = (self.config().rows, self.config().cols);
+        let mut bytes = 0;
         for job in jobs {
             fits(job, self.config())?;
+            bytes += job.header.run_bytes(rows, cols);
+        }
+        if let Some(first) = jobs.first() {
+            let what = format!(
+                "a run of {} jobs from '{}' on",
+                jobs.len(),
+                first.header.name
+            );
+            memory::check(
+                &what,
+                bytes,
+                "cut them, give a smaller --batch, or a larger array",
+            )?;
         }
         let replayed = match self.config().format {
             Format::Int8 => self.run_typed::<i8>(jobs, mappings, policy),

@@ -1,12 +1,13 @@
 //! Everything that makes a training run: the model's settings, its data, a trainer.
 
-use crate::CosimError;
+use crate::{memory, CosimError};
 use heddle_lstm::{
-    Corpus, LanguageModel, LmBatches, LmTask, ModelConfig, NerBatches, NerConfig, NerCorpus,
-    NerModel, NerTask, NmtConfig, NmtCorpus, NmtModel, NmtSettings, NmtTask, Task, TaskKind,
-    TrainConfig, Trainer,
+    Corpus, Dropped, LanguageModel, LmBatches, LmTask, Method, ModelConfig, NerBatches, NerConfig,
+    NerCorpus, NerModel, NerTask, NmtConfig, NmtCorpus, NmtModel, NmtSettings, NmtTask, Task,
+    TaskKind, TrainConfig, Trainer,
 };
 use serde::Serialize;
+use serde_json::{json, Value};
 
 /// A model and how its data is cut into steps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,6 +57,52 @@ pub enum TaskData {
     Ner(NerCorpus),
 }
 
+impl TaskData {
+    /// What is worth knowing of the data before it is trained on, if there is something.
+    pub fn note(&self) -> Option<String> {
+        match self {
+            TaskData::Nmt(corpus) if corpus.dropped != Dropped::default() => {
+                let Dropped { long, empty } = corpus.dropped;
+                let all = corpus.train.len() + long + empty;
+                Some(format!(
+                    "{long} of {all} training pairs left out as longer than {} words, {empty} as \
+                     empty on a side; validation and test data keep theirs",
+                    corpus.longest
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Sizes of the three parts, for a report.
+    pub fn json(&self) -> Value {
+        match self {
+            TaskData::Lm(corpus) => json!({
+                "train_tokens": corpus.train.len(),
+                "valid_tokens": corpus.valid.len(),
+                "test_tokens": corpus.test.len(),
+                "vocabulary": corpus.vocabulary.len(),
+            }),
+            TaskData::Nmt(corpus) => json!({
+                "train_pairs": corpus.train.len(),
+                "train_pairs_left_out": corpus.dropped,
+                "max_length": corpus.longest,
+                "valid_pairs": corpus.valid.len(),
+                "test_pairs": corpus.test.len(),
+                "source_vocabulary": corpus.source.len(),
+                "target_vocabulary": corpus.target.len(),
+            }),
+            TaskData::Ner(corpus) => json!({
+                "train_sentences": corpus.train.len(),
+                "valid_sentences": corpus.valid.len(),
+                "test_sentences": corpus.test.len(),
+                "vocabulary": corpus.vocabulary.len(),
+                "tags": corpus.tags.len(),
+            }),
+        }
+    }
+}
+
 impl TaskSpec {
     /// Which task it is.
     pub fn kind(&self) -> TaskKind {
@@ -66,12 +113,52 @@ impl TaskSpec {
         }
     }
 
+    /// Checks that there is memory for `side_by_side` such runs, with checkpoints if
+    /// `saved`.
+    ///
+    /// # Errors
+    /// [`CosimError::Memory`].
+    pub fn check_memory(
+        &self,
+        data: &TaskData,
+        saved: bool,
+        side_by_side: usize,
+    ) -> Result<(), CosimError> {
+        let (footprint, smaller) = match (&self.model, data) {
+            (ModelSpec::Lm { model, batches }, TaskData::Lm(corpus)) => (
+                LmTask::<f32>::footprint(model, corpus, batches),
+                "--hidden, --embedding, --layers, --batch, --window or --vocabulary",
+            ),
+            (ModelSpec::Nmt { model, settings }, TaskData::Nmt(corpus)) => (
+                NmtTask::<f32>::footprint(model, corpus, settings),
+                "--hidden, --embedding, --layers, --batch, --max-length or --vocabulary",
+            ),
+            (ModelSpec::Ner { model, batches }, TaskData::Ner(corpus)) => (
+                NerTask::<f32>::footprint(model, corpus, batches),
+                "--hidden, --embedding, --layers, --batch or --vocabulary",
+            ),
+            _ => return Ok(()),
+        };
+        let adam = self.train.optimiser.method == Method::Adam;
+        let bytes = footprint.bytes(adam, saved) * side_by_side as u128;
+        let (what, fewer) = match side_by_side {
+            1 => ("training this model".to_owned(), ""),
+            runs => (
+                format!("training {runs} such models side by side"),
+                "fewer of them, or ",
+            ),
+        };
+        memory::check(&what, bytes, &format!("choose {fewer}a smaller {smaller}"))
+    }
+
     /// A trainer at its first step.
     ///
     /// # Errors
+    /// [`CosimError::Memory`] if there is not enough for it;
     /// [`CosimError::Lstm`] for a value out of range, [`CosimError::Input`] for the data of
     /// another task.
     pub fn trainer(&self, data: &TaskData) -> Result<Trainer<f32>, CosimError> {
+        self.check_memory(data, false, 1)?;
         let seed = self.train.seed;
         let task: Box<dyn Task<f32>> = match (&self.model, data) {
             (ModelSpec::Lm { model, batches }, TaskData::Lm(corpus)) => {

@@ -29,31 +29,56 @@ pub struct CpuEngine {
     doubles: Plans<f64>,
 }
 
+/// Starts the threads of the `gemm` crate, which are those of `rayon`, once in the process.
+fn crates_threads(asked: usize) -> Result<(), GemmError> {
+    let started = rayon::ThreadPoolBuilder::new().build_global();
+    let error = started
+        .err()
+        .and_then(|error| std::error::Error::source(&error).map(|cause| cause.to_string()));
+    match error {
+        // Without a cause they were started before.
+        None => Ok(()),
+        Some(cause) => Err(GemmError::Threads {
+            asked,
+            started: 1,
+            source: std::io::Error::other(cause),
+        }),
+    }
+}
+
 impl CpuEngine {
     /// An engine on the calling thread, on the fastest kernel of this CPU.
     pub fn new() -> Self {
-        Self::with_threads(1)
+        Self::on(Kernel::fastest(), Team::default())
     }
 
     /// As [`CpuEngine::new`] on `threads` threads, the calling one among them; 0 takes
     /// as many as the CPU runs at once. The number does not change results.
-    pub fn with_threads(threads: usize) -> Self {
-        Self::on(Kernel::fastest(), threads)
+    ///
+    /// # Errors
+    /// [`GemmError::Threads`] if the system does not start them.
+    pub fn with_threads(threads: usize) -> Result<Self, GemmError> {
+        Self::with(Kernel::fastest(), threads)
     }
 
     /// As [`CpuEngine::with_threads`] on a kernel chosen by name. Results are the same
     /// bits wherever that kernel runs; between kernels they differ within the bound.
     ///
     /// # Errors
-    /// [`GemmError::Kernel`] if this CPU lacks the kernel's instructions.
+    /// [`GemmError::Kernel`] if this CPU lacks the kernel's instructions, and as
+    /// [`CpuEngine::with_threads`].
     pub fn with(kernel: Kernel, threads: usize) -> Result<Self, GemmError> {
-        Ok(Self::on(kernel.checked()?, threads))
+        let team = Team::new(threads)?;
+        if team.threads() > 1 {
+            crates_threads(team.threads())?;
+        }
+        Ok(Self::on(kernel.checked()?, team))
     }
 
-    fn on(kernel: Kernel, threads: usize) -> Self {
+    fn on(kernel: Kernel, team: Team) -> Self {
         Self {
             kernel,
-            team: Team::new(threads),
+            team,
             singles: Plans::default(),
             doubles: Plans::default(),
         }

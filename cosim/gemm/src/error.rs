@@ -63,6 +63,16 @@ pub enum GemmError {
         /// Names of those that this CPU runs.
         available: String,
     },
+    /// The system did not start the threads that were asked for.
+    #[error("the system started {started} of {asked} threads ({source}): use fewer, or raise its limits (ulimit -u, ulimit -v, the control group's)")]
+    Threads {
+        /// Threads asked for, the calling one among them.
+        asked: usize,
+        /// Threads that there are, the calling one among them.
+        started: usize,
+        /// Why there are no more.
+        source: std::io::Error,
+    },
     /// A value that no integer can stand for.
     #[error("{operand} holds {value} at row {row}, column {col}, which cannot be quantised: use finite values or mask the place out")]
     NotFinite {

@@ -6,6 +6,7 @@
 //! that comes late. Nothing is allocated per use. (Rayon wakes its threads for every
 //! product that is started outside its pool, and allocates for every `spawn`.)
 
+use crate::GemmError;
 use std::any::Any;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -127,30 +128,37 @@ impl Drop for Members {
 
 impl Team {
     /// A team of `threads`, the calling one among them; 0 takes as many as the CPU
-    /// runs at once. Threads that the system does not grant are done without.
-    pub fn new(threads: usize) -> Self {
+    /// runs at once.
+    ///
+    /// # Errors
+    /// [`GemmError::Threads`] if the system does not start them all.
+    pub fn new(threads: usize) -> Result<Self, GemmError> {
         let threads = match threads {
             0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
             threads => threads,
         };
-        let board = Arc::new(Board::default());
-        let handles: Vec<_> = (1..threads)
-            .map_while(|index| {
-                let board = board.clone();
-                std::thread::Builder::new()
-                    .name(format!("heddle-{index}"))
-                    .spawn(move || board.member())
-                    .ok()
-            })
-            .collect();
-        let members = (!handles.is_empty()).then(|| {
-            Arc::new(Members {
-                board,
-                busy: Mutex::new(()),
-                handles,
-            })
-        });
-        Self { members }
+        let mut members = Members {
+            board: Arc::default(),
+            busy: Mutex::new(()),
+            handles: Vec::new(),
+        };
+        for index in 1..threads {
+            let board = members.board.clone();
+            let spawned = std::thread::Builder::new()
+                .name(format!("heddle-{index}"))
+                .spawn(move || board.member());
+            // Those that were started end with `members`.
+            members
+                .handles
+                .push(spawned.map_err(|source| GemmError::Threads {
+                    asked: threads,
+                    started: index,
+                    source,
+                })?);
+        }
+        Ok(Self {
+            members: (threads > 1).then(|| Arc::new(members)),
+        })
     }
 
     /// Threads in the team, the caller's included.
@@ -233,7 +241,7 @@ mod tests {
     #[test]
     fn every_task_runs_once() {
         for threads in [1, 2, 3, 7] {
-            let team = Team::new(threads);
+            let team = Team::new(threads).unwrap();
             assert_eq!(team.threads(), threads);
             for round in 0..200 {
                 let counts: Vec<_> = (0..round % 40).map(|_| AtomicUsize::new(0)).collect();
@@ -248,7 +256,8 @@ mod tests {
     #[test]
     fn items_are_given_out_once() {
         let mut values = vec![0_u32; 1000];
-        Team::new(3).for_each(values.chunks_mut(7).enumerate(), |(i, chunk)| {
+        let team = Team::new(3).unwrap();
+        team.for_each(values.chunks_mut(7).enumerate(), |(i, chunk)| {
             chunk.iter_mut().for_each(|value| *value += i as u32 + 1);
         });
         assert!((0..1000).all(|i| values[i] == i as u32 / 7 + 1));
@@ -256,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_team_at_work_leaves_inner_work_to_the_caller() {
-        let (team, count) = (Team::new(2), AtomicUsize::new(0));
+        let (team, count) = (Team::new(2).unwrap(), AtomicUsize::new(0));
         team.run(4, &|_| {
             team.run(5, &|_| {
                 count.fetch_add(1, Ordering::Relaxed);
@@ -267,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_team_goes_on() {
-        let team = Team::new(2);
+        let team = Team::new(2).unwrap();
         for bad in 0..4 {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 team.run(4, &|task| assert_ne!(task, bad, "as wanted"));

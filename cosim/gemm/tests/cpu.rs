@@ -60,7 +60,7 @@ proptest! {
         let mut scratch = Scratch::default();
         for policy in Policy::ALL {
             for threads in [1, 2] {
-                let found = case.run(&mut CpuEngine::with_threads(threads), policy, &mut scratch).unwrap();
+                let found = case.run(&mut CpuEngine::with_threads(threads).unwrap(), policy, &mut scratch).unwrap();
                 check(&case, &found, f64::from(f32::EPSILON) / 2.0, policy);
             }
         }

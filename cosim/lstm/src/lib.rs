@@ -59,7 +59,7 @@
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
 //! `nmt` and `ner` are the three of them; `text`, `vocabulary` and `data` read text; `optimiser`
-//! updates; `checkpoint` keeps a run. Windows
+//! updates; `checkpoint` keeps a run; `footprint` says what memory one takes. Windows
 //! lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
@@ -71,6 +71,7 @@ mod dropout;
 mod embedding;
 mod error;
 mod executor;
+mod footprint;
 mod layer;
 mod lm;
 mod masks;
@@ -92,6 +93,7 @@ pub use dropout::{Case, DropoutConfig, MaskKind, Site};
 pub use embedding::Embedding;
 pub use error::LstmError;
 pub use executor::{Executor, Place, TimeSteps};
+pub use footprint::Footprint;
 pub use layer::{Ends, Layer, LayerWork};
 pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
 pub use masks::{Draw, SiteMasks, WindowMasks};

@@ -184,8 +184,8 @@ impl<T: Scalar> Trainer<T> {
     /// Trains on the next batch: forward, backward, update.
     ///
     /// # Errors
-    /// [`LstmError::Gemm`] if the engine fails, [`LstmError::Diverged`] if the loss, the norm
-    /// of the gradients or an updated parameter is not finite. Of a loss or a norm the
+    /// [`LstmError::Gemm`] if the engine fails, [`LstmError::Diverged`] if the loss, its
+    /// perplexity, the norm of the gradients or an updated parameter is not finite. Of a loss or a norm the
     /// parameters are then as before the step; the step is not counted in any case.
     pub fn step(
         &mut self,
@@ -214,14 +214,18 @@ impl<T: Scalar> Trainer<T> {
         };
         let loss = self.task.gradients(&mut run, step, &dropout, seed)?;
         let rate = optimiser.rate(step.epoch);
-        let found = match loss.sum.is_finite() {
+        let mean = loss.mean();
+        let found = match mean.exp().is_finite() {
             true => optimiser
                 .update(rate, &mut self.moments, self.task.as_parameters(), &team)
                 .map_err(|cause| match cause {
                     NotFinite::Norm(norm) => format!("the norm of the gradients became {norm}"),
                     NotFinite::Value(name) => format!("a value of {name} became infinite or NaN"),
                 }),
-            false => Err(format!("the loss became {}", loss.mean())),
+            false if mean.is_finite() => Err(format!(
+                "the perplexity became inf (loss {mean:.1} per token)"
+            )),
+            false => Err(format!("the loss became {mean}")),
         };
         let norm = found.map_err(|what| {
             self.task.visit_mut(&mut Parameter::clear_grad);

@@ -5,7 +5,7 @@ use super::report::{BenchReport, Rates, Times};
 use super::text::synthetic_corpus;
 use super::timed::Timed;
 use crate::tasks::{ModelSpec, TaskData, TaskSpec};
-use crate::CosimError;
+use crate::{memory, CosimError};
 use heddle_gemm::{CpuEngine, Kernel, Policy, Team};
 use heddle_lstm::{
     Case, DropoutConfig, LmBatches, MaskKind, ModelConfig, Optimiser, Site, TrainConfig, Trainer,
@@ -86,7 +86,11 @@ impl BenchSettings {
 
     /// A trainer before its first step.
     fn trainer(&self, case: Case, data: &TaskData) -> Result<Trainer<f32>, CosimError> {
-        let spec = TaskSpec {
+        self.spec(case).trainer(data)
+    }
+
+    fn spec(&self, case: Case) -> TaskSpec {
+        TaskSpec {
             model: ModelSpec::Lm {
                 model: self.model,
                 batches: LmBatches {
@@ -101,8 +105,7 @@ impl BenchSettings {
                 dropout: self.dropout(case),
                 ..TrainConfig::default()
             },
-        };
-        spec.trainer(data)
+        }
     }
 }
 
@@ -169,9 +172,15 @@ pub fn measure(
     progress: &mut dyn FnMut(),
 ) -> Result<BenchReport, CosimError> {
     settings.check()?;
+    // Words of some six bytes, and four of each token twice; the sides themselves are checked
+    // where they are made.
+    let text = settings.corpus_words as u128 * 20;
+    memory::check("so long a text", text, "give fewer --corpus-words")?;
     let corpus = synthetic_corpus(settings.vocabulary, settings.corpus_words, settings.seed)?;
     let corpus_tokens = corpus.train.len();
     let data = TaskData::Lm(corpus);
+    settings.spec(Case::I).check_memory(&data, false, 2)?;
+    memory::check_threads(settings.threads)?;
     let mut engine = CpuEngine::with(settings.kernel, settings.threads)?;
     let mut side = |case, policy| -> Result<Side, CosimError> {
         let mut side = Side {

@@ -1,6 +1,7 @@
 //! The flags that describe an array, shared by the subcommands.
 
 use super::choice::choice;
+use super::numbers::whole;
 use crate::CosimError;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
@@ -14,17 +15,17 @@ pub struct ArrayArgs {
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// PE rows, the reduction dimension of a tile: 1 to 256 [default: 16]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", value_parser = whole(1, 256))]
     rows: Option<usize>,
     /// PE columns, the output dimension of a tile: 1 to 256 [default: 16]
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", value_parser = whole(1, 256))]
     cols: Option<usize>,
     /// Operands: int8, int16 or bf16 [default: bf16]
     #[arg(long, value_name = "FORMAT", value_parser = choice::<Format>())]
     pub format: Option<Format>,
     /// Bits of a sum: 16, 20, 24, 28, 32 for int8; 32, 40, 48, 56, 64 for int16; 32 for
     /// bf16 [default: 32, int16: 48]
-    #[arg(long, value_name = "BITS")]
+    #[arg(long, value_name = "BITS", value_parser = whole(16, 64))]
     acc_bits: Option<usize>,
     /// What an integer sum does on overflow: wrap or saturate [default: wrap]
     #[arg(long, value_name = "MODE", value_parser = choice::<Overflow>())]
@@ -35,7 +36,7 @@ pub struct ArrayArgs {
     tune: Option<Tune>,
     /// Pipeline registers of the multiplier: 0 to 3, ecp5 1 to 3, staged 2 or 3 [default: 1,
     /// others: 2]
-    #[arg(long, value_name = "STAGES")]
+    #[arg(long, value_name = "STAGES", value_parser = whole(0, 3))]
     mul_stages: Option<usize>,
     /// What multiplies: inferred, ecp5 (a DSP block of Lattice ECP5, with its own registers), or
     /// staged (products with parts of the weight, then their sum: for standard cells; integers only) [default:
@@ -43,7 +44,7 @@ pub struct ArrayArgs {
     #[arg(long, value_name = "CELL", value_parser = choice::<MultiplierCell>())]
     multiplier: Option<MultiplierCell>,
     /// Pipeline registers of the adder: 1 to 6 [default: 1, bf16: 4]
-    #[arg(long, value_name = "STAGES")]
+    #[arg(long, value_name = "STAGES", value_parser = whole(1, 6))]
     add_stages: Option<usize>,
     /// What holds the data that the edges skew: registers, or ram (distributed RAM where the
     /// target has it) [default: registers]
@@ -64,6 +65,40 @@ impl ArrayArgs {
     /// The configuration file, which no output may replace.
     pub fn file(&self) -> Option<&PathBuf> {
         self.config.as_ref()
+    }
+
+    /// Refuses flags that say more than the numbers in which an array computes.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] that names the first.
+    pub fn numbers_only(&self) -> Result<(), CosimError> {
+        fn shown<T: std::fmt::Display>(value: Option<T>) -> Option<String> {
+            value.map(|value| value.to_string())
+        }
+        for (name, given) in [
+            ("--rows", shown(self.rows)),
+            ("--cols", shown(self.cols)),
+            ("--tune", shown(self.tune)),
+            ("--mul-stages", shown(self.mul_stages)),
+            ("--multiplier", shown(self.multiplier)),
+            ("--add-stages", shown(self.add_stages)),
+            ("--skew", shown(self.skew)),
+            ("--reset", shown(self.reset)),
+            ("--gating", shown(self.gating)),
+            ("--dataflow", shown(self.dataflow)),
+        ] {
+            if let Some(value) = given {
+                return Err(CosimError::Input {
+                    name,
+                    value,
+                    remedy:
+                        "a trace depends on --format, --acc-bits and --overflow alone: leave it \
+                             out"
+                        .into(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The configuration, checked.

@@ -2,6 +2,7 @@
 
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{long, probability, whole, MAX_BATCH, MAX_THREADS, MAX_WINDOW};
 use super::presets::Preset;
 use super::report_args::ReportArgs;
 use super::sites::Sites;
@@ -45,7 +46,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "PRESET", default_value = "medium", value_parser = preset())]
     preset: Preset,
     /// Probability of dropping a unit, in [0, 1) [default: 0.65 for large, or else 0.5]
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = probability)]
     p: Option<f64>,
     /// How many units a mask keeps: exact (always the same number) or bernoulli
     #[arg(long, value_name = "KIND", default_value = "exact", value_parser = choice::<MaskKind>())]
@@ -64,38 +65,38 @@ pub struct TrainArgs {
     #[arg(long, hide = true, value_name = "BOOL")]
     mask_output: Option<bool>,
     /// Samples side by side
-    #[arg(long, value_name = "B", default_value_t = 20)]
+    #[arg(long, value_name = "B", default_value_t = 20, value_parser = whole(1, MAX_BATCH))]
     batch: usize,
     /// Time steps of a window [default: 20 for small, or else 35]
-    #[arg(long, alias = "time-steps", value_name = "T")]
+    #[arg(long, alias = "time-steps", value_name = "T", value_parser = whole(1, MAX_WINDOW))]
     window: Option<usize>,
     /// Words of the vocabulary
-    #[arg(long, value_name = "WORDS", default_value_t = 10_000)]
+    #[arg(long, value_name = "WORDS", default_value_t = 10_000, value_parser = whole(3, 1_000_000))]
     vocabulary: usize,
     /// Units of each layer and of the word vectors [default: the preset's]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1, 16_384))]
     hidden: Option<usize>,
     /// Tokens of the synthetic training text
-    #[arg(long, value_name = "TOKENS", default_value_t = 930_000)]
+    #[arg(long, value_name = "TOKENS", default_value_t = 930_000, value_parser = whole(6, 1_000_000_000))]
     corpus_words: usize,
     /// Threads of every side
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(1, MAX_THREADS))]
     threads: usize,
     /// Instructions to use: avx512, avx2 or portable [default: the fastest that this CPU
     /// has]
     #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
     kernel: Option<Kernel>,
     /// Rounds, in each of which every side trains
-    #[arg(long, value_name = "N", default_value_t = 9)]
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = whole(1, 10_000))]
     rounds: usize,
     /// Steps that a side trains in a round
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole(1, 1_000_000))]
     steps: usize,
     /// Steps that a side trains before the first round
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole(0, 1_000_000))]
     warm_up: usize,
     /// Seed of text, initial values and masks
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = long(0, u64::MAX))]
     seed: u64,
     /// Measure PyTorch as well, with this Python
     #[arg(long, value_name = "PYTHON")]

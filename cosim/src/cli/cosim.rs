@@ -3,6 +3,7 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
 use super::simulator::{recorded_mapping, Asked, SimulatorArgs, ToReplay};
 use super::{output, Outcome};
@@ -10,8 +11,8 @@ use crate::array::Disturbance;
 use crate::random_jobs::{RandomFlow, RandomJobs};
 use crate::replay::accumulator;
 use crate::report::{self, Bar, Chart, Group, Report};
-use crate::trace::TraceFile;
-use crate::CosimError;
+use crate::trace::{JobHeader, TraceFile};
+use crate::{memory, CosimError};
 use heddle_files::Destination;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
@@ -35,11 +36,11 @@ const MAX_DIM: usize = 4096;
 pub struct CosimArgs {
     #[command(flatten)]
     source: Source,
-    /// Seed of the random jobs
-    #[arg(long, value_name = "S", default_value_t = 1, conflicts_with = "trace")]
-    seed: u64,
+    /// Seed of the random jobs, of what --flow mixed draws and of --disturb [default: 1]
+    #[arg(long, value_name = "S", value_parser = long(0, u64::MAX))]
+    seed: Option<u64>,
     /// M, K and N of random jobs are drawn from 1 to this, at most 4096
-    #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace")]
+    #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace", value_parser = whole(1, MAX_DIM))]
     max_dim: usize,
     /// What stays in the PEs: weights, sums, or either at random, with random orientation
     /// and order [default: traces as the mapper chooses if the array has both; random jobs
@@ -48,7 +49,7 @@ pub struct CosimArgs {
     flow: Option<RandomFlow>,
     /// So many jobs are streamed back to back, 1 to 1000; a job's cycles are then those
     /// from the last sum of the one before it
-    #[arg(long, value_name = "B", default_value_t = 1)]
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = whole(1, 1000))]
     batch: usize,
     /// Hold weights, beats and exchanges back and stall the array at random, drawn from
     /// the seed; cycles are then not compared with the cycle model
@@ -91,11 +92,45 @@ struct Source {
     trace: Option<PathBuf>,
     /// Replay this many random jobs: shapes, masks from none kept to all kept, operands
     /// with every special of their format, seeds over the whole accumulator
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = long(1, 100_000_000))]
     random: Option<u64>,
 }
 
+impl CosimArgs {
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
+
+    /// Refuses a seed of which nothing is drawn, and random jobs too large for the memory.
+    fn check(&self) -> Result<(), CosimError> {
+        let drawn = self.disturb || self.flow == Some(RandomFlow::Mixed);
+        match (self.source.random, self.seed) {
+            (None, Some(seed)) if !drawn => Err(CosimError::Input {
+                name: "--seed",
+                value: seed.to_string(),
+                remedy: "with --trace nothing is drawn, but for --disturb and --flow mixed: leave \
+                         it out"
+                    .into(),
+            }),
+            (Some(_), _) => {
+                // A, B and five times C, of words of eight bytes at most; dimensions are half
+                // as large on average, but two jobs of a batch may be as large as can be.
+                let largest = 7 * 8 * (self.max_dim as u128).pow(2);
+                let batch = self.batch as u128;
+                let bytes = batch.min(2) * largest + batch.saturating_sub(2) * largest / 4;
+                memory::check(
+                    "so large random jobs",
+                    bytes,
+                    "give a smaller --max-dim or --batch",
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
+    args.check()?;
     let config = args.array.config()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
@@ -110,7 +145,6 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     });
     let waveform = args.simulator.waveform(&mut files, asked)?;
     let policies = without_repeats(&args.policy);
-    in_range("--batch", args.batch as u64, 1000)?;
     let random = args.source.trace.is_none();
     let flow = match args.flow {
         None if random => Some(RandomFlow::of(&config)),
@@ -118,7 +152,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     };
     // What the array lacks is better said before its model is built.
     let mapping = |index| match flow {
-        Some(flow) => flow.mapping(&config, args.seed, index).map(Some),
+        Some(flow) => flow.mapping(&config, args.seed(), index).map(Some),
         None => Ok(recorded_mapping(&config)),
     };
     mapping(0)?;
@@ -128,7 +162,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         count,
         batch: args.batch,
         disturbance: args.disturb.then_some(Disturbance {
-            seed: args.seed,
+            seed: args.seed(),
             weight_gap: 0.2,
             beat_gap: 0.2,
             exchange_gap: 0.2,
@@ -144,6 +178,16 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             if let Some(job) = &args.waveform_of {
                 check_job(job, &trace, &config)?;
             }
+            let fitting = |header: &&JobHeader| header.format == config.format;
+            for header in trace.headers().iter().filter(fitting) {
+                let bytes = header.run_bytes(config.rows, config.cols);
+                let what = format!("a run of job '{}'", header.name);
+                memory::check(
+                    &what,
+                    bytes,
+                    "cut it into smaller jobs, or give a larger array",
+                )?;
+            }
             let count = trace.headers().len() as u64;
             let jobs = trace
                 .jobs()
@@ -154,9 +198,9 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         (None, count) => {
             let count = count.unwrap_or_default();
             if let Some(job) = &args.waveform_of {
-                check_random_job(job, args.seed, count)?;
+                check_random_job(job, args.seed(), count)?;
             }
-            let jobs = random_jobs(args, &config, count)?
+            let jobs = random_jobs(args, &config)
                 .take(count)
                 .zip(0..)
                 .map(|(job, index)| Ok((job, mapping(index)?)));
@@ -176,7 +220,9 @@ fn finish(args: &CosimArgs, to: &Outputs, report: &Report) -> Result<Outcome, Co
     let mut object = output::report(report)?;
     object["source"] = match &args.source.trace {
         Some(path) => json!({ "trace": path }),
-        None => json!({ "random": args.source.random, "seed": args.seed, "max_dim": args.max_dim }),
+        None => {
+            json!({ "random": args.source.random, "seed": args.seed(), "max_dim": args.max_dim })
+        }
     };
     to.report.emit(&object, || {
         output::line(report::table(report))?;
@@ -243,11 +289,12 @@ pub(super) fn chart(report: &Report) -> Chart {
     Chart {
         title: "Cycles by phase and policy".into(),
         subtitle: format!(
-            "{} jobs on a {} x {} {} array, Verilated",
+            "{} jobs on a {} x {} {} array, dataflow {}, Verilated",
             report::grouped(report.jobs),
             array.rows,
             array.cols,
-            array.format
+            array.format,
+            array.dataflow
         ),
         groups,
     }
@@ -269,31 +316,13 @@ fn without_repeats(policies: &[Policy]) -> Vec<Policy> {
         .collect()
 }
 
-/// Checks that a number is from 1 to `most`.
-fn in_range(name: &'static str, value: u64, most: u64) -> Result<(), CosimError> {
-    if (1..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(CosimError::Input {
-        name,
-        value: value.to_string(),
-        remedy: format!("use a value from 1 to {most}"),
-    })
-}
-
-fn random_jobs(
-    args: &CosimArgs,
-    config: &ArrayConfig,
-    count: u64,
-) -> Result<RandomJobs, CosimError> {
-    in_range("--max-dim", args.max_dim as u64, MAX_DIM as u64)?;
-    in_range("--random", count, 100_000_000)?;
-    Ok(RandomJobs {
+fn random_jobs(args: &CosimArgs, config: &ArrayConfig) -> RandomJobs {
+    RandomJobs {
         format: config.format,
         accumulator: accumulator(config),
-        seed: args.seed,
+        seed: args.seed(),
         max_dim: args.max_dim,
-    })
+    }
 }
 
 /// Says before a model is built that the job of which a waveform is wanted is not among a trace's.

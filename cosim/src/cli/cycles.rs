@@ -6,6 +6,7 @@ use super::explain;
 use super::files::Files;
 use super::map_args::MapArgs;
 use super::network::NetworkArgs;
+use super::numbers::whole;
 use super::report_args::ReportArgs;
 use super::{output, Outcome};
 use crate::cycles::job::kept_shape;
@@ -43,19 +44,19 @@ pub struct CyclesArgs {
     #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), required_unless_present = "network")]
     phase: Option<Phase>,
     /// Rows of A and C
-    #[arg(long, value_name = "M", required_unless_present = "network")]
+    #[arg(long, value_name = "M", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
     m: Option<usize>,
     /// The reduction: columns of A, rows of B
-    #[arg(long, value_name = "K", required_unless_present = "network")]
+    #[arg(long, value_name = "K", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
     k: Option<usize>,
     /// Columns of B and C
-    #[arg(long, value_name = "N", required_unless_present = "network")]
+    #[arg(long, value_name = "N", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
     n: Option<usize>,
     /// How many of the masked dimension are kept [default: all]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole(0, MAX_DIM))]
     keep: Option<usize>,
     /// What becomes of dropped rows and columns: dense, gated or packed
-    #[arg(long, value_name = "POLICY", default_value = "dense", value_parser = choice::<Policy>())]
+    #[arg(long, value_name = "POLICY", default_value = "dense", value_parser = choice::<Policy>(), conflicts_with = "network")]
     policy: Policy,
     /// Count this many such products, the time steps of a window; weight gradients may
     /// then be chained into one reduction
@@ -63,8 +64,7 @@ pub struct CyclesArgs {
         long,
         value_name = "T",
         default_value_t = 1,
-        conflicts_with = "network"
-    )]
+        conflicts_with = "network", value_parser = whole(1, MAX_TIMES))]
     times: usize,
     /// Print every mapping that there is to choose from, with its cycles, the bytes per
     /// cycle over each port (mean / peak), and what must be transposed in memory for it

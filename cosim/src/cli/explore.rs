@@ -4,12 +4,13 @@ use super::choice::choice;
 use super::explain::percent;
 use super::files::Files;
 use super::map_args::MapArgs;
+use super::numbers::{probability, whole};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
 use super::{interrupt, network, output, progress, Outcome};
 use crate::cycles::explore::{count_point, rank, Cols, Point, Sweep};
 use crate::cycles::network::Network;
-use crate::report::{self, align_right, grouped, plain, Dot, ScatterChart, Series};
+use crate::report::{self, align_right, grouped, plain, Dot, Facet, ScatterChart, Series};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
 use heddle_format::Format;
@@ -38,8 +39,7 @@ pub struct ExploreArgs {
         long,
         value_name = "R,...",
         value_delimiter = ',',
-        default_value = "8,16,32,64"
-    )]
+        default_value = "8,16,32,64", value_parser = whole(1, 256))]
     rows: Vec<usize>,
     /// PE columns, separated by commas; 'same' is as many as rows
     #[arg(long, value_name = "C,...", value_delimiter = ',', default_value = "same", value_parser = cols)]
@@ -57,15 +57,14 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FORMAT", default_value = "bf16", value_parser = choice::<Format>())]
     format: Format,
     /// Pipeline registers of the adder: 1 to 6 [default: the format's]
-    #[arg(long, value_name = "STAGES,...", value_delimiter = ',')]
+    #[arg(long, value_name = "STAGES,...", value_delimiter = ',', value_parser = whole(1, 6))]
     add_stages: Vec<usize>,
     /// Probabilities of dropping a unit, each in [0, 1)
     #[arg(
         long,
         value_name = "P,...",
         value_delimiter = ',',
-        default_value = "0.3,0.5,0.65"
-    )]
+        default_value = "0.3,0.5,0.65", value_parser = probability)]
     p: Vec<f64>,
     /// Sites with dropout, separated by commas: nr, rh
     #[arg(
@@ -239,37 +238,51 @@ fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
             flows.push(flow);
         }
     }
-    // A colour for each dataflow, stronger where more is dropped.
-    let by_p: Vec<&[Point]> = points.chunk_by(|one, other| one.p == other.p).collect();
-    let mut series: Vec<Series> = Vec::new();
-    for (i, points) in by_p.iter().enumerate() {
-        for (hue, &flow) in flows.iter().enumerate() {
-            let dots = points.iter().filter(|point| point.array.dataflow == flow);
-            series.push(Series {
-                name: format!("{flow}, p {}", points[0].p),
+    let by_p = points.chunk_by(|one, other| one.p == other.p);
+    let facets = by_p.map(|points| Facet {
+        name: format!("p {}", points[0].p),
+        series: flows
+            .iter()
+            .enumerate()
+            .map(|(hue, &flow)| Series {
+                name: format!("dataflow {flow}"),
                 hue,
-                shade: 1.0 - 0.6 * (by_p.len() - 1 - i) as f64 / by_p.len() as f64,
-                dots: dots
+                dots: points
+                    .iter()
+                    .filter(|point| point.array.dataflow == flow)
                     .map(|point| Dot {
                         pes: point.pes,
                         cycles: point.packed_cycles,
                         utilisation: point.packed_utilisation,
                         front: point.front,
+                        name: format!("{} x {}", point.array.rows, point.array.cols),
                     })
                     .collect(),
-            });
-        }
-    }
+            })
+            .collect(),
+    });
+    let mut sizes: Vec<_> = points
+        .iter()
+        .map(|p| (p.pes, p.array.rows, p.array.cols))
+        .collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let name = |&(_, rows, cols): &(u64, usize, usize)| format!("{rows} x {cols}");
+    let (first, last) = (sizes.first().map(name), sizes.last().map(name));
+    let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+    let arrays = match sizes.len() {
+        1 => format!("a {first} {} array", args.format),
+        _ => format!("{} arrays from {first} to {last}", args.format),
+    };
     ScatterChart {
         title: format!(
-            "{}: packed cycles of a training step against PEs",
+            "{} on {arrays}: packed cycles of a training step against PEs",
             args.network
         ),
         subtitle: format!(
-            "LSTM products, {}, units dropped at {}, by the cycle model",
-            args.format,
+            "LSTM products, units dropped at {} with probability p (exact masks), by the cycle model",
             sites(args)
         ),
-        series,
+        facets: facets.collect(),
     }
 }

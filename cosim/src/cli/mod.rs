@@ -10,6 +10,7 @@ mod cell_args;
 mod choice;
 mod cosim;
 mod cycles;
+mod data_args;
 mod explain;
 mod explore;
 mod files;
@@ -17,6 +18,7 @@ mod generate;
 mod map_args;
 mod network;
 mod network_table;
+mod numbers;
 mod output;
 mod parity;
 mod power;
@@ -33,7 +35,7 @@ mod train;
 
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::env::{CompleteEnv, Shells};
 use heddle_files::interrupt;
 use std::path::{Path, PathBuf};
@@ -123,11 +125,10 @@ const COMPLETE: &str = "HEDDLE_COMPLETE";
 /// Runs the program on the process's arguments. `commit` is what it was built from, if that
 /// is known; reports tell it.
 pub fn main(commit: Option<&'static str>) -> ExitCode {
-    CompleteEnv::with_factory(Cli::command)
-        .var(COMPLETE)
-        .complete();
+    CompleteEnv::with_factory(command).var(COMPLETE).complete();
     output::set_commit(commit);
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches());
+    let cli = cli.unwrap_or_else(|error| error.format(&mut command()).exit());
     if let Err(error) = interrupt::watch() {
         output::tell(format!(
             "Ctrl-C will stop the program without cleaning up: {error}"
@@ -141,6 +142,20 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// The command line. Every value may begin with a minus and a digit, so that a negative number
+/// is answered with the range of what it was given to.
+fn command() -> clap::Command {
+    fn negative(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|arg| match arg.get_action().takes_values() {
+                true => arg.allow_negative_numbers(true),
+                false => arg,
+            })
+            .mut_subcommands(negative)
+    }
+    negative(Cli::command())
 }
 
 fn dispatch(command: Command) -> Result<Outcome, CosimError> {
@@ -194,6 +209,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 }

@@ -4,6 +4,7 @@ use super::choice::choice;
 use super::cosim::phase_title;
 use super::files::Files;
 use super::network_table::{lstm_by_phase, Counted};
+use super::numbers::{long, probability};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
 use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
@@ -14,7 +15,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::ArgValueCompleter;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_lstm::{MaskKind, Site};
+use heddle_lstm::{DropoutConfig, MaskKind, Site};
 use std::path::PathBuf;
 
 /// The names of the networks, for clap.
@@ -40,7 +41,7 @@ pub struct NetworkArgs {
     )]
     sites: Sites,
     /// Probability of dropping a unit, in [0, 1) [default: the network's]
-    #[arg(long, value_name = "P", requires = "network")]
+    #[arg(long, value_name = "P", requires = "network", value_parser = probability)]
     p: Option<f64>,
     /// How many units a mask keeps: exact (always the same number) or bernoulli
     #[arg(
@@ -51,17 +52,16 @@ pub struct NetworkArgs {
         requires = "network"
     )]
     kind: MaskKind,
-    /// Seed of the masks
-    #[arg(long, value_name = "S", default_value_t = 1, requires = "network")]
-    seed: u64,
+    /// Seed of the masks of --kind bernoulli; exact ones count alike with every seed [default: 1]
+    #[arg(long, value_name = "S", requires = "network", value_parser = long(0, u64::MAX))]
+    seed: Option<u64>,
     /// Count this many training steps
     #[arg(
         long,
         value_name = "STEPS",
         default_value_t = 1,
         requires = "network",
-        conflicts_with = "epoch"
-    )]
+        conflicts_with = "epoch", value_parser = long(1, u64::MAX))]
     steps: u64,
     /// Count a whole epoch of the Penn Treebank (zaremba networks)
     #[arg(long, requires = "network", conflicts_with = "phase")]
@@ -102,13 +102,22 @@ impl NetworkArgs {
                 (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
         }
         let config = *mapper.config();
+        if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
+            return Err(CosimError::Input {
+                name: "--seed",
+                value: seed.to_string(),
+                remedy: "exact masks count alike with every seed: it goes with --kind bernoulli"
+                    .into(),
+            });
+        }
+        let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {
-            count_epoch(&mut mapper, &network, &dropout, self.seed)?
+            count_epoch(&mut mapper, &network, &dropout, seed)?
         } else {
-            count_steps(&mut mapper, &network, &dropout, self.seed, 0..self.steps)?
+            count_steps(&mut mapper, &network, &dropout, seed, 0..self.steps)?
         };
         if let Some(plot) = &plot {
-            report::write_plot(plot, &chart(&count, &config))?;
+            report::write_plot(plot, &chart(&count, &config, &dropout))?;
         }
         let counted = Counted {
             count: &count,
@@ -130,7 +139,9 @@ const LOST: [&str; 5] = [
     "drain",
 ];
 
-fn chart(count: &NetworkCount, config: &ArrayConfig) -> StackedChart {
+fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) -> StackedChart {
+    let sites = [("nr", dropout.nr), ("rh", dropout.rh), ("out", dropout.out)];
+    let dropped = sites.map(|(site, p)| format!("{p} at {site}"));
     let bar = |tally: &Tally, policy: Policy| {
         let counted = tally.policy(policy);
         let parts = counted.breakdown;
@@ -158,16 +169,15 @@ fn chart(count: &NetworkCount, config: &ArrayConfig) -> StackedChart {
         .collect();
     StackedChart {
         title: format!(
-            "{}: where the cycles of its LSTM products go",
-            count.network
+            "{} on a {} x {} {} array, dataflow {}: where the cycles of its LSTM products go",
+            count.network, config.rows, config.cols, config.format, config.dataflow,
         ),
         subtitle: format!(
-            "training steps: {}; a {} x {} {} array, dataflow {}, by the cycle model",
+            "training steps: {}; units dropped with p {}, {} masks, Case {}; by the cycle model",
             grouped(count.steps),
-            config.rows,
-            config.cols,
-            config.format,
-            config.dataflow,
+            dropped.join(", "),
+            dropout.kind,
+            dropout.case,
         ),
         parts: LOST.map(str::to_owned).into(),
         groups,

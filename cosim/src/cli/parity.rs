@@ -2,15 +2,15 @@
 
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{positive, probability, whole, MAX_EPOCHS, MAX_THREADS};
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::parity::{
-    conduct, default_margin, ParityReport, RunKey, RunRecord, Runner, Settings, Store, TaskRunner,
-    Told,
+    conduct, default_margin, Ended, ParityReport, RunKey, Runner, Settings, Store, TaskRunner, Told,
 };
 use crate::report::write_plot;
-use crate::CosimError;
+use crate::{memory, CosimError};
 use heddle_lstm::{Case, TaskKind};
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
@@ -37,10 +37,10 @@ pub struct ParityArgs {
     #[command(flatten)]
     task: TaskArgs,
     /// Times that the data is read [default: the preset's]
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = whole(1, MAX_EPOCHS))]
     epochs: Option<usize>,
     /// Reported seeds, from --seed on [default: 10, for nmt 8]
-    #[arg(long, value_name = "N", help_heading = "Comparison")]
+    #[arg(long, value_name = "N", help_heading = "Comparison", value_parser = whole(2, 1000))]
     seeds: Option<usize>,
     /// Cases: I, with which the others are compared, and others
     #[arg(
@@ -58,24 +58,22 @@ pub struct ParityArgs {
         value_name = "P,...",
         value_delimiter = ',',
         default_value = "0.2,0.35,0.5",
-        help_heading = "Comparison"
-    )]
+        help_heading = "Comparison", value_parser = probability)]
     grid: Vec<f64>,
     /// Seeds by which p is chosen; they are none of the reported ones
     #[arg(
         long,
         value_name = "N",
         default_value_t = 2,
-        help_heading = "Comparison"
-    )]
+        help_heading = "Comparison", value_parser = whole(1, 1000))]
     selection_seeds: usize,
     /// How much worse is good enough: percent of perplexity for lm and nmt [default: 2],
     /// points of F1 for ner [default: 1]
-    #[arg(long, value_name = "MARGIN", help_heading = "Comparison")]
+    #[arg(long, value_name = "MARGIN", help_heading = "Comparison", value_parser = positive(1e6))]
     margin: Option<f64>,
     /// Train Case III also with every product as the array computes it (bf16 operands, f32
     /// sums), and compare with f32; =N for the first N seeds only (it is slow)
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, help_heading = "Comparison")]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, help_heading = "Comparison", value_parser = whole(2, 1000))]
     arithmetic: Option<Option<usize>>,
     /// Folder for the protocol, the finished runs and parity.json
     #[arg(
@@ -91,8 +89,7 @@ pub struct ParityArgs {
         alias = "jobs",
         value_name = "N",
         default_value_t = 2,
-        help_heading = "Comparison"
-    )]
+        help_heading = "Comparison", value_parser = whole(1, MAX_THREADS))]
     threads: usize,
     /// Draw the metric of every run and the paired differences; .svg or .png
     #[arg(long, value_name = "FILE", help_heading = "Comparison")]
@@ -125,18 +122,12 @@ impl ParityArgs {
 }
 
 pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
+    args.task.check()?;
     if let Some(p) = args.task.p {
         return Err(CosimError::Input {
             name: "--p",
             value: p.to_string(),
             remedy: "every p of --grid is tried: give it there".into(),
-        });
-    }
-    if args.threads == 0 {
-        return Err(CosimError::Input {
-            name: "--threads",
-            value: "0".into(),
-            remedy: "give at least 1".into(),
         });
     }
     let settings = args.settings();
@@ -146,12 +137,13 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     files.folder("--out", &args.out, &Store::FILES)?;
     let to = args.report.open(&mut files)?;
     let plot = files.plot(args.plot.as_ref())?;
-    let runner = TaskRunner::new(
-        task.spec(args.epochs),
-        &task.sites.0,
-        task.data()?,
-        task.train_policy,
-    )?;
+    let (spec, data) = (task.spec(args.epochs), task.data()?);
+    spec.check_memory(&data, false, args.threads)?;
+    memory::check_threads(args.threads)?;
+    if let Some(note) = data.note() {
+        output::tell(note);
+    }
+    let runner = TaskRunner::new(spec, &task.sites.0, data, task.train_policy)?;
     let protocol = settings.protocol(runner.describe())?;
     let store = Store::open(&args.out, &protocol)?;
     let watch = Watch::new();
@@ -171,7 +163,7 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
         write_plot(plot, &report.chart())?;
     }
     to.emit(&object, || print(&report, &file))?;
-    Ok(Outcome::Right)
+    Ok(Outcome::of(report.diverged.is_empty()))
 }
 
 fn print(report: &ParityReport, file: &Path) -> Result<(), CosimError> {
@@ -208,13 +200,13 @@ impl Watch {
             }
             Told::Done {
                 run,
-                record,
+                ended,
                 trained,
-            } => self.done(run, record, trained),
+            } => self.done(run, ended, trained),
         }
     }
 
-    fn done(&self, run: &RunKey, record: &RunRecord, trained: bool) {
+    fn done(&self, run: &RunKey, ended: &Ended, trained: bool) {
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
         self.bar.inc(1);
         if !trained {
@@ -223,13 +215,17 @@ impl Watch {
         }
         self.bar.set_prefix(run.to_string());
         if trained && self.bar.is_hidden() {
-            output::tell(format!(
-                "{done}/{}: {run}: valid loss {:.4} after epoch {}, {:.0} s",
-                self.bar.length().unwrap_or(0),
-                record.valid.loss,
-                record.best_epoch + 1,
-                record.seconds
-            ));
+            let what = match ended {
+                Ended::Finished(record) => format!(
+                    "valid loss {:.4} after epoch {}, {:.0} s",
+                    record.valid.loss,
+                    record.best_epoch + 1,
+                    record.seconds
+                ),
+                Ended::Diverged(what) => what.clone(),
+            };
+            let all = self.bar.length().unwrap_or(0);
+            output::tell(format!("{done}/{all}: {run}: {what}"));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::array_args::ArrayArgs;
 use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{long, MAX_STEPS};
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
@@ -33,26 +34,21 @@ pub struct PowerArgs {
     #[command(flatten)]
     array: ArrayArgs,
     /// A generated folder's manifest, instead of the flags above
-    #[arg(
-        long,
-        value_name = "FILE.json",
-        conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
-            "multiplier", "mul_stages", "add_stages", "reset", "gating", "dataflow"]
-    )]
+    #[arg(long, value_name = "FILE.json", conflicts_with = "ArrayArgs")]
     manifest: Option<PathBuf>,
     /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["TaskArgs", "DataArgs", "after"])]
     trace: Option<PathBuf>,
     /// Policies to compare, separated by commas: dense, kept (the same shape with all masks
     /// kept, always among them), gated, packed [default: all]
     #[arg(long, value_name = "POLICY,...", value_delimiter = ',', value_parser = choice::<Treatment>())]
     policy: Option<Vec<Treatment>>,
     /// Jobs of each phase that run on the netlist
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = long(1, 10_000))]
     jobs: u64,
     /// Multiply-accumulates of each of these jobs at most: longer ones are cut where they have
     /// no mask
-    #[arg(long, value_name = "N", default_value_t = 131_072, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 131_072, value_parser = long(1, 1 << 40))]
     macs: u64,
     /// The clock
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
@@ -82,7 +78,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "PROGRAM")]
     verilator: Option<PathBuf>,
     /// Training steps before the one whose jobs run, without --trace
-    #[arg(long, value_name = "STEPS", default_value_t = 50)]
+    #[arg(long, value_name = "STEPS", default_value_t = 50, value_parser = long(0, MAX_STEPS))]
     after: u64,
     #[command(flatten)]
     training: TaskArgs,
@@ -102,6 +98,7 @@ fn megahertz(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
+    args.training.check()?;
     let source = match &args.manifest {
         Some(path) => Source::from_manifest(path)?,
         None => Source::generate(&args.array.config()?, Part::Array)?,
@@ -196,6 +193,9 @@ fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> 
 /// All jobs of one step of training.
 fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> {
     let data = args.training.data()?;
+    if let Some(note) = data.note() {
+        output::tell(note);
+    }
     let mut trainer = args.training.spec(None).trainer(&data)?;
     let options = RecordOptions {
         format: config.format,

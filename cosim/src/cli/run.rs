@@ -3,6 +3,7 @@
 use super::array_args::ArrayArgs;
 use super::cosim::{chart, verdict};
 use super::files::Files;
+use super::numbers::{whole, MAX_EPOCHS, MAX_WINDOW};
 use super::report_args::ReportArgs;
 use super::simulator::{recorded_mapping, SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
@@ -31,10 +32,10 @@ pub struct RunArgs {
     #[arg(long)]
     quick: bool,
     /// Times that the text is read before recording [default: 3, quick: 1]
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = whole(1, MAX_EPOCHS))]
     epochs: Option<usize>,
     /// Time steps to record, from 0, separated by commas [default: first, middle, last]
-    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',')]
+    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',', value_parser = whole(0, MAX_WINDOW))]
     record_times: Option<Vec<usize>>,
     /// Keep the recorded jobs in this trace
     #[arg(long, value_name = "FILE")]
@@ -56,6 +57,7 @@ pub struct RunArgs {
 const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
+    args.training.check()?;
     let config = args.array.config()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
@@ -65,12 +67,13 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let plot = files.plot(args.plot.as_ref())?;
     let waveform = args.simulator.waveform(&mut files, None)?;
     let mut training = args.training.clone();
-    if args.quick {
+    if args.quick && training.hidden.is_none() {
         training.hidden = Some(training.settings().hidden.min(QUICK_HIDDEN));
     }
     let epochs = args.epochs.unwrap_or(if args.quick { 1 } else { 3 });
     let spec = training.spec(Some(epochs));
-    let mut trainer = spec.trainer(&training.data()?)?;
+    let data = training.data()?;
+    let mut trainer = spec.trainer(&data)?;
     let policy = training.train_policy;
     let trained = train::train(&mut trainer, &mut CpuEngine::new(), policy, &mut |_| Ok(()))?;
 
@@ -114,10 +117,21 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         jobs: jobs.into_iter().map(|job| Ok((job, mapping))),
     })?;
     if let Some(plot) = &plot {
-        report::write_plot(plot, &chart(&report))?;
+        let mut chart = chart(&report);
+        chart.subtitle = format!(
+            "{}; jobs of {} {}",
+            chart.subtitle,
+            training.task,
+            training.about()
+        );
+        report::write_plot(plot, &chart)?;
     }
-    let trained_json = train::to_json(&trainer, &trained, policy);
+    let mut trained_json = train::to_json(&trainer, &trained, policy);
+    trained_json["data"] = data.json();
     to.emit(&to_json(&report, trained_json)?, || {
+        if let Some(note) = data.note() {
+            output::line(note)?;
+        }
         output::line(train::table(trainer.kind(), &trained))?;
         let dropout = &trainer.config().dropout;
         output::line(format!(

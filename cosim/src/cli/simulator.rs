@@ -2,6 +2,7 @@
 //! `cosim` and `run`.
 
 use super::files::Files;
+use super::numbers::short;
 use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
@@ -36,7 +37,7 @@ pub struct SimulatorArgs {
     #[arg(long, value_name = "DIR")]
     verilog: Option<PathBuf>,
     /// Start every register at a random value drawn from this seed instead of at zero
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", value_parser = short())]
     random_registers: Option<u32>,
     /// Where the waveform of a job with a wrong bit goes; .vcd or .fst
     /// [default: heddle-mismatch.vcd]

@@ -4,6 +4,7 @@ use super::array_args::ArrayArgs;
 use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::long;
 use super::report_args::ReportArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::synth_table;
@@ -46,13 +47,13 @@ pub struct SynthArgs {
     #[command(flatten)]
     cells: CellArgs,
     /// Runs of place and route; the clock is their median
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = long(1, 1000))]
     seeds: u64,
     /// Minutes after which a seed is given up and left out
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = long(1, 10_000))]
     seed_minutes: u64,
     /// The clock that place and route aims at [default: ecp5 150, ice40 50]
-    #[arg(long, value_name = "MHZ", value_parser = clap::value_parser!(u64).range(1..=2000))]
+    #[arg(long, value_name = "MHZ", value_parser = long(1, 2000))]
     aim_mhz: Option<u64>,
     /// nextpnr's placer: heap or static [default: ecp5 static if nextpnr has it, else heap]
     #[arg(long, value_name = "NAME", value_parser = choice::<Placer>())]

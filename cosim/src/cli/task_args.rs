@@ -6,13 +6,14 @@ use clap_complete::ArgValueCompleter;
 use heddle_gemm::Policy;
 use heddle_lstm::{
     Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
-    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, Parallel,
-    TaskKind, TrainConfig,
+    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, TaskKind,
+    TrainConfig,
 };
-use std::path::{Path, PathBuf};
 
 use super::choice::choice;
+use super::data_args::{parallel, DataArgs, PartFiles};
 use super::files::Files;
+use super::numbers::{long, positive, probability, whole, MAX_BATCH, MAX_EPOCHS, MAX_WINDOW};
 use super::presets::{Preset, Settings};
 use super::sites::Sites;
 
@@ -27,22 +28,22 @@ pub struct TaskArgs {
     #[arg(long, value_name = "PRESET", default_value = "demo", value_parser = choice::<Preset>())]
     pub preset: Preset,
     /// Units of each LSTM layer (each direction, for ner) [default: 128 for lm demo]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1, 16_384))]
     pub hidden: Option<usize>,
     /// Width of the word vectors [default: as --hidden for lm and nmt]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1, 16_384))]
     pub embedding: Option<usize>,
     /// LSTM layers
-    #[arg(long, value_name = "LAYERS")]
+    #[arg(long, value_name = "LAYERS", value_parser = whole(1, 64))]
     pub layers: Option<usize>,
     /// Samples side by side
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", value_parser = whole(1, MAX_BATCH))]
     pub batch: Option<usize>,
     /// Time steps of a window, over which gradients flow (lm)
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = whole(1, MAX_WINDOW))]
     pub window: Option<usize>,
     /// Probability of dropping a unit, in [0, 1)
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", value_parser = probability)]
     pub p: Option<f64>,
     /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
     /// before), out (the last layer's output), or none
@@ -64,61 +65,42 @@ pub struct TaskArgs {
     #[arg(long, value_name = "METHOD", value_parser = choice::<Method>())]
     pub optimiser: Option<Method>,
     /// Learning rate of the first epochs
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = positive(1e6))]
     pub learning_rate: Option<f64>,
     /// What the learning rate is multiplied by after every epoch beyond --full-epochs
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", value_parser = positive(10.0))]
     pub decay: Option<f64>,
     /// Epochs at the full learning rate
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = whole(1, MAX_EPOCHS))]
     pub full_epochs: Option<usize>,
     /// Largest norm of the gradients
-    #[arg(long, value_name = "NORM")]
+    #[arg(long, value_name = "NORM", value_parser = positive(1e30))]
     pub clip: Option<f64>,
     /// Parameters start uniform in [-INIT, INIT)
-    #[arg(long, value_name = "INIT")]
+    #[arg(long, value_name = "INIT", value_parser = positive(1e3))]
     pub init: Option<f64>,
     /// Seed of initial values, order of the data, and masks
-    #[arg(long, alias = "train-seed", value_name = "S", default_value_t = 1)]
+    #[arg(long, alias = "train-seed", value_name = "S", default_value_t = 1, value_parser = long(0, u64::MAX))]
     pub seed: u64,
-    /// Training data [default: embedded]. lm: one sentence a line, words separated by
-    /// blanks (as the Penn Treebank's). nmt: SOURCE,TARGET, two such files line by line, or
-    /// one file of sentence TAB translation. ner: CoNLL columns, the word first, its IOB1 or
-    /// IOB2 tag last
-    #[arg(long, value_name = "FILE", value_delimiter = ',', requires_all = ["valid_text", "test_text"])]
-    pub train_text: Option<Vec<PathBuf>>,
-    /// Validation data
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_delimiter = ',',
-        requires = "train_text"
-    )]
-    pub valid_text: Option<Vec<PathBuf>>,
-    /// Test data
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_delimiter = ',',
-        requires = "train_text"
-    )]
-    pub test_text: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// Keep only the most frequent words of the training data (of each language)
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = whole(3, 1 << 24))]
     pub vocabulary: Option<usize>,
-    /// Longest sentence, in words (nmt, ner) [default: 100 for nmt, 200 for ner]
-    #[arg(long, value_name = "WORDS")]
+    /// Longest sentence, in words: longer ones are not trained on (nmt), or refused (ner)
+    /// [default: 100 for nmt, 200 for ner]
+    #[arg(long, value_name = "WORDS", value_parser = whole(1, 100_000))]
     pub max_length: Option<usize>,
-    /// The embedded pair of languages: en-de or en-vi (nmt)
-    #[arg(long, value_name = "PAIR", default_value = "en-de", value_parser = ["en-de", "en-vi"])]
-    pub languages: String,
+    /// The embedded pair of languages: en-de or en-vi (nmt) [default: en-de]
+    #[arg(long, value_name = "PAIR", value_parser = ["en-de", "en-vi"])]
+    pub languages: Option<String>,
     /// How the encoder reads: uni (forward) or bi (both directions, half of the units each)
     /// (nmt) [default: the preset's]
     #[arg(long, value_name = "KIND", value_parser = ["uni", "bi"])]
     pub encoder: Option<String>,
-    /// Hypotheses followed side by side in decoding (nmt)
-    #[arg(long, value_name = "WIDTH", default_value_t = NmtSettings::default().beam)]
-    pub beam: usize,
+    /// Hypotheses followed side by side in decoding (nmt) [default: 5]
+    #[arg(long, value_name = "WIDTH", value_parser = whole(1, 1024))]
+    pub beam: Option<usize>,
 }
 
 impl TaskArgs {
@@ -205,7 +187,7 @@ impl TaskArgs {
                 },
                 settings: NmtSettings {
                     batch: settings.batch,
-                    beam: self.beam,
+                    beam: self.beam.unwrap_or(NmtSettings::default().beam),
                     ..NmtSettings::default()
                 },
             },
@@ -241,33 +223,72 @@ impl TaskArgs {
 
     /// The texts, which no output may replace.
     pub fn reads(&self, files: &mut Files) {
-        for (option, paths) in [
-            ("--train-text", &self.train_text),
-            ("--valid-text", &self.valid_text),
-            ("--test-text", &self.test_text),
+        for file in self.data.all() {
+            files.reads(file.flag, Some(&file.path));
+        }
+    }
+
+    /// Refuses flags that the task has no use for.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] that names the flag.
+    pub fn check(&self) -> Result<(), CosimError> {
+        use TaskKind::{Lm, Ner, Nmt};
+        let shown = |value: &Option<usize>| value.map(|value| value.to_string());
+        let with_files = !self.data.all().is_empty();
+        for (name, given, tasks) in [
+            ("--window", shown(&self.window), &[Lm][..]),
+            ("--max-length", shown(&self.max_length), &[Nmt, Ner]),
+            ("--beam", shown(&self.beam), &[Nmt]),
+            ("--encoder", self.encoder.clone(), &[Nmt]),
+            ("--languages", self.languages.clone(), &[Nmt]),
         ] {
-            for path in paths.iter().flatten() {
-                files.reads(option, Some(path));
-            }
+            let Some(value) = given else { continue };
+            let remedy = if !tasks.contains(&self.task) {
+                let names: Vec<_> = tasks.iter().map(|task| format!("--task {task}")).collect();
+                format!(
+                    "it goes with {}, and this is {}",
+                    names.join(" or "),
+                    self.task
+                )
+            } else if name == "--languages" && with_files {
+                "it names embedded data: leave it out where files are given".into()
+            } else {
+                continue;
+            };
+            return Err(CosimError::Input {
+                name,
+                value,
+                remedy,
+            });
+        }
+        match self.p {
+            Some(p) if p > 0.0 && self.sites.0.is_empty() => Err(CosimError::Input {
+                name: "--p",
+                value: p.to_string(),
+                remedy: "nothing is dropped with --sites none: leave one of them out".into(),
+            }),
+            _ => Ok(()),
         }
     }
 
     /// The data.
     ///
     /// # Errors
-    /// [`CosimError::Lstm`] if a file cannot be used, [`CosimError::Input`] for more files
-    /// than the task reads.
+    /// [`CosimError::Lstm`] if a file cannot be used, [`CosimError::Input`] for a flag that the
+    /// task has no use for, or as [`DataArgs::files`].
     pub fn data(&self) -> Result<TaskData, CosimError> {
-        let files = match (&self.train_text, &self.valid_text, &self.test_text) {
-            (Some(train), Some(valid), Some(test)) => Some([train, valid, test]),
-            _ => None,
-        };
+        self.check()?;
+        let files = self.data.files(self.task)?;
+        // One file for each part, as lm and ner have.
+        let single =
+            |files: &[PartFiles; 3]| [0, 1, 2].map(|part: usize| files[part][0].path.clone());
         Ok(match self.task {
-            TaskKind::Lm => TaskData::Lm(match files {
+            TaskKind::Lm => TaskData::Lm(match &files {
                 None => Corpus::moby_limited(self.vocabulary)?,
                 Some(files) => {
-                    let [train, valid, test] = single(files)?;
-                    Corpus::from_files(train, valid, test, self.vocabulary)?
+                    let [train, valid, test] = single(files);
+                    Corpus::from_files(&train, &valid, &test, self.vocabulary)?
                 }
             }),
             TaskKind::Nmt => {
@@ -276,11 +297,12 @@ impl TaskArgs {
                     target_words: self.vocabulary,
                     sentence: self.max_length.unwrap_or(NmtLimits::default().sentence),
                 };
-                TaskData::Nmt(match files {
-                    None => NmtCorpus::gnome(&self.languages, &limits)?,
-                    Some(files) => {
-                        let [train, valid, test] = files.map(|files| parallel(files));
-                        NmtCorpus::from_files([train?, valid?, test?], &limits)?
+                TaskData::Nmt(match &files {
+                    None => {
+                        NmtCorpus::gnome(self.languages.as_deref().unwrap_or("en-de"), &limits)?
+                    }
+                    Some([train, valid, test]) => {
+                        NmtCorpus::from_files([train, valid, test].map(parallel), &limits)?
                     }
                 })
             }
@@ -289,47 +311,42 @@ impl TaskArgs {
                     limit: self.vocabulary,
                     longest: self.max_length.unwrap_or(NerReading::default().longest),
                 };
-                TaskData::Ner(match files {
+                TaskData::Ner(match &files {
                     None => NerCorpus::sotu_read(reading)?,
                     Some(files) => {
-                        let [train, valid, test] = single(files)?;
-                        NerCorpus::from_files(train, valid, test, reading)?
+                        let [train, valid, test] = single(files);
+                        NerCorpus::from_files(&train, &valid, &test, reading)?
                     }
                 })
             }
         })
     }
-}
 
-/// One file for each part.
-fn single(files: [&Vec<PathBuf>; 3]) -> Result<[&Path; 3], CosimError> {
-    let too_many = files.iter().find(|files| files.len() != 1);
-    match too_many {
-        Some(files) => Err(file_count(files, "give one file: two are for --task nmt")),
-        None => Ok(files.map(|files| files[0].as_path())),
-    }
-}
-
-/// One TSV file or a file of each language.
-fn parallel(files: &[PathBuf]) -> Result<Parallel<'_>, CosimError> {
-    match files {
-        [tsv] => Ok(Parallel::Tsv(tsv)),
-        [source, target] => Ok(Parallel::Files { source, target }),
-        _ => Err(file_count(
-            files,
-            "give SOURCE,TARGET or one file with TABs",
-        )),
-    }
-}
-
-fn file_count(files: &[PathBuf], remedy: &str) -> CosimError {
-    let names: Vec<_> = files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    CosimError::Input {
-        name: "--train-text, --valid-text or --test-text",
-        value: names.join(","),
-        remedy: remedy.into(),
+    /// What is trained, in a line: for titles.
+    pub fn about(&self) -> String {
+        let settings = self.settings();
+        let each = match self.task {
+            TaskKind::Ner => " each way",
+            TaskKind::Lm | TaskKind::Nmt => "",
+        };
+        let network = format!("{} x {} units{each}", settings.layers, settings.hidden);
+        let dropout = match (settings.p > 0.0, &self.sites.0[..]) {
+            (false, _) | (_, []) => "no dropout".to_owned(),
+            (true, sites) => {
+                let names: Vec<_> = sites.iter().map(|site| site.name()).collect();
+                format!(
+                    "dropout p {} at {}, Case {}, {} masks",
+                    settings.p,
+                    names.join(", "),
+                    self.case,
+                    self.kind
+                )
+            }
+        };
+        let method = match settings.optimiser.method {
+            Method::Sgd => "SGD",
+            Method::Adam => "Adam",
+        };
+        format!("{network}; {dropout}; {method}")
     }
 }

@@ -3,13 +3,14 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{long, whole, MAX_STEPS, MAX_WINDOW};
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::replay::accumulator;
 use crate::report::{align_right, grouped, plain};
 use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
-use crate::CosimError;
+use crate::{memory, CosimError};
 use heddle_files::shown;
 use heddle_gemm::{CpuEngine, Phase, Policy};
 use heddle_lstm::Trainer;
@@ -40,16 +41,16 @@ pub struct RecordArgs {
     #[arg(long, alias = "output", value_name = "FILE")]
     out: PathBuf,
     /// Training steps before the first one that is recorded
-    #[arg(long, value_name = "STEPS", default_value_t = 50)]
+    #[arg(long, value_name = "STEPS", default_value_t = 50, value_parser = long(0, MAX_STEPS))]
     after: u64,
     /// Training steps to record
-    #[arg(long, alias = "record", value_name = "STEPS", default_value_t = 1)]
+    #[arg(long, alias = "record", value_name = "STEPS", default_value_t = 1, value_parser = long(1, MAX_STEPS))]
     steps: u64,
     /// Time steps to record, from 0, separated by commas [default: first, middle, last]
-    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',')]
+    #[arg(long, alias = "times", value_name = "T,...", value_delimiter = ',', value_parser = whole(0, MAX_WINDOW))]
     record_times: Option<Vec<usize>>,
     /// Layers to record, from 0 [default: all]
-    #[arg(long, value_name = "L,...", value_delimiter = ',')]
+    #[arg(long, value_name = "L,...", value_delimiter = ',', value_parser = whole(0, 255))]
     record_layers: Option<Vec<usize>>,
     /// Sites to record: nr, rh, out [default: all]
     #[arg(long, value_name = "SITE,...", value_delimiter = ',', value_parser = choice::<heddle_lstm::Site>())]
@@ -58,7 +59,7 @@ pub struct RecordArgs {
     #[arg(long, alias = "phases", value_name = "PHASE,...", value_delimiter = ',', value_parser = choice::<Phase>())]
     record_phases: Option<Vec<Phase>>,
     /// Record no more jobs than this
-    #[arg(long, value_name = "JOBS")]
+    #[arg(long, value_name = "JOBS", value_parser = whole(1, 100_000_000))]
     max_jobs: Option<usize>,
     /// Leave out the expected results
     #[arg(long)]
@@ -100,12 +101,17 @@ pub fn run(command: &TraceCommand) -> Result<Outcome, CosimError> {
 }
 
 fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
+    args.training.check()?;
+    args.array.numbers_only()?;
     let config = args.array.config()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     args.training.reads(&mut files);
     let out = files.open("--out", &args.out)?;
     let data = args.training.data()?;
+    if let Some(note) = data.note() {
+        output::tell(note);
+    }
     let mut trainer = args.training.spec(None).trainer(&data)?;
     let names =
         |sites: &Vec<heddle_lstm::Site>| sites.iter().map(|site| site.name().to_owned()).collect();
@@ -171,12 +177,21 @@ pub(super) fn record_steps(
     bar.finish_and_clear();
     let bar = progress::bar("recording", count);
     let mut recorder = Recorder::new(engine, options);
+    let mut kept = 0;
     for _ in 0..count {
         if interrupt::is_set() {
             return Err(CosimError::Cancelled);
         }
         trainer.step(&mut recorder, policy)?;
         bar.inc(1);
+        // The next step is as large as this one.
+        let bytes: u128 = recorder.jobs()[kept..].iter().map(TraceJob::bytes).sum();
+        kept = recorder.jobs().len();
+        memory::check(
+            "recording the next step",
+            bytes,
+            "record fewer --steps or --record-times, or give --max-jobs",
+        )?;
         if recorder.is_full() {
             break;
         }

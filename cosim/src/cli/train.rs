@@ -2,16 +2,16 @@
 
 use super::choice::choice;
 use super::files::Files;
+use super::numbers::{long, whole, MAX_EPOCHS, MAX_THREADS};
 use super::report_args::{ReportArgs, Reporter};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
-use crate::CosimError;
-use clap::builder::RangedU64ValueParser;
+use crate::{memory, CosimError};
 use heddle_files::{Claim, Destination, Limit};
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
-use heddle_lstm::{EpochReport, Progress, Score, TaskKind, TrainReport, Trainer};
+use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     task: TaskArgs,
     /// Times that the data is read [default: the preset's]
-    #[arg(long, value_name = "EPOCHS", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "EPOCHS", value_parser = whole(1, MAX_EPOCHS))]
     epochs: Option<usize>,
     #[command(flatten)]
     engine: EngineArgs,
@@ -39,7 +39,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Save also every so many steps
-    #[arg(long, value_name = "STEPS", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "STEPS", requires = "checkpoint", value_parser = long(1, u64::MAX))]
     checkpoint_every: Option<u64>,
     /// Go on where a run with the same settings was saved
     #[arg(long, value_name = "FILE")]
@@ -61,9 +61,9 @@ pub struct EngineArgs {
     /// computes)
     #[arg(long, value_name = "ENGINE", default_value = "cpu", value_parser = ["cpu", "golden"])]
     engine: String,
-    /// Threads; they do not change results
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    threads: usize,
+    /// Threads of the engine cpu; they do not change results [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole(1, MAX_THREADS))]
+    threads: Option<usize>,
     /// Instructions to use: avx512, avx2 or portable; each has its own rounding
     /// [default: the fastest that this CPU has]
     #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
@@ -79,14 +79,28 @@ impl EngineArgs {
     /// The engine.
     ///
     /// # Errors
-    /// [`CosimError::Gemm`] if this CPU lacks the kernel's instructions.
+    /// [`CosimError::Gemm`] if this CPU lacks the kernel's instructions or the system does not
+    /// start the threads, [`CosimError::Memory`] if it has none for them,
+    /// [`CosimError::Input`] for threads of an engine that has none.
     pub fn engine(&self) -> Result<Box<dyn Engine<f32>>, CosimError> {
-        Ok(match self.engine.as_str() {
-            "golden" => {
-                let golden = GoldenEngine::new(Accumulator::of(Format::Bf16));
+        Ok(match (self.engine.as_str(), self.threads) {
+            ("golden", Some(threads)) => {
+                return Err(CosimError::Input {
+                    name: "--threads",
+                    value: threads.to_string(),
+                    remedy: "the engine golden has one thread: leave it out".into(),
+                })
+            }
+            ("golden", None) => {
+                let accumulator = Accumulator::of(Format::Bf16);
+                let golden = GoldenEngine::with_kernel(accumulator, self.kernel())?;
                 Box::new(Bf16Edge::new(golden))
             }
-            _ => Box::new(CpuEngine::with(self.kernel(), self.threads)?),
+            (_, threads) => {
+                let threads = threads.unwrap_or(1);
+                memory::check_threads(threads)?;
+                Box::new(CpuEngine::with(self.kernel(), threads)?)
+            }
         })
     }
 }
@@ -127,18 +141,27 @@ impl TrainArgs {
 }
 
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
+    args.task.check()?;
     let outputs = args.outputs()?;
     let spec = args.task.spec(args.epochs);
-    let mut trainer = spec.trainer(&args.task.data()?)?;
+    let data = args.task.data()?;
+    spec.check_memory(&data, args.checkpoint.is_some(), 1)?;
+    let mut trainer = spec.trainer(&data)?;
     let kernel = args.engine.kernel().name();
     if let Some(path) = &args.resume {
         resume(&mut trainer, path, kernel)?;
     }
     let mut engine = args.engine.engine()?;
+    // The step before which the checkpoint stands.
+    let saved = std::cell::Cell::new(None);
     // A pipe or a device gets the run once, as it ends.
     let save = |trainer: &mut Trainer<f32>, end: bool| -> Result<(), CosimError> {
         match &outputs.checkpoint {
-            Some(to) if to.is_stream() == end => Ok(to.write(&trainer.checkpoint(kernel)?)?),
+            Some(to) if to.is_stream() == end => {
+                to.write(&trainer.checkpoint(kernel)?)?;
+                saved.set(Some(trainer.next_step()));
+                Ok(())
+            }
             _ => Ok(()),
         }
     };
@@ -166,20 +189,33 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
             ));
         }
     }
+    if let (Err(CosimError::Lstm(LstmError::Diverged { .. })), Some(path)) =
+        (&trained, &args.checkpoint)
+    {
+        let path = path.display();
+        output::tell(match saved.get() {
+            Some(step) => format!("{path} keeps the run as it was before step {step}"),
+            None => format!("{path} is as it was before this run"),
+        });
+    }
     let report = trained?;
     if let Some(to) = &outputs.csv {
         to.write(csv(&report).as_bytes())?;
     }
     if let Some(plot) = &outputs.plot {
-        write_plot(plot, &chart(trainer.kind(), &report))?;
+        write_plot(plot, &chart(&args.task, &report))?;
     }
     let engine = engine.name();
     let mut object = to_json(&trainer, &report, policy);
     object["engine"] = engine.into();
     object["kernel"] = kernel.into();
-    object["threads"] = args.engine.threads.into();
+    object["threads"] = args.engine.threads.unwrap_or(1).into();
+    object["data"] = data.json();
     object["losses"] = json!(report.losses);
     outputs.report.emit(&output::report(&object)?, || {
+        if let Some(note) = data.note() {
+            output::line(note)?;
+        }
         output::line(table(trainer.kind(), &report))?;
         output::line(format!(
             "{}, engine: {engine}",
@@ -346,25 +382,41 @@ fn csv(report: &TrainReport) -> String {
     csv
 }
 
-/// Training loss and validation loss by epoch, and F1 below.
-fn chart(kind: TaskKind, report: &TrainReport) -> CurveChart {
+/// What the table says by epoch: perplexity, or for ner the loss, and F1 below.
+fn chart(task: &TaskArgs, report: &TrainReport) -> CurveChart {
+    let kind = task.task;
     let curve = |name: &str, value: &dyn Fn(usize) -> f64| Curve {
         name: name.to_owned(),
         points: (0..report.epochs.len())
             .map(|epoch| (epoch as f64 + 1.0, value(epoch)))
             .collect(),
     };
-    let mut curves = vec![curve("train, with dropout", &|e| {
-        report.epochs[e].train_loss
-    })];
-    curves.push(curve("valid", &|e| report.epochs[e].valid.loss));
-    let mut panels = vec![("loss per token, nats".to_owned(), curves)];
-    if kind == TaskKind::Ner {
-        let f1 = curve("valid", &|e| report.epochs[e].valid.metric(kind));
-        panels.push(("F1".to_owned(), vec![f1]));
-    }
+    let epochs = &report.epochs;
+    let panels = match kind {
+        TaskKind::Lm | TaskKind::Nmt => vec![(
+            "perplexity".to_owned(),
+            vec![
+                curve("train, with dropout", &|e| epochs[e].train_perplexity()),
+                curve("valid", &|e| epochs[e].valid.perplexity()),
+            ],
+        )],
+        TaskKind::Ner => vec![
+            (
+                "loss per word, nats".to_owned(),
+                vec![
+                    curve("train, with dropout", &|e| epochs[e].train_loss),
+                    curve("valid", &|e| epochs[e].valid.loss),
+                ],
+            ),
+            (
+                "F1, percent".to_owned(),
+                vec![curve("valid", &|e| epochs[e].valid.metric(kind))],
+            ),
+        ],
+    };
     CurveChart {
         title: format!("{kind}: {}", test_line(kind, report)),
+        subtitle: task.about(),
         x: "epoch".to_owned(),
         panels,
     }

@@ -6,6 +6,12 @@ use heddle_gemm::Policy;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// `to += value * times`; `None` if that exceeds 64 bits.
+fn add(to: &mut u64, value: u64, times: u64) -> Option<()> {
+    *to = value.checked_mul(times)?.checked_add(*to)?;
+    Some(())
+}
+
 /// Cycles of several products under one policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PolicyCount {
@@ -37,16 +43,26 @@ impl From<&Candidate> for PolicyCount {
 }
 
 impl PolicyCount {
-    /// Adds `times` times the products of `other`.
-    pub(super) fn add(&mut self, other: &Self, times: u64) {
-        self.cycles += other.cycles * times;
-        self.macs += other.macs * times;
-        self.limit += other.limit * times as f64;
-        self.bound += other.bound * times;
-        self.breakdown.add(&other.breakdown, times);
-        for (name, jobs) in &other.mappings {
-            *self.mappings.entry(name).or_default() += jobs * times;
+    /// Adds `times` times the products of `other`; `None` if a count exceeds 64 bits.
+    pub(super) fn add(&mut self, other: &Self, times: u64) -> Option<()> {
+        let (here, there) = (&mut self.breakdown, &other.breakdown);
+        for (to, value) in [
+            (&mut self.cycles, other.cycles),
+            (&mut self.macs, other.macs),
+            (&mut self.bound, other.bound),
+            (&mut here.beats, there.beats),
+            (&mut here.weight_load, there.weight_load),
+            (&mut here.round_trip, there.round_trip),
+            (&mut here.exchange, there.exchange),
+            (&mut here.drain, there.drain),
+        ] {
+            add(to, value, times)?;
         }
+        self.limit += other.limit * times as f64;
+        for (name, jobs) in &other.mappings {
+            add(self.mappings.entry(name).or_default(), *jobs, times)?;
+        }
+        Some(())
     }
 
     /// `limit / cycles`; 1 where there are no cycles.
@@ -134,16 +150,17 @@ impl Tally {
         }
     }
 
-    /// Adds `times` times the products of `other`.
-    pub(super) fn add(&mut self, other: &Self, times: u64) {
-        self.jobs += other.jobs * times;
-        self.dense.add(&other.dense, times);
-        self.gated.add(&other.gated, times);
-        self.packed.add(&other.packed, times);
+    /// Adds `times` times the products of `other`; `None` if a count exceeds 64 bits.
+    pub(super) fn add(&mut self, other: &Self, times: u64) -> Option<()> {
+        add(&mut self.jobs, other.jobs, times)?;
+        self.dense.add(&other.dense, times)?;
+        self.gated.add(&other.gated, times)?;
+        self.packed.add(&other.packed, times)?;
         for i in 0..2 {
-            self.scalesim_ws[i] += other.scalesim_ws[i] * times;
-            self.scalesim_os[i] += other.scalesim_os[i] * times;
-            self.scalesim_best[i] += other.scalesim_best[i] * times;
+            add(&mut self.scalesim_ws[i], other.scalesim_ws[i], times)?;
+            add(&mut self.scalesim_os[i], other.scalesim_os[i], times)?;
+            add(&mut self.scalesim_best[i], other.scalesim_best[i], times)?;
         }
+        Some(())
     }
 }

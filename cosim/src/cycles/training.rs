@@ -48,11 +48,17 @@ pub struct TimeRow {
 impl NetworkCount {
     /// The sum over the rows that `wanted` picks, such as one phase or all but `out`.
     pub fn sum(&self, wanted: impl Fn(&Place) -> bool) -> Tally {
+        self.checked_sum(wanted)
+            .expect("the sum of all rows was checked when they were counted")
+    }
+
+    /// The same; `None` if a count exceeds 64 bits.
+    fn checked_sum(&self, wanted: impl Fn(&Place) -> bool) -> Option<Tally> {
         let mut sum = Tally::default();
         for (_, tally) in self.rows.iter().filter(|(place, _)| wanted(place)) {
-            sum.add(tally, 1);
+            sum.add(tally, 1)?;
         }
-        sum
+        Some(sum)
     }
 }
 
@@ -60,8 +66,8 @@ impl NetworkCount {
 /// from `seed`.
 ///
 /// # Errors
-/// [`CosimError::Input`] if a probability of `dropout` is out of range, or if the rules of
-/// `mapper` leave no mapping for a product.
+/// [`CosimError::Input`] if a probability of `dropout` is out of range, if a count of so many
+/// steps exceeds 64 bits, or if the rules of `mapper` leave no mapping for a product.
 pub fn count_steps(
     mapper: &mut Mapper,
     network: &Network,
@@ -88,6 +94,11 @@ pub fn count_steps(
         MaskKind::Exact | MaskKind::Bernoulli => (steps, 1),
     };
     let mut rows = Rows::default();
+    let too_many = || CosimError::Input {
+        name: "--steps",
+        value: count.steps.to_string(),
+        remedy: "their counts of cycles exceed 64 bits: count fewer steps, and multiply".into(),
+    };
     for step in drawn {
         let window = (network.times, network.batch);
         let (inputs, hidden) = (network.inputs, network.hidden);
@@ -100,18 +111,19 @@ pub fn count_steps(
             &Team::default(),
         );
         let mut failed = None;
-        network.products(&masks, |series| {
-            if let Err(error) = rows.series(mapper, &series, alike) {
-                failed.get_or_insert(error);
-            }
+        network.products(&masks, |series| match rows.series(mapper, &series, alike) {
+            Ok(Some(())) => {}
+            Ok(None) => drop(failed.get_or_insert_with(too_many)),
+            Err(error) => drop(failed.get_or_insert(error)),
         });
         if let Some(error) = failed {
             return Err(error);
         }
     }
-    count.rows = rows.places;
-    count.by_time = rows.times;
-    count.total = count.sum(|_| true);
+    let (rows, by_time) = (rows.places, rows.times);
+    let too_many = too_many();
+    (count.rows, count.by_time) = (rows, by_time);
+    count.total = count.checked_sum(|_| true).ok_or(too_many)?;
     Ok(count)
 }
 
@@ -125,17 +137,17 @@ struct Rows {
 }
 
 impl Rows {
-    /// Adds `times` times the products of `series`.
+    /// Adds `times` times the products of `series`; `None` if a count exceeds 64 bits.
     fn series(
         &mut self,
         mapper: &mut Mapper,
         series: &Series,
         times: u64,
-    ) -> Result<(), CosimError> {
+    ) -> Result<Option<()>, CosimError> {
         let mut tally = baselines(mapper, series)?;
         for policy in Policy::ALL {
             for (time, count) in map(mapper, series, policy)? {
-                tally.policy_mut(policy).add(&count, 1);
+                let mut fits = tally.policy_mut(policy).add(&count, 1);
                 let key = (series.place, time, policy);
                 let at = *self.time_at.entry(key).or_insert_with(|| {
                     self.times.push(TimeRow {
@@ -146,15 +158,17 @@ impl Rows {
                     });
                     self.times.len() - 1
                 });
-                self.times[at].count.add(&count, times);
+                fits = fits.and(self.times[at].count.add(&count, times));
+                if fits.is_none() {
+                    return Ok(None);
+                }
             }
         }
         let at = *self.place_at.entry(series.place).or_insert_with(|| {
             self.places.push((series.place, Tally::default()));
             self.places.len() - 1
         });
-        self.places[at].1.add(&tally, times);
-        Ok(())
+        Ok(self.places[at].1.add(&tally, times))
     }
 }
 
@@ -306,7 +320,9 @@ mod tests {
         let mut mapper = mapper(Flows::Ws);
         let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, steps).unwrap();
         let mut sum = Tally::default();
-        (0..3).for_each(|step| sum.add(&steps(step..step + 1).total, 1));
+        for step in 0..3 {
+            sum.add(&steps(step..step + 1).total, 1).unwrap();
+        }
         assert_eq!(steps(0..3).total, sum);
         assert_eq!(steps(2..2).total, Tally::default());
     }
@@ -327,6 +343,30 @@ mod tests {
         assert_ne!(cycles(1, 0..1), cycles(2, 0..1));
         assert_ne!(cycles(1, 0..1), cycles(1, 1..2));
         assert_eq!(cycles(1, 0..2), cycles(1, 0..1) + cycles(1, 1..2));
+    }
+
+    #[test]
+    fn counts_beyond_64_bits_are_refused() {
+        let network = Network::named("zaremba-medium").unwrap();
+        let dropout = network.dropout(&LSTM);
+        let mut mapper = mapper(Flows::Ws);
+        let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, 0..steps);
+        let one = u128::from(steps(1).unwrap().total.dense.macs);
+        let most = (u128::from(u64::MAX) / one) as u64;
+        for (count, fits) in [(most, true), (most + 1, false), (3_000_000_000_000, false)] {
+            match steps(count) {
+                Ok(counted) => {
+                    assert!(fits, "{count}");
+                    let macs = u128::from(counted.total.dense.macs);
+                    assert_eq!(macs, one * u128::from(count));
+                }
+                Err(error) => {
+                    assert!(!fits, "{count}: {error}");
+                    assert_eq!(error.exit_code(), 2);
+                    assert!(error.to_string().contains(&format!("--steps = {count}")));
+                }
+            }
+        }
     }
 
     #[test]
@@ -351,7 +391,7 @@ mod tests {
                 let mut sum = PolicyCount::default();
                 let rows = count.by_time.iter();
                 rows.filter(|row| row.place == *place && row.policy == policy)
-                    .for_each(|row| sum.add(&row.count, 1));
+                    .for_each(|row| sum.add(&row.count, 1).unwrap());
                 assert_eq!(sum.breakdown, tally.policy(policy).breakdown);
                 assert_eq!(sum.mappings, tally.policy(policy).mappings);
                 assert_eq!(sum.mappings.values().sum::<u64>(), tally.jobs);

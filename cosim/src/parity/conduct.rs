@@ -3,7 +3,7 @@
 use super::pool;
 use super::protocol::Protocol;
 use super::report::{shown, Choice, GridPoint, ParityReport, Sample};
-use super::runner::{as_metric, value, Arithmetic, Purpose, RunKey, RunRecord, Runner};
+use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended, Purpose, RunKey, Runner};
 use super::statistics::mean;
 use super::store::Store;
 use crate::CosimError;
@@ -19,8 +19,8 @@ pub enum Told<'a> {
     Done {
         /// Which.
         run: &'a RunKey,
-        /// What it found.
-        record: &'a RunRecord,
+        /// How.
+        ended: &'a Ended,
         /// Whether it was trained now, not found in the folder.
         trained: bool,
     },
@@ -36,13 +36,13 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// The records of `keys`, equal ones trained once.
-    fn records(&self, keys: &[RunKey]) -> Result<Vec<RunRecord>, CosimError> {
+    /// How the runs of `keys` ended, equal ones trained once.
+    fn ends(&self, keys: &[RunKey]) -> Result<Vec<Ended>, CosimError> {
         let unique = unique(keys);
-        let done = |run: &RunKey, record: &RunRecord, trained| {
+        let done = |run: &RunKey, ended: &Ended, trained| {
             (self.tell)(Told::Done {
                 run,
-                record,
+                ended,
                 trained,
             });
         };
@@ -54,11 +54,11 @@ impl Runs<'_> {
             self.cancel,
             &done,
         )?;
-        let record = |key: &RunKey| {
+        let ended = |key: &RunKey| {
             let at = unique.iter().position(|one| one == key);
             found[at.expect("every key is among the unique ones")].clone()
         };
-        Ok(keys.iter().map(record).collect())
+        Ok(keys.iter().map(ended).collect())
     }
 }
 
@@ -75,7 +75,8 @@ fn unique(keys: &[RunKey]) -> Vec<RunKey> {
 /// Trains what is missing in `store` on `jobs` threads, and reports.
 ///
 /// # Errors
-/// Those of the runs and of the folder; [`CosimError::Cancelled`], after which the
+/// Those of the runs and of the folder; [`CosimError::Diverged`] if a case diverges at every
+/// p, or too few seeds are left to compare; [`CosimError::Cancelled`], after which the
 /// finished runs remain for the next attempt.
 pub fn conduct(
     runner: &dyn Runner,
@@ -99,7 +100,9 @@ pub fn conduct(
     tell(Told::Planned(
         planned + reported + protocol.arithmetic_seeds.len(),
     ));
-    let selection = choose(protocol, &runs.records(&choosing)?);
+    let ends = runs.ends(&choosing)?;
+    let mut diverged = diverged_among(&choosing, &ends);
+    let selection = choose(protocol, &ends)?;
 
     // One list, so that no thread idles between one sample and the next.
     let key = |case, p, seed| RunKey::new(Purpose::Reported, case, p, seed);
@@ -128,13 +131,30 @@ pub fn conduct(
         })
         .collect();
     tell(Told::Planned(planned + unique(&keys).len()));
-    let mut records = runs.records(&keys)?.into_iter();
+    let ends = runs.ends(&keys)?;
+    diverged.extend(diverged_among(&keys, &ends));
+    let mut ends = ends.into_iter();
     let mut samples = Vec::new();
     for (case, p, arithmetic, seeds) in plans {
-        let records: Vec<_> = records.by_ref().take(seeds.len()).collect();
-        samples.push(Sample::new((case, p, arithmetic), task, seeds, &records)?);
+        let ends: Vec<_> = ends.by_ref().take(seeds.len()).collect();
+        samples.push(Sample::new((case, p, arithmetic), task, seeds, &ends)?);
     }
-    ParityReport::new(protocol, selection, samples)
+    ParityReport::new(protocol, selection, samples, diverged)
+}
+
+/// Those of `keys` that diverged, each once.
+fn diverged_among(keys: &[RunKey], ends: &[Ended]) -> Vec<DivergedRun> {
+    let mut diverged: Vec<DivergedRun> = Vec::new();
+    for (key, ended) in keys.iter().zip(ends) {
+        let Ended::Diverged(what) = ended else {
+            continue;
+        };
+        let (run, what) = (key.to_string(), what.clone());
+        if !diverged.iter().any(|other| other.run == run) {
+            diverged.push(DivergedRun { run, what });
+        }
+    }
+    diverged
 }
 
 /// By case, p and seed.
@@ -150,38 +170,67 @@ fn selection_keys(protocol: &Protocol) -> Vec<RunKey> {
     keys
 }
 
-/// Chooses p for every case from the records of [`selection_keys`].
-fn choose(protocol: &Protocol, records: &[RunRecord]) -> Vec<Choice> {
+/// Chooses p for every case from the ends of [`selection_keys`]; none at which a run
+/// diverged.
+///
+/// # Errors
+/// [`CosimError::Diverged`] if there is no other.
+fn choose(protocol: &Protocol, ends: &[Ended]) -> Result<Vec<Choice>, CosimError> {
     let task = protocol.task;
-    let values: Vec<f64> = records.iter().map(|r| value(&r.valid, task)).collect();
-    let by_p: Vec<&[f64]> = values.chunks(protocol.selection_seeds.len()).collect();
-    let by_case: Vec<&[&[f64]]> = by_p.chunks(protocol.grid.len()).collect();
+    let values: Vec<Option<f64>> = ends
+        .iter()
+        .map(|ended| ended.record().map(|record| value(&record.valid, task)))
+        .collect();
+    // The mean of each p, if all of its runs finished.
+    let points: Vec<(Vec<f64>, Option<f64>)> = values
+        .chunks(protocol.selection_seeds.len())
+        .map(|point| {
+            let finished: Vec<f64> = point.iter().copied().flatten().collect();
+            let all = (finished.len() == point.len()).then(|| mean(&finished));
+            (finished, all)
+        })
+        .collect();
+    let by_case: Vec<_> = points.chunks(protocol.grid.len()).collect();
     let one = protocol.cases.iter().position(|&case| case == Case::I);
     let one = one.map(|one| by_case[one]);
-    let choice = |(&case, points): (&Case, &&[&[f64]])| {
-        let mut best = 0;
-        for (i, point) in points.iter().enumerate() {
-            let (new, old) = (mean(point), mean(points[best]));
-            let better = if task.more_is_better() {
-                new > old
-            } else {
-                new < old
+    let choice = |(&case, points): (&Case, &&[(Vec<f64>, Option<f64>)])| {
+        let mut best: Option<(usize, f64)> = None;
+        for (i, (_, mean)) in points.iter().enumerate() {
+            let Some(new) = *mean else { continue };
+            let better = |(_, old): (usize, f64)| {
+                if task.more_is_better() {
+                    new > old
+                } else {
+                    new < old
+                }
             };
-            if better {
-                best = i;
+            if best.is_none_or(better) {
+                best = Some((i, new));
             }
         }
-        let grid = points.iter().enumerate().map(|(i, point)| GridPoint {
-            p: protocol.grid[i],
-            valid: point.iter().map(|&value| as_metric(value, task)).collect(),
-            mean: as_metric(mean(point), task),
-            from_case_i: one.map_or(0.0, |one| shown(mean(point) - mean(one[i]), task)),
+        let Some((best, _)) = best else {
+            return Err(CosimError::Diverged {
+                what: format!("Case {case} at every p of --grid"),
+                remedy: "lower --learning-rate or --clip".into(),
+            });
+        };
+        let grid = points.iter().enumerate().map(|(i, (finished, mean))| {
+            let at_i = one.and_then(|one| one[i].1);
+            GridPoint {
+                p: protocol.grid[i],
+                valid: finished
+                    .iter()
+                    .map(|&value| as_metric(value, task))
+                    .collect(),
+                mean: mean.map(|mean| as_metric(mean, task)),
+                from_case_i: mean.zip(at_i).map(|(mean, one)| shown(mean - one, task)),
+            }
         });
-        Choice {
+        Ok(Choice {
             case,
             p: protocol.grid[best],
             grid: grid.collect(),
-        }
+        })
     };
     protocol.cases.iter().zip(&by_case).map(choice).collect()
 }

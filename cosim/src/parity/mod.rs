@@ -37,6 +37,10 @@
 //!    product as the array computes it, bf16 operands and f32 sums, and compared with
 //!    Case III in f32 in the same way; dropout need not help for this one.
 //!
+//! A run that diverges is reported, and neither averaged nor compared: a p at which one of
+//! the selection's runs diverged is not chosen, and where a pair of the reported runs is
+//! missing, nothing is non-inferior and nothing is shown to help.
+//!
 //! # Where things are
 //!
 //! `protocol` is what is fixed beforehand, `runner` one training run, `store` the folder
@@ -59,7 +63,7 @@ mod verdict;
 pub use conduct::{conduct, Told};
 pub use protocol::{default_margin, Margin, Protocol, Settings};
 pub use report::{BleuSample, Choice, Comparison, GridPoint, ParityReport, Question, Sample};
-pub use runner::{Arithmetic, Purpose, RunKey, RunRecord, Runner};
+pub use runner::{Arithmetic, DivergedRun, Ended, Purpose, RunKey, RunRecord, Runner};
 pub use statistics::{Paired, CONFIDENCE};
 pub use store::Store;
 pub use tasks::TaskRunner;

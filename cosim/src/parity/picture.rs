@@ -1,12 +1,12 @@
 //! The report as a chart.
 
-use super::report::{shown, ParityReport, Question};
+use super::report::{shown, Comparison, ParityReport, Question};
 use super::table::verdict;
 use crate::report::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
 
 impl ParityReport {
-    /// The test metric of every run, and the paired differences with their intervals
-    /// against zero and the margin.
+    /// The test metric of every run, the paired differences with their intervals against
+    /// zero and the margin, and those against no dropout.
     pub fn chart(&self) -> IntervalChart {
         let task = self.protocol.task;
         let metric = self.protocol.metric;
@@ -17,7 +17,7 @@ impl ParityReport {
             mean: sample.mean,
             interval: None,
         });
-        let differences = self.comparisons.iter().map(|comparison| {
+        let row = |comparison: &Comparison| {
             let differences = comparison.differences.iter();
             IntervalRow {
                 name: format!("{} - {}", comparison.of, comparison.minus),
@@ -26,7 +26,13 @@ impl ParityReport {
                 mean: comparison.mean,
                 interval: Some((comparison.lower, comparison.upper)),
             }
-        });
+        };
+        // What helps is far from what is equal: each on a scale of its own.
+        let rows = |help: bool| {
+            let comparisons = self.comparisons.iter();
+            let wanted = comparisons.filter(|c| (c.question == Question::Help) == help);
+            wanted.map(row).collect::<Vec<_>>()
+        };
         let margin = IntervalMark {
             at: self.margin(),
             name: format!("margin {:+}{}", self.margin(), self.unit()),
@@ -34,7 +40,7 @@ impl ParityReport {
         };
         let zero = IntervalMark {
             at: 0.0,
-            name: String::new(),
+            name: "0".into(),
             strong: false,
         };
         let (more, unit) = if task.more_is_better() {
@@ -42,16 +48,21 @@ impl ParityReport {
         } else {
             ("less is better", "percent of perplexity")
         };
-        let judged = |c: &&super::Comparison| c.question == Question::Parity;
-        let seeds = self
-            .comparisons
-            .iter()
-            .find(judged)
-            .map_or(0, |c| c.statistics.n);
+        let seeds = self.protocol.seeds.len();
+        let sites = self.protocol.trained["sites"].as_array();
+        let sites: Vec<_> = sites
+            .into_iter()
+            .flatten()
+            .filter_map(|site| site.as_str())
+            .collect();
+        let sites = match sites.is_empty() {
+            true => String::new(),
+            false => format!("; masks at {}", sites.join(", ")),
+        };
         IntervalChart {
             title: format!("{task}: dropout masks shared by the batch against one mask per sample"),
             subtitle: format!(
-                "{seeds} seeds, paired in initial values and order of the data; p chosen on the validation data"
+                "{seeds} seeds, paired in initial values and order of the data; p chosen on the validation data{sites}"
             ),
             panels: vec![
                 IntervalPanel {
@@ -62,10 +73,16 @@ impl ParityReport {
                 },
                 IntervalPanel {
                     axis: format!(
-                        "paired differences in {unit}, with mean and 90 % interval (its ends are the one-sided 95 % bounds)"
+                        "is it as good? paired differences in {unit}, by seed below their mean and 90 % interval (its ends are the one-sided 95 % bounds)"
                     ),
-                    rows: differences.collect(),
-                    marks: vec![zero, margin],
+                    rows: rows(false),
+                    marks: vec![zero.clone(), margin],
+                    joined: false,
+                },
+                IntervalPanel {
+                    axis: format!("does dropout help? the same against no dropout, in {unit} ({more})"),
+                    rows: rows(true),
+                    marks: vec![zero],
                     joined: false,
                 },
             ],

@@ -1,17 +1,19 @@
 //! Runs side by side.
 
-use super::runner::{RunKey, RunRecord, Runner};
+use super::runner::{Ended, RunKey, Runner};
 use super::store::Store;
 use crate::CosimError;
+use heddle_gemm::GemmError;
+use heddle_lstm::LstmError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-/// Records of `runs`, in their order: those in the store as they are, the others trained
+/// How `runs` ended, in their order: those in the store as they are, the others trained
 /// on `jobs` threads and stored as they finish. `done` is told of each, with whether it
 /// was trained now.
 ///
 /// Nobody waits for the others, so that the number of threads changes the order of
-/// training, and nothing else. After a failure no run is begun; those under way are
+/// training, and nothing else. A run that diverges ends like the others; after a failure no run is begun; those under way are
 /// finished and kept.
 ///
 /// # Errors
@@ -22,9 +24,9 @@ pub fn all(
     runs: &[RunKey],
     jobs: usize,
     cancel: &AtomicBool,
-    done: &(dyn Fn(&RunKey, &RunRecord, bool) + Sync),
-) -> Result<Vec<RunRecord>, CosimError> {
-    type Found = Option<Result<RunRecord, CosimError>>;
+    done: &(dyn Fn(&RunKey, &Ended, bool) + Sync),
+) -> Result<Vec<Ended>, CosimError> {
+    type Found = Option<Result<Ended, CosimError>>;
     let found: Vec<Mutex<Found>> = runs.iter().map(|_| Mutex::new(None)).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = || loop {
@@ -42,11 +44,19 @@ pub fn all(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..jobs.min(runs.len()) {
-            scope.spawn(work);
+        for started in 1..jobs.min(runs.len()) {
+            if let Err(source) = std::thread::Builder::new().spawn_scoped(scope, work) {
+                failed.store(true, Ordering::Relaxed);
+                return Err(GemmError::Threads {
+                    asked: jobs,
+                    started,
+                    source,
+                });
+            }
         }
         work();
-    });
+        Ok(())
+    })?;
     let mut records = Vec::with_capacity(runs.len());
     let mut missing = false;
     for slot in found {
@@ -66,16 +76,20 @@ fn one(
     store: &Store,
     run: &RunKey,
     cancel: &AtomicBool,
-    done: &(dyn Fn(&RunKey, &RunRecord, bool) + Sync),
-) -> Result<RunRecord, CosimError> {
-    if let Some(record) = store.load(runner, run)? {
-        done(run, &record, false);
-        return Ok(record);
+    done: &(dyn Fn(&RunKey, &Ended, bool) + Sync),
+) -> Result<Ended, CosimError> {
+    if let Some(ended) = store.load(runner, run)? {
+        done(run, &ended, false);
+        return Ok(ended);
     }
-    let record = runner
-        .train(run, cancel)
-        .map_err(|error| error.in_job(&run.to_string(), runner.policy()))?;
-    store.save(runner, run, &record)?;
-    done(run, &record, true);
-    Ok(record)
+    let ended = match runner.train(run, cancel) {
+        Ok(record) => Ended::Finished(record),
+        Err(CosimError::Lstm(error @ LstmError::Diverged { .. })) => {
+            Ended::Diverged(error.to_string())
+        }
+        Err(error) => return Err(error.in_job(&run.to_string(), runner.policy())),
+    };
+    store.save(runner, run, &ended)?;
+    done(run, &ended, true);
+    Ok(ended)
 }

@@ -1,7 +1,7 @@
 //! What was found, as numbers.
 
 use super::protocol::Protocol;
-use super::runner::{as_metric, value, Arithmetic, RunRecord};
+use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended};
 use super::statistics::{mean, Paired};
 use super::verdict::{by_margin, judge, shows_help, Verdict};
 use crate::CosimError;
@@ -13,13 +13,13 @@ use serde::Serialize;
 pub struct GridPoint {
     /// Drop probability.
     pub p: f64,
-    /// The metric by selection seed.
+    /// The metric by selection seed, of the runs that finished.
     pub valid: Vec<f64>,
-    /// Their mean.
-    pub mean: f64,
+    /// Their mean; none if a run diverged, and then this p is not chosen.
+    pub mean: Option<f64>,
     /// Mean paired difference from Case I at the same p: percent of perplexity or points
     /// of F1. A description, not a test.
-    pub from_case_i: f64,
+    pub from_case_i: Option<f64>,
 }
 
 /// How p was chosen for a case.
@@ -53,9 +53,12 @@ pub struct Sample {
     pub p: f64,
     /// What the products were evaluated in.
     pub arithmetic: Arithmetic,
-    /// The seeds.
+    /// The seeds of the runs that finished.
     pub seeds: Vec<u64>,
-    /// The best epochs, from 1.
+    /// Those of the runs that diverged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diverged: Vec<u64>,
+    /// The best epochs, from 1, and so on for each of `seeds`.
     pub best_epochs: Vec<usize>,
     /// The metric on the validation data.
     pub valid: Vec<f64>,
@@ -69,6 +72,10 @@ pub struct Sample {
     /// What is compared: loss or F1 on the test data.
     #[serde(skip)]
     pub(super) values: Vec<f64>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What a comparison asks.
@@ -94,6 +101,9 @@ pub struct Comparison {
     pub minus: String,
     /// Loss or F1, one less the other, by seed.
     pub differences: Vec<f64>,
+    /// Pairs that are missing because a run diverged.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Of these differences.
     pub statistics: Paired,
     /// Mean difference in percent of perplexity or points of F1.
@@ -129,6 +139,9 @@ pub struct ParityReport {
     pub dropout_helps: bool,
     /// Each case against Case I, every case against no dropout, then the arithmetic.
     pub comparisons: Vec<Comparison>,
+    /// Runs that diverged, which are in no mean and no difference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diverged: Vec<DivergedRun>,
 }
 
 impl Sample {
@@ -140,8 +153,18 @@ impl Sample {
         (case, p, arithmetic): (Option<Case>, f64, Arithmetic),
         task: TaskKind,
         seeds: &[u64],
-        records: &[RunRecord],
+        ends: &[Ended],
     ) -> Result<Self, CosimError> {
+        let (mut finished, mut diverged, mut records) = (vec![], vec![], vec![]);
+        for (&seed, ended) in seeds.iter().zip(ends) {
+            match ended.record() {
+                Some(record) => {
+                    finished.push(seed);
+                    records.push(record);
+                }
+                None => diverged.push(seed),
+            }
+        }
         let tests: Option<Vec<Score>> = records.iter().map(|record| record.test).collect();
         let tests = tests.ok_or_else(|| CosimError::Input {
             name: "a reported run",
@@ -160,7 +183,8 @@ impl Sample {
             case,
             p,
             arithmetic,
-            seeds: seeds.to_vec(),
+            seeds: finished,
+            diverged,
             best_epochs: records.iter().map(|record| record.best_epoch + 1).collect(),
             valid: records.iter().map(|record| metric(&record.valid)).collect(),
             test: tests.iter().map(metric).collect(),
@@ -192,8 +216,8 @@ fn worse(paired: &Paired, task: TaskKind) -> Paired {
 }
 
 impl Comparison {
-    /// Compares two samples over the seeds of the first, which are the first of the
-    /// second's.
+    /// Compares two samples over the seeds that finished in both. If a pair is missing, no
+    /// case is shown to be as good as another, and nothing to help.
     fn new(
         question: Question,
         of: &Sample,
@@ -201,7 +225,31 @@ impl Comparison {
         (task, margin): (TaskKind, f64),
         dropout_helps: bool,
     ) -> Result<Self, CosimError> {
-        let less = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
+        // Places of each pair in the two samples.
+        let pairs: Vec<(usize, usize)> = of
+            .seeds
+            .iter()
+            .enumerate()
+            .filter_map(|(i, seed)| Some((i, minus.seeds.iter().position(|s| s == seed)?)))
+            .collect();
+        let planned = of.seeds.len() + of.diverged.len();
+        let whole = pairs.len() == planned;
+        if !whole && pairs.len() < 2 {
+            return Err(CosimError::Diverged {
+                what: format!(
+                    "{} of {planned} pairs of {} and {}",
+                    planned - pairs.len(),
+                    of.name,
+                    minus.name
+                ),
+                remedy:
+                    "a bound needs two pairs: lower --learning-rate or --clip, or give more --seeds"
+                        .into(),
+            });
+        }
+        let less = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            pairs.iter().map(|&(i, j)| a[i] - b[j]).collect()
+        };
         let differences = less(&of.values, &minus.values);
         let statistics = Paired::of(&differences)?;
         let worse = worse(&statistics, task);
@@ -225,10 +273,14 @@ impl Comparison {
             mean: shown(statistics.mean, task),
             lower: shown(statistics.lower, task),
             upper: shown(statistics.upper, task),
-            verdict: judged.then(|| judge(&worse, margin, dropout_helps)),
+            left_out: planned - pairs.len(),
+            verdict: judged.then(|| match judge(&worse, margin, dropout_helps) {
+                Verdict::NonInferior if !whole => Verdict::Inconclusive,
+                verdict => verdict,
+            }),
             by_margin: judged.then(|| by_margin(&worse, margin)),
             // Better than no dropout is worse of no dropout.
-            helps: (!judged).then(|| shows_help(&worse.negated())),
+            helps: (!judged).then(|| whole && shows_help(&worse.negated())),
             differences,
             statistics,
             bleu,
@@ -241,11 +293,13 @@ impl ParityReport {
     /// perhaps Case III in the array's arithmetic.
     ///
     /// # Errors
-    /// [`CosimError::Input`] if a value is not finite.
+    /// [`CosimError::Input`] if a value is not finite, [`CosimError::Diverged`] if fewer than
+    /// two pairs are left of a comparison.
     pub(super) fn new(
         protocol: &Protocol,
         selection: Vec<Choice>,
         samples: Vec<Sample>,
+        diverged: Vec<DivergedRun>,
     ) -> Result<Self, CosimError> {
         let scale = (protocol.task, protocol.margin.in_difference);
         let of = |case: Option<Case>| {
@@ -290,6 +344,7 @@ impl ParityReport {
             selection,
             dropout_helps,
             comparisons,
+            diverged,
             samples,
         })
     }

@@ -85,6 +85,34 @@ pub struct RunRecord {
     pub seconds: f64,
 }
 
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// It went through all epochs.
+    Finished(RunRecord),
+    /// It diverged, as this says; it would every time.
+    Diverged(String),
+}
+
+impl Ended {
+    /// What a finished run found.
+    pub fn record(&self) -> Option<&RunRecord> {
+        match self {
+            Ended::Finished(record) => Some(record),
+            Ended::Diverged(_) => None,
+        }
+    }
+}
+
+/// A run that diverged: reported, and left out of every mean.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DivergedRun {
+    /// Which, in words.
+    pub run: String,
+    /// When and how.
+    pub what: String,
+}
+
 /// Something that trains: the three tasks, or in tests something quicker.
 pub trait Runner: Sync {
     /// The model, its training and its data, without what a [`RunKey`] says: part of the
@@ -103,7 +131,7 @@ pub trait Runner: Sync {
     /// Trains; the same identity gives the same bits.
     ///
     /// # Errors
-    /// Those of training, and [`CosimError::Cancelled`] soon after `cancel` is set.
+    /// Those of training, a divergence among them, and [`CosimError::Cancelled`] soon after `cancel` is set.
     fn train(&self, run: &RunKey, cancel: &AtomicBool) -> Result<RunRecord, CosimError>;
 }
 

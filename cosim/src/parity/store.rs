@@ -1,7 +1,7 @@
 //! The folder of a protocol and its finished runs.
 
 use super::protocol::{Protocol, STORED_VERSION};
-use super::runner::{RunKey, RunRecord, Runner};
+use super::runner::{Ended, RunKey, RunRecord, Runner};
 use crate::CosimError;
 use heddle_files::{make_folder, Destination, FileError, Limit};
 use heddle_lstm::LstmError;
@@ -24,7 +24,12 @@ struct RunFile {
     schema_version: u32,
     run: RunKey,
     identity: Value,
-    record: RunRecord,
+    /// Of a finished run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<RunRecord>,
+    /// How a run diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    diverged: Option<String>,
 }
 
 impl Store {
@@ -77,12 +82,12 @@ impl Store {
         self.folder.join("runs").join(name + ".json")
     }
 
-    /// The record of a finished run.
+    /// How a run ended that was done before.
     ///
     /// # Errors
     /// [`CosimError::File`]; [`CosimError::Lstm`] that names file and line of one that is
     /// damaged or of another run.
-    pub fn load(&self, runner: &dyn Runner, run: &RunKey) -> Result<Option<RunRecord>, CosimError> {
+    pub fn load(&self, runner: &dyn Runner, run: &RunKey) -> Result<Option<Ended>, CosimError> {
         let identity = runner.identity(run)?;
         let path = self.path(&identity);
         let Some(text) = read(&path)? else {
@@ -92,26 +97,33 @@ impl Store {
         if file.schema_version != STORED_VERSION || file.identity != identity {
             return Err(damaged(&path, 1, "it is of another run or version"));
         }
-        Ok(Some(file.record))
+        match (file.record, file.diverged) {
+            (Some(record), None) => Ok(Some(Ended::Finished(record))),
+            (None, Some(what)) => Ok(Some(Ended::Diverged(what))),
+            _ => Err(damaged(
+                &path,
+                1,
+                "it holds neither a record nor a divergence",
+            )),
+        }
     }
 
-    /// Keeps a finished run: under its name only when it is complete.
+    /// Keeps how a run ended: under its name only when it is complete.
     ///
     /// # Errors
     /// [`CosimError::File`].
-    pub fn save(
-        &self,
-        runner: &dyn Runner,
-        run: &RunKey,
-        record: &RunRecord,
-    ) -> Result<(), CosimError> {
+    pub fn save(&self, runner: &dyn Runner, run: &RunKey, ended: &Ended) -> Result<(), CosimError> {
         let identity = runner.identity(run)?;
         let path = self.path(&identity);
         let file = RunFile {
             schema_version: STORED_VERSION,
             run: *run,
             identity,
-            record: record.clone(),
+            record: ended.record().cloned(),
+            diverged: match ended {
+                Ended::Finished(_) => None,
+                Ended::Diverged(what) => Some(what.clone()),
+            },
         };
         write(&path, &json(&path, &file)?)
     }

@@ -12,6 +12,11 @@ impl ParityReport {
             .comparisons
             .iter()
             .filter_map(|c| self.line(c))
+            .chain(
+                self.diverged
+                    .iter()
+                    .map(|run| format!("left out, as it diverged: {}\n  {}", run.run, run.what)),
+            )
             .collect();
         lines.join("\n")
     }
@@ -74,8 +79,12 @@ impl ParityReport {
                 table.add_row(vec![
                     choice.case.to_string(),
                     point.p.to_string(),
-                    format!("{:.2}", point.mean),
-                    format!("{:+.2}{}", point.from_case_i, self.unit()),
+                    point
+                        .mean
+                        .map_or("diverged".into(), |mean| format!("{mean:.2}")),
+                    point.from_case_i.map_or(String::new(), |difference| {
+                        format!("{difference:+.2}{}", self.unit())
+                    }),
                     list(&point.valid),
                     if point.p == choice.p { "*" } else { "" }.to_owned(),
                 ]);
@@ -97,7 +106,10 @@ impl ParityReport {
         for sample in &self.samples {
             let mut row = vec![
                 sample.name.clone(),
-                sample.seeds.len().to_string(),
+                match sample.diverged.len() {
+                    0 => sample.seeds.len().to_string(),
+                    lost => format!("{} ({lost} diverged)", sample.seeds.len()),
+                },
                 format!("{:.2}", sample.mean),
                 list(&sample.test),
             ];

@@ -7,9 +7,9 @@ mod table;
 mod totals;
 
 pub use plot::{
-    write_plot, Bar, Chart, Curve, CurveChart, Dot, EnergyBar, EnergyChart, EnergyGroup, Group,
-    ImageKind, IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Picture, ScatterChart,
-    Series, StackedBar, StackedChart, StackedGroup,
+    write_plot, Bar, Chart, Curve, CurveChart, Dot, EnergyBar, EnergyChart, EnergyGroup, Facet,
+    Group, ImageKind, IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Picture,
+    ScatterChart, Series, StackedBar, StackedChart, StackedGroup,
 };
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Totals};

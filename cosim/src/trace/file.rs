@@ -2,7 +2,7 @@
 
 use super::header::{self, Fault};
 use super::{JobHeader, Operands, TraceElement, TraceJob, JOBS_KEY, VERSION, VERSION_KEY};
-use crate::CosimError;
+use crate::{memory, CosimError};
 use half::bf16;
 use heddle_files::FileError;
 use heddle_format::Format;
@@ -113,6 +113,13 @@ impl TraceFile {
             value: index.to_string(),
             remedy: format!("the trace has {} jobs, counted from 0", self.headers.len()),
         })?;
+        let bytes = ["a", "b", "c0", "c", "keep_m", "keep_k", "keep_n"]
+            .into_iter()
+            .filter_map(|tensor| self.info(header, tensor))
+            .map(|info| (info.data_offsets.1 - info.data_offsets.0) as u128)
+            .sum();
+        let what = format!("job '{}' of {}", header.name, self.path.display());
+        memory::check(&what, bytes, "cut it into smaller jobs")?;
         let tensors = match header.format {
             Format::Int8 => i8::pack(self.operands(header)?),
             Format::Int16 => i16::pack(self.operands(header)?),

@@ -9,6 +9,9 @@ use std::str::FromStr;
 /// What is wrong with a header, and what would be right.
 pub(super) type Fault = (String, String);
 
+/// Most multiply-accumulates of a job: counts of cycles and words stay far from overflow.
+const MAX_MACS: u64 = 1 << 60;
+
 /// The name of the `index`-th job for a message, whatever its header holds.
 pub(super) fn display_name(value: &Value, index: usize) -> String {
     match value.get("name").and_then(Value::as_str) {
@@ -44,6 +47,16 @@ pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
         })
     };
     let shape = (size("m")?, size("k")?, size("n")?);
+    let (m, k, n) = shape;
+    let macs = [m, k, n]
+        .into_iter()
+        .try_fold(1u64, |macs, size| macs.checked_mul(size as u64));
+    if macs.is_none_or(|macs| macs > MAX_MACS) {
+        return Err((
+            format!("m x k x n is {m} x {k} x {n}"),
+            format!("a job has at most {MAX_MACS} multiply-accumulates: cut it"),
+        ));
+    }
     let format = fields.required(
         "format",
         "one of \"int8\", \"int16\", \"bf16\"",
@@ -201,6 +214,24 @@ mod tests {
             assert_eq!(problem, format!("field '{key}' is {bad}"));
             assert!(remedy.starts_with("use "), "{remedy}");
         }
+    }
+
+    #[test]
+    fn sizes_whose_product_cannot_be_counted_are_refused() {
+        let largest = 1u64 << 63;
+        for (m, k, n) in [
+            (largest, 1, 1),
+            (1 << 30, 1 << 30, 2),
+            (u64::MAX, u64::MAX, u64::MAX),
+        ] {
+            let mut header = good();
+            (header["m"], header["k"], header["n"]) = (m.into(), k.into(), n.into());
+            let (problem, _) = parse(&header).unwrap_err();
+            assert_eq!(problem, format!("m x k x n is {m} x {k} x {n}"));
+        }
+        let mut header = good();
+        (header["m"], header["k"]) = ((1u64 << 30).into(), (1u64 << 30).into());
+        parse(&header).unwrap();
     }
 
     #[test]

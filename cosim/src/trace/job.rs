@@ -70,11 +70,25 @@ impl JobHeader {
         }
     }
 
+    /// Bytes that a run of the job takes beside the job itself: C as the array gives it, as
+    /// the golden model does and as a policy's copy, B transposed, and the plan of tiles of
+    /// `rows` x `cols`.
+    pub fn run_bytes(&self, rows: usize, cols: usize) -> u128 {
+        let [m, k, n, rows, cols] = [self.m, self.k, self.n, rows, cols].map(|size| size as u128);
+        let operand = self.format.operand_bits() as u128 / 8;
+        let sum = if self.format == Format::Int16 { 8 } else { 4 };
+        let tiles = (k.div_ceil(rows) * n.div_ceil(cols)).max(m.div_ceil(rows) * n.div_ceil(cols));
+        3 * m * n * sum + k * (m + n) * operand + tiles * TILE_BYTES
+    }
+
     /// Bits of a sum: what the job says, or the format's default.
     pub fn sum_bits(&self) -> usize {
         self.acc_bits.unwrap_or(self.format.default_acc_bits())
     }
 }
+
+/// About what a tile takes in a plan.
+const TILE_BYTES: u128 = 128;
 
 /// The tensors of a job in one format, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -231,6 +245,20 @@ impl TraceJob {
             kept(&self.keep_k, header.k),
             kept(&self.keep_n, header.n),
         )
+    }
+
+    /// Bytes of the job's tensors.
+    pub fn bytes(&self) -> u128 {
+        fn of<E: Element>(operands: &Operands<E>) -> usize {
+            let sums = [&operands.c0, &operands.c].into_iter().flatten();
+            size_of::<E>() * (operands.a.len() + operands.b.len())
+                + size_of::<E::Acc>() * sums.map(Vec::len).sum::<usize>()
+        }
+        (match &self.tensors {
+            Tensors::Int8(operands) => of(operands),
+            Tensors::Int16(operands) => of(operands),
+            Tensors::Bf16(operands) => of(operands),
+        }) as u128
     }
 
     /// Multiply-accumulates of what is kept.

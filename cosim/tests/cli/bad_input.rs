@@ -6,10 +6,13 @@ use super::{fails, fixture, heddle};
 fn values_out_of_range() {
     let product = "cycles --phase fp --m 20 --k 650 --n 2600";
     for (arguments, words) in [
-        (format!("{product} --rows 0"), ["rows = 0", "from 1 to 256"]),
+        (
+            format!("{product} --rows 0"),
+            ["'0' for '--rows", "from 1 to 256"],
+        ),
         (
             format!("{product} --cols 257"),
-            ["cols = 257", "from 1 to 256"],
+            ["'257' for '--cols", "from 1 to 256"],
         ),
         (format!("{product} --rows=-1"), ["'-1'", "--rows"]),
         (
@@ -26,7 +29,7 @@ fn values_out_of_range() {
         ),
         (
             format!("{product} --add-stages 7"),
-            ["add_stages = 7", "from 1 to 6"],
+            ["'7' for '--add-stages", "from 1 to 6"],
         ),
         (
             format!("{product} --reset hard"),
@@ -39,11 +42,11 @@ fn values_out_of_range() {
         (format!("{product} --keep 651"), ["keep = 651", "0 to 650"]),
         (
             "cycles --phase fp --m 0 --k 1 --n 1".into(),
-            ["--m = 0", "from 1 to"],
+            ["'0' for '--m", "from 1 to"],
         ),
         (
             "cycles --phase fp --m 1 --k 99999999 --n 1".into(),
-            ["--k = 99999999", "from 1 to"],
+            ["'99999999' for '--k", "from 1 to"],
         ),
         (
             "cycles --phase up --m 1 --k 1 --n 1".into(),
@@ -67,10 +70,10 @@ fn values_out_of_range() {
             ["x.jpg", ".svg or .png"],
         ),
         ("cosim --rows 4".into(), ["--trace", "--random"]),
-        ("cosim --random 0".into(), ["--random = 0", "from 1"]),
+        ("cosim --random 0".into(), ["'0' for '--random", "from 1"]),
         (
             "cosim --random 1 --max-dim 5000".into(),
-            ["--max-dim = 5000", "from 1 to 4096"],
+            ["'5000' for '--max-dim", "from 1 to 4096"],
         ),
         (
             "cosim --random 1 --plot x.pdf".into(),
@@ -79,7 +82,7 @@ fn values_out_of_range() {
         ("train --p 1.0".into(), ["1", "less than 1"]),
         (
             "train --hidden 0 --embedding 8".into(),
-            ["hidden units is 0", "1 to 16384"],
+            ["'0' for '--hidden", "from 1 to 16384"],
         ),
         ("train --sites nr,xy".into(), ["'xy'", "nr, rh, out"]),
         ("train --case V".into(), ["'V'", "I, II, III, IV"]),

@@ -83,7 +83,7 @@ fn settings_that_cannot_be() {
         ("--p 1", &["probability", "1", "less than 1"][..]),
         ("--p nan", &["probability", "less than 1"]),
         ("--sites nr,rx", &["'rx'", "nr, rh, out"]),
-        ("--threads 0", &["--threads = 0", "1 to"]),
+        ("--threads 0", &["'0' for '--threads", "from 1 to"]),
         ("--kernel sse", &["'sse'", "avx512"]),
         ("--pytorch /no/python", &["/no/python", "cannot be started"]),
         ("--report /no/folder/x.json", &["/no/folder"]),
@@ -91,12 +91,9 @@ fn settings_that_cannot_be() {
         fails(&mut tiny(rest), 2, words);
     }
     for flag in ["--rounds", "--steps", "--batch", "--window"] {
-        let message = format!("{flag} = 0");
-        fails(
-            &mut heddle(&format!("bench train {flag} 0")),
-            2,
-            &[&message],
-        );
+        let message = format!("'0' for '{flag}");
+        let command = format!("bench train {flag} 0");
+        fails(&mut heddle(&command), 2, &[&message, "from 1 to"]);
     }
     let preset = "bench train --preset zaremba-huge";
     fails(
@@ -107,7 +104,7 @@ fn settings_that_cannot_be() {
     let text = "bench train --corpus-words 100";
     fails(&mut heddle(text), 2, &["100", "twice the vocabulary"]);
     let words = "bench train --vocabulary 2";
-    fails(&mut heddle(words), 2, &["vocabulary", "2", "3 to"]);
+    fails(&mut heddle(words), 2, &["--vocabulary", "'2'", "from 3 to"]);
 }
 
 /// Pretenders stand in for a Python: one without PyTorch, one that is none, one that dies

@@ -10,12 +10,14 @@ mod flags;
 mod generate;
 mod hostile;
 mod interrupt;
+mod limits;
 mod mapping;
 mod parity;
 mod power;
 mod reports;
 mod run;
 mod synth;
+mod texts;
 mod trace;
 mod train;
 

@@ -131,20 +131,20 @@ fn bad_settings_leave_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let toy = toy(folder.path());
     for (arguments, words) in [
-        ("--seeds 1", ["--seeds = 1", "at least 2"]),
-        ("--grid 0.2,1.5", ["--grid = 1.5", "less than 1"]),
+        ("--seeds 1", ["'1' for '--seeds", "from 2 to"]),
+        ("--grid 0.2,1.5", ["'1.5' for '--grid", "less than 1"]),
         ("--grid 0.2,many", ["'many'", "--grid"]),
         ("--cases III", ["--cases = III", "add I"]),
         ("--cases I,V", ["'V'", "I, II, III, IV"]),
-        ("--margin 0", ["--margin = 0", "positive"]),
-        ("--threads 0", ["--threads = 0", "at least 1"]),
-        ("--epochs 0", ["--epochs = 0", "at least 1"]),
+        ("--margin 0", ["'0' for '--margin", "above 0"]),
+        ("--threads 0", ["'0' for '--threads", "from 1"]),
+        ("--epochs 0", ["'0' for '--epochs", "from 1"]),
         ("--sites none", ["--sites = none", "nr, rh, out"]),
         ("--p 0.5", ["--p = 0.5", "--grid"]),
         ("--case II", ["--case", "cannot be used"]),
         ("--arithmetic=9", ["--arithmetic = 9", "at most as many"]),
         ("--plot plot.pdf", ["plot.pdf", ".svg or .png"]),
-        ("--hidden 0", ["0", "must be"]),
+        ("--hidden 0", ["'0' for '--hidden", "from 1"]),
     ] {
         let mut all: Vec<&str> = toy.split(' ').collect();
         let given: Vec<&str> = arguments.split(' ').collect();

@@ -125,7 +125,10 @@ fn data_that_cannot_be_used() {
         format!("train --task {task} {}", files.join(" "))
     };
     for (command, words) in [
-        (of("lm", "missing", "one"), vec!["missing", "No such file"]),
+        (
+            of("lm", "missing", "one"),
+            vec!["--train-text", "missing", "No such file", "path of a text"],
+        ),
         (of("lm", "empty", "one"), vec!["empty:1", "no word"]),
         (of("lm", "latin1", "one"), vec!["latin1:2", "UTF-8"]),
         (of("lm", "one,two", "one"), vec!["one file", "nmt"]),
@@ -139,7 +142,7 @@ fn data_that_cannot_be_used() {
         ),
         (
             of("lm", "one", "one") + " --vocabulary 2",
-            vec!["one:1", "unknown", "raise"],
+            vec!["'2' for '--vocabulary", "from 3"],
         ),
         (
             of("nmt", "one,two", "one,one"),
@@ -173,7 +176,7 @@ fn data_that_cannot_be_used() {
         ),
         (
             "train --beam 0 --task nmt".into(),
-            vec!["beam is 0", "1 to 1024"],
+            vec!["'0' for '--beam", "from 1 to 1024"],
         ),
     ] {
         fails(&mut heddle(&command), 2, &words);

@@ -141,6 +141,77 @@ fn tables_and_chart_hold_every_sample() {
     assert!(report.comparison_table().contains("-1 F1"));
     let chart = report.chart();
     assert_eq!(chart.panels[0].rows.len(), 3);
-    assert_eq!(chart.panels[1].rows.len(), 3);
+    // Case III against I; both against no dropout
+    assert_eq!(chart.panels[1].rows.len(), 1);
+    assert_eq!(chart.panels[2].rows.len(), 2);
     assert_eq!(chart.panels[1].marks[1].at, -1.0, "worse is less for F1");
+}
+
+/// A run that diverged is in no mean and in no difference, and what is left proves no parity.
+#[test]
+fn a_run_that_diverges_is_reported_and_left_out() {
+    let runner = Synthetic {
+        diverges: |run| {
+            let reported = run.purpose == Purpose::Reported;
+            // the best p in the selection of Case III, and two of its pairs
+            (!reported && run.case == Case::III && run.p == 0.35 && run.seed % 2 == 0)
+                || (reported && run.case == Case::III && [2, 5].contains(&run.seed))
+        },
+        ..Synthetic::new(TaskKind::Lm, [0.1, 0.0, 0.1, 0.0])
+    };
+    let settings = settings(TaskKind::Lm);
+    let report = report(&runner, &settings);
+    let three = &report.selection[1];
+    assert_ne!(three.p, 0.35);
+    let point = three.grid.iter().find(|point| point.p == 0.35).unwrap();
+    assert_eq!(
+        (point.mean, point.from_case_i, point.valid.len()),
+        (None, None, 1)
+    );
+    let sample = report
+        .samples
+        .iter()
+        .find(|s| s.case == Some(Case::III))
+        .unwrap();
+    assert_eq!(sample.diverged, [2, 5]);
+    assert_eq!((sample.seeds.len(), sample.test.len()), (8, 8));
+    let found = parity(&report);
+    assert_eq!((found.statistics.n, found.left_out), (8, 2));
+    assert_ne!(found.verdict, Some(Verdict::NonInferior));
+    assert_eq!(report.diverged.len(), 3);
+    let words = report.verdicts() + &report.sample_table() + &report.selection_table();
+    for expected in [
+        "seed 5",
+        "the loss became NaN",
+        "8 (2 diverged)",
+        "diverged",
+    ] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+    report.chart();
+}
+
+#[test]
+fn a_case_that_diverges_everywhere_ends_the_comparison() {
+    for (diverges, words) in [
+        (
+            (|run| run.case == Case::III) as fn(&RunKey) -> bool,
+            "Case III at every p",
+        ),
+        (
+            |run| run.purpose == Purpose::Reported && run.case == Case::III && run.seed > 1,
+            "9 of 10 pairs",
+        ),
+    ] {
+        let runner = Synthetic {
+            diverges,
+            ..Synthetic::new(TaskKind::Lm, [0.1, 0.0, 0.1, 0.0])
+        };
+        let error = {
+            let folder = tempfile::tempdir().unwrap();
+            run(&runner, &settings(TaskKind::Lm), folder.path(), 2).unwrap_err()
+        };
+        assert_eq!(error.exit_code(), 1);
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }

@@ -20,6 +20,8 @@ pub struct Synthetic {
     pub noise: f64,
     /// The run that fails, by its count.
     pub fails_at: usize,
+    /// Which runs diverge.
+    pub diverges: fn(&RunKey) -> bool,
     /// Runs begun.
     pub begun: AtomicUsize,
     /// What was trained.
@@ -34,6 +36,7 @@ impl Synthetic {
             rounding: 0.0,
             noise: 0.005,
             fails_at: usize::MAX,
+            diverges: |_| false,
             begun: AtomicUsize::new(0),
             trained: Mutex::new(Vec::new()),
         }
@@ -91,6 +94,13 @@ impl Runner for Synthetic {
             return Err(CosimError::Cancelled);
         }
         if count == self.fails_at {
+            return Err(CosimError::Input {
+                name: "--fails",
+                value: "now".into(),
+                remedy: "as wanted".into(),
+            });
+        }
+        if (self.diverges)(run) {
             return Err(CosimError::Lstm(LstmError::Diverged {
                 step: 3,
                 epoch: 1,

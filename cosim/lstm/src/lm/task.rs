@@ -1,10 +1,11 @@
 //! The language model as a task: windows of a running text, the state carried from one
 //! to the next.
 
-use super::{LanguageModel, State, Workspace};
+use super::{LanguageModel, ModelConfig, State, Workspace};
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
 use crate::{
-    Batcher, Corpus, DropoutConfig, LstmError, Parameter, Parameters, Scalar, WindowMasks,
+    Batcher, Corpus, DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar,
+    WindowMasks,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,17 @@ pub struct LmTask<T> {
 }
 
 impl<T: Scalar> LmTask<T> {
+    /// The memory that the task takes.
+    pub fn footprint(model: &ModelConfig, corpus: &Corpus, batches: &LmBatches) -> Footprint {
+        // No window is longer than its text.
+        let sides = [batches.batch, batches.eval_batch];
+        let tokens = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
+        let most = tokens.into_iter().max().unwrap_or(0);
+        let longest = sides.map(|batch| batches.steps.min(most / batch.max(1)));
+        let times = longest[0].max(longest[1]);
+        model.footprint(corpus.vocabulary.len(), times, sides)
+    }
+
     /// The model on a corpus, before its first step.
     ///
     /// # Errors

@@ -2,10 +2,12 @@
 
 use super::batch::NerBatch;
 use super::corpus::{NerCorpus, NerSentence, TagSet};
-use super::{EntityCounts, NerBatches, NerModel, NerWork, Tag};
+use super::{EntityCounts, NerBatches, NerConfig, NerModel, NerWork, Tag};
 use crate::random::Stream;
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{DropoutConfig, LstmError, Parameter, Parameters, Scalar, Vocabulary, WindowMasks};
+use crate::{
+    DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar, Vocabulary, WindowMasks,
+};
 
 /// A tagger with its sentences.
 #[derive(Debug)]
@@ -30,6 +32,27 @@ pub struct NerTask<T> {
 }
 
 impl<T: Scalar> NerTask<T> {
+    /// The memory that the task takes.
+    pub fn footprint(model: &NerConfig, corpus: &NerCorpus, batches: &NerBatches) -> Footprint {
+        let sizes = [
+            corpus.vocabulary.len(),
+            corpus.characters.len(),
+            corpus.tags.len(),
+        ];
+        let parts = [&corpus.train, &corpus.valid, &corpus.test];
+        let most = |size: &dyn Fn(&NerSentence) -> usize| {
+            let sentences = parts.into_iter().flatten();
+            sentences.map(size).max().unwrap_or(0)
+        };
+        let batch = batches.batch.max(batches.eval_batch);
+        let letters = most(&|sentence| sentence.characters.len());
+        // Workspaces of characters grow as they are needed, by doubling at most.
+        let longest = parts.into_iter().map(Vec::len).max().unwrap_or(0);
+        let letters = letters.saturating_mul(batch.min(longest));
+        let times = most(&|sentence| sentence.words.len());
+        model.footprint(sizes, [times, batch, letters])
+    }
+
     /// The model on a corpus, before its first step.
     ///
     /// # Errors

@@ -2,12 +2,12 @@
 
 use super::batch::{by_length, epoch, NmtBatch};
 use super::beam::BeamWork;
-use super::config::NmtSettings;
+use super::config::{NmtConfig, NmtSettings};
 use super::corpus::{NmtCorpus, SentencePair};
 use super::model::{NmtModel, NmtWork};
 use crate::error::fits;
 use crate::task::{Bleu, Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{DropoutConfig, LstmError, Parameter, Parameters, Scalar, WindowMasks};
+use crate::{DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar, WindowMasks};
 use sha2::{Digest, Sha256};
 
 /// Seed of the bootstrap that gives BLEU its interval.
@@ -37,6 +37,24 @@ struct Order {
 }
 
 impl<T: Scalar> NmtTask<T> {
+    /// The memory that the task takes.
+    pub fn footprint(model: &NmtConfig, corpus: &NmtCorpus, settings: &NmtSettings) -> Footprint {
+        let vocabularies = [corpus.source.len(), corpus.target.len()];
+        let (words, times) = longest(&corpus.train);
+        let train = [words, times, settings.batch.min(corpus.train.len())];
+        // A batch of longer sentences has as many tokens, and room of its own.
+        let (words, times) = longest_of_all(corpus);
+        let most = corpus.longest + 1;
+        let eval = [words.min(most), times.min(most), settings.eval_batch];
+        let mut footprint = model.footprint(vocabularies, train, eval, settings.beam);
+        if words.max(times) > most {
+            let few = (settings.eval_batch * most / words.max(times)).max(1);
+            let long = model.footprint(vocabularies, [0; 3], [words, times, few], settings.beam);
+            footprint.work += long.work;
+        }
+        footprint
+    }
+
     /// The model on a corpus, before its first step.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub struct Curve {
 pub struct CurveChart {
     /// The first line.
     pub title: String,
+    /// The second line.
+    pub subtitle: String,
     /// What is on the axis.
     pub x: String,
     /// What each panel shows, and its curves.
@@ -29,7 +31,7 @@ pub struct CurveChart {
 const WIDTH: i32 = 860;
 const LEFT: i32 = 76;
 const RIGHT: i32 = WIDTH - 150;
-const TOP: i32 = 84;
+const TOP: i32 = 106;
 /// Height of a panel, and what is between two.
 const PANEL: (i32, i32) = (250, 52);
 
@@ -48,6 +50,7 @@ impl Picture for CurveChart {
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
         canvas.text(&self.title, (24, 28), 16, INK, HPos::Left)?;
+        canvas.text(&self.subtitle, (24, 50), 12, MUTED, HPos::Left)?;
         let points = || {
             let curves = self.panels.iter().flat_map(|(_, curves)| curves);
             curves.flat_map(|curve| finite(&curve.points))
@@ -58,7 +61,7 @@ impl Picture for CurveChart {
             let bottom = top + PANEL.0;
             canvas.text(name, (24, top - 16), 12, MUTED, HPos::Left)?;
             let values = curves.iter().flat_map(|curve| finite(&curve.points));
-            let y = Linear::new((bottom - 8, top + 8), values.map(|point| point.1), false);
+            let y = Linear::new((bottom - 8, top + 8), values.map(|point| point.1), false).steep();
             for value in y.ticks() {
                 let height = y.at(value);
                 canvas.line((LEFT, height), (RIGHT, height), FAINT, 1)?;
@@ -112,16 +115,25 @@ fn number_text(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A linear scale over `frame`.
+/// A scale over `frame`, linear unless it is [steep](Linear::steep).
 struct Linear {
     frame: (i32, i32),
     low: f64,
     high: f64,
     /// Whether ticks are whole numbers.
     whole: bool,
+    /// Whether it is logarithmic.
+    log: bool,
 }
 
 impl Linear {
+    /// The same, logarithmic if the values are of several sizes: a perplexity begins at the
+    /// vocabulary's size, and its end is what one wants to see.
+    fn steep(mut self) -> Self {
+        self.log = self.low > 0.0 && self.high / self.low > 8.0;
+        self
+    }
+
     fn new(frame: (i32, i32), values: impl Iterator<Item = f64>, whole: bool) -> Self {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value))
@@ -137,15 +149,24 @@ impl Linear {
             low,
             high,
             whole,
+            log: false,
         }
     }
 
     fn at(&self, value: f64) -> i32 {
-        let share = (value - self.low) / (self.high - self.low);
+        let share = match self.log {
+            false => (value - self.low) / (self.high - self.low),
+            true => (value / self.low).ln() / (self.high / self.low).ln(),
+        };
         self.frame.0 + (f64::from(self.frame.1 - self.frame.0) * share).round() as i32
     }
 
     fn ticks(&self) -> Vec<f64> {
+        if self.log {
+            let powers = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
+            let all = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|x| x * 10f64.powi(power)));
+            return all.filter(|v| (self.low..=self.high).contains(v)).collect();
+        }
         let step = tick(self.high - self.low);
         let step = if self.whole {
             step.max(1.0).round()
@@ -167,6 +188,7 @@ mod tests {
     fn curves_are_drawn_with_their_names() {
         let chart = CurveChart {
             title: "lm: test perplexity 90.1".into(),
+            subtitle: "2 x 8 units".into(),
             x: "epoch".into(),
             panels: vec![(
                 "loss".into(),
@@ -199,5 +221,10 @@ mod tests {
         assert_eq!([1.0, 3.0, 5.0].map(|v| scale.at(v)), [0, 50, 100]);
         assert_eq!(scale.ticks(), [1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(Linear::new((0, 100), [7.0].into_iter(), false).at(7.0), 50);
+        let steep = |values: [f64; 2]| Linear::new((0, 100), values.into_iter(), false).steep();
+        assert_eq!(steep([10.0, 1000.0]).at(100.0), 50);
+        assert_eq!(steep([10.0, 1000.0]).ticks()[..3], [10.0, 20.0, 50.0]);
+        assert_eq!(steep([50.0, 150.0]).at(100.0), 50, "linear");
+        assert_eq!(steep([0.0, 90.0]).at(45.0), 50, "linear");
     }
 }

@@ -151,17 +151,22 @@ impl IntervalPanel {
             let y = y(i);
             canvas.text(&row.name, (LEFT - 14, y), 12, INK, HPos::Right)?;
             canvas.text(&row.note, (RIGHT + 14, y), 12, INK, HPos::Left)?;
+            // An interval stands above the dots, which would hide it.
+            let (above, below) = match row.interval {
+                Some(_) => (y - 7, y + 9),
+                None => (y, y),
+            };
+            for &dot in &row.dots {
+                canvas.dot((x(dot), below), 4, DOT, true)?;
+            }
             if let Some((low, high)) = row.interval {
-                canvas.line((x(low), y), (x(high), y), MEAN, 2)?;
+                canvas.line((x(low), above), (x(high), above), MEAN, 2)?;
                 for end in [low, high] {
-                    canvas.line((x(end), y - 6), (x(end), y + 6), MEAN, 2)?;
+                    canvas.line((x(end), above - 5), (x(end), above + 5), MEAN, 2)?;
                 }
             }
-            for &dot in &row.dots {
-                canvas.dot((x(dot), y), 4, DOT, true)?;
-            }
             let mean = x(row.mean);
-            canvas.rectangle((mean - 2, y - 10), (mean + 2, y + 10), MEAN)?;
+            canvas.rectangle((mean - 2, above - 8), (mean + 2, above + 8), MEAN)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ pub use bars::{Bar, Chart, Group};
 pub use curves::{Curve, CurveChart};
 pub use energy::{EnergyBar, EnergyChart, EnergyGroup};
 pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
-pub use scatter::{Dot, ScatterChart, Series};
+pub use scatter::{Dot, Facet, ScatterChart, Series};
 pub use stacked::{StackedBar, StackedChart, StackedGroup};
 
 use crate::CosimError;
