@@ -10,10 +10,11 @@
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-heddle_start=$SECONDS
+# One clock for a script and for those that it calls, in seconds since 1970.
+export HEDDLE_START=${HEDDLE_START:-$(date +%s)}
 
 stage() {
-    printf '== [%3d s] %s\n' $((SECONDS - heddle_start)) "$*"
+    printf '== [%3d s] %s\n' $(($(date +%s) - HEDDLE_START)) "$*"
 }
 
 show_help() {

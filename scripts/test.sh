@@ -1,16 +1,31 @@
 #!/usr/bin/env bash
-# Every test of Heddle, set-up included. Arguments are passed on to `cargo test`.
-# HEDDLE_FULL=1 runs the long versions of the random regressions instead of a sample.
+# The tests of Heddle, set-up included.
+#
+#   scripts/test.sh            every test: of the code, of generated folders, proofs, areas
+#   scripts/test.sh FILTER...  only the tests of the code whose names contain FILTER
+#
+# Arguments are passed on to `cargo test`. HEDDLE_FULL=1 runs the long versions of the random
+# regressions instead of a sample.
 source "$(dirname "$0")/setup.sh"
+case "${1:-}" in -h | --help) show_help ;; esac
 
 need_rust
-need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog cadical z3
+need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog cadical z3 \
+    zsh fish
 need_verilator
 need_synthesis
 stage "building the tests (cargo downloads what it needs)"
 cargo test --release --workspace --no-run
 stage "running the tests"
-cargo test --release --workspace "$@"
+if [ $# -gt 0 ]; then
+    ran=$(mktemp)
+    trap 'rm -f "$ran"' EXIT
+    cargo test --release --workspace "$@" 2>&1 | tee "$ran"
+    grep -qE '^test result: ok\. [1-9]' "$ran" || fail "no test was run by: $*"
+    stage "done; without arguments: FuseSoC, proofs and areas as well"
+    exit
+fi
+cargo test --release --workspace
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
 scripts/fusesoc.sh --fast
 stage "proving the fast properties, and finding the faults planted against them"

@@ -118,6 +118,16 @@ pub enum CosimError {
         /// What would be right.
         remedy: String,
     },
+    /// There was too little memory to build the model of an array.
+    #[error("there is too little memory to build the model of {array}: {source}\n{remedy}")]
+    ModelMemory {
+        /// The array.
+        array: String,
+        /// What the build says.
+        source: VerilatorError,
+        /// What to do.
+        remedy: String,
+    },
     /// One job of many failed.
     #[error("job '{}' ({policy}): {source}", shown(job))]
     InJob {

@@ -8,7 +8,8 @@ use crate::array::plan::Plan;
 use crate::array::port::Edge;
 use crate::array::tiler::Extent;
 use crate::array::traffic::Traffic;
-use crate::cycles::{bounds, job::edge_of, model};
+use crate::cycles::model::{self, Breakdown};
+use crate::cycles::{bounds, job::edge_of};
 use crate::trace::{Operands, TraceElement, TraceJob};
 use crate::{memory, CosimError};
 use half::bf16;
@@ -51,24 +52,24 @@ pub struct WrongSum {
 
 impl std::fmt::Display for WrongSum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let against = match self.reference {
-            Reference::Golden => "the golden model",
-            Reference::Trace => "the trace",
-        };
         let Self {
             job,
             policy,
             row,
             col,
+            reference,
             expected,
             found,
-            ..
         } = self;
         let job = shown(job);
-        write!(
-            f,
-            "job '{job}' ({policy}), row {row}, column {col}: the array gives {found}, {against} {expected}"
-        )
+        write!(f, "job '{job}' ({policy}), row {row}, column {col}: ")?;
+        match reference {
+            Reference::Golden => write!(f, "the array gives {found}, the golden model {expected}"),
+            Reference::Trace => write!(
+                f,
+                "the array and the golden model give {found}, the trace's own result (c) is {expected}"
+            ),
+        }
     }
 }
 
@@ -121,8 +122,13 @@ pub struct Replayed {
     pub bound: u64,
     /// Words over the array's ports.
     pub traffic: Traffic,
+    /// Where the model's cycles go; none for jobs that are streamed back to back, which share
+    /// them, and for disturbed ones.
+    pub breakdown: Option<Breakdown>,
     /// Sums that differ from the golden model or from the trace.
     pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
     /// The first of them.
     pub first_mismatch: Option<WrongSum>,
 }
@@ -263,17 +269,19 @@ impl Replayer {
             .array
             .stream_mapped(policy, &masked, mappings, &mut outputs, None)?;
         let config = *self.config();
-        let cycles = if self.array.is_disturbed() {
-            report.job_cycles.clone()
+        let (cycles, parts) = if self.array.is_disturbed() {
+            (report.job_cycles.clone(), None)
         } else {
-            model::predict(&config, &Plan::new(&config, policy, mappings, &masked))
+            let plan = Plan::new(&config, policy, mappings, &masked);
+            let parts = (jobs.len() == 1).then(|| model::breakdown(&config, &plan));
+            (model::predict(&config, &plan), parts)
         };
 
         Ok((0..jobs.len())
             .map(|i| {
                 let extent = Extent::of(policy, &masked[i]);
                 let trace = operands[i].c.as_deref();
-                let (mismatches, first_mismatch) =
+                let (mismatches, trace_mismatches, first_mismatch) =
                     compare(&jobs[i], &masked[i], policy, &expected[i], trace, &found[i]);
                 Replayed {
                     model: Expected {
@@ -284,7 +292,9 @@ impl Replayer {
                     cycles: report.job_cycles[i],
                     bound: bound(&config, &mappings[i], extent),
                     traffic: report.traffic[i],
+                    breakdown: parts,
                     mismatches,
+                    trace_mismatches,
                     first_mismatch,
                 }
             })
@@ -373,7 +383,8 @@ fn transpose<T: Copy>(data: &[T], cols: usize) -> Vec<T> {
         .collect()
 }
 
-/// Counts the sums that differ from either reference, and describes the first.
+/// Counts the sums that differ from either reference, those that differ from the trace alone,
+/// and describes the first: one that differs from the golden model, if there is one.
 fn compare<E>(
     job: &TraceJob,
     masked: &Job<'_, E>,
@@ -381,7 +392,7 @@ fn compare<E>(
     golden: &[E::Acc],
     trace: Option<&[E::Acc]>,
     found: &[E::Acc],
-) -> (u64, Option<WrongSum>)
+) -> (u64, u64, Option<WrongSum>)
 where
     E: TraceElement,
     E::Acc: Sum,
@@ -389,8 +400,8 @@ where
     // golden and array ran under the same policy; the trace's result knows no policy
     let lenient = Equality::of(policy, masked);
     let n = job.header.n;
-    let mut mismatches = 0;
-    let mut first = None;
+    let (mut mismatches, mut trace_only) = (0, 0);
+    let mut first: Option<WrongSum> = None;
     for (i, &sum) in found.iter().enumerate() {
         let against = |reference, equality: Equality, expected: E::Acc| {
             (!equality.holds(expected, sum)).then_some((reference, expected))
@@ -399,18 +410,24 @@ where
             .or_else(|| trace.and_then(|trace| against(Reference::Trace, lenient, trace[i])));
         if let Some((reference, expected)) = wrong {
             mismatches += 1;
-            first.get_or_insert_with(|| WrongSum {
-                job: job.header.name.clone(),
-                policy,
-                row: i / n,
-                col: i % n,
-                reference,
-                expected: with_bits(expected),
-                found: with_bits(sum),
+            trace_only += u64::from(reference == Reference::Trace);
+            let worse = first.as_ref().is_none_or(|first| {
+                first.reference == Reference::Trace && reference == Reference::Golden
             });
+            if worse {
+                first = Some(WrongSum {
+                    job: job.header.name.clone(),
+                    policy,
+                    row: i / n,
+                    col: i % n,
+                    reference,
+                    expected: with_bits(expected),
+                    found: with_bits(sum),
+                });
+            }
         }
     }
-    (mismatches, first)
+    (mismatches, trace_only, first)
 }
 
 fn with_bits<T: Sum>(sum: T) -> String {

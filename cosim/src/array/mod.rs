@@ -13,6 +13,7 @@ pub mod disturbance;
 pub mod driver;
 pub mod element;
 pub mod engine;
+pub mod estimate;
 mod groups;
 pub mod lanes;
 pub mod mapping;

@@ -29,6 +29,8 @@ pub struct BuildOptions {
     pub cancel: Option<Arc<AtomicBool>>,
     /// What the names of the modules begin with.
     pub prefix: Prefix,
+    /// Told of this array before its model is built; not if the model is in the cache.
+    pub before_build: Option<(ArrayConfig, fn(&ArrayConfig))>,
 }
 
 /// Generates the Verilog of `config` and builds its model, or takes it from the cache.
@@ -54,7 +56,13 @@ pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, Co
 /// # Errors
 /// [`CosimError::Verilator`].
 pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library, CosimError> {
-    Ok(builder(files, options).build()?)
+    let builder = builder(files, options);
+    if let Some((config, tell)) = &options.before_build {
+        if !builder.is_built()? {
+            tell(config);
+        }
+    }
+    Ok(builder.build()?)
 }
 
 /// How the model of an array whose Verilog lies in `files` is built.

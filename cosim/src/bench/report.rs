@@ -276,6 +276,12 @@ impl BenchReport {
                 notes += ", which drops nothing at rh: nn.LSTM cannot";
             }
         }
+        if self.settings.preset == "small" && self.settings.p > 0.0 {
+            notes += &format!(
+                "\nthe authors of the small model used no dropout: p {} is chosen here",
+                self.settings.p
+            );
+        }
         let minutes = self.corpus_tokens as f64 / packed.spread().median / 60.0;
         notes += &format!(
             "\nan epoch of this text, {} tokens, takes {minutes:.1} minutes packed",

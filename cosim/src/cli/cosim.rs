@@ -175,6 +175,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         (Some(path), _) => {
             let trace = TraceFile::open(path)?;
             check_formats(&trace, &config)?;
+            super::trace::warn(&trace);
             if let Some(job) = &args.waveform_of {
                 check_job(job, &trace, &config)?;
             }
@@ -252,11 +253,32 @@ pub(super) fn verdict(report: &Report, counted: bool) -> String {
         )
     } else {
         format!(
-            "{jobs} jobs: {} WRONG SUMS, {} jobs off the cycle model.{skipped}",
+            "{jobs} jobs: {} WRONG SUMS, {} jobs off the cycle model.{}{skipped}",
             report::grouped(report.mismatches),
-            report::grouped(report.cycle_model_differences)
+            report::grouped(report.cycle_model_differences),
+            blame(report),
         )
     }
+}
+
+/// What is at fault where sums are wrong and the golden model has the same.
+fn blame(report: &Report) -> String {
+    let of_trace = report.trace_mismatches;
+    if of_trace == 0 {
+        return String::new();
+    }
+    let which = if of_trace == report.mismatches {
+        "Golden model and array agree on every sum: only the trace's own results (c) differ.".into()
+    } else {
+        format!(
+            "On {} of them golden model and array agree: only the trace's own results (c) differ.",
+            report::grouped(of_trace)
+        )
+    };
+    format!(
+        " {which} What wrote the trace may store a transposed view in the order of memory \
+         (np.ascontiguousarray before save_file), or add in another order or width."
+    )
 }
 
 /// Cycles by phase and policy.

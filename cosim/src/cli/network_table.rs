@@ -142,6 +142,10 @@ impl Counted<'_> {
             self.dropout.out,
             self.dropout.kind,
         ))?;
+        if self.network.p == 0.0 && [self.dropout.nr, self.dropout.rh, self.dropout.out] == [0.0; 3]
+        {
+            output::line("Nothing is dropped, as by its authors: --p P drops units.")?;
+        }
         if self.by_time {
             let mut table = plain(&[&["layer", "site", "phase", "time"], &COLUMNS[..]].concat());
             for row in &count.by_time {

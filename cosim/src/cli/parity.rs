@@ -12,7 +12,6 @@ use crate::parity::{
 use crate::report::write_plot;
 use crate::{memory, CosimError};
 use heddle_lstm::{Case, TaskKind};
-use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -180,7 +179,7 @@ fn print(report: &ParityReport, file: &Path) -> Result<(), CosimError> {
 
 /// How far it is: a bar, or where there is no terminal, a line for each run.
 struct Watch {
-    bar: ProgressBar,
+    bar: progress::Progress,
     done: AtomicUsize,
 }
 

@@ -6,6 +6,7 @@ use super::numbers::short;
 use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
+use crate::array::estimate::build_cost;
 use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
 use crate::array::{Disturbance, Mapping};
 use crate::mapper::{Mapper, Product, Rules};
@@ -17,7 +18,7 @@ use heddle_files::{shown_path, Destination, FileError};
 use heddle_gemm::Policy;
 use heddle_hdl::manifest::{Manifest, MANIFEST};
 use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
-use heddle_verilator::{Library, Trace};
+use heddle_verilator::{Library, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
 
 /// The simulation.
@@ -66,6 +67,34 @@ pub struct Waveform {
     kind: Trace,
     /// The job that it is for; without one it is for the first wrong job.
     asked: Option<Asked>,
+}
+
+/// Seconds from which on a build is announced.
+const LONG: f64 = 30.0;
+
+/// Tells what it takes to build the model of an array, and if this machine lacks the memory.
+fn tell_cost(config: &ArrayConfig) {
+    let cost = build_cost(config);
+    let name = format!("{} x {} {}", config.rows, config.cols, config.format);
+    output::tell(format!(
+        "building the model of a {name} array takes about {cost}; it is kept for later runs"
+    ));
+    if let Some(free) = available_memory().filter(|free| *free < cost.bytes) {
+        let gib = free / f64::from(1 << 30);
+        output::tell(format!(
+            "this machine has {gib:.1} GiB free: the build may fail"
+        ));
+    }
+}
+
+/// Memory that is free or can be made so, in bytes, where the system tells (Linux).
+fn available_memory() -> Option<f64> {
+    let all = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = all
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024.0)
 }
 
 /// Jobs to be replayed.
@@ -141,18 +170,34 @@ impl SimulatorArgs {
         }
     }
 
+    /// The model of an array, whose cost is told before it is built.
     fn library(&self, config: &ArrayConfig, trace: Trace) -> Result<Library, CosimError> {
+        let cost = build_cost(config);
         let options = BuildOptions {
             trace,
+            before_build: (cost.seconds >= LONG).then_some((*config, tell_cost)),
             ..self.options()
         };
-        match &self.verilog {
+        let library = match &self.verilog {
             Some(folder) => {
                 let prefix = prefix_of(folder)?;
                 build_files(&verilog_files(folder)?, &BuildOptions { prefix, ..options })
             }
             None => build(config, &options),
-        }
+        };
+        library.map_err(|error| match error {
+            CosimError::Verilator(source @ VerilatorError::Memory { .. }) => {
+                CosimError::ModelMemory {
+                    array: format!("{} x {} {}", config.rows, config.cols, config.format),
+                    source,
+                    remedy: format!(
+                        "It takes about {cost}: use a smaller array (--rows, --cols), a machine \
+                     with more memory, or 'heddle cycles', which counts without a model"
+                    ),
+                }
+            }
+            error => error,
+        })
     }
 
     fn replayer(

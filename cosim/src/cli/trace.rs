@@ -11,7 +11,7 @@ use crate::replay::accumulator;
 use crate::report::{align_right, grouped, plain};
 use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
 use crate::{memory, CosimError};
-use heddle_files::shown;
+use heddle_files::{shown, shown_path};
 use heddle_gemm::{CpuEngine, Phase, Policy};
 use heddle_lstm::Trainer;
 use serde_json::{json, Value};
@@ -83,7 +83,7 @@ pub struct InspectArgs {
 }
 
 /// Checks header, tensors, masks and seeds of every job. The exit code is 2 if the trace is
-/// not valid.
+/// not valid. A tensor that no job uses is a warning.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// The trace
@@ -213,6 +213,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
     files.reads("the trace", Some(&args.file));
     let to = args.report.open(&mut files)?;
     let file = TraceFile::open(&args.file)?;
+    warn(&file);
     let jobs: Vec<(JobHeader, Kept)> = file
         .jobs()
         .map(|job| job.map(|job| (job.header.clone(), masks(&job))))
@@ -325,26 +326,52 @@ fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
     })
 }
 
+/// Tensors that no job uses are told one by one up to this many.
+const MOST_WARNINGS: usize = 10;
+
+/// Tells of tensors that no job uses.
+pub(super) fn warn(file: &TraceFile) {
+    let strays = file.strays();
+    for stray in strays.iter().take(MOST_WARNINGS) {
+        output::tell(format!("warning: {}: {stray}", shown_path(file.path())));
+    }
+    if let Some(more) = strays
+        .len()
+        .checked_sub(MOST_WARNINGS)
+        .filter(|more| *more > 0)
+    {
+        output::tell(format!("warning: {more} more tensors that no job uses"));
+    }
+}
+
 fn check(args: &CheckArgs) -> Result<Outcome, CosimError> {
+    let mut files = Files::new();
+    files.reads("the trace", Some(&args.file));
+    let to = args.report.open(&mut files)?;
     let file = TraceFile::open(&args.file)?;
-    let mut first = None;
-    for job in file.jobs() {
-        if let Err(error) = job {
-            if let Some(previous) = first.replace(error) {
-                // all but the last are told here, the last by whoever gets the error
-                output::tell(&previous);
-            }
-        }
+    warn(&file);
+    let mut errors: Vec<CosimError> = file.jobs().filter_map(Result::err).collect();
+    let strays = file.strays();
+    let report = output::report(&json!({
+        "source": { "trace": args.file },
+        "jobs": file.headers().len(),
+        "is_valid": errors.is_empty(),
+        "errors": errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "warnings": strays.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    }))?;
+    // An invalid trace is told by the error alone, unless a report is asked for.
+    let last = errors.pop();
+    to.emit(&report, || match last {
+        Some(_) => Ok(()),
+        None => output::line(format!(
+            "{}: valid, {} jobs",
+            shown_path(&args.file),
+            grouped(file.headers().len() as u64)
+        )),
+    })?;
+    for error in &errors {
+        // all but the last are told here, the last by whoever gets the error
+        output::tell(error);
     }
-    match first {
-        Some(error) => Err(error),
-        None => {
-            output::line(format!(
-                "{}: valid, {} jobs",
-                args.file.display(),
-                grouped(file.headers().len() as u64)
-            ))?;
-            Ok(Outcome::Right)
-        }
-    }
+    last.map_or(Ok(Outcome::Right), Err)
 }

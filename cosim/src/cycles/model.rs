@@ -206,6 +206,16 @@ impl Timeline {
 /// the last sum of the job before it (for the first: from the first weight) to its own
 /// last sum. They add up to the cycles of the batch.
 pub fn predict(config: &ArrayConfig, plan: &Plan) -> Vec<u64> {
+    walk(config, plan).0
+}
+
+/// Where the cycles of a planned batch go that is streamed without gaps or stalls.
+pub fn breakdown(config: &ArrayConfig, plan: &Plan) -> Breakdown {
+    walk(config, plan).1.breakdown()
+}
+
+/// The cycles of each job of a batch, and its events.
+fn walk(config: &ArrayConfig, plan: &Plan) -> (Vec<u64>, Timeline) {
     let mut timeline = Timeline::new(config);
     // For each step the cycle in which what its first sum comes from was accepted.
     let mut starts = vec![0; plan.steps.len()];
@@ -240,7 +250,8 @@ pub fn predict(config: &ArrayConfig, plan: &Plan) -> Vec<u64> {
         }
     }
     let mut before = 0;
-    plan.last_steps
+    let cycles = plan
+        .last_steps
         .iter()
         .map(|step| {
             let Some(step) = *step else { return 0 };
@@ -249,7 +260,8 @@ pub fn predict(config: &ArrayConfig, plan: &Plan) -> Vec<u64> {
             before = end;
             cycles
         })
-        .collect()
+        .collect();
+    (cycles, timeline)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ const PTB_TOKENS: usize = 929_589;
 pub const NETWORKS: [Network; 5] = [
     Network {
         name: "zaremba-small",
-        about: "Zaremba et al. 2014 (arXiv 1409.2329), PTB, without dropout",
+        about: "Zaremba et al. 2014 (arXiv 1409.2329), PTB; its authors used no dropout",
         inputs: &[200, 200],
         hidden: 200,
         batch: 20,

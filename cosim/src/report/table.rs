@@ -33,6 +33,7 @@ pub fn table(report: &Report) -> String {
         "out B/cycle",
         "mismatches",
         "off model",
+        "cycles lost",
     ]);
     let mut rows = |name: &str, phase: Option<Phase>| {
         for (policy, all) in &report.policies {
@@ -50,7 +51,33 @@ pub fn table(report: &Report) -> String {
     }
     rows("all", None);
     align_right(&mut table, 2);
+    if let Some(causes) = table.column_mut(13) {
+        causes.set_cell_alignment(CellAlignment::Left);
+    }
     table.to_string()
+}
+
+/// What the cycles that are no useful MACs went to, the worst first; what is less than half a
+/// per cent of all cycles is left out.
+fn lost(report: &PolicyReport) -> String {
+    let (Some(parts), Some(ragged)) = (&report.breakdown, report.ragged) else {
+        return "-".to_owned();
+    };
+    let mut causes = [
+        ("ragged tiles", ragged),
+        ("waits for weights", parts.weight_load as f64),
+        ("waits for sums", parts.round_trip as f64),
+        ("exchange of seeds and sums", parts.exchange as f64),
+        ("drain", parts.drain as f64),
+    ]
+    .map(|(cause, cycles)| (cause, 100.0 * cycles / report.cycles.max(1) as f64));
+    causes.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let named: Vec<_> = causes
+        .iter()
+        .filter(|(_, percent)| *percent >= 0.5)
+        .map(|(cause, percent)| format!("{cause} {percent:.0} %"))
+        .collect();
+    named.join(", ")
 }
 
 fn row(name: &str, policy: Policy, report: &PolicyReport) -> Vec<Cell> {
@@ -77,6 +104,7 @@ fn row(name: &str, policy: Policy, report: &PolicyReport) -> Vec<Cell> {
         bandwidth(&["sums"]),
         grouped(report.mismatches),
         grouped(report.cycle_model_differences),
+        lost(report),
     ]
     .into_iter()
     .map(Cell::new)

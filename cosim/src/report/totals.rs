@@ -1,7 +1,8 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
 use crate::array::traffic::{Port, Traffic};
-use crate::replay::{Replayed, WrongCycles, WrongSum};
+use crate::cycles::model::Breakdown;
+use crate::replay::{Reference, Replayed, WrongCycles, WrongSum};
 use crate::trace::TraceJob;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
@@ -23,8 +24,14 @@ pub struct Totals {
     pub limit: f64,
     /// Cycles if tiles followed each other without a bubble.
     pub bound: u64,
+    /// Where the cycles went, of the jobs of which that is known.
+    pub breakdown: Breakdown,
+    /// Jobs of which it is not.
+    pub undivided: u64,
     /// Sums that differ from the golden model or the trace.
     pub mismatches: u64,
+    /// Those of them that equal the golden model.
+    pub trace_mismatches: u64,
     /// Jobs whose cycles differ from the cycle model's.
     pub cycle_model_differences: u64,
     /// Words over the ports.
@@ -40,6 +47,11 @@ impl Totals {
         self.model_cycles += job.model.cycles;
         self.limit += job.model.limit;
         self.bound += job.bound;
+        match &job.breakdown {
+            Some(parts) => self.breakdown.add(parts, 1),
+            None => self.undivided += 1,
+        }
+        self.trace_mismatches += job.trace_mismatches;
         self.mismatches += job.mismatches;
         self.cycle_model_differences += u64::from(job.cycles != job.model.cycles);
         self.traffic.add(&job.traffic);
@@ -102,10 +114,18 @@ pub struct PolicyReport {
     pub bound: u64,
     /// `limit / cycles`.
     pub utilisation: f64,
+    /// `bound / cycles`.
+    pub of_bound: f64,
+    /// Where the cycles went; none where jobs ran back to back or disturbed.
+    pub breakdown: Option<Breakdown>,
+    /// The beats that ragged tiles waste, in cycles: `breakdown.beats - limit`.
+    pub ragged: Option<f64>,
     /// Dense cycles by these cycles, where dense was run.
     pub speedup: Option<f64>,
     /// Sums that differ from the golden model or the trace.
     pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
     /// Jobs whose cycles differ from the cycle model's.
     pub cycle_model_differences: u64,
     /// Traffic of the ports `weights`, `activations`, `seeds` and `sums`.
@@ -119,6 +139,7 @@ impl PolicyReport {
     fn new(totals: &Totals, dense: Option<&Totals>) -> Self {
         let port = |port: &Port| PortReport::new(port, totals.cycles);
         let traffic = &totals.traffic;
+        let breakdown = (totals.undivided == 0).then_some(totals.breakdown);
         Self {
             jobs: totals.jobs,
             macs: totals.macs,
@@ -127,10 +148,14 @@ impl PolicyReport {
             limit: totals.limit,
             bound: totals.bound,
             utilisation: totals.utilisation(),
+            of_bound: ratio(totals.bound as f64, totals.cycles),
+            breakdown,
+            ragged: breakdown.map(|parts| parts.beats as f64 - totals.limit),
             speedup: dense
                 .filter(|_| totals.cycles > 0)
                 .map(|dense| ratio(dense.cycles as f64, totals.cycles)),
             mismatches: totals.mismatches,
+            trace_mismatches: totals.trace_mismatches,
             cycle_model_differences: totals.cycle_model_differences,
             ports: BTreeMap::from([
                 ("weights", port(&traffic.weights)),
@@ -156,6 +181,8 @@ pub struct Report {
     pub policies: BTreeMap<Policy, PolicyReport>,
     /// Wrong sums under all policies.
     pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
     /// Jobs off the cycle model under all policies.
     pub cycle_model_differences: u64,
     /// The first wrong sum.
@@ -177,6 +204,7 @@ impl Report {
             skipped: 0,
             policies: BTreeMap::new(),
             mismatches: 0,
+            trace_mismatches: 0,
             cycle_model_differences: 0,
             first_mismatch: None,
             first_cycle_model_difference: None,
@@ -194,6 +222,7 @@ impl Report {
                 .or_default()
                 .add(result);
             self.mismatches += result.mismatches;
+            self.trace_mismatches += result.trace_mismatches;
             if result.cycles != result.model.cycles {
                 self.cycle_model_differences += 1;
                 self.first_cycle_model_difference
@@ -204,8 +233,14 @@ impl Report {
                         found: result.cycles,
                     });
             }
-            if self.first_mismatch.is_none() {
-                self.first_mismatch = result.first_mismatch.clone();
+            // One that the golden model has otherwise tells more than one of the trace alone.
+            let tells_more = |wrong: &&WrongSum| {
+                self.first_mismatch.as_ref().is_none_or(|first| {
+                    first.reference == Reference::Trace && wrong.reference == Reference::Golden
+                })
+            };
+            if let Some(wrong) = result.first_mismatch.as_ref().filter(tells_more) {
+                self.first_mismatch = Some(wrong.clone());
             }
         }
         self.summarise();
@@ -258,6 +293,9 @@ impl Totals {
         self.model_cycles += other.model_cycles;
         self.limit += other.limit;
         self.bound += other.bound;
+        self.breakdown.add(&other.breakdown, 1);
+        self.undivided += other.undivided;
+        self.trace_mismatches += other.trace_mismatches;
         self.mismatches += other.mismatches;
         self.cycle_model_differences += other.cycle_model_differences;
         self.traffic.add(&other.traffic);

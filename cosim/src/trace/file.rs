@@ -4,12 +4,12 @@ use super::header::{self, Fault};
 use super::{JobHeader, Operands, TraceElement, TraceJob, JOBS_KEY, VERSION, VERSION_KEY};
 use crate::{memory, CosimError};
 use half::bf16;
-use heddle_files::FileError;
+use heddle_files::{shown, FileError};
 use heddle_format::Format;
 use heddle_gemm::Mask;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,40 @@ pub struct TraceFile {
     /// Where the tensors' bytes begin.
     data: u64,
     headers: Vec<JobHeader>,
+}
+
+/// What a tensor of a job can be called.
+const TENSORS: [&str; 7] = ["a", "b", "c0", "c", "keep_m", "keep_k", "keep_n"];
+/// From here on two names are alike enough for one to be the other misspelt.
+const LIKE: f64 = 0.8;
+
+/// A tensor that no job uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// Its name.
+    pub name: String,
+    /// The most similar name that a job would have used, if one is near.
+    pub nearest: Option<String>,
+}
+
+impl std::fmt::Display for Stray {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no job uses the tensor '{}'", shown(&self.name))?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; was '{}' meant?", shown(nearest)),
+            None => write!(
+                f,
+                "; a job has {} after its name and '/'",
+                TENSORS.join(", ")
+            ),
+        }
+    }
+}
+
+/// How much two names are alike, from 0 to 1, whatever the case of their letters.
+fn likeness(one: &str, other: &str) -> f64 {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '.', ' '], "_");
+    strsim::normalized_damerau_levenshtein(&plain(one), &plain(other))
 }
 
 impl TraceFile {
@@ -99,6 +133,29 @@ impl TraceFile {
     /// Whether a job has a tensor of this name, such as `keep_k` or `c`.
     pub fn has(&self, header: &JobHeader, tensor: &str) -> bool {
         self.info(header, tensor).is_some()
+    }
+
+    /// Tensors that no job uses, in the order of their names: a name that is not quite right
+    /// has a mask ignored, say, which a valid trace may do.
+    pub fn strays(&self) -> Vec<Stray> {
+        let known = |header: &JobHeader| TENSORS.map(|tensor| format!("{}/{tensor}", header.name));
+        let known: BTreeSet<String> = self.headers.iter().flat_map(known).collect();
+        let there = self.metadata.tensors();
+        let mut names: Vec<&String> = there.keys().filter(|name| !known.contains(*name)).collect();
+        names.sort();
+        let near = |name: &str| {
+            // Only names that the file does not have yet can have been meant.
+            let free = known.iter().filter(|known| !there.contains_key(*known));
+            let scored = free.map(|known| (likeness(name, known), known));
+            let best = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
+            best.filter(|(score, _)| *score >= LIKE)
+                .map(|(_, known)| known.clone())
+        };
+        let stray = |name: &String| Stray {
+            nearest: near(name),
+            name: name.clone(),
+        };
+        names.into_iter().map(stray).collect()
     }
 
     /// Reads the `index`-th job and checks its tensors' values.
@@ -230,10 +287,14 @@ impl TraceFile {
                 continue;
             };
             if !dtypes.contains(&info.dtype) {
-                return fault(
-                    format!("its dtype is {:?}", info.dtype),
-                    format!("a {} job wants {kinds}", header.format),
-                );
+                let remedy = if tensor.starts_with("keep_") {
+                    format!(
+                        "a mask is {kinds}, 1 to keep and 0 to drop (in NumPy: .astype(np.uint8))"
+                    )
+                } else {
+                    format!("a {} job wants {kinds}", header.format)
+                };
+                return fault(format!("its dtype is {:?}", info.dtype), remedy);
             }
             if info.shape != shape {
                 return fault(

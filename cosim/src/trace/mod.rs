@@ -10,7 +10,7 @@ mod job;
 mod recorder;
 mod write;
 
-pub use file::TraceFile;
+pub use file::{Stray, TraceFile};
 pub use job::{JobHeader, Operands, Tensors, TraceElement, TraceJob};
 pub use recorder::{RecordOptions, Recorder, Selection};
 pub use write::write;

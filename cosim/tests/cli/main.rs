@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod completions;
 mod cosim;
 mod cycles;
 mod explore;

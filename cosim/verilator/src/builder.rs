@@ -227,6 +227,17 @@ impl Builder {
         }
     }
 
+    /// Whether the cache has an entry for the model, so that [`build`](Self::build) need not
+    /// build it, unless the entry turns out to be damaged.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), for missing programs and sources.
+    pub fn is_built(&self) -> Result<bool, VerilatorError> {
+        let (verilator, toolchain) = self.tools()?;
+        let key = self.key("model", &verilator, &toolchain)?.finish();
+        Ok(self.cache()?.path(&key).is_dir())
+    }
+
     /// The cache.
     pub(crate) fn cache(&self) -> Result<Cache, VerilatorError> {
         let folder = self.cache_dir.clone().map_or_else(default_cache_dir, Ok)?;

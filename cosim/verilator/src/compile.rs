@@ -13,6 +13,7 @@ use heddle_toolbox::{move_file, run_logged, Cache, Ended, Key, Log, ToolboxError
 use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -31,6 +32,8 @@ pub(crate) const RECIPE: [&str; 4] = [
 const SHIM: &str = include_str!("shim.cpp");
 /// What is read ahead of the runtime's FST writer.
 const FST_CHECKS: &str = include_str!("fst_checks.h");
+/// The signal of that name, on every system.
+const SIGKILL: i32 = 9;
 /// Files of Verilator's runtime that every version has and that need no library of
 /// the system.
 const COMMON_RUNTIME: [&str; 4] = [
@@ -254,7 +257,11 @@ impl Compile<'_> {
         }
         match ended? {
             Ended::With(status) if status.success() => Ok(()),
-            _ => Err(build_error(stage, &self.builder().top, &self.log)),
+            Ended::With(status) => {
+                let killed = status.signal() == Some(SIGKILL);
+                Err(build_error(stage, &self.builder().top, &self.log, killed))
+            }
+            Ended::TimedOut => Err(build_error(stage, &self.builder().top, &self.log, false)),
         }
     }
 

@@ -57,6 +57,16 @@ pub enum VerilatorError {
         /// Where the whole output was kept.
         log: PathBuf,
     },
+    /// Verilator, the compiler or the linker ran out of memory.
+    #[error("{stage} ran out of memory for '{top}'; the whole output is in {}", .log.display())]
+    Memory {
+        /// The step that failed: `verilator` or `make`.
+        stage: &'static str,
+        /// The top module.
+        top: String,
+        /// Where the whole output was kept.
+        log: PathBuf,
+    },
     /// A header or library of the system is missing for this kind of model.
     #[error("cannot compile '{top}': {missing} is missing: {remedy}")]
     MissingLibrary {

@@ -20,11 +20,30 @@ const SIGNS: [&str; 6] = [
     "not found",
 ];
 
+/// What tools say when there is no memory left, or when the system ended one of them for that.
+const OUT_OF_MEMORY: [&str; 9] = [
+    "bad_alloc",
+    "emory exhausted",
+    "out of memory",
+    "Out of memory",
+    "annot allocate memory",
+    "Killed signal terminated program",
+    "terminated with signal 9",
+    "threw signal 9",
+    "] Killed",
+];
+
 /// Lines of a log that are passed on.
 const LINES: usize = 8;
 
-/// The error for `stage` of building `top`, whose output is in the file `log`.
-pub(crate) fn build_error(stage: &'static str, top: &str, log: &Path) -> VerilatorError {
+/// The error for `stage` of building `top`, whose output is in the file `log`; `killed` is
+/// whether the tool was ended by SIGKILL, which the system does to whoever takes too much.
+pub(crate) fn build_error(
+    stage: &'static str,
+    top: &str,
+    log: &Path,
+    killed: bool,
+) -> VerilatorError {
     let bytes = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     for (signs, missing, package) in LIBRARIES {
@@ -35,6 +54,13 @@ pub(crate) fn build_error(stage: &'static str, top: &str, log: &Path) -> Verilat
                 remedy: format!("install it with 'apt-get install {package}'"),
             };
         }
+    }
+    if killed || OUT_OF_MEMORY.iter().any(|sign| text.contains(sign)) {
+        return VerilatorError::Memory {
+            stage,
+            top: top.to_owned(),
+            log: log.to_owned(),
+        };
     }
     VerilatorError::Build {
         stage,
@@ -79,8 +105,38 @@ mod tests {
             ("ld: cannot find -lz: No such file", "zlib1g-dev"),
         ] {
             fs::write(&log, line).unwrap();
-            let error = build_error("make", "t", &log).to_string();
+            let error = build_error("make", "t", &log, false).to_string();
             assert!(error.contains(package), "{error}");
         }
+    }
+
+    #[test]
+    fn want_of_memory_is_told_from_other_failures() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let error = |text: &str, killed| {
+            fs::write(&log, text).unwrap();
+            build_error("make", "t", &log, killed)
+        };
+        for text in [
+            "terminate called after throwing an instance of 'std::bad_alloc'\n",
+            "g++: fatal error: Killed signal terminated program cc1plus\n",
+            "cc1plus: out of memory allocating 65536 bytes after a total of 1 bytes\n",
+            "virtual memory exhausted: Cannot allocate memory\n",
+            "collect2: fatal error: ld terminated with signal 9 [Killed]\n",
+            "%Error: Verilator threw signal 9. Suggest trying --debug --gdbbt\n",
+            "make: *** [heddle.mk:9: x.o] Killed\n",
+        ] {
+            let error = error(text, false);
+            assert!(
+                matches!(error, VerilatorError::Memory { .. }),
+                "{text}{error}"
+            );
+        }
+        assert!(matches!(error("", true), VerilatorError::Memory { .. }));
+        assert!(matches!(
+            error("x: error: bad\n", false),
+            VerilatorError::Build { .. }
+        ));
     }
 }
