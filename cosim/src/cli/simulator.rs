@@ -13,7 +13,7 @@ use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
 use crate::report::Report;
 use crate::trace::TraceJob;
-use crate::CosimError;
+use crate::{memory, CosimError};
 use heddle_files::{shown_path, Destination, FileError};
 use heddle_gemm::Policy;
 use heddle_hdl::manifest::{Manifest, MANIFEST};
@@ -69,32 +69,22 @@ pub struct Waveform {
     asked: Option<Asked>,
 }
 
-/// Seconds from which on a build is announced.
-const LONG: f64 = 30.0;
+/// CPU seconds from which on a build is announced.
+const LONG: f64 = 60.0;
 
 /// Tells what it takes to build the model of an array, and if this machine lacks the memory.
 fn tell_cost(config: &ArrayConfig) {
     let cost = build_cost(config);
     let name = format!("{} x {} {}", config.rows, config.cols, config.format);
     output::tell(format!(
-        "building the model of a {name} array takes about {cost}; it is kept for later runs"
+        "building the model of a {name} array takes about {cost}, or more; it is kept for later runs"
     ));
-    if let Some(free) = available_memory().filter(|free| *free < cost.bytes) {
-        let gib = free / f64::from(1 << 30);
-        output::tell(format!(
-            "this machine has {gib:.1} GiB free: the build may fail"
-        ));
+    if let Some((free, limit)) = memory::available() {
+        if (free as f64) < cost.bytes {
+            let free = memory::size(free.into());
+            output::tell(format!("{free} are left {limit}: the build may fail"));
+        }
     }
-}
-
-/// Memory that is free or can be made so, in bytes, where the system tells (Linux).
-fn available_memory() -> Option<f64> {
-    let all = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = all
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024.0)
 }
 
 /// Jobs to be replayed.
@@ -191,7 +181,7 @@ impl SimulatorArgs {
                     array: format!("{} x {} {}", config.rows, config.cols, config.format),
                     source,
                     remedy: format!(
-                        "It takes about {cost}: use a smaller array (--rows, --cols), a machine \
+                        "It takes about {cost}, or more: use a smaller array (--rows, --cols), a machine \
                      with more memory, or 'heddle cycles', which counts without a model"
                     ),
                 }

@@ -228,3 +228,34 @@ fn a_missing_verilator_is_named_with_its_remedy() {
     );
     fails(&mut command, 1, &["/nonexistent/verilator", "install"]);
 }
+
+/// What wrote the trace stored a transposed view in the order of memory: not the array is
+/// wrong, but the file.
+#[test]
+fn results_that_only_the_trace_has_otherwise_are_blamed_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = heddle("cosim --rows 4 --cols 4 --format int8 --trace");
+    command.arg(fixture("transposed-view.safetensors"));
+    command
+        .arg("--waveform")
+        .arg(folder.path().join("wave.vcd"));
+    let output = run(&mut command);
+    assert_eq!(output.status.code(), Some(1));
+    let (told, printed) = (
+        String::from_utf8_lossy(&output.stderr),
+        String::from_utf8_lossy(&output.stdout),
+    );
+    for word in [
+        "the array and the golden model give",
+        "the trace's own result (c) is",
+    ] {
+        assert!(told.contains(word), "'{word}' not in: {told}");
+    }
+    for word in [
+        "WRONG SUMS",
+        "Golden model and array agree",
+        "np.ascontiguousarray",
+    ] {
+        assert!(printed.contains(word), "'{word}' not in: {printed}");
+    }
+}

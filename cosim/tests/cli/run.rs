@@ -42,6 +42,17 @@ fn the_main_job_proves_itself() {
     assert!(file("run.png").exists());
 }
 
+/// Chains of sums that are longer than a tile's beats: the table says what the cycles wait for.
+#[test]
+fn the_table_names_what_cycles_are_lost_to() {
+    let text = stdout(&mut heddle(
+        "run --quick --hidden 24 --batch 2 --window 4 --vocabulary 60 --rows 4 --cols 4 --format int8",
+    ));
+    assert!(text.contains("| cycles lost"), "{text}");
+    assert!(text.contains("waits for sums "), "{text}");
+    assert!(text.contains("drain "), "{text}");
+}
+
 #[test]
 fn training_is_reproducible_and_learns() {
     let train = || json(&mut heddle(&format!("train {SMALL} --json")));

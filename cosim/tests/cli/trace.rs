@@ -58,3 +58,26 @@ fn what_record_writes_check_accepts_and_inspect_describes() {
         "no temporary file stays"
     );
 }
+
+/// A mask whose name is misspelt is not used, and a valid trace may hold it.
+#[test]
+fn a_tensor_that_no_job_uses_is_told_with_the_name_that_was_meant() {
+    let typo = fixture("keep-typo.safetensors");
+    for command in ["trace check", "trace inspect"] {
+        let output = super::run(heddle(command).arg(&typo));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let stray = "no job uses the tensor 'demo/keep_K'; was 'demo/keep_k' meant?";
+        assert!(told.contains(stray), "{command}: {told}");
+    }
+    let report = json(heddle("trace check --json").arg(&typo));
+    assert_eq!(report["is_valid"], true);
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 1);
+    // Nothing to tell of a trace that is as it should be.
+    let output = super::run(heddle("trace check").arg(fixture("pytorch.safetensors")));
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
