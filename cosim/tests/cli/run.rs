@@ -46,7 +46,7 @@ fn the_main_job_proves_itself() {
 #[test]
 fn the_table_names_what_cycles_are_lost_to() {
     let text = stdout(&mut heddle(
-        "run --quick --hidden 24 --batch 2 --window 4 --vocabulary 60 --rows 4 --cols 4 --format int8",
+        "run --quick --hidden 24 --batch 2 --window 4 --vocabulary 60 --rows 4 --cols 4 --format bf16",
     ));
     assert!(text.contains("| cycles lost"), "{text}");
     assert!(text.contains("waits for sums "), "{text}");
