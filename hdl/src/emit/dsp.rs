@@ -180,12 +180,20 @@ fn twin(shape: DspShape) -> String {
     } else {
         moves.push(("product_q", "product"));
     }
+    // A PE that is off gives the block a zero and lets its weight be what it is, maybe unknown
+    // from power-up or a dropped word. In silicon zero times that is zero; in four-state
+    // simulation it is X unless the text says so. Synthesis is spared the comparison, behind
+    // which it would find no DSP block with a register of the product.
+    let product = format!("{} * {}", sign(a), sign(b));
     let mut text = format!(
-        "{registers}  reg [{top}:0] product_q;\n  wire [{top}:0] product;\n\n  \
-         assign product = {} * {};\n  assign product_o = product_q;\n\n  \
+        "{registers}  reg [{top}:0] product_q;\n  wire [{top}:0] product;\n\n\
+         `ifdef SYNTHESIS\n  assign product = {product};\n`else\n  \
+         // Zero times what is unknown is zero, as in hardware.\n  \
+         assign product = ({a} == {bits}'d0 || {b} == {bits}'d0) ? {}'{}d0 : {product};\n\
+         `endif\n  assign product_o = product_q;\n\n  \
          always @(posedge clk_i) begin\n    if (en_i) begin\n",
-        sign(a),
-        sign(b)
+        2 * bits,
+        if signed { "s" } else { "" },
     );
     for (register, from) in &moves {
         text += &format!("      {register} <= {from};\n");

@@ -9,7 +9,7 @@ use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Reset};
 use heddle_testbenches::batch::{Batch, Tested};
 use heddle_testbenches::stream::{check, check_mapped};
-use heddle_testbenches::{arrays, mappings};
+use heddle_testbenches::{arrays, mappings, resets};
 
 fn any_start<E: Tested>(config: &ArrayConfig) {
     let options = BuildOptions {
@@ -23,6 +23,9 @@ fn any_start<E: Tested>(config: &ArrayConfig) {
         let batch = Batch::<E>::random(config, u64::from(seed), 3, 9);
         let related = Batch::<E>::related(config, u64::from(seed), 4, 9);
         let mappings = mappings::random(config, u64::from(seed), 4);
+        if let Err(error) = resets::check(config, &mut array, u64::from(seed)) {
+            panic!("{}, registers from seed {seed}: {error}", config.slug());
+        }
         for policy in Policy::ALL {
             let plain = check(config, &mut array, policy, &options, &batch);
             let result = plain.and_then(|_| {

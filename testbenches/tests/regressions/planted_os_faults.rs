@@ -13,7 +13,7 @@ use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_testbenches::batch::Batch;
 use heddle_testbenches::stream::check_mapped;
-use heddle_testbenches::{full, handshakes, mappings};
+use heddle_testbenches::{full, handshakes, mappings, resets};
 
 /// On the way of seeds and sums through the PEs.
 const SUMS: [Fault; 8] = [
@@ -126,6 +126,28 @@ const EDGE: [Fault; 6] = [
     },
 ];
 
+/// Registers that a reset in the midst of work leaves as they are.
+const RESETS: [Fault; 3] = [
+    Fault {
+        what: "a run that goes on after a reset",
+        module: "heddle_turns",
+        changes: &[("busy_0_q <= 1'b0;", "busy_0_q <= busy_0_q;")],
+    },
+    Fault {
+        what: "seeds that are in after a reset",
+        module: "heddle_turns",
+        changes: &[("seeded_line_q <= 2'd0;", "seeded_line_q <= seeded_line_q;")],
+    },
+    Fault {
+        what: "words that are held after a reset",
+        module: "heddle_accumulator",
+        changes: &[(
+            "held_live_line_q <= 2'd0;",
+            "held_live_line_q <= held_live_line_q;",
+        )],
+    },
+];
+
 /// More of both kinds, for the long run: each is a build.
 const MORE: [Fault; 9] = [
     Fault {
@@ -196,7 +218,9 @@ fn regression(config: &ArrayConfig, array: &mut VerilatedArray) -> Result<(), St
         }
     }
     // What a driver that keeps the order of the plan never offers.
-    handshakes::check(config, array)
+    handshakes::check(config, array)?;
+    array.reset().map_err(|error| error.to_string())?;
+    (0..8).try_for_each(|seed| resets::check(config, array, seed))
 }
 
 /// Two phases, so that turns, banks and a bit of phase are there; sums that overflow.
@@ -212,6 +236,11 @@ fn array() -> ArrayConfig {
 #[test]
 fn on_the_way_of_sums_each_is_caught() {
     each_is_caught(&array(), &SUMS, regression);
+}
+
+#[test]
+fn after_a_reset_each_is_caught() {
+    each_is_caught(&array(), &RESETS, regression);
 }
 
 #[test]

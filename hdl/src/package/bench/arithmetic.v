@@ -2,23 +2,42 @@
 
   reg [31:0] noise_q = 32'h2545_f491;
 
-  // A random number below `below`, or of 32 bits if that is 0.
-  function [31:0] random;
-    input [31:0] below;
+  function [31:0] draw;
+    input unused;
     begin
       noise_q = noise_q ^ (noise_q << 13);
       noise_q = noise_q ^ (noise_q >> 17);
       noise_q = noise_q ^ (noise_q << 5);
-      random = (below == 0) ? noise_q : (noise_q >> 8) % below;
+      draw = noise_q;
     end
   endfunction
 
+  // A random number from 0 to limit - 1.
+  function integer below;
+    input integer limit;
+    reg [31:0] bits;
+    begin
+      bits = draw(1'b0);
+      below = $signed({8'd0, bits[31:8]}) % limit;
+    end
+  endfunction
+
+  // One time in so many.
+  function one_in;
+    input integer times;
+    begin
+      one_in = below(times) == 0;
+    end
+  endfunction
+
+  // What the array must not look at.
   function [63:0] noise;
     input unused;
     reg [31:0] high;
     begin
-      high = random(0);
-      noise = {high, random(0)};
+      high = draw(1'b0);
+      noise = {high, draw(1'b0)};
+      if (unknown) noise = {64{1'bx}};
     end
   endfunction
 
@@ -30,7 +49,7 @@
     reg [ACC-1:0] magnitude;
     integer exponent;
     begin
-      magnitude = (value < 0) ? -value : value;
+      magnitude = (value < 0) ? $unsigned(-value) : $unsigned(value);
       exponent = 127 + 23 + scale;
       if (magnitude == 0) begin
         float = 32'd0;
@@ -47,13 +66,13 @@
 //: end
   // An operand as the array takes it.
   function [WORD-1:0] word;
-    input signed [VALUE-1:0] value;
+    input [VALUE-1:0] value;
     input integer scale;
 //: if float
-    reg [31:0] wide;
+    reg [31:0] full;
     begin
-      wide = float({{(ACC-VALUE){value[VALUE-1]}}, value}, scale);
-      word = wide[31:16];
+      full = float($signed({{(ACC-VALUE){value[VALUE-1]}}, value}), scale);
+      word = full[31:16];
     end
 //: else
     begin
@@ -64,22 +83,41 @@
 
   // A sum as the array gives it.
   function [ACC-1:0] sum;
-    input signed [ACC-1:0] value;
+    input [ACC-1:0] value;
     begin
 //: if float
-      sum = float(value, a_scale + w_scale);
+      sum = float($signed(value), a_scale + w_scale);
 //: else
       sum = value;
 //: end
     end
   endfunction
 
-  // A seed, as an integer.
+  // A random operand, as an integer: often an end of the range, or next to zero.
+  function [VALUE-1:0] operand;
+    input unused;
+    reg [31:0] bits;
+    begin
+      bits = draw(1'b0);
+      case (bits[31:28])
+        4'd0, 4'd1, 4'd2: operand = {1'b1, {(VALUE-1){1'b0}}};
+        4'd3: operand = {1'b0, {(VALUE-1){1'b1}}};
+        4'd4: operand = {VALUE{1'b1}};
+        4'd5: operand = {VALUE{1'b0}};
+        default: operand = bits[VALUE-1:0];
+      endcase
+    end
+  endfunction
+
+  // A random seed, as an integer.
   function [ACC-1:0] seed;
     input unused;
+    reg [31:0] high, low;
     reg [63:0] bits;
     begin
-      bits = noise(1'b0);
+      high = draw(1'b0);
+      low = draw(1'b0);
+      bits = {high, low};
       seed = {{(ACC-SEED){bits[SEED-1]}}, bits[SEED-1:0]};
 //: if int
       // A step away from overflow, now and then.
@@ -89,20 +127,20 @@
   endfunction
 
   // One step of a sum, as an integer.
-  reg signed [ACC-1:0] acc;
+  reg [ACC-1:0] acc;
   reg overflowed;
 
   task step;
-    input signed [VALUE-1:0] a;
-    input signed [VALUE-1:0] b;
+    input [VALUE-1:0] a;
+    input [VALUE-1:0] b;
     reg signed [2*VALUE-1:0] product;
     reg signed [ACC:0] total;
     begin
-      product = a * b;
-      total = acc + product;
+      product = $signed(a) * $signed(b);
+      total = $signed({acc[ACC-1], acc}) + $signed({{(ACC+1-2*VALUE){product[2*VALUE-1]}}, product});
       overflowed = total[ACC] != total[ACC-1];
 //: if saturate
-      if (overflowed) total = total[ACC] ? {2'b11, {(ACC-1){1'b0}}} : {2'b00, {(ACC-1){1'b1}}};
+      if (overflowed) total = $signed({total[ACC], total[ACC], {(ACC-1){!total[ACC]}}});
 //: end
       acc = total[ACC-1:0];
     end

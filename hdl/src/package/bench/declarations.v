@@ -3,10 +3,12 @@
 // @BENCH@
 //
 // Self-checking test bench of @TOP@, @ROWS@ x @COLS@ @FORMAT@. Tiles with full, random,
-// empty and ragged masks, dropped beats, pauses at every handshake and stalls go in;
-// every kept sum, its latency, the keep bits, the counters and the sticky flags are compared
-// with a model of whole tiles, which shares nothing with the array. What the array must
-// ignore is noise.
+// empty and ragged masks, dropped beats, pauses at every handshake, stalls, and resets in
+// the midst of it all go in. In every cycle the ready and valid outputs and the sticky
+// flags are compared with a model of whole tiles, which shares nothing with the array, and
+// so is every kept sum with its keep bits; the counters once they have settled, also while
+// they carry from one part to the next. Operands reach the ends of their range. What the
+// array must ignore is noise, in half of the tests unknown (X).
 //: if float
 // Operands are integers times a power of two, whose sums are exact: the model counts in
 // integers. Rounding and special values are beyond this bench.
@@ -16,7 +18,8 @@
 // and in Verilator 5 (--binary).
 
 `default_nettype none
-/* verilator lint_off WIDTH */
+// Of random bits it takes what it needs.
+/* verilator lint_off UNUSEDSIGNAL */
 module @BENCH@;
 
   localparam ROWS = @ROWS@;
@@ -27,27 +30,38 @@ module @BENCH@;
   localparam ACC = @ACC@; // bits of a sum
   localparam SEED = @SEED@; // bits of ordinary seeds
   localparam LATENCY = @LATENCY@; // cycles from a beat to its sums
+  localparam PHASES = @PHASES@; // output-stationary tiles that take turns: a group
   localparam SETTLE = @SETTLE@; // cycles after which the counters are still
   localparam DEPTH = @DEPTH@; // entries of each queue
-  localparam LIMIT = @LIMIT@; // cycles that no test takes
-  localparam TESTS = @TESTS@; // of each kind
-  localparam KINDS = @KINDS@; // of tests
+  localparam LIMIT = @LIMIT@; // enabled cycles in which something moves
+  localparam TESTS = @TESTS@; // with random traffic
+  localparam SPAN = LATENCY + 4*PHASES*LANES; // cycles from reset to reset, at most
+  localparam CHIMES = 3; // whose last sum leaves while a counter carries
+  localparam KINDS = @KINDS@; // of those tests
+  localparam INTERRUPTS = 3; // resets in the midst of one, at most
 //: if ws
   localparam TILES = @TILES@; // of a test
+  localparam BEATS = @BEATS@; // of a tile, at most
 //: end
 //: if os
-  localparam PHASES = @PHASES@; // output-stationary tiles that take turns: a group
   localparam GROUPS = @GROUPS@; // of a test, at most
   localparam GROUP_BEATS = @GROUP_BEATS@; // of each tile, at most
 //: end
 
+  // The counters begin so far below 2^48, where all their parts carry.
+  localparam GAP = @GAP@;
+  localparam KEPT = @KEPT@; // full beats that make so many multiply-accumulates
+  localparam [47:0] PRELOAD = 48'd0 - GAP;
+  localparam [47:0] CLEARED = @CLEARED@; // what clear_i puts into them
+
   // The array's ports.
 @PORTS@
 
-  @TOP@ dut (
+  @TOP@ #(.PRELOAD(PRELOAD)) dut (
 @CONNECTIONS@
   );
 
+  integer test = 0;
   integer errors = 0;
   integer compared = 0; // sums
 
@@ -60,33 +74,47 @@ module @BENCH@;
   reg wq_edge [0:DEPTH-1];
   reg wq_last [0:DEPTH-1];
   reg wq_keep [0:DEPTH-1];
+  reg wq_os [0:DEPTH-1]; // of an output-stationary tile
   integer a_count = 0, a_next = 0;
   reg [ROWS*VALUE-1:0] aq_values [0:DEPTH-1];
   reg [ROWS-1:0] aq_counts [0:DEPTH-1];
   reg [COLS*ACC-1:0] aq_seeds [0:DEPTH-1];
+  reg [COLS-1:0] aq_live [0:DEPTH-1]; // seeds that count
   reg aq_first [0:DEPTH-1];
   reg aq_keep [0:DEPTH-1];
-//: if os
+  reg aq_os [0:DEPTH-1];
   reg aq_flush [0:DEPTH-1];
+//: if os
   integer x_count = 0, x_next = 0;
   reg [COLS*ACC-1:0] xq_seeds [0:DEPTH-1];
   reg [COLS-1:0] xq_keep [0:DEPTH-1];
   reg xq_last [0:DEPTH-1];
 //: end
 
-  // Sums that must come: their value, their keep bits, when they are due.
+  // Sums that must come: their value, their keep bits, whether one overflowed, when they are due.
   integer due_count = 0, due_next = 0;
   reg [COLS*ACC-1:0] due_sums [0:DEPTH-1];
   reg [COLS-1:0] due_keep [0:DEPTH-1];
+  reg due_ovf [0:DEPTH-1];
   integer due_at [0:DEPTH-1];
 
-  // How a test goes: cycles of reset and clear that are left, pauses and stalls in eighths
-  // of all cycles, powers of two, seeds near the ends of their range.
-  integer resets = 3, clears = 0;
-  integer pauses = 0, stalls = 0;
+  // How a test goes. Cycles of reset that are left; resets in its midst that are left, and
+  // cycles until the next; a clear that is to come, and enabled cycles until then.
+  integer resets = 0, interrupts = 0, until_reset = 0;
+  reg clear = 1'b0;
+  integer until_clear = 0;
+  // Pauses and stalls in eighths of all cycles. Whether flushes, first and other beats are not
+  // offered while they would have to wait.
+  integer w_pauses = 0, a_pauses = 0, stalls = 0;
+  reg [2:0] patience = 3'd0;
+  // Weights are not offered for so many enabled cycles; beats and exchanges until so many are
+  // counted.
+  integer w_from = 0, from = 0;
+//: if os
+  integer x_pauses = 0;
+//: end
+  // Powers of two, seeds near the ends of their range, and X for noise.
   integer a_scale = 0, w_scale = 0;
   reg extreme = 1'b0;
-//: if os
-  reg os = @OS_ONLY@; // output-stationary tiles
-//: end
+  reg unknown = 1'b0;
 

@@ -5,17 +5,21 @@
 //! alternative, `//: end` ends both; `@NAME@` stands for a value.
 
 use crate::emit::{Design, Direction, Port};
-use crate::{ArrayConfig, Dataflow};
+use crate::{ArrayConfig, Dataflow, Reset};
 use heddle_format::Overflow;
 
 /// Enabled cycles that the bench gives the counters to settle: more than they take.
 const SETTLE: usize = 16;
-/// Tests of each kind: four rates, each with ordinary and with extreme seeds.
-const TESTS: usize = 8;
+/// Tests of each kind with random traffic: fewer for an array that takes long to simulate and
+/// has more lanes to meet a fault in. Each four are at full rate, with stalls, and twice with
+/// pauses; every other of them has X for noise.
+const ROUNDS: [(usize, usize); 3] = [(4, 16), (8, 8), (usize::MAX, 4)];
 /// Tiles of a weight-stationary test, and the most beats of one.
-const TILES: usize = 14;
+const TILES: usize = 7;
 const BEATS: usize = 6;
-/// The most groups of an output-stationary test, and beats of each of its tiles.
+/// Such tiles beside an output-stationary run.
+const BESIDE: usize = 4;
+/// The most groups of an output-stationary run, and beats of each of its tiles.
 const GROUPS: usize = 4;
 const GROUP_BEATS: usize = 5;
 
@@ -54,17 +58,26 @@ fn values(config: &ArrayConfig, design: &Design) -> Vec<(&'static str, String)> 
     let ports = design.top().map_or(&[][..], |top| &top.ports);
     let (rows, cols) = (config.rows, config.cols);
     let lanes = rows.max(cols);
-    let phases = config.phases();
+    let flow = config.dataflow;
+    let phases = if flow.has_os() { config.phases() } else { 1 };
     let int = config.format.is_integer();
+    let rounds = ROUNDS.iter().find(|(most, _)| lanes <= *most);
+    let rounds = rounds.map_or(0, |(_, rounds)| *rounds);
+    let kinds = if flow == Dataflow::Both { 3 } else { 1 };
+    // Every sum takes this long at least, and counts while it does.
+    let gap = config.latency() + 8;
+    let kept = gap.div_ceil(rows * cols) + 1;
+    let exchanges = (GROUPS + 2) * rows * phases;
     let entries = [
-        TILES * lanes,
+        TILES.max(BESIDE) * lanes + GROUPS * GROUP_BEATS * phases,
         TILES * BEATS,
-        (GROUPS + 2) * rows * phases,
-        GROUPS * GROUP_BEATS * phases + 2 * phases,
+        exchanges + BESIDE * BEATS,
+        (GROUPS * GROUP_BEATS + 2) * phases + BESIDE * BEATS,
+        // The long test.
+        gap + kept + 4 * phases,
     ];
     let depth = entries.into_iter().max().unwrap_or(0) + 1;
-    let both = config.dataflow == Dataflow::Both;
-    let os_only = !config.dataflow.has_ws();
+    let os_only = !flow.has_ws();
     let number = |value: usize| value.to_string();
     vec![
         ("BANNER", crate::emit::banner()),
@@ -82,21 +95,27 @@ fn values(config: &ArrayConfig, design: &Design) -> Vec<(&'static str, String)> 
         ("LATENCY", number(config.latency())),
         ("SETTLE", number(SETTLE)),
         ("DEPTH", number(depth)),
-        // Of the cycles of the slowest test about one in eight takes an entry, and only one
-        // in PHASES of those is in its phase.
-        (
-            "LIMIT",
-            number(1000 + 64 * depth * phases + config.latency()),
-        ),
-        ("TESTS", number(TESTS)),
-        // Clear, then one dataflow; clear, then the other.
-        ("KINDS", number(if both { 4 } else { 2 })),
-        ("OS_TEST", number(if both { 3 } else { 1 })),
+        // More than the pipeline takes, and than the slowest handshake in its phase.
+        ("LIMIT", number(100 + config.latency() + 64 * phases)),
+        ("GAP", number(gap)),
+        ("KEPT", number(kept)),
+        ("TESTS", number(rounds * kinds)),
+        ("KINDS", number(kinds)),
         ("TILES", number(TILES)),
+        ("BEATS", number(BEATS)),
         ("GROUPS", number(GROUPS)),
         ("GROUP_BEATS", number(GROUP_BEATS)),
         ("PHASES", number(phases)),
-        ("OS_ONLY", if os_only { "1'b1" } else { "1'b0" }.into()),
+        // An asynchronous reset is not used for clearing.
+        (
+            "CLEARED",
+            match config.control_style().reset {
+                Reset::Async => "48'd0",
+                Reset::None | Reset::Sync => "PRELOAD",
+            }
+            .into(),
+        ),
+        ("OS_BEAT", if os_only { "1'b1" } else { "a_os_i" }.into()),
         (
             "FROM_TOP",
             if os_only { "1'b1" } else { "!w_edge_i" }.into(),

@@ -3,13 +3,14 @@
   task drive;
     integer i;
     reg [63:0] any;
-    reg [2:0] pace_w, pace_a;
+    reg patient;
+    reg wild; // the array must look at nothing
     reg [LANES*VALUE-1:0] w_values;
     reg [LANES-1:0] w_counts;
     reg [ROWS*VALUE-1:0] a_values;
     reg [ROWS-1:0] a_counts;
     reg [COLS*ACC-1:0] sums;
-    reg sums_count;
+    reg [COLS-1:0] live;
     reg [COLS*WORD-1:0] top;
     reg [ROWS*WORD-1:0] acts;
     reg [COLS*ACC-1:0] seeds;
@@ -22,46 +23,99 @@
     reg [COLS-1:0] x_keep;
 //: end
     begin
+      if (interrupts > 0 && resets == 0) begin
+        if (until_reset == 0) begin
+          interrupts = interrupts - 1;
+          until_reset = 1 + below(SPAN);
+          resets = 1 + below(2);
+        end else begin
+          until_reset = until_reset - 1;
+        end
+      end
       rst_ni = resets == 0;
-      clear_i = clears > 0;
       if (resets > 0) resets = resets - 1;
-      any = noise(1'b0);
-      en_i = any[2:0] >= stalls;
-      pace_w = any[5:3];
-      pace_a = any[8:6];
-      w_valid_i = w_next < w_count && pace_w >= pauses;
-      a_valid_i = a_next < a_count && pace_a >= pauses;
+      en_i = below(8) >= stalls;
+      wild = !rst_ni || (!en_i && one_in(2));
+      w_valid_i = w_next < w_count && since >= w_from && below(8) >= w_pauses;
+      patient = patience[0];
+      if (aq_flush[a_next]) patient = patience[1];
+      else if (aq_first[a_next]) patient = patience[2];
+      a_valid_i = a_next < a_count && !clear && elapsed >= from && below(8) >= a_pauses;
+      if (a_valid_i && !acceptable(1'b0) && patient) a_valid_i = 1'b0;
+      clear_i = clear && until_clear == 0;
       w_values = wq_values[w_next];
       w_counts = wq_counts[w_next];
       a_values = aq_values[a_next];
       a_counts = aq_counts[a_next];
       sums = aq_seeds[a_next];
-      sums_count = a_valid_i;
+      live = aq_live[a_next];
+      if (!a_valid_i) live = {COLS{1'b0}};
 //: if os
-      x_valid_i = x_next < x_count && any[11:9] >= pauses;
-      if (os) begin
+      x_valid_i = x_next < x_count && !clear && elapsed >= from && below(8) >= x_pauses;
+      // A weight-stationary beat that is offered has c_i.
+      if (x_valid_i && !(a_valid_i && !aq_os[a_next])) begin
         sums = xq_seeds[x_next];
-        sums_count = x_valid_i;
+        live = xq_keep[x_next];
       end
 //: end
-      w_last_i = w_valid_i ? wq_last[w_next] : any[12];
-      w_keep_i = w_valid_i ? wq_keep[w_next] : any[13];
-      a_first_i = a_valid_i ? aq_first[a_next] : any[14];
-      a_keep_i = a_valid_i ? aq_keep[a_next] : any[15];
+      if (wild) begin
+        any = noise(1'b0);
+        w_valid_i = any[0];
+        a_valid_i = any[1];
+        clear_i = any[2];
+        live = {COLS{1'b0}};
+        w_counts = {LANES{1'b0}};
+        a_counts = {ROWS{1'b0}};
+//: if os
+        x_valid_i = any[3];
+//: end
+      end
+      any = noise(1'b0);
+      w_last_i = any[12];
+      w_keep_i = any[13];
+      a_first_i = any[14];
+      a_keep_i = any[15];
 //: if ws
-      w_edge_i = w_valid_i ? wq_edge[w_next] : any[16];
+      w_edge_i = any[16];
 //: end
 //: if os
-      a_flush_i = a_valid_i ? aq_flush[a_next] : any[17];
-      x_last_i = x_valid_i ? xq_last[x_next] : any[18];
+      a_flush_i = any[17];
+      x_last_i = any[18];
 //: end
 //: if both
-      w_os_i = w_valid_i ? os : any[19];
-      a_os_i = a_valid_i ? os : any[20];
+      w_os_i = any[19];
+      a_os_i = any[20];
+//: end
+      if (w_valid_i && !wild) begin
+        // A word-beat of an output-stationary tile is its last in any case.
+        if (!wq_os[w_next]) w_last_i = wq_last[w_next];
+        w_keep_i = wq_keep[w_next];
+//: if ws
+        w_edge_i = wq_edge[w_next];
+//: end
+//: if both
+        w_os_i = wq_os[w_next];
+//: end
+      end
+      if (a_valid_i && !wild) begin
+        if (!aq_flush[a_next]) begin
+          a_first_i = aq_first[a_next];
+          a_keep_i = aq_keep[a_next];
+        end
+//: if os
+        if (aq_os[a_next]) a_flush_i = aq_flush[a_next];
+//: end
+//: if both
+        a_os_i = aq_os[a_next];
+//: end
+      end
+//: if os
+      if (x_valid_i && !wild) x_last_i = xq_last[x_next];
 //: end
       for (i = 0; i < ROWS; i = i + 1) begin
         any = noise(1'b0);
-        row_keep[i] = w_valid_i ? wq_rows[w_next][i] : any[63];
+        row_keep[i] = any[63];
+        if (w_valid_i && !wild) row_keep[i] = wq_rows[w_next][i];
         acts[i*WORD +: WORD] = any[WORD-1:0];
         if (a_valid_i && a_counts[i])
           acts[i*WORD +: WORD] = word(a_values[i*VALUE +: VALUE], a_scale);
@@ -74,11 +128,13 @@
       for (i = 0; i < COLS; i = i + 1) begin
         any = noise(1'b0);
         seeds[i*ACC +: ACC] = any[ACC-1:0];
-        if (sums_count) seeds[i*ACC +: ACC] = sum(sums[i*ACC +: ACC]);
+        if (live[i]) seeds[i*ACC +: ACC] = sum(sums[i*ACC +: ACC]);
         any = noise(1'b0);
-        col_keep[i] = w_valid_i ? wq_cols[w_next][i] : any[63];
+        col_keep[i] = any[63];
+        if (w_valid_i && !wild) col_keep[i] = wq_cols[w_next][i];
 //: if os
-        x_keep[i] = x_valid_i ? xq_keep[x_next][i] : any[62];
+        x_keep[i] = any[62];
+        if (x_valid_i && !wild) x_keep[i] = xq_keep[x_next][i];
 //: end
         top[i*WORD +: WORD] = any[WORD-1:0];
         if (w_valid_i && @FROM_TOP@ && w_counts[i])
@@ -99,130 +155,213 @@
     end
   endtask
 
-  // Whether something is still to be sent or to come.
-  function busy;
+  // Whether the beat that comes next would be accepted in an enabled cycle, seeds of that very
+  // cycle left aside.
+  function acceptable;
     input unused;
     begin
-      busy = resets > 0 || clears > 0 || w_next < w_count || a_next < a_count || due_next < due_count;
+      acceptable = loaded;
+//: if ws
+      acceptable = loaded || !aq_first[a_next];
+//: end
+//: if both
+      if (running) acceptable = 1'b0;
+//: end
 //: if os
-      busy = busy || x_next < x_count;
+      if (aq_os[a_next]) begin
+        acceptable = a_phase == phase && (loaded || aq_flush[a_next]);
+        if ((aq_first[a_next] || aq_flush[a_next]) && !seeded[phase]) acceptable = 1'b0;
+      end
 //: end
     end
   endfunction
 
+  // Whether something is still to be sent or to come.
+  function busy;
+    input unused;
+    begin
+      busy = resets > 0 || clear || w_next < w_count || a_next < a_count || due_next < due_count;
+//: if os
+      if (x_next < x_count) busy = 1'b1;
+//: end
+    end
+  endfunction
+
+  // One of the outputs, of up to 48 bits.
+  task check;
+    input [8*7-1:0] name;
+    input [47:0] found;
+    input [47:0] want;
+    begin
+      if (found !== want) begin
+        $display("error: cycle %0d of test %0d: %0s is %0d, expected %0d", now, test, name, found, want);
+        errors = errors + 1;
+      end
+    end
+  endtask
+
+  task check_flag;
+    input [8*7-1:0] name;
+    input found;
+    input want;
+    begin
+      if (found !== want) check(name, {47'd0, found}, {47'd0, want});
+    end
+  endtask
+
+  task check_counters;
+    begin
+      check("cycles", cycles_o, want_cycles);
+      check("macs", macs_o, want_macs);
+      check("gated", gated_o, want_gated);
+      check("dropped", dropped_o, want_dropped);
+    end
+  endtask
+
   task check_sums;
     integer n;
     reg [COLS*ACC-1:0] sums;
+    reg [COLS-1:0] keep;
+    reg [ACC-1:0] want;
     begin
-      if (due_next == due_count) begin
-        if (errors < 10) $display("error: cycle %0d: sums of no beat", now);
-        wrong;
-      end else begin
-        sums = due_sums[due_next];
-        if (due_at[due_next] != now) begin
-          if (errors < 10) $display("error: cycle %0d: sums due in cycle %0d", now, due_at[due_next]);
-          wrong;
+      sums = due_sums[due_next];
+      keep = due_keep[due_next];
+      if (s_keep_o !== keep) begin
+        $display("error: cycle %0d of test %0d: keep bits %b, expected %b", now, test, s_keep_o, keep);
+        errors = errors + 1;
+      end
+      for (n = 0; n < COLS; n = n + 1) if (keep[n]) begin
+        compared = compared + 1;
+        want = sum(sums[n*ACC +: ACC]);
+        if (s_o[n*ACC +: ACC] !== want) begin
+          $display("error: cycle %0d of test %0d: column %0d: sum %h, expected %h", now, test, n,
+                   s_o[n*ACC +: ACC], want);
+          errors = errors + 1;
         end
-        if (s_keep_o !== due_keep[due_next]) begin
-          if (errors < 10)
-            $display("error: cycle %0d: keep bits %b, expected %b", now, s_keep_o, due_keep[due_next]);
-          wrong;
-        end
-        for (n = 0; n < COLS; n = n + 1) if (due_keep[due_next][n]) begin
-          compared = compared + 1;
-          if (s_o[n*ACC +: ACC] !== sums[n*ACC +: ACC]) begin
-            if (errors < 10)
-              $display("error: cycle %0d: column %0d: sum %h, expected %h", now, n,
-                       s_o[n*ACC +: ACC], sums[n*ACC +: ACC]);
-            wrong;
-          end
-        end
-        due_next = due_next + 1;
+      end
+      want_cycles = cycles_from + wide(elapsed);
+      if (due_ovf[due_next]) want_ovf = 1'b1;
+      due_next = due_next + 1;
+    end
+  endtask
+
+  // What the ready outputs must be, by the rules of the interface.
+  reg want_w_ready, want_a_ready;
+//: if os
+  reg want_x_ready;
+//: end
+
+  task expect_ready;
+    reg swaps;
+//: if os
+    reg seeds;
+//: end
+    begin
+//: if ws
+      want_a_ready = loaded || !a_first_i;
+//: end
+//: if both
+      if (running) want_a_ready = 1'b0;
+//: end
+//: if os
+      want_x_ready = x_phase == phase && !seeded[phase];
+//: if both
+      if (a_valid_i && !a_os_i) want_x_ready = 1'b0;
+//: end
+      seeds = x_valid_i && want_x_ready && x_last_i;
+      if (@OS_BEAT@) begin
+        want_a_ready = a_phase == phase && (loaded || a_flush_i);
+        if ((a_first_i || a_flush_i) && !seeded[phase] && !seeds) want_a_ready = 1'b0;
+      end
+//: end
+      swaps = a_valid_i && want_a_ready;
+//: if only_ws
+      if (!a_first_i) swaps = 1'b0;
+//: end
+//: if only_os
+      if (a_flush_i) swaps = 1'b0;
+//: end
+//: if both
+      if (a_os_i ? a_flush_i : !a_first_i) swaps = 1'b0;
+//: end
+      want_w_ready = swaps || !loaded;
+      if (!en_i) begin
+        want_w_ready = 1'b0;
+        want_a_ready = 1'b0;
+//: if os
+        want_x_ready = 1'b0;
+//: end
       end
     end
   endtask
 
   // What the next rising edge does.
   task observe;
-    reg w_taken, a_taken, x_taken;
-    begin
-      w_taken = w_valid_i && w_ready_o;
-      a_taken = a_valid_i && a_ready_o;
+    reg w_taken, a_taken, valid;
 //: if os
-      x_taken = x_valid_i && x_ready_o;
-//: else
-      x_taken = 1'b0;
+    reg x_taken;
 //: end
-      if (rst_ni && ^{w_ready_o, a_ready_o, s_valid_o} === 1'bx) begin
-        if (errors < 10) $display("error: cycle %0d: a ready or valid is unknown", now);
-        wrong;
-      end
-      if (!en_i && (w_ready_o || a_ready_o)) begin
-        if (errors < 10) $display("error: cycle %0d: ready in a stall", now);
-        wrong;
-      end
-      if (rst_ni && en_i) begin
-        now = now + 1;
-        started = started || w_taken || x_taken;
-        if (started) elapsed = elapsed + 1;
-        want_wait = want_wait || a_valid_i && !a_taken;
-        // A seed may come in the cycle of its first beat, which takes the place of the
-        // waiting tile before the next one's weights do.
+    begin
+      if (!rst_ni) begin
+        model_reset;
+        if (resets == 0) fill;
+      end else begin
+        expect_ready;
+        check_flag("w_ready", w_ready_o, want_w_ready);
+        // Without a beat it may depend on what is unknown.
+        if (!unknown || a_valid_i === 1'b1 || !en_i) check_flag("a_ready", a_ready_o, want_a_ready);
 //: if os
-        if (x_taken) model_exchange;
+        check_flag("x_ready", x_ready_o, want_x_ready);
+//: end
+        check_flag("wait", wait_o, want_wait);
+//: if int
+        check_flag("ovf", ovf_o, want_ovf);
+//: end
+        valid = 1'b0;
+        if (due_next < due_count) valid = due_at[due_next] == now + 1;
+        check_flag("s_valid", s_valid_o, valid);
+        if (fresh) check_counters;
+        if (^{cycles_o, macs_o, gated_o, dropped_o} === 1'bx) check_counters;
+        if (en_i) begin
+          fresh = 1'b0;
+          now = now + 1;
+          since = since + 1;
+          w_taken = w_valid_i && w_ready_o === 1'b1;
+          a_taken = a_valid_i && a_ready_o === 1'b1;
+          if (w_taken) started = 1'b1;
+//: if os
+          x_taken = x_valid_i && x_ready_o === 1'b1;
+          if (x_taken) started = 1'b1;
+          if (x_taken) moved = now;
+//: end
+          if (w_taken || a_taken || valid) moved = now;
+          if (started) elapsed = elapsed + 1;
+          if (a_valid_i && !a_taken) want_wait = 1'b1;
+          // A seed may come in the cycle of its first beat, which takes the place of the
+          // waiting tile before the next one's weights do.
+//: if os
+          if (x_taken) model_exchange;
 //: end
 //: if both
-        if (a_taken && os) model_turn;
-        if (a_taken && !os) model_beat;
+          if (a_taken && a_os_i) model_turn;
+          if (a_taken && !a_os_i) model_beat;
 //: end
 //: if only_ws
-        if (a_taken) model_beat;
+          if (a_taken) model_beat;
 //: end
 //: if only_os
-        if (a_taken) model_turn;
+          if (a_taken) model_turn;
 //: end
-        if (w_taken) model_weights;
-        if (s_valid_o) begin
-          want_cycles = elapsed;
-          check_sums;
-        end
-        if (clear_i) begin
-          started = 1'b0;
-          elapsed = 0;
-          want_cycles = 48'd0;
-          want_macs = 48'd0;
-          want_gated = 48'd0;
-          want_dropped = 48'd0;
-          want_wait = 1'b0;
-          want_ovf = 1'b0;
-          clears = clears - 1;
+          if (w_taken) model_weights;
+          if (valid) check_sums;
+//: if os
+          phase = (phase + 1) % PHASES;
+//: end
+          if (clear_i) model_clear(CLEARED);
+          if (clear && until_clear == 0) clear = 1'b0;
+          if (clear) until_clear = until_clear - 1;
         end
       end
-    end
-  endtask
-
-  task check_counter;
-    input [8*7-1:0] name;
-    input [47:0] found;
-    input [47:0] want;
-    begin
-      if (found !== want) begin
-        if (errors < 10) $display("error: %0s is %0d, expected %0d", name, found, want);
-        wrong;
-      end
-    end
-  endtask
-
-  task check_counters;
-    begin
-      check_counter("cycles", cycles_o, want_cycles);
-      check_counter("macs", macs_o, want_macs);
-      check_counter("gated", gated_o, want_gated);
-      check_counter("dropped", dropped_o, want_dropped);
-      check_counter("wait", wait_o, want_wait);
-//: if int
-      check_counter("ovf", ovf_o, want_ovf);
-//: end
     end
   endtask
 
