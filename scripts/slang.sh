@@ -37,7 +37,7 @@ finds() {
 }
 
 generate one --rows 1 --cols 1 --format int8
-generate bf16 --rows 2 --cols 3
+generate bf16 --rows 2 --cols 3 --waveform --prefix other
 generate both --rows 3 --cols 2 --format int16 --dataflow both --gating clock-gate --reset async
 generate os --rows 2 --cols 2 --dataflow os --multiplier ecp5 --skew ram
 generate saturate --rows 5 --cols 4 --format int8 --acc-bits 16 --overflow saturate \

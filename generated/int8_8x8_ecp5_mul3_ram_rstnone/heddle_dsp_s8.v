@@ -65,7 +65,12 @@ module heddle_dsp_s8 (
   reg [15:0] product_q;
   wire [15:0] product;
 
+`ifdef SYNTHESIS
   assign product = $signed(a_q) * $signed(b_q);
+`else
+  // Zero times what is unknown is zero, as in hardware.
+  assign product = (a_q == 8'd0 || b_q == 8'd0) ? 16'sd0 : $signed(a_q) * $signed(b_q);
+`endif
   assign product_o = product_q;
 
   always @(posedge clk_i) begin

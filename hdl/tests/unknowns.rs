@@ -75,7 +75,7 @@ fn nothing_unknown_comes_out_of_an_array_of_any_style() {
 }
 
 /// A DSP block's twin in which zero times an unknown weight is unknown, held words that count
-/// before there are any, seeds that count though they are dropped.
+/// before there are any.
 #[test]
 fn what_is_unknown_is_found() {
     if !common::has("iverilog") {
@@ -105,7 +105,6 @@ fn what_is_unknown_is_found() {
             "? held_live_line_q",
             "? !held_live_line_q",
         ),
-        (bf16, "control", "& x_keep_i[0]", ""),
     ];
     in_parallel(&faults, |(config, module, from, to)| {
         let mut design = generate(config).unwrap();
