@@ -131,6 +131,43 @@ fn a_wrong_bit_is_named_and_its_waveform_kept() {
     }
 }
 
+/// A limit on the size of files stands for a full disk. Models are built before it holds.
+#[test]
+fn a_waveform_that_finds_no_room_does_not_cost_the_report() {
+    let config = ArrayConfig::new(3, 4, Format::Int8);
+    let folder = tempfile::tempdir().unwrap();
+    let rtl = folder.path().join("rtl");
+    std::fs::create_dir(&rtl).unwrap();
+    planted(&config, &rtl, " * $signed", " + $signed");
+    let array = "--rows 3 --cols 4 --format int8 --random 20 --seed 3 --batch 20";
+    let arguments = format!("cosim {array} --verilog rtl --waveform w.vcd --report r.json");
+    for (limit, room) in [("unlimited", true), ("64", false)] {
+        let mut plain = heddle(&arguments);
+        plain.current_dir(folder.path());
+        let mut limited = std::process::Command::new("bash");
+        limited
+            .args(["-c", "ulimit -f \"$0\"; exec \"$@\"", limit])
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .envs(
+                plain
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(folder.path());
+        let output = run(&mut limited);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert_eq!(errors.contains("File too large"), !room, "{errors}");
+        assert_eq!(folder.path().join("w.vcd").exists(), room);
+        let report = std::fs::read(folder.path().join("r.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        assert!(report["mismatches"].as_u64().unwrap() > 0);
+        std::fs::remove_file(folder.path().join("r.json")).unwrap();
+        let _ = std::fs::remove_file(folder.path().join("w.vcd"));
+    }
+}
+
 #[test]
 fn a_folder_with_a_prefix_is_simulated() {
     let folder = tempfile::tempdir().unwrap();
