@@ -3,13 +3,21 @@
 # generates the array, and checks the training's own products in Verilator, bit by bit.
 # Arguments are passed on to `heddle run`; see `target/release/heddle run --help`. Unless they
 # say otherwise, the array has both dataflows, and each product takes the faster one.
+# With --synth as the first argument it installs what `heddle synth` and `heddle power` need as
+# well, and passes the rest on to `heddle synth`, or shows what there is (`heddle doctor`).
 source "$(dirname "$0")/setup.sh"
 
 need_rust
 need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev
 need_verilator
+[ "${1:-}" != --synth ] || need_synthesis
 stage "building the program (cargo downloads what it needs)"
 cargo build --release --package heddle-cosim
+if [ "${1:-}" = --synth ]; then
+    shift
+    [ $# -gt 0 ] || exec target/release/heddle doctor
+    exec target/release/heddle synth "$@"
+fi
 case " $* " in
     *" --dataflow"* | *" --config"*) ;;
     *) set -- --dataflow both "$@" ;;

@@ -128,6 +128,12 @@ pub enum CosimError {
         /// What to do.
         remedy: String,
     },
+    /// Tools are missing or do not work.
+    #[error("{what}")]
+    Missing {
+        /// Which, and how to get them.
+        what: String,
+    },
     /// One job of many failed.
     #[error("job '{}' ({policy}): {source}", shown(job))]
     InJob {
@@ -150,6 +156,7 @@ impl CosimError {
         match self {
             CosimError::Format { .. }
             | CosimError::Input { .. }
+            | CosimError::Missing { .. }
             | CosimError::Trace { .. }
             | CosimError::Hdl(
                 HdlError::Config { .. } | HdlError::Toml { .. } | HdlError::Manifest { .. },

@@ -6,6 +6,7 @@ pub mod array;
 pub mod bench;
 pub mod cli;
 pub mod cycles;
+pub mod doctor;
 mod error;
 pub mod mapper;
 pub mod memory;

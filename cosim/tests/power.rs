@@ -22,7 +22,7 @@ fn source() -> Source {
 
 fn tools(cache: PathBuf) -> Options {
     Options {
-        cells: Cells::default(),
+        library: Cells::default().read().unwrap(),
         yosys: None,
         sta: None,
         cache,

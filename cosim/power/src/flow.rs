@@ -11,7 +11,7 @@ use crate::summary::Elements;
 use crate::view;
 use heddle_liberty::{Cell, Library};
 use heddle_synth::{
-    cells_by_instance, put, run_tool, run_yosys, text_of, Cache, Cancel, Cells, Hierarchy,
+    cells_by_instance, put, run_tool, run_yosys, text_of, Cache, Cancel, Hierarchy,
     Progress, Source, Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY,
     NETLIST, STA, YOSYS, YOSYS_LOG,
 };
@@ -40,7 +40,7 @@ pub const NOTES: [&str; 7] = [
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The standard cells.
-    pub cells: Cells,
+    pub library: Library,
     /// yosys; none is the one that is found.
     pub yosys: Option<PathBuf>,
     /// OpenSTA, likewise.
@@ -53,8 +53,6 @@ pub struct Options {
 pub struct Mapped {
     /// Its cells.
     pub library: Library,
-    /// The Liberty files.
-    pub liberty: Vec<PathBuf>,
     /// The netlist.
     pub netlist: Netlist,
     /// What instances are for.
@@ -88,11 +86,10 @@ impl Mapped {
         progress: Progress<'_>,
     ) -> Result<Self, SynthError> {
         source.check()?;
-        let liberty = options.cells.paths()?;
         // Before anything long begins.
         let yosys = Tool::find(&YOSYS, options.yosys.as_deref(), cancel)?;
         let sta = Tool::find(&STA, options.sta.as_deref(), cancel)?;
-        let library = options.cells.read()?;
+        let library = options.library.clone();
         library.supply()?;
         let mapping = library.mapping_text();
         let cache = Cache::open(&options.cache, cancel)?;
@@ -149,7 +146,6 @@ impl Mapped {
         progress("mapped", 3, 3);
         Ok(Self {
             library,
-            liberty,
             netlist,
             places,
             yosys: yosys.version,

@@ -194,6 +194,8 @@ fn pe(path: &str) -> Option<(usize, usize)> {
 /// The group of a module that is all of one kind; none for those of the mesh.
 fn of_module(module: &str, prefix: &Prefix) -> Option<Group> {
     let name = module.strip_prefix(&prefix.module("")).unwrap_or(module);
+    // of a module with parameters they stand behind it
+    let name = name.split(' ').next().unwrap_or(name);
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     match name {
         "pe" | "row" | "mesh" => None,

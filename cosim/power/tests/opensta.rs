@@ -22,7 +22,52 @@ const NETLIST: &str = r#"{"modules":{"top":{
 const PERIOD_NS: f64 = 10.0;
 
 fn library() -> Library {
-    Library::parse(&[("tiny.lib", LIBRARY)], &[]).unwrap()
+    read(LIBRARY)
+}
+
+fn read(text: &str) -> Library {
+    Library::parse(&[("tiny.lib", text)], &[]).unwrap()
+}
+
+/// The same cells, counted in other units: every time, capacitance and energy times a factor.
+fn counted(units: &[(&str, &str)], time: f64, farad: f64, energy: f64) -> String {
+    let scaled = |line: &str, factor: f64| {
+        let mut out = String::new();
+        for (at, part) in line.split('"').enumerate() {
+            match at % 2 {
+                0 => out += part,
+                _ => {
+                    let numbers = part.split(", ").map(|n| n.parse::<f64>().unwrap() * factor);
+                    let numbers: Vec<_> = numbers.map(|n| n.to_string()).collect();
+                    out += &format!("\"{}\"", numbers.join(", "));
+                }
+            }
+        }
+        out
+    };
+    let lines = LIBRARY.lines().map(|line| match line {
+        line if line.contains("_power(") => match line.split_once("values") {
+            Some((index, values)) => {
+                format!("{}values{}", scaled(index, time), scaled(values, energy))
+            }
+            None => line.to_owned(),
+        },
+        line if line.contains("index_1") || line.contains("values") => scaled(line, time),
+        line => match line.split_once(" capacitance : ") {
+            Some((before, rest)) => {
+                let (number, after) = rest.split_once(';').unwrap();
+                let number = number.parse::<f64>().unwrap() * farad;
+                format!("{before} capacitance : {number};{after}")
+            }
+            None => line.to_owned(),
+        },
+    });
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    for (from, to) in units {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text
 }
 
 fn netlist() -> Netlist {
@@ -50,11 +95,11 @@ fn run_sta(folder: &Path, script: &str) {
 }
 
 /// The transitions that OpenSTA finds with the library as it is.
-fn slews(folder: &Path) -> Slews {
-    let (library, netlist) = (library(), netlist());
-    std::fs::write(folder.join("tiny.lib"), LIBRARY).unwrap();
+fn slews(folder: &Path, library: &Library) -> Slews {
+    let netlist = netlist();
+    std::fs::write(folder.join("tiny.lib"), library.text()).unwrap();
     std::fs::write(folder.join(sta::NETLIST), sta::plain_netlist(&netlist)).unwrap();
-    let clocks = Clocks::find(&netlist, &library, "ck").unwrap();
+    let clocks = Clocks::find(&netlist, library, "ck").unwrap();
     run_sta(
         folder,
         &sta::slews_script(&netlist, &clocks, "tiny.lib", &library.units),
@@ -63,25 +108,22 @@ fn slews(folder: &Path) -> Slews {
     sta::read_slews("slews", &text, &netlist).unwrap()
 }
 
-fn powers(runs: &[Activity]) -> Vec<Elements> {
+fn powers(library: &Library, runs: &[Activity]) -> Vec<Elements> {
     let folder = tempfile::tempdir().unwrap();
-    let slews = slews(folder.path());
-    let (library, netlist) = (library(), netlist());
+    let slews = slews(folder.path(), library);
+    let netlist = netlist();
     let folder = folder.path();
     let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     put(
         sta::VIEW,
         &view::liberty(&library, library.cells.values()).unwrap(),
     );
-    put(
-        sta::NETLIST,
-        &sta::view_netlist(&netlist, &library).unwrap(),
-    );
+    put(sta::NETLIST, &sta::view_netlist(&netlist, library).unwrap());
     for (run, activity) in runs.iter().enumerate() {
-        let text = sta::activities(&netlist, &library, activity).unwrap();
+        let text = sta::activities(&netlist, library, activity).unwrap();
         put(&sta::activity_file(run), &text);
     }
-    let script = sta::power_script(&netlist, &library, &slews, PERIOD_NS, runs.len()).unwrap();
+    let script = sta::power_script(&netlist, library, &slews, PERIOD_NS, runs.len()).unwrap();
     run_sta(folder, &script);
     let text = std::fs::read_to_string(folder.join(sta::POWERS)).unwrap();
     let powers = sta::read_powers("powers", &text, &netlist, runs.len()).unwrap();
@@ -105,11 +147,12 @@ fn power_is_what_it_is_by_hand() {
     // ck twice a cycle, a 20, b 30, n 10, d 40, q 60 times in 100 cycles of 10 ns: these are
     // 2e8, 2e7, 3e7, 1e7, 4e7 and 6e7 changes in a second
     let toggles = [200, 20, 30, 60, 10, 40];
-    let all = powers(&[
+    let runs = [
         activity(toggles),
         activity(toggles.map(|n| 2 * n)),
         activity([0; 6]),
-    ]);
+    ];
+    let all = powers(&library(), &runs);
     let run = &all[0];
     run.check(&netlist(), &library(), &activity(toggles), PERIOD_NS)
         .unwrap();
@@ -153,9 +196,102 @@ fn power_is_what_it_is_by_hand() {
 }
 
 #[test]
+fn the_same_power_whatever_the_library_counts_in() {
+    let run = activity([200, 20, 30, 60, 10, 40]);
+    let all = powers(&library(), std::slice::from_ref(&run)).remove(0);
+    let time = ("\"1ns\"", "\"1ps\"");
+    for text in [
+        counted(&[time, ("(1,pf)", "(1,ff)")], 1e3, 1e3, 1e3),
+        counted(
+            &[("\"1ns\"", "\"100ps\""), ("(1,pf)", "(\"0.1\", pF)")],
+            10.0,
+            10.0,
+            10.0,
+        ),
+        // energies are capacitance times voltage squared
+        counted(
+            &[("\"1V\"", "\"100mV\""), (" voltage : 2.0", " voltage : 20")],
+            1.0,
+            1.0,
+            100.0,
+        ),
+        counted(
+            &[
+                ("\"1nW\"", "\"1uW\""),
+                ("cell_leakage_power : 3;", "cell_leakage_power : 0.003;"),
+            ],
+            1.0,
+            1.0,
+            1.0,
+        ),
+        // the supply is said elsewhere, and attributes stand in another order
+        LIBRARY
+            .replace("default_operating_conditions : typical;", "")
+            .replace(
+                "nom_process : 1;",
+                "default_operating_conditions : typical; nom_process : 1;",
+            ),
+        LIBRARY.replace("default_operating_conditions : typical;", ""),
+    ] {
+        let library = read(&text);
+        let found = powers(&library, std::slice::from_ref(&run)).remove(0);
+        found.check(&netlist(), &library, &run, PERIOD_NS).unwrap();
+        for ((element, here), (_, there)) in found.all.iter().zip(&all.all) {
+            for (here, there) in [
+                (here.internal, there.internal),
+                (here.switching, there.switching),
+                (here.leakage, there.leakage),
+            ] {
+                assert!(
+                    (here - there).abs() <= 1e-4 * there,
+                    "{element:?}: {here} {there}"
+                );
+            }
+        }
+    }
+    // and it is seen where the unit alone is another one
+    let library = read(&LIBRARY.replace("(1,pf)", "(1,ff)"));
+    let found = powers(&library, std::slice::from_ref(&run)).remove(0);
+    let switching = |of: &Elements| of.all.iter().map(|(_, power)| power.switching).sum::<f64>();
+    close(switching(&found), switching(&all) / 1e3);
+}
+
+#[test]
+fn an_output_that_nothing_takes_costs_its_energy() {
+    let text = LIBRARY.replace(
+        "    pin(Q) {",
+        "    pin(QN) { direction : output; capacitance : 0; function : \"IQN\";\n      \
+         internal_power() { related_pin : \"CK\"; rise_power(scalar) { values(\"0.25\"); }\n      \
+         fall_power(scalar) { values(\"0.25\"); } } }\n    pin(Q) {",
+    );
+    let library = read(&text);
+    // yosys does not know of it
+    assert!(!library.mapping_text().contains("QN)"));
+    let mut netlist = netlist();
+    netlist.connect_outputs(&library).unwrap();
+    assert_eq!(netlist.nets, 7);
+    let pins = netlist.instances.iter().find(|found| found.cell == "DFF");
+    let pins: Vec<_> = pins
+        .unwrap()
+        .pins
+        .iter()
+        .map(|(pin, _)| pin.as_str())
+        .collect();
+    assert!(pins.contains(&"QN"), "{pins:?}");
+    // one without energy needs no net
+    netlist = self::netlist();
+    let library = read(&text.replace(
+        "internal_power() { related_pin : \"CK\"; rise_power(scalar) { values(\"0.25\"); }",
+        "timing() {",
+    ));
+    netlist.connect_outputs(&library).unwrap();
+    assert_eq!(netlist.nets, 6);
+}
+
+#[test]
 fn power_that_does_not_come_from_the_measured_activity_is_refused() {
     let counted = activity([200, 20, 30, 60, 10, 40]);
-    let run = &powers(std::slice::from_ref(&counted))[0];
+    let run = &powers(&library(), std::slice::from_ref(&counted))[0];
     let check = |activity: &Activity| run.check(&netlist(), &library(), activity, PERIOD_NS);
     check(&counted).unwrap();
     // a single change more of a single net

@@ -11,6 +11,7 @@ mod choice;
 mod cosim;
 mod cycles;
 mod data_args;
+mod doctor;
 mod explain;
 mod explore;
 mod files;
@@ -85,6 +86,8 @@ enum Command {
     Synth(synth::SynthArgs),
     /// Estimates power in standard cells from jobs on the netlist, by phase and policy
     Power(Box<power::PowerArgs>),
+    /// Says which tools and libraries are there, and how to install the rest
+    Doctor(doctor::DoctorArgs),
     /// Prints a completion script for a shell, to be sourced or installed
     ///
     /// The script asks this program what fits, lists after a comma included: it stays right
@@ -171,6 +174,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Explore(args) => explore::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => {
             completions(&shell)?;
             Ok(Outcome::Right)

@@ -9,6 +9,7 @@ use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
+use crate::doctor::{self, Named};
 use crate::power::{estimate, PowerOptions, Simulation, Treatment};
 use crate::replay::accumulator;
 use crate::report::{power_table, write_plot};
@@ -17,7 +18,7 @@ use crate::CosimError;
 use clap::ValueHint;
 use heddle_files::Destination;
 use heddle_hdl::ArrayConfig;
-use heddle_synth::{Part, Source};
+use heddle_synth::{Part, Source, SynthError};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +118,17 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     }
     let to = args.report.open(&mut files)?;
     let plot = files.plot(args.plot.as_ref())?;
+    let named = Named {
+        yosys: args.yosys.as_deref(),
+        sta: args.sta.as_deref(),
+        verilator: args.verilator.as_deref(),
+        liberty: !args.cells.cells().files.is_empty(),
+        ..Named::default()
+    };
+    // before the training of the jobs' network, which takes a while
+    doctor::ready_for_power(named, &interrupt::flag())?;
+    let library = args.cells.cells().read()?;
+    library.supply().map_err(SynthError::from)?;
     let jobs = match &args.trace {
         Some(path) => read(path, &config)?,
         None => record(args, &config)?,
@@ -130,7 +142,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         sample: args.jobs as usize,
         macs: args.macs as usize,
         tools: heddle_power::Options {
-            cells: args.cells.cells(),
+            library,
             yosys: args.yosys.clone(),
             sta: args.sta.clone(),
             cache: args

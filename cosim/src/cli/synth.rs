@@ -7,6 +7,7 @@ use super::files::Files;
 use super::numbers::long;
 use super::report_args::ReportArgs;
 use super::{interrupt, output, progress, Outcome};
+use crate::doctor::{self, Named};
 use crate::report::synth_table;
 use crate::CosimError;
 use clap::ValueHint;
@@ -144,6 +145,14 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         files.folder("--out", folder, &FILES)?;
     }
     let to = args.report.open(&mut files)?;
+    let named = Named {
+        yosys: args.yosys.as_deref(),
+        nextpnr: args.nextpnr.as_deref(),
+        sta: args.sta.as_deref(),
+        liberty: !options.cells.files.is_empty(),
+        ..Named::default()
+    };
+    doctor::ready_to_synthesize(args.target, named, &interrupt::flag())?;
     let bar = progress::bar("synthesis", 1);
     // the tools say nothing for minutes
     bar.enable_steady_tick(std::time::Duration::from_millis(200));

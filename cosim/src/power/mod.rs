@@ -129,7 +129,7 @@ pub fn estimate(
     Ok(PowerReport {
         array: config.resolved(),
         library: mapped.library.name.clone(),
-        liberty: mapped.liberty.clone(),
+        liberty: mapped.library.files.clone(),
         conditions: mapped
             .library
             .supply()

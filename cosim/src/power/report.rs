@@ -234,7 +234,7 @@ pub struct PowerReport {
     /// The Liberty file's library.
     pub library: String,
     /// The Liberty files.
-    pub liberty: Vec<PathBuf>,
+    pub liberty: Vec<String>,
     /// Its operating conditions.
     pub conditions: String,
     /// The clock.

@@ -39,6 +39,19 @@ impl Treatment {
         }
     }
 
+    /// What it does with what masks drop, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Treatment::Dense => "what masks drop is multiplied as zeros",
+            Treatment::Kept => {
+                "the same shape with nothing dropped, other kept values in the dropped places; \
+                 the 1 of every ratio"
+            }
+            Treatment::Gated => "what masks drop keeps its place, switched off",
+            Treatment::Packed => "what masks drop is not sent",
+        }
+    }
+
     /// How the array is driven.
     pub fn policy(self) -> Policy {
         match self {

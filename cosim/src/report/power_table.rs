@@ -43,6 +43,9 @@ pub fn text(report: &PowerReport) -> String {
         lines.push(column_line(column));
         lines.push(String::new());
     }
+    let policies = report.step.iter().map(|step| step.policy);
+    lines.extend(policies.map(|policy| format!("{policy}: {}", policy.meaning())));
+    lines.push(String::new());
     lines.extend(report.notes.iter().map(|note| format!("note: {note}")));
     let tools: Vec<_> = report.tools.values().map(String::as_str).collect();
     lines.push(format!("tools: {}", tools.join("; ")));
@@ -179,5 +182,10 @@ pub fn chart(report: &PowerReport) -> EnergyChart {
         ),
         parts: used.iter().map(|group| group.name().to_owned()).collect(),
         groups: groups.collect(),
+        notes: Treatment::ALL
+            .into_iter()
+            .filter(|treatment| report.runs.iter().any(|run| run.policy == *treatment))
+            .map(|treatment| format!("{treatment}: {}", treatment.meaning()))
+            .collect(),
     }
 }

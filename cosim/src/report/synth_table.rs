@@ -1,7 +1,7 @@
 //! A synthesis report as tables for people.
 
 use super::table::{align_right, grouped, plain};
-use heddle_synth::{CriticalPath, Endpoint, Report, Resources};
+use heddle_synth::{CriticalPath, Endpoint, Report, Resources, Target};
 
 /// The report as text.
 pub fn text(report: &Report) -> String {
@@ -35,16 +35,34 @@ pub fn text(report: &Report) -> String {
     if let Some(path) = &report.critical_path {
         lines.extend(critical(path));
     }
-    let mut area = plain(&[
-        "module",
-        "instances",
-        "LUT4",
-        "FF",
-        "MULT",
-        "RAM",
-        "um2",
-        "cells",
-    ]);
+    let cells = report.target == Target::Liberty;
+    let mut area = plain(match cells {
+        true => &["module", "instances", "um2", "FF", "cells"],
+        false => &["module", "instances", "LUT4", "FF", "MULT", "RAM"],
+    });
+    // small cells make small areas: all rows with as many digits
+    let digits = match report.area.area_um2 {
+        Some(area) if area < 10_000.0 => 1,
+        _ => 0,
+    };
+    let row = |name: &str, instances: u64, of: &Resources| {
+        let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
+        let mut row = vec![name.to_owned(), grouped(instances)];
+        row.extend(match (cells, of.area_um2) {
+            (true, um2) => vec![
+                um2.map_or("-".into(), |um2| decimal(um2, digits)),
+                grouped(of.ff),
+                grouped(of.cells),
+            ],
+            (false, _) => vec![
+                or_none(of.lut4),
+                grouped(of.ff),
+                or_none(of.mult18),
+                or_none(of.block_ram),
+            ],
+        });
+        row
+    };
     area.add_row(row("flat design", 1, &report.area));
     if let Some(frame) = &report.frame {
         area.add_row(row("(frame, not counted)", 1, frame));
@@ -123,17 +141,21 @@ fn critical(path: &CriticalPath) -> [String; 2] {
     ]
 }
 
-fn row(name: &str, instances: u64, area: &Resources) -> Vec<String> {
-    let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
-    vec![
-        name.to_owned(),
-        grouped(instances),
-        or_none(area.lut4),
-        grouped(area.ff),
-        or_none(area.mult18),
-        or_none(area.block_ram),
-        area.area_um2
-            .map_or("-".into(), |area| grouped(area.round() as u64)),
-        grouped(area.cells),
-    ]
+/// A number in groups of three digits, with so many behind the point.
+fn decimal(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    grouped(whole.parse().unwrap_or(0)) + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn areas_have_as_many_digits_as_are_asked_for() {
+        assert_eq!(decimal(58_317.0, 0), "58,317");
+        assert_eq!(decimal(1_234.56, 1), "1,234.6");
+        assert_eq!(decimal(0.96, 1), "1.0");
+    }
 }

@@ -310,8 +310,8 @@ impl Flow<'_> {
         let target = self.options.target;
         let statistics = self.statistics(flat)?;
         let cells = statistics.module(&self.source.top)?;
-        let by_module = self.statistics(parts)?;
         let hierarchy = self.hierarchy(parts)?;
+        let by_module = self.statistics(parts)?.named(&hierarchy);
         Ok(Report {
             target,
             part: String::new(),

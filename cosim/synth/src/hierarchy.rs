@@ -2,6 +2,7 @@
 
 use crate::error::unreadable;
 use crate::SynthError;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The instances of each module of a design.
@@ -11,28 +12,54 @@ pub struct Hierarchy {
     pub top: String,
     /// Module to instance to module.
     pub modules: BTreeMap<String, BTreeMap<String, String>>,
+    /// What yosys calls modules that have parameters, and what they are called here: `NAME`,
+    /// or, where there are several, `NAME (WIDTH=8)` with what tells them apart.
+    names: BTreeMap<String, String>,
 }
 
-/// JSON of yosys, in which a module with parameters has its own name: `$paramod\\NAME\\VALUES` is
-/// NAME, and `$paramod$HASH\\NAME`, of which there may be several, NAME:HASH, the hash cut short.
-pub(crate) fn without_parameters(json: &str) -> String {
-    // What JSON makes of a backslash.
-    const BACKSLASH: &str = "\\\\";
-    let mut parts = json.split("$paramod");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_at(part.find('"').unwrap_or(part.len()));
-        let mut words = name.split(BACKSLASH);
-        match (words.next(), words.next()) {
-            (Some(""), Some(module)) => text.push_str(module),
-            (Some(hash), Some(module)) if hash.starts_with('$') && hash.len() > 8 => {
-                text.push_str(&format!("{module}:{}", &hash[1..7]));
-            }
-            _ => text.push_str(&format!("$paramod{name}")),
-        }
-        text.push_str(rest);
+/// The name of a module without yosys's word for its parameters: `$paramod\NAME\VALUES` and
+/// `$paramod$HASH\NAME` are NAME.
+fn base(raw: &str) -> &str {
+    let Some(rest) = raw.strip_prefix("$paramod") else {
+        return raw.trim_start_matches('\\');
+    };
+    rest.split('\\').nth(1).unwrap_or(raw)
+}
+
+/// A parameter's value, of which yosys writes the bits, as a number.
+fn value(of: &Value) -> String {
+    let text = of.as_str().map_or_else(|| of.to_string(), str::to_owned);
+    let number = u64::from_str_radix(&text, 2).ok();
+    number.map_or_else(|| text.trim_end().to_owned(), |number| number.to_string())
+}
+
+/// What modules with parameters are called.
+fn names(modules: &Map<String, Value>) -> BTreeMap<String, String> {
+    let mut kinds: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
+    for (raw, module) in modules {
+        let parameters = &module["parameter_default_values"];
+        kinds.entry(base(raw)).or_default().push((raw, parameters));
     }
-    text
+    let mut names = BTreeMap::new();
+    for (base, kinds) in kinds {
+        let first = kinds[0].1;
+        let all = first.as_object().into_iter().flat_map(Map::keys);
+        let telling: Vec<_> = all
+            .filter(|name| kinds.iter().any(|(_, of)| of[*name] != first[*name]))
+            .collect();
+        for (number, (raw, of)) in kinds.iter().enumerate() {
+            let told = telling
+                .iter()
+                .map(|name| format!("{name}={}", value(&of[*name])));
+            let name = match (kinds.len(), telling.is_empty()) {
+                (1, _) => base.to_owned(),
+                (_, true) => format!("{base} ({})", number + 1),
+                _ => format!("{base} ({})", told.collect::<Vec<_>>().join(", ")),
+            };
+            names.insert((*raw).to_owned(), name);
+        }
+    }
+    names
 }
 
 impl Hierarchy {
@@ -41,26 +68,32 @@ impl Hierarchy {
     /// # Errors
     /// [`SynthError::Unreadable`] if it is cut off or lacks the top module.
     pub fn parse(what: &str, text: &str, top: &str) -> Result<Self, SynthError> {
-        let value: serde_json::Value = serde_json::from_str(&without_parameters(text))
-            .map_err(|error| unreadable(what, error))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| unreadable(what, error))?;
         let found = value["modules"]
             .as_object()
             .filter(|modules| modules.contains_key(top))
             .ok_or_else(|| unreadable(what, format!("module {top} is missing")))?;
+        let names = names(found);
         let mut modules = BTreeMap::new();
-        for (name, module) in found {
+        for (raw, module) in found {
             let cells = module["cells"].as_object().into_iter().flatten();
             let instances = cells.filter_map(|(instance, cell)| {
                 let kind = cell["type"].as_str()?;
                 let is_module = found.contains_key(kind);
-                is_module.then(|| (instance.clone(), kind.to_owned()))
+                is_module.then(|| (instance.clone(), names[kind].clone()))
             });
-            modules.insert(name.clone(), instances.collect());
+            modules.insert(names[raw].clone(), instances.collect());
         }
         Ok(Self {
             top: top.to_owned(),
             modules,
+            names,
         })
+    }
+
+    /// What the module is called that yosys calls `raw`; any other name is itself.
+    pub fn name<'a>(&'a self, raw: &'a str) -> &'a str {
+        self.names.get(raw).map_or(raw, String::as_str)
     }
 
     /// Splits the flat name of a cell or net into instance path, module and the name within
@@ -97,17 +130,43 @@ impl Hierarchy {
 }
 
 #[cfg(test)]
-mod parameter_tests {
-    use super::without_parameters;
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"{"modules": {"top": {"cells": {
+        "a": {"type": "$paramod$2cb3b725044cddbfc864ca25c0e97cc8044a50b3\\line"},
+        "b": {"type": "$paramod$765c1974c63d32163faf49e65294845b15d37476\\line"},
+        "c": {"type": "$paramod\\count\\PRELOAD=48'011"}, "d": {"type": "line"}}},
+      "$paramod$2cb3b725044cddbfc864ca25c0e97cc8044a50b3\\line":
+        {"parameter_default_values": {"DEPTH": "0111", "WIDTH": "0101000"}, "cells": {}},
+      "$paramod$765c1974c63d32163faf49e65294845b15d37476\\line":
+        {"parameter_default_values": {"DEPTH": "0111", "WIDTH": "0000100"}, "cells": {}},
+      "line": {"parameter_default_values": {"DEPTH": "0111", "WIDTH": "0001000"}, "cells": {}},
+      "$paramod\\count\\PRELOAD=48'011":
+        {"parameter_default_values": {"PRELOAD": "011"}, "cells": {}}}}"#;
 
     #[test]
-    fn a_module_with_parameters_has_its_own_name() {
-        let json = r#"{"$paramod\\heddle_counters\\PRELOAD=48'000": {"type": "a"}, "$paramod": 1}"#;
+    fn modules_with_parameters_are_told_apart_by_them() {
+        let found = Hierarchy::parse("text", JSON, "top").unwrap();
+        let instances: Vec<_> = found.modules["top"].values().map(String::as_str).collect();
         assert_eq!(
-            without_parameters(json),
-            r#"{"heddle_counters": {"type": "a"}, "$paramod": 1}"#
+            instances,
+            [
+                "line (WIDTH=40)",
+                "line (WIDTH=4)",
+                "count",
+                "line (WIDTH=8)"
+            ]
         );
-        let json = r#"{"$paramod$db451dbd95d1a64821245d5d237535d6870045e5\\heddle_ram_line": 1}"#;
-        assert_eq!(without_parameters(json), r#"{"heddle_ram_line:db451d": 1}"#);
+        assert_eq!(found.locate("b.q"), ("b", "line (WIDTH=4)", "q"));
+        assert_eq!(
+            found.name("$paramod$765c1974c63d32163faf49e65294845b15d37476\\line"),
+            "line (WIDTH=4)"
+        );
+        // versions that do not say the parameters
+        let json = JSON.replace("parameter_default_values", "unknown");
+        let found = Hierarchy::parse("text", &json, "top").unwrap();
+        assert_eq!(found.modules["top"]["b"], "line (2)");
+        assert_eq!(found.modules["top"]["c"], "count");
     }
 }

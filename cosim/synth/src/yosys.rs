@@ -2,7 +2,7 @@
 
 use crate::error::unreadable;
 use crate::frame::FRAME;
-use crate::hierarchy::without_parameters;
+use crate::hierarchy::Hierarchy;
 use crate::report::Resources;
 use crate::{Device, Source, SynthError, Target};
 use heddle_liberty::Library;
@@ -134,8 +134,8 @@ impl Statistics {
         // Yosys 0.23 writes the tree of modules into its JSON as plain text.
         let lines = text.lines().filter(|line| line.contains(['"', '{', '}']));
         let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-        let value: serde_json::Value = serde_json::from_str(&without_parameters(&text))
-            .map_err(|error| unreadable(what, error))?;
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| unreadable(what, error))?;
         let found = value["modules"]
             .as_object()
             .ok_or_else(|| bad("it lists no modules"))?;
@@ -152,7 +152,8 @@ impl Statistics {
                     .ok_or_else(|| bad(&format!("the count of {kind} is no number")))?;
                 sum += count;
                 // '$scopeinfo' and its like say where things were; they are no hardware
-                if !kind.starts_with('$') || kind.starts_with("$_") {
+                let hardware = kind.starts_with("$_") || kind.starts_with("$paramod");
+                if hardware || !kind.starts_with('$') {
                     cells.insert(kind.clone(), count);
                 }
             }
@@ -169,6 +170,22 @@ impl Statistics {
             modules.insert(name.trim_start_matches('\\').to_owned(), cells);
         }
         Ok(Self { modules })
+    }
+
+    /// The same with the names that modules have in `hierarchy`.
+    pub fn named(self, hierarchy: &Hierarchy) -> Self {
+        let named = |cells: BTreeMap<String, u64>| {
+            let pairs = cells.into_iter();
+            pairs
+                .map(|(kind, count)| (hierarchy.name(&kind).to_owned(), count))
+                .collect()
+        };
+        let modules = self.modules.into_iter();
+        Self {
+            modules: modules
+                .map(|(module, cells)| (hierarchy.name(&module).to_owned(), named(cells)))
+                .collect(),
+        }
     }
 
     /// The cells of one module.

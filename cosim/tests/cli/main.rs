@@ -5,6 +5,7 @@ mod bench;
 mod completions;
 mod cosim;
 mod cycles;
+mod doctor;
 mod explore;
 mod files;
 mod flags;

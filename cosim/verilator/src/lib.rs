@@ -68,7 +68,7 @@ pub use header::{Direction, PortInfo};
 pub use library::Library;
 pub use model::Model;
 pub use ports::{BytesMut, Port, WordsMut};
-pub use tool::{Version, OLDEST_VERILATOR};
+pub use tool::{tools, Version, OLDEST_VERILATOR};
 
 pub use heddle_toolbox::Cancel;
 

@@ -263,6 +263,57 @@ impl Toolchain {
     }
 }
 
+/// Everything that models are built with: what it is called, the Debian package that has it,
+/// and its version or what is wrong with it. `verilator` is the one to use, if one is named.
+pub fn tools(
+    verilator: Option<&Path>,
+    cancel: Option<&Cancel>,
+) -> Vec<(&'static str, &'static str, Result<String, VerilatorError>)> {
+    let compiler = named("CXX").unwrap_or_else(|| "g++".into());
+    let make = named("MAKE").unwrap_or_else(|| "make".into());
+    let ask = |program: &Path, arguments: &[&str], remedy: &str| {
+        let mut command = Command::new(program);
+        let said = query(&mut command, program, arguments, remedy, cancel)?.stdout;
+        let said = String::from_utf8_lossy(&said);
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    };
+    // a header is there if a text that includes it and nothing else compiles; without a compiler
+    // nobody knows, and installing what is there does no harm
+    let header = |file: &str, missing: &str, package: &str| {
+        let arguments = ["-fsyntax-only", "-x", "c++", "-include", file, "/dev/null"];
+        match ask(&compiler, &arguments, GET_COMPILER) {
+            Ok(_) => Ok(file.to_owned()),
+            Err(VerilatorError::Cancelled) => Err(VerilatorError::Cancelled),
+            Err(_) => Err(VerilatorError::MissingLibrary {
+                top: "any model with waveforms".into(),
+                missing: missing.into(),
+                remedy: format!("install it with 'apt-get install {package}'"),
+            }),
+        }
+    };
+    let get_perl = "install it with 'apt-get install perl'";
+    let version = Verilator::locate(verilator, cancel).map(|found| {
+        let program = found.program.path.display();
+        format!("Verilator {}, {program}", found.version)
+    });
+    vec![
+        ("verilator", "verilator", version),
+        (
+            "C++ compiler",
+            "g++",
+            ask(&compiler, &["--version"], GET_COMPILER),
+        ),
+        ("make", "make", ask(&make, &["--version"], GET_MAKE)),
+        (
+            "perl",
+            "perl",
+            ask("perl".as_ref(), &["-e", "print $^V"], get_perl),
+        ),
+        ("zlib", "zlib1g-dev", header("zlib.h", "zlib", "zlib1g-dev")),
+        ("lz4", "liblz4-dev", header("lz4.h", "lz4", "liblz4-dev")),
+    ]
+}
+
 /// Asks a program something quick, such as its version.
 fn query(
     command: &mut Command,

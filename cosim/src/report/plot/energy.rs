@@ -37,9 +37,14 @@ pub struct EnergyChart {
     pub parts: Vec<String>,
     /// Groups of bars, from left to right.
     pub groups: Vec<EnergyGroup>,
+    /// What the names of bars mean, a line each, below all.
+    pub notes: Vec<String>,
 }
 
+/// Without notes.
 const SIZE: (i32, i32) = (980, 560);
+/// Between notes.
+const LINE: i32 = 18;
 /// Left, right, top and bottom of the frame in which bars stand.
 const FRAME: (i32, i32, i32, i32) = (64, 790, 96, 486);
 /// Colours of the parts.
@@ -59,7 +64,7 @@ const COLOURS: [RGBColor; 11] = [
 
 impl Picture for EnergyChart {
     fn size(&self) -> (i32, i32) {
-        SIZE
+        (SIZE.0, SIZE.1 + LINE * self.notes.len() as i32)
     }
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
@@ -81,6 +86,10 @@ impl Picture for EnergyChart {
             let colour = COLOURS[part % COLOURS.len()];
             canvas.rectangle((right + 24, row - 6), (right + 36, row + 6), colour)?;
             canvas.text(name, (right + 44, row), 13, INK, HPos::Left)?;
+        }
+        for (line, note) in self.notes.iter().enumerate() {
+            let row = bottom + 78 + LINE * line as i32;
+            canvas.text(note, (left, row), 12, MUTED, HPos::Left)?;
         }
         let share = (right - left) / self.groups.len().max(1) as i32;
         for (i, group) in self.groups.iter().enumerate() {
@@ -134,6 +143,7 @@ mod tests {
                     note: "0.71".into(),
                 }],
             }],
+            notes: vec!["gated: switched off".into()],
         };
         let text = svg(&chart).unwrap();
         for word in [
@@ -144,6 +154,7 @@ mod tests {
             "forward",
             "gated",
             "0.71",
+            "gated: switched off",
         ] {
             assert!(text.contains(word), "{word}");
         }
