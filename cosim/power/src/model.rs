@@ -62,6 +62,10 @@ fn register(
         }
     };
     let data = of.data.verilog(&named);
+    if of.data.literal().is_some_and(|(_, inverse)| inverse) {
+        // zero is what the register would give, not what it keeps
+        let _ = writeln!(text, "  initial {state} = 1'b1;");
+    }
     // What forces the state, one at a time: where one ends while the other holds, that is
     // seen as an edge.
     let mut events = String::new();

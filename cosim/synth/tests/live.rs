@@ -116,6 +116,117 @@ fn standard_cells_have_an_area_and_a_clock_in_each_gating_style() {
     }
 }
 
+/// An adder between registers: a path that is known by its names, mapped in a second.
+const SMALL: &str = "module small (input clk_i, input [7:0] step_i, output [7:0] count_o);
+  reg [7:0] step_q, count_q;
+  always @(posedge clk_i) begin step_q <= step_i; count_q <= count_q + step_q; end
+  assign count_o = count_q;
+endmodule
+";
+
+/// The small design on Liberty files of these texts.
+fn run_small(texts: &[String]) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let files = texts.iter().enumerate().map(|(number, text)| {
+        let path = folder.path().join(format!("{number}.lib"));
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let source = Source {
+        files: vec![("small.v".into(), SMALL.into())],
+        top: "small".into(),
+        ports: Vec::new(),
+        config: config(1),
+    };
+    let options = Options {
+        cells: Cells {
+            files: files.collect(),
+            dont_use: Vec::new(),
+        },
+        ..options(Target::Liberty, &folder.path().join("cache"))
+    };
+    run(&source, &options).unwrap()
+}
+
+/// OSU018, with one thing said in another way.
+fn osu018(from: &str, to: &str) -> String {
+    let text = std::fs::read_to_string(heddle_synth::DEFAULT_LIBERTY).unwrap();
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_library_says_the_same_in_any_unit_order_and_number_of_files() {
+    let whole = osu018("", "");
+    let first = run_small(std::slice::from_ref(&whole));
+    let fmax = first.fmax_mhz.unwrap();
+    let path = first.critical_path.as_ref().unwrap();
+    let registers = ["step_q", "count_q"];
+    let named = |signal: &str| registers.iter().any(|name| signal.starts_with(name));
+    assert!(named(&path.from.signal), "{path:?}");
+
+    let default = "default_operating_conditions : typical;";
+    let cells = whole.find("cell (AND2X1)").unwrap();
+    let (head, cells) = whole.split_at(cells);
+    let cells: Vec<_> = cells
+        .trim_end()
+        .trim_end_matches('}')
+        .split("\ncell (")
+        .collect();
+    let part = |number: usize| {
+        let own = cells.iter().skip(number).step_by(5);
+        let own: Vec<_> = own
+            .map(|cell| format!("\ncell ({}", cell.trim_start_matches("cell (")))
+            .collect();
+        format!("{head}{}}}\n", own.concat())
+    };
+    for (what, texts) in [
+        ("five files", [4, 1, 0, 2, 3].map(part).to_vec()),
+        ("the default ahead", vec![osu018(default, "")
+            .replacen("delay_model", &format!("{default} delay_model"), 1)]),
+        ("no default", vec![osu018(default, "")]),
+        ("a second output", vec![osu018(
+            "  ff (DS0000,P0002) {\n    next_state : \"D\";\n    clocked_on : \"CLK\";",
+            "  pin (QN) { direction : output; capacitance : 0; function : \"P0002\";\n timing () {\n \
+             related_pin : \"CLK\"; timing_type : rising_edge; } }\n  ff (DS0000,P0002) {\n    \
+             next_state : \"D\";\n    clocked_on : \"CLK\";",
+        )]),
+    ] {
+        let found = run_small(&texts);
+        assert_eq!(found.area, first.area, "{what}");
+        assert_eq!(found.fmax_mhz, first.fmax_mhz, "{what}");
+        assert_eq!(found.critical_path, first.critical_path, "{what}");
+    }
+
+    // the same numbers counted in picoseconds are a thousandth of the time
+    let faster = run_small(&[osu018("\"1ns\"", "\"1ps\"")]);
+    assert_eq!(faster.area, first.area);
+    let ratio = faster.fmax_mhz.unwrap() / fmax;
+    assert!((ratio / 1000.0 - 1.0).abs() < 1e-4, "{ratio}");
+
+    // registers with nothing but an inverted output are known by the net behind the inverter
+    let inverted = osu018("", "").replace("function : \"DS0000\";", "function : \"P0002\";");
+    let found = run_small(&[inverted]);
+    let path = found.critical_path.as_ref().unwrap();
+    assert!(
+        named(&path.from.signal) && named(&path.to.signal),
+        "{path:?}"
+    );
+}
+
+#[test]
+fn cells_that_are_not_to_be_used_are_not() {
+    let text = osu018("cell (XOR2X1) {", "cell (XOR2X1) {\n dont_use : true;");
+    let with = run_small(&[osu018("", "")]);
+    let without = run_small(&[text]);
+    assert!(
+        with.cells_by_kind.contains_key("XOR2X1") || with.cells_by_kind.contains_key("XNOR2X1")
+    );
+    assert!(!without.cells_by_kind.contains_key("XOR2X1"));
+    let told = |report: &Report| report.notes.iter().any(|note| note.contains("XOR2X1"));
+    assert!(told(&without) && !told(&with));
+}
+
 #[test]
 fn verilog_that_is_wrong_ends_with_what_yosys_says_and_a_log() {
     let cache = tempfile::tempdir().unwrap();
