@@ -119,7 +119,8 @@ impl Library {
                     .to_owned(),
             );
         }
-        arrange(&mut tree, &units).map_err(|problem| bad(&what, problem))?;
+        arrange(&mut tree, &units, merged.supply.as_ref())
+            .map_err(|problem| bad(&what, problem))?;
         let left_out = mapping::left_out(&cells, dont_use)?;
         if left_out.len() == cells.len() {
             return Err(bad(&what, "all of its cells are said not to be used"));
@@ -250,7 +251,7 @@ pub(crate) fn supply(library: &Group, units: &Units) -> Result<Option<Supply>, S
 
 /// Puts everything where all tools find it: attributes ahead of groups, units ahead of all
 /// else, cells by name, and attributes that name groups behind these.
-fn arrange(tree: &mut Group, units: &Units) -> Result<(), String> {
+fn arrange(tree: &mut Group, units: &Units, supply: Option<&Supply>) -> Result<(), String> {
     for (name, value) in units.written()? {
         tree.set(name, &value);
     }
@@ -264,17 +265,7 @@ fn arrange(tree: &mut Group, units: &Units) -> Result<(), String> {
         units.written_capacitance(),
     ));
     tree.attributes_first();
-    let known: Vec<String> = tree
-        .groups("operating_conditions")
-        .map(|group| group.name().to_owned())
-        .collect();
-    // what is not there cannot be the default
-    tree.items.retain(|item| match item {
-        Item::Simple(name, value) if name == "default_operating_conditions" => known
-            .iter()
-            .any(|known| known == crate::tree::unquoted(value)),
-        _ => true,
-    });
+    conditions(tree, units, supply);
     tree.items.sort_by_key(|item| match item {
         Item::Complex(name, _) if name == "technology" => 0,
         Item::Complex(name, _) if name.starts_with("define") => 1,
@@ -307,4 +298,31 @@ fn arrange(tree: &mut Group, units: &Units) -> Result<(), String> {
         });
     }
     Ok(())
+}
+
+/// Makes the supply that of the default operating conditions: OpenSTA takes it from nothing else.
+fn conditions(tree: &mut Group, units: &Units, supply: Option<&Supply>) {
+    const DEFAULT: &str = "default_operating_conditions";
+    let Some(supply) = supply else {
+        tree.items
+            .retain(|item| !matches!(item, Item::Simple(name, _) if name == DEFAULT));
+        return;
+    };
+    let voltage = (supply.voltage / units.voltage).to_string();
+    let is_it = |group: &Group| {
+        let same = |text: &str| text.parse() == voltage.parse::<f64>();
+        group.name() == supply.name && group.value("voltage").is_some_and(same)
+    };
+    let mut name = supply.name.clone();
+    if !tree.groups("operating_conditions").any(is_it) {
+        name = format!("heddle_{name}");
+        let mut group = Group::new("operating_conditions", &name);
+        let process = tree.value("nom_process").unwrap_or("1").to_owned();
+        group.set("process", &process);
+        group.set("voltage", &voltage);
+        let temperature = supply.temperature.unwrap_or(25.0);
+        group.set("temperature", &temperature.to_string());
+        tree.items.push(Item::Group(group));
+    }
+    tree.set(DEFAULT, &format!("\"{name}\""));
 }

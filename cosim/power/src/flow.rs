@@ -11,9 +11,9 @@ use crate::summary::Elements;
 use crate::view;
 use heddle_liberty::{Cell, Library};
 use heddle_synth::{
-    cells_by_instance, put, run_tool, run_yosys, text_of, Cache, Cancel, Hierarchy,
-    Progress, Source, Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY,
-    NETLIST, STA, YOSYS, YOSYS_LOG,
+    cells_by_instance, put, run_tool, run_yosys, text_of, Cache, Cancel, Hierarchy, Progress,
+    Source, Step, SynthError, Tool, CELLS, CONSTRAINTS, CONSTRAINTS_TEXT, HIERARCHY, NETLIST, STA,
+    YOSYS, YOSYS_LOG,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;

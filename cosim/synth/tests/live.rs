@@ -137,6 +137,7 @@ fn run_small(texts: &[String]) -> Report {
         top: "small".into(),
         ports: Vec::new(),
         config: config(1),
+        prefix: Default::default(),
     };
     let options = Options {
         cells: Cells {
