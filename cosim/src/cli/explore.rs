@@ -270,6 +270,7 @@ fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
     let name = |&(_, rows, cols): &(u64, usize, usize)| format!("{rows} x {cols}");
     let (first, last) = (sizes.first().map(name), sizes.last().map(name));
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+    let dataflows: Vec<_> = flows.iter().map(Dataflow::to_string).collect();
     let arrays = match sizes.len() {
         1 => format!("a {first} {} array", args.format),
         _ => format!("{} arrays from {first} to {last}", args.format),
@@ -280,7 +281,8 @@ fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
             args.network
         ),
         subtitle: format!(
-            "LSTM products, units dropped at {} with probability p (exact masks), by the cycle model",
+            "LSTM products, dataflow {}; units dropped at {} with probability p (exact masks), by the cycle model",
+            dataflows.join(", "),
             sites(args)
         ),
         facets: facets.collect(),

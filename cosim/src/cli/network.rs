@@ -36,12 +36,12 @@ pub struct NetworkArgs {
         long,
         value_name = "SITE,...",
         default_value = "nr,rh",
-        requires = "network",
+        requires = "network", conflicts_with = "phase",
         add = ArgValueCompleter::new(Sites::complete)
     )]
     sites: Sites,
     /// Probability of dropping a unit, in [0, 1) [default: the network's]
-    #[arg(long, value_name = "P", requires = "network", value_parser = probability)]
+    #[arg(long, value_name = "P", requires = "network", conflicts_with = "phase", value_parser = probability)]
     p: Option<f64>,
     /// How many units a mask keeps: exact (always the same number) or bernoulli
     #[arg(
@@ -49,11 +49,11 @@ pub struct NetworkArgs {
         value_name = "KIND",
         default_value = "exact",
         value_parser = choice::<MaskKind>(),
-        requires = "network"
+        requires = "network", conflicts_with = "phase"
     )]
     kind: MaskKind,
     /// Seed of the masks of --kind bernoulli; exact ones count alike with every seed [default: 1]
-    #[arg(long, value_name = "S", requires = "network", value_parser = long(0, u64::MAX))]
+    #[arg(long, value_name = "S", requires = "network", conflicts_with = "phase", value_parser = long(0, u64::MAX))]
     seed: Option<u64>,
     /// Count this many training steps
     #[arg(
@@ -61,7 +61,7 @@ pub struct NetworkArgs {
         value_name = "STEPS",
         default_value_t = 1,
         requires = "network",
-        conflicts_with = "epoch", value_parser = long(1, u64::MAX))]
+        conflicts_with_all = ["epoch", "phase"], value_parser = long(1, u64::MAX))]
     steps: u64,
     /// Count a whole epoch of the Penn Treebank (zaremba networks)
     #[arg(long, requires = "network", conflicts_with = "phase")]

@@ -324,7 +324,7 @@ fn flags_without_effect_are_refused() {
         ),
         (
             "cycles --phase fp --m 1 --k 1 --n 1 --p 0.5",
-            &["--p", "--network"],
+            &["--p", "--phase"],
         ),
     ] {
         fails(&mut heddle(command), 2, words);

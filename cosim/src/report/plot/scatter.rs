@@ -57,7 +57,7 @@ const WIDTH: i32 = 1080;
 const LEFT: i32 = 76;
 const RIGHT: i32 = WIDTH - 24;
 /// Heights of the two panels of a facet, and what is between them.
-const PANEL: (i32, i32, i32) = (300, 150, 24);
+const PANEL: (i32, i32, i32) = (300, 150, 36);
 /// Facets in a row, what is between two, and above and below a row.
 const ROW: usize = 3;
 const GAP: i32 = 26;
@@ -209,16 +209,17 @@ impl Frame {
                 }
             }
         }
-        // The panel grows to the right, and a front falls: there is room above it.
+        // A front is the lowest there is: there is room below it, but for what an array alone
+        // has to say there.
         let alone = front.len() == 1;
         for dot in front.iter().filter(|_| front.len() <= NAMED) {
             let [(x, y), (_, share)] = self.at(dot);
-            let right = x > self.right - 76;
-            let (x, anchor) = match right {
-                true => (x + 4, HPos::Right),
-                false => (x + 6, HPos::Left),
+            let (x, anchor) = match x < self.left + 60 || alone {
+                true => (x - 8, HPos::Left),
+                false => (x - 6, HPos::Right),
             };
-            canvas.text(&dot.name, (x, y - 14), 12, INK, anchor)?;
+            let height = if alone { y - 16 } else { y + 15 };
+            canvas.text(&dot.name, (x, height), 12, INK, anchor)?;
             if alone {
                 let cycles = format!("{} cycles", short(dot.cycles as f64));
                 canvas.text(&cycles, (x, y + 16), 12, INK, anchor)?;
@@ -312,7 +313,7 @@ impl Picture for ScatterChart {
             let first = column == 0;
             if first {
                 canvas.text("packed cycles", (24, top - 14), 12, MUTED, HPos::Left)?;
-                let place = (24, utilisation.0 - 12);
+                let place = (24, utilisation.0 - 18);
                 canvas.text("utilisation", place, 12, MUTED, HPos::Left)?;
             }
             let middle = left + width / 2;
