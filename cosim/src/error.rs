@@ -124,7 +124,7 @@ pub enum CosimError {
         /// The array.
         array: String,
         /// What the build says.
-        source: VerilatorError,
+        source: Box<VerilatorError>,
         /// What to do.
         remedy: String,
     },

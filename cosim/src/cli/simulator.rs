@@ -179,7 +179,7 @@ impl SimulatorArgs {
             CosimError::Verilator(source @ VerilatorError::Memory { .. }) => {
                 CosimError::ModelMemory {
                     array: format!("{} x {} {}", config.rows, config.cols, config.format),
-                    source,
+                    source: Box::new(source),
                     remedy: format!(
                         "It takes about {cost}, or more: use a smaller array (--rows, --cols), a machine \
                      with more memory, or 'heddle cycles', which counts without a model"
