@@ -52,19 +52,21 @@ fn nothing_is_left(
         }
     }
     cleared(port.counters(), "long after")?;
+    if config.dataflow != Dataflow::Os {
+        // First, since a run of groups would end what is left of another.
+        first_beat_waits(config, port)?;
+        clearing_while_loading(config, port)?;
+        port.reset().map_err(text)?;
+    }
     if config.dataflow.has_os() {
         seeds_pass(config, port)?;
         phases_begin_anew(config, port, seed)?;
-    }
-    if config.dataflow != Dataflow::Os {
-        first_beat_waits(config, port)?;
-        clearing_while_loading(config, port)?;
     }
     Ok(())
 }
 
 /// The first exchanges after a reset find nothing, nor do those after the first turn; the seeds
-/// of the first leave with the third, unchanged, through a run without a beat.
+/// of the first leave with the third, unchanged, since no beat of the run is kept.
 fn seeds_pass(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
     let text = |error: heddle_cosim::CosimError| error.to_string();
     let seed = |row: usize, column: usize| {
@@ -77,7 +79,7 @@ fn seeds_pass(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), Stri
     let each = config.phases() * config.rows;
     let (mut left, mut idle) = (0, 0);
     let mut output = EdgeOut::new(config);
-    let (mut exchanges, mut flushes) = (0, 0);
+    let (mut exchanges, mut turns) = (0, 0);
     while left < 3 * each {
         let mut input = EdgeIn::new(config);
         let row = exchanges % each / config.phases();
@@ -89,14 +91,18 @@ fn seeds_pass(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), Stri
         for column in 0..config.cols {
             lanes::put(&mut input.c, config.acc_bits(), column, seed(row, column));
         }
-        (input.a_valid, input.a_os, input.a_flush) = (flushes < 2 * config.phases(), true, true);
+        // First beats, of which nothing is kept, then flushes.
+        let flush = turns >= config.phases();
+        (input.w_valid, input.w_os, input.w_last) = (!flush, true, true);
+        (input.a_valid, input.a_os) = (turns < 2 * config.phases(), true);
+        (input.a_first, input.a_flush) = (!flush, flush);
         port.cycle(&input, &mut output).map_err(text)?;
         exchanges += usize::from(input.x_valid && output.x_ready);
-        flushes += usize::from(input.a_valid && output.a_ready);
+        turns += usize::from(input.a_valid && output.a_ready);
         idle += 1;
         if idle > 64 * each + config.latency() {
             return Err(format!(
-                "after a reset {exchanges} exchanges and {flushes} flushes are accepted"
+                "after a reset {exchanges} exchanges and {turns} turns are accepted"
             ));
         }
         if !output.s_valid {
