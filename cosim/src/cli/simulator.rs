@@ -429,7 +429,7 @@ fn verilog_files(folder: &Path) -> Result<Vec<PathBuf>, CosimError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(read())? {
         let path = entry.map_err(read())?.path();
-        if path.extension().is_some_and(|extension| extension == "v") {
+        if path.extension().is_some_and(|extension| extension == "v") && path.is_file() {
             files.push(path);
         }
     }
