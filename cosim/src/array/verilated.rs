@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Rising edges for which reset is held.
 const RESET_CYCLES: usize = 4;
 
+/// An array, and who is told of it.
+pub type BeforeBuild = (ArrayConfig, fn(&ArrayConfig));
+
 /// How the array's model is built.
 #[derive(Clone, Debug, Default)]
 pub struct BuildOptions {
@@ -30,7 +33,7 @@ pub struct BuildOptions {
     /// What the names of the modules begin with.
     pub prefix: Prefix,
     /// Told of this array before its model is built; not if the model is in the cache.
-    pub before_build: Option<(ArrayConfig, fn(&ArrayConfig))>,
+    pub before_build: Option<BeforeBuild>,
 }
 
 /// Generates the Verilog of `config` and builds its model, or takes it from the cache.

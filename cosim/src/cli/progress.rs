@@ -29,7 +29,7 @@ impl Progress {
     fn of(bar: ProgressBar) -> Self {
         let lines = bar
             .is_hidden()
-            .then(|| lines(bar.clone(), PERIOD, |line| output::tell(line)));
+            .then(|| lines(bar.clone(), PERIOD, output::tell));
         Self { bar, _lines: lines }
     }
 }

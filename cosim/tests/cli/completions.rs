@@ -58,8 +58,10 @@ fn zsh(line: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Command lines, what is offered, and what is not.
-fn cases() -> Vec<(String, Vec<&'static str>, Vec<&'static str>)> {
+/// A command line, what is offered, and what is not.
+type Case = (String, Vec<&'static str>, Vec<&'static str>);
+
+fn cases() -> Vec<Case> {
     let trace = fixture("pytorch.saf").display().to_string();
     let offered = |line: &str, right: &[&'static str], wrong: &[&'static str]| {
         (line.to_owned(), right.to_vec(), wrong.to_vec())
