@@ -7,7 +7,7 @@ use super::{interrupt, output, Outcome};
 use crate::CosimError;
 use clap::ValueHint;
 use heddle_hdl::manifest::write_folder;
-use heddle_hdl::package::FolderOptions;
+use heddle_hdl::package::{check_clock_mhz, FolderOptions};
 use heddle_hdl::{ArrayConfig, Prefix};
 use std::path::PathBuf;
 
@@ -52,6 +52,8 @@ pub fn run(args: &GenerateArgs) -> Result<Outcome, CosimError> {
         clock_mhz: args.clock_mhz,
         waveform: args.waveform,
     };
+    // Before there is a folder.
+    check_clock_mhz(options.clock_mhz(&config))?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.folder("--out", &args.out, &[])?;
