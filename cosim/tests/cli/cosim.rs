@@ -77,7 +77,7 @@ fn a_flow_that_the_array_lacks_is_bad_input() {
     fails(
         &mut heddle("cosim --random 1 --batch 0"),
         2,
-        &["--batch = 0", "1 to 1000"],
+        &["--batch", "'0'", "1 to 1000"],
     );
 }
 

@@ -140,7 +140,7 @@ fn values_out_of_range_write_nothing() {
     fails(
         heddle("generate --rows 300 --out").arg(&out),
         2,
-        &["rows = 300", "from 1 to 256"],
+        &["300", "--rows", "from 1 to 256"],
     );
     assert!(!out.exists());
 }
