@@ -71,13 +71,13 @@ pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library,
 /// How the model of an array whose Verilog lies in `files` is built.
 pub fn builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
     let prefix = &options.prefix;
-    let mut builder = Builder::new(&prefix.top())
+    let mut builder = Builder::new(prefix.top())
         .files(files)
         .clock("clk_i")
         // The rows are equal, and so are the adders of bf16: one copy of their code
         // compiles in a fraction of the time and runs faster.
-        .no_inline(&prefix.module("row"))
-        .no_inline(&prefix.module("add_bf16"))
+        .no_inline(prefix.module("row"))
+        .no_inline(prefix.module("add_bf16"))
         .optimize(options.optimize)
         .trace(options.trace)
         .x_initial_unique(options.random_registers.is_some());

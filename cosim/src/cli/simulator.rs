@@ -292,10 +292,10 @@ impl SimulatorArgs {
         }
         bar.finish_and_clear();
         if let Some(wrong) = &report.first_cycle_model_difference {
-            output::tell(&wrong);
+            output::tell(wrong);
         }
         if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
-            output::tell(&wrong);
+            output::tell(wrong);
             let kept = self.keep_waveform(config, &together, wrong.policy, disturbance, waveform);
             report.waveform = kept.or(report.waveform);
         }
