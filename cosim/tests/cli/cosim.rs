@@ -181,8 +181,8 @@ fn a_folder_with_a_prefix_is_simulated() {
 /// The last time of a VCD file.
 fn last_time(path: &Path) -> u64 {
     let text = std::fs::read_to_string(path).unwrap();
-    let times = text.lines().filter_map(|line| line.strip_prefix('#'));
-    times.last().unwrap().parse().unwrap()
+    let mut times = text.lines().filter_map(|line| line.strip_prefix('#'));
+    times.next_back().unwrap().parse().unwrap()
 }
 
 #[test]
