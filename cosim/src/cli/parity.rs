@@ -133,7 +133,6 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     let task = &args.task;
     let mut files = Files::new();
     task.reads(&mut files);
-    files.folder("--out", &args.out, &Store::FILES)?;
     let to = args.report.open(&mut files)?;
     let plot = files.plot(args.plot.as_ref())?;
     let (spec, data) = (task.spec(args.epochs), task.data()?);
@@ -144,6 +143,8 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     }
     let runner = TaskRunner::new(spec, &task.sites.0, data, task.train_policy)?;
     let protocol = settings.protocol(runner.describe())?;
+    // only now: settings that are refused leave no folder
+    files.folder("--out", &args.out, &Store::FILES)?;
     let store = Store::open(&args.out, &protocol)?;
     let watch = Watch::new();
     let report = conduct(

@@ -18,6 +18,7 @@ use crate::CosimError;
 use clap::ValueHint;
 use heddle_files::Destination;
 use heddle_hdl::ArrayConfig;
+use heddle_lstm::Trainer;
 use heddle_synth::{Part, Source, SynthError};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -164,13 +165,18 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         liberty: !args.cells.cells().files.is_empty(),
         ..Named::default()
     };
-    // before the training of the jobs' network, which takes a while
+    // whether there is memory for the jobs' network, before anything runs
+    let jobs = match &args.trace {
+        Some(path) => Jobs::OfTrace(path),
+        None => Jobs::OfTraining(Box::new(trainer(args)?)),
+    };
+    // before that network is trained, which takes a while
     doctor::ready_for_power(named, &interrupt::flag())?;
     let library = args.cells.cells().read()?;
     library.supply().map_err(SynthError::from)?;
-    let jobs = match &args.trace {
-        Some(path) => read(path, &config)?,
-        None => record(args, &config)?,
+    let jobs = match jobs {
+        Jobs::OfTrace(path) => read(path, &config)?,
+        Jobs::OfTraining(trainer) => record(args, *trainer, &config)?,
     };
     let options = PowerOptions {
         clock_mhz: args.clock_mhz,
@@ -241,13 +247,27 @@ fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> 
     Ok(jobs)
 }
 
-/// All jobs of one step of training.
-fn record(args: &PowerArgs, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> {
+/// Where the jobs come from.
+enum Jobs<'a> {
+    OfTrace(&'a Path),
+    OfTraining(Box<Trainer<f32>>),
+}
+
+/// The training whose jobs run.
+fn trainer(args: &PowerArgs) -> Result<Trainer<f32>, CosimError> {
     let data = args.training.data()?;
     if let Some(note) = data.note() {
         output::tell(note);
     }
-    let mut trainer = args.training.spec(None).trainer(&data)?;
+    args.training.spec(None).trainer(&data)
+}
+
+/// All jobs of one step of training.
+fn record(
+    args: &PowerArgs,
+    mut trainer: Trainer<f32>,
+    config: &ArrayConfig,
+) -> Result<Vec<TraceJob>, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(config),

@@ -170,6 +170,9 @@ fn selection_keys(protocol: &Protocol) -> Vec<RunKey> {
     keys
 }
 
+/// The metrics of the runs at one p that finished, and their mean if all of them did.
+type Point = (Vec<f64>, Option<f64>);
+
 /// Chooses p for every case from the ends of [`selection_keys`]; none at which a run
 /// diverged.
 ///
@@ -181,8 +184,7 @@ fn choose(protocol: &Protocol, ends: &[Ended]) -> Result<Vec<Choice>, CosimError
         .iter()
         .map(|ended| ended.record().map(|record| value(&record.valid, task)))
         .collect();
-    // The mean of each p, if all of its runs finished.
-    let points: Vec<(Vec<f64>, Option<f64>)> = values
+    let points: Vec<Point> = values
         .chunks(protocol.selection_seeds.len())
         .map(|point| {
             let finished: Vec<f64> = point.iter().copied().flatten().collect();
@@ -193,7 +195,7 @@ fn choose(protocol: &Protocol, ends: &[Ended]) -> Result<Vec<Choice>, CosimError
     let by_case: Vec<_> = points.chunks(protocol.grid.len()).collect();
     let one = protocol.cases.iter().position(|&case| case == Case::I);
     let one = one.map(|one| by_case[one]);
-    let choice = |(&case, points): (&Case, &&[(Vec<f64>, Option<f64>)])| {
+    let choice = |(&case, points): (&Case, &&[Point])| {
         let mut best: Option<(usize, f64)> = None;
         for (i, (_, mean)) in points.iter().enumerate() {
             let Some(new) = *mean else { continue };

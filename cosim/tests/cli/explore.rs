@@ -89,7 +89,7 @@ fn wrong_values_are_bad_input() {
         ),
         (
             "--network ner-conll --add-stages 9",
-            ["add_stages", "1 to 6"],
+            ["--add-stages", "1 to 6"],
         ),
         ("--network ner-conll --p 1", ["1", "less than 1"]),
         (

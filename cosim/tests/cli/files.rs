@@ -130,6 +130,12 @@ fn the_table_of_file_options_is_complete() {
         "--train-text",
         "--valid-text",
         "--test-text",
+        "--train-source",
+        "--train-target",
+        "--valid-source",
+        "--valid-target",
+        "--test-source",
+        "--test-target",
     ];
     for command in commands {
         let help = stdout(heddle(command).arg("--help"));

@@ -99,7 +99,7 @@ fn runs_side_by_side() {
     for flag in ["--threads", "--jobs"] {
         let never = Path::new("/nonexistent/parity").display().to_string();
         let command = format!("parity {flag} 0 --out {never}");
-        super::fails(&mut heddle(&command), 2, &["--threads = 0", "at least 1"]);
+        super::fails(&mut heddle(&command), 2, &["'0' for '--threads", "from 1"]);
     }
     // `synth` and `power` wrote to --output; a wrong target ends both before they begin.
     for flag in ["--out", "--output"] {

@@ -182,8 +182,8 @@ fn wrong_values_are_bad_input() {
         ("--flow is", ["'is'", "ws, os, auto"]),
         ("--flow os", ["--flow = os", "--dataflow both"]),
         ("--dataflow os --flow ws", ["--flow = ws", "--flow auto"]),
-        ("--times 0", ["--times = 0", "1 to"]),
-        ("--times 5000", ["--times = 5000", "1 to 4096"]),
+        ("--times 0", ["'0' for '--times", "from 1"]),
+        ("--times 5000", ["'5000' for '--times", "to 4096"]),
         ("--x-layout rows", ["'rows'", "batch-major, feature-major"]),
         ("--no-transpose", ["--no-transpose", "--dataflow both"]),
     ] {

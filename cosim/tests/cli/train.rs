@@ -154,7 +154,7 @@ fn data_that_cannot_be_used() {
         ),
         (
             of("nmt", "good.tsv", "good.tsv") + " --max-length 1",
-            vec!["good.tsv:1", "2", "1"],
+            vec!["good.tsv:1", "none of the 1 pairs", "more than 1 tokens"],
         ),
         (of("ner", "bad.conll", "good.conll"), vec!["bad.conll:2"]),
         (
