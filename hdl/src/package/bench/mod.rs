@@ -13,7 +13,7 @@ const SETTLE: usize = 16;
 /// Tests of each kind with random traffic: fewer for an array that takes long to simulate and
 /// has more lanes to meet a fault in. Each four are at full rate, with stalls, and twice with
 /// pauses; every other of them has X for noise.
-const ROUNDS: [(usize, usize); 3] = [(4, 16), (8, 8), (usize::MAX, 4)];
+const ROUNDS: [(usize, usize); 4] = [(1, 64), (4, 16), (8, 8), (usize::MAX, 4)];
 /// Tiles of a weight-stationary test, and the most beats of one.
 const TILES: usize = 7;
 const BEATS: usize = 6;
