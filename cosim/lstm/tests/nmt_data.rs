@@ -245,7 +245,7 @@ fn faulty_files_are_located() {
         "{message}"
     );
     let message = refusal(&good, &folder.path().join("missing.de"));
-    assert!(message.starts_with("missing.de: "), "{message}");
+    assert!(message.starts_with("cannot read missing.de: "), "{message}");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn powers(library: &Library, runs: &[Activity]) -> Vec<Elements> {
     let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     put(
         sta::VIEW,
-        &view::liberty(&library, library.cells.values()).unwrap(),
+        &view::liberty(library, library.cells.values()).unwrap(),
     );
     put(sta::NETLIST, &sta::view_netlist(&netlist, library).unwrap());
     for (run, activity) in runs.iter().enumerate() {
