@@ -305,8 +305,9 @@ impl Picture for ScatterChart {
                     (left + 14, left + width - 14),
                     dots().map(|dot| dot.pes as f64),
                 ),
+                // room for the name below the lowest one
                 y: Log::new(
-                    (cycles.1 - 12, cycles.0 + 24),
+                    (cycles.1 - 26, cycles.0 + 24),
                     dots().map(|dot| dot.cycles as f64),
                 ),
             };
