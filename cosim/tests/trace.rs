@@ -191,7 +191,7 @@ fn every_broken_part_is_named() {
         (|p| p.jobs[0]["m"] = json!(3), "tensor 'x/a': its shape is [2, 3]; m, k, n = 3, 3, 1 want [3, 3]"),
         (|p| p.tensor("x/c0").2 = vec![1, 2], "tensor 'x/c0': its shape is [1, 2]"),
         (|p| p.tensor("x/c").1 = Dtype::F32, "tensor 'x/c': its dtype is F32; a int8 job wants I32"),
-        (|p| p.tensor("x/keep_k").1 = Dtype::I8, "tensor 'x/keep_k': its dtype is I8; a int8 job wants U8 or BOOL"),
+        (|p| p.tensor("x/keep_k").1 = Dtype::I8, "tensor 'x/keep_k': its dtype is I8; a mask is U8 or BOOL"),
         (
             |p| {
                 p.tensor("x/keep_k").2 = vec![2];
