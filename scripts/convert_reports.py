@@ -31,6 +31,8 @@ def converted(report):
         if "column" in report:
             names = {"active": "active_datapath_watt", "gated": "gated_datapath_watt"}
             report["column"] = rename(report["column"], **names)
+    if isinstance(report.get("liberty"), str):
+        report["liberty"] = [report["liberty"]]
     program = {"name": "heddle", "version": version, "commit": None}
     return {"schema_version": 2, "program": program, "command": None, **report}
 
