@@ -179,7 +179,11 @@ fn synthesis(
             found => found,
         };
         let found = found
-            .map(|tool| format!("{}, {}", tool.version, tool.program.display()))
+            .map(|tool| {
+                // yosys goes on with the compiler that built it
+                let version = tool.version.split(" (git").next().unwrap_or_default();
+                format!("{version}, {}", tool.program.display())
+            })
             .map_err(|error| error.to_string());
         items.push(item(wanted.name, commands, origin, found));
         Ok(())
