@@ -15,8 +15,8 @@ const WHEELS: &str = include_str!("../../scripts/requirements.txt");
 enum Origin {
     Debian(&'static str),
     Wheel(&'static str),
-    /// A wheel that no script of ours installs.
-    Pip(&'static str),
+    /// The user's own environment; no script of ours installs it.
+    Own,
 }
 
 /// A tool, a library or a file that commands need.
@@ -88,11 +88,13 @@ pub fn examine(cancel: &Cancel) -> Result<Health, CosimError> {
         cancel,
     )?);
     items.extend(optional(cancel));
-    let missing: Vec<_> = items.iter().filter(|item| item.found.is_none()).collect();
-    let install = install(&missing);
+    let needed: Vec<_> = items
+        .iter()
+        .filter(|item| item.found.is_none() && !item.optional)
+        .collect();
     Ok(Health {
-        ready: missing.iter().all(|item| item.optional),
-        install,
+        ready: needed.is_empty(),
+        install: install(&needed),
         caches: caches(),
         items,
     })
@@ -252,8 +254,8 @@ fn optional(cancel: &Cancel) -> Vec<Item> {
         item(
             "PyTorch",
             "bench train --pytorch python3",
-            Origin::Pip("torch"),
-            ask("python3", &["-c", torch], "python3 has no PyTorch: install it with 'pip install torch', or give --pytorch a Python that has it"),
+            Origin::Own,
+            ask("python3", &["-c", torch], "python3 has no PyTorch: give --pytorch a Python that has it, such as that of 'python3 -m venv torch && torch/bin/pip install torch'"),
         ),
     ];
     items.iter_mut().for_each(|item| item.optional = true);
@@ -277,12 +279,13 @@ fn item(name: &str, commands: &'static str, origin: Origin, found: Result<String
 
 /// The one command that installs what is missing, as root on Debian.
 fn install(missing: &[&Item]) -> Option<String> {
-    let (mut debian, mut pinned, mut pip) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut debian, mut pinned) = (Vec::new(), Vec::new());
     for item in missing {
         match item.origin {
             Origin::Debian(package) => debian.push(package.to_owned()),
             Origin::Wheel(wheel) => pinned.push(pin(wheel)),
-            Origin::Pip(wheel) => pip.push(wheel.to_owned()),
+            // In an environment of the user's choice: its item says how.
+            Origin::Own => {}
         }
     }
     let mut commands = Vec::new();
@@ -292,9 +295,6 @@ fn install(missing: &[&Item]) -> Option<String> {
             "python3 -m venv .venv && .venv/bin/python -m pip install {}",
             pinned.join(" ")
         ));
-    }
-    if !pip.is_empty() {
-        commands.push(format!("python3 -m pip install {}", pip.join(" ")));
     }
     if !debian.is_empty() {
         commands.insert(0, format!("apt-get install -y {}", debian.join(" ")));

@@ -35,4 +35,8 @@ fn the_bench_writes_a_waveform_where_it_is_told() {
             assert!(wave.contains(name), "{name} is not in {file}");
         }
     }
+    let nowhere = ["-n", "bench.vvp", "+waveform=no/folder.vcd"];
+    let (output, text) = common::run(&dir, "vvp", &nowhere);
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains("FAIL: cannot write the waveform"), "{text}");
 }

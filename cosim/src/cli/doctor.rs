@@ -1,5 +1,7 @@
 //! `heddle doctor`
 
+use super::files::Files;
+use super::report_args::ReportArgs;
 use super::{interrupt, output, Outcome};
 use crate::doctor::{examine, Health};
 use crate::report::{align_right, plain};
@@ -13,17 +15,15 @@ use std::fmt::Write;
   heddle doctor
   heddle doctor --json")]
 pub struct DoctorArgs {
-    /// Print what was found as one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub fn run(args: &DoctorArgs) -> Result<Outcome, CosimError> {
+    let to = args.report.open(&mut Files::new())?;
     let health = examine(&interrupt::flag())?;
-    match args.json {
-        true => output::json(&output::report(&health)?)?,
-        false => output::line(text(&health).trim_end())?,
-    }
+    let object = output::report(&health)?;
+    to.emit(&object, || output::line(text(&health).trim_end()))?;
     Ok(Outcome::of(health.ready))
 }
 
@@ -50,7 +50,7 @@ fn text(health: &Health) -> String {
                 "to install what is missing, as root on Debian:\n  {command}\n"
             );
         }
-        None => text.push_str("everything is there\n\n"),
+        None => text.push_str("all that is needed is there\n\n"),
     }
     let mut table = plain(&["cache", "folder", "MB"]);
     for cache in &health.caches {

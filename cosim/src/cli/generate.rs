@@ -20,7 +20,7 @@ use std::path::PathBuf;
   heddle generate --out rtl
   heddle generate --rows 8 --cols 8 --format int8 --add-stages 2 --gating clock-gate --out rtl
   heddle generate --config array.toml --out rtl && verilator --lint-only -Wall -F rtl/heddle.f
-  heddle generate --rows 4 --cols 4 --format int8 --prefix small --out small_rtl")]
+  heddle generate --rows 4 --cols 4 --format int8 --prefix tiny --out tiny_rtl")]
 pub struct GenerateArgs {
     #[command(flatten)]
     array: ArrayArgs,

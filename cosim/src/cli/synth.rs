@@ -47,12 +47,12 @@ pub struct SynthArgs {
     device: Option<String>,
     #[command(flatten)]
     cells: CellArgs,
-    /// Runs of place and route; the clock is their median
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = long(1, 1000))]
-    seeds: u64,
-    /// Minutes after which a seed is given up and left out
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = long(1, 10_000))]
-    seed_minutes: u64,
+    /// Runs of place and route; the clock is their median [default: 5]
+    #[arg(long, value_name = "N", value_parser = long(1, 1000))]
+    seeds: Option<u64>,
+    /// Minutes after which a seed is given up and left out [default: 30]
+    #[arg(long, value_name = "N", value_parser = long(1, 10_000))]
+    seed_minutes: Option<u64>,
     /// The clock that place and route aims at [default: ecp5 150, ice40 50]
     #[arg(long, value_name = "MHZ", value_parser = long(1, 2000))]
     aim_mhz: Option<u64>,
@@ -91,6 +91,8 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         ("--placer", args.placer.is_some(), false),
         ("--nextpnr", args.nextpnr.is_some(), false),
         ("--aim-mhz", args.aim_mhz.is_some(), false),
+        ("--seeds", args.seeds.is_some(), false),
+        ("--seed-minutes", args.seed_minutes.is_some(), false),
     ] {
         if given && for_cells != cells {
             let targets = if for_cells {
@@ -122,8 +124,8 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     let options = Options {
         target: args.target,
         device: args.device.clone(),
-        seeds: args.seeds,
-        seed_minutes: args.seed_minutes,
+        seeds: args.seeds.unwrap_or(5),
+        seed_minutes: args.seed_minutes.unwrap_or(30),
         aim_mhz: args.aim_mhz.unwrap_or(default_aim),
         placer: args.placer,
         cells: args.cells.cells(),

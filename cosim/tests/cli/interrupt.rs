@@ -17,6 +17,21 @@ fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
     all
 }
 
+/// The program as a terminal starts it, whatever the tests were started with: under nohup it
+/// would ignore SIGHUP, as it should.
+fn at_a_terminal(arguments: &str) -> Command {
+    let program = heddle(arguments);
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=HUP,INT,TERM")
+        .arg(program.get_program())
+        .args(program.get_args());
+    for (name, value) in program.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command
+}
+
 /// Sends a signal to a running program.
 fn send(signal: &str, child: &Child) {
     let killed = Command::new("kill")
@@ -53,7 +68,7 @@ fn appears(path: &Path) {
 /// Starts the program, interrupts it after `delay`, and checks how it ends.
 fn interrupted(arguments: &str, delay: Duration) {
     let temporary = tempfile::tempdir().unwrap();
-    let child = heddle(arguments)
+    let child = at_a_terminal(arguments)
         .env("TMPDIR", temporary.path())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -97,12 +112,13 @@ fn each_signal_has_its_code_and_leaves_a_checkpoint_to_go_on_from() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let child = heddle("train --hidden 16 --epochs 1000 --checkpoint-every 1 --checkpoint")
-            .arg(&path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child =
+            at_a_terminal("train --hidden 16 --epochs 1000 --checkpoint-every 1 --checkpoint")
+                .arg(&path)
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
         appears(&path);
         send(signal, &child);
         let output = ended(child);
@@ -154,7 +170,7 @@ fn while_it_waits_for_input_or_for_a_reader() {
         format!("cycles --phase fp --m 1 --k 1 --n 1 --report {pipe}"),
         text,
     ] {
-        let child = heddle(&arguments)
+        let child = at_a_terminal(&arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
