@@ -16,8 +16,12 @@ pub struct BuildCost {
 type Measured = (f64, f64, f64);
 
 /// Square weight-stationary arrays, from small to large, by `cargo run --release -p
-/// heddle-testbenches --example build_cost int8:16 int8:32`.
-const INT8: &[Measured] = &[(256.0, 32.1, 0.51), (1024.0, 40.2, 0.52)];
+/// heddle-testbenches --example build_cost int8:16 int8:32 int8:64`.
+const INT8: &[Measured] = &[
+    (256.0, 32.1, 0.51),
+    (1024.0, 40.2, 0.52),
+    (4096.0, 86.1, 0.99),
+];
 /// The same with bf16:16.
 const BF16: &[Measured] = &[(256.0, 73.0, 0.51)];
 
@@ -84,7 +88,7 @@ mod tests {
         );
         assert_eq!(
             cost(64).to_string(),
-            "3 minutes of CPU time and 2.1 GiB of memory"
+            "90 s of CPU time and 1.0 GiB of memory"
         );
     }
 }
