@@ -22,8 +22,8 @@ const INT8: &[Measured] = &[
     (1024.0, 40.2, 0.52),
     (4096.0, 86.1, 0.99),
 ];
-/// The same with bf16:16.
-const BF16: &[Measured] = &[(256.0, 73.0, 0.51)];
+/// The same with bf16:16 bf16:32.
+const BF16: &[Measured] = &[(256.0, 73.0, 0.51), (1024.0, 235.7, 0.97)];
 
 /// The cost of a build of the array of `config` without waveforms: between two measured arrays in
 /// proportion, beyond the largest one by its PEs, and below the smallest one the same, which is what
