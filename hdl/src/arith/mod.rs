@@ -6,21 +6,24 @@
 pub mod bf16;
 pub mod int;
 
-use crate::prim::{address_bits, PipeControl, PipeStyle};
+use crate::bundle::{Factors, Terms};
+use crate::describe::{Module, Part, Style, Word};
+use crate::prim::address_bits;
 use crate::{ArrayConfig, Gating, MultiplierCell, Reset};
-use rust_hdl::prelude::*;
 
 /// The arithmetic of a number format, as types.
-pub trait Arithmetic: Sized + Clone + 'static {
+pub trait Arithmetic: Sized + Clone + std::fmt::Debug + 'static {
     /// An activation or a weight.
-    type Operand: Synth;
+    type Operand: Word;
     /// A product, exact.
-    type Product: Synth;
+    type Product: Word;
     /// A partial sum.
-    type Sum: Synth;
-    /// Operands to product, combinational.
+    type Sum: Word;
+    /// Operands to product: combinational, or `mul_stages` cycles with a DSP block's registers, or
+    /// one with those of the fabric.
     type Mul: Multiplier<Self>;
-    /// Product and partial sum to partial sum, in `add_stages` cycles.
+    /// Product and partial sum to partial sum, in `add_stages` cycles. The data registers of a
+    /// stage move only for live sums, unless gating is `none`.
     type Add: Adder<Self>;
     /// Whether a sum carries an overflow flag.
     const OVERFLOWS: bool;
@@ -29,59 +32,22 @@ pub trait Arithmetic: Sized + Clone + 'static {
     const ZERO_IS_NEUTRAL: bool;
 }
 
-/// A multiplier. Ports: `act_i`, `weight_i`, `product_o`; if it has registers, also `clk_i`,
-/// `rst_ni` and `en_i`, and the product comes later: `mul_stages` cycles with a DSP block's, one
-/// with those of the fabric, which have `test_en_i` too (clock gating only).
-pub trait Multiplier<F: Arithmetic>: Block + Clone {
-    /// A multiplier as `config` wants it.
-    fn new(config: &ArrayConfig) -> Self;
-    /// Drives every input.
-    fn drive(&mut self, control: PipeControl, en: bool, act: F::Operand, weight: F::Operand);
-    /// The exact product.
-    fn product(&self) -> F::Product;
-    /// Claims the inputs.
-    fn connect_inputs(&mut self);
+/// A multiplier.
+pub trait Multiplier<F: Arithmetic>: Module + Part + Clone {
+    /// Its ports.
+    fn factors(&self) -> &Factors<F>;
 }
 
-/// What enters an adder in one cycle.
-#[derive(Clone, Copy, Debug)]
-pub struct AddInput<F: Arithmetic> {
-    /// Clock and reset.
-    pub control: PipeControl,
-    /// Low freezes every register.
-    pub en: bool,
-    /// The product.
-    pub product: F::Product,
-    /// Whether the product counts; otherwise the sum passes through.
-    pub mac: bool,
-    /// The partial sum from above.
-    pub sum: F::Sum,
-    /// Whether the partial sum is of a beat and a kept column.
-    pub live: bool,
-    /// Whether it overflowed further up.
-    pub overflow: bool,
-}
-
-/// A pipelined accumulation step of `add_stages` registers. Ports: `clk_i`, `rst_ni`,
-/// `en_i`, `test_en_i` (clock gating only), `product_i`, `mac_i`, `sum_i`, `live_i`,
-/// `ovf_i` (formats that overflow), and `sum_o`, `live_o`, `ovf_o`.
-///
-/// The data registers of a stage move only for live sums, unless gating is `none`.
-pub trait Adder<F: Arithmetic>: Block + Clone {
-    /// An adder with the pipeline depth, reset and gating of `config`.
-    fn new(config: &ArrayConfig) -> Self;
-    /// Drives every input.
-    fn drive(&mut self, input: AddInput<F>);
-    /// New partial sum, its live bit and its overflow flag.
-    fn result(&self) -> (F::Sum, bool, bool);
-    /// Claims the inputs.
-    fn connect_inputs(&mut self);
+/// An adder.
+pub trait Adder<F: Arithmetic>: Module + Part + Clone {
+    /// Its ports.
+    fn terms(&self) -> &Terms<F>;
 }
 
 impl ArrayConfig {
     /// Style of control registers: always reset.
-    pub(crate) fn control_style(&self) -> PipeStyle {
-        PipeStyle {
+    pub(crate) fn control_style(&self) -> Style {
+        Style {
             reset: match self.reset() {
                 Reset::Async => Reset::Async,
                 Reset::None | Reset::Sync => Reset::Sync,
@@ -91,16 +57,16 @@ impl ArrayConfig {
     }
 
     /// Style of data registers that move with every enabled cycle.
-    pub(crate) fn data_style(&self) -> PipeStyle {
-        PipeStyle {
+    pub(crate) fn data_style(&self) -> Style {
+        Style {
             reset: self.reset(),
             gated: false,
         }
     }
 
     /// Style of data registers whose enable carries a gating condition.
-    pub(crate) fn gated_style(&self) -> PipeStyle {
-        PipeStyle {
+    pub(crate) fn gated_style(&self) -> Style {
+        Style {
             reset: self.reset(),
             gated: self.gating == Gating::ClockGate,
         }
@@ -128,11 +94,6 @@ impl ArrayConfig {
         } else {
             0
         }
-    }
-
-    /// The optional port `test_en_i`: none, or one.
-    pub(crate) fn test_en_port(&self) -> Vec<Signal<In, Bit>> {
-        optional(self.has_test_en())
     }
 
     /// Registers of a product in the fabric.
@@ -165,23 +126,9 @@ impl ArrayConfig {
     pub(crate) fn gates(&self) -> bool {
         self.gating != Gating::None
     }
-}
 
-/// A port that a configuration may lack.
-pub(crate) fn optional<D: Direction, T: Synth>(present: bool) -> Vec<Signal<D, T>> {
-    (0..usize::from(present))
-        .map(|_| Signal::default())
-        .collect()
-}
-
-/// The value of an optional input bit; low where there is none.
-pub(crate) fn flag(port: &[Signal<In, Bit>]) -> bool {
-    port.first().is_some_and(|port| port.val())
-}
-
-/// Drives an optional input.
-pub(crate) fn drive_optional<T: Synth>(port: &mut [Signal<In, T>], value: T) {
-    if let Some(port) = port.first_mut() {
-        port.next = value;
+    /// Whether each product is added, those that do not count as zeros.
+    pub(crate) fn adds_all<F: Arithmetic>(&self) -> bool {
+        F::ZERO_IS_NEUTRAL && (self.product_stages() > 0 || self.dsp_stages() > 0)
     }
 }

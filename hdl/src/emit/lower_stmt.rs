@@ -1,5 +1,5 @@
 //! rust-hdl's statements as statements over nets: loops unrolled, links turned into
-//! assignments, header comments taken out.
+//! assignments.
 
 use super::ir::{Expr, Part, Stmt};
 use super::lower_expr::Lower;
@@ -10,46 +10,6 @@ use rust_hdl::core::ast::{
     VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLink,
     VerilogMatch, VerilogStatement,
 };
-use std::collections::HashMap;
-
-/// What the comments of a block say about its module.
-#[derive(Debug, Default)]
-pub struct Header {
-    /// `heddle:module NAME | TEXT`: the name, without prefix.
-    pub name: Option<String>,
-    /// The text of that comment and of each `heddle:note TEXT`, a paragraph each.
-    pub about: Vec<String>,
-    /// `heddle:port NAME | TEXT`: what a port is for.
-    pub purposes: HashMap<String, String>,
-}
-
-impl Header {
-    /// Reads the header comments among `statements`.
-    pub fn read(statements: &VerilogBlock) -> Self {
-        let mut header = Header::default();
-        for statement in statements {
-            let VerilogStatement::Comment(text) = statement else {
-                continue;
-            };
-            let text = comment_text(text);
-            let split = |rest: &str| {
-                let (name, text) = rest.split_once('|').unwrap_or((rest, ""));
-                (name.trim().to_owned(), text.trim().to_owned())
-            };
-            if let Some(rest) = text.strip_prefix("heddle:module ") {
-                let (name, about) = split(rest);
-                header.name = Some(name);
-                header.about.insert(0, about);
-            } else if let Some(rest) = text.strip_prefix("heddle:port ") {
-                let (name, purpose) = split(rest);
-                header.purposes.insert(name, purpose);
-            } else if let Some(rest) = text.strip_prefix("heddle:note ") {
-                header.about.push(rest.trim().to_owned());
-            }
-        }
-        header
-    }
-}
 
 /// What the author wrote: rust-hdl takes the macro call around it off only if the
 /// compiler prints it with the spaces that older ones did.
@@ -159,10 +119,7 @@ fn one(
 ) -> Result<(), HdlError> {
     match statement {
         VerilogStatement::Comment(text) => {
-            let text = comment_text(text);
-            if !text.starts_with("heddle:") {
-                out.push(Stmt::Comment(text));
-            }
+            out.push(Stmt::Comment(comment_text(text)));
         }
         VerilogStatement::Assignment(target, value) => {
             let part = lower.place(target)?;

@@ -1,62 +1,37 @@
-//! Verilog-2001 from a design described in rust-hdl.
+//! Verilog-2001 from hardware that is described in rust-hdl.
 //!
-//! rust-hdl's own generator writes one module per instance. This one writes one
-//! module per distinct definition, named after what it is, with packed ports, the
-//! registers in their module and instances connected without stub signals.
+//! rust-hdl's own generator writes one module per instance. This one writes one module per distinct
+//! description, named after what it is, its sizes as parameters, rows of instances as loops.
 //!
 //! How it works, one file per step:
-//! 1. `catalog` walks the design and finds the distinct definitions.
-//! 2. `interface` packs vectors of ports; `scope` declares a module's nets.
-//! 3. `lower_expr`, `width`, `lower_stmt` turn rust-hdl's syntax tree into `ir`, whose
-//!    expressions have known widths.
-//! 4. `logic` decides what is an `assign` and what shares a process.
-//! 5. `wiring` joins nets that only pass a value on; `registers` groups register
-//!    lines by clock, reset and enable; `usage` finds open inputs and unread bits.
-//! 6. `print`, `print_expr`, `text` write it down.
-//!
-//! Conventions for authors of blocks:
-//! - `comment!("heddle:module NAME | TEXT")` first in `update` names the module
-//!   `heddle_NAME` ([`Prefix`](crate::Prefix)) and opens its header, `heddle:note TEXT` adds a paragraph,
-//!   `heddle:port NAME | TEXT` says what a port is for. Other comments stay with the
-//!   statement after them. Without a name the field's is taken.
-//! - A `Vec` of ports is one packed port, element 0 in the low bits.
-//! - What `hdl()` depends on must show in the fields: see `catalog`.
-//! - `Cast(Signed(e), n)` extends the sign. So does the assignment of `Signed(e)` to a
-//!   wider signal, on which rust-hdl's generator agrees.
+//! 1. [`describe`](crate::describe) has the body of a module: nets, assignments, registers,
+//!    instances, loops, their sizes as symbols. `cells` has the text of those that are templates.
+//! 2. Blocks that rust-hdl translates (`#[hdl_gen]`) come as its syntax tree: `lower_expr`, `width`,
+//!    `lower_stmt` turn that into `ir`, whose expressions have known widths, `logic` decides
+//!    what is an `assign` and what shares a process, `generated` makes a body of it.
+//! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
-mod catalog;
 mod cells;
-mod dsp;
-mod interface;
+mod generated;
 mod ir;
 mod logic;
 mod lower_expr;
 mod lower_stmt;
-mod module;
 mod names;
 pub(crate) use names::is_plain;
 mod print;
 mod print_expr;
-mod ram_line;
-mod registers;
+mod print_items;
 mod scope;
 mod text;
-mod usage;
 mod width;
-mod wiring;
 
+use crate::describe::{self, Body, Form, Found, Item, NetKind};
 use crate::{HdlError, Prefix};
-use catalog::{Catalog, Definition, Sharing};
-use dsp::DspShape;
-use interface::PortShape;
-use lower_stmt::Header;
-use module::Child;
 pub(crate) use names::is_reserved;
 pub(crate) use print::banner;
-use registers::LineShape;
-use rust_hdl::prelude::{Block, Verilog};
+use print::{Known, Parameter, Source};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// The direction of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -124,117 +99,32 @@ impl Design {
 ///
 /// # Errors
 /// Likewise.
-pub fn emit<B: Block>(top: &B, top_name: &str) -> Result<Design, HdlError> {
+pub fn emit(top: &dyn describe::Module, top_name: &str) -> Result<Design, HdlError> {
     emit_as(top, top_name, &Prefix::default())
 }
 
 /// The Verilog of `top`, whose module will be named `top_name`; the names of the others begin
 /// with `prefix`. The same design gives the same bytes every time.
 ///
-/// `connect_all` need not have been called.
-///
 /// # Errors
 /// [`HdlError::Emit`] for what rust-hdl can say and this emitter cannot translate,
-/// [`HdlError::Design`] for what is wrong with the design: open inputs, latches,
-/// widths that do not agree, names that collide.
-pub fn emit_as<B: Block>(top: &B, top_name: &str, prefix: &Prefix) -> Result<Design, HdlError> {
-    let catalog = Catalog::new(top, top_name)?;
-    let clock_gate = prefix.clock_gate();
-    let mut names = Names::new(prefix, [top_name, &clock_gate]);
-    let mut done: Vec<Done> = Vec::with_capacity(catalog.definitions.len());
-    let mut modules: Vec<Module> = Vec::new();
-    let mut has_gate = false;
-    for (id, definition) in catalog.definitions.iter().enumerate() {
-        if let Some(line) = line_shape(definition) {
-            if !ram_line::fits(&line) {
-                done.push(Done::Line(line));
-                continue;
-            }
-            // One module for all lines, whose reset is the same throughout a design.
-            let shapes = ram_line::ports(definition)?;
-            let name = prefix.module(ram_line::NAME);
-            if !modules.iter().any(|known| known.name == name) {
-                let named = shapes.iter().filter(|shape| !shape.name.is_empty());
-                modules.push(Module {
-                    name: names.free(ram_line::NAME),
-                    ports: named
-                        .map(|shape| cell_port(shape, ram_line::purpose(&shape.name)))
-                        .collect(),
-                    text: ram_line::text(&name, line.reset),
-                });
-            }
-            done.push(Done::Module {
-                name,
-                shapes,
-                parameters: ram_line::parameters(&line),
-                preload: None,
-            });
-            continue;
-        }
-        if let Some((depth, bits)) = bank_shape(definition) {
-            let name = names.free(&format!("bank{depth}x{bits}"));
-            let shapes = interface::ports(&name, definition)?;
-            modules.push(Module {
-                name: name.clone(),
-                ports: shapes.iter().map(bank_port).collect(),
-                text: cells::bank(&name, depth, bits),
-            });
-            done.push(Done::Module {
-                name,
-                shapes,
-                parameters: Vec::new(),
-                preload: None,
-            });
-            continue;
-        }
-        if let Some(shape) = DspShape::read(definition) {
-            let name = names.free(&shape.name());
-            let shapes = interface::ports(&name, definition)?;
-            modules.push(Module {
-                name: name.clone(),
-                ports: shapes.iter().map(dsp_port).collect(),
-                text: dsp::text(&name, shape),
-            });
-            done.push(Done::Module {
-                name,
-                shapes,
-                parameters: Vec::new(),
-                preload: None,
-            });
-            continue;
-        }
-        let header = match &definition.hdl {
-            Verilog::Combinatorial(block) => Header::read(block),
-            _ => Header::default(),
-        };
-        let name = if id == catalog.top {
-            top_name.to_owned()
-        } else {
-            names.free(header.name.as_deref().unwrap_or(&definition.field))
-        };
-        let shapes = interface::ports(&name, definition)?;
-        let children: Vec<_> = definition
-            .children
-            .iter()
-            .map(|(field, child)| (field.as_str(), done[*child].as_child()))
-            .collect();
-        let module = module::build(&name, definition, &shapes, header, &children)?;
-        has_gate |= !module.gates.is_empty();
-        let preload = module.preload;
-        modules.push(Module {
-            name: name.clone(),
-            ports: module.ports.iter().map(public_port).collect(),
-            text: print::module(&module, &clock_gate),
-        });
-        done.push(Done::Module {
-            name,
-            shapes,
-            parameters: Vec::new(),
-            preload,
-        });
-    }
-    if has_gate {
-        modules.insert(0, clock_gate_cell(clock_gate));
+/// [`HdlError::Design`] for what is wrong with the design: latches, widths that do not agree,
+/// names that collide.
+pub fn emit_as(
+    top: &dyn describe::Module,
+    top_name: &str,
+    prefix: &Prefix,
+) -> Result<Design, HdlError> {
+    let mut emitter = Emitter {
+        prefix,
+        clock_gate: prefix.clock_gate(),
+        gates: false,
+        modules: Vec::new(),
+    };
+    emitter.module(top, Some(top_name))?;
+    let mut modules: Vec<_> = emitter.modules.into_iter().map(|(_, m)| m).collect();
+    if emitter.gates {
+        modules.insert(0, cells::clock_gate(&emitter.clock_gate));
     }
     Ok(Design {
         prefix: prefix.clone(),
@@ -242,172 +132,160 @@ pub fn emit_as<B: Block>(top: &B, top_name: &str, prefix: &Prefix) -> Result<Des
     })
 }
 
-/// Checks that instances that are taken for the same definition really have the same
-/// logic, by asking every one of them; slow, for tests.
-///
-/// # Errors
-/// [`HdlError::Design`] naming an instance that differs.
-pub fn verify_sharing<B: Block>(top: &B) -> Result<(), HdlError> {
-    let mut sharing = Sharing::default();
-    top.accept("top", &mut sharing);
-    match sharing.differing {
-        Some(module) => Err(HdlError::Design {
-            module,
-            problem: "its logic depends on something that its fields do not show: add a Constant"
-                .into(),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// A definition that its parents can use.
-enum Done {
-    Line(LineShape),
-    Module {
-        name: String,
-        shapes: Vec<PortShape>,
-        /// Parameters of an instance, besides `PRELOAD`.
-        parameters: Vec<(&'static str, String)>,
-        preload: Option<usize>,
-    },
-}
-
-impl Done {
-    fn as_child(&self) -> Child<'_> {
-        match self {
-            Done::Line(shape) => Child::Line(*shape),
-            Done::Module {
-                name,
-                shapes,
-                parameters,
-                preload,
-            } => Child::Module {
-                name,
-                ports: shapes,
-                parameters,
-                preload: *preload,
-            },
-        }
-    }
-}
-
-fn line_shape(definition: &Definition) -> Option<LineShape> {
-    let Verilog::Custom(text) = &definition.hdl else {
-        return None;
-    };
-    let q = definition.atoms.iter().find(|atom| atom.name == "q")?;
-    LineShape::read(text, q.bits, q.signed)
-}
-
-/// Words and bits of a word, if the definition is a [`Bank`](crate::prim::Bank).
-fn bank_shape(definition: &Definition) -> Option<(usize, usize)> {
-    let Verilog::Custom(text) = &definition.hdl else {
-        return None;
-    };
-    let marker = text.lines().next()?.strip_prefix("// heddle:bank ")?;
-    let (depth, bits) = marker.split_once(' ')?;
-    let number = |text: &str, key: &str| text.strip_prefix(key)?.parse().ok();
-    Some((number(depth, "depth=")?, number(bits, "bits=")?))
-}
-
-fn bank_port(shape: &PortShape) -> Port {
-    let purpose = match shape.name.as_str() {
-        "clk_i" => "clock",
-        "en_i" => "writes d_i",
-        "addr_i" => "which word",
-        "d_i" => "what is written",
-        _ => "the word before that",
-    };
-    cell_port(shape, purpose)
-}
-
-fn dsp_port(shape: &PortShape) -> Port {
-    let purpose = match shape.name.as_str() {
-        "clk_i" => "clock",
-        "rst_ni" => "reset, active low, synchronous",
-        "en_i" => "low freezes every register",
-        "product_o" => "their product",
-        _ => "operand",
-    };
-    cell_port(shape, purpose)
-}
-
-fn cell_port(shape: &PortShape, purpose: &str) -> Port {
-    Port {
-        name: shape.name.clone(),
-        direction: if shape.is_input {
-            Direction::Input
-        } else {
-            Direction::Output
-        },
-        bits: shape.bits(),
-        elements: shape.elements.len(),
-        purpose: purpose.into(),
-    }
-}
-
-fn public_port(port: &module::ModulePort) -> Port {
-    Port {
-        name: port.shape.name.clone(),
-        direction: if port.shape.is_input {
-            Direction::Input
-        } else {
-            Direction::Output
-        },
-        bits: port.shape.bits(),
-        elements: port.shape.elements.len(),
-        purpose: port.purpose.clone(),
-    }
-}
-
-fn clock_gate_cell(name: String) -> Module {
-    let port = |name: &str, direction, purpose: &str| Port {
-        name: name.into(),
-        direction,
-        bits: 1,
-        elements: 1,
-        purpose: purpose.into(),
-    };
-    Module {
-        text: cells::clock_gate(&name),
-        name,
-        ports: vec![
-            port("clk_i", Direction::Input, "clock"),
-            port("en_i", Direction::Input, "lets the next pulse through"),
-            port(
-                "test_en_i",
-                Direction::Input,
-                "lets every pulse through, for scan test",
-            ),
-            port("clk_o", Direction::Output, "gated clock"),
-        ],
-    }
-}
-
-/// Module names given so far.
-struct Names<'a> {
+struct Emitter<'a> {
     prefix: &'a Prefix,
-    given: HashMap<String, usize>,
+    clock_gate: String,
+    /// Whether any register's clock is gated.
+    gates: bool,
+    /// What is written, and what its parents have to know of it.
+    modules: Vec<(Known, Module)>,
 }
 
-impl<'a> Names<'a> {
-    /// None given, but that `reserved` are not free.
-    fn new(prefix: &'a Prefix, reserved: [&str; 2]) -> Self {
-        let given = reserved.map(|name| (name.to_owned(), 1));
-        Self {
-            prefix,
-            given: given.into(),
+impl Emitter<'_> {
+    /// Writes `module` after its children, unless it is written.
+    fn module(
+        &mut self,
+        module: &dyn describe::Module,
+        name: Option<&str>,
+    ) -> Result<Known, HdlError> {
+        let mut inside: Vec<&dyn describe::Module> = Vec::new();
+        module.visit_parts(&mut |found| {
+            if let Found::Child(_, child, _) = found {
+                inside.push(child);
+            }
+        });
+        let mut children = Vec::new();
+        for child in inside {
+            children.push(self.module(child, None)?);
         }
+        let mut body = Body::of(module);
+        if matches!(body.form, Form::Generated) {
+            generated::fill(&mut body, &module.module_name(), &module.hdl())?;
+        }
+        self.gates |= any_register(&body.items, &|register| register.style.gated);
+        let parameters = parameters(&body, &children);
+        let stem = match name {
+            Some(name) => name.to_owned(),
+            None => self.prefix.module(&names::identifier(&module.module_name())),
+        };
+        let about = module.about();
+        for version in 1.. {
+            let name = match version {
+                1 => stem.clone(),
+                version => format!("{stem}_v{version}"),
+            };
+            let text = match &body.form {
+                Form::Cell(cell) => cells::text(&name, &about, &cell.text),
+                _ => print::module(&Source {
+                    name: &name,
+                    about: &about,
+                    body: &body,
+                    parameters: &parameters,
+                    children: &children,
+                    clock_gate: &self.clock_gate,
+                }),
+            };
+            let known = Known {
+                name: name.clone(),
+                parameters: parameters.clone(),
+            };
+            match self.modules.iter().find(|(known, _)| known.name == name) {
+                Some((_, written)) if written.text == text => return Ok(known),
+                Some(_) => continue,
+                None => {}
+            }
+            self.modules.push((
+                known.clone(),
+                Module {
+                    name,
+                    ports: ports(&body),
+                    text,
+                },
+            ));
+            return Ok(known);
+        }
+        unreachable!("some name is free")
     }
+}
 
-    /// `heddle_NAME`, and from the second definition of that name on `heddle_NAME_v2`.
-    fn free(&mut self, name: &str) -> String {
-        let name = self.prefix.module(&names::identifier(name));
-        let count = self.given.entry(name.clone()).or_insert(0);
-        *count += 1;
-        match *count {
-            1 => name,
-            count => format!("{name}_v{count}"),
+/// The parameters of a module: the sizes that are named in it, what its template has, and what
+/// children need from outside.
+fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
+    let size = |name, default| Parameter {
+        name,
+        default,
+        bits: None,
+    };
+    if let Form::Cell(cell) = &body.form {
+        let own = cell.parameters.iter();
+        return own.map(|(name, default)| size(name, *default)).collect();
+    }
+    let mut found = Vec::new();
+    let mut see = |of: &describe::Size| {
+        of.for_each_name(&mut |name| {
+            if ["ROWS", "COLS"].contains(&name) && !found.contains(&name) {
+                found.push(name);
+            }
+        });
+    };
+    body.nets.iter().for_each(|net| see(&net.bits()));
+    body.constants.iter().for_each(|constant| see(&constant.value));
+    sizes(&body.items, &mut see);
+    found.sort_by_key(|name| *name != "ROWS");
+    let mut parameters: Vec<_> = found
+        .into_iter()
+        .map(|name| size(name, body.value_of(name)))
+        .collect();
+    let preloads = any_register(&body.items, &|register| register.preload.is_some());
+    let inherits = |child: &Known| child.parameters.iter().any(|p| p.name == "PRELOAD");
+    if preloads || children.iter().any(inherits) {
+        parameters.push(Parameter {
+            name: "PRELOAD",
+            default: 0,
+            bits: Some(48),
+        });
+    }
+    parameters
+}
+
+/// Calls `visit` with the sizes that items name themselves: ends of loops, children's parameters.
+fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
+    print::for_each_expr(items, &mut |e| e.for_each_size(visit));
+    for item in items {
+        match item {
+            Item::Loop(_, from, to, items) => {
+                visit(from);
+                visit(to);
+                sizes(items, visit);
+            }
+            Item::Instance(_, _, _, parameters) => {
+                parameters.iter().for_each(|(_, value)| visit(value));
+            }
+            _ => {}
         }
     }
+}
+
+fn any_register(items: &[Item], is: &dyn Fn(&describe::Register) -> bool) -> bool {
+    items.iter().any(|item| match item {
+        Item::Register(register) => is(register),
+        Item::Loop(_, _, _, items) => any_register(items, is),
+        _ => false,
+    })
+}
+
+fn ports(body: &Body) -> Vec<Port> {
+    let ports = body.nets.iter().filter(|net| net.is_port());
+    ports
+        .map(|net| Port {
+            name: net.name.clone(),
+            direction: match net.kind {
+                NetKind::Input => Direction::Input,
+                _ => Direction::Output,
+            },
+            bits: net.count * net.element.known().unwrap_or(1),
+            elements: net.count,
+            purpose: net.doc.clone(),
+        })
+        .collect()
 }

@@ -1,13 +1,9 @@
 //! A module as Verilog-2001 text.
 
-use super::ir::{NetId, Role, Stmt};
-use super::logic::Logic;
-use super::module::ModuleIr;
-use super::print_expr::{expr, literal, operand, range};
-use super::registers::{Gate, Process};
-use super::scope::Scope;
+use super::print_expr::{range, Totals};
+use super::print_items::Items;
 use super::text::{paragraph, Text};
-use crate::Reset;
+use crate::describe::{Body, Expr, Item, NetDecl, NetKind, Register, Size, Stmt};
 use std::collections::HashSet;
 
 /// The first line of every file.
@@ -18,385 +14,397 @@ pub fn banner() -> String {
     )
 }
 
-/// The text of `module`, whose clock gates are instances of the module `clock_gate`.
-pub fn module(module: &ModuleIr, clock_gate: &str) -> String {
+/// A parameter of a module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub default: usize,
+    /// Bits, if it is a number of that width rather than a size.
+    pub bits: Option<usize>,
+}
+
+impl Parameter {
+    fn doc(&self) -> &'static str {
+        match self.name {
+            "ROWS" => "rows of PEs",
+            "COLS" => "columns of PEs",
+            "PRELOAD" => "what reset and clear put into the counters: for tests of their high bits",
+            _ => "",
+        }
+    }
+}
+
+/// What a module's parents have to know of it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its name in Verilog.
+    pub name: String,
+    pub parameters: Vec<Parameter>,
+}
+
+/// A module that is to be printed.
+pub struct Source<'a> {
+    pub name: &'a str,
+    pub about: &'a str,
+    pub body: &'a Body,
+    pub parameters: &'a [Parameter],
+    /// Its children, in order.
+    pub children: &'a [Known],
+    pub clock_gate: &'a str,
+}
+
+/// What stands over a module.
+pub fn header(name: &str, about: &str) -> Text {
     let mut text = Text::default();
-    header(module, &mut text);
+    text.line(0, banner());
+    text.line(0, "//");
+    text.line(0, format!("// {name}"));
+    for about in about.split("\n\n").filter(|about| !about.is_empty()) {
+        text.line(0, "//");
+        paragraph(about)
+            .iter()
+            .for_each(|line| text.line(0, format!("// {line}")));
+    }
+    text.blank();
     text.line(0, "`default_nettype none");
-    match module.preload {
-        None => text.line(0, format!("module {} (", module.name)),
-        Some(bits) => {
-            text.line(0, format!("module {} #(", module.name));
-            text.line(
-                1,
-                "// What reset and clear put into the counters: for tests of their high bits.",
-            );
-            text.line(1, format!("parameter {}PRELOAD = {bits}'d0", range(bits)));
+    text
+}
+
+/// The text of `source`.
+pub fn module(source: &Source) -> String {
+    let mut text = header(source.name, source.about);
+    let written = written_in_processes(&source.body.items);
+    match source.parameters {
+        [] => text.line(0, format!("module {} (", source.name)),
+        parameters => {
+            text.line(0, format!("module {} #(", source.name));
+            text.table(1, &parameter_lines(parameters));
             text.line(0, ") (");
         }
     }
-    let registers = register_nets(module);
-    let last = module.ports.len().saturating_sub(1);
-    for (index, port) in module.ports.iter().enumerate() {
-        let kind = match (port.shape.is_input, registers.contains(&port.net)) {
-            (true, _) => "input  wire",
-            (false, true) => "output reg ",
-            (false, false) => "output wire",
-        };
-        let comma = if index == last { "" } else { "," };
-        text.line(
-            1,
-            format!(
-                "{kind} {}{}{comma}",
-                range(port.shape.bits()),
-                port.shape.name
-            ),
-        );
-    }
+    ports(source.body, &written, &mut text);
     text.line(0, ");");
-    declarations(module, &registers, &mut text);
-    logic(module, &mut text);
-    for gate in &module.gates {
-        clock_gate_instance(&module.scope, gate, clock_gate, &mut text);
-    }
-    for process in &module.processes {
-        register_process(module, process, &mut text);
-    }
-    instances(module, &mut text);
-    if !module.unread.is_empty() {
-        text.blank();
-        text.line(1, "// What nothing here reads.");
-        let parts: Vec<_> = module
-            .unread
-            .iter()
-            .map(|part| module.scope.show(*part))
-            .collect();
-        text.line(
-            1,
-            format!("wire unused_bits = &{{1'b0, {}}};", parts.join(", ")),
-        );
-    }
+    let totals = totals(source.body);
+    bits_function(source.body, &mut text);
+    declarations(source.body, &written, &totals, &mut text);
+    let items = Items::new(source, &totals);
+    items.scope(&source.body.items, 1, &mut text);
+    items.unused(&mut text);
     text.blank();
     text.line(0, "endmodule");
     text.line(0, "`default_nettype wire");
     text.finish()
 }
 
-fn header(module: &ModuleIr, text: &mut Text) {
-    text.line(0, banner());
-    text.line(0, "//");
-    text.line(0, format!("// {}", module.name));
-    for about in module.about.iter().filter(|about| !about.is_empty()) {
-        text.line(0, "//");
-        paragraph(about)
-            .iter()
-            .for_each(|line| text.line(0, format!("// {line}")));
-    }
-    let constants: Vec<_> = module
-        .scope
+fn parameter_lines(parameters: &[Parameter]) -> Vec<(String, String)> {
+    let last = parameters.len() - 1;
+    let line = |(index, parameter): (usize, &Parameter)| {
+        let comma = if index == last { "" } else { "," };
+        let (name, default) = (parameter.name, parameter.default);
+        let text = match parameter.bits {
+            Some(bits) => format!("parameter [{}:0] {name} = {bits}'d{default}{comma}", bits - 1),
+            None => format!("parameter {name} = {default}{comma}"),
+        };
+        (text, parameter.doc().to_owned())
+    };
+    parameters.iter().enumerate().map(line).collect()
+}
+
+fn ports(body: &Body, written: &HashSet<usize>, text: &mut Text) {
+    let ports: Vec<(usize, &NetDecl)> = body
         .nets
         .iter()
-        .filter_map(|net| match net.role {
-            Role::Constant(value) => Some((&net.name, value)),
-            _ => None,
-        })
+        .enumerate()
+        .filter(|(_, net)| net.is_port())
         .collect();
-    if !constants.is_empty() {
-        text.line(0, "//");
-        text.line(0, "// Parameters, fixed when this was generated:");
-        let width = constants
-            .iter()
-            .map(|(name, _)| name.len())
-            .max()
-            .unwrap_or(0);
-        for (name, value) in constants {
-            text.line(0, format!("//   {name:width$}  {value}"));
+    let mut group = None;
+    let mut table: Vec<(String, String)> = Vec::new();
+    for (index, (id, port)) in ports.iter().enumerate() {
+        if port.group.is_some() && port.group != group {
+            text.table(1, &std::mem::take(&mut table));
+            if index > 0 {
+                text.blank();
+            }
+            group = port.group;
+            text.line(1, format!("// {}.", port.group.unwrap_or_default()));
         }
-    }
-    if !module.ports.is_empty() {
-        text.line(0, "//");
-        text.line(0, "// Ports (element 0 of a packed port in its low bits):");
-        let names = module
-            .ports
-            .iter()
-            .map(|port| port.shape.name.len())
-            .max()
-            .unwrap_or(0);
-        let bits = |port: &super::module::ModulePort| match port.shape.elements.len() {
-            1 => port.shape.width.to_string(),
-            count => format!("{count} x {}", port.shape.width),
+        let kind = match (port.kind, written.contains(id)) {
+            (NetKind::Input, _) => "input  wire",
+            (_, true) => "output reg ",
+            (_, false) => "output wire",
         };
-        let widths = module
-            .ports
-            .iter()
-            .map(|port| bits(port).len())
-            .max()
-            .unwrap_or(0);
-        for port in &module.ports {
-            let direction = if port.shape.is_input { "in" } else { "out" };
-            let line = format!(
-                "//   {:names$}  {direction:3}  {:>widths$}  {}",
-                port.shape.name,
-                bits(port),
-                port.purpose
-            );
-            text.line(0, line.trim_end());
-        }
+        let comma = if index + 1 == ports.len() { "" } else { "," };
+        let line = format!("{kind} {}{}{comma}", vector(port), port.name);
+        table.push((line, port.doc.clone()));
     }
-    text.blank();
+    text.table(1, &table);
 }
 
-/// Nets that a process writes.
-fn register_nets(module: &ModuleIr) -> HashSet<NetId> {
-    let mut nets: HashSet<NetId> = HashSet::new();
-    for process in &module.processes {
-        nets.extend(process.registers.iter().map(|(net, _)| *net));
-    }
-    for item in &module.logic {
-        if let Logic::Process(body) = &item.logic {
-            body.iter().for_each(|s| {
-                s.for_each_write(&mut |part| {
-                    nets.insert(part.net);
-                })
-            });
-        }
-    }
-    nets
-}
-
-fn declarations(module: &ModuleIr, registers: &HashSet<NetId>, text: &mut Text) {
-    let scope = &module.scope;
-    let mut mentioned: HashSet<NetId> = registers.clone();
-    let mut read: HashSet<NetId> = HashSet::new();
-    for item in &module.logic {
-        match &item.logic {
-            Logic::Assign(target, value) => {
-                mentioned.insert(target.net);
-                value.for_each_part(&mut |part| {
-                    read.insert(part.net);
-                });
-            }
-            Logic::Process(body) => body.iter().for_each(|s| {
-                s.for_each_expr(&mut |e| {
-                    e.for_each_part(&mut |part| {
-                        read.insert(part.net);
-                    })
-                })
-            }),
-        }
-    }
-    let connections = module.instances.iter().flat_map(|i| &i.connections);
-    let values = module
-        .processes
-        .iter()
-        .flat_map(|p| p.registers.iter().map(|(_, value)| value));
-    for expr in connections.map(|c| &c.expr).chain(values) {
-        expr.for_each_part(&mut |part| {
-            read.insert(part.net);
-        });
-    }
-    mentioned.extend(&read);
-    let mut any = false;
-    for (id, net) in scope.nets.iter().enumerate() {
-        let declaration = match net.role {
-            Role::Input | Role::Output => continue,
-            Role::Constant(value) if read.contains(&id) => {
-                let value = literal(value, net.bits);
-                format!("localparam {}{} = {value};", range(net.bits), net.name)
-            }
-            Role::Constant(_) => continue,
-            _ if !mentioned.contains(&id) => continue,
-            _ if registers.contains(&id) => format!("reg  {}{};", range(net.bits), net.name),
-            _ => format!("wire {}{};", range(net.bits), net.name),
-        };
-        if !std::mem::replace(&mut any, true) {
-            text.blank();
-        }
-        text.line(1, declaration);
-    }
-    for gate in &module.gates {
-        text.line(1, format!("wire {};", gate.clock_out));
+/// The range of a net: a vector of one element has one too.
+fn vector(net: &NetDecl) -> String {
+    match (&net.lanes, net.bits()) {
+        (Some(_), Size::Number(1)) | (None, Size::Number(1)) => String::new(),
+        (_, bits) => range(&bits),
     }
 }
 
-fn logic(module: &ModuleIr, text: &mut Text) {
-    let mut after_process = true;
-    for item in &module.logic {
-        let is_process = matches!(item.logic, Logic::Process(_));
-        if after_process || is_process || !item.comments.is_empty() {
-            text.blank();
-        }
-        after_process = is_process;
-        item.comments
-            .iter()
-            .for_each(|comment| text.line(1, format!("// {comment}")));
-        match &item.logic {
-            Logic::Assign(target, value) => {
-                let target = module.scope.show(*target);
-                text.line(
-                    1,
-                    format!("assign {target} = {};", expr(&module.scope, value)),
-                );
-            }
-            Logic::Process(body) => {
-                text.line(1, "always @(*) begin");
-                statements(&module.scope, body, 2, text);
-                text.line(1, "end");
-            }
-        }
-    }
-}
-
-fn statements(scope: &Scope, body: &[Stmt], indent: usize, text: &mut Text) {
-    for statement in body {
-        match statement {
-            Stmt::Comment(comment) => text.line(indent, format!("// {comment}")),
-            Stmt::Assign(target, value) => text.line(
-                indent,
-                format!("{} = {};", scope.show(*target), expr(scope, value)),
-            ),
-            Stmt::If(..) => conditional(scope, statement, "", indent, text),
-            Stmt::Case(test, cases, otherwise) => {
-                text.line(indent, format!("case ({})", expr(scope, test)));
-                for (value, body) in cases {
-                    text.line(
-                        indent + 1,
-                        format!("{}: begin", literal(*value, test.bits())),
-                    );
-                    statements(scope, body, indent + 2, text);
-                    text.line(indent + 1, "end");
+/// Nets that an `always @(*)` writes.
+fn written_in_processes(items: &[Item]) -> HashSet<usize> {
+    fn statement(s: &Stmt, written: &mut HashSet<usize>) {
+        match s {
+            Stmt::Assign(to, _) => {
+                if let crate::describe::Key::Net(net) = to.net {
+                    written.insert(net);
                 }
-                text.line(indent + 1, "default: begin");
-                statements(scope, otherwise.as_deref().unwrap_or(&[]), indent + 2, text);
-                text.line(indent + 1, "end");
-                text.line(indent, "endcase");
             }
+            Stmt::If(_, then, otherwise) => {
+                then.iter().chain(otherwise).for_each(|s| statement(s, written));
+            }
+            Stmt::Case(_, cases, otherwise) => {
+                let blocks = cases.iter().flat_map(|(_, block)| block);
+                blocks.chain(otherwise).for_each(|s| statement(s, written));
+            }
+            Stmt::Comment(_) => {}
         }
     }
-}
-
-fn conditional(scope: &Scope, statement: &Stmt, prefix: &str, indent: usize, text: &mut Text) {
-    let Stmt::If(test, then, otherwise) = statement else {
-        return;
-    };
-    text.line(indent, format!("{prefix}if ({}) begin", expr(scope, test)));
-    statements(scope, then, indent + 1, text);
-    match &otherwise[..] {
-        [] => text.line(indent, "end"),
-        [inner @ Stmt::If(..)] => conditional(scope, inner, "end else ", indent, text),
-        body => {
-            text.line(indent, "end else begin");
-            statements(scope, body, indent + 1, text);
-            text.line(indent, "end");
+    let mut written = HashSet::new();
+    for item in items {
+        if let Item::Process(body) = item {
+            body.iter().for_each(|s| statement(s, &mut written));
         }
     }
+    written
 }
 
-fn clock_gate_instance(scope: &Scope, gate: &Gate, cell: &str, text: &mut Text) {
-    let enable = match &gate.reset_n {
-        Some(reset_n) => format!(
-            "{} | !{}",
-            operand(scope, &gate.enable, None),
-            expr(scope, reset_n)
-        ),
-        None => expr(scope, &gate.enable),
-    };
-    text.blank();
-    text.line(1, format!("{cell} {} (", gate.name));
-    text.line(2, format!(".clk_i     ({}),", expr(scope, &gate.clock)));
-    text.line(2, format!(".en_i      ({enable}),"));
-    text.line(
-        2,
-        format!(".test_en_i ({}),", expr(scope, &gate.test_enable)),
-    );
-    text.line(2, format!(".clk_o     ({})", gate.clock_out));
-    text.line(1, ");");
-}
-
-fn register_process(module: &ModuleIr, process: &Process, text: &mut Text) {
-    let scope = &module.scope;
-    let clock = match process.gate {
-        Some(gate) => module.gates[gate].clock_out.clone(),
-        None => expr(scope, &process.clock),
-    };
-    let reset_n = process.reset_n.as_ref().map(|reset_n| expr(scope, reset_n));
-    let edge = match (&reset_n, process.reset) {
-        (Some(reset_n), Reset::Async) => format!(" or negedge {reset_n}"),
-        _ => String::new(),
-    };
-    text.blank();
-    text.line(1, format!("always @(posedge {clock}{edge}) begin"));
-    let shift = |indent: usize, text: &mut Text| {
-        for (net, value) in &process.registers {
-            text.line(
-                indent,
-                format!("{} <= {};", scope.nets[*net].name, expr(scope, value)),
-            );
-        }
-    };
-    let enable = process
-        .enable
-        .as_ref()
-        .map(|enable| format!("if ({}) ", expr(scope, enable)));
-    if let Some(reset_n) = reset_n {
-        text.line(2, format!("if (!{reset_n}) begin"));
-        for (net, _) in &process.registers {
-            let bits = scope.nets[*net].bits;
-            let preload = module.preloaded.iter().find(|(known, _)| known == net);
-            let value = match preload {
-                Some((_, low)) if module.preload == Some(bits) && *low == 0 => "PRELOAD".to_owned(),
-                Some((_, low)) => format!("PRELOAD[{}:{low}]", low + bits - 1),
-                None => literal(0, bits),
-            };
-            text.line(3, format!("{} <= {value};", scope.nets[*net].name));
-        }
-        text.line(2, format!("end else {}begin", enable.unwrap_or_default()));
-        shift(3, text);
-        text.line(2, "end");
-    } else if let Some(enable) = enable {
-        text.line(2, format!("{enable}begin"));
-        shift(3, text);
-        text.line(2, "end");
-    } else {
-        shift(2, text);
-    }
-    text.line(1, "end");
-}
-
-fn instances(module: &ModuleIr, text: &mut Text) {
-    for instance in &module.instances {
-        text.blank();
-        let parameters: Vec<_> = instance
-            .parameters
-            .iter()
-            .map(|(name, value)| format!(".{name}({value})"))
-            .collect();
-        let parameters = match parameters.is_empty() {
-            true => String::new(),
-            false => format!("#({}) ", parameters.join(", ")),
+/// Constants, registers, and wires that are driven elsewhere.
+fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &mut Text) {
+    let mut table = Vec::new();
+    for constant in &body.constants {
+        let range = match as_number(body, constant.name) {
+            true => "[31:0] ",
+            false => "",
         };
-        text.line(
-            1,
-            format!("{} {parameters}{} (", instance.module, instance.name),
-        );
-        let width = instance
-            .connections
-            .iter()
-            .map(|c| c.port.len())
-            .max()
-            .unwrap_or(0);
-        let last = instance.connections.len().saturating_sub(1);
-        for (index, pin) in instance.connections.iter().enumerate() {
-            let comma = if index == last { "" } else { "," };
-            text.line(
-                2,
-                format!(
-                    ".{:width$} ({}){comma}",
-                    pin.port,
-                    expr(&module.scope, &pin.expr)
-                ),
-            );
+        let line = format!("localparam {range}{} = {};", constant.name, constant.value);
+        table.push((line, constant.doc.to_owned()));
+    }
+    text.part(&table);
+    total_functions(totals, text);
+    let mut registers = Vec::new();
+    let mut wires = Vec::new();
+    for (id, net) in body.nets.iter().enumerate() {
+        let line = |kind: &str| (format!("{kind} {}{};", vector(net), net.name), net.doc.clone());
+        match net.kind {
+            NetKind::Register => registers.push(line("reg ")),
+            NetKind::Wire if is_hoisted(body, id) => wires.push(match written.contains(&id) {
+                true => line("reg "),
+                false => line("wire"),
+            }),
+            _ => {}
         }
-        text.line(1, ");");
+    }
+    text.part(&registers);
+    text.part(&wires);
+}
+
+/// Whether a wire is declared before everything else: it is not where it is driven.
+fn is_hoisted(body: &Body, net: usize) -> bool {
+    fn within(items: &[Item], net: usize) -> bool {
+        items.iter().any(|item| match item {
+            Item::Wire(id, Some(_)) => *id == net,
+            Item::Loop(_, _, _, items) => declared(items, net),
+            _ => false,
+        })
+    }
+    fn declared(items: &[Item], net: usize) -> bool {
+        items.iter().any(|item| match item {
+            Item::Wire(id, _) => *id == net,
+            Item::Loop(_, _, _, items) => declared(items, net),
+            _ => false,
+        })
+    }
+    !within(&body.items, net)
+}
+
+/// Calls `visit` with every expression of `items`.
+pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
+    fn statement(s: &Stmt, visit: &mut dyn FnMut(&Expr)) {
+        match s {
+            Stmt::Assign(_, value) => visit(value),
+            Stmt::If(test, then, otherwise) => {
+                visit(test);
+                then.iter().chain(otherwise).for_each(|s| statement(s, visit));
+            }
+            Stmt::Case(test, cases, otherwise) => {
+                visit(test);
+                let blocks = cases.iter().flat_map(|(_, block)| block);
+                blocks.chain(otherwise).for_each(|s| statement(s, visit));
+            }
+            Stmt::Comment(_) => {}
+        }
+    }
+    for item in items {
+        match item {
+            Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
+                visit(value);
+            }
+            Item::Register(register) => {
+                let Register { value, enable, reset_n, .. } = &**register;
+                visit(value);
+                visit(enable);
+                reset_n.iter().for_each(&mut *visit);
+            }
+            Item::Loop(_, _, _, items) => for_each_expr(items, visit),
+            Item::Instance(_, _, pins, _) => pins.iter().for_each(|pin| {
+                if let crate::describe::Pin::Input(value) = pin {
+                    visit(value);
+                }
+            }),
+            Item::Process(body) => body.iter().for_each(|s| statement(s, visit)),
+            Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
+        }
+    }
+}
+
+/// Calls `visit` with `e` and all that it is made of.
+fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    visit(e);
+    match e {
+        Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => {}
+        Expr::Concat(items) => items.iter().for_each(|item| for_each_within(item, visit)),
+        Expr::Slice(e, ..)
+        | Expr::Repeat(_, e)
+        | Expr::Unary(_, e)
+        | Expr::Signed(e)
+        | Expr::Total(e, ..)
+        | Expr::Wide(e, _)
+        | Expr::SignWide(e, _) => for_each_within(e, visit),
+        Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => {
+            for_each_within(a, visit);
+            for_each_within(b, visit);
+        }
+        Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| for_each_within(e, visit)),
+    }
+}
+
+/// Whether the constant `name` is used as a number, not only as a size.
+fn as_number(body: &Body, name: &str) -> bool {
+    let mut found = false;
+    for_each_expr(&body.items, &mut |e| {
+        for_each_within(e, &mut |e| {
+            found |= matches!(e, Expr::Size(Size::Name(of), _) if *of == name);
+        });
+    });
+    found
+}
+
+fn totals(body: &Body) -> Totals {
+    let mut totals: Totals = Vec::new();
+    for_each_expr(&body.items, &mut |e| {
+        for_each_within(e, &mut |e| {
+            let Expr::Total(vector, each, bits) = e else {
+                return;
+            };
+            let key = (vector.bits(), each.clone(), bits.clone());
+            if totals.iter().any(|(known, _)| *known == key) {
+                return;
+            }
+            let stem = match each {
+                Size::Number(1) => "ones",
+                _ => "total",
+            };
+            let same = totals.iter().filter(|(_, name)| name.starts_with(stem)).count();
+            let name = match same {
+                0 => stem.to_owned(),
+                more => format!("{stem}{}", more + 1),
+            };
+            totals.push((key, name));
+        });
+    });
+    totals
+}
+
+/// The function that widths need.
+fn bits_function(body: &Body, text: &mut Text) {
+    let mut counts = false;
+    let mut see = |size: &Size| counts |= has_bits(size);
+    body.constants.iter().for_each(|constant| see(&constant.value));
+    if counts {
+        text.blank();
+        text.lines(
+            1,
+            "// Bits of a number up to `most`.
+function integer bits_to;
+  input integer most;
+  begin
+    bits_to = 1;
+    while ((1 << bits_to) <= most) begin
+      bits_to = bits_to + 1;
+    end
+  end
+endfunction",
+        );
+    }
+}
+
+/// The functions that add up vectors.
+fn total_functions(totals: &Totals, text: &mut Text) {
+    for ((vector, each, bits), name) in totals {
+        let what = match each {
+            Size::Number(1) => "Ones among the bits",
+            _ => "Sum of the elements",
+        };
+        let (count, zero) = (quotient(vector, each), super::print_expr::number(0, bits));
+        let (own, place) = match each {
+            Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
+            each => (
+                format!("{}:0", each.clone() - 1),
+                format!("vector[n*{each} +: {each}]"),
+            ),
+        };
+        text.blank();
+        text.lines(
+            1,
+            &format!(
+                "// {what} of a vector.
+function {}{name};
+  input {}vector;
+  reg {}element;
+  integer n;
+  begin
+    {name} = {zero};
+    element = {zero};
+    for (n = 0; n < {count}; n = n + 1) begin
+      element[{own}] = {place};
+      {name} = {name} + element;
+    end
+  end
+endfunction",
+                range(bits),
+                range(vector),
+                range(bits),
+            ),
+        );
+    }
+}
+
+fn quotient(all: &Size, each: &Size) -> Size {
+    match (all, each) {
+        (all, Size::Number(1)) => all.clone(),
+        (Size::Product(a, b), each) if **b == *each => (**a).clone(),
+        (Size::Number(a), Size::Number(b)) => Size::Number(a / b),
+        _ => panic!("elements of {each} bits in a vector of {all}"),
+    }
+}
+
+fn has_bits(size: &Size) -> bool {
+    match size {
+        Size::Bits(_) => true,
+        Size::Number(_) | Size::Name(_) => false,
+        Size::Sum(a, b)
+        | Size::Difference(a, b)
+        | Size::Product(a, b)
+        | Size::Larger(a, b)
+        | Size::Smaller(a, b) => has_bits(a) || has_bits(b),
+        Size::Groups(a, _) => has_bits(a),
     }
 }

@@ -1,71 +1,165 @@
 //! Expressions as Verilog.
 
-use super::ir::{Binary, Expr, Unary};
-use super::scope::Scope;
+use crate::describe::{Binary, Body, Expr, Key, Place, Size, Unary};
 
-/// `[7:0] `, or nothing for one bit.
-pub fn range(bits: usize) -> String {
+/// `[7:0] `, or nothing for one bit that is no vector.
+pub fn range(bits: &Size) -> String {
     match bits {
-        1 => String::new(),
-        bits => format!("[{}:0] ", bits - 1),
+        Size::Number(1) => String::new(),
+        bits => format!("[{}:0] ", bits.clone() - 1),
     }
 }
 
 /// A number of `bits` bits.
-pub fn literal(value: u128, bits: usize) -> String {
-    match (value, bits) {
-        (0 | 1, 1) => format!("1'b{value}"),
-        (0..=99, _) => format!("{bits}'d{value}"),
-        _ => format!("{bits}'h{value:x}"),
+pub fn number(value: u128, bits: &Size) -> String {
+    match (bits.known(), value) {
+        (Some(1), value) => format!("1'b{value}"),
+        (Some(bits), 0..=99) => format!("{bits}'d{value}"),
+        (Some(bits), _) => format!("{bits}'h{value:x}"),
+        (None, 0) => format!("{{{}{{1'b0}}}}", factor(bits)),
+        (None, 1) => format!("{{{{{}{{1'b0}}}}, 1'b1}}", factor(&(bits.clone() - 1))),
+        (None, _) => panic!("the number {value} of {bits} bits"),
     }
 }
 
-/// `e` without outer parentheses.
-pub fn expr(scope: &Scope, e: &Expr) -> String {
-    match e {
-        Expr::Part(part) => scope.show(*part),
-        Expr::Literal { value, bits } => literal(*value, *bits),
-        Expr::Concat(items) => {
-            let items: Vec<_> = items.iter().map(|item| expr(scope, item)).collect();
-            format!("{{{}}}", items.join(", "))
-        }
-        Expr::Repeat(count, bit) => format!("{{{count}{{{}}}}}", scope.show(*bit)),
-        Expr::Unary(op, inner) => {
-            let symbol = match op {
-                Unary::Not if inner.bits() == 1 => "!",
-                Unary::Not => "~",
-                Unary::Neg => "-",
-                Unary::All => "&",
-                Unary::Any => "|",
-                Unary::Parity => "^",
-            };
-            // An operator before an operator would read as another one: & & is not &&.
-            match **inner {
-                Expr::Unary(..) => format!("{symbol}({})", expr(scope, inner)),
-                _ => format!("{symbol}{}", operand(scope, inner, None)),
+/// A size as the count of a repetition.
+fn factor(size: &Size) -> String {
+    match size {
+        Size::Number(_) | Size::Name(_) | Size::Product(..) => size.to_string(),
+        other => format!("({other})"),
+    }
+}
+
+/// `place` as it is written.
+pub fn place(body: &Body, place: &Place) -> String {
+    let net = match place.net {
+        Key::Net(net) => &body.nets[net],
+        _ => panic!("a port of an instance has no name of its own"),
+    };
+    let Some(lo) = &place.lo else {
+        return net.name.clone();
+    };
+    // A vector of one bit has a range if its size is a symbol.
+    let bits = net.bits();
+    if *lo == Size::Number(0) && (place.bits == bits) {
+        return net.name.clone();
+    }
+    match (lo, &place.bits) {
+        (lo, Size::Number(1)) => format!("{}[{lo}]", net.name),
+        (Size::Number(0), bits) => format!("{}[{}:0]", net.name, bits.clone() - 1),
+        (Size::Number(lo), Size::Number(bits)) => format!("{}[{}:{lo}]", net.name, lo + bits - 1),
+        (lo, bits) => format!("{}[{lo} +: {bits}]", net.name),
+    }
+}
+
+/// Names of the functions that add up vectors, by what they add: bits of the vector, of an element,
+/// of the sum.
+pub type Totals = Vec<((Size, Size, Size), String)>;
+
+/// Prints the expressions of a body.
+pub struct Printer<'a> {
+    pub body: &'a Body,
+    pub totals: &'a Totals,
+}
+
+impl Printer<'_> {
+    /// `e` without outer parentheses.
+    pub fn expr(&self, e: &Expr) -> String {
+        match e {
+            Expr::Place(p) => place(self.body, p),
+            Expr::Number(value, bits) => number(*value, bits),
+            Expr::Size(Size::Name(name), bits) => format!("{name}[{}:0]", bits.clone() - 1),
+            Expr::Size(value, _) => panic!("the size {value} as a number: name it"),
+            Expr::Slice(inner, ..) => panic!("bits of {}: name it", self.expr(inner)),
+            Expr::Concat(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.expr(item)).collect();
+                format!("{{{}}}", items.join(", "))
+            }
+            Expr::Repeat(count, item) => format!("{{{}{{{}}}}}", factor(count), self.expr(item)),
+            Expr::Unary(op, inner) => self.unary(*op, inner),
+            Expr::Binary(op, a, b) => {
+                let within = is_associative(*op).then_some(*op);
+                let a = self.operand(a, within);
+                format!("{a} {} {}", op.symbol(), self.operand(b, None))
+            }
+            Expr::Product(a, b, bits, signed) => self.product(a, b, bits, *signed),
+            Expr::Total(vector, each, bits) => {
+                let key = (vector.bits(), each.clone(), bits.clone());
+                let name = self.totals.iter().find(|(known, _)| *known == key);
+                let name = name.map_or("total", |(_, name)| name);
+                format!("{name}({})", self.expr(vector))
+            }
+            Expr::Signed(inner) => format!("$signed({})", self.expr(inner)),
+            Expr::Select(test, then, otherwise) => {
+                let [test, then] = [test, then].map(|e| self.operand(e, None));
+                // A chain of choices reads from left to right.
+                let otherwise = match **otherwise {
+                    Expr::Select(..) => self.expr(otherwise),
+                    _ => self.operand(otherwise, None),
+                };
+                format!("{test} ? {then} : {otherwise}")
+            }
+            Expr::Wide(inner, bits) => {
+                let zeros = bits.clone() - inner.bits();
+                format!("{{{}, {}}}", number(0, &zeros), self.expr(inner))
+            }
+            Expr::SignWide(inner, bits) => {
+                let more = bits.clone() - inner.bits();
+                let sign = (**inner).clone().bit(inner.bits() - 1);
+                let (sign, inner) = (self.expr(&sign), self.expr(inner));
+                format!("{{{{{}{{{sign}}}}}, {inner}}}", factor(&more))
             }
         }
-        Expr::Binary(op, left, right, _) => {
-            let left = operand(scope, left, op.is_associative().then_some(*op));
-            format!("{left} {} {}", op.symbol(), operand(scope, right, None))
+    }
+
+    fn unary(&self, op: Unary, inner: &Expr) -> String {
+        let symbol = match op {
+            Unary::Not if inner.bits() == Size::Number(1) => "!",
+            Unary::Not => "~",
+            Unary::Neg => "-",
+            Unary::All => "&",
+            Unary::Any => "|",
+            Unary::Parity => "^",
+        };
+        // An operator before an operator would read as another one: & & is not &&.
+        match inner {
+            Expr::Unary(..) => format!("{symbol}({})", self.expr(inner)),
+            _ => format!("{symbol}{}", self.operand(inner, None)),
         }
-        Expr::Signed(inner) => format!("$signed({})", expr(scope, inner)),
-        Expr::Select(test, then, otherwise) => {
-            let [test, then, otherwise] = [test, then, otherwise].map(|e| operand(scope, e, None));
-            format!("{test} ? {then} : {otherwise}")
+    }
+
+    /// A product of factors that are as wide as it, or of two's complement and alike.
+    fn product(&self, a: &Expr, b: &Expr, bits: &Size, signed: bool) -> String {
+        let factor = |e: &Expr| match signed {
+            true => format!("$signed({})", self.expr(e)),
+            false => self.operand(&e.clone().wide(bits), None),
+        };
+        format!("{} * {}", factor(a), factor(b))
+    }
+
+    /// `e` as an operand; of `within`, which needs no parentheses around itself.
+    fn operand(&self, e: &Expr, within: Option<Binary>) -> String {
+        match e {
+            Expr::Binary(op, ..) if Some(*op) == within => self.expr(e),
+            Expr::Binary(..) | Expr::Select(..) | Expr::Product(..) => format!("({})", self.expr(e)),
+            // Reductions beside a binary operator are hard to read bare.
+            Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => {
+                format!("({})", self.expr(e))
+            }
+            _ => self.expr(e),
         }
     }
 }
 
-/// `e` as an operand; of `within`, which needs no parentheses around itself.
-pub fn operand(scope: &Scope, e: &Expr, within: Option<Binary>) -> String {
-    match e {
-        Expr::Binary(op, ..) if Some(*op) == within => expr(scope, e),
-        Expr::Binary(..) | Expr::Select(..) => format!("({})", expr(scope, e)),
-        // Reductions beside a binary operator are hard to read bare.
-        Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => {
-            format!("({})", expr(scope, e))
-        }
-        _ => expr(scope, e),
-    }
+/// Whether `a op b op c` needs no parentheses.
+fn is_associative(op: Binary) -> bool {
+    matches!(
+        op,
+        Binary::Add
+            | Binary::And
+            | Binary::Or
+            | Binary::Xor
+            | Binary::LogicalAnd
+            | Binary::LogicalOr
+    )
 }

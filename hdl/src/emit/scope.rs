@@ -23,13 +23,13 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Without nets; `states` are the enumerations' states and their numbers.
-    pub fn new(module: &str, states: &[(String, u128)]) -> Self {
+    /// Without nets.
+    pub fn new(module: &str) -> Self {
         Self {
             module: module.into(),
             nets: Vec::new(),
             symbols: HashMap::new(),
-            states: states.iter().cloned().collect(),
+            states: HashMap::new(),
             taken: HashSet::new(),
         }
     }

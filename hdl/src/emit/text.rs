@@ -37,6 +37,52 @@ impl Text {
         self.push(&lead, rest);
     }
 
+    /// Lines of code, each with a comment behind it, the comments in one column; a comment for which
+    /// there is no room stands above.
+    pub fn table(&mut self, indent: usize, lines: &[(String, String)]) {
+        let room = WIDTH - 2 * indent;
+        let fits = |line: &str, comment: &str, column: usize| {
+            line.len() <= column && column + 5 + comment.len() <= room
+        };
+        let column = lines
+            .iter()
+            .filter(|(line, comment)| !comment.is_empty() && fits(line, comment, line.len()))
+            .map(|(line, _)| line.len())
+            .max()
+            .unwrap_or(0);
+        for (line, comment) in lines {
+            if comment.is_empty() {
+                self.line(indent, line);
+            } else if fits(line, comment, column) {
+                self.line(indent, format!("{line:column$}  // {comment}"));
+            } else if fits(line, comment, line.len()) {
+                self.line(indent, format!("{line}  // {comment}"));
+            } else {
+                self.line(indent, format!("// {comment}"));
+                self.line(indent, line);
+            }
+        }
+    }
+
+    /// The same as a paragraph of a module, if there are any.
+    pub fn part(&mut self, lines: &[(String, String)]) {
+        if !lines.is_empty() {
+            self.blank();
+            self.table(1, lines);
+        }
+    }
+
+    /// Several lines, as they are.
+    pub fn lines(&mut self, indent: usize, lines: &str) {
+        lines.lines().for_each(|line| self.line(indent, line));
+    }
+
+    /// What another text has, but for blank lines in front.
+    pub fn append(&mut self, other: Text) {
+        self.text.push_str(other.text.trim_start_matches('\n'));
+        self.after_blank = other.after_blank;
+    }
+
     /// A blank line, unless there is one.
     pub fn blank(&mut self) {
         if !self.after_blank {

@@ -1,26 +1,25 @@
 //! A few words of which one is read and written in a cycle.
 
+use crate::describe::{Body, Describe, Net, Shape, Site, Size};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
-use std::fmt::Write;
 
-/// `depth` words of type `T`, without reset: `q_o` shows the word at `addr_i`, and at a
-/// rising edge of the clock with `en_i` high `d_i` takes its place. Written so that
-/// synthesis may use distributed RAM, with one port for writing and one for reading.
-#[derive(Clone, Debug, LogicBlock)]
-pub struct Bank<T: Synth> {
-    /// The clock.
-    pub clk_i: Signal<In, Clock>,
-    /// Writes where high.
-    pub en_i: Signal<In, Bit>,
-    /// Which word, the low bit first; as many bits as count to `depth - 1`.
-    pub addr_i: Vec<Signal<In, Bit>>,
-    /// What is written.
-    pub d_i: Signal<In, T>,
-    /// The word before that.
-    pub q_o: Signal<Out, T>,
-    // A constant, so that a probe sees what distinguishes one bank from another.
-    depth: Constant<Bits<16>>,
-    _words: Vec<T>,
+/// `WORDS` words of which one is read and written in a cycle, without reset: written so that
+/// synthesis may use distributed RAM.
+#[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(manual)]
+pub struct Bank {
+    /// clock
+    pub clk_i: Net<In, Clock>,
+    /// writes data_i
+    pub write_i: Net<In, Bit>,
+    /// which word
+    pub addr_i: Net<In, Bit>,
+    /// what is written
+    pub data_i: Net<In, Bit>,
+    /// the word before that
+    pub data_o: Net<Out, Bit>,
+    _words: Vec<Vec<Bit>>,
 }
 
 /// Bits that address `depth` words.
@@ -28,83 +27,57 @@ pub const fn address_bits(depth: usize) -> usize {
     depth.next_power_of_two().trailing_zeros() as usize
 }
 
-impl<T: Synth> Bank<T> {
-    /// A bank of `depth` words, all zero in simulation.
+impl Bank {
+    /// A bank of `words` words of `bits` bits, all zero in simulation.
     ///
     /// # Panics
-    /// If `depth` is less than 2, which is a register, or does not fit 16 bits.
-    pub fn new(depth: usize) -> Self {
-        assert!(depth > 1, "a bank of {depth} words");
-        let depth_bits = u16::try_from(depth).expect("a bank of 65,536 words or more");
+    /// If there are fewer than two words, which is a register.
+    pub(crate) fn new(config: &Site, words: usize, bits: usize) -> Self {
+        assert!(words > 1, "a bank of {words} words");
+        let one = Shape::default();
+        let data = one.clone().with_lanes(Size::Name("BITS"));
+        let addr = one.clone().with_lanes(Size::Name("ADDRESS_BITS"));
         Self {
-            clk_i: Signal::default(),
-            en_i: Signal::default(),
-            addr_i: (0..address_bits(depth))
-                .map(|_| Signal::default())
-                .collect(),
-            d_i: Signal::default(),
-            q_o: Signal::default(),
-            depth: Constant::new(u64::from(depth_bits).into()),
-            _words: vec![T::default(); depth],
+            clk_i: Net::new(config, &one),
+            write_i: Net::new(config, &one),
+            addr_i: Net::with_count(config, &addr, address_bits(words)),
+            data_i: Net::with_count(config, &data, bits),
+            data_o: Net::with_count(config, &data, bits),
+            _words: vec![vec![false; bits]; words],
         }
-    }
-
-    /// Drives every input, from the `update` of the block that holds the bank.
-    #[inline]
-    pub fn drive(&mut self, clk: Clock, en: bool, addr: &[Signal<In, Bit>], d: T) {
-        self.clk_i.next = clk;
-        self.en_i.next = en;
-        for (to, from) in self.addr_i.iter_mut().zip(addr) {
-            to.next = from.val();
-        }
-        self.d_i.next = d;
-    }
-
-    /// Claims every input, from the `connect` of the block that holds the bank.
-    pub fn connect_inputs(&mut self) {
-        self.clk_i.connect();
-        self.en_i.connect();
-        self.addr_i.iter_mut().for_each(Logic::connect);
-        self.d_i.connect();
     }
 }
 
-impl<T: Synth> Logic for Bank<T> {
+impl Logic for Bank {
     fn update(&mut self) {
-        let bits = self.addr_i.iter().enumerate();
-        let at: usize = bits.map(|(i, bit)| usize::from(bit.val()) << i).sum();
+        let bits = 0..self.addr_i.len();
+        let at: usize = bits.map(|bit| usize::from(self.addr_i.get(bit)) << bit).sum();
+        let lanes = 0..self.data_i.len();
+        let new: Vec<Bit> = lanes.clone().map(|lane| self.data_i.get(lane)).collect();
         // An address beyond the last word does not occur; the hardware may do anything.
         let Some(word) = self._words.get_mut(at) else {
             return;
         };
-        if self.clk_i.pos_edge() && self.en_i.val() {
-            *word = self.d_i.val();
+        if crate::describe::AnyNet::rises(&self.clk_i) && self.write_i.get(0) {
+            *word = new;
         }
-        self.q_o.next = *word;
+        for lane in lanes {
+            self.data_o.set(lane, word[lane]);
+        }
     }
 
     fn connect(&mut self) {
-        self.q_o.connect();
+        self.data_o.connect();
     }
 
-    /// A body for rust-hdl's own generator; the first line is what our emitter reads.
     fn hdl(&self) -> Verilog {
-        let (depth, bits) = (self._words.len(), T::BITS);
-        let mut body = format!("// heddle:bank depth={depth} bits={bits}\n");
-        let addr: Vec<_> = (0..self.addr_i.len())
-            .rev()
-            .map(|i| format!("addr_i${i}"))
-            .collect();
-        writeln!(
-            body,
-            "reg [{}:0] words [0:{}];\nwire [{}:0] addr = {{{}}};\nalways @(*) q_o = words[addr];\n\
-             always @(posedge clk_i) if (en_i) words[addr] <= d_i;",
-            bits - 1,
-            depth - 1,
-            addr.len() - 1,
-            addr.join(", "),
-        )
-        .expect("writing to a string");
-        Verilog::Custom(body)
+        Verilog::Empty
+    }
+}
+
+impl Describe for Bank {
+    fn describe(&self, m: &mut Body) {
+        let text = include_str!("bank.v").to_owned();
+        m.cell(text, vec![("BITS", 1), ("WORDS", 2), ("ADDRESS_BITS", 1)]);
     }
 }

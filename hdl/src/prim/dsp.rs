@@ -1,7 +1,9 @@
 //! A multiplier with the registers of an FPGA's DSP block.
 
+use super::dsp_text::{text, DspShape};
+use crate::describe::{AnyNet, Body, Describe, Net, Shape, Site, Word};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
-use std::fmt::Write;
 
 /// Multiplies two `W`-bit numbers, `P` = 2 `W`, in `stages` cycles: the product's register
 /// (1), those of the operands (2), and one within the multiplication (3).
@@ -10,25 +12,23 @@ use std::fmt::Write;
 /// enables: four multipliers of an ECP5 share theirs (Lattice FPGA-TN-02205, "sysDSP Usage Guide
 /// for ECP5 and ECP5-5G"). There is no reset either, which would have far to go: the product is
 /// unspecified until the first operands have passed.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(manual, name = self.kind(), about = self.purpose())]
 pub struct Dsp<const W: usize, const P: usize> {
-    /// The clock.
-    pub clk_i: Signal<In, Clock>,
-    /// Low freezes every register.
-    pub en_i: Signal<In, Bit>,
-    /// One operand.
-    pub a_i: Signal<In, Bits<W>>,
-    /// The other one.
-    pub b_i: Signal<In, Bits<W>>,
-    /// Their product.
-    pub product_o: Signal<Out, Bits<P>>,
-    // Constants, so that a probe sees what distinguishes one from another.
-    stages: Constant<Bits<2>>,
-    signed: Constant<Bit>,
-    _shape: (usize, bool),
-    _operands: (Bits<W>, Bits<W>),
-    _inner: Bits<P>,
-    _product: Bits<P>,
+    /// clock
+    pub clk_i: Net<In, Clock>,
+    /// low freezes every register
+    pub en_i: Net<In, Bit>,
+    /// operand
+    pub a_i: Net<In, Bits<W>>,
+    /// operand
+    pub b_i: Net<In, Bits<W>>,
+    /// product of the operands
+    pub product_o: Net<Out, Bits<P>>,
+    _shape: Option<DspShape>,
+    _operands: (u64, u64),
+    _inner: u64,
+    _product: u64,
 }
 
 impl<const W: usize, const P: usize> Dsp<W, P> {
@@ -36,59 +36,68 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
     ///
     /// # Panics
     /// If there are other than 1 to 3 stages, or operands of more than 18 bits.
-    pub fn new(stages: usize, signed: bool) -> Self {
+    pub(crate) fn new(config: &Site, stages: usize, signed: bool) -> Self {
         assert!(
             (1..=3).contains(&stages),
             "{stages} registers in a DSP block"
         );
         assert!(W <= 18 && P == 2 * W, "a DSP block multiplies 18 bits");
+        let one = Shape::default();
         Self {
-            clk_i: Signal::default(),
-            en_i: Signal::default(),
-            a_i: Signal::default(),
-            b_i: Signal::default(),
-            product_o: Signal::default(),
-            stages: Constant::new((stages as u64).into()),
-            signed: Constant::new(signed),
-            _shape: (stages, signed),
-            _operands: Default::default(),
-            _inner: Bits::default(),
-            _product: Bits::default(),
+            clk_i: Net::new(config, &one),
+            en_i: Net::new(config, &one),
+            a_i: Net::new(config, &one),
+            b_i: Net::new(config, &one),
+            product_o: Net::new(config, &one),
+            _shape: Some(DspShape {
+                bits: W,
+                stages,
+                signed,
+            }),
+            _operands: (0, 0),
+            _inner: 0,
+            _product: 0,
         }
     }
 
-    /// Drives every input, from the `update` of the block that holds it.
-    #[inline]
-    pub fn drive(&mut self, clk: Clock, en: bool, a: Bits<W>, b: Bits<W>) {
-        self.clk_i.next = clk;
-        self.en_i.next = en;
-        self.a_i.next = a;
-        self.b_i.next = b;
+    fn shape(&self) -> DspShape {
+        self._shape.expect("a DSP block has a shape")
     }
 
-    /// Claims every input, from the `connect` of the block that holds it.
-    pub fn connect_inputs(&mut self) {
-        self.clk_i.connect();
-        self.en_i.connect();
-        self.a_i.connect();
-        self.b_i.connect();
+    fn kind(&self) -> String {
+        let sign = if self.shape().signed { "s" } else { "u" };
+        format!("dsp_{sign}{W}")
     }
 
-    fn multiply(&self, (a, b): (Bits<W>, Bits<W>)) -> Bits<P> {
-        let wide = |x: Bits<W>| match self._shape.1 {
-            true => ((x.to_u64() << (64 - W)) as i64) >> (64 - W),
-            false => x.to_u64() as i64,
+    fn purpose(&self) -> String {
+        let registers = match self.shape().stages {
+            1 => "its product",
+            2 => "operands and product",
+            _ => "operands, the partial products and the product",
         };
-        ((wide(a) * wide(b)) as u64 & (u64::MAX >> (64 - P))).into()
+        format!(
+            "Multiplies two {W}-bit numbers in a DSP block, with registers of {registers}. With \
+             HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural \
+             Verilog, for simulation and for every other target. There is no reset: the product is \
+             unspecified until the first operands have passed."
+        )
+    }
+
+    fn multiply(&self, (a, b): (u64, u64)) -> u64 {
+        let wide = |x: u64| match self.shape().signed {
+            true => ((x << (64 - W)) as i64) >> (64 - W),
+            false => x as i64,
+        };
+        (wide(a) * wide(b)) as u64 & (u64::MAX >> (64 - P))
     }
 }
 
 impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
     fn update(&mut self) {
-        if self.clk_i.pos_edge() && self.en_i.val() {
-            let now = (self.a_i.val(), self.b_i.val());
+        if self.clk_i.rises() && self.en_i.get(0) {
+            let now = (self.a_i.get(0).to_u64(), self.b_i.get(0).to_u64());
             let old = self.multiply(self._operands);
-            self._product = match self._shape.0 {
+            self._product = match self.shape().stages {
                 1 => self.multiply(now),
                 2 => old,
                 _ => self._inner,
@@ -96,36 +105,20 @@ impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
             self._inner = old;
             self._operands = now;
         }
-        self.product_o.next = self._product;
+        self.product_o.set(0, Bits::of_number(self._product.into()));
     }
 
     fn connect(&mut self) {
         self.product_o.connect();
     }
 
-    /// A body for rust-hdl's own generator; the first line is what our emitter reads.
     fn hdl(&self) -> Verilog {
-        let (stages, signed) = self._shape;
-        let mut body = format!(
-            "// heddle:dsp bits={W} stages={stages} signed={}\n",
-            u8::from(signed)
-        );
-        let sign = if signed { "$signed" } else { "" };
-        let (a, b) = match stages {
-            1 => ("a_i", "b_i"),
-            _ => ("a_q", "b_q"),
-        };
-        let inner = if stages == 3 { "inner_q" } else { "product" };
-        write!(
-            body,
-            "reg [{w}:0] a_q;\nreg [{w}:0] b_q;\nreg [{p}:0] inner_q;\nreg [{p}:0] product_q;\n\
-             wire [{p}:0] product = {sign}({a}) * {sign}({b});\nalways @(*) product_o = product_q;\n\
-             always @(posedge clk_i) if (en_i) begin a_q <= a_i; b_q <= b_i; inner_q <= product; \
-             product_q <= {inner}; end\n",
-            w = W - 1,
-            p = P - 1,
-        )
-        .expect("writing to a string");
-        Verilog::Custom(body)
+        Verilog::Empty
+    }
+}
+
+impl<const W: usize, const P: usize> Describe for Dsp<W, P> {
+    fn describe(&self, m: &mut Body) {
+        m.cell(text(self.shape()), Vec::new());
     }
 }

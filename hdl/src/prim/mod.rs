@@ -1,12 +1,11 @@
-//! The primitives that everything sequential is built from: registers, small banks of
-//! words, and the multiplier of a DSP block.
-//!
-//! rust-hdl's own flip-flop has neither enable nor reset, hence this.
+//! What is not described but written as text: lines of registers, small banks of words, and the
+//! multiplier of a DSP block.
 
 mod bank;
+mod delay;
 mod dsp;
-mod pipe;
+mod dsp_text;
 
 pub use bank::{address_bits, Bank};
+pub use delay::Delay;
 pub use dsp::Dsp;
-pub use pipe::{Pipe, PipeControl, PipeStyle};

@@ -1,10 +1,14 @@
 //! Second step of the fused multiply-add: bring both numbers to one exponent.
 
 use super::{Alignment, Comparison};
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Shifts the number with the lower exponent right, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 2: brings the number with the lower exponent to the higher one,
+/// combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_align")]
 pub struct FmaAlign {
     /// The magnitude with the lower exponent.
     pub other_i: Signal<In, Bits<24>>,
@@ -36,7 +40,6 @@ pub struct FmaAlign {
 impl Logic for FmaAlign {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_align | Fused multiply-add, step 2: brings the number with the lower exponent to the higher one, combinational.");
         self.distance.next = self.comparison_i.val().distance;
         self.field.next = bit_cast::<34, 24>(self.other_i.val()) << bits::<4>(10);
         self.by_32.next = self.field.val();
@@ -93,5 +96,11 @@ impl Logic for FmaAlign {
         self.alignment_o.next.subtract = self.comparison_i.val().subtract;
         self.alignment_o.next.inf = self.comparison_i.val().inf;
         self.alignment_o.next.nan = self.comparison_i.val().nan;
+    }
+}
+
+impl Describe for FmaAlign {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

@@ -117,3 +117,12 @@ pub struct Normal {
     /// The result is NaN.
     pub nan: Bit,
 }
+
+crate::describe::struct_words! {
+    Bf16Product { sig: Bits<16>, exp: Bits<9>, sign: Bit, inf: Bit, nan: Bit }
+    Comparison { distance: Bits<6>, far: Bit, top: Bits<9>, sign: Bit, subtract: Bit, inf: Bit, nan: Bit }
+    Alignment { top: Bits<9>, sign: Bit, subtract: Bit, inf: Bit, nan: Bit }
+    Total { magnitude: Bits<36>, top: Bits<9>, stops: Bits<8>, sign: Bit, inf: Bit, nan: Bit }
+    Counted { magnitude: Bits<36>, top: Bits<9>, skip_32: Bit, skip_16: Bit, skip_8: Bit, skip_4: Bit, sign: Bit, inf: Bit, nan: Bit }
+    Normal { sig: Bits<28>, sticky: Bit, exp: Bits<8>, free: Bit, high: Bit, special: Bit, sign: Bit, nan: Bit }
+}

@@ -2,10 +2,14 @@
 //! how much.
 
 use super::{Bf16Product, Comparison};
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Compares the exponents of a product and a partial sum, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 1: which of an exact bf16 product and a binary32 sum has the higher
+/// exponent, and by how much, combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_compare")]
 pub struct FmaCompare {
     /// The product.
     pub product_i: Signal<In, Bf16Product>,
@@ -43,7 +47,6 @@ pub struct FmaCompare {
 impl Logic for FmaCompare {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_compare | Fused multiply-add, step 1: which of an exact bf16 product and a binary32 sum has the higher exponent, and by how much, combinational.");
         self.sum_normal.next = self.sum_i.val().get_bits::<8>(23).any();
         self.sum_sig.next = bit_cast::<24, 23>(self.sum_i.val().get_bits::<23>(0));
         self.sum_low.next = bits::<7>(1);
@@ -99,5 +102,11 @@ impl Logic for FmaCompare {
         if self.product_inf.val() | (self.product_is_anchor.val() & !self.sum_inf.val()) {
             self.comparison_o.next.sign = self.sum_i.val().get_bit(31) ^ self.subtract.val();
         }
+    }
+}
+
+impl Describe for FmaCompare {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

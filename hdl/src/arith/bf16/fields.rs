@@ -1,9 +1,13 @@
 //! What a bfloat16 product is, but for its significand.
 
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Unpacks two bfloat16 numbers: their significands, and all else of their product.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Unpacks two bfloat16 numbers, combinational: their significands, and exponent, sign,
+/// infinity, NaN of their product.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "mul_fields")]
 pub struct Bf16Fields {
     /// The activation.
     pub act_i: Signal<In, Bits<16>>,
@@ -36,7 +40,6 @@ pub struct Bf16Fields {
 impl Logic for Bf16Fields {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module mul_fields | Unpacks two bfloat16 numbers, combinational: their significands, and exponent, sign, infinity, NaN of their product.");
         comment!("heddle:port act_sig_o | significand of the activation, with its hidden bit");
         comment!("heddle:port weight_sig_o | significand of the weight");
         comment!("heddle:port exp_o | sum of the biased exponents and 2; 0 if the product is zero");
@@ -74,5 +77,11 @@ impl Logic for Bf16Fields {
         self.sign_o.next = self.act_i.val().get_bit(15) ^ self.weight_i.val().get_bit(15);
         self.inf_o.next = (self.act_top.val() | self.weight_top.val()) & !self.nan.val();
         self.nan_o.next = self.nan.val();
+    }
+}
+
+impl Describe for Bf16Fields {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

@@ -3,10 +3,13 @@
 //! exponent allows.
 
 use super::{Counted, Normal, Total};
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Counts leading zeros by fours, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 4: how far the sum is to be shifted left, in fours, combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_count")]
 pub struct FmaCount {
     /// The sum before normalization.
     pub total_i: Signal<In, Total>,
@@ -26,7 +29,6 @@ pub struct FmaCount {
 impl Logic for FmaCount {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_count | Fused multiply-add, step 4: how far the sum is to be shifted left, in fours, combinational.");
         self.stops.next = self.total_i.val().stops;
         self.none_0.next = !self.stops.val().get_bits::<4>(0).any();
         self.none_4.next = !self.stops.val().get_bits::<4>(4).any();
@@ -53,8 +55,9 @@ impl Logic for FmaCount {
     }
 }
 
-/// Shifts the sum left by fours, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 5: shifts the sum left by fours, combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_shift")]
 pub struct FmaShift {
     /// The sum before normalization, and how far.
     pub counted_i: Signal<In, Counted>,
@@ -76,7 +79,6 @@ pub struct FmaShift {
 impl Logic for FmaShift {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_shift | Fused multiply-add, step 5: shifts the sum left by fours, combinational.");
         self.top.next = self.counted_i.val().top;
         self.by_16.next = self.counted_i.val().magnitude;
         self.skips.next = bits::<4>(0);
@@ -121,5 +123,17 @@ impl Logic for FmaShift {
             self.counted_i.val().inf | self.counted_i.val().nan | self.beyond.val();
         self.normal_o.next.sign = self.counted_i.val().sign & !self.counted_i.val().nan;
         self.normal_o.next.nan = self.counted_i.val().nan;
+    }
+}
+
+impl Describe for FmaCount {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
+    }
+}
+
+impl Describe for FmaShift {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

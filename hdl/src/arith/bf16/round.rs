@@ -2,10 +2,14 @@
 //! rounding.
 
 use super::Normal;
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Rounds to nearest even and packs a binary32, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 6: shifts the sum left by the last three bits, rounds it to nearest
+/// even and packs a binary32, combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_round")]
 pub struct FmaRound {
     /// The sum, its leading one within three bits of the top.
     pub normal_i: Signal<In, Normal>,
@@ -42,7 +46,6 @@ pub struct FmaRound {
 impl Logic for FmaRound {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_round | Fused multiply-add, step 6: shifts the sum left by the last three bits, rounds it to nearest even and packs a binary32, combinational.");
         self.sig.next = self.normal_i.val().sig;
         self.exp.next = self.normal_i.val().exp;
         self.free.next = self.normal_i.val().free;
@@ -121,5 +124,11 @@ impl Logic for FmaRound {
             self.sum_o.next =
                 bit_cast::<32, 31>(self.encoded.val()) | (bits::<32>(1) << bits::<5>(31));
         }
+    }
+}
+
+impl Describe for FmaRound {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

@@ -2,10 +2,13 @@
 //! may be.
 
 use super::{Alignment, Total};
+use crate::describe::{Body, Describe};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Adds or subtracts two aligned magnitudes, combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+/// Fused multiply-add, step 3: adds or subtracts the aligned magnitudes, combinational.
+#[derive(Clone, Debug, Default, LogicBlock, Module)]
+#[hw(manual, name = "fma_total")]
 pub struct FmaTotal {
     /// The magnitude with the higher exponent; its bit 0 is bit 11 of the addend.
     pub anchor_i: Signal<In, Bits<24>>,
@@ -36,7 +39,6 @@ pub struct FmaTotal {
 impl Logic for FmaTotal {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:module fma_total | Fused multiply-add, step 3: adds or subtracts the aligned magnitudes, combinational.");
         self.high.next = bit_cast::<25, 24>(self.anchor_i.val())
             + bit_cast::<25, 24>(self.addend_i.val().get_bits::<24>(11));
         self.plain.next = (bit_cast::<36, 25>(self.high.val()) << bits::<4>(11))
@@ -101,5 +103,11 @@ impl Logic for FmaTotal {
         }
         self.total_o.next.inf = self.alignment_i.val().inf;
         self.total_o.next.nan = self.alignment_i.val().nan;
+    }
+}
+
+impl Describe for FmaTotal {
+    fn describe(&self, m: &mut Body) {
+        m.generated();
     }
 }

@@ -17,18 +17,8 @@ impl<const W: usize, const P: usize, const A: usize> Arithmetic for Int<W, P, A>
     type Operand = Bits<W>;
     type Product = Bits<P>;
     type Sum = Bits<A>;
-    type Mul = IntMul<W, P>;
-    type Add = IntAdd<P, A>;
+    type Mul = IntMul<W, P, A>;
+    type Add = IntAdd<W, P, A>;
     const OVERFLOWS: bool = true;
     const ZERO_IS_NEUTRAL: bool = true;
-}
-
-/// The low `N` bits of a two's complement number of up to 64 bits, sign-extended.
-fn to_i64<const N: usize>(x: Bits<N>) -> i64 {
-    ((x.to_u64() << (64 - N)) as i64) >> (64 - N)
-}
-
-/// The low `N` bits of `x`.
-fn low_bits<const N: usize>(x: u64) -> Bits<N> {
-    (x & (u64::MAX >> (64 - N))).into()
 }

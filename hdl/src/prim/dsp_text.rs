@@ -1,96 +1,44 @@
-//! The multiplier of a DSP block: the vendor's primitive, and a twin of it in behavioural
+//! The multiplier of a DSP block as text: the vendor's primitive, and a twin of it in behavioural
 //! Verilog.
 
-use super::catalog::Definition;
-use super::print::banner;
-use rust_hdl::prelude::Verilog;
 use std::fmt::Write as _;
 
-/// What distinguishes one [`Dsp`](crate::prim::Dsp) from another.
+/// What distinguishes one [`Dsp`](super::Dsp) from another.
 #[derive(Clone, Copy, Debug)]
-pub struct DspShape {
+pub(super) struct DspShape {
     /// Bits of an operand.
-    bits: usize,
+    pub bits: usize,
     /// Registers from operands to product.
-    stages: usize,
+    pub stages: usize,
     /// Two's complement.
-    signed: bool,
-}
-
-impl DspShape {
-    /// The shape, if the definition is a [`Dsp`](crate::prim::Dsp).
-    pub fn read(definition: &Definition) -> Option<Self> {
-        let Verilog::Custom(text) = &definition.hdl else {
-            return None;
-        };
-        let marker = text.lines().next()?.strip_prefix("// heddle:dsp ")?;
-        let mut words = marker.split(' ');
-        let mut number = |key: &str| words.next()?.strip_prefix(key)?.parse::<usize>().ok();
-        Some(Self {
-            bits: number("bits=")?,
-            stages: number("stages=")?,
-            signed: number("signed=")? == 1,
-        })
-    }
-
-    /// What the module is called, without prefix.
-    pub fn name(self) -> String {
-        let sign = if self.signed { "s" } else { "u" };
-        format!("dsp_{sign}{}", self.bits)
-    }
+    pub signed: bool,
 }
 
 /// The text of the module.
-pub fn text(name: &str, shape: DspShape) -> String {
-    let DspShape { bits, stages, .. } = shape;
-    let registers = match stages {
-        1 => "its product",
-        2 => "operands and product",
-        _ => "operands, the partial products and the product",
-    };
+pub(super) fn text(shape: DspShape) -> String {
+    let (last, top) = (shape.bits - 1, 2 * shape.bits - 1);
     format!(
-        "{}
-//
-// {name}
-//
-// Multiplies two {bits}-bit numbers in a DSP block, with registers of {registers}.
-// With HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural
-// Verilog, for simulation and for every other target. There is no reset: the product is
-// unspecified until the first operands have passed.
-//
-// Ports:
-//   clk_i      in   1  clock
-//   en_i       in   1  low freezes every register
-//   a_i        in  {bits:2}  operand
-//   b_i        in  {bits:2}  operand
-//   product_o  out {product:2}  their product
+        "module {{name}} (
+  input  wire clk_i,  // clock
+  input  wire en_i,   // low freezes every register
 
-`default_nettype none
-module {name} (
-  input  wire clk_i,
-  input  wire en_i,
-  input  wire [{last}:0] a_i,
-  input  wire [{last}:0] b_i,
-  output wire [{top}:0] product_o
+  input  wire [{last}:0] a_i,       // operand
+  input  wire [{last}:0] b_i,       // operand
+  output wire [{top}:0] product_o  // their product
 );
 
 `ifdef HEDDLE_ECP5
 
-{primitive}
+{}
 `else
 
-{twin}
+{}
 `endif
 
 endmodule
-`default_nettype wire
 ",
-        banner(),
-        product = 2 * bits,
-        last = bits - 1,
-        top = 2 * bits - 1,
-        primitive = primitive(shape),
-        twin = twin(shape),
+        primitive(shape),
+        twin(shape),
     )
 }
 
@@ -129,7 +77,7 @@ fn primitive(shape: DspShape) -> String {
     .REG_OUTPUT_CLK(\"CLK0\"),
     .GSR(\"DISABLED\"),
     .RESETMODE(\"SYNC\")
-  ) mult (
+  ) u_mult (
     .CLK0(clk_i), .CLK1(1'b0), .CLK2(1'b0), .CLK3(1'b0),
     .CE0(en_i), .CE1(1'b1), .CE2(1'b1), .CE3(1'b1),
     .RST0(1'b0), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
@@ -169,12 +117,14 @@ fn twin(shape: DspShape) -> String {
     let mut moves = Vec::new();
     let mut registers = String::new();
     if stages > 1 {
-        registers += &format!("  reg [{last}:0] a_q;\n  reg [{last}:0] b_q;\n");
+        registers += &format!(
+            "  reg [{last}:0] a_q;  // operands\n  reg [{last}:0] b_q;\n"
+        );
         moves.push(("a_q", "a_i"));
         moves.push(("b_q", "b_i"));
     }
     if stages > 2 {
-        registers += &format!("  reg [{top}:0] inner_q;\n");
+        registers += &format!("  reg [{top}:0] inner_q;  // product, on its way\n");
         moves.push(("inner_q", "product"));
         moves.push(("product_q", "inner_q"));
     } else {
@@ -186,11 +136,12 @@ fn twin(shape: DspShape) -> String {
     // which it would find no DSP block with a register of the product.
     let product = format!("{} * {}", sign(a), sign(b));
     let mut text = format!(
-        "{registers}  reg [{top}:0] product_q;\n  wire [{top}:0] product;\n\n\
+        "{registers}  reg [{top}:0] product_q;  // product\n\n  wire [{top}:0] product;\n\n\
          `ifdef SYNTHESIS\n  assign product = {product};\n`else\n  \
          // Zero times what is unknown is zero, as in hardware.\n  \
          assign product = ({a} == {bits}'d0 || {b} == {bits}'d0) ? {}'{}d0 : {product};\n\
          `endif\n  assign product_o = product_q;\n\n  \
+         // All registers move at once.\n  \
          always @(posedge clk_i) begin\n    if (en_i) begin\n",
         2 * bits,
         if signed { "s" } else { "" },

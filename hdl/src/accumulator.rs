@@ -1,0 +1,209 @@
+//! What a PE needs besides to keep sums: the output-stationary half.
+//!
+//! The sums of a group of P = `add_stages` tiles go round through the adder, whose
+//! registers hold them: P cycles after a step of a tile's sum its next product comes.
+//! Beside this *ring* there are P words that are *held*: the seeds of the next group
+//! until it starts, the sums of the last one until they leave. And the way of seeds
+//! and sums from north to south, the *chain*, which in the other dataflow leads
+//! through the adder, needs registers of its own while the adder is busy with the ring.
+//!
+//! In each cycle of an array all PEs of a column see the same slot of the chain, skewed
+//! like everything else. Two things may happen in a slot, both only in the phase of the
+//! tile that is meant:
+//! * turn, in all rows: the held seed enters the ring, the sum of the ring is held;
+//! * exchange, in one row: the seed on the chain is held, what was held goes on.
+//!
+//! The multiplexers' selections come from the array's edge as they are needed here, each of one
+//! bit; made from fewer bits in each PE they would cost twice the logic.
+//!
+//! If both happen in a slot, the exchange is the last before the turn: the seed on the
+//! chain enters the ring, the sum of the ring is held, what was held goes on.
+
+use crate::arith::Arithmetic;
+use crate::bundle::{Clocked, PartialSum, Slot};
+use crate::describe::{
+    e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Style, Word,
+};
+use crate::prim::Bank;
+use crate::{ArrayConfig, Reset};
+use heddle_derive::Module;
+use rust_hdl::prelude::*;
+
+/// Output-stationary half of a PE: the words that are held (seeds of the next group, sums of the
+/// last), and the way of both from north to south. The sums of the working group go round through
+/// the adder.
+#[derive(Clone, LogicBlock, Module)]
+pub struct Accumulator<F: Arithmetic> {
+    clocked: Clocked,
+    /// counts the phases; any count will do
+    #[hw(lanes = config.phase_bits(), when = config.phase_bits() > 0)]
+    pub phase_i: Net<In, Bit>,
+    #[hw(group = "What happens to sums")]
+    pub(crate) slot_i: Slot<In>,
+    #[hw(group = "The chain from the north")]
+    pub(crate) sum_i: PartialSum<In, F>,
+    #[hw(group = "From the adder")]
+    pub(crate) acc_i: Around<In, F>,
+    #[hw(group = "To the adder")]
+    pub(crate) acc_o: Around<Out, F>,
+    #[hw(group = "The chain to the south")]
+    pub(crate) sum_o: PartialSum<Out, F>,
+
+    /// the slot of the adder's output was one of a run
+    #[hw(lanes = config.phases(), when = config.has_both(), style = config.control_style())]
+    was_ring_q: Reg<Bit>,
+    /// held word
+    #[hw(when = config.phases() == 1, style = config.line_style())]
+    held_q: Reg<F::Sum>,
+    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
+    held: Maybe<Bank>,
+    /// the held word is live
+    #[hw(lanes = config.phases(), style = config.control_style())]
+    held_live_q: Reg<Bit>,
+    /// the held word overflowed
+    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
+    held_ovf_q: Reg<Bit>,
+    /// word on the chain
+    #[hw(when = config.phases() == 1, style = config.line_style())]
+    chain_q: Reg<F::Sum>,
+    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
+    chain: Maybe<Bank>,
+    /// the word on the chain is live
+    #[hw(lanes = config.phases(), style = config.control_style())]
+    chain_live_q: Reg<Bit>,
+    /// the word on the chain overflowed
+    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
+    chain_ovf_q: Reg<Bit>,
+    #[hw(build = **config)]
+    _config: ArrayConfig,
+    _body: Compiled,
+}
+
+/// A sum on its way round through the adder.
+#[derive(Clone, Debug, heddle_derive::Bundle)]
+pub(crate) struct Around<D: Direction + 'static, F: Arithmetic> {
+    /// sum of the working group
+    #[hw(name = "")]
+    pub sum: Net<D, F::Sum>,
+    /// the sum is live
+    pub live: Net<D, Bit>,
+    /// the sum overflowed
+    #[hw(when = F::OVERFLOWS)]
+    pub ovf: Net<D, Bit>,
+}
+
+impl ArrayConfig {
+    /// As the words of a bank: without reset, which their live bits have.
+    fn line_style(&self) -> Style {
+        Style {
+            reset: Reset::None,
+            ..self.gated_style()
+        }
+    }
+}
+
+impl<F: Arithmetic> Describe for Accumulator<F> {
+    fn describe(&self, m: &mut Body) {
+        let both = self._config.has_both();
+        let en = e(&self.clocked.en_i);
+        let (slot, sum, acc) = (&self.slot_i, &self.sum_i, &self.acc_i);
+        let (spin, exch) = (e(&slot.spin), e(&slot.exch));
+        let ring = slot.ring.or(true);
+        m.note("The adder's output is that of the slot which its input was of.");
+        let was_ring = match both {
+            true => m.shift(&self.was_ring_q, &en, ring.clone()),
+            false => e(true),
+        };
+        let alive = e(&acc.live) & was_ring.clone();
+        let alive = m.wire("alive", "the adder's output is a live sum of the ring", alive);
+        let turn = ring.clone() & !spin.clone();
+        let turn = m.wire("turn", "held seed and sum of the ring change places", turn);
+        let from_held = slot.seed.or(!exch.clone());
+        let from_held = m.wire("from_held", "the adder takes the held word", from_held);
+
+        let last = self._config.phases() - 1;
+        let held = word(&self.held_q, &self.held);
+        let chain = word(&self.chain_q, &self.chain);
+        let held_live = e(self.held_live_q.at(last));
+        m.note("Into the adder goes its own output, the held word, or what the exchange brings.");
+        let to_adder = |own: Expr, held: Expr, north: Expr| {
+            select(spin.clone(), own, select(from_held.clone(), held, north))
+        };
+        let next = to_adder(e(&acc.sum), held.clone(), e(&sum.sum));
+        m.assign(&self.acc_o.sum, next);
+        let next = to_adder(alive.clone(), held_live.clone(), e(&sum.live));
+        m.assign(&self.acc_o.live, next);
+
+        let stays = select(exch.clone(), &sum.live, held_live.clone());
+        let live = select(turn.clone(), alive.clone(), stays);
+        m.note("Held is the sum of the ring at a turn, the seed on the chain at an exchange.");
+        m.shift(&self.held_live_q, &en, live);
+        let gates = self._config.gates();
+        let held_writes = match gates {
+            true => (turn.clone() & alive) | (!turn.clone() & exch.clone() & &sum.live),
+            false => turn.clone() | exch.clone(),
+        };
+        // Sums that pass in weight-stationary tiles shall not toggle what does not take them.
+        let taken = |takes: Expr| match both {
+            true => select(takes, &sum.sum, lit(0, F::Sum::BITS)),
+            false => e(&sum.sum),
+        };
+        let value = select(turn.clone(), &acc.sum, taken(exch.clone()));
+        self.store(m, &self.held_q, &self.held, en.clone() & held_writes, value);
+
+        m.note("On the chain an exchange leaves what was held.");
+        let chain_live = select(exch.clone(), held_live, &sum.live) & ring.clone();
+        let chain_live = m.wire("chain_live", "what the chain takes is live", chain_live);
+        let moves = match gates {
+            true => en.clone() & chain_live.clone(),
+            false => en.clone(),
+        };
+        let value = select(exch.clone(), held, taken(ring));
+        self.store(m, &self.chain_q, &self.chain, moves, value);
+        let chain_live = m.shift(&self.chain_live_q, &en, chain_live);
+        let out = |chain: Expr, acc: Expr| select(was_ring.clone(), chain, acc);
+        m.assign(&self.sum_o.sum, out(chain, e(&acc.sum)));
+        m.assign(&self.sum_o.live, out(chain_live, e(&acc.live)));
+        if F::OVERFLOWS {
+            let held = e(self.held_ovf_q.at(last));
+            let next = to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf));
+            m.assign(&self.acc_o.ovf, next);
+            let stays = select(exch.clone(), &sum.ovf, held.clone());
+            m.note("Flags go with their words.");
+            m.shift(&self.held_ovf_q, &en, select(turn, &acc.ovf, stays));
+            let chain = m.shift(&self.chain_ovf_q, &en, select(exch, held, &sum.ovf));
+            m.assign(&self.sum_o.ovf, out(chain, e(&acc.ovf)));
+        }
+    }
+}
+
+impl<F: Arithmetic> Accumulator<F> {
+    /// Stores `value` in `register` or `bank` where `en` is high.
+    fn store(
+        &self,
+        m: &mut Body,
+        register: &Reg<F::Sum>,
+        bank: &Maybe<Bank>,
+        en: Expr,
+        value: Expr,
+    ) {
+        let Some(bank) = bank.get() else {
+            m.reg(register, en, value);
+            return;
+        };
+        m.parameter(&bank.data_i, "BITS", F::Sum::BITS);
+        m.parameter(&bank.data_i, "WORDS", self._config.phases());
+        m.parameter(&bank.data_i, "ADDRESS_BITS", self.phase_i.len());
+        m.assign(&bank.write_i, en);
+        m.assign(&bank.addr_i, &self.phase_i);
+        m.assign(&bank.data_i, value);
+    }
+}
+
+/// The word that `register` or `bank` shows.
+fn word<T: Word>(register: &Reg<T>, bank: &Maybe<Bank>) -> Expr {
+    match bank.get() {
+        Some(bank) => e(&bank.data_o),
+        None => e(register),
+    }
+}

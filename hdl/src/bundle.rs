@@ -1,0 +1,132 @@
+//! What travels together through the array.
+//!
+//! A port that is added here is added everywhere.
+
+use crate::arith::Arithmetic;
+use crate::describe::Net;
+use heddle_derive::Bundle;
+use rust_hdl::prelude::*;
+
+/// What every clocked module has.
+#[derive(Clone, Debug, Bundle)]
+pub struct Clocked {
+    /// clock
+    pub clk_i: Net<In, Clock>,
+    /// reset, active low, held for one rising edge or more
+    pub rst_ni: Net<In, Bit>,
+    /// low freezes every register
+    pub en_i: Net<In, Bit>,
+    /// all clock gates are transparent, for scan test
+    #[hw(when = config.has_test_en())]
+    pub test_en_i: Net<In, Bit>,
+}
+
+/// What every clocked module has that gates no clock.
+#[derive(Clone, Debug, Bundle)]
+pub struct Ungated {
+    /// clock
+    pub clk_i: Net<In, Clock>,
+    /// reset, active low, held for one rising edge or more
+    pub rst_ni: Net<In, Bit>,
+    /// low freezes every register
+    pub en_i: Net<In, Bit>,
+}
+
+/// An activation on its way from west to east.
+#[derive(Clone, Debug, Bundle)]
+#[hw(flat)]
+pub struct Beat<D: Direction + 'static, F: Arithmetic> {
+    /// activation
+    pub act: Net<D, F::Operand>,
+    /// the activation counts: its m and its row are kept
+    pub mac: Net<D, Bit>,
+    /// first beat of a tile: the waiting weight goes to work
+    pub swap: Net<D, Bit>,
+}
+
+/// A weight on its way to its PE. `SHARED` is that it may be for every row, if the array has both
+/// dataflows.
+#[derive(Clone, Debug, Bundle)]
+pub struct Weight<D: Direction + 'static, F: Arithmetic, const SHARED: bool> {
+    /// weight word
+    #[hw(name = "")]
+    pub data: Net<D, F::Operand>,
+    /// the word is kept
+    pub keep: Net<D, Bit>,
+    /// there is a word
+    pub valid: Net<D, Bit>,
+    /// the word is for every row
+    #[hw(when = SHARED && config.has_both())]
+    pub share: Net<D, Bit>,
+}
+
+/// A partial sum on its way from north to south; a seed of the mesh has no overflow behind it.
+#[derive(Clone, Debug, Bundle)]
+#[hw(flat)]
+pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool = true> {
+    /// partial sum
+    pub sum: Net<D, F::Sum>,
+    /// the sum is of a beat and a kept column
+    pub live: Net<D, Bit>,
+    /// the sum overflowed on its way
+    #[hw(when = FLAGGED && F::OVERFLOWS)]
+    pub ovf: Net<D, Bit>,
+}
+
+/// What happens to output-stationary sums in a cycle; travels from west to east.
+#[derive(Clone, Debug, Bundle)]
+#[hw(flat)]
+pub struct Slot<D: Direction + 'static> {
+    /// the adder takes its own output
+    #[hw(when = config.has_os())]
+    pub spin: Net<D, Bit>,
+    /// the held sum and the one on its way change places
+    #[hw(when = config.has_os())]
+    pub exch: Net<D, Bit>,
+    /// the adder takes the held sum
+    #[hw(when = config.has_both())]
+    pub seed: Net<D, Bit>,
+    /// output-stationary tiles are at work: sums go round
+    #[hw(when = config.has_both())]
+    pub ring: Net<D, Bit>,
+}
+
+/// What goes through a multiplier. Clock, reset and enable only where it has registers.
+#[derive(Clone, Debug, Bundle)]
+pub struct Factors<F: Arithmetic> {
+    /// clock
+    #[hw(when = config.dsp_stages() + config.inner_stages() > 0)]
+    pub clk_i: Net<In, Clock>,
+    /// reset, active low, held for one rising edge or more
+    #[hw(when = config.inner_stages() > 0 || (config.dsp_stages() > 0 && !F::ZERO_IS_NEUTRAL))]
+    pub rst_ni: Net<In, Bit>,
+    /// low freezes every register
+    #[hw(when = config.dsp_stages() + config.inner_stages() > 0)]
+    pub en_i: Net<In, Bit>,
+    /// all clock gates are transparent, for scan test
+    #[hw(when = config.inner_stages() > 0 && config.has_test_en())]
+    pub test_en_i: Net<In, Bit>,
+    /// activation
+    pub act_i: Net<In, F::Operand>,
+    /// weight
+    pub weight_i: Net<In, F::Operand>,
+    /// product, exact
+    pub product_o: Net<Out, F::Product>,
+}
+
+/// What goes through an adder.
+#[derive(Clone, Debug, Bundle)]
+pub struct Terms<F: Arithmetic> {
+    /// clock, reset and enables
+    pub clocked: Clocked,
+    /// product, exact
+    pub product_i: Net<In, F::Product>,
+    /// the product is added; else the sum passes as it is
+    #[hw(when = !config.adds_all::<F>())]
+    pub mac_i: Net<In, Bit>,
+    /// from above
+    pub sum_i: PartialSum<In, F>,
+    /// to below
+    pub sum_o: PartialSum<Out, F>,
+}
+

@@ -1,0 +1,505 @@
+//! Expressions over places: bits of nets, whose positions may be symbols.
+
+use super::Size;
+use std::ops::{Add, BitAnd, BitOr, BitXor, Mul, Not, Sub};
+
+/// Which net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// The field at this address: what a description says, before the body has looked it up.
+    Address(usize),
+    /// A net of the module: a field of it, or a wire of its description.
+    Net(usize),
+    /// A port of a child.
+    Port(usize, usize),
+}
+
+/// Some bits of a net.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub net: Key,
+    /// Which instance, of a port of one of many.
+    pub of: Option<Size>,
+    /// The lowest bit; `None` is all of the net.
+    pub lo: Option<Size>,
+    /// How many bits.
+    pub bits: Size,
+    /// Bits of an element of the net.
+    pub element: Size,
+}
+
+impl Place {
+    /// Lane `lane` of it.
+    #[must_use]
+    pub fn at(mut self, lane: impl Into<Size>) -> Self {
+        self.lo = Some(lane.into() * self.element.clone());
+        self.bits = self.element.clone();
+        self
+    }
+
+    /// Lanes `lanes` from `first` on.
+    #[must_use]
+    pub fn lanes(mut self, first: impl Into<Size>, lanes: impl Into<Size>) -> Self {
+        self.lo = Some(first.into() * self.element.clone());
+        self.bits = lanes.into() * self.element.clone();
+        self
+    }
+
+    /// That of instance `index`.
+    #[must_use]
+    pub fn of(mut self, index: impl Into<Size>) -> Self {
+        self.of = Some(index.into());
+        self
+    }
+}
+
+/// The nets of a bundle, in order; `None` where it lacks one.
+#[derive(Clone, Debug, Default)]
+pub struct Places(pub Vec<Option<Place>>);
+
+impl Places {
+    pub(crate) fn extend(&mut self, other: Places) {
+        self.0.extend(other.0);
+    }
+
+    fn map(self, change: impl Fn(Place) -> Place) -> Self {
+        Places(self.0.into_iter().map(|place| place.map(&change)).collect())
+    }
+
+    /// Lane `lane` of each.
+    #[must_use]
+    pub fn at(self, lane: impl Into<Size>) -> Self {
+        let lane = lane.into();
+        self.map(|place| place.at(lane.clone()))
+    }
+
+    /// Those of instance `index`.
+    #[must_use]
+    pub fn of(self, index: impl Into<Size>) -> Self {
+        let index = index.into();
+        self.map(|place| place.of(index.clone()))
+    }
+}
+
+/// An operator of two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binary {
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    LogicalAnd,
+    LogicalOr,
+}
+
+impl Binary {
+    /// Whether the result is one bit whatever the operands are.
+    pub fn is_predicate(self) -> bool {
+        use Binary::*;
+        matches!(self, Eq | Ne | Lt | Le | Gt | Ge | LogicalAnd | LogicalOr)
+    }
+
+    /// The operator in Verilog.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Binary::Add => "+",
+            Binary::Sub => "-",
+            Binary::And => "&",
+            Binary::Or => "|",
+            Binary::Xor => "^",
+            Binary::Shl => "<<",
+            Binary::Shr => ">>",
+            Binary::Eq => "==",
+            Binary::Ne => "!=",
+            Binary::Lt => "<",
+            Binary::Le => "<=",
+            Binary::Gt => ">",
+            Binary::Ge => ">=",
+            Binary::LogicalAnd => "&&",
+            Binary::LogicalOr => "||",
+        }
+    }
+}
+
+/// An operator of one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unary {
+    Not,
+    Neg,
+    All,
+    Any,
+    Parity,
+}
+
+/// An expression; its width does not depend on where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// Bits of a net.
+    Place(Place),
+    /// A number of so many bits.
+    Number(u128, Size),
+    /// A size as a number of so many bits.
+    Size(Size, Size),
+    /// Bits of an expression, from the lowest up.
+    Slice(Box<Expr>, Size, Size),
+    /// Side by side, the first in the high bits.
+    Concat(Vec<Expr>),
+    /// So many copies side by side.
+    Repeat(Size, Box<Expr>),
+    Unary(Unary, Box<Expr>),
+    Binary(Binary, Box<Expr>, Box<Expr>),
+    /// The product of two, of so many bits; of two's complement numbers if so.
+    Product(Box<Expr>, Box<Expr>, Size, bool),
+    /// The sum of a vector's elements of so many bits each, of so many bits.
+    Total(Box<Expr>, Size, Size),
+    /// Of two's complement: an operand of an ordered comparison.
+    Signed(Box<Expr>),
+    /// Condition, value where it is high, value where it is low.
+    Select(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// Wider, with zeros above.
+    Wide(Box<Expr>, Size),
+    /// Wider, with copies of the sign above.
+    SignWide(Box<Expr>, Size),
+}
+
+/// `value` as an expression.
+pub fn e(value: impl Into<Expr>) -> Expr {
+    value.into()
+}
+
+/// The number `value` of `bits` bits.
+pub fn lit(value: u128, bits: impl Into<Size>) -> Expr {
+    Expr::Number(value, bits.into())
+}
+
+/// `condition ? then : otherwise`.
+pub fn select(condition: Expr, then: impl Into<Expr>, otherwise: impl Into<Expr>) -> Expr {
+    let (then, otherwise) = (then.into(), otherwise.into());
+    match condition.constant() {
+        Some(0) => otherwise,
+        Some(_) => then,
+        None if then == otherwise => then,
+        None => Expr::Select(Box::new(condition), Box::new(then), Box::new(otherwise)),
+    }
+}
+
+/// Side by side, the first in the high bits.
+pub fn concat(items: impl IntoIterator<Item = Expr>) -> Expr {
+    let mut items: Vec<_> = items.into_iter().collect();
+    match items.len() {
+        1 => items.remove(0),
+        _ => Expr::Concat(items),
+    }
+}
+
+/// `count` copies of a bit.
+pub fn repeat(count: impl Into<Size>, bit: Expr) -> Expr {
+    match bit.constant() {
+        Some(0) => lit(0, count),
+        _ => Expr::Repeat(count.into(), Box::new(bit)),
+    }
+}
+
+impl Expr {
+    /// Its width.
+    pub fn bits(&self) -> Size {
+        match self {
+            Expr::Place(place) => place.bits.clone(),
+            Expr::Number(_, bits) | Expr::Size(_, bits) | Expr::Slice(_, _, bits) => bits.clone(),
+            Expr::Total(_, _, bits) => bits.clone(),
+            Expr::Product(_, _, bits, _) | Expr::Wide(_, bits) | Expr::SignWide(_, bits) => {
+                bits.clone()
+            }
+            Expr::Concat(items) => items
+                .iter()
+                .map(Expr::bits)
+                .fold(Size::Number(0), |sum, bits| sum + bits),
+            Expr::Repeat(count, item) => count.clone() * item.bits(),
+            Expr::Unary(Unary::Not | Unary::Neg, item) | Expr::Signed(item) => item.bits(),
+            Expr::Unary(..) => Size::Number(1),
+            Expr::Binary(op, ..) if op.is_predicate() => Size::Number(1),
+            Expr::Binary(_, left, _) => left.bits(),
+            Expr::Select(_, then, _) => then.bits(),
+        }
+    }
+
+    /// Its value if it is a number.
+    pub fn constant(&self) -> Option<u128> {
+        match self {
+            Expr::Number(value, _) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a number, all of its bits high.
+    fn is_ones(&self) -> bool {
+        match self {
+            Expr::Number(value, bits) => match bits.known() {
+                Some(bits) => bits < 128 && *value == (1 << bits) - 1,
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn binary(self, op: Binary, other: Expr) -> Expr {
+        Expr::Binary(op, Box::new(self), Box::new(other))
+    }
+
+    /// Whether both are equal.
+    pub fn is(self, other: impl Into<Expr>) -> Expr {
+        self.binary(Binary::Eq, other.into())
+    }
+
+    /// Shifted to the left; what leaves at the top is lost.
+    pub fn shl(self, by: usize) -> Expr {
+        match by {
+            0 => self,
+            by => self.binary(Binary::Shl, lit(by as u128, super::size::bits_to(by))),
+        }
+    }
+
+    /// Bit `index`.
+    pub fn bit(self, index: impl Into<Size>) -> Expr {
+        self.slice(index, 1)
+    }
+
+    /// `bits` bits from `lo` up.
+    pub fn slice(self, lo: impl Into<Size>, bits: impl Into<Size>) -> Expr {
+        let (lo, bits) = (lo.into(), bits.into());
+        if lo == Size::Number(0) && bits == self.bits() {
+            return self;
+        }
+        match self {
+            Expr::Place(place) => Expr::Place(Place {
+                lo: Some(place.lo.clone().unwrap_or(Size::Number(0)) + lo),
+                bits,
+                ..place
+            }),
+            Expr::SignWide(inner, _) | Expr::Wide(inner, _)
+                if lo == Size::Number(0) && bits == inner.bits() =>
+            {
+                *inner
+            }
+            other => Expr::Slice(Box::new(other), lo, bits),
+        }
+    }
+
+    /// Wider, with zeros above.
+    pub fn wide(self, bits: impl Into<Size>) -> Expr {
+        let bits = bits.into();
+        match (self.constant(), bits == self.bits()) {
+            (_, true) => self,
+            (Some(value), _) => lit(value, bits),
+            _ => Expr::Wide(Box::new(self), bits),
+        }
+    }
+
+    /// Wider, with copies of the sign above.
+    pub fn sign_wide(self, bits: impl Into<Size>) -> Expr {
+        let bits = bits.into();
+        match bits == self.bits() {
+            true => self,
+            false => Expr::SignWide(Box::new(self), bits),
+        }
+    }
+
+    /// The product of two's complement numbers, of `bits` bits.
+    pub fn times_signed(self, other: Expr, bits: impl Into<Size>) -> Expr {
+        Expr::Product(Box::new(self), Box::new(other), bits.into(), true)
+    }
+
+    /// The product, of `bits` bits.
+    pub fn times(self, other: Expr, bits: impl Into<Size>) -> Expr {
+        Expr::Product(Box::new(self), Box::new(other), bits.into(), false)
+    }
+
+    /// The sum of its elements of `each` bits, of `bits` bits.
+    pub fn total(self, each: impl Into<Size>, bits: impl Into<Size>) -> Expr {
+        Expr::Total(Box::new(self), each.into(), bits.into())
+    }
+
+    /// Whether any bit is high.
+    pub fn any(self) -> Expr {
+        match self.bits() {
+            Size::Number(1) => self,
+            _ => Expr::Unary(Unary::Any, Box::new(self)),
+        }
+    }
+
+    /// Rewrites every place and size.
+    pub fn map(&self, place: &dyn Fn(&Place) -> Expr, size: &dyn Fn(&Size) -> Size) -> Expr {
+        let of = |e: &Expr| e.map(place, size);
+        let boxed = |e: &Expr| Box::new(e.map(place, size));
+        match self {
+            Expr::Place(p) => place(p),
+            Expr::Number(value, bits) => Expr::Number(*value, size(bits)),
+            Expr::Size(value, bits) => Expr::Size(size(value), size(bits)),
+            Expr::Slice(e, lo, bits) => of(e).slice(size(lo), size(bits)),
+            Expr::Concat(items) => Expr::Concat(items.iter().map(of).collect()),
+            Expr::Repeat(count, e) => Expr::Repeat(size(count), boxed(e)),
+            Expr::Unary(op, e) => Expr::Unary(*op, boxed(e)),
+            Expr::Binary(op, a, b) => Expr::Binary(*op, boxed(a), boxed(b)),
+            Expr::Product(a, b, bits, signed) => {
+                Expr::Product(boxed(a), boxed(b), size(bits), *signed)
+            }
+            Expr::Total(e, each, bits) => Expr::Total(boxed(e), size(each), size(bits)),
+            Expr::Signed(e) => Expr::Signed(boxed(e)),
+            Expr::Select(c, a, b) => Expr::Select(boxed(c), boxed(a), boxed(b)),
+            Expr::Wide(e, bits) => Expr::Wide(boxed(e), size(bits)),
+            Expr::SignWide(e, bits) => Expr::SignWide(boxed(e), size(bits)),
+        }
+    }
+
+    /// Calls `visit` on every place that is read.
+    pub fn for_each_place(&self, visit: &mut dyn FnMut(&Place)) {
+        match self {
+            Expr::Place(place) => visit(place),
+            Expr::Number(..) | Expr::Size(..) => {}
+            Expr::Concat(items) => items.iter().for_each(|item| item.for_each_place(visit)),
+            Expr::Slice(e, ..)
+            | Expr::Repeat(_, e)
+            | Expr::Unary(_, e)
+            | Expr::Signed(e)
+            | Expr::Total(e, ..)
+            | Expr::Wide(e, _)
+            | Expr::SignWide(e, _) => e.for_each_place(visit),
+            Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => {
+                a.for_each_place(visit);
+                b.for_each_place(visit);
+            }
+            Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| e.for_each_place(visit)),
+        }
+    }
+
+    /// Calls `visit` on every size in it.
+    pub fn for_each_size(&self, visit: &mut dyn FnMut(&Size)) {
+        match self {
+            Expr::Place(place) => {
+                place.lo.iter().chain(&place.of).for_each(&mut *visit);
+                visit(&place.bits);
+            }
+            Expr::Number(_, bits) => visit(bits),
+            Expr::Size(value, bits) => {
+                visit(value);
+                visit(bits);
+            }
+            Expr::Concat(items) => items.iter().for_each(|item| item.for_each_size(visit)),
+            Expr::Slice(e, lo, bits) => {
+                visit(lo);
+                visit(bits);
+                e.for_each_size(visit);
+            }
+            Expr::Repeat(size, e) | Expr::Wide(e, size) | Expr::SignWide(e, size) => {
+                visit(size);
+                e.for_each_size(visit);
+            }
+            Expr::Total(e, each, bits) => {
+                visit(each);
+                visit(bits);
+                e.for_each_size(visit);
+            }
+            Expr::Unary(_, e) | Expr::Signed(e) => e.for_each_size(visit),
+            Expr::Binary(_, a, b) => {
+                a.for_each_size(visit);
+                b.for_each_size(visit);
+            }
+            Expr::Product(a, b, bits, _) => {
+                visit(bits);
+                a.for_each_size(visit);
+                b.for_each_size(visit);
+            }
+            Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| e.for_each_size(visit)),
+        }
+    }
+}
+
+impl From<Place> for Expr {
+    fn from(place: Place) -> Self {
+        Expr::Place(place)
+    }
+}
+
+impl From<bool> for Expr {
+    fn from(bit: bool) -> Self {
+        lit(u128::from(bit), 1)
+    }
+}
+
+impl<T: Into<Expr>> BitAnd<T> for Expr {
+    type Output = Expr;
+    fn bitand(self, other: T) -> Expr {
+        let other = other.into();
+        match (self.constant(), other.constant()) {
+            (Some(0), _) => self,
+            (_, Some(0)) => other,
+            _ if self.is_ones() => other,
+            _ if other.is_ones() => self,
+            _ => self.binary(Binary::And, other),
+        }
+    }
+}
+
+impl<T: Into<Expr>> BitOr<T> for Expr {
+    type Output = Expr;
+    fn bitor(self, other: T) -> Expr {
+        let other = other.into();
+        match (self.constant(), other.constant()) {
+            (Some(0), _) => other,
+            (_, Some(0)) => self,
+            _ if self.is_ones() => self,
+            _ if other.is_ones() => other,
+            _ => self.binary(Binary::Or, other),
+        }
+    }
+}
+
+impl<T: Into<Expr>> BitXor<T> for Expr {
+    type Output = Expr;
+    fn bitxor(self, other: T) -> Expr {
+        self.binary(Binary::Xor, other.into())
+    }
+}
+
+impl<T: Into<Expr>> Add<T> for Expr {
+    type Output = Expr;
+    fn add(self, other: T) -> Expr {
+        self.binary(Binary::Add, other.into())
+    }
+}
+
+impl<T: Into<Expr>> Sub<T> for Expr {
+    type Output = Expr;
+    fn sub(self, other: T) -> Expr {
+        self.binary(Binary::Sub, other.into())
+    }
+}
+
+impl Mul<Expr> for Expr {
+    type Output = Expr;
+    /// Of as many bits as both have together.
+    fn mul(self, other: Expr) -> Expr {
+        let bits = self.bits() + other.bits();
+        self.times(other, bits)
+    }
+}
+
+impl Not for Expr {
+    type Output = Expr;
+    fn not(self) -> Expr {
+        match self {
+            Expr::Number(value, Size::Number(1)) => lit(1 - value, 1),
+            Expr::Unary(Unary::Not, inner) => *inner,
+            other => Expr::Unary(Unary::Not, Box::new(other)),
+        }
+    }
+}

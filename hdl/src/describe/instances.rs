@@ -1,0 +1,222 @@
+//! From assignments to the ports of children to instances.
+
+use super::body::{Body, Item, Pin};
+use super::net::NetKind;
+use super::{Expr, Key, Place, Size};
+use std::collections::HashMap;
+
+/// Ports that a child has from its module without a word.
+const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
+
+/// Makes the instances of `body`.
+pub fn make(body: &mut Body) {
+    let items = std::mem::take(&mut body.items);
+    body.items = scope(body, items);
+}
+
+type Child = (usize, Option<Size>);
+
+/// What is said of an instance in one scope.
+#[derive(Default)]
+struct Said {
+    inputs: HashMap<usize, Expr>,
+    parameters: Vec<(&'static str, Size)>,
+}
+
+fn scope(body: &mut Body, items: Vec<Item>) -> Vec<Item> {
+    let mut order: Vec<Child> = Vec::new();
+    let mut said: HashMap<Child, Said> = HashMap::new();
+    let mut rest: Vec<Item> = Vec::new();
+    for item in items {
+        match item {
+            Item::Assign(
+                Place {
+                    net: Key::Port(child, port),
+                    of,
+                    ..
+                },
+                value,
+            ) => {
+                first(&mut order, &mut rest, (child, of.clone()));
+                let known = said.entry((child, of)).or_default();
+                assert!(
+                    known.inputs.insert(port, value).is_none(),
+                    "{} is driven twice",
+                    body.children[child].ports[port].name
+                );
+            }
+            Item::Parameter(child, of, name, value) => {
+                first(&mut order, &mut rest, (child, of.clone()));
+                let known = said.entry((child, of)).or_default();
+                known.parameters.push((name, value));
+            }
+            Item::Loop(index, from, to, inner) => {
+                let inner = scope(body, inner);
+                rest.push(Item::Loop(index, from, to, inner));
+            }
+            other => rest.push(other),
+        }
+    }
+    // Who reads which output, and whether it is only passed on.
+    let mut wires: HashMap<(usize, usize, Option<Size>), Place> = HashMap::new();
+    for child in order {
+        let known = said.remove(&child).unwrap_or_default();
+        let parameters = known.parameters.clone();
+        let pins = pins(body, &mut rest, &child, known, &mut wires, &said);
+        let at = rest
+            .iter()
+            .position(|item| is_stand_in(item, &child))
+            .expect("an instance has a place");
+        rest[at] = Item::Instance(child.0, child.1, pins, parameters);
+    }
+    // Outputs are read by the name of their wire.
+    rest.iter_mut().for_each(|item| rename(item, &wires));
+    rest
+}
+
+/// Keeps the place of an instance where it is first spoken of.
+fn first(order: &mut Vec<Child>, rest: &mut Vec<Item>, child: Child) {
+    if !order.contains(&child) {
+        rest.push(Item::Instance(child.0, child.1.clone(), Vec::new(), Vec::new()));
+        order.push(child);
+    }
+}
+
+fn is_stand_in(item: &Item, child: &Child) -> bool {
+    matches!(item, Item::Instance(id, of, pins, _) if *id == child.0 && *of == child.1 && pins.is_empty())
+}
+
+fn pins(
+    body: &mut Body,
+    rest: &mut Vec<Item>,
+    (child, of): &Child,
+    Said {
+        mut inputs,
+        parameters,
+    }: Said,
+    wires: &mut HashMap<(usize, usize, Option<Size>), Place>,
+    others: &HashMap<Child, Said>,
+) -> Vec<Pin> {
+    let mut pins = Vec::new();
+    for port in 0..body.children[*child].ports.len() {
+        let decl = body.children[*child].ports[port].clone();
+        let is_this = |place: &Place| place.net == Key::Port(*child, port) && place.of == *of;
+        if decl.kind == NetKind::Input {
+            let shared = || {
+                let name = SHARED.iter().find(|name| **name == decl.name)?;
+                Some(body.whole(body.named(name)?).into())
+            };
+            let driver = inputs.remove(&port).or_else(shared);
+            let driver = driver.unwrap_or_else(|| {
+                panic!("input {} of {} is open", decl.name, body.children[*child].name)
+            });
+            pins.push(Pin::Input(driver));
+            continue;
+        }
+        let mut reads = 0;
+        let mut count = |place: &Place| reads += usize::from(is_this(place));
+        rest.iter().for_each(|item| for_each_read(item, &mut count));
+        for said in others.values() {
+            said.inputs.values().for_each(|e| e.for_each_place(&mut count));
+        }
+        inputs.values().for_each(|e| e.for_each_place(&mut count));
+        let passed = rest.iter().position(|item| match item {
+            Item::Assign(_, Expr::Place(place)) | Item::Unpack(_, Expr::Place(place)) => {
+                is_this(place) && place.lo.is_none()
+            }
+            _ => false,
+        });
+        pins.push(match (reads, passed) {
+            (0, _) => Pin::Open,
+            (1, Some(at)) => match rest.remove(at) {
+                Item::Assign(to, _) => Pin::Output(vec![to]),
+                Item::Unpack(to, _) => Pin::Output(to),
+                _ => Pin::Open,
+            },
+            _ => {
+                let stem = decl.name.strip_suffix("_o").unwrap_or(&decl.name);
+                let name = format!("{}_{stem}", body.children[*child].name);
+                let bits = with(&decl.bits(), &parameters);
+                let wire = body.declare(&name, &decl.doc, None, bits);
+                if let Key::Net(net) = wire.net {
+                    let at = rest
+                        .iter()
+                        .position(|item| is_stand_in(item, &(*child, of.clone())))
+                        .unwrap_or(0);
+                    rest.insert(at, Item::Wire(net, None));
+                }
+                wires.insert((*child, port, of.clone()), wire.clone());
+                Pin::Output(vec![wire])
+            }
+        });
+    }
+    pins
+}
+
+/// Calls `visit` on every place that `item` reads.
+pub fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
+    match item {
+        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => value.for_each_place(visit),
+        Item::Register(register) => {
+            register.value.for_each_place(visit);
+            register.enable.for_each_place(visit);
+            if let Some(reset_n) = &register.reset_n {
+                reset_n.for_each_place(visit);
+            }
+        }
+        Item::Loop(_, _, _, items) => items.iter().for_each(|item| for_each_read(item, visit)),
+        Item::Instance(_, _, pins, _) => pins.iter().for_each(|pin| {
+            if let Pin::Input(value) = pin {
+                value.for_each_place(visit);
+            }
+        }),
+        Item::Process(_) | Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
+    }
+}
+
+/// Reads wires instead of the outputs that drive them.
+fn rename(item: &mut Item, wires: &HashMap<(usize, usize, Option<Size>), Place>) {
+    let place = |place: &Place| -> Expr {
+        let wire = match place.net {
+            Key::Port(child, port) => wires.get(&(child, port, place.of.clone())),
+            _ => None,
+        };
+        match wire {
+            Some(wire) => Expr::Place(Place {
+                net: wire.net,
+                of: None,
+                ..place.clone()
+            }),
+            None => place.clone().into(),
+        }
+    };
+    let read = |value: &mut Expr| *value = value.map(&place, &Size::clone);
+    match item {
+        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => read(value),
+        Item::Register(register) => {
+            read(&mut register.value);
+            read(&mut register.enable);
+            register.reset_n.iter_mut().for_each(read);
+        }
+        Item::Loop(_, _, _, items) => items.iter_mut().for_each(|item| rename(item, wires)),
+        Item::Instance(_, _, pins, _) => pins.iter_mut().for_each(|pin| {
+            if let Pin::Input(value) = pin {
+                read(value);
+            }
+        }),
+        Item::Process(_) | Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
+    }
+}
+
+/// `size` where the names of `parameters` have their values.
+fn with(size: &Size, parameters: &[(&'static str, Size)]) -> Size {
+    let of = |size: &Size| with(size, parameters);
+    match size {
+        Size::Name(name) => parameters
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or_else(|| size.clone(), |(_, value)| value.clone()),
+        Size::Product(a, b) => of(a) * of(b),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,80 @@
+//! Hardware said once: a module's fields are its nets and its parts, and its description says
+//! what drives them. From that come rust-hdl's simulation and the Verilog.
+//!
+//! To add a block, write a struct and what it does:
+//!
+//! ```ignore
+//! /// Counts the cycles in which it is enabled.
+//! #[derive(Clone, LogicBlock, Module)]
+//! pub struct Ticks {
+//!     clocked: Clocked,
+//!     /// the count
+//!     pub count_o: Net<Out, Bits<8>>,
+//!     #[hw(style = config.control_style())]
+//!     count_q: Reg<Bits<8>>,
+//!     _body: Compiled,
+//! }
+//!
+//! impl Describe for Ticks {
+//!     fn describe(&self, m: &mut Body) {
+//!         m.note("Counts where en_i is high.");
+//!         m.reg(&self.count_q, &self.clocked.en_i, e(&self.count_q) + lit(1, 8));
+//!         m.assign(&self.count_o, &self.count_q);
+//!     }
+//! }
+//! ```
+//!
+//! `heddle-derive` says what the attributes of fields are. Clock, reset and enables reach the
+//! children without a word; what else a child takes is assigned to its port like any other net
+//! (`m.assign(&self.child.word_i, &self.word_q)`), and one of many is meant by
+//! `self.child.each().word_i.of(index)`. A field's doc comment is its port's comment, in the
+//! Verilog, the manifest and the interface's description, so it is a sentence that stands alone.
+
+mod body;
+mod expr;
+mod instances;
+mod net;
+pub(crate) use net::struct_words;
+mod parts;
+mod simulate;
+mod size;
+
+pub use body::{
+    is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
+};
+pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
+pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Style, Word};
+pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
+pub use simulate::{connect, update, Compiled, Simulated};
+pub use size::{bits_to, Size, COLS, ROWS};
+
+use rust_hdl::prelude::*;
+
+impl<D: Direction + 'static, T: Word> From<&Net<D, T>> for Place {
+    fn from(net: &Net<D, T>) -> Self {
+        net.place()
+    }
+}
+
+impl<T: Word> From<&Reg<T>> for Place {
+    fn from(reg: &Reg<T>) -> Self {
+        reg.place()
+    }
+}
+
+impl<D: Direction + 'static, T: Word> From<&Signal<D, T>> for Place {
+    fn from(signal: &Signal<D, T>) -> Self {
+        signal.info().place()
+    }
+}
+
+impl<D: Direction + 'static, T: Word> From<&Signal<D, T>> for Expr {
+    fn from(signal: &Signal<D, T>) -> Self {
+        Expr::Place(signal.into())
+    }
+}
+
+/// What rust-hdl's own generator is told of a module that is described here.
+pub fn unrolled<M: Module + ?Sized>(_module: &M) -> Verilog {
+    Verilog::Empty
+}

@@ -1,0 +1,567 @@
+//! Nets: signals of rust-hdl's with what a description needs to know of them besides.
+
+use super::{Expr, Key, Place, Places, Size};
+use crate::{ArrayConfig, Reset};
+use rust_hdl::prelude::*;
+use std::any::Any;
+use std::ops::Deref;
+
+/// Where hardware is built: its configuration, and how much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    config: &'a ArrayConfig,
+    /// One of many instances only, and of many lanes: enough to describe them, not to simulate.
+    outline: bool,
+}
+
+impl Deref for Site<'_> {
+    type Target = ArrayConfig;
+    fn deref(&self) -> &ArrayConfig {
+        self.config
+    }
+}
+
+impl<'a> Site<'a> {
+    /// All of the hardware of `config`.
+    pub fn whole(config: &'a ArrayConfig) -> Self {
+        Self {
+            config,
+            outline: false,
+        }
+    }
+
+    /// As little of it as its description needs.
+    pub fn outline(config: &'a ArrayConfig) -> Self {
+        Self {
+            config,
+            outline: true,
+        }
+    }
+
+    /// What `size` is here.
+    pub fn value(&self, size: &Size) -> usize {
+        size.eval(&|name| match name {
+            "ROWS" => self.config.rows,
+            "COLS" => self.config.cols,
+            other => panic!("{other} is no size of a configuration"),
+        })
+    }
+
+    /// How many of `count` are built.
+    pub fn built(&self, count: usize) -> usize {
+        match self.outline {
+            true => count.min(1),
+            false => count,
+        }
+    }
+}
+
+/// What the attributes of a field say.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    lanes: Option<Size>,
+    bits: Option<Size>,
+    absent: bool,
+    style: Option<Style>,
+    count: Option<Size>,
+}
+
+impl Shape {
+    /// So many elements.
+    #[must_use]
+    pub fn with_lanes(self, lanes: impl Into<Size>) -> Self {
+        Self {
+            lanes: Some(lanes.into()),
+            ..self
+        }
+    }
+
+    /// So many bits.
+    #[must_use]
+    pub fn with_bits(self, bits: impl Into<Size>) -> Self {
+        Self {
+            bits: Some(bits.into()),
+            ..self
+        }
+    }
+
+    /// Absent unless `present`.
+    #[must_use]
+    pub fn with_when(self, present: bool) -> Self {
+        Self {
+            absent: self.absent || !present,
+            ..self
+        }
+    }
+
+    /// How a register is reset and gated.
+    #[must_use]
+    pub fn with_style(self, style: Style) -> Self {
+        Self {
+            style: Some(style),
+            ..self
+        }
+    }
+
+    /// So many instances.
+    #[must_use]
+    pub fn with_count(self, count: impl Into<Size>) -> Self {
+        Self {
+            count: Some(count.into()),
+            ..self
+        }
+    }
+
+    /// How many instances, if there are many.
+    pub(crate) fn count(&self) -> Option<&Size> {
+        self.count.as_ref()
+    }
+
+    /// Whether it is there.
+    pub(crate) fn is_present(&self) -> bool {
+        !self.absent
+    }
+}
+
+/// How a register is reset and held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Style {
+    /// How it is reset, to zero.
+    pub reset: Reset,
+    /// Whether its enable stops the clock through a gate cell.
+    pub gated: bool,
+}
+
+/// A type that a net can carry: its values as numbers, and back.
+pub trait Word: Synth + 'static {
+    /// Its bits as a number.
+    fn number(&self) -> u128;
+    /// The value with these bits.
+    fn of_number(number: u128) -> Self;
+}
+
+impl Word for Bit {
+    fn number(&self) -> u128 {
+        u128::from(*self)
+    }
+    fn of_number(number: u128) -> Self {
+        number & 1 == 1
+    }
+}
+
+impl Word for Clock {
+    fn number(&self) -> u128 {
+        u128::from(self.clk)
+    }
+    fn of_number(number: u128) -> Self {
+        Clock {
+            clk: number & 1 == 1,
+        }
+    }
+}
+
+impl<const N: usize> Word for Bits<N> {
+    fn number(&self) -> u128 {
+        u128::from(self.to_u64())
+    }
+    fn of_number(number: u128) -> Self {
+        (number as u64).into()
+    }
+}
+
+/// A type of rust-hdl's that is a struct, by its fields from the lowest bit up.
+macro_rules! struct_words {
+    ($($type:ident { $($field:ident: $kind:ty),+ })+) => {$(
+        impl crate::describe::Word for $type {
+            fn number(&self) -> u128 {
+                let bits: Bits<{ <$type as Synth>::BITS }> = (*self).into();
+                u128::from(bits.to_u64())
+            }
+            fn of_number(number: u128) -> Self {
+                let mut rest = number;
+                Self {
+                    $($field: {
+                        let bits = <$kind as Synth>::BITS;
+                        let value = rest & ((1 << bits) - 1);
+                        rest >>= bits;
+                        <$kind as crate::describe::Word>::of_number(value)
+                    }),+
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use struct_words;
+
+/// What a net is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetKind {
+    /// Input port.
+    Input,
+    /// Output port.
+    Output,
+    /// Neither, and no register.
+    Wire,
+    /// Register.
+    Register,
+}
+
+/// What is known of a net.
+#[derive(Clone, Debug)]
+pub struct NetInfo {
+    pub kind: NetKind,
+    /// Elements; `None` if it is no vector of any.
+    pub lanes: Option<Size>,
+    /// Elements that there are.
+    pub count: usize,
+    /// Bits of an element.
+    pub element: Size,
+    /// Where the field is, by which descriptions name it.
+    pub address: usize,
+    /// Of a register.
+    pub style: Style,
+    /// Whether the configuration has it.
+    pub present: bool,
+    /// Names and bits of the members of its type, the lowest first.
+    pub members: Vec<(String, usize)>,
+}
+
+impl NetInfo {
+    /// Whether it is a port.
+    pub fn is_port(&self) -> bool {
+        matches!(self.kind, NetKind::Input | NetKind::Output)
+    }
+
+    /// All of it.
+    pub fn place(&self) -> Place {
+        Place {
+            net: Key::Address(self.address),
+            of: None,
+            lo: None,
+            bits: self.lanes.clone().unwrap_or(Size::Number(1)) * self.element.clone(),
+            element: self.element.clone(),
+        }
+    }
+}
+
+/// A net of whatever direction and type, as the simulation sees it.
+pub trait AnyNet {
+    /// What is known of it.
+    fn info(&self) -> NetInfo;
+    /// The value of element `lane`.
+    fn read(&self, lane: usize) -> u128;
+    /// Drives element `lane`.
+    fn drive(&mut self, lane: usize, value: u128);
+    /// Whether it has just risen.
+    fn rises(&self) -> bool;
+    /// Says that it is driven.
+    fn claim(&mut self);
+    /// Whether its module drives it.
+    fn has_value(&self) -> bool;
+}
+
+/// A port or a wire: one signal, a vector of them, or none if the configuration lacks it.
+#[derive(Clone, Debug)]
+pub struct Net<D: Direction, T: Word> {
+    signals: Vec<Signal<D, T>>,
+    lanes: Option<Size>,
+    count: usize,
+    element: Size,
+}
+
+/// A register of the module that holds it.
+#[derive(Clone, Debug)]
+pub struct Reg<T: Word> {
+    net: Net<Local, T>,
+    style: Style,
+}
+
+impl<D: Direction + 'static, T: Word> Net<D, T> {
+    /// One as `shape` says.
+    pub(crate) fn new(config: &Site, shape: &Shape) -> Self {
+        let count = match (&shape.lanes, shape.absent) {
+            (_, true) => 0,
+            (None, _) => 1,
+            (Some(lanes), _) => config.value(lanes),
+        };
+        Self::with_count(config, shape, count)
+    }
+
+    /// One of `count` elements, whatever its lanes are called.
+    pub(crate) fn with_count(config: &Site, shape: &Shape, count: usize) -> Self {
+        Self {
+            signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
+            lanes: shape.lanes.clone(),
+            count,
+            element: shape.bits.clone().unwrap_or(Size::Number(T::BITS)),
+        }
+    }
+
+    /// Whether the configuration has it.
+    pub fn is_present(&self) -> bool {
+        self.count > 0
+    }
+
+    /// How many elements it has.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        net_info(self, NetKind::Wire, Style::default()).place()
+    }
+
+    pub(crate) fn nets(&self) -> Places {
+        Places(vec![self.is_present().then(|| self.place())])
+    }
+
+    /// Lane `lane`.
+    pub(crate) fn at(&self, lane: impl Into<Size>) -> Place {
+        self.place().at(lane)
+    }
+
+    /// That of instance `index`.
+    pub(crate) fn of(&self, index: impl Into<Size>) -> Place {
+        self.place().of(index)
+    }
+
+    /// What it carries; `otherwise` if the configuration lacks it.
+    pub(crate) fn or(&self, otherwise: impl Into<Expr>) -> Expr {
+        match self.is_present() {
+            true => self.into(),
+            false => otherwise.into(),
+        }
+    }
+
+    /// Drives element `lane`, from a test.
+    pub fn set(&mut self, lane: usize, value: T) {
+        self.signals[lane].next = value;
+    }
+
+    /// Drives every element, from a test.
+    pub fn set_all(&mut self, value: T) {
+        for signal in &mut self.signals {
+            signal.next = value;
+        }
+    }
+}
+
+/// The value of an element, for tests: what is seen of an input is its last value, of anything
+/// else its new one.
+macro_rules! gets {
+    ($($direction:ty),+) => {$(
+        impl<T: Word> Net<$direction, T> {
+            /// The value of element `lane`.
+            pub fn get(&self, lane: usize) -> T {
+                self.signals[lane].val()
+            }
+        }
+    )+};
+}
+gets!(In, Out, Local);
+
+impl<T: Word> Deref for Reg<T> {
+    type Target = Net<Local, T>;
+    fn deref(&self) -> &Net<Local, T> {
+        &self.net
+    }
+}
+
+fn net_info<D: Direction + 'static, T: Word>(net: &Net<D, T>, kind: NetKind, style: Style) -> NetInfo {
+    NetInfo {
+        kind,
+        lanes: net.lanes.clone(),
+        count: net.count,
+        element: net.element.clone(),
+        address: std::ptr::from_ref(net) as usize,
+        style,
+        present: net.is_present(),
+        members: members(&T::descriptor()),
+    }
+}
+
+fn members(of: &TypeDescriptor) -> Vec<(String, usize)> {
+    match &of.kind {
+        TypeKind::Composite(fields) => fields
+            .iter()
+            .map(|field| (field.fieldname.clone(), width(&field.kind)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn width(of: &TypeDescriptor) -> usize {
+    match &of.kind {
+        TypeKind::Bits(bits) | TypeKind::Signed(bits) => *bits,
+        TypeKind::Enum(states) => super::bits_to(states.len().saturating_sub(1)),
+        TypeKind::Composite(fields) => fields.iter().map(|field| width(&field.kind)).sum(),
+    }
+}
+
+fn kind_of<D: Direction>() -> NetKind {
+    match D::KIND {
+        AtomKind::InputParameter => NetKind::Input,
+        AtomKind::OutputParameter => NetKind::Output,
+        _ => NetKind::Wire,
+    }
+}
+
+impl<D: Direction + 'static, T: Word> From<&Net<D, T>> for Expr {
+    fn from(net: &Net<D, T>) -> Self {
+        assert!(net.is_present(), "a net that the configuration lacks");
+        Expr::Place(net.place())
+    }
+}
+
+impl<T: Word> From<&Reg<T>> for Expr {
+    fn from(reg: &Reg<T>) -> Self {
+        Expr::from(&reg.net)
+    }
+}
+
+impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
+    fn info(&self) -> NetInfo {
+        net_info(self, kind_of::<D>(), Style::default())
+    }
+    fn read(&self, lane: usize) -> u128 {
+        seen(&self.signals[lane])
+    }
+    fn drive(&mut self, lane: usize, value: u128) {
+        self.signals[lane].next = T::of_number(value);
+    }
+    fn rises(&self) -> bool {
+        self.signals
+            .first()
+            .is_some_and(|signal| signal.changed && seen(signal) == 1)
+    }
+    fn claim(&mut self) {
+        self.signals.iter_mut().for_each(Logic::connect);
+    }
+    fn has_value(&self) -> bool {
+        !self.signals.is_empty()
+    }
+}
+
+/// What is seen of a signal: of an input what it was when it was last updated, of anything else
+/// what drives it.
+fn seen<D: Direction + 'static, T: Word>(signal: &Signal<D, T>) -> u128 {
+    match (signal as &dyn Any).downcast_ref::<Signal<In, T>>() {
+        Some(input) => input.val().number(),
+        None => signal.next.number(),
+    }
+}
+
+/// A bare signal, of a block that rust-hdl translates.
+impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
+    fn info(&self) -> NetInfo {
+        NetInfo {
+            kind: kind_of::<D>(),
+            lanes: None,
+            count: 1,
+            element: Size::Number(T::BITS),
+            address: std::ptr::from_ref(self) as usize,
+            style: Style::default(),
+            present: true,
+            members: members(&T::descriptor()),
+        }
+    }
+    fn read(&self, _: usize) -> u128 {
+        seen(self)
+    }
+    fn drive(&mut self, _: usize, value: u128) {
+        self.next = T::of_number(value);
+    }
+    fn rises(&self) -> bool {
+        self.changed && seen(self) == 1
+    }
+    fn claim(&mut self) {
+        self.connect();
+    }
+    fn has_value(&self) -> bool {
+        true
+    }
+}
+
+impl<T: Word> AnyNet for Reg<T> {
+    fn info(&self) -> NetInfo {
+        NetInfo {
+            address: std::ptr::from_ref(&self.net) as usize,
+            ..net_info(&self.net, NetKind::Register, self.style)
+        }
+    }
+    fn read(&self, lane: usize) -> u128 {
+        self.net.read(lane)
+    }
+    fn drive(&mut self, lane: usize, value: u128) {
+        self.net.drive(lane, value);
+    }
+    fn rises(&self) -> bool {
+        false
+    }
+    fn claim(&mut self) {
+        self.net.claim();
+    }
+    fn has_value(&self) -> bool {
+        self.net.has_value()
+    }
+}
+
+impl<T: Word> Reg<T> {
+    pub(crate) fn new(config: &Site, shape: &Shape) -> Self {
+        Self {
+            net: Net::new(config, shape),
+            style: shape.style.unwrap_or_default(),
+        }
+    }
+}
+
+/// rust-hdl's view of a net: its signals under one name, with an index if it is a vector.
+impl<D: Direction + 'static, T: Word> Logic for Net<D, T> {
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.claim();
+    }
+}
+
+impl<D: Direction + 'static, T: Word> Block for Net<D, T> {
+    fn connect_all(&mut self) {
+        self.signals.connect_all();
+    }
+    fn update_all(&mut self) {
+        self.signals.update_all();
+    }
+    fn has_changed(&self) -> bool {
+        self.signals.has_changed()
+    }
+    fn accept(&self, name: &str, probe: &mut dyn Probe) {
+        match self.lanes {
+            Some(_) => self.signals.accept(name, probe),
+            None => self.signals.iter().for_each(|s| s.accept(name, probe)),
+        }
+    }
+}
+
+impl<T: Word> Logic for Reg<T> {
+    fn update(&mut self) {}
+    fn connect(&mut self) {
+        self.net.claim();
+    }
+}
+
+impl<T: Word> Block for Reg<T> {
+    fn connect_all(&mut self) {}
+    fn update_all(&mut self) {
+        self.net.update_all();
+    }
+    fn has_changed(&self) -> bool {
+        self.net.has_changed()
+    }
+    fn accept(&self, name: &str, probe: &mut dyn Probe) {
+        self.net.accept(name, probe);
+    }
+}

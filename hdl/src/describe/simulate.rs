@@ -1,0 +1,423 @@
+//! A description at work: what rust-hdl's simulation does with it.
+//!
+//! For small arrays, beside other simulators: nothing here is fast.
+
+use super::body::{Body, Form, Item, Pin, Register};
+use super::net::{AnyNet, NetKind};
+use super::{Binary, Expr, Key, Module, Place, Size, Unary};
+use crate::Reset;
+use num_bigint::BigUint;
+use std::sync::{Arc, OnceLock};
+
+/// A module's description, made when it is first needed.
+#[derive(Clone, Debug, Default)]
+pub struct Compiled(Arc<OnceLock<Body>>);
+
+/// A module that is simulated as it is described.
+pub trait Simulated: Module {
+    /// Its description.
+    fn compiled(&self) -> &Compiled;
+}
+
+/// One delta cycle of rust-hdl's: the module's nets and the inputs of its children take the
+/// values that follow from what is seen now.
+pub fn update<M: Simulated>(module: &mut M) {
+    let compiled = module.compiled().clone();
+    let body = compiled.0.get_or_init(|| Body::of(module));
+    let (mut nets, mut children) = (Vec::new(), Vec::new());
+    module.split_mut(&mut nets, &mut children);
+    nets.retain(|net| net.has_value());
+    children.retain(|net| net.has_value());
+    let mut state = State::new(body, nets, children);
+    state.settle();
+    state.tick();
+    state.drive();
+}
+
+/// Claims all that a description drives.
+pub fn connect<M: Simulated>(module: &mut M) {
+    let (mut nets, mut children) = (Vec::new(), Vec::new());
+    module.split_mut(&mut nets, &mut children);
+    for net in nets {
+        if net.info().kind != NetKind::Input {
+            net.claim();
+        }
+    }
+    for port in children {
+        if port.info().kind == NetKind::Input {
+            port.claim();
+        }
+    }
+}
+
+/// Values of the variables of the loops around.
+type Loops = Vec<(&'static str, usize)>;
+
+struct State<'a> {
+    body: &'a Body,
+    nets: Vec<&'a mut dyn AnyNet>,
+    children: Vec<&'a mut dyn AnyNet>,
+    /// Of each child, where its first instance's first port is.
+    bases: Vec<usize>,
+    /// Of each net.
+    values: Vec<BigUint>,
+    /// Of each port of each child.
+    ports: Vec<BigUint>,
+    changed: bool,
+}
+
+impl<'a> State<'a> {
+    fn new(
+        body: &'a Body,
+        nets: Vec<&'a mut dyn AnyNet>,
+        children: Vec<&'a mut dyn AnyNet>,
+    ) -> Self {
+        assert!(matches!(body.form, Form::Items), "a template is not simulated");
+        let mut bases = Vec::new();
+        let mut base = 0;
+        for child in &body.children {
+            bases.push(base);
+            let count = child.count.as_ref().map_or(1, |count| {
+                count.eval(&|name| body.value_of(name))
+            });
+            base += count * child.ports.len();
+        }
+        assert_eq!(base, children.len(), "ports of children");
+        let seen = |net: &&mut dyn AnyNet, drives: bool| match drives {
+            true => whole_value(&**net),
+            false => BigUint::default(),
+        };
+        let mut values: Vec<_> = nets
+            .iter()
+            .map(|net| {
+                let kind = net.info().kind;
+                seen(net, matches!(kind, NetKind::Input | NetKind::Register))
+            })
+            .collect();
+        values.resize(body.nets.len(), BigUint::default());
+        let ports = children
+            .iter()
+            .map(|port| seen(port, port.info().kind == NetKind::Output))
+            .collect();
+        Self {
+            body,
+            nets,
+            children,
+            bases,
+            values,
+            ports,
+            changed: false,
+        }
+    }
+
+    /// Goes through the items until nothing changes any more.
+    fn settle(&mut self) {
+        let body = self.body;
+        for _ in 0..1000 {
+            self.changed = false;
+            self.items(&body.items, &mut Vec::new());
+            if !self.changed {
+                return;
+            }
+        }
+        panic!("combinational logic that does not settle");
+    }
+
+    fn items(&mut self, items: &[Item], loops: &mut Loops) {
+        for item in items {
+            match item {
+                Item::Wire(net, Some(value)) => {
+                    let value = self.eval(value, loops).0;
+                    self.write(&self.body.whole(*net), value, loops);
+                }
+                Item::Assign(to, value) => {
+                    let value = self.eval(value, loops).0;
+                    self.write(to, value, loops);
+                }
+                Item::Unpack(to, value) => {
+                    let value = self.eval(value, loops).0;
+                    self.unpack(to, value, loops);
+                }
+                Item::Loop(name, from, to, items) => {
+                    for round in self.size(from, loops)..self.size(to, loops) {
+                        loops.push((name, round));
+                        self.items(items, loops);
+                        loops.pop();
+                    }
+                }
+                Item::Instance(child, of, pins, _) => {
+                    for (port, pin) in pins.iter().enumerate() {
+                        let at = self.port(*child, port, of.as_ref(), loops);
+                        match pin {
+                            Pin::Input(value) => {
+                                let value = self.eval(value, loops).0;
+                                self.changed |= self.ports[at] != value;
+                                self.ports[at] = value;
+                            }
+                            Pin::Output(to) => {
+                                let value = self.ports[at].clone();
+                                self.unpack(to, value, loops);
+                            }
+                            Pin::Open => {}
+                        }
+                    }
+                }
+                Item::Note(_) | Item::Wire(_, None) | Item::Register(_) | Item::Parameter(..) => {}
+                Item::Process(_) => panic!("a process is rust-hdl's to simulate"),
+            }
+        }
+    }
+
+    /// Registers take what they are given, if their clock rises or their reset is asynchronous.
+    fn tick(&mut self) {
+        let rises = self.body.named("clk_i").is_some_and(|clk| self.nets[clk].rises());
+        let body = self.body;
+        let mut next = Vec::new();
+        self.registers(&body.items, &mut Vec::new(), rises, &mut next);
+        for (net, lo, bits, value) in next {
+            let old = std::mem::take(&mut self.values[net]);
+            self.values[net] = spliced(&old, lo, bits, &value);
+        }
+    }
+
+    fn registers(
+        &self,
+        items: &[Item],
+        loops: &mut Loops,
+        rises: bool,
+        next: &mut Vec<(usize, usize, usize, BigUint)>,
+    ) {
+        for item in items {
+            match item {
+                Item::Loop(name, from, to, items) => {
+                    for round in self.size(from, loops)..self.size(to, loops) {
+                        loops.push((name, round));
+                        self.registers(items, loops, rises, next);
+                        loops.pop();
+                    }
+                }
+                Item::Register(register) => {
+                    if let Some(value) = self.next(register, loops, rises) {
+                        let Key::Net(net) = register.q.net else {
+                            continue;
+                        };
+                        let (lo, bits) = self.range(&register.q, loops);
+                        next.push((net, lo, bits, value));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn next(&self, register: &Register, loops: &Loops, rises: bool) -> Option<BigUint> {
+        let high = |e: &Expr| self.eval(e, loops).0.bit(0);
+        let reset_n = match (&register.reset_n, self.body.named("rst_ni")) {
+            (Some(reset_n), _) => high(reset_n),
+            (None, Some(rst_ni)) => self.values[rst_ni].bit(0),
+            (None, None) => true,
+        };
+        let resets = match register.style.reset {
+            Reset::None => false,
+            Reset::Sync => rises,
+            Reset::Async => true,
+        };
+        if resets && !reset_n {
+            return Some(BigUint::default());
+        }
+        (rises && high(&register.enable)).then(|| self.eval(&register.value, loops).0)
+    }
+
+    /// Hands the values on to rust-hdl's signals.
+    fn drive(self) {
+        for (net, value) in self.nets.into_iter().zip(self.values) {
+            if net.info().kind != NetKind::Input {
+                drive(net, &value);
+            }
+        }
+        for (port, value) in self.children.into_iter().zip(self.ports) {
+            if port.info().kind == NetKind::Input {
+                drive(port, &value);
+            }
+        }
+    }
+
+    fn size(&self, size: &Size, loops: &Loops) -> usize {
+        size.eval(&|name| match loops.iter().rev().find(|(known, _)| *known == name) {
+            Some((_, round)) => *round,
+            None => self.body.value_of(name),
+        })
+    }
+
+    fn port(&self, child: usize, port: usize, of: Option<&Size>, loops: &Loops) -> usize {
+        let index = of.map_or(0, |of| self.size(of, loops));
+        self.bases[child] + index * self.body.children[child].ports.len() + port
+    }
+
+    /// The lowest bit of `place`, and how many there are.
+    fn range(&self, place: &Place, loops: &Loops) -> (usize, usize) {
+        let lo = place.lo.as_ref().map_or(0, |lo| self.size(lo, loops));
+        (lo, self.size(&place.bits, loops))
+    }
+
+    fn write(&mut self, to: &Place, value: BigUint, loops: &Loops) {
+        let (lo, bits) = self.range(to, loops);
+        let target = match to.net {
+            Key::Net(net) => &mut self.values[net],
+            _ => panic!("only instances drive ports of children"),
+        };
+        let new = spliced(target, lo, bits, &value);
+        self.changed |= new != *target;
+        *target = new;
+    }
+
+    fn unpack(&mut self, to: &[Place], mut value: BigUint, loops: &Loops) {
+        for place in to.iter().rev() {
+            let bits = self.range(place, loops).1;
+            self.write(place, value.clone(), loops);
+            value >>= bits;
+        }
+    }
+
+    /// The value of `e`, and its width.
+    fn eval(&self, e: &Expr, loops: &Loops) -> (BigUint, usize) {
+        let bits = self.size(&e.bits(), loops);
+        let of = |e: &Expr| self.eval(e, loops).0;
+        let value = match e {
+            Expr::Place(place) => {
+                let value = match place.net {
+                    Key::Net(net) => &self.values[net],
+                    Key::Port(child, port) => {
+                        &self.ports[self.port(child, port, place.of.as_ref(), loops)]
+                    }
+                    Key::Address(_) => panic!("an address in a finished description"),
+                };
+                value >> self.range(place, loops).0
+            }
+            Expr::Number(value, _) => BigUint::from(*value),
+            Expr::Size(value, _) => BigUint::from(self.size(value, loops)),
+            Expr::Slice(inner, lo, _) => of(inner) >> self.size(lo, loops),
+            Expr::Concat(items) => items.iter().fold(BigUint::default(), |all, item| {
+                let (value, bits) = self.eval(item, loops);
+                (all << bits) | value
+            }),
+            Expr::Repeat(count, item) => {
+                let (value, bits) = self.eval(item, loops);
+                (0..self.size(count, loops)).fold(BigUint::default(), |all, _| (all << bits) | &value)
+            }
+            Expr::Unary(op, inner) => {
+                let (value, bits) = self.eval(inner, loops);
+                unary(*op, value, bits)
+            }
+            Expr::Binary(op, a, b) => {
+                let signed = matches!(**a, Expr::Signed(_));
+                let ((a, bits), b) = (self.eval(a, loops), of(b));
+                match signed {
+                    // Ordered as if both were moved up by half the range.
+                    true => binary(*op, flip(a, bits), flip(b, bits), bits),
+                    false => binary(*op, a, b, bits),
+                }
+            }
+            Expr::Product(a, b, _, signed) => {
+                let wide = |e: &Expr| {
+                    let (value, own) = self.eval(e, loops);
+                    match signed {
+                        true => extended(value, own, bits.max(own)),
+                        false => value,
+                    }
+                };
+                wide(a) * wide(b)
+            }
+            Expr::Total(inner, each, _) => {
+                let (value, all) = self.eval(inner, loops);
+                let each = self.size(each, loops);
+                (0..all / each).fold(BigUint::default(), |sum, i| {
+                    sum + ((&value >> (i * each)) & ones(each))
+                })
+            }
+            Expr::Signed(inner) | Expr::Wide(inner, _) => of(inner),
+            Expr::SignWide(inner, _) => {
+                let (value, own) = self.eval(inner, loops);
+                extended(value, own, bits)
+            }
+            Expr::Select(test, then, otherwise) => match of(test).bit(0) {
+                true => of(then),
+                false => of(otherwise),
+            },
+        };
+        (value & ones(bits), bits)
+    }
+}
+
+fn ones(bits: usize) -> BigUint {
+    (BigUint::from(1u8) << bits) - 1u8
+}
+
+/// All elements of a net side by side, the first in the low bits.
+fn whole_value(net: &dyn AnyNet) -> BigUint {
+    let info = net.info();
+    let element = info.element.known().unwrap_or(128);
+    (0..info.count).rev().fold(BigUint::default(), |all, lane| {
+        (all << element) | BigUint::from(net.read(lane))
+    })
+}
+
+fn drive(net: &mut dyn AnyNet, value: &BigUint) {
+    let info = net.info();
+    let element = info.element.known().unwrap_or(128);
+    for lane in 0..info.count {
+        let value = (value >> (lane * element)) & ones(element);
+        net.drive(lane, u128::try_from(value).unwrap_or(0));
+    }
+}
+
+/// `old` with `bits` bits from `lo` up replaced.
+fn spliced(old: &BigUint, lo: usize, bits: usize, value: &BigUint) -> BigUint {
+    let low = old & ones(lo);
+    let high = (old >> (lo + bits)) << (lo + bits);
+    high | ((value & ones(bits)) << lo) | low
+}
+
+fn extended(value: BigUint, from: usize, to: usize) -> BigUint {
+    match from > 0 && value.bit(from as u64 - 1) {
+        true => value | (ones(to) ^ ones(from)),
+        false => value,
+    }
+}
+
+fn flip(value: BigUint, bits: usize) -> BigUint {
+    value ^ (BigUint::from(1u8) << (bits - 1))
+}
+
+fn unary(op: Unary, value: BigUint, bits: usize) -> BigUint {
+    match op {
+        Unary::Not => value ^ ones(bits),
+        Unary::Neg => ((BigUint::from(1u8) << bits) - value) & ones(bits),
+        Unary::All => BigUint::from(value == ones(bits)),
+        Unary::Any => BigUint::from(value != BigUint::default()),
+        Unary::Parity => BigUint::from(value.count_ones() % 2),
+    }
+}
+
+fn binary(op: Binary, a: BigUint, b: BigUint, bits: usize) -> BigUint {
+    let by = || u64::try_from(&b).unwrap_or(u64::MAX).min(1 << 20);
+    let truth = |value: bool| BigUint::from(value);
+    let zero = BigUint::default();
+    match op {
+        Binary::Add => a + b,
+        Binary::Sub => (a + (BigUint::from(1u8) << bits)) - b,
+        Binary::And => a & b,
+        Binary::Or => a | b,
+        Binary::Xor => a ^ b,
+        Binary::Shl => a << by(),
+        Binary::Shr => a >> by(),
+        Binary::Eq => truth(a == b),
+        Binary::Ne => truth(a != b),
+        Binary::Lt => truth(a < b),
+        Binary::Le => truth(a <= b),
+        Binary::Gt => truth(a > b),
+        Binary::Ge => truth(a >= b),
+        Binary::LogicalAnd => truth(a != zero && b != zero),
+        Binary::LogicalOr => truth(a != zero || b != zero),
+    }
+}

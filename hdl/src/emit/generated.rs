@@ -1,0 +1,257 @@
+//! The body of a block that rust-hdl translates (`#[hdl_gen]`): combinational, without blocks
+//! inside.
+
+use super::ir::{self, Role};
+use super::logic::{self, Logic};
+use super::lower_stmt;
+use super::scope::Scope;
+use crate::describe::{concat, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary};
+use crate::HdlError;
+use rust_hdl::core::ast::Verilog;
+
+/// Fills `body`, which has the nets of the module `name`, from what rust-hdl says of it.
+///
+/// # Errors
+/// Those of the translation: see [`emit`](super).
+pub fn fill(body: &mut Body, name: &str, hdl: &Verilog) -> Result<(), HdlError> {
+    let mut scope = Scope::new(name);
+    let Verilog::Combinatorial(block) = hdl else {
+        return Err(scope.construct("a block that is not combinational"));
+    };
+    for (id, net) in body.nets.iter().enumerate() {
+        let bits = known(&net.bits());
+        let role = match net.kind {
+            NetKind::Input => Role::Input,
+            NetKind::Output => Role::Output,
+            _ => Role::Local,
+        };
+        assert_eq!(scope.add(net.name.clone(), bits, role)?, id);
+        scope.bind(net.name.clone(), scope.whole(id), false);
+    }
+    let statements = lower_stmt::statements(&mut scope, block)?;
+    let logic = logic::sort(&scope, statements)?;
+    let mut lift = Lift::new(body, &scope);
+    let items = lift.items(logic);
+    let (before, after) = lift.members_items();
+    body.items = before;
+    body.items.extend(items);
+    body.items.extend(after);
+    Ok(())
+}
+
+fn known(size: &Size) -> usize {
+    size.known().expect("widths of rust-hdl's types are numbers")
+}
+
+/// A member of a port's type, as a net of its own.
+struct Member {
+    port: usize,
+    lo: usize,
+    bits: usize,
+    net: Place,
+}
+
+struct Lift<'a> {
+    body: &'a mut Body,
+    /// Nets of the scope as nets of the body.
+    nets: Vec<Place>,
+    members: Vec<Member>,
+}
+
+impl<'a> Lift<'a> {
+    fn new(body: &'a mut Body, scope: &Scope) -> Self {
+        let declared = body.nets.len();
+        let mut members = Vec::new();
+        for port in 0..declared {
+            let decl = body.nets[port].clone();
+            let stem = decl.name.trim_end_matches("_i").trim_end_matches("_o");
+            let mut lo = 0;
+            for (name, bits) in &decl.members {
+                let name = format!("{stem}_{name}");
+                let net = body.declare(&name, "", None, Size::Number(*bits));
+                members.push(Member {
+                    port,
+                    lo,
+                    bits: *bits,
+                    net,
+                });
+                lo += bits;
+            }
+        }
+        let mut nets = Vec::new();
+        for (id, net) in scope.nets.iter().enumerate() {
+            nets.push(match id < declared {
+                true => body.whole(id),
+                false => body.declare(&net.name, "", None, Size::Number(net.bits)),
+            });
+        }
+        Self {
+            body,
+            nets,
+            members,
+        }
+    }
+
+    /// What takes inputs apart, and what puts outputs together.
+    fn members_items(&self) -> (Vec<Item>, Vec<Item>) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut outputs: Vec<usize> = Vec::new();
+        for member in &self.members {
+            let Key::Net(net) = member.net.net else {
+                continue;
+            };
+            if self.body.nets[member.port].kind == NetKind::Input {
+                let from = Expr::Place(self.body.whole(member.port));
+                before.push(Item::Wire(net, Some(from.slice(member.lo, member.bits))));
+            } else {
+                before.push(Item::Wire(net, None));
+                if !outputs.contains(&member.port) {
+                    outputs.push(member.port);
+                }
+            }
+        }
+        for port in outputs {
+            let members = self.members.iter().rev().filter(|m| m.port == port);
+            let all = concat(members.map(|member| member.net.clone().into()));
+            after.push(Item::Assign(self.body.whole(port), all));
+        }
+        (before, after)
+    }
+
+    fn items(&mut self, logic: Vec<logic::Item>) -> Vec<Item> {
+        let mut items = Vec::new();
+        for item in logic {
+            items.extend(item.comments.into_iter().map(Item::Note));
+            items.push(match item.logic {
+                Logic::Assign(to, value) => Item::Assign(self.place(to), self.expr(&value)),
+                Logic::Process(body) => Item::Process(self.block(&body)),
+            });
+        }
+        items
+    }
+
+    fn block(&self, block: &[ir::Stmt]) -> Vec<Stmt> {
+        block.iter().map(|statement| self.statement(statement)).collect()
+    }
+
+    fn statement(&self, statement: &ir::Stmt) -> Stmt {
+        match statement {
+            ir::Stmt::Assign(to, value) => Stmt::Assign(self.place(*to), self.expr(value)),
+            ir::Stmt::If(test, then, otherwise) => {
+                Stmt::If(self.expr(test), self.block(then), self.block(otherwise))
+            }
+            ir::Stmt::Case(test, cases, otherwise) => Stmt::Case(
+                self.expr(test),
+                cases
+                    .iter()
+                    .map(|(value, block)| (*value, self.block(block)))
+                    .collect(),
+                self.block(otherwise.as_deref().unwrap_or(&[])),
+            ),
+            ir::Stmt::Comment(text) => Stmt::Comment(text.clone()),
+        }
+    }
+
+    fn place(&self, part: ir::Part) -> Place {
+        let within = |m: &&Member| {
+            m.port == part.net && m.lo <= part.lo && part.lo + part.bits <= m.lo + m.bits
+        };
+        let (whole, lo) = match self.members.iter().find(within) {
+            Some(member) => (&member.net, part.lo - member.lo),
+            None => (&self.nets[part.net], part.lo),
+        };
+        match lo == 0 && known(&whole.bits) == part.bits {
+            true => whole.clone(),
+            false => Place {
+                lo: Some(Size::Number(lo)),
+                bits: Size::Number(part.bits),
+                ..whole.clone()
+            },
+        }
+    }
+
+    fn expr(&self, e: &ir::Expr) -> Expr {
+        let boxed = |e: &ir::Expr| Box::new(self.expr(e));
+        match e {
+            ir::Expr::Part(part) => self.place(*part).into(),
+            ir::Expr::Literal { value, bits } => Expr::Number(*value, Size::Number(*bits)),
+            ir::Expr::Concat(items) => {
+                let mut items = items.iter();
+                // Zeros in front widen what is behind them.
+                match (items.clone().next(), items.len()) {
+                    (Some(ir::Expr::Literal { value: 0, .. }), 2) => {
+                        let inner = items.nth(1).map(|e| self.expr(e));
+                        let inner = inner.unwrap_or_else(|| Expr::from(false));
+                        inner.wide(e.bits())
+                    }
+                    _ => concat(items.map(|item| self.expr(item))),
+                }
+            }
+            ir::Expr::Repeat(count, bit) => repeat(*count, self.place(*bit).into()),
+            ir::Expr::Unary(op, inner) => Expr::Unary(unary(*op), boxed(inner)),
+            ir::Expr::Binary(ir::Binary::Mul, a, b, bits) => {
+                let signed = matches!(**a, ir::Expr::Signed(_));
+                Expr::Product(self.factor(a), self.factor(b), Size::Number(*bits), signed)
+            }
+            ir::Expr::Binary(op, a, b, _) => self.binary(*op, a, b),
+            ir::Expr::Signed(inner) => Expr::Signed(boxed(inner)),
+            ir::Expr::Select(test, then, otherwise) => {
+                Expr::Select(boxed(test), boxed(then), boxed(otherwise))
+            }
+        }
+    }
+
+    fn factor(&self, e: &ir::Expr) -> Box<Expr> {
+        match e {
+            ir::Expr::Signed(inner) => Box::new(self.expr(inner)),
+            other => Box::new(self.expr(other)),
+        }
+    }
+
+    /// An operator; a number of which a shift or a mask leaves nothing to compute is computed.
+    fn binary(&self, op: ir::Binary, a: &ir::Expr, b: &ir::Expr) -> Expr {
+        let (a, b) = (self.expr(a), self.expr(b));
+        match op {
+            ir::Binary::And => return a & b,
+            ir::Binary::Or => return a | b,
+            _ => {}
+        }
+        if let (ir::Binary::Shl, Expr::Number(value, bits), Some(by)) = (op, &a, b.constant()) {
+            let width = known(bits);
+            let shifted = value.checked_shl(by as u32).unwrap_or(0);
+            return Expr::Number(ir::low_bits(shifted, width), bits.clone());
+        }
+        Expr::Binary(binary(op), Box::new(a), Box::new(b))
+    }
+}
+
+fn unary(op: ir::Unary) -> Unary {
+    match op {
+        ir::Unary::Not => Unary::Not,
+        ir::Unary::Neg => Unary::Neg,
+        ir::Unary::All => Unary::All,
+        ir::Unary::Any => Unary::Any,
+        ir::Unary::Parity => Unary::Parity,
+    }
+}
+
+fn binary(op: ir::Binary) -> Binary {
+    match op {
+        ir::Binary::Add => Binary::Add,
+        ir::Binary::Sub => Binary::Sub,
+        ir::Binary::Mul => unreachable!("a product is its own expression"),
+        ir::Binary::And => Binary::And,
+        ir::Binary::Or => Binary::Or,
+        ir::Binary::Xor => Binary::Xor,
+        ir::Binary::LogicalAnd => Binary::LogicalAnd,
+        ir::Binary::LogicalOr => Binary::LogicalOr,
+        ir::Binary::Shl => Binary::Shl,
+        ir::Binary::Shr => Binary::Shr,
+        ir::Binary::Eq => Binary::Eq,
+        ir::Binary::Ne => Binary::Ne,
+        ir::Binary::Lt => Binary::Lt,
+        ir::Binary::Le => Binary::Le,
+        ir::Binary::Gt => Binary::Gt,
+        ir::Binary::Ge => Binary::Ge,
+    }
+}

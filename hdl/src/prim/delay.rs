@@ -1,0 +1,134 @@
+//! A line of registers as a module of its own, of whatever width and depth.
+
+use crate::bundle::Ungated;
+use crate::describe::{concat, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style};
+use crate::{Reset, Skew};
+use heddle_derive::Module;
+use rust_hdl::prelude::*;
+
+/// What goes in comes out `DEPTH` enabled cycles later. Depth 0 is a wire.
+#[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(manual, name = self.kind(), about = self.purpose())]
+pub struct Delay {
+    clocked: Ungated,
+    /// data
+    pub data_i: Net<In, Bit>,
+    /// data, delayed
+    pub data_o: Net<Out, Bit>,
+    _style: Style,
+    /// How the address is reset, if the line is kept in RAM.
+    _ram: Option<Reset>,
+    /// The registers, the newest first.
+    _line: Vec<Vec<Bit>>,
+}
+
+impl Delay {
+    /// A line of `depth` registers of `bits` bits.
+    pub(crate) fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
+        let data = Shape::default().with_lanes(Size::Name("BITS"));
+        Self {
+            clocked: Ungated::build(config, &Shape::default()),
+            data_i: Net::with_count(config, &data, bits),
+            data_o: Net::with_count(config, &data, bits),
+            _style: style,
+            _ram: None,
+            _line: vec![vec![false; bits]; depth],
+        }
+    }
+
+    /// The same, kept in distributed RAM where `config` says so and the line is long enough. Reset
+    /// then does not clear it.
+    #[must_use]
+    pub(crate) fn skewing(mut self, config: &Site) -> Self {
+        self._ram = (config.skew() == Skew::Ram).then(|| config.control_style().reset);
+        self
+    }
+
+    fn kind(&self) -> &'static str {
+        match (self._ram, self._style.reset) {
+            (Some(_), _) => "ram_line",
+            (None, Reset::None) => "delay_data",
+            (None, _) => "delay",
+        }
+    }
+
+    fn purpose(&self) -> &'static str {
+        match (self._ram, self._style.reset) {
+            (Some(_), _) => {
+                "Delays data, which lie in rings of words in distributed RAM, and in registers what \
+                 is left over. Nothing but the address is reset: what comes out before it went in \
+                 is unspecified."
+            }
+            (None, Reset::None) => "Delays data by registers without reset.",
+            (None, _) => "Delays data by registers.",
+        }
+    }
+}
+
+impl Logic for Delay {
+    fn update(&mut self) {
+        let lanes = 0..self.data_i.len();
+        let new: Vec<Bit> = lanes.clone().map(|lane| self.data_i.get(lane)).collect();
+        let rises = crate::describe::AnyNet::rises(&self.clocked.clk_i);
+        let resets = match self._style.reset {
+            _ if self.clocked.rst_ni.get(0) || self._ram.is_some() => false,
+            Reset::None => false,
+            Reset::Sync => rises,
+            Reset::Async => true,
+        };
+        if resets {
+            self._line.iter_mut().for_each(|word| word.fill(false));
+        } else if rises && self.clocked.en_i.get(0) && !self._line.is_empty() {
+            self._line.rotate_right(1);
+            self._line[0].clone_from(&new);
+        }
+        for lane in lanes {
+            let oldest = self._line.last().unwrap_or(&new);
+            self.data_o.set(lane, oldest[lane]);
+        }
+    }
+
+    fn connect(&mut self) {
+        self.data_o.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        Verilog::Empty
+    }
+}
+
+impl Describe for Delay {
+    fn describe(&self, m: &mut Body) {
+        let edge = |reset: Reset| match reset {
+            Reset::Async => " or negedge rst_ni",
+            Reset::None | Reset::Sync => "",
+        };
+        let text = match self._ram {
+            Some(reset) => include_str!("ram_line.v").replace("/*edge*/", edge(reset)),
+            None if self._style.reset == Reset::None => include_str!("delay_data.v").to_owned(),
+            None => include_str!("delay.v").replace("/*edge*/", edge(self._style.reset)),
+        };
+        m.cell(text, vec![("BITS", 1), ("DEPTH", 1)]);
+    }
+}
+
+impl Body {
+    /// `to` is `from` as it was `depth` enabled cycles ago, both side by side, the first in the high
+    /// bits; `line` is the line, or the one with index `of` among many.
+    pub(crate) fn delay(
+        &mut self,
+        line: &Delay,
+        of: Option<Size>,
+        depth: impl Into<Size>,
+        from: impl IntoIterator<Item = Expr>,
+        to: impl IntoIterator<Item = Place>,
+    ) {
+        let (mut input, mut output) = (line.data_i.place(), line.data_o.place());
+        (input.of, output.of) = (of.clone(), of);
+        let from = concat(from);
+        self.parameter(input.clone(), "BITS", from.bits());
+        self.parameter(input.clone(), "DEPTH", depth);
+        self.assign(input, from);
+        self.unpack(to, output);
+    }
+}

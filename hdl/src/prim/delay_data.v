@@ -1,0 +1,38 @@
+module {name} #(
+  parameter BITS = 1,  // width of the data
+  parameter DEPTH = 1  // cycles of delay; 0 is a wire
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset: without effect
+  input  wire en_i,    // low freezes every register
+
+  input  wire [BITS-1:0] data_i,  // data
+  output wire [BITS-1:0] data_o   // data, delayed
+);
+
+  // Nothing is reset.
+  wire unused_reset = &{1'b0, rst_ni};
+
+  generate
+    if (DEPTH == 0) begin : g_wire
+      // Nothing to clock.
+      wire unused_clock = &{1'b0, clk_i, en_i};
+
+      assign data_o = data_i;
+    end else begin : g_line
+      reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
+
+      wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
+
+      assign data_o = line[DEPTH*BITS +: BITS];
+
+      // The line moves up by one element.
+      always @(posedge clk_i) begin
+        if (en_i) begin
+          line_q <= line[DEPTH*BITS-1:0];
+        end
+      end
+    end
+  endgenerate
+
+endmodule
