@@ -152,6 +152,8 @@ pub struct Body {
     pub form: Form,
     /// Nets or bits of which nothing reads.
     pub unused: Vec<Place>,
+    /// Rows and columns of the array that the module is part of.
+    size: Option<(usize, usize)>,
     addresses: HashMap<usize, Key>,
     /// What is around the loop that is being described.
     outer: Vec<Vec<Item>>,
@@ -163,6 +165,7 @@ impl Body {
         let mut body = Self::default();
         module.visit_parts(&mut |found| match found {
             Found::Net(label, info) => {
+                body.size = body.size.or(info.size);
                 if info.present {
                     let key = Key::Net(body.nets.len());
                     body.addresses.insert(info.address, key);
@@ -400,7 +403,7 @@ impl Body {
         }
     }
 
-    /// The value of a name: a parameter's, from a net of so many lanes, or a constant's.
+    /// The value of a name: a parameter's or a constant's.
     ///
     /// # Panics
     /// If there is none, which is a mistake in the description.
@@ -408,10 +411,10 @@ impl Body {
         if let Some(constant) = self.constants.iter().find(|c| c.name == name) {
             return constant.value.eval(&|name| self.value_of(name));
         }
-        let is_lanes = |net: &&NetDecl| matches!(net.lanes, Some(Size::Name(of)) if of == name);
-        match self.nets.iter().find(is_lanes) {
-            Some(net) => net.count,
-            None => panic!("no net has {name} lanes"),
+        match (name, self.size) {
+            ("ROWS", Some((rows, _))) => rows,
+            ("COLS", Some((_, cols))) => cols,
+            _ => panic!("{name} is neither a parameter nor a constant"),
         }
     }
 

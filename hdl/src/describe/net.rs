@@ -224,6 +224,8 @@ pub struct NetInfo {
     pub present: bool,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
+    /// Rows and columns of the array that it is part of.
+    pub size: Option<(usize, usize)>,
 }
 
 impl NetInfo {
@@ -267,6 +269,8 @@ pub struct Net<D: Direction, T: Word> {
     lanes: Option<Size>,
     count: usize,
     element: Size,
+    /// Rows and columns of the array that it is part of.
+    size: (usize, usize),
 }
 
 /// A register of the module that holds it.
@@ -294,6 +298,7 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
             lanes: shape.lanes.clone(),
             count,
             element: shape.bits.clone().unwrap_or(Size::Number(T::BITS)),
+            size: (config.rows, config.cols),
         }
     }
 
@@ -382,6 +387,7 @@ fn net_info<D: Direction + 'static, T: Word>(net: &Net<D, T>, kind: NetKind, sty
         style,
         present: net.is_present(),
         members: members(&T::descriptor()),
+        size: Some(net.size),
     }
 }
 
@@ -468,6 +474,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             style: Style::default(),
             present: true,
             members: members(&T::descriptor()),
+            size: None,
         }
     }
     fn read(&self, _: usize) -> u128 {

@@ -135,6 +135,8 @@ net_part!([D: Direction + 'static, T: Word] Signal<D, T>, |_, _| Signal::default
 #[derive(Clone, Debug)]
 pub struct Many<M> {
     items: Vec<M>,
+    /// One to be described where a size makes none.
+    spare: Vec<M>,
     count: Size,
 }
 
@@ -143,15 +145,32 @@ impl<M> Many<M> {
     pub(crate) fn new(config: &Site, count: impl Into<Size>, make: impl Fn(usize) -> M) -> Self {
         let count = count.into();
         let built = config.built(config.value(&count));
+        let spare = usize::from(built == 0);
         Self {
-            items: (0..built).map(make).collect(),
+            items: (0..built).map(&make).collect(),
+            spare: (0..spare).map(&make).collect(),
             count,
         }
     }
 
+    /// None, in a configuration that lacks them.
+    pub(crate) fn absent() -> Self {
+        Self {
+            items: Vec::new(),
+            spare: Vec::new(),
+            count: Size::Number(0),
+        }
+    }
+
+    /// Whether the configuration has them.
+    pub(crate) fn is_present(&self) -> bool {
+        !(self.items.is_empty() && self.spare.is_empty())
+    }
+
     /// Any one of them: what is said of it is said of all.
     pub(crate) fn each(&self) -> &M {
-        self.items.first().expect("many modules are some")
+        let any = self.items.first().or(self.spare.first());
+        any.expect("modules that the configuration has")
     }
 }
 
@@ -170,15 +189,15 @@ impl<M> DerefMut for Many<M> {
 
 impl<M: Module + Part> Part for Many<M> {
     fn build(config: &Site, shape: &Shape) -> Self {
-        let count = match shape.is_present() {
-            true => shape.count().cloned().unwrap_or(Size::Number(1)),
-            false => Size::Number(0),
-        };
+        if !shape.is_present() {
+            return Many::absent();
+        }
+        let count = shape.count().cloned().unwrap_or(Size::Number(1));
         Many::new(config, count, |_| M::build(config, &Shape::default()))
     }
     fn visit<'a>(&'a self, label: &Label, visit: &mut dyn FnMut(Found<'a>)) {
-        if let Some(first) = self.items.first() {
-            visit(Found::child(label, first, Some(self.count.clone())));
+        if self.is_present() {
+            visit(Found::child(label, self.each(), Some(self.count.clone())));
         }
     }
     fn nets_mut<'a>(&'a mut self, _: &mut Vec<&'a mut dyn AnyNet>) {}

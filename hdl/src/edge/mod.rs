@@ -3,6 +3,7 @@
 
 mod control;
 mod counters;
+mod lines;
 mod north;
 mod south;
 mod turns;

@@ -194,9 +194,9 @@ fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &m
     for (id, net) in body.nets.iter().enumerate() {
         let line = |kind: &str| (format!("{kind} {}{};", vector(net), net.name), net.doc.clone());
         match net.kind {
-            NetKind::Register => registers.push(line("reg ")),
+            NetKind::Register => registers.push(line("reg")),
             NetKind::Wire if is_hoisted(body, id) => wires.push(match written.contains(&id) {
-                true => line("reg "),
+                true => line("reg"),
                 false => line("wire"),
             }),
             _ => {}

@@ -77,46 +77,46 @@ impl<'a> Items<'a> {
 
     /// Wires, assignments, processes.
     fn logic(&self, noted: &[Noted], indent: usize, text: &mut Text) {
-        // Kind of the item before, with which it makes one paragraph.
-        let mut before = 0;
+        // What makes one paragraph: its kind, and its lines.
+        let mut paragraph: (u8, Vec<(String, String)>) = (0, Vec::new());
         for (notes, item) in noted {
-            let (kind, line) = match item {
+            let (kind, line, doc) = match item {
                 Item::Wire(net, Some(value)) => {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
                     let value = self.printer.expr(value);
-                    let line = format!("wire {range}{} = {value};", net.name);
-                    (1, (line, net.doc.as_str()))
+                    (1, format!("wire {range}{} = {value};", net.name), net.doc.clone())
                 }
                 Item::Wire(net, None) if indent > 1 => {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
-                    (1, (format!("wire {range}{};", net.name), net.doc.as_str()))
+                    (1, format!("wire {range}{};", net.name), net.doc.clone())
                 }
                 Item::Assign(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, (format!("assign {} = {value};", self.place(to)), ""))
+                    (2, format!("assign {} = {value};", self.place(to)), String::new())
                 }
                 Item::Unpack(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, (format!("assign {} = {value};", self.side_by_side(to)), ""))
+                    (2, format!("assign {} = {value};", self.side_by_side(to)), String::new())
                 }
                 Item::Process(body) => {
+                    text.table(indent, &std::mem::take(&mut paragraph).1);
                     self.notes(notes, indent, text);
                     text.line(indent, "always @(*) begin");
                     self.statements(body, indent + 1, text);
                     text.line(indent, "end");
-                    before = 3;
                     continue;
                 }
                 _ => continue,
             };
-            if kind != before || !notes.is_empty() {
+            if kind != paragraph.0 || !notes.is_empty() {
+                text.table(indent, &std::mem::replace(&mut paragraph, (kind, Vec::new())).1);
                 self.notes(notes, indent, text);
             }
-            before = kind;
-            text.table(indent, &[(line.0, line.1.to_owned())]);
+            paragraph.1.push((line, doc));
         }
+        text.table(indent, &paragraph.1);
     }
 
     fn side_by_side(&self, places: &[Place]) -> String {

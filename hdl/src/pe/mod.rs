@@ -30,11 +30,11 @@ pub struct Pe<F: Arithmetic> {
     pub(crate) beat_o: Beat<Out, F>,
     #[hw(group = "Weight word from the north")]
     pub(crate) north_i: Weight<In, F, true>,
-    #[hw(group = "Weight word from the west")]
+    #[hw(group = "Weight word from the west", when = config.dataflow.has_ws())]
     pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "Weight word to the south")]
     pub(crate) south_o: Weight<Out, F, true>,
-    #[hw(group = "Weight word to the east")]
+    #[hw(group = "Weight word to the east", when = config.dataflow.has_ws())]
     pub(crate) east_o: Weight<Out, F, false>,
     #[hw(group = "What happens to output-stationary sums")]
     pub(crate) slot_i: Slot<In>,
@@ -66,7 +66,7 @@ pub struct Pe<F: Arithmetic> {
     #[hw(when = config.has_both(), style = config.gated_style())]
     pass_share_q: Reg<Bit>,
     /// that word goes east
-    #[hw(style = config.control_style())]
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     pass_east_q: Reg<Bit>,
     /// that word goes south
     #[hw(style = config.control_style())]
@@ -200,16 +200,20 @@ impl<F: Arithmetic> Pe<F> {
     fn weights(&self, m: &mut Body) -> Expr {
         let (north, west) = (&self.north_i, &self.west_i);
         let (shared, both) = (self._config.has_os(), self._config.has_both());
-        let (from_west, from_north) = (e(&west.valid), e(&north.valid));
-        m.note(
-            "One word at most arrives in a cycle, from either side. It waits here, or goes on if \
-             another one waits already and does not go to work now.",
-        );
-        let arrives = m.wire("arrives", "there is a word", from_west.clone() | from_north.clone());
-        let word = select(from_west.clone(), &west.data, &north.data);
-        let word = m.wire("word", "the word", word);
-        let keep = select(from_west.clone(), &west.keep, &north.keep);
-        let keep = m.wire("word_keep", "the word is kept", keep);
+        let has_ws = self._config.dataflow.has_ws();
+        let (from_west, from_north) = (west.valid.or(false), e(&north.valid));
+        let (mut arrives, mut word) = (from_north.clone(), e(&north.data));
+        let mut keep = e(&north.keep);
+        if has_ws {
+            m.note(
+                "One word at most arrives in a cycle, from either side. It waits here, or goes on if \
+                 another one waits already and does not go to work now.",
+            );
+            arrives = m.wire("arrives", "there is a word", from_west.clone() | arrives);
+            word = m.wire("word", "the word", select(from_west.clone(), &west.data, word));
+            let either = select(from_west.clone(), &west.keep, keep);
+            keep = m.wire("word_keep", "the word is kept", either);
+        }
         let taken = e(&self.full_q) & !e(&self.beat_i.swap);
         let taken = m.wire("taken", "another one waits, and goes on waiting", taken);
         let next_on = e(&self.full_q) & &self.next_keep_q;
@@ -226,7 +230,12 @@ impl<F: Arithmetic> Pe<F> {
         m.reg(&self.next_keep_q, captures, keep.clone());
         m.note("From its word until it goes to work a weight waits.");
         m.reg(&self.full_q, self.en(), taken.clone() | arrives.clone());
-        m.reg(&self.pass_east_q, self.en(), from_west & taken);
+        if has_ws {
+            m.reg(&self.pass_east_q, self.en(), from_west & taken);
+            m.assign(&self.east_o.data, &self.pass_q);
+            m.assign(&self.east_o.keep, &self.pass_keep_q);
+            m.assign(&self.east_o.valid, &self.pass_east_q);
+        }
         m.reg(&self.pass_south_q, self.en(), from_north & passes.clone());
         let goes_on = self.en() & arrives & passes;
         m.note("A word that finds another one waiting goes on.");
@@ -235,9 +244,6 @@ impl<F: Arithmetic> Pe<F> {
         if both {
             m.reg(&self.pass_share_q, goes_on, &north.share);
         }
-        m.assign(&self.east_o.data, &self.pass_q);
-        m.assign(&self.east_o.keep, &self.pass_keep_q);
-        m.assign(&self.east_o.valid, &self.pass_east_q);
         m.note("On its way south a word takes as long as a sum.");
         let down = m.shift(&self.down_q, &self.en(), &self.pass_q);
         m.assign(&self.south_o.data, down);
@@ -257,12 +263,12 @@ impl<F: Arithmetic> Pe<F> {
         let swap = || self.en() & &self.beat_i.swap;
         let in_dsp = self._config.dsp_stages() > 0;
         if self._config.clears_weight() {
+            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
+            let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
             m.note(
                 "The first beat of a tile puts the waiting weight to work; without a kept one the \
                  PE is off.",
             );
-            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
-            let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
             m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_weight_q);
             m.reg_reset(&self.on_q, &clear_n, swap(), true);
             return;

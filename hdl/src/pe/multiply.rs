@@ -134,9 +134,9 @@ impl<F: Arithmetic> Pe<F> {
             m.note("A product that does not count is not taken.");
             m.reg(&self.product_q, self.gate(way.takes.clone()), product);
         } else if config.clears_product::<F>() {
-            m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
             let clear_n = !(!e(&self.clocked.rst_ni) | (self.en() & !adds()));
             let clear_n = m.wire("product_clear_n", "low resets the product", clear_n);
+            m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
             m.reg_reset(&self.product_q, &clear_n, self.gate(way.takes.clone()), product);
         } else {
             m.note("Behind the last product that counts comes a zero.");
