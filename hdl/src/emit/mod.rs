@@ -24,6 +24,7 @@ mod print_expr;
 mod print_items;
 mod scope;
 mod text;
+mod unread;
 mod width;
 
 use crate::describe::{self, Body, Form, Found, Item, NetKind};

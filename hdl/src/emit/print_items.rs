@@ -3,7 +3,7 @@
 use super::print::{Known, Source};
 use super::print_expr::{number, place, Printer, Totals};
 use super::text::Text;
-use crate::describe::{is_always, Expr, Item, Key, NetDecl, Pin, Place, Register, Size, Stmt};
+use crate::describe::{is_always, Item, NetDecl, Pin, Place, Register, Size, Stmt};
 use crate::Reset;
 
 /// Prints the items of a module.
@@ -374,51 +374,14 @@ impl<'a> Items<'a> {
 
     /// What nothing reads, for linters.
     pub fn unused(&self, text: &mut Text) {
-        let mut unused: Vec<_> = self.source.body.unused.iter().map(|p| self.place(p)).collect();
-        let read = self.read();
-        for (id, net) in self.source.body.nets.iter().enumerate() {
-            if net.kind == crate::describe::NetKind::Input && !read.contains(&id) {
-                unused.push(net.name.clone());
-            }
-        }
+        let unused = super::unread::of(self.source.body);
         if unused.is_empty() {
             return;
         }
+        let unused: Vec<_> = unused.iter().map(|p| self.place(p)).collect();
         text.blank();
         text.line(1, "// What nothing here reads.");
         text.line(1, format!("wire unused = &{{1'b0, {}}};", unused.join(", ")));
-    }
-
-    fn read(&self) -> std::collections::HashSet<usize> {
-        let mut read = std::collections::HashSet::new();
-        let body = self.source.body;
-        let mut see = |e: &Expr| {
-            e.for_each_place(&mut |p| {
-                if let Key::Net(net) = p.net {
-                    read.insert(net);
-                }
-            });
-        };
-        super::print::for_each_expr(&body.items, &mut see);
-        fn registers(items: &[Item], visit: &mut dyn FnMut(&Register)) {
-            for item in items {
-                match item {
-                    Item::Register(register) => visit(register),
-                    Item::Loop(_, _, _, items) => registers(items, visit),
-                    _ => {}
-                }
-            }
-        }
-        registers(&body.items, &mut |register| {
-            let resets = register.style.reset != Reset::None && register.reset_n.is_none();
-            let names = [("clk_i", true), ("rst_ni", resets), ("test_en_i", register.style.gated)];
-            for (name, used) in names {
-                if let (Some(net), true) = (body.named(name), used) {
-                    read.insert(net);
-                }
-            }
-        });
-        read
     }
 }
 
