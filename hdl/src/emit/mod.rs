@@ -12,6 +12,7 @@
 //! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
+pub mod fast;
 mod generated;
 mod ir;
 mod logic;
