@@ -26,7 +26,7 @@ impl NetDecl {
     fn new(label: Label, info: NetInfo) -> Self {
         Self {
             name: label.name,
-            doc: label.doc.to_owned(),
+            doc: label.doc,
             group: label.group,
             kind: info.kind,
             lanes: info.lanes,
@@ -185,7 +185,7 @@ impl Body {
                 });
                 body.children.push(ChildDecl {
                     name: label.name,
-                    doc: label.doc.to_owned(),
+                    doc: label.doc,
                     count,
                     ports,
                 });
@@ -270,6 +270,40 @@ impl Body {
         self.register(q.into(), None, enable.into(), value.into(), None);
     }
 
+    /// Each of `q` takes that of `from` in its place where `enable` is high.
+    pub fn regs(&mut self, q: Places, enable: &Expr, from: Places) {
+        for (q, from) in q.0.into_iter().zip(from.0) {
+            if let (Some(q), Some(from)) = (q, from) {
+                self.reg(q, enable.clone(), from);
+            }
+        }
+    }
+
+    /// A line of registers for each of `lines`, into which that of `from` in its place goes; what
+    /// comes out of them.
+    pub fn shifts(&mut self, lines: Places, enable: &Expr, from: Places) -> Places {
+        let mut out = Vec::new();
+        for (line, from) in lines.0.into_iter().zip(from.0) {
+            out.push(match (line, from) {
+                (Some(line), Some(from)) => self.shift_line(line, enable, from.into()),
+                (None, from) => from,
+                (_, None) => None,
+            });
+        }
+        Places(out)
+    }
+
+    fn shift_line(&mut self, line: Place, enable: &Expr, value: Expr) -> Option<Place> {
+        let lanes = self.net(&self.resolve_place(&line)).lanes.clone();
+        let last = lanes.and_then(|lanes| lanes.known())?.checked_sub(1)?;
+        let shifted = match last {
+            0 => value,
+            _ => concat([line.clone().lanes(0, last).into(), value]),
+        };
+        self.reg(line.clone(), enable.clone(), shifted);
+        Some(line.at(last))
+    }
+
     /// A register that `reset_n` resets, active low, instead of `rst_ni`.
     pub fn reg_reset(
         &mut self,
@@ -286,15 +320,10 @@ impl Body {
     /// comes out of it. What goes in, if the configuration has no such line.
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
-        let Some(last) = line.len().checked_sub(1) else {
-            return value;
-        };
-        let shifted = match last {
-            0 => value,
-            _ => concat([line.place().lanes(0, last).into(), value]),
-        };
-        self.reg(line, enable.clone(), shifted);
-        line.at(last).into()
+        match line.is_present() {
+            true => self.shift_line(line.place(), enable, value.clone()).map_or(value, Expr::from),
+            false => value,
+        }
     }
 
     /// The register last described is reset to the bits of `PRELOAD` from `low` up.

@@ -1,7 +1,7 @@
 //! What a module is made of: nets, bundles of nets, other modules.
 
-use super::net::{AnyNet, Net, NetInfo, Reg, Shape, Site, Word};
-use super::{Body, Size};
+use super::net::{AnyNet, Net, NetInfo, Shape, Site, Word};
+use super::{Body, Places, Size};
 use rust_hdl::prelude::*;
 use std::ops::{Deref, DerefMut};
 
@@ -11,25 +11,26 @@ pub struct Label {
     /// The field, or what it is called in its module.
     pub name: String,
     /// What it is for.
-    pub doc: &'static str,
+    pub doc: String,
     /// A heading over it and what follows.
     pub group: Option<&'static str>,
 }
 
 impl Label {
     /// That of a field.
-    pub fn new(name: &str, doc: &'static str, group: Option<&'static str>) -> Self {
+    pub fn new(name: &str, doc: &str, group: Option<&'static str>) -> Self {
         Self {
             name: name.to_owned(),
-            doc,
+            doc: doc.to_owned(),
             group,
         }
     }
 
     /// That of a bundle's member: of `north_i`, `keep` is `north_keep_i`, and `keep_i` if the bundle
-    /// is `flat`. A bundle whose name says no direction gives its members none.
+    /// is `flat`. A bundle whose name says no direction gives its members none. What is said of the
+    /// bundle is said of each after what is said of it.
     #[must_use]
-    pub fn member(&self, member: &str, flat: bool, doc: &'static str) -> Self {
+    pub fn member(&self, member: &str, flat: bool, doc: &str) -> Self {
         let (stem, suffix) = match self.name.rsplit_once('_') {
             Some((stem, suffix @ ("i" | "o" | "q"))) => (stem, format!("_{suffix}")),
             _ => ("", String::new()),
@@ -38,6 +39,10 @@ impl Label {
             (true, _) => format!("{member}{suffix}"),
             (false, "") => format!("{stem}{suffix}"),
             (false, _) => format!("{stem}_{member}{suffix}"),
+        };
+        let doc = match self.doc.is_empty() || stem.is_empty() {
+            true => doc.to_owned(),
+            false => format!("{doc}, {}", self.doc),
         };
         Self {
             name,
@@ -128,7 +133,6 @@ macro_rules! net_part {
     };
 }
 net_part!([D: Direction + 'static, T: Word] Net<D, T>, Net::new);
-net_part!([T: Word] Reg<T>, Reg::new);
 net_part!([D: Direction + 'static, T: Word] Signal<D, T>, |_, _| Signal::default());
 
 /// Many modules of one kind.
@@ -224,6 +228,12 @@ impl<M> Maybe<M> {
 }
 
 impl<M> Maybe<M> {
+    /// A module is no net of a bundle.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn nets(&self) -> Places {
+        Places::default()
+    }
+
     /// The module, if it is there.
     pub fn get(&self) -> Option<&M> {
         self.0.first()

@@ -75,14 +75,14 @@ impl<F: Arithmetic> Pe<F> {
     /// of an activation. Registers of the fabric inside a multiplier hold.
     pub(super) fn multiply(&self, m: &mut Body) {
         let (factors, terms, config) = (self.mul.factors(), self.add.terms(), &self._config);
-        let takes = e(&self.mac_q) & &self.on_q;
+        let takes = e(&self.beat_q.mac) & &self.on_q;
         let takes = m.wire("counts", "beat, row and weight are kept", takes);
         let adds = match config.has_os() {
             true => takes.clone(),
             false => e(&self.on_q),
         };
         let mut way = Way { takes, adds };
-        let mut act = e(&self.act_q);
+        let mut act = e(&self.beat_q.act);
         if config.dsp_stages() > 0 {
             let zeroed = select(way.adds.clone(), act, lit(0, F::Operand::BITS));
             act = m.wire("operand", "the activation, or zero if its product does not count", zeroed);
