@@ -17,6 +17,8 @@ pub struct NetDecl {
     pub count: usize,
     /// Bits of an element.
     pub element: Size,
+    /// Bits of an element as built.
+    pub width: usize,
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
@@ -32,6 +34,7 @@ impl NetDecl {
             lanes: info.lanes,
             count: info.count,
             element: info.element,
+            width: info.width,
             style: info.style,
             members: info.members,
         }
@@ -279,16 +282,17 @@ impl Body {
         self.register(q.into(), reset_n, enable.into(), value.into(), None);
     }
 
-    /// A line of registers, one for each lane of `line`, which shifts where `enable` is high; what
+    /// A line of registers, one for each lane of `line` (two or more if that is a symbol), which shifts where `enable` is high; what
     /// comes out of it. What goes in, if the configuration has no such line.
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
-        let Some(last) = line.len().checked_sub(1) else {
+        if !line.is_present() {
             return value;
-        };
+        }
+        let last = line.lanes() - 1;
         let shifted = match last {
-            0 => value,
-            _ => concat([line.place().lanes(0, last).into(), value]),
+            Size::Number(0) => value,
+            _ => concat([line.place().lanes(0, &last).into(), value]),
         };
         self.reg(line, enable.clone(), shifted);
         line.at(last).into()
@@ -349,8 +353,21 @@ impl Body {
     /// A named constant.
     pub fn constant(&mut self, name: &'static str, doc: &'static str, value: impl Into<Size>) -> Size {
         let value = value.into();
+        let size = value.named(name);
+        self.define(&size, doc);
+        size
+    }
+
+    /// A named size, which fields of the module may have too, as a named constant.
+    ///
+    /// # Panics
+    /// If it has no name.
+    pub fn define(&mut self, size: &Size, doc: &'static str) {
+        let Size::Named(name, value) = size else {
+            panic!("{size} has no name");
+        };
+        let value = (**value).clone();
         self.constants.push(Constant { name, doc, value });
-        Size::Name(name)
     }
 
     /// Nothing reads this, and it is meant.
@@ -400,14 +417,11 @@ impl Body {
         }
     }
 
-    /// The value of a name: a parameter's, from a net of so many lanes, or a constant's.
+    /// The value of a name: a parameter's, from a net of so many lanes.
     ///
     /// # Panics
     /// If there is none, which is a mistake in the description.
     pub fn value_of(&self, name: &str) -> usize {
-        if let Some(constant) = self.constants.iter().find(|c| c.name == name) {
-            return constant.value.eval(&|name| self.value_of(name));
-        }
         let is_lanes = |net: &&NetDecl| matches!(net.lanes, Some(Size::Name(of)) if of == name);
         match self.nets.iter().find(is_lanes) {
             Some(net) => net.count,
@@ -431,6 +445,7 @@ impl Body {
             lanes,
             count: 0,
             element,
+            width: 0,
             style: Style::default(),
             members: Vec::new(),
         });

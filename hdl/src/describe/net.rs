@@ -216,6 +216,8 @@ pub struct NetInfo {
     pub count: usize,
     /// Bits of an element.
     pub element: Size,
+    /// Bits of an element as built.
+    pub width: usize,
     /// Where the field is, by which descriptions name it.
     pub address: usize,
     /// Of a register.
@@ -267,6 +269,7 @@ pub struct Net<D: Direction, T: Word> {
     lanes: Option<Size>,
     count: usize,
     element: Size,
+    width: usize,
 }
 
 /// A register of the module that holds it.
@@ -289,11 +292,15 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
 
     /// One of `count` elements, whatever its lanes are called.
     pub(crate) fn with_count(config: &Site, shape: &Shape, count: usize) -> Self {
+        let element = shape.bits.clone().unwrap_or(Size::Number(T::BITS));
+        let width = config.value(&element);
+        assert!(width <= T::BITS, "{width} bits in a type of {}", T::BITS);
         Self {
             signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
             lanes: shape.lanes.clone(),
             count,
-            element: shape.bits.clone().unwrap_or(Size::Number(T::BITS)),
+            element,
+            width,
         }
     }
 
@@ -305,6 +312,11 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
     /// How many elements it has.
     pub fn len(&self) -> usize {
         self.count
+    }
+
+    /// How many elements it has, as a symbol.
+    pub(crate) fn lanes(&self) -> Size {
+        self.lanes.clone().unwrap_or(Size::Number(1))
     }
 
     /// Whether it has none.
@@ -378,6 +390,7 @@ fn net_info<D: Direction + 'static, T: Word>(net: &Net<D, T>, kind: NetKind, sty
         lanes: net.lanes.clone(),
         count: net.count,
         element: net.element.clone(),
+        width: net.width,
         address: std::ptr::from_ref(net) as usize,
         style,
         present: net.is_present(),
@@ -464,6 +477,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             lanes: None,
             count: 1,
             element: Size::Number(T::BITS),
+            width: T::BITS,
             address: std::ptr::from_ref(self) as usize,
             style: Style::default(),
             present: true,

@@ -12,6 +12,7 @@
 //! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
+mod functions;
 mod generated;
 mod ir;
 mod logic;
@@ -283,7 +284,7 @@ fn ports(body: &Body) -> Vec<Port> {
                 NetKind::Input => Direction::Input,
                 _ => Direction::Output,
             },
-            bits: net.count * net.element.known().unwrap_or(1),
+            bits: net.count * net.width,
             elements: net.count,
             purpose: net.doc.clone(),
         })
