@@ -12,7 +12,7 @@ pub mod arith;
 pub mod bundle;
 mod config;
 pub mod describe;
-// pub mod edge;
+pub mod edge;
 mod error;
 // mod generate;
 pub mod mesh;
@@ -27,7 +27,7 @@ pub mod emit;
 pub mod prim;
 
 pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
-// pub use edge::COUNTERS_SETTLE;
+pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
 // pub use generate::{generate, generate_as, TOP};
 pub use prefix::Prefix;
