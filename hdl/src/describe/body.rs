@@ -17,6 +17,8 @@ pub struct NetDecl {
     pub count: usize,
     /// Bits of an element.
     pub element: Size,
+    /// Bits of an element as built.
+    pub width: usize,
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
@@ -32,6 +34,7 @@ impl NetDecl {
             lanes: info.lanes,
             count: info.count,
             element: info.element,
+            width: info.width,
             style: info.style,
             members: info.members,
         }
@@ -294,11 +297,10 @@ impl Body {
     }
 
     fn shift_line(&mut self, line: Place, enable: &Expr, value: Expr) -> Option<Place> {
-        let lanes = self.net(&self.resolve_place(&line)).lanes.clone();
-        let last = lanes.and_then(|lanes| lanes.known())?.checked_sub(1)?;
+        let last = self.net(&self.resolve_place(&line)).lanes.clone()? - 1;
         let shifted = match last {
-            0 => value,
-            _ => concat([line.clone().lanes(0, last).into(), value]),
+            Size::Number(0) => value,
+            _ => concat([line.clone().lanes(0, &last).into(), value]),
         };
         self.reg(line.clone(), enable.clone(), shifted);
         Some(line.at(last))
@@ -316,7 +318,7 @@ impl Body {
         self.register(q.into(), reset_n, enable.into(), value.into(), None);
     }
 
-    /// A line of registers, one for each lane of `line`, which shifts where `enable` is high; what
+    /// A line of registers, one for each lane of `line` (two or more if that is a symbol), which shifts where `enable` is high; what
     /// comes out of it. What goes in, if the configuration has no such line.
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
@@ -381,8 +383,21 @@ impl Body {
     /// A named constant.
     pub fn constant(&mut self, name: &'static str, doc: &'static str, value: impl Into<Size>) -> Size {
         let value = value.into();
+        let size = value.named(name);
+        self.define(&size, doc);
+        size
+    }
+
+    /// A named size, which fields of the module may have too, as a named constant.
+    ///
+    /// # Panics
+    /// If it has no name.
+    pub fn define(&mut self, size: &Size, doc: &'static str) {
+        let Size::Named(name, value) = size else {
+            panic!("{size} has no name");
+        };
+        let value = (**value).clone();
         self.constants.push(Constant { name, doc, value });
-        Size::Name(name)
     }
 
     /// Nothing reads this, and it is meant.
@@ -437,13 +452,10 @@ impl Body {
     /// # Panics
     /// If there is none, which is a mistake in the description.
     pub fn value_of(&self, name: &str) -> usize {
-        if let Some(constant) = self.constants.iter().find(|c| c.name == name) {
-            return constant.value.eval(&|name| self.value_of(name));
-        }
         match (name, self.size) {
             ("ROWS", Some((rows, _))) => rows,
             ("COLS", Some((_, cols))) => cols,
-            _ => panic!("{name} is neither a parameter nor a constant"),
+            _ => panic!("{name} is no size of an array"),
         }
     }
 
@@ -463,6 +475,7 @@ impl Body {
             lanes,
             count: 0,
             element,
+            width: 0,
             style: Style::default(),
             members: Vec::new(),
         });

@@ -261,10 +261,11 @@ impl Expr {
     }
 
     /// Shifted to the left; what leaves at the top is lost.
-    pub fn shl(self, by: usize) -> Expr {
-        match by {
-            0 => self,
-            by => self.binary(Binary::Shl, lit(by as u128, super::size::bits_to(by))),
+    pub fn shl(self, by: impl Into<Size>) -> Expr {
+        match by.into() {
+            Size::Number(0) => self,
+            Size::Number(by) => self.binary(Binary::Shl, lit(by as u128, super::size::bits_to(by))),
+            by => self.binary(Binary::Shl, Expr::Size(by, Size::Number(32))),
         }
     }
 
@@ -294,13 +295,22 @@ impl Expr {
         }
     }
 
-    /// Wider, with zeros above.
+    /// Wider by at least one bit, with zeros above.
     pub fn wide(self, bits: impl Into<Size>) -> Expr {
         let bits = bits.into();
         match (self.constant(), bits == self.bits()) {
             (_, true) => self,
             (Some(value), _) => lit(value, bits),
             _ => Expr::Wide(Box::new(self), bits),
+        }
+    }
+
+    /// The same with zeros above, of `bits` bits, which may be as many as it has.
+    pub fn padded(self, bits: impl Into<Size>) -> Expr {
+        let (own, bits) = (self.bits(), bits.into());
+        match bits == own {
+            true => self,
+            false => self.total(own, bits),
         }
     }
 

@@ -227,6 +227,8 @@ pub struct NetInfo {
     pub count: usize,
     /// Bits of an element.
     pub element: Size,
+    /// Bits of an element as built.
+    pub width: usize,
     /// Where the field is, by which descriptions name it.
     pub address: usize,
     /// Of a register.
@@ -280,6 +282,7 @@ pub struct Net<D: Direction, T: Word> {
     lanes: Option<Size>,
     count: usize,
     element: Size,
+    width: usize,
     /// Rows and columns of the array that it is part of.
     size: (usize, usize),
     /// Of a register.
@@ -299,13 +302,17 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
 
     /// One of `count` elements, whatever its lanes are called.
     pub(crate) fn with_count(config: &Site, shape: &Shape, count: usize) -> Self {
+        let element = shape.bits.clone().unwrap_or(Size::Number(T::BITS));
+        let width = config.value(&element);
+        assert!(width <= T::BITS, "{width} bits in a type of {}", T::BITS);
         Self {
             signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
             lanes: shape.lanes.clone(),
             count,
-            element: shape.bits.clone().unwrap_or(Size::Number(T::BITS)),
             size: (config.rows, config.cols),
             style: shape.style.unwrap_or_default(),
+            element,
+            width,
         }
     }
 
@@ -317,6 +324,11 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
     /// How many elements it has.
     pub fn len(&self) -> usize {
         self.count
+    }
+
+    /// How many elements it has, as a symbol.
+    pub(crate) fn lanes(&self) -> Size {
+        self.lanes.clone().unwrap_or(Size::Number(1))
     }
 
     /// Whether it has none.
@@ -418,6 +430,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
             lanes: self.lanes.clone(),
             count: self.count,
             element: self.element.clone(),
+            width: self.width,
             address: std::ptr::from_ref(self) as usize,
             style: self.style,
             present: self.is_present(),
@@ -461,6 +474,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             lanes: None,
             count: 1,
             element: Size::Number(T::BITS),
+            width: T::BITS,
             address: std::ptr::from_ref(self) as usize,
             style: Style::default(),
             present: true,

@@ -356,17 +356,15 @@ fn ones(bits: usize) -> BigUint {
 /// All elements of a net side by side, the first in the low bits.
 fn whole_value(net: &dyn AnyNet) -> BigUint {
     let info = net.info();
-    let element = info.element.known().unwrap_or(128);
     (0..info.count).rev().fold(BigUint::default(), |all, lane| {
-        (all << element) | BigUint::from(net.read(lane))
+        (all << info.width) | BigUint::from(net.read(lane))
     })
 }
 
 fn drive(net: &mut dyn AnyNet, value: &BigUint) {
     let info = net.info();
-    let element = info.element.known().unwrap_or(128);
     for lane in 0..info.count {
-        let value = (value >> (lane * element)) & ones(element);
+        let value = (value >> (lane * info.width)) & ones(info.width);
         net.drive(lane, u128::try_from(value).unwrap_or(0));
     }
 }

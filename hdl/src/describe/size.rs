@@ -13,7 +13,7 @@ pub const COLS: Size = Size::Name("COLS");
 pub enum Size {
     /// A number.
     Number(usize),
-    /// A parameter, a constant of the module, or the variable of a loop.
+    /// A parameter, or the variable of a loop.
     Name(&'static str),
     /// The sum of two.
     Sum(Box<Size>, Box<Size>),
@@ -29,9 +29,11 @@ pub enum Size {
     Smaller(Box<Size>, Box<Size>),
     /// The bits of a number that goes up to it.
     Bits(Box<Size>),
+    /// A constant of the module, and what it is.
+    Named(&'static str, Box<Size>),
 }
 
-use Size::{Difference, Groups, Larger, Name, Number, Product, Smaller, Sum};
+use Size::{Difference, Groups, Larger, Name, Named, Number, Product, Smaller, Sum};
 
 impl Size {
     /// Its value, names having those of `value_of`.
@@ -53,6 +55,7 @@ impl Size {
             Larger(a, b) => of(a).max(of(b)),
             Smaller(a, b) => of(a).min(of(b)),
             Size::Bits(most) => bits_to(of(most)),
+            Named(_, size) => of(size),
         }
     }
 
@@ -72,7 +75,7 @@ impl Size {
                 a.for_each_name(visit);
                 b.for_each_name(visit);
             }
-            Groups(a, _) | Size::Bits(a) => a.for_each_name(visit),
+            Groups(a, _) | Size::Bits(a) | Named(_, a) => a.for_each_name(visit),
         }
     }
 
@@ -94,6 +97,11 @@ impl Size {
     /// The bits of a number that goes up to it.
     pub fn bits(self) -> Size {
         Size::Bits(Box::new(self))
+    }
+
+    /// The same by a name, which `Body::define` tells the module.
+    pub fn named(self, name: &'static str) -> Size {
+        Named(name, Box::new(self))
     }
 
     /// Whether it needs parentheses as a factor.
@@ -184,7 +192,7 @@ impl fmt::Display for Size {
         };
         match self {
             Number(number) => write!(f, "{number}"),
-            Name(name) => f.write_str(name),
+            Name(name) | Named(name, _) => f.write_str(name),
             Sum(a, b) => write!(f, "{a} + {b}"),
             Difference(a, b) => match b.is_sum() {
                 true => write!(f, "{a} - ({b})"),

@@ -13,6 +13,7 @@
 
 mod cells;
 pub mod fast;
+mod functions;
 mod generated;
 mod ir;
 mod logic;
@@ -285,7 +286,7 @@ fn ports(body: &Body) -> Vec<Port> {
                 NetKind::Input => Direction::Input,
                 _ => Direction::Output,
             },
-            bits: net.count * net.element.known().unwrap_or(1),
+            bits: net.count * net.width,
             elements: net.count,
             purpose: net.doc.clone(),
         })

@@ -1,6 +1,7 @@
 //! A module as Verilog-2001 text.
 
 use super::print_expr::{lane_name, range, split, Totals};
+use super::functions::{bits_function, total_functions, totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
 use crate::describe::{Body, Expr, Item, NetDecl, NetKind, Register, Size, Stmt};
@@ -272,7 +273,7 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
 }
 
 /// Calls `visit` with `e` and all that it is made of.
-fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
+pub fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
     visit(e);
     match e {
         Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => {}
@@ -297,120 +298,8 @@ fn as_number(body: &Body, name: &str) -> bool {
     let mut found = false;
     for_each_expr(&body.items, &mut |e| {
         for_each_within(e, &mut |e| {
-            found |= matches!(e, Expr::Size(Size::Name(of), _) if *of == name);
+            found |= matches!(e, Expr::Size(Size::Named(of, _), _) if *of == name);
         });
     });
     found
-}
-
-fn totals(body: &Body) -> Totals {
-    let mut totals: Totals = Vec::new();
-    for_each_expr(&body.items, &mut |e| {
-        for_each_within(e, &mut |e| {
-            let Expr::Total(vector, each, bits) = e else {
-                return;
-            };
-            let key = (vector.bits(), each.clone(), bits.clone());
-            if totals.iter().any(|(known, _)| *known == key) {
-                return;
-            }
-            let stem = match each {
-                Size::Number(1) => "ones",
-                _ => "total",
-            };
-            let same = totals.iter().filter(|(_, name)| name.starts_with(stem)).count();
-            let name = match same {
-                0 => stem.to_owned(),
-                more => format!("{stem}{}", more + 1),
-            };
-            totals.push((key, name));
-        });
-    });
-    totals
-}
-
-/// The function that widths need.
-fn bits_function(body: &Body, text: &mut Text) {
-    let mut counts = false;
-    let mut see = |size: &Size| counts |= has_bits(size);
-    body.constants.iter().for_each(|constant| see(&constant.value));
-    if counts {
-        text.blank();
-        text.lines(
-            1,
-            "// Bits of a number up to `most`.
-function integer bits_to;
-  input integer most;
-  begin
-    bits_to = 1;
-    while ((1 << bits_to) <= most) begin
-      bits_to = bits_to + 1;
-    end
-  end
-endfunction",
-        );
-    }
-}
-
-/// The functions that add up vectors.
-fn total_functions(totals: &Totals, text: &mut Text) {
-    for ((vector, each, bits), name) in totals {
-        let what = match each {
-            Size::Number(1) => "Ones among the bits",
-            _ => "Sum of the elements",
-        };
-        let (count, zero) = (quotient(vector, each), super::print_expr::number(0, bits));
-        let (own, place) = match each {
-            Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
-            each => (
-                format!("{}:0", each.clone() - 1),
-                format!("vector[n*{each} +: {each}]"),
-            ),
-        };
-        text.blank();
-        text.lines(
-            1,
-            &format!(
-                "// {what} of a vector.
-function {}{name};
-  input {}vector;
-  reg {}element;
-  integer n;
-  begin
-    {name} = {zero};
-    element = {zero};
-    for (n = 0; n < {count}; n = n + 1) begin
-      element[{own}] = {place};
-      {name} = {name} + element;
-    end
-  end
-endfunction",
-                range(bits),
-                range(vector),
-                range(bits),
-            ),
-        );
-    }
-}
-
-fn quotient(all: &Size, each: &Size) -> Size {
-    match (all, each) {
-        (all, Size::Number(1)) => all.clone(),
-        (Size::Product(a, b), each) if **b == *each => (**a).clone(),
-        (Size::Number(a), Size::Number(b)) => Size::Number(a / b),
-        _ => panic!("elements of {each} bits in a vector of {all}"),
-    }
-}
-
-fn has_bits(size: &Size) -> bool {
-    match size {
-        Size::Bits(_) => true,
-        Size::Number(_) | Size::Name(_) => false,
-        Size::Sum(a, b)
-        | Size::Difference(a, b)
-        | Size::Product(a, b)
-        | Size::Larger(a, b)
-        | Size::Smaller(a, b) => has_bits(a) || has_bits(b),
-        Size::Groups(a, _) => has_bits(a),
-    }
 }

@@ -30,7 +30,7 @@ pub fn number(value: u128, bits: &Size) -> String {
 /// A size as the count of a repetition.
 fn factor(size: &Size) -> String {
     match size {
-        Size::Number(_) | Size::Name(_) | Size::Product(..) => size.to_string(),
+        Size::Number(_) | Size::Name(_) | Size::Named(..) | Size::Product(..) => size.to_string(),
         other => format!("({other})"),
     }
 }
@@ -104,7 +104,7 @@ impl Printer<'_> {
         match e {
             Expr::Place(p) => place(self.body, p),
             Expr::Number(value, bits) => number(*value, bits),
-            Expr::Size(Size::Name(name), bits) => format!("{name}[{}:0]", bits.clone() - 1),
+            Expr::Size(Size::Named(name, _), bits) => format!("{name}[{}:0]", bits.clone() - 1),
             Expr::Size(value, _) => panic!("the size {value} as a number: name it"),
             Expr::Slice(inner, ..) => panic!("bits of {}: name it", self.expr(inner)),
             Expr::Concat(items) => {
@@ -113,6 +113,13 @@ impl Printer<'_> {
             }
             Expr::Repeat(count, item) => format!("{{{}{{{}}}}}", factor(count), self.expr(item)),
             Expr::Unary(op, inner) => self.unary(*op, inner),
+            // How far is a number on its own, whatever its width.
+            Expr::Binary(op @ (Binary::Shl | Binary::Shr), a, by) if matches!(**by, Expr::Size(..)) => {
+                let (Expr::Size(by, _), a) = (&**by, self.operand(a, None)) else {
+                    unreachable!("a size")
+                };
+                format!("{a} {} {by}", op.symbol())
+            }
             Expr::Binary(op, a, b) => {
                 let within = is_associative(*op).then_some(*op);
                 let a = self.operand(a, within);

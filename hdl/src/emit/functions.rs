@@ -1,0 +1,157 @@
+//! Functions that a module's text needs: of widths, of vectors.
+
+use super::print::{for_each_expr, for_each_within};
+use super::print_expr::{number, range, Totals};
+use super::text::Text;
+use crate::describe::{Body, Expr, Size};
+
+/// The functions that add up vectors, and widen numbers, in `body`.
+pub fn totals(body: &Body) -> Totals {
+    let mut totals: Totals = Vec::new();
+    for_each_expr(&body.items, &mut |e| {
+        for_each_within(e, &mut |e| {
+            let Expr::Total(vector, each, bits) = e else {
+                return;
+            };
+            let key = (vector.bits(), each.clone(), bits.clone());
+            if totals.iter().any(|(known, _)| *known == key) {
+                return;
+            }
+            let stem = match each {
+                each if *each == vector.bits() => format!("wide_{}", stem_of(body, vector)),
+                Size::Number(1) => "ones".to_owned(),
+                _ => "total".to_owned(),
+            };
+            let numbered = (2..).map(|number| format!("{stem}{number}"));
+            let mut names = std::iter::once(stem.clone()).chain(numbered);
+            let name = names.find(|name| totals.iter().all(|(_, known)| known != name));
+            totals.push((key, name.unwrap_or_default()));
+        });
+    });
+    totals
+}
+
+/// What `vector` is called, without what its name says of its kind.
+fn stem_of<'a>(body: &'a Body, vector: &Expr) -> &'a str {
+    let Expr::Place(place) = vector else {
+        return "number";
+    };
+    let name = body.net(place).name.as_str();
+    match name.rsplit_once('_') {
+        Some((stem, "i" | "q")) => stem,
+        _ => name,
+    }
+}
+
+/// The function that widths need.
+pub fn bits_function(body: &Body, text: &mut Text) {
+    let mut counts = false;
+    let mut see = |size: &Size| counts |= has_bits(size);
+    body.constants.iter().for_each(|constant| see(&constant.value));
+    if counts {
+        text.blank();
+        text.lines(
+            1,
+            "// Bits of a number up to `most`.
+function integer bits_to;
+  input integer most;
+  begin
+    bits_to = 1;
+    while ((1 << bits_to) <= most) begin
+      bits_to = bits_to + 1;
+    end
+  end
+endfunction",
+        );
+    }
+}
+
+/// The functions that add up vectors.
+pub fn total_functions(totals: &Totals, text: &mut Text) {
+    for ((vector, each, bits), name) in totals {
+        if vector == each {
+            widening_function(name, vector, bits, text);
+            continue;
+        }
+        let what = match each {
+            Size::Number(1) => "Ones among the bits",
+            _ => "Sum of the elements",
+        };
+        let (count, zero) = (quotient(vector, each), number(0, bits));
+        let (own, place) = match each {
+            Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
+            each => (
+                format!("{}:0", each.clone() - 1),
+                format!("vector[n*{each} +: {each}]"),
+            ),
+        };
+        text.blank();
+        text.lines(
+            1,
+            &format!(
+                "// {what} of a vector.
+function {}{name};
+  input {}vector;
+  reg {}element;
+  integer n;
+  begin
+    {name} = {zero};
+    element = {zero};
+    for (n = 0; n < {count}; n = n + 1) begin
+      element[{own}] = {place};
+      {name} = {name} + element;
+    end
+  end
+endfunction",
+                range(bits),
+                range(vector),
+                range(bits),
+            ),
+        );
+    }
+}
+
+/// Widths may be equal, which a repetition of zeros could not say.
+fn widening_function(name: &str, from: &Size, to: &Size, text: &mut Text) {
+    let zero = number(0, to);
+    text.blank();
+    text.lines(
+        1,
+        &format!(
+            "// Zeros above a number.
+function {}{name};
+  input {}number;
+  begin
+    {name} = {zero};
+    {name}[{}:0] = number;
+  end
+endfunction",
+            range(to),
+            range(from),
+            from.clone() - 1,
+        ),
+    );
+}
+
+fn quotient(all: &Size, each: &Size) -> Size {
+    match (all, each) {
+        (all, Size::Number(1)) => all.clone(),
+        (Size::Product(a, b), each) if **b == *each => (**a).clone(),
+        (Size::Number(a), Size::Number(b)) => Size::Number(a / b),
+        _ => panic!("elements of {each} bits in a vector of {all}"),
+    }
+}
+
+fn has_bits(size: &Size) -> bool {
+    match size {
+        Size::Bits(_) => true,
+        // A constant's own size is seen where it is defined.
+        Size::Number(_) | Size::Name(_) | Size::Named(..) => false,
+        Size::Sum(a, b)
+        | Size::Difference(a, b)
+        | Size::Product(a, b)
+        | Size::Larger(a, b)
+        | Size::Smaller(a, b) => has_bits(a) || has_bits(b),
+        Size::Groups(a, _) => has_bits(a),
+    }
+}
