@@ -73,15 +73,26 @@ impl Counters {
         m.note("MACs for the bits so far: element b enters the stage of bit b.");
         let line = concat([e(&self.partial_q), lit(0, bits.clone())]);
         let line = m.wire("mac_line", "", line);
-        let words = m.vector("words_times", "words, as often as each bit of rows says", row_bits(), &bits);
+        let words = m.vector(
+            "words_times",
+            "words, as often as each bit of rows says",
+            row_bits(),
+            &bits,
+        );
         m.note("For each bit of the number of rows that is high, the words count so often more.");
         m.each("stage", 0, row_bits(), |m, stage| {
-            let before = line.clone().slice(stage.clone() * bits.clone(), bits.clone());
+            let before = line
+                .clone()
+                .slice(stage.clone() * bits.clone(), bits.clone());
             let times = e(self.words_q.at(&stage)).padded(&bits).shl(&stage);
             m.assign(words.clone().at(&stage), times);
             let more = before.clone() + words.at(&stage);
             let counts = e(self.rows_q.at(&stage)).bit(&stage);
-            m.reg(self.partial_q.at(&stage), self.en(), select(counts, more, before));
+            m.reg(
+                self.partial_q.at(&stage),
+                self.en(),
+                select(counts, more, before),
+            );
         });
         line.slice(row_bits() * bits.clone(), bits)
     }
