@@ -44,8 +44,13 @@ impl Counters {
         let rows = m.wire("row_lane", "kept rows", rows);
         let cols = e(&self.col_keep_i).padded(group_bits());
         let cols = m.wire("col_lane", "kept columns", cols);
-        let lane = select(e(&self.w_edge_i), rows.clone(), cols);
-        let lane = m.wire("lane", "the mask along the edge that loads", lane);
+        let lane = match self.w_edge_i.is_present() {
+            true => {
+                let lane = select(e(&self.w_edge_i), rows.clone(), cols);
+                m.wire("lane", "the mask along the edge that loads", lane)
+            }
+            false => cols,
+        };
         m.note("Ones of each group of lanes.");
         m.each("group", 0, super::groups(), |m, group| {
             let ones = |of: &Expr| {
