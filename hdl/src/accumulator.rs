@@ -21,12 +21,10 @@
 
 use crate::arith::Arithmetic;
 use crate::bundle::{Clocked, PartialSum, Slot};
-use crate::describe::{
-    e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Style, Word,
-};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Style, Word};
 use crate::prim::Bank;
 use crate::{ArrayConfig, Reset};
-use heddle_derive::Module;
+use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
 
 /// Output-stationary half of a PE: the words that are held (seeds of the next group, sums of the
@@ -48,39 +46,20 @@ pub struct Accumulator<F: Arithmetic> {
     pub(crate) acc_o: Around<Out, F>,
     #[hw(group = "The chain to the south")]
     pub(crate) sum_o: PartialSum<Out, F>,
-
     /// the slot of the adder's output was one of a run
     #[hw(lanes = config.phases(), when = config.has_both(), style = config.control_style())]
     was_ring_q: Reg<Bit>,
-    /// held word
-    #[hw(when = config.phases() == 1, style = config.line_style())]
-    held_q: Reg<F::Sum>,
-    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
-    held: Maybe<Bank>,
-    /// the held word is live
-    #[hw(lanes = config.phases(), style = config.control_style())]
-    held_live_q: Reg<Bit>,
-    /// the held word overflowed
-    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
-    held_ovf_q: Reg<Bit>,
-    /// word on the chain
-    #[hw(when = config.phases() == 1, style = config.line_style())]
-    chain_q: Reg<F::Sum>,
-    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
-    chain: Maybe<Bank>,
-    /// the word on the chain is live
-    #[hw(lanes = config.phases(), style = config.control_style())]
-    chain_live_q: Reg<Bit>,
-    /// the word on the chain overflowed
-    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
-    chain_ovf_q: Reg<Bit>,
+    /// held
+    held_q: Words<F>,
+    /// on the chain
+    chain_q: Words<F>,
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
 }
 
 /// A sum on its way round through the adder.
-#[derive(Clone, Debug, heddle_derive::Bundle)]
+#[derive(Clone, Debug, Bundle)]
 pub(crate) struct Around<D: Direction + 'static, F: Arithmetic> {
     /// sum of the working group
     #[hw(name = "")]
@@ -92,24 +71,42 @@ pub(crate) struct Around<D: Direction + 'static, F: Arithmetic> {
     pub ovf: Net<D, Bit>,
 }
 
-impl ArrayConfig {
-    /// As the words of a bank: without reset, which their live bits have.
-    fn line_style(&self) -> Style {
-        Style {
-            reset: Reset::None,
-            ..self.gated_style()
-        }
+/// A word of each phase: one in a register, more in a bank, which both have no reset, since their
+/// live bits have.
+#[derive(Clone, Debug, Bundle)]
+struct Words<F: Arithmetic> {
+    /// word
+    #[hw(name = "", when = config.phases() == 1, style = Style { reset: Reset::None, ..config.gated_style() })]
+    word: Reg<F::Sum>,
+    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
+    bank: Maybe<Bank>,
+    /// the word is live
+    #[hw(lanes = config.phases(), style = config.control_style())]
+    live: Reg<Bit>,
+    /// the word overflowed
+    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
+    ovf: Reg<Bit>,
+}
+
+impl<F: Arithmetic> Words<F> {
+    /// The word of this phase.
+    fn shown(&self) -> Expr {
+        self.bank.get().map_or_else(|| e(&self.word), |bank| e(&bank.data_o))
     }
+}
+
+/// A flag's last register in its line.
+fn last<T: Word>(line: &Reg<T>) -> Expr {
+    line.at(line.len() - 1).into()
 }
 
 impl<F: Arithmetic> Describe for Accumulator<F> {
     fn describe(&self, m: &mut Body) {
-        let both = self._config.has_both();
+        let (both, gates) = (self._config.has_both(), self._config.gates());
         let en = e(&self.clocked.en_i);
         let (slot, sum, acc) = (&self.slot_i, &self.sum_i, &self.acc_i);
-        let (spin, exch) = (e(&slot.spin), e(&slot.exch));
-        let ring = slot.ring.or(true);
-        m.note("The adder's output is that of the slot which its input was of.");
+        let (spin, exch, ring) = (e(&slot.spin), e(&slot.exch), slot.ring.or(true));
+        m.note("The adder's output is of the slot in which its input was.");
         let was_ring = match both {
             true => m.shift(&self.was_ring_q, &en, ring.clone()),
             false => e(true),
@@ -120,26 +117,21 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
         let turn = m.wire("turn", "held seed and sum of the ring change places", turn);
         let from_held = slot.seed.or(!exch.clone());
         let from_held = m.wire("from_held", "the adder takes the held word", from_held);
-
-        let last = self._config.phases() - 1;
-        let held = word(&self.held_q, &self.held);
-        let chain = word(&self.chain_q, &self.chain);
-        let held_live = e(self.held_live_q.at(last));
-        m.note("Into the adder goes its own output, the held word, or what the exchange brings.");
+        let (held, held_live) = (self.held_q.shown(), last(&self.held_q.live));
         let to_adder = |own: Expr, held: Expr, north: Expr| {
             select(spin.clone(), own, select(from_held.clone(), held, north))
         };
-        let next = to_adder(e(&acc.sum), held.clone(), e(&sum.sum));
-        m.assign(&self.acc_o.sum, next);
-        let next = to_adder(alive.clone(), held_live.clone(), e(&sum.live));
-        m.assign(&self.acc_o.live, next);
+        m.note("Into the adder goes its own output, the held word, or what the exchange brings.");
+        m.assign(&self.acc_o.sum, to_adder(e(&acc.sum), held.clone(), e(&sum.sum)));
+        m.assign(&self.acc_o.live, to_adder(alive.clone(), held_live.clone(), e(&sum.live)));
 
-        let stays = select(exch.clone(), &sum.live, held_live.clone());
-        let live = select(turn.clone(), alive.clone(), stays);
+        let at_turn = |turns: Expr, exchanges: Expr, stays: Expr| {
+            select(turn.clone(), turns, select(exch.clone(), exchanges, stays))
+        };
         m.note("Held is the sum of the ring at a turn, the seed on the chain at an exchange.");
-        m.shift(&self.held_live_q, &en, live);
-        let gates = self._config.gates();
-        let held_writes = match gates {
+        let live = at_turn(alive.clone(), e(&sum.live), held_live.clone());
+        m.shift(&self.held_q.live, &en, live);
+        let writes = match gates {
             true => (turn.clone() & alive) | (!turn.clone() & exch.clone() & &sum.live),
             false => turn.clone() | exch.clone(),
         };
@@ -148,47 +140,39 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             true => select(takes, &sum.sum, lit(0, F::Sum::BITS)),
             false => e(&sum.sum),
         };
-        let value = select(turn.clone(), &acc.sum, taken(exch.clone()));
-        self.store(m, &self.held_q, &self.held, en.clone() & held_writes, value);
+        let word = select(turn.clone(), &acc.sum, taken(exch.clone()));
+        self.store(m, &self.held_q, en.clone() & writes, word);
 
-        m.note("On the chain an exchange leaves what was held.");
         let chain_live = select(exch.clone(), held_live, &sum.live) & ring.clone();
         let chain_live = m.wire("chain_live", "what the chain takes is live", chain_live);
         let moves = match gates {
             true => en.clone() & chain_live.clone(),
             false => en.clone(),
         };
-        let value = select(exch.clone(), held, taken(ring));
-        self.store(m, &self.chain_q, &self.chain, moves, value);
-        let chain_live = m.shift(&self.chain_live_q, &en, chain_live);
+        let word = select(exch.clone(), held, taken(ring));
+        m.note("On the chain an exchange leaves what was held.");
+        self.store(m, &self.chain_q, moves, word);
+        let chain_live = m.shift(&self.chain_q.live, &en, chain_live);
         let out = |chain: Expr, acc: Expr| select(was_ring.clone(), chain, acc);
-        m.assign(&self.sum_o.sum, out(chain, e(&acc.sum)));
+        m.assign(&self.sum_o.sum, out(self.chain_q.shown(), e(&acc.sum)));
         m.assign(&self.sum_o.live, out(chain_live, e(&acc.live)));
         if F::OVERFLOWS {
-            let held = e(self.held_ovf_q.at(last));
-            let next = to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf));
-            m.assign(&self.acc_o.ovf, next);
-            let stays = select(exch.clone(), &sum.ovf, held.clone());
+            let held = last(&self.held_q.ovf);
+            m.assign(&self.acc_o.ovf, to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf)));
             m.note("Flags go with their words.");
-            m.shift(&self.held_ovf_q, &en, select(turn, &acc.ovf, stays));
-            let chain = m.shift(&self.chain_ovf_q, &en, select(exch, held, &sum.ovf));
+            let stays = at_turn(e(&acc.ovf), e(&sum.ovf), held.clone());
+            m.shift(&self.held_q.ovf, &en, stays);
+            let chain = m.shift(&self.chain_q.ovf, &en, select(exch, held, &sum.ovf));
             m.assign(&self.sum_o.ovf, out(chain, e(&acc.ovf)));
         }
     }
 }
 
 impl<F: Arithmetic> Accumulator<F> {
-    /// Stores `value` in `register` or `bank` where `en` is high.
-    fn store(
-        &self,
-        m: &mut Body,
-        register: &Reg<F::Sum>,
-        bank: &Maybe<Bank>,
-        en: Expr,
-        value: Expr,
-    ) {
-        let Some(bank) = bank.get() else {
-            m.reg(register, en, value);
+    /// Stores `word` in this phase's place where `en` is high.
+    fn store(&self, m: &mut Body, words: &Words<F>, en: Expr, word: Expr) {
+        let Some(bank) = words.bank.get() else {
+            m.reg(&words.word, en, word);
             return;
         };
         m.parameter(&bank.data_i, "BITS", F::Sum::BITS);
@@ -196,14 +180,6 @@ impl<F: Arithmetic> Accumulator<F> {
         m.parameter(&bank.data_i, "ADDRESS_BITS", self.phase_i.len());
         m.assign(&bank.write_i, en);
         m.assign(&bank.addr_i, &self.phase_i);
-        m.assign(&bank.data_i, value);
-    }
-}
-
-/// The word that `register` or `bank` shows.
-fn word<T: Word>(register: &Reg<T>, bank: &Maybe<Bank>) -> Expr {
-    match bank.get() {
-        Some(bank) => e(&bank.data_o),
-        None => e(register),
+        m.assign(&bank.data_i, word);
     }
 }

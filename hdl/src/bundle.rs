@@ -1,6 +1,7 @@
 //! What travels together through the array.
 //!
-//! A port that is added here is added everywhere.
+//! A port that is added here is added everywhere. Of registers (`D` is `Stored`) control bits are
+//! reset as such, whatever is said of the data beside them.
 
 use crate::arith::Arithmetic;
 use crate::describe::Net;
@@ -39,8 +40,10 @@ pub struct Beat<D: Direction + 'static, F: Arithmetic> {
     /// activation
     pub act: Net<D, F::Operand>,
     /// the activation counts: its m and its row are kept
+    #[hw(style = config.control_style())]
     pub mac: Net<D, Bit>,
     /// first beat of a tile: the waiting weight goes to work
+    #[hw(style = config.control_style())]
     pub swap: Net<D, Bit>,
 }
 
@@ -54,6 +57,7 @@ pub struct Weight<D: Direction + 'static, F: Arithmetic, const SHARED: bool> {
     /// the word is kept
     pub keep: Net<D, Bit>,
     /// there is a word
+    #[hw(style = config.control_style())]
     pub valid: Net<D, Bit>,
     /// the word is for every row
     #[hw(when = SHARED && config.has_both())]
@@ -67,6 +71,7 @@ pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool
     /// partial sum
     pub sum: Net<D, F::Sum>,
     /// the sum is of a beat and a kept column
+    #[hw(style = config.control_style())]
     pub live: Net<D, Bit>,
     /// the sum overflowed on its way
     #[hw(when = FLAGGED && F::OVERFLOWS)]
@@ -78,16 +83,16 @@ pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool
 #[hw(flat)]
 pub struct Slot<D: Direction + 'static> {
     /// the adder takes its own output
-    #[hw(when = config.has_os())]
+    #[hw(when = config.has_os(), style = config.control_style())]
     pub spin: Net<D, Bit>,
     /// the held sum and the one on its way change places
-    #[hw(when = config.has_os())]
+    #[hw(when = config.has_os(), style = config.control_style())]
     pub exch: Net<D, Bit>,
     /// the adder takes the held sum
-    #[hw(when = config.has_both())]
+    #[hw(when = config.has_both(), style = config.control_style())]
     pub seed: Net<D, Bit>,
     /// output-stationary tiles are at work: sums go round
-    #[hw(when = config.has_both())]
+    #[hw(when = config.has_both(), style = config.control_style())]
     pub ring: Net<D, Bit>,
 }
 

@@ -1,7 +1,8 @@
 //! From a configuration to the Verilog of its array.
 
 use crate::arith::Arithmetic;
-use crate::array::{with_array, Array, ArrayVisitor};
+use crate::array::{with_array_at, Array, ArrayVisitor};
+use crate::describe::Site;
 use crate::emit::{emit_as, Design};
 use crate::{ArrayConfig, HdlError, Prefix};
 
@@ -29,5 +30,5 @@ pub fn generate_as(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
             emit_as(&array, &self.0.top(), self.0)
         }
     }
-    with_array(config, Emit(prefix))?
+    with_array_at(&Site::outline(config), Emit(prefix))?
 }

@@ -1,5 +1,5 @@
 //! The masked systolic array of Heddle, described in rust-hdl, and its Verilog.
-#![allow(missing_docs)]
+#![deny(missing_docs)]
 
 /// A comment of a `#[hdl_gen]` block: it goes into the Verilog and does nothing else.
 macro_rules! comment {
@@ -8,13 +8,13 @@ macro_rules! comment {
 
 pub mod accumulator;
 pub mod arith;
-// pub mod array;
+pub mod array;
 pub mod bundle;
 mod config;
 pub mod describe;
 pub mod edge;
 mod error;
-// mod generate;
+mod generate;
 pub mod mesh;
 pub mod pe;
 mod prefix;
@@ -22,12 +22,12 @@ pub mod row;
 mod tune;
 
 pub mod emit;
-// pub mod manifest;
-// pub mod package;
+pub mod manifest;
+pub mod package;
 pub mod prim;
 
 pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
-// pub use generate::{generate, generate_as, TOP};
+pub use generate::{generate, generate_as, TOP};
 pub use prefix::Prefix;

@@ -14,7 +14,7 @@ pub struct Mesh<F: Arithmetic> {
     clocked: Clocked,
     #[hw(group = "Beats from the west, by row", lanes = ROWS)]
     pub(crate) beat_i: Beat<In, F>,
-    #[hw(group = "Weight words from the west, by row", lanes = ROWS)]
+    #[hw(group = "Weight words from the west, by row", when = config.dataflow.has_ws(), lanes = ROWS)]
     pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "What happens to output-stationary sums, by row", lanes = ROWS)]
     pub(crate) slot_i: Slot<In>,
@@ -30,10 +30,6 @@ pub struct Mesh<F: Arithmetic> {
     #[hw(count = ROWS)]
     row: Many<Row<F>>,
     _body: Compiled,
-}
-
-impl<F: Arithmetic> Mesh<F> {
-    pub fn new(site: &crate::describe::Site) -> Self { Self::at(site) }
 }
 
 impl<F: Arithmetic> Describe for Mesh<F> {

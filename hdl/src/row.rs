@@ -14,7 +14,7 @@ pub struct Row<F: Arithmetic> {
     clocked: Clocked,
     #[hw(group = "Beat from the west")]
     pub(crate) beat_i: Beat<In, F>,
-    #[hw(group = "Weight word from the west")]
+    #[hw(group = "Weight word from the west", when = config.dataflow.has_ws())]
     pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "What happens to output-stationary sums")]
     pub(crate) slot_i: Slot<In>,

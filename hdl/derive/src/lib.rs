@@ -36,6 +36,19 @@ pub fn bundle(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Kind::Bundle)
 }
 
+/// A field's doc comment as what stands behind its port: without capital and full stop.
+fn phrase(doc: &str) -> String {
+    let text = doc.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.strip_suffix('.').unwrap_or(&text);
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() && second != '-' => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 enum Kind {
     Module,
     Bundle,
@@ -147,7 +160,7 @@ impl<'a> Struct<'a> {
             fields.push(Field {
                 name,
                 ty: field.ty.clone(),
-                doc: doc(&field.attrs),
+                doc: phrase(&doc(&field.attrs)),
                 options: Options::read(&field.attrs, OF_FIELDS)?,
             });
         }

@@ -1,15 +1,19 @@
 //! The description of a module under construction, and finished.
 
 use super::net::{NetInfo, NetKind, Reg, Style, Word};
-use super::{concat, Binary, Describe, Expr, Found, Key, Label, Module, Place, Places, Size};
+use super::{concat, Describe, Expr, Found, Key, Label, Module, Place, Places, Size};
 use std::collections::HashMap;
 
 /// A net of a module.
 #[derive(Clone, Debug)]
 pub struct NetDecl {
+    /// Its name in Verilog; empty if the configuration has no use for it.
     pub name: String,
+    /// What it is for.
     pub doc: String,
+    /// A heading over it and the ports behind it.
     pub group: Option<&'static str>,
+    /// What it is.
     pub kind: NetKind,
     /// Elements; `None` if it is no vector of any.
     pub lanes: Option<Size>,
@@ -19,6 +23,7 @@ pub struct NetDecl {
     pub element: Size,
     /// Bits of an element as built.
     pub width: usize,
+    /// How a register is reset and held.
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
@@ -28,7 +33,7 @@ impl NetDecl {
     fn new(label: Label, info: NetInfo) -> Self {
         Self {
             name: label.name,
-            doc: label.doc.to_owned(),
+            doc: label.doc,
             group: label.group,
             kind: info.kind,
             lanes: info.lanes,
@@ -54,10 +59,13 @@ impl NetDecl {
 /// A module in a module: one, or many alike.
 #[derive(Clone, Debug)]
 pub struct ChildDecl {
+    /// The field.
     pub name: String,
+    /// What it is for.
     pub doc: String,
     /// How many; `None` if it is no vector of any.
     pub count: Option<Size>,
+    /// Its ports.
     pub ports: Vec<NetDecl>,
 }
 
@@ -75,7 +83,9 @@ pub enum Pin {
 /// A register: at a rising edge of `clk_i`.
 #[derive(Clone, Debug)]
 pub struct Register {
+    /// The register, or a part of it.
     pub q: Place,
+    /// What it takes.
     pub value: Expr,
     /// Where low, it holds.
     pub enable: Expr,
@@ -83,15 +93,20 @@ pub struct Register {
     pub reset_n: Option<Expr>,
     /// The lowest bit of the parameter `PRELOAD` that reset puts into it.
     pub preload: Option<usize>,
+    /// How it is reset and held.
     pub style: Style,
 }
 
 /// A statement of a process.
 #[derive(Clone, Debug)]
 pub enum Stmt {
+    /// Drives a place.
     Assign(Place, Expr),
+    /// Test, statements where it is high, statements where it is low.
     If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// Selector, cases by value, what else.
     Case(Expr, Vec<(u128, Vec<Stmt>)>, Vec<Stmt>),
+    /// A comment on what follows.
     Comment(String),
 }
 
@@ -102,9 +117,11 @@ pub enum Item {
     Note(String),
     /// A wire is declared here, and driven if so.
     Wire(usize, Option<Expr>),
+    /// A place is driven.
     Assign(Place, Expr),
     /// Places side by side, the first in the high bits, are driven at once.
     Unpack(Vec<Place>, Expr),
+    /// A register and what it takes.
     Register(Box<Register>),
     /// The items once for each value of the variable from the first up to the second.
     Loop(&'static str, Size, Size, Vec<Item>),
@@ -119,8 +136,11 @@ pub enum Item {
 /// A named constant of the module, a `localparam`.
 #[derive(Clone, Debug)]
 pub struct Constant {
+    /// Its name.
     pub name: &'static str,
+    /// What it is.
     pub doc: &'static str,
+    /// Its value.
     pub value: Size,
 }
 
@@ -148,13 +168,20 @@ pub enum Form {
 /// The description of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
+    /// Its nets: ports, registers, wires.
     pub nets: Vec<NetDecl>,
+    /// The modules in it.
     pub children: Vec<ChildDecl>,
+    /// What drives its nets, and what is in it.
     pub items: Vec<Item>,
+    /// Its named constants.
     pub constants: Vec<Constant>,
+    /// Whether it is a description at all.
     pub form: Form,
     /// Nets or bits of which nothing reads.
     pub unused: Vec<Place>,
+    /// Rows and columns of the array that the module is part of.
+    size: Option<(usize, usize)>,
     addresses: HashMap<usize, Key>,
     /// What is around the loop that is being described.
     outer: Vec<Vec<Item>>,
@@ -166,6 +193,7 @@ impl Body {
         let mut body = Self::default();
         module.visit_parts(&mut |found| match found {
             Found::Net(label, info) => {
+                body.size = body.size.or(info.size);
                 if info.present {
                     let key = Key::Net(body.nets.len());
                     body.addresses.insert(info.address, key);
@@ -185,7 +213,7 @@ impl Body {
                 });
                 body.children.push(ChildDecl {
                     name: label.name,
-                    doc: label.doc.to_owned(),
+                    doc: label.doc,
                     count,
                     ports,
                 });
@@ -270,6 +298,39 @@ impl Body {
         self.register(q.into(), None, enable.into(), value.into(), None);
     }
 
+    /// Each of `q` takes that of `from` in its place where `enable` is high.
+    pub fn regs(&mut self, q: Places, enable: &Expr, from: Places) {
+        for (q, from) in q.0.into_iter().zip(from.0) {
+            if let (Some(q), Some(from)) = (q, from) {
+                self.reg(q, enable.clone(), from);
+            }
+        }
+    }
+
+    /// A line of registers for each of `lines`, into which that of `from` in its place goes; what
+    /// comes out of them.
+    pub fn shifts(&mut self, lines: Places, enable: &Expr, from: Places) -> Places {
+        let mut out = Vec::new();
+        for (line, from) in lines.0.into_iter().zip(from.0) {
+            out.push(match (line, from) {
+                (Some(line), Some(from)) => self.shift_line(line, enable, from.into()),
+                (None, from) => from,
+                (_, None) => None,
+            });
+        }
+        Places(out)
+    }
+
+    fn shift_line(&mut self, line: Place, enable: &Expr, value: Expr) -> Option<Place> {
+        let last = self.net(&self.resolve_place(&line)).lanes.clone()? - 1;
+        let shifted = match last {
+            Size::Number(0) => value,
+            _ => concat([line.clone().lanes(0, &last).into(), value]),
+        };
+        self.reg(line.clone(), enable.clone(), shifted);
+        Some(line.at(last))
+    }
+
     /// A register that `reset_n` resets, active low, instead of `rst_ni`.
     pub fn reg_reset(
         &mut self,
@@ -286,16 +347,10 @@ impl Body {
     /// comes out of it. What goes in, if the configuration has no such line.
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
-        if !line.is_present() {
-            return value;
+        match line.is_present() {
+            true => self.shift_line(line.place(), enable, value.clone()).map_or(value, Expr::from),
+            false => value,
         }
-        let last = line.lanes() - 1;
-        let shifted = match last {
-            Size::Number(0) => value,
-            _ => concat([line.place().lanes(0, &last).into(), value]),
-        };
-        self.reg(line, enable.clone(), shifted);
-        line.at(last).into()
     }
 
     /// The register last described is reset to the bits of `PRELOAD` from `low` up.
@@ -417,15 +472,15 @@ impl Body {
         }
     }
 
-    /// The value of a name: a parameter's, from a net of so many lanes.
+    /// The value of a name: a parameter's or a constant's.
     ///
     /// # Panics
     /// If there is none, which is a mistake in the description.
     pub fn value_of(&self, name: &str) -> usize {
-        let is_lanes = |net: &&NetDecl| matches!(net.lanes, Some(Size::Name(of)) if of == name);
-        match self.nets.iter().find(is_lanes) {
-            Some(net) => net.count,
-            None => panic!("no net has {name} lanes"),
+        match (name, self.size) {
+            ("ROWS", Some((rows, _))) => rows,
+            ("COLS", Some((_, cols))) => cols,
+            _ => panic!("{name} is no size of an array"),
         }
     }
 
@@ -474,16 +529,4 @@ impl Body {
 /// Whether `expr` is one bit that is always high.
 pub fn is_always(expr: &Expr) -> bool {
     expr.constant() == Some(1)
-}
-
-/// `a & b & c` as `[a, b, c]`.
-pub fn conjuncts(expr: &Expr) -> Vec<&Expr> {
-    match expr {
-        Expr::Binary(Binary::And, a, b) => {
-            let mut all = conjuncts(a);
-            all.extend(conjuncts(b));
-            all
-        }
-        other => vec![other],
-    }
 }

@@ -3,7 +3,7 @@
 use super::body::{Body, Item, Pin};
 use super::net::NetKind;
 use super::{Expr, Key, Place, Size};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Ports that a child has from its module without a word.
 const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
@@ -12,6 +12,27 @@ const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
 pub fn make(body: &mut Body) {
     let items = std::mem::take(&mut body.items);
     body.items = scope(body, items);
+    while drop_unread(body) {}
+}
+
+/// Drops wires that a configuration has no use for, and their names; whether there were any.
+fn drop_unread(body: &mut Body) -> bool {
+    let mut read = HashSet::new();
+    let mut see = |place: &Place| {
+        read.insert(place.net);
+    };
+    body.items.iter().for_each(|item| for_each_read(item, &mut see));
+    body.unused.iter().for_each(&mut see);
+    let mut dropped = Vec::new();
+    body.items.retain(|item| match item {
+        Item::Wire(net, Some(_)) if !read.contains(&Key::Net(*net)) => {
+            dropped.push(*net);
+            false
+        }
+        _ => true,
+    });
+    dropped.iter().for_each(|net| body.nets[*net].name.clear());
+    !dropped.is_empty()
 }
 
 type Child = (usize, Option<Size>);

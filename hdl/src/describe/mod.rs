@@ -43,7 +43,7 @@ pub use body::{
     is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
 };
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
-pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Style, Word};
+pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
@@ -53,12 +53,6 @@ use rust_hdl::prelude::*;
 impl<D: Direction + 'static, T: Word> From<&Net<D, T>> for Place {
     fn from(net: &Net<D, T>) -> Self {
         net.place()
-    }
-}
-
-impl<T: Word> From<&Reg<T>> for Place {
-    fn from(reg: &Reg<T>) -> Self {
-        reg.place()
     }
 }
 

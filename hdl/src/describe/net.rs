@@ -3,7 +3,7 @@
 use super::{Expr, Key, Place, Places, Size};
 use crate::{ArrayConfig, Reset};
 use rust_hdl::prelude::*;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::ops::Deref;
 
 /// Where hardware is built: its configuration, and how much of it.
@@ -178,12 +178,12 @@ macro_rules! struct_words {
                 u128::from(bits.to_u64())
             }
             fn of_number(number: u128) -> Self {
-                let mut rest = number;
+                let mut lo = 0;
                 Self {
                     $($field: {
-                        let bits = <$kind as Synth>::BITS;
-                        let value = rest & ((1 << bits) - 1);
-                        rest >>= bits;
+                        let value = number >> lo & ((1 << <$kind as Synth>::BITS) - 1);
+                        lo += <$kind as Synth>::BITS;
+                        debug_assert!(lo <= Self::BITS);
                         <$kind as crate::describe::Word>::of_number(value)
                     }),+
                 }
@@ -192,6 +192,17 @@ macro_rules! struct_words {
     )+};
 }
 pub(crate) use struct_words;
+
+/// The direction of a register: of the module that holds it.
+#[derive(Clone, Debug, Default)]
+pub struct Stored;
+
+impl Direction for Stored {
+    const KIND: AtomKind = AtomKind::LocalSignal;
+}
+
+/// A register of the module that holds it.
+pub type Reg<T> = Net<Stored, T>;
 
 /// What a net is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +220,7 @@ pub enum NetKind {
 /// What is known of a net.
 #[derive(Clone, Debug)]
 pub struct NetInfo {
+    /// What it is.
     pub kind: NetKind,
     /// Elements; `None` if it is no vector of any.
     pub lanes: Option<Size>,
@@ -226,6 +238,8 @@ pub struct NetInfo {
     pub present: bool,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
+    /// Rows and columns of the array that it is part of.
+    pub size: Option<(usize, usize)>,
 }
 
 impl NetInfo {
@@ -270,12 +284,9 @@ pub struct Net<D: Direction, T: Word> {
     count: usize,
     element: Size,
     width: usize,
-}
-
-/// A register of the module that holds it.
-#[derive(Clone, Debug)]
-pub struct Reg<T: Word> {
-    net: Net<Local, T>,
+    /// Rows and columns of the array that it is part of.
+    size: (usize, usize),
+    /// Of a register.
     style: Style,
 }
 
@@ -299,6 +310,8 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
             signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
             lanes: shape.lanes.clone(),
             count,
+            size: (config.rows, config.cols),
+            style: shape.style.unwrap_or_default(),
             element,
             width,
         }
@@ -325,7 +338,7 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
     }
 
     pub(crate) fn place(&self) -> Place {
-        net_info(self, NetKind::Wire, Style::default()).place()
+        self.info().place()
     }
 
     pub(crate) fn nets(&self) -> Places {
@@ -377,27 +390,6 @@ macro_rules! gets {
 }
 gets!(In, Out, Local);
 
-impl<T: Word> Deref for Reg<T> {
-    type Target = Net<Local, T>;
-    fn deref(&self) -> &Net<Local, T> {
-        &self.net
-    }
-}
-
-fn net_info<D: Direction + 'static, T: Word>(net: &Net<D, T>, kind: NetKind, style: Style) -> NetInfo {
-    NetInfo {
-        kind,
-        lanes: net.lanes.clone(),
-        count: net.count,
-        element: net.element.clone(),
-        width: net.width,
-        address: std::ptr::from_ref(net) as usize,
-        style,
-        present: net.is_present(),
-        members: members(&T::descriptor()),
-    }
-}
-
 fn members(of: &TypeDescriptor) -> Vec<(String, usize)> {
     match &of.kind {
         TypeKind::Composite(fields) => fields
@@ -416,10 +408,11 @@ fn width(of: &TypeDescriptor) -> usize {
     }
 }
 
-fn kind_of<D: Direction>() -> NetKind {
+fn kind_of<D: Direction + 'static>() -> NetKind {
     match D::KIND {
         AtomKind::InputParameter => NetKind::Input,
         AtomKind::OutputParameter => NetKind::Output,
+        _ if TypeId::of::<D>() == TypeId::of::<Stored>() => NetKind::Register,
         _ => NetKind::Wire,
     }
 }
@@ -431,15 +424,20 @@ impl<D: Direction + 'static, T: Word> From<&Net<D, T>> for Expr {
     }
 }
 
-impl<T: Word> From<&Reg<T>> for Expr {
-    fn from(reg: &Reg<T>) -> Self {
-        Expr::from(&reg.net)
-    }
-}
-
 impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
     fn info(&self) -> NetInfo {
-        net_info(self, kind_of::<D>(), Style::default())
+        NetInfo {
+            kind: kind_of::<D>(),
+            lanes: self.lanes.clone(),
+            count: self.count,
+            element: self.element.clone(),
+            width: self.width,
+            address: std::ptr::from_ref(self) as usize,
+            style: self.style,
+            present: self.is_present(),
+            members: members(&T::descriptor()),
+            size: Some(self.size),
+        }
     }
     fn read(&self, lane: usize) -> u128 {
         seen(&self.signals[lane])
@@ -482,6 +480,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             style: Style::default(),
             present: true,
             members: members(&T::descriptor()),
+            size: None,
         }
     }
     fn read(&self, _: usize) -> u128 {
@@ -498,39 +497,6 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
     }
     fn has_value(&self) -> bool {
         true
-    }
-}
-
-impl<T: Word> AnyNet for Reg<T> {
-    fn info(&self) -> NetInfo {
-        NetInfo {
-            address: std::ptr::from_ref(&self.net) as usize,
-            ..net_info(&self.net, NetKind::Register, self.style)
-        }
-    }
-    fn read(&self, lane: usize) -> u128 {
-        self.net.read(lane)
-    }
-    fn drive(&mut self, lane: usize, value: u128) {
-        self.net.drive(lane, value);
-    }
-    fn rises(&self) -> bool {
-        false
-    }
-    fn claim(&mut self) {
-        self.net.claim();
-    }
-    fn has_value(&self) -> bool {
-        self.net.has_value()
-    }
-}
-
-impl<T: Word> Reg<T> {
-    pub(crate) fn new(config: &Site, shape: &Shape) -> Self {
-        Self {
-            net: Net::new(config, shape),
-            style: shape.style.unwrap_or_default(),
-        }
     }
 }
 
@@ -557,25 +523,5 @@ impl<D: Direction + 'static, T: Word> Block for Net<D, T> {
             Some(_) => self.signals.accept(name, probe),
             None => self.signals.iter().for_each(|s| s.accept(name, probe)),
         }
-    }
-}
-
-impl<T: Word> Logic for Reg<T> {
-    fn update(&mut self) {}
-    fn connect(&mut self) {
-        self.net.claim();
-    }
-}
-
-impl<T: Word> Block for Reg<T> {
-    fn connect_all(&mut self) {}
-    fn update_all(&mut self) {
-        self.net.update_all();
-    }
-    fn has_changed(&self) -> bool {
-        self.net.has_changed()
-    }
-    fn accept(&self, name: &str, probe: &mut dyn Probe) {
-        self.net.accept(name, probe);
     }
 }

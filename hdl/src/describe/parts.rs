@@ -1,7 +1,7 @@
 //! What a module is made of: nets, bundles of nets, other modules.
 
-use super::net::{AnyNet, Net, NetInfo, Reg, Shape, Site, Word};
-use super::{Body, Size};
+use super::net::{AnyNet, Net, NetInfo, Shape, Site, Word};
+use super::{Body, Places, Size};
 use rust_hdl::prelude::*;
 use std::ops::{Deref, DerefMut};
 
@@ -11,25 +11,26 @@ pub struct Label {
     /// The field, or what it is called in its module.
     pub name: String,
     /// What it is for.
-    pub doc: &'static str,
+    pub doc: String,
     /// A heading over it and what follows.
     pub group: Option<&'static str>,
 }
 
 impl Label {
     /// That of a field.
-    pub fn new(name: &str, doc: &'static str, group: Option<&'static str>) -> Self {
+    pub fn new(name: &str, doc: &str, group: Option<&'static str>) -> Self {
         Self {
             name: name.to_owned(),
-            doc,
+            doc: doc.to_owned(),
             group,
         }
     }
 
     /// That of a bundle's member: of `north_i`, `keep` is `north_keep_i`, and `keep_i` if the bundle
-    /// is `flat`. A bundle whose name says no direction gives its members none.
+    /// is `flat`. A bundle whose name says no direction gives its members none. What is said of the
+    /// bundle is said of each after what is said of it.
     #[must_use]
-    pub fn member(&self, member: &str, flat: bool, doc: &'static str) -> Self {
+    pub fn member(&self, member: &str, flat: bool, doc: &str) -> Self {
         let (stem, suffix) = match self.name.rsplit_once('_') {
             Some((stem, suffix @ ("i" | "o" | "q"))) => (stem, format!("_{suffix}")),
             _ => ("", String::new()),
@@ -38,6 +39,10 @@ impl Label {
             (true, _) => format!("{member}{suffix}"),
             (false, "") => format!("{stem}{suffix}"),
             (false, _) => format!("{stem}_{member}{suffix}"),
+        };
+        let doc = match self.doc.is_empty() || stem.is_empty() {
+            true => doc.to_owned(),
+            false => format!("{doc}, {}", self.doc),
         };
         Self {
             name,
@@ -128,13 +133,14 @@ macro_rules! net_part {
     };
 }
 net_part!([D: Direction + 'static, T: Word] Net<D, T>, Net::new);
-net_part!([T: Word] Reg<T>, Reg::new);
 net_part!([D: Direction + 'static, T: Word] Signal<D, T>, |_, _| Signal::default());
 
 /// Many modules of one kind.
 #[derive(Clone, Debug)]
 pub struct Many<M> {
     items: Vec<M>,
+    /// One to be described where a size makes none.
+    spare: Vec<M>,
     count: Size,
 }
 
@@ -143,15 +149,32 @@ impl<M> Many<M> {
     pub(crate) fn new(config: &Site, count: impl Into<Size>, make: impl Fn(usize) -> M) -> Self {
         let count = count.into();
         let built = config.built(config.value(&count));
+        let spare = usize::from(built == 0);
         Self {
-            items: (0..built).map(make).collect(),
+            items: (0..built).map(&make).collect(),
+            spare: (0..spare).map(&make).collect(),
             count,
         }
     }
 
+    /// None, in a configuration that lacks them.
+    pub(crate) fn absent() -> Self {
+        Self {
+            items: Vec::new(),
+            spare: Vec::new(),
+            count: Size::Number(0),
+        }
+    }
+
+    /// Whether the configuration has them.
+    pub(crate) fn is_present(&self) -> bool {
+        !(self.items.is_empty() && self.spare.is_empty())
+    }
+
     /// Any one of them: what is said of it is said of all.
     pub(crate) fn each(&self) -> &M {
-        self.items.first().expect("many modules are some")
+        let any = self.items.first().or(self.spare.first());
+        any.expect("modules that the configuration has")
     }
 }
 
@@ -170,15 +193,15 @@ impl<M> DerefMut for Many<M> {
 
 impl<M: Module + Part> Part for Many<M> {
     fn build(config: &Site, shape: &Shape) -> Self {
-        let count = match shape.is_present() {
-            true => shape.count().cloned().unwrap_or(Size::Number(1)),
-            false => Size::Number(0),
-        };
+        if !shape.is_present() {
+            return Many::absent();
+        }
+        let count = shape.count().cloned().unwrap_or(Size::Number(1));
         Many::new(config, count, |_| M::build(config, &Shape::default()))
     }
     fn visit<'a>(&'a self, label: &Label, visit: &mut dyn FnMut(Found<'a>)) {
-        if let Some(first) = self.items.first() {
-            visit(Found::child(label, first, Some(self.count.clone())));
+        if self.is_present() {
+            visit(Found::child(label, self.each(), Some(self.count.clone())));
         }
     }
     fn nets_mut<'a>(&'a mut self, _: &mut Vec<&'a mut dyn AnyNet>) {}
@@ -205,6 +228,12 @@ impl<M> Maybe<M> {
 }
 
 impl<M> Maybe<M> {
+    /// A module is no net of a bundle.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn nets(&self) -> Places {
+        Places::default()
+    }
+
     /// The module, if it is there.
     pub fn get(&self) -> Option<&M> {
         self.0.first()

@@ -1,16 +1,17 @@
 //! The edges of the array: handshake and masks, turns of output-stationary tiles, skew
 //! and deskew, counters.
 
-// mod control;
+mod control;
 mod counters;
-// mod north;
-// mod south;
+mod lines;
+mod north;
+mod south;
 mod turns;
-// mod west;
+mod west;
 
-// pub use control::Control;
+pub use control::Control;
 pub use counters::{Counters, SETTLE as COUNTERS_SETTLE};
-// pub use north::NorthEdge;
-// pub use south::SouthEdge;
+pub use north::NorthEdge;
+pub use south::SouthEdge;
 pub use turns::Turns;
-// pub use west::WestEdge;
+pub use west::WestEdge;

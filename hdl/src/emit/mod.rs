@@ -12,6 +12,7 @@
 //! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
+mod fast;
 mod functions;
 mod generated;
 mod ir;
@@ -25,6 +26,7 @@ mod print_expr;
 mod print_items;
 mod scope;
 mod text;
+mod unread;
 mod width;
 
 use crate::describe::{self, Body, Form, Found, Item, NetKind};

@@ -1,7 +1,7 @@
 //! A module as Verilog-2001 text.
 
+use super::print_expr::{lane_name, range, split, Totals};
 use super::functions::{bits_function, total_functions, totals};
-use super::print_expr::{range, Totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
 use crate::describe::{Body, Expr, Item, NetDecl, NetKind, Register, Size, Stmt};
@@ -195,9 +195,15 @@ fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &m
     for (id, net) in body.nets.iter().enumerate() {
         let line = |kind: &str| (format!("{kind} {}{};", vector(net), net.name), net.doc.clone());
         match net.kind {
-            NetKind::Register => registers.push(line("reg ")),
-            NetKind::Wire if is_hoisted(body, id) => wires.push(match written.contains(&id) {
-                true => line("reg "),
+            NetKind::Register => match split(net) {
+                Some(lanes) => registers.extend((0..lanes).map(|lane| {
+                    let name = lane_name(net, lane);
+                    (format!("reg {}{name};", range(&net.element)), net.doc.clone())
+                })),
+                None => registers.push(line("reg")),
+            },
+            NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => wires.push(match written.contains(&id) {
+                true => line("reg"),
                 false => line("wire"),
             }),
             _ => {}

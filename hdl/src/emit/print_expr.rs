@@ -1,13 +1,18 @@
 //! Expressions as Verilog.
 
-use crate::describe::{Binary, Body, Expr, Key, Place, Size, Unary};
+use crate::describe::{Binary, Body, Expr, Key, NetDecl, NetKind, Place, Size, Unary};
 
 /// `[7:0] `, or nothing for one bit that is no vector.
 pub fn range(bits: &Size) -> String {
     match bits {
         Size::Number(1) => String::new(),
-        bits => format!("[{}:0] ", bits.clone() - 1),
+        bits => format!("[{}:0] ", tight(&(bits.clone() - 1))),
     }
+}
+
+/// A size between brackets.
+fn tight(size: &Size) -> String {
+    size.to_string().replace(' ', "")
 }
 
 /// A number of `bits` bits.
@@ -36,6 +41,9 @@ pub fn place(body: &Body, place: &Place) -> String {
         Key::Net(net) => &body.nets[net],
         _ => panic!("a port of an instance has no name of its own"),
     };
+    if let Some(lanes) = split(net) {
+        return of_split(net, lanes, place);
+    }
     let Some(lo) = &place.lo else {
         return net.name.clone();
     };
@@ -44,11 +52,39 @@ pub fn place(body: &Body, place: &Place) -> String {
     if *lo == Size::Number(0) && (place.bits == bits) {
         return net.name.clone();
     }
-    match (lo, &place.bits) {
-        (lo, Size::Number(1)) => format!("{}[{lo}]", net.name),
-        (Size::Number(0), bits) => format!("{}[{}:0]", net.name, bits.clone() - 1),
-        (Size::Number(lo), Size::Number(bits)) => format!("{}[{}:{lo}]", net.name, lo + bits - 1),
-        (lo, bits) => format!("{}[{lo} +: {bits}]", net.name),
+    let (name, bits) = (&net.name, &place.bits);
+    match (lo, bits) {
+        (lo, Size::Number(1)) => format!("{name}[{}]", tight(lo)),
+        (Size::Number(0), bits) => format!("{name}[{}:0]", tight(&(bits.clone() - 1))),
+        (Size::Number(lo), Size::Number(bits)) => format!("{name}[{}:{lo}]", lo + bits - 1),
+        (lo, bits) => format!("{name}[{} +: {}]", tight(lo), tight(bits)),
+    }
+}
+
+/// Lanes of a register that is not one vector: those with a gate each have a clock each.
+pub fn split(net: &NetDecl) -> Option<usize> {
+    let lanes = net.lanes.as_ref()?.known()?;
+    (net.kind == NetKind::Register && net.style.gated && lanes > 1).then_some(lanes)
+}
+
+/// The name of lane `lane` of such a register.
+pub fn lane_name(net: &NetDecl, lane: usize) -> String {
+    let stem = net.name.strip_suffix("_q").unwrap_or(&net.name);
+    format!("{stem}{lane}_q")
+}
+
+fn of_split(net: &NetDecl, lanes: usize, place: &Place) -> String {
+    let element = net.element.known().unwrap_or(1);
+    let Some(lo) = &place.lo else {
+        let names: Vec<_> = (0..lanes).rev().map(|lane| lane_name(net, lane)).collect();
+        return format!("{{{}}}", names.join(", "));
+    };
+    let (lo, bits) = (lo.known().unwrap_or(0), place.bits.known().unwrap_or(1));
+    let (name, low) = (lane_name(net, lo / element), lo % element);
+    match bits {
+        bits if bits == element => name,
+        1 => format!("{name}[{low}]"),
+        bits => format!("{name}[{}:{low}]", low + bits - 1),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::print::{Known, Source};
 use super::print_expr::{number, place, Printer, Totals};
 use super::text::Text;
-use crate::describe::{is_always, Expr, Item, Key, NetDecl, Pin, Place, Register, Size, Stmt};
+use crate::describe::{is_always, Item, NetDecl, Pin, Place, Register, Size, Stmt};
 use crate::Reset;
 
 /// Prints the items of a module.
@@ -77,46 +77,46 @@ impl<'a> Items<'a> {
 
     /// Wires, assignments, processes.
     fn logic(&self, noted: &[Noted], indent: usize, text: &mut Text) {
-        // Kind of the item before, with which it makes one paragraph.
-        let mut before = 0;
+        // What makes one paragraph: its kind, and its lines.
+        let mut paragraph: (u8, Vec<(String, String)>) = (0, Vec::new());
         for (notes, item) in noted {
-            let (kind, line) = match item {
+            let (kind, line, doc) = match item {
                 Item::Wire(net, Some(value)) => {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
                     let value = self.printer.expr(value);
-                    let line = format!("wire {range}{} = {value};", net.name);
-                    (1, (line, net.doc.as_str()))
+                    (1, format!("wire {range}{} = {value};", net.name), net.doc.clone())
                 }
                 Item::Wire(net, None) if indent > 1 => {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
-                    (1, (format!("wire {range}{};", net.name), net.doc.as_str()))
+                    (1, format!("wire {range}{};", net.name), net.doc.clone())
                 }
                 Item::Assign(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, (format!("assign {} = {value};", self.place(to)), ""))
+                    (2, format!("assign {} = {value};", self.place(to)), String::new())
                 }
                 Item::Unpack(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, (format!("assign {} = {value};", self.side_by_side(to)), ""))
+                    (2, format!("assign {} = {value};", self.side_by_side(to)), String::new())
                 }
                 Item::Process(body) => {
+                    text.table(indent, &std::mem::take(&mut paragraph).1);
                     self.notes(notes, indent, text);
                     text.line(indent, "always @(*) begin");
                     self.statements(body, indent + 1, text);
                     text.line(indent, "end");
-                    before = 3;
                     continue;
                 }
                 _ => continue,
             };
-            if kind != before || !notes.is_empty() {
+            if kind != paragraph.0 || !notes.is_empty() {
+                text.table(indent, &std::mem::replace(&mut paragraph, (kind, Vec::new())).1);
                 self.notes(notes, indent, text);
             }
-            before = kind;
-            text.table(indent, &[(line.0, line.1.to_owned())]);
+            paragraph.1.push((line, doc));
         }
+        text.table(indent, &paragraph.1);
     }
 
     fn side_by_side(&self, places: &[Place]) -> String {
@@ -374,51 +374,14 @@ impl<'a> Items<'a> {
 
     /// What nothing reads, for linters.
     pub fn unused(&self, text: &mut Text) {
-        let mut unused: Vec<_> = self.source.body.unused.iter().map(|p| self.place(p)).collect();
-        let read = self.read();
-        for (id, net) in self.source.body.nets.iter().enumerate() {
-            if net.kind == crate::describe::NetKind::Input && !read.contains(&id) {
-                unused.push(net.name.clone());
-            }
-        }
+        let unused = super::unread::of(self.source.body);
         if unused.is_empty() {
             return;
         }
+        let unused: Vec<_> = unused.iter().map(|p| self.place(p)).collect();
         text.blank();
         text.line(1, "// What nothing here reads.");
         text.line(1, format!("wire unused = &{{1'b0, {}}};", unused.join(", ")));
-    }
-
-    fn read(&self) -> std::collections::HashSet<usize> {
-        let mut read = std::collections::HashSet::new();
-        let body = self.source.body;
-        let mut see = |e: &Expr| {
-            e.for_each_place(&mut |p| {
-                if let Key::Net(net) = p.net {
-                    read.insert(net);
-                }
-            });
-        };
-        super::print::for_each_expr(&body.items, &mut see);
-        fn registers(items: &[Item], visit: &mut dyn FnMut(&Register)) {
-            for item in items {
-                match item {
-                    Item::Register(register) => visit(register),
-                    Item::Loop(_, _, _, items) => registers(items, visit),
-                    _ => {}
-                }
-            }
-        }
-        registers(&body.items, &mut |register| {
-            let resets = register.style.reset != Reset::None && register.reset_n.is_none();
-            let names = [("clk_i", true), ("rst_ni", resets), ("test_en_i", register.style.gated)];
-            for (name, used) in names {
-                if let (Some(net), true) = (body.named(name), used) {
-                    read.insert(net);
-                }
-            }
-        });
-        read
     }
 }
 

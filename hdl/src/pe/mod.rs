@@ -14,7 +14,9 @@ mod multiply;
 use crate::accumulator::Accumulator;
 use crate::arith::{Adder, Arithmetic};
 use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
-use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Style};
+use crate::describe::{
+    e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Stored, Style,
+};
 use crate::{ArrayConfig, Gating, Reset};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -30,11 +32,11 @@ pub struct Pe<F: Arithmetic> {
     pub(crate) beat_o: Beat<Out, F>,
     #[hw(group = "Weight word from the north")]
     pub(crate) north_i: Weight<In, F, true>,
-    #[hw(group = "Weight word from the west")]
+    #[hw(group = "Weight word from the west", when = config.dataflow.has_ws())]
     pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "Weight word to the south")]
     pub(crate) south_o: Weight<Out, F, true>,
-    #[hw(group = "Weight word to the east")]
+    #[hw(group = "Weight word to the east", when = config.dataflow.has_ws())]
     pub(crate) east_o: Weight<Out, F, false>,
     #[hw(group = "What happens to output-stationary sums")]
     pub(crate) slot_i: Slot<In>,
@@ -47,51 +49,21 @@ pub struct Pe<F: Arithmetic> {
     #[hw(group = "Partial sum to the south")]
     pub(crate) sum_o: PartialSum<Out, F>,
 
-    /// activation
     #[hw(style = config.gated_style())]
-    act_q: Reg<F::Operand>,
-    /// the activation counts
-    #[hw(style = config.control_style())]
-    mac_q: Reg<Bit>,
-    /// first beat of a tile
-    #[hw(style = config.control_style())]
-    swap_q: Reg<Bit>,
-    /// word on its way to the next PE
+    beat_q: Beat<Stored, F>,
+    slot_q: Slot<Stored>,
+    /// on its way to the next PE; valid: south
     #[hw(style = config.gated_style())]
-    pass_q: Reg<F::Operand>,
-    /// that word is kept
-    #[hw(style = config.gated_style())]
-    pass_keep_q: Reg<Bit>,
-    /// that word is for every row
-    #[hw(when = config.has_both(), style = config.gated_style())]
-    pass_share_q: Reg<Bit>,
-    /// that word goes east
-    #[hw(style = config.control_style())]
+    pass_q: Weight<Stored, F, true>,
+    /// the word on its way goes east
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     pass_east_q: Reg<Bit>,
-    /// that word goes south
-    #[hw(style = config.control_style())]
-    pass_south_q: Reg<Bit>,
-    /// word on its way south, which takes as long as the skew from row to row
+    /// on its way south, which takes as long as the skew from row to row
     #[hw(lanes = config.add_stages() - 1, style = config.data_style())]
-    down_q: Reg<F::Operand>,
-    /// that word is kept
-    #[hw(lanes = config.add_stages() - 1, style = config.data_style())]
-    down_keep_q: Reg<Bit>,
-    /// that word is for every row
-    #[hw(lanes = config.add_stages() - 1, when = config.has_both(), style = config.data_style())]
-    down_share_q: Reg<Bit>,
-    /// there is such a word
-    #[hw(lanes = config.add_stages() - 1, style = config.control_style())]
-    down_valid_q: Reg<Bit>,
-    /// weight that waits for the next tile
+    down_q: Weight<Stored, F, true>,
+    /// which waits for the next tile
     #[hw(style = config.gated_style())]
-    next_weight_q: Reg<F::Operand>,
-    /// the waiting weight is kept
-    #[hw(style = config.gated_style())]
-    next_keep_q: Reg<Bit>,
-    /// a weight waits
-    #[hw(style = config.control_style())]
-    full_q: Reg<Bit>,
+    next_q: Weight<Stored, F, false>,
     /// weight at work
     #[hw(style = config.cleared_style(config.clears_weight()))]
     weight_q: Reg<F::Operand>,
@@ -114,18 +86,6 @@ pub struct Pe<F: Arithmetic> {
     add: F::Add,
     #[hw(when = config.has_os())]
     accumulator: Maybe<Accumulator<F>>,
-    /// the adder takes its own output, for the next PE
-    #[hw(when = config.has_os(), style = config.control_style())]
-    spin_q: Reg<Bit>,
-    /// the held sum changes places, in the next PE
-    #[hw(when = config.has_os(), style = config.control_style())]
-    exch_q: Reg<Bit>,
-    /// the adder takes the held sum, in the next PE
-    #[hw(when = config.has_both(), style = config.control_style())]
-    seed_q: Reg<Bit>,
-    /// output-stationary tiles are at work, in the next PE
-    #[hw(when = config.has_both(), style = config.control_style())]
-    ring_q: Reg<Bit>,
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
@@ -173,82 +133,68 @@ impl<F: Arithmetic> Pe<F> {
 
     /// The way of activations, and of what happens to sums, from west to east.
     fn beat(&self, m: &mut Body) {
-        let beat = &self.beat_i;
+        let (beat, en) = (&self.beat_i, self.en());
         m.note("An activation that does not count is not taken: the multiplier holds still.");
-        m.reg(&self.act_q, self.gate(e(&beat.mac)), &beat.act);
+        m.reg(&self.beat_q.act, self.gate(e(&beat.mac)), &beat.act);
         m.note("Control bits move in every cycle.");
-        m.reg(&self.mac_q, self.en(), &beat.mac);
-        m.reg(&self.swap_q, self.en(), &beat.swap);
-        m.assign(&self.beat_o.act, &self.act_q);
-        m.assign(&self.beat_o.mac, &self.mac_q);
-        m.assign(&self.beat_o.swap, &self.swap_q);
-        for (register, from, to) in [
-            (&self.spin_q, &self.slot_i.spin, &self.slot_o.spin),
-            (&self.exch_q, &self.slot_i.exch, &self.slot_o.exch),
-            (&self.seed_q, &self.slot_i.seed, &self.slot_o.seed),
-            (&self.ring_q, &self.slot_i.ring, &self.slot_o.ring),
-        ] {
-            if register.is_present() {
-                m.reg(register, self.en(), from);
-                m.assign(to, register);
-            }
-        }
+        m.reg(&self.beat_q.mac, en.clone(), &beat.mac);
+        m.reg(&self.beat_q.swap, en.clone(), &beat.swap);
+        m.regs(self.slot_q.nets(), &en, self.slot_i.nets());
+        m.join(self.beat_o.nets(), self.beat_q.nets());
+        m.join(self.slot_o.nets(), self.slot_q.nets());
     }
 
     /// The way of weight words: one waits here, the others go on. Whether the waiting weight will
     /// multiply.
     fn weights(&self, m: &mut Body) -> Expr {
-        let (north, west) = (&self.north_i, &self.west_i);
-        let (shared, both) = (self._config.has_os(), self._config.has_both());
-        let (from_west, from_north) = (e(&west.valid), e(&north.valid));
-        m.note(
-            "One word at most arrives in a cycle, from either side. It waits here, or goes on if \
-             another one waits already and does not go to work now.",
-        );
-        let arrives = m.wire("arrives", "there is a word", from_west.clone() | from_north.clone());
-        let word = select(from_west.clone(), &west.data, &north.data);
-        let word = m.wire("word", "the word", word);
-        let keep = select(from_west.clone(), &west.keep, &north.keep);
-        let keep = m.wire("word_keep", "the word is kept", keep);
-        let taken = e(&self.full_q) & !e(&self.beat_i.swap);
+        let (north, west, next, pass) = (&self.north_i, &self.west_i, &self.next_q, &self.pass_q);
+        let has_ws = self._config.dataflow.has_ws();
+        let (from_west, from_north) = (west.valid.or(false), e(&north.valid));
+        let (mut arrives, mut word) = (from_north.clone(), e(&north.data));
+        let mut keep = e(&north.keep);
+        if has_ws {
+            m.note(
+                "One word at most arrives in a cycle, from either side. It waits here, or goes on if \
+                 another one waits already and does not go to work now.",
+            );
+            arrives = m.wire("arrives", "there is a word", from_west.clone() | arrives);
+            word = m.wire("word", "the word", select(from_west.clone(), &west.data, word));
+            let either = select(from_west.clone(), &west.keep, keep);
+            keep = m.wire("word_keep", "the word is kept", either);
+        }
+        let taken = e(&next.valid) & !e(&self.beat_i.swap);
         let taken = m.wire("taken", "another one waits, and goes on waiting", taken);
-        let next_on = e(&self.full_q) & &self.next_keep_q;
+        let next_on = e(&next.valid) & &next.keep;
         let next_on = m.wire("next_on", "the waiting weight is kept", next_on);
         // What is for every row is captured and goes on.
-        let passes = match (shared, both) {
-            (true, true) => taken.clone() | &north.share,
-            (true, false) => e(true),
-            (false, _) => taken.clone(),
+        let for_all = match self._config.has_os() {
+            true => north.share.or(true),
+            false => e(false),
         };
+        let passes = taken.clone() | for_all;
         let captures = self.en() & arrives.clone() & !taken.clone();
         m.note("A word that finds none waiting waits.");
-        m.reg(&self.next_weight_q, captures.clone(), word.clone());
-        m.reg(&self.next_keep_q, captures, keep.clone());
+        m.reg(&next.data, captures.clone(), word.clone());
+        m.reg(&next.keep, captures, keep.clone());
         m.note("From its word until it goes to work a weight waits.");
-        m.reg(&self.full_q, self.en(), taken.clone() | arrives.clone());
-        m.reg(&self.pass_east_q, self.en(), from_west & taken);
-        m.reg(&self.pass_south_q, self.en(), from_north & passes.clone());
+        m.reg(&next.valid, self.en(), taken.clone() | arrives.clone());
+        m.reg(&pass.valid, self.en(), from_north & passes.clone());
+        if has_ws {
+            m.reg(&self.pass_east_q, self.en(), from_west & taken);
+            m.assign(&self.east_o.data, &pass.data);
+            m.assign(&self.east_o.keep, &pass.keep);
+            m.assign(&self.east_o.valid, &self.pass_east_q);
+        }
         let goes_on = self.en() & arrives & passes;
         m.note("A word that finds another one waiting goes on.");
-        m.reg(&self.pass_q, goes_on.clone(), word);
-        m.reg(&self.pass_keep_q, goes_on.clone(), keep);
-        if both {
-            m.reg(&self.pass_share_q, goes_on, &north.share);
+        m.reg(&pass.data, goes_on.clone(), word);
+        m.reg(&pass.keep, goes_on.clone(), keep);
+        if pass.share.is_present() {
+            m.reg(&pass.share, goes_on, &north.share);
         }
-        m.assign(&self.east_o.data, &self.pass_q);
-        m.assign(&self.east_o.keep, &self.pass_keep_q);
-        m.assign(&self.east_o.valid, &self.pass_east_q);
         m.note("On its way south a word takes as long as a sum.");
-        let down = m.shift(&self.down_q, &self.en(), &self.pass_q);
-        m.assign(&self.south_o.data, down);
-        let down = m.shift(&self.down_keep_q, &self.en(), &self.pass_keep_q);
-        m.assign(&self.south_o.keep, down);
-        if both {
-            let down = m.shift(&self.down_share_q, &self.en(), &self.pass_share_q);
-            m.assign(&self.south_o.share, down);
-        }
-        let down = m.shift(&self.down_valid_q, &self.en(), &self.pass_south_q);
-        m.assign(&self.south_o.valid, down);
+        let down = m.shifts(self.down_q.nets(), &self.en(), pass.nets());
+        m.join(self.south_o.nets(), down);
         next_on
     }
 
@@ -257,13 +203,13 @@ impl<F: Arithmetic> Pe<F> {
         let swap = || self.en() & &self.beat_i.swap;
         let in_dsp = self._config.dsp_stages() > 0;
         if self._config.clears_weight() {
+            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
+            let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
             m.note(
                 "The first beat of a tile puts the waiting weight to work; without a kept one the \
                  PE is off.",
             );
-            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
-            let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
-            m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_weight_q);
+            m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_q.data);
             m.reg_reset(&self.on_q, &clear_n, swap(), true);
             return;
         }
@@ -273,8 +219,8 @@ impl<F: Arithmetic> Pe<F> {
         };
         let zero = lit(0, F::Operand::BITS);
         let weight = match in_dsp {
-            true => e(&self.next_weight_q),
-            false => select(next_on.clone(), &self.next_weight_q, zero),
+            true => e(&self.next_q.data),
+            false => select(next_on.clone(), &self.next_q.data, zero),
         };
         m.note("The first beat of a tile puts the waiting weight to work.");
         m.reg(&self.weight_q, takes, weight);

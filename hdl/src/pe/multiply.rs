@@ -75,14 +75,14 @@ impl<F: Arithmetic> Pe<F> {
     /// of an activation. Registers of the fabric inside a multiplier hold.
     pub(super) fn multiply(&self, m: &mut Body) {
         let (factors, terms, config) = (self.mul.factors(), self.add.terms(), &self._config);
-        let takes = e(&self.mac_q) & &self.on_q;
+        let takes = e(&self.beat_q.mac) & &self.on_q;
         let takes = m.wire("counts", "beat, row and weight are kept", takes);
         let adds = match config.has_os() {
             true => takes.clone(),
             false => e(&self.on_q),
         };
         let mut way = Way { takes, adds };
-        let mut act = e(&self.act_q);
+        let mut act = e(&self.beat_q.act);
         if config.dsp_stages() > 0 {
             let zeroed = select(way.adds.clone(), act, lit(0, F::Operand::BITS));
             act = m.wire("operand", "the activation, or zero if its product does not count", zeroed);
@@ -134,9 +134,9 @@ impl<F: Arithmetic> Pe<F> {
             m.note("A product that does not count is not taken.");
             m.reg(&self.product_q, self.gate(way.takes.clone()), product);
         } else if config.clears_product::<F>() {
-            m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
             let clear_n = !(!e(&self.clocked.rst_ni) | (self.en() & !adds()));
             let clear_n = m.wire("product_clear_n", "low resets the product", clear_n);
+            m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
             m.reg_reset(&self.product_q, &clear_n, self.gate(way.takes.clone()), product);
         } else {
             m.note("Behind the last product that counts comes a zero.");

@@ -1,0 +1,69 @@
+//! Lines of registers along an edge, whose depth differs from lane to lane.
+//!
+//! What the lines of a lane carry are data, which may be kept in RAM or go without reset, and
+//! control bits. Where the configuration treats both alike they share a line.
+
+use crate::describe::{Body, Expr, Many, Place, Site, Size};
+use crate::prim::Delay;
+use crate::{ArrayConfig, Skew};
+
+/// From, to.
+pub(super) type Pair = (Expr, Place);
+
+impl ArrayConfig {
+    /// Whether data and control bits share their lines.
+    fn shares_lines(&self) -> bool {
+        self.skew() == Skew::Registers && self.data_style() == self.control_style()
+    }
+}
+
+/// Lines for `data` bits of data, and for `control` bits that may share them.
+pub(super) fn data_lines(
+    config: &Site,
+    count: Size,
+    depth: impl Fn(usize) -> usize,
+    [data, control]: [usize; 2],
+) -> Many<Delay> {
+    let bits = match config.shares_lines() {
+        true => data + control,
+        false => data,
+    };
+    Many::new(config, count, |lane| {
+        Delay::new(config, bits, depth(lane), config.data_style()).skewing(config)
+    })
+}
+
+/// Lines for `control` bits, if they do not share those of the data.
+pub(super) fn control_lines(
+    config: &Site,
+    count: Size,
+    depth: impl Fn(usize) -> usize,
+    control: usize,
+) -> Many<Delay> {
+    match config.shares_lines() {
+        true => Many::absent(),
+        false => Many::new(config, count, |lane| {
+            Delay::new(config, control, depth(lane), config.control_style())
+        }),
+    }
+}
+
+/// Delays `data` and `control` in the lines with index `of`.
+pub(super) fn delay(
+    m: &mut Body,
+    (data_lines, control_lines): (&Many<Delay>, &Many<Delay>),
+    of: &Size,
+    depth: &Size,
+    mut data: Vec<Pair>,
+    control: Vec<Pair>,
+) {
+    let mut line = |lines: &Many<Delay>, pairs: Vec<Pair>| {
+        let (from, to): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        m.delay(lines.each(), Some(of.clone()), depth.clone(), from, to);
+    };
+    match control_lines.is_present() {
+        true => line(control_lines, control),
+        false => data.extend(control),
+    }
+    line(data_lines, data);
+}

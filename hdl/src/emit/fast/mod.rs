@@ -1,0 +1,3 @@
+//! A second text of the mesh, for simulation: see `flat` and `form`.
+
+pub mod flat;
