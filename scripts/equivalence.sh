@@ -55,14 +55,14 @@ read_circuit() {
         esac
     done
     echo "read_verilog$defines $*"
+    # A net that nothing drives is an input of its own, so that it cannot hide; but words beyond the
+    # last of a bank, where nobody reads, are zero.
     printf '%s\n' "hierarchy -check -top heddle_array$preload" proc opt_expr opt_clean \
-        memory_map opt_expr opt_clean
+        'setundef -undriven -anyseq' memory_map 'setundef -undriven -zero' opt_expr opt_clean
     # Registers with an asynchronous reset, or on gated clocks, are of the gates' own time.
     if [ -n "$half" ]; then echo clk2fflogic; else echo async2sync; fi
-    # A net that nothing drives is an input of its own, so that it cannot hide; a constant x is
-    # what lies beyond the last word of a bank. Gates are made of each module once.
-    printf '%s\n' techmap opt_expr opt_clean dffunmap 'setundef -undriven -anyseq' aigmap \
-        opt_clean 'setundef -zero' aigmap flatten 'setundef -zero -init' \
+    # Gates are made of each module once.
+    printf '%s\n' techmap opt_expr opt_clean dffunmap aigmap opt_clean flatten 'setundef -zero -init' \
         "write_aiger -zinit -symbols $out"
 }
 
