@@ -61,8 +61,10 @@ read_circuit() {
         'setundef -undriven -anyseq' memory_map 'setundef -undriven -zero' opt_expr opt_clean
     # Registers with an asynchronous reset, or on gated clocks, are of the gates' own time.
     if [ -n "$half" ]; then echo clk2fflogic; else echo async2sync; fi
-    # Gates are made of each module once.
-    printf '%s\n' techmap opt_expr opt_clean dffunmap aigmap opt_clean flatten 'setundef -zero -init' \
+    # Gates are made of each module once. The counters of the old text that do not take all values
+    # are seen from outside, so that correspond.py knows them.
+    printf '%s\n' techmap opt_expr opt_clean dffunmap aigmap opt_clean flatten \
+        "expose w:*phase_0_q w:*.at_q" 'setundef -zero -init' \
         "write_aiger -zinit -symbols $out"
 }
 

@@ -17,10 +17,13 @@ Prints `proved`, `refuted` or `no answer`, and what was found. Exit status 0 if 
 
 import argparse
 import random
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from aiger import Aig, write
 
 LANES = 512
 ALL = (1 << LANES) - 1
@@ -30,92 +33,10 @@ PATIENCE = 8
 ATTEMPTS = 200
 # Cycles of a random run from reset, for a real difference.
 CYCLES = 50
+# Names of outputs that show a counter which need not take all values.
+COUNTER = re.compile(r"(.*[.](?:\w*phase_0|at)_q)(?:\[(\d)\])?$")
 # The class of the constant zero.
 ZERO = 0
-
-
-class Aig:
-    """A circuit: literals are twice a node, plus one if inverted; node 0 is false."""
-
-    def __init__(self, path):
-        data = Path(path).read_bytes()
-        end = data.index(b"\n")
-        header = data[:end].split()
-        assert header[0] == b"aig", f"{path} is no binary AIGER file"
-        self.nodes, inputs, latches, outputs, ands = map(int, header[1:6])
-        self.inputs = [2 * (1 + i) for i in range(inputs)]
-        self.latches = [2 * (1 + inputs + i) for i in range(latches)]
-        at = end + 1
-
-        def line():
-            nonlocal at
-            begin, at = at, data.index(b"\n", at) + 1
-            return data[begin : at - 1].split()
-
-        self.next = []
-        for _ in range(latches):
-            fields = line()
-            assert len(fields) == 1 or fields[1] == b"0", "a register does not start at zero"
-            self.next.append(int(fields[0]))
-        self.outputs = [int(line()[0]) for _ in range(outputs)]
-        self.ands = []
-
-        def number():
-            nonlocal at
-            value = shift = 0
-            while True:
-                byte = data[at]
-                at += 1
-                value |= (byte & 127) << shift
-                if byte < 128:
-                    return value
-                shift += 7
-
-        for node in range(1 + inputs + latches, 1 + inputs + latches + ands):
-            left = 2 * node - number()
-            self.ands.append((2 * node, left, left - number()))
-        self.input_names = [None] * inputs
-        self.output_names = [None] * outputs
-        while at < len(data) and data[at : at + 1] in b"iol":
-            fields = line()
-            names = {105: self.input_names, 111: self.output_names}.get(fields[0][0])
-            if names is not None:
-                names[int(fields[0][1:])] = fields[1].decode()
-
-    def simulate(self, inputs, state):
-        """The words of all literals; those of inputs and registers are given."""
-        value = [0] * (2 * self.nodes + 2)
-        value[1] = ALL
-        for literals, words in ((self.inputs, inputs), (self.latches, state)):
-            for literal, word in zip(literals, words):
-                value[literal] = word
-                value[literal + 1] = word ^ ALL
-        for literal, left, right in self.ands:
-            word = value[left] & value[right]
-            value[literal] = word
-            value[literal + 1] = word ^ ALL
-        return value
-
-    def trim(self):
-        """Leaves out registers that no output sees."""
-        seen = bytearray(self.nodes + 1)
-        place = {literal: i for i, literal in enumerate(self.latches)}
-        first = self.ands[0][0] if self.ands else 2 * self.nodes + 2
-        todo = [literal & ~1 for literal in self.outputs]
-        while todo:
-            literal = todo.pop()
-            if seen[literal >> 1]:
-                continue
-            seen[literal >> 1] = 1
-            if literal in place:
-                todo.append(self.next[place[literal]] & ~1)
-            elif literal >= first:
-                _, left, right = self.ands[(literal - first) >> 1]
-                todo += (left & ~1, right & ~1)
-        kept = [i for i, literal in enumerate(self.latches) if seen[literal >> 1]]
-        self.next = [self.next[i] for i in kept]
-        self.latches = [self.latches[i] for i in kept]
-        self.ands = [each for each in self.ands if seen[each[0] >> 1]]
 
 
 def word(rng, density):
@@ -140,7 +61,8 @@ def blend(rng):
 
 
 class Pair:
-    def __init__(self, gold, gate, rng):
+    def __init__(self, gold, gate, registers, rng):
+        """`registers` are literals of the latches of those of `gold` that count."""
         self.sides = (gold, gate)
         self.rng = rng
         for kind in ("input", "output"):
@@ -161,11 +83,18 @@ class Pair:
         self.outputs = [(name, places[0][name], places[1][name]) for name in places[0]]
         self.classes = [[ZERO] * len(side.latches) for side in self.sides]
         self.count = 1
+        place = {literal: i for i, literal in enumerate(gold.latches)}
+        # By name, the places of a counter's bits and the values it has been seen to have.
+        self.counters = {
+            name: ([place[each] for each in literals], {0})
+            for name, literals in registers.items()
+            if all(each in place for each in literals)
+        }
 
     def run(self, inputs, states):
         """The states after a cycle, and an output that differs in it, if any does."""
         values = [
-            side.simulate([inputs[key] for key in keys], state)
+            side.simulate([inputs[key] for key in keys], state, ALL)
             for side, keys, state in zip(self.sides, self.keys, states)
         ]
         after = [[value[each] for each in side.next] for side, value in zip(self.sides, values)]
@@ -187,12 +116,26 @@ class Pair:
         states = [[values[each] for each in classes] for classes in self.classes]
         return self.split(self.run(inputs, states)[0])
 
+    def count_right(self, values):
+        """Gives counters values that they can have."""
+        for register, seen in self.counters.values():
+            rest, words = ALL, [0] * len(register)
+            for number, value in enumerate(sorted(seen)):
+                lanes = rest & self.rng.getrandbits(LANES) if number + 1 < len(seen) else rest
+                rest &= ~lanes
+                for i in range(len(register)):
+                    words[i] |= lanes if value >> i & 1 else 0
+            for each, bits in zip(register, words):
+                values[self.classes[0][each]] = bits
+        values[ZERO] = 0
+
     def refine(self, patience):
         quiet = rounds = 0
         while quiet < patience:
             # Carries go far only through words of ones: hence lanes that are full of them.
             inputs = {key: blend(self.rng) for key in self.words}
             values = [0] + [blend(self.rng) for _ in range(1, self.count)]
+            self.count_right(values)
             quiet = 0 if self.part(inputs, values) else quiet + 1
             rounds += 1
         return rounds
@@ -204,10 +147,13 @@ class Pair:
 
         def value(key):
             bits = sum(lane for lane, each in zip(lanes, failing) if each[key])
-            return bits ^ word(self.rng, 6) & like
+            return bits if key in fixed else bits ^ word(self.rng, 6) & like
 
+        # Counters stay as they are, which is where they can be.
+        fixed = {self.classes[0][each] for register, _ in self.counters.values() for each in register}
         inputs = {key: value(key) for key in self.words}
-        return self.part(inputs, [0] + [value(each) for each in range(1, self.count)])
+        values = [0] + [value(each) for each in range(1, self.count)]
+        return self.part(inputs, values)
 
     def simulate(self, cycles):
         """Parts classes by random runs from reset; says where outputs differ, if they do."""
@@ -226,6 +172,13 @@ class Pair:
             if odd:
                 return f"{odd} in cycle {cycle}"
             self.split(states)
+            for register, seen in self.counters.values():
+                for value in range(1 << len(register)):
+                    match = ALL
+                    for i, bit in enumerate(register):
+                        match &= states[0][bit] if value >> i & 1 else ~states[0][bit]
+                    if match:
+                        seen.add(value)
         return None
 
 class Merged:
@@ -256,6 +209,12 @@ class Merged:
         for side, classes, literal_of in zip(pair.sides, pair.classes, new):
             for each, literal in zip(classes, side.next):
                 goals.add((first.setdefault(each, literal_of[literal]), literal_of[literal]))
+        self.legal = 1
+        for register, values in pair.counters.values():
+            now = [place[pair.classes[0][i]] for i in register]
+            self.legal = self.both(self.legal, self.among(now, values))
+            after = [new[0][pair.sides[0].next[i]] for i in register]
+            goals.add((1, self.among(after, values)))
         self.goals = sorted(goal for goal in goals if goal[0] != goal[1])
 
     def both(self, left, right):
@@ -272,44 +231,30 @@ class Merged:
             self.top += 1
         return found
 
-    def write(self, path, goals):
-        """An AIGER file whose output is set if one of `goals` fails."""
-        fails = 0
+    def fails(self, goals):
+        """A literal that is set if one of `goals` fails, though the counters are where they can be."""
+        any_fails = 0
         for left, right in goals:
             one, other = self.both(left, right ^ 1), self.both(left ^ 1, right)
-            fails = self.both(fails ^ 1, self.both(one ^ 1, other ^ 1)) ^ 1
-        seen = {fails & ~1}
-        kept = []
-        for each in reversed(self.ands):
-            if each[0] in seen:
-                kept.append(each)
-                seen.update((each[1] & ~1, each[2] & ~1))
-        inputs = len(self.variables)
-        name = {2 * i: 2 * i for i in range(inputs + 1)}
-        for i, each in enumerate(reversed(kept)):
-            name[each[0]] = 2 * (1 + inputs + i)
+            any_fails = self.both(any_fails ^ 1, self.both(one ^ 1, other ^ 1)) ^ 1
+        return self.both(any_fails, self.legal)
 
-        def named(literal):
-            return name[literal & ~1] | literal & 1
-
-        head = f"aig {inputs + len(kept)} {inputs} 0 1 {len(kept)}\n{named(fails)}\n"
-        out = bytearray(head.encode())
-        for literal, *pair in reversed(kept):
-            before = named(literal)
-            for each in sorted(map(named, pair), reverse=True):
-                delta, before = before - each, each
-                while delta > 127:
-                    out.append(delta & 127 | 128)
-                    delta >>= 7
-                out.append(delta)
-        path.write_bytes(out)
+    def among(self, literals, values):
+        """Whether the number of `literals` is one of `values`."""
+        other = 1
+        for value in values:
+            found = 1
+            for i, literal in enumerate(literals):
+                found = self.both(found, literal ^ 1 ^ (value >> i & 1))
+            other = self.both(other, found ^ 1)
+        return other ^ 1
 
 
 def solve(merged, goals, limit):
     """None if `goals` hold, else variables with which one fails; raises TimeoutExpired."""
     with tempfile.TemporaryDirectory() as folder:
         goal, reduced, cnf = (Path(folder) / name for name in ("goal.aig", "reduced.aig", "cnf"))
-        merged.write(goal, goals)
+        write(goal, len(merged.variables), merged.ands, merged.fails(goals))
         script = f"read_aiger {goal}; strash; ifraig; strash; write_aiger {reduced}"
         subprocess.run(
             ["yosys-abc", "-q", script], check=True, capture_output=True, timeout=limit
@@ -368,13 +313,37 @@ def prove(pair, limit):
     return "no answer: classes part for ever"
 
 
+def counters(aig):
+    """The registers of counters of few bits that `aig` shows at outputs of its own, by name."""
+    bits = {}
+    logic = {literal: pair for literal, *pair in aig.ands}
+    latches = set(aig.latches)
+    for name, literal in zip(aig.output_names, aig.outputs):
+        found = COUNTER.match(name)
+        if found:
+            # An asynchronous reset stands between a register and what others see of it.
+            todo, seen = [literal & ~1], []
+            while todo:
+                each = todo.pop()
+                todo += [every & ~1 for every in logic.get(each, [])]
+                seen += [each] if each in latches else []
+            bits.setdefault(found[1], {})[int(found[2] or 0)] = seen[0] if seen else literal
+    kept = [i for i, name in enumerate(aig.output_names) if not COUNTER.match(name)]
+    aig.outputs = [aig.outputs[i] for i in kept]
+    aig.output_names = [aig.output_names[i] for i in kept]
+    return {name: [found[bit] for bit in sorted(found)] for name, found in bits.items()}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("gold")
     parser.add_argument("gate")
     parser.add_argument("--limit", type=float, default=300)
     options = parser.parse_args()
-    pair = Pair(Aig(options.gold), Aig(options.gate), random.Random(1))
+    gold = Aig(options.gold)
+    gate = Aig(options.gate)
+    counters(gate)
+    pair = Pair(gold, gate, counters(gold), random.Random(1))
     verdict = prove(pair, options.limit)
     print(verdict)
     sys.exit(0 if verdict.startswith("proved") else 1)
