@@ -63,8 +63,8 @@ read_circuit() {
     if [ -n "$half" ]; then echo clk2fflogic; else echo async2sync; fi
     # Gates are made of each module once. The counters of the old text that do not take all values
     # are seen from outside, so that correspond.py knows them.
-    printf '%s\n' techmap opt_expr opt_clean dffunmap aigmap opt_clean flatten \
-        "expose w:*phase_0_q w:*.at_q" 'setundef -zero -init' \
+    printf '%s\n' "techmap -map $formal/multiply.v" techmap opt_expr opt_clean dffunmap aigmap \
+        opt_clean flatten "expose w:*phase_0_q w:*.at_q" 'setundef -zero -init' \
         "write_aiger -zinit -symbols $out"
 }
 
