@@ -28,8 +28,8 @@ fi
 cargo test --release --workspace
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
 scripts/fusesoc.sh --fast
-stage "linting generated folders with slang, and spoiled ones"
-scripts/slang.sh
+stage "linting generated folders with five tools, and spoiled ones"
+scripts/lint.sh
 stage "proving the fast properties, and finding the faults planted against them"
 scripts/formal.sh --fast
 scripts/formal.sh --fast --controls
