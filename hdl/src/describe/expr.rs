@@ -59,7 +59,7 @@ impl Place {
 pub struct Places(pub Vec<Option<Place>>);
 
 impl Places {
-    pub(crate) fn extend(&mut self, other: Places) {
+    pub fn extend(&mut self, other: Places) {
         self.0.extend(other.0);
     }
 

@@ -32,7 +32,7 @@ impl Bank {
     ///
     /// # Panics
     /// If there are fewer than two words, which is a register.
-    pub(crate) fn new(config: &Site, words: usize, bits: usize) -> Self {
+    pub fn new(config: &Site, words: usize, bits: usize) -> Self {
         assert!(words > 1, "a bank of {words} words");
         let one = Shape::default();
         let data = one.clone().with_lanes(Size::Name("BITS"));

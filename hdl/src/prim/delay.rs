@@ -10,7 +10,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(manual, name = self.kind(), about = self.purpose())]
 pub struct Delay {
-    clocked: Ungated,
+    pub clocked: Ungated,
     /// data
     pub data_i: Net<In, Bit>,
     /// data, delayed
@@ -24,7 +24,7 @@ pub struct Delay {
 
 impl Delay {
     /// A line of `depth` registers of `bits` bits.
-    pub(crate) fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
+    pub fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
         let data = Shape::default().with_lanes(Size::Name("BITS"));
         Self {
             clocked: Ungated::build(config, &Shape::default()),
@@ -39,7 +39,7 @@ impl Delay {
     /// The same, kept in distributed RAM where `config` says so and the line is long enough. Reset
     /// then does not clear it.
     #[must_use]
-    pub(crate) fn skewing(mut self, config: &Site) -> Self {
+    pub fn skewing(mut self, config: &Site) -> Self {
         self._ram = (config.skew() == Skew::Ram).then(|| config.control_style().reset);
         self
     }
@@ -115,7 +115,7 @@ impl Describe for Delay {
 impl Body {
     /// `to` is `from` as it was `depth` enabled cycles ago, both side by side, the first in the high
     /// bits; `line` is the line, or the one with index `of` among many.
-    pub(crate) fn delay(
+    pub fn delay(
         &mut self,
         line: &Delay,
         of: Option<Size>,

@@ -36,7 +36,7 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
     ///
     /// # Panics
     /// If there are other than 1 to 3 stages, or operands of more than 18 bits.
-    pub(crate) fn new(config: &Site, stages: usize, signed: bool) -> Self {
+    pub fn new(config: &Site, stages: usize, signed: bool) -> Self {
         assert!(
             (1..=3).contains(&stages),
             "{stages} registers in a DSP block"
