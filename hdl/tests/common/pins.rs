@@ -63,7 +63,10 @@ impl<M: Module> Pins<M> {
 
     /// Lets what was driven take effect.
     pub fn settle(&mut self) {
-        assert!(simulate(&mut self.module, 100), "the module does not settle");
+        assert!(
+            simulate(&mut self.module, 100),
+            "the module does not settle"
+        );
     }
 
     /// A rising and a falling edge of the clock.
