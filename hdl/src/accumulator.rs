@@ -32,20 +32,20 @@ use rust_hdl::prelude::*;
 /// the adder.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Accumulator<F: Arithmetic> {
-    pub clocked: Clocked,
+    clocked: Clocked,
     /// counts the phases; any count will do
     #[hw(lanes = config.phase_bits(), when = config.phase_bits() > 0)]
     pub phase_i: Net<In, Bit>,
     #[hw(group = "What happens to sums")]
-    pub slot_i: Slot<In>,
+    pub(crate) slot_i: Slot<In>,
     #[hw(group = "The chain from the north")]
-    pub sum_i: PartialSum<In, F>,
+    pub(crate) sum_i: PartialSum<In, F>,
     #[hw(group = "From the adder")]
-    pub acc_i: Around<In, F>,
+    pub(crate) acc_i: Around<In, F>,
     #[hw(group = "To the adder")]
-    pub acc_o: Around<Out, F>,
+    pub(crate) acc_o: Around<Out, F>,
     #[hw(group = "The chain to the south")]
-    pub sum_o: PartialSum<Out, F>,
+    pub(crate) sum_o: PartialSum<Out, F>,
     /// the slot of the adder's output was one of a run
     #[hw(lanes = config.phases(), when = config.has_both(), style = config.control_style())]
     was_ring_q: Reg<Bit>,
@@ -60,7 +60,7 @@ pub struct Accumulator<F: Arithmetic> {
 
 /// A sum on its way round through the adder.
 #[derive(Clone, Debug, Bundle)]
-pub struct Around<D: Direction + 'static, F: Arithmetic> {
+pub(crate) struct Around<D: Direction + 'static, F: Arithmetic> {
     /// sum of the working group
     #[hw(name = "")]
     pub sum: Net<D, F::Sum>,

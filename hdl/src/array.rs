@@ -16,7 +16,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, LogicBlock, Module)]
 #[hw(name = "array", about = self.purpose())]
 pub struct Array<F: Arithmetic> {
-    pub clocked: Clocked,
+    clocked: Clocked,
     /// zeroes counters and sticky flags
     pub clear_i: Net<In, Bit>,
 

@@ -11,22 +11,22 @@ use rust_hdl::prelude::*;
 /// ports: row or column 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Mesh<F: Arithmetic> {
-    pub clocked: Clocked,
+    clocked: Clocked,
     #[hw(group = "Beats from the west, by row", lanes = ROWS)]
-    pub beat_i: Beat<In, F>,
+    pub(crate) beat_i: Beat<In, F>,
     #[hw(group = "Weight words from the west, by row", when = config.dataflow.has_ws(), lanes = ROWS)]
-    pub west_i: Weight<In, F, false>,
+    pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "What happens to output-stationary sums, by row", lanes = ROWS)]
-    pub slot_i: Slot<In>,
+    pub(crate) slot_i: Slot<In>,
     /// counts the phases
     #[hw(lanes = config.phase_bits(), when = config.phase_bits() > 0)]
-    pub phase_i: Net<In, Bit>,
+    pub(crate) phase_i: Net<In, Bit>,
     #[hw(group = "Weight words from the north, by column", lanes = COLS)]
-    pub north_i: Weight<In, F, true>,
+    pub(crate) north_i: Weight<In, F, true>,
     #[hw(group = "Seeds from the north, by column", lanes = COLS)]
-    pub sum_i: PartialSum<In, F, false>,
+    pub(crate) sum_i: PartialSum<In, F, false>,
     #[hw(group = "Sums to the south, by column", lanes = COLS)]
-    pub sum_o: PartialSum<Out, F>,
+    pub(crate) sum_o: PartialSum<Out, F>,
     #[hw(count = ROWS)]
     row: Many<Row<F>>,
     _body: Compiled,

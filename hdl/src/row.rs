@@ -11,24 +11,24 @@ use rust_hdl::prelude::*;
 /// Packed ports: column 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Row<F: Arithmetic> {
-    pub clocked: Clocked,
+    clocked: Clocked,
     #[hw(group = "Beat from the west")]
-    pub beat_i: Beat<In, F>,
+    pub(crate) beat_i: Beat<In, F>,
     #[hw(group = "Weight word from the west", when = config.dataflow.has_ws())]
-    pub west_i: Weight<In, F, false>,
+    pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "What happens to output-stationary sums")]
-    pub slot_i: Slot<In>,
+    pub(crate) slot_i: Slot<In>,
     /// counts the phases
     #[hw(lanes = config.phase_bits(), when = config.phase_bits() > 0)]
-    pub phase_i: Net<In, Bit>,
+    pub(crate) phase_i: Net<In, Bit>,
     #[hw(group = "Weight words from the north", lanes = COLS)]
-    pub north_i: Weight<In, F, true>,
+    pub(crate) north_i: Weight<In, F, true>,
     #[hw(group = "Weight words to the south", lanes = COLS)]
-    pub south_o: Weight<Out, F, true>,
+    pub(crate) south_o: Weight<Out, F, true>,
     #[hw(group = "Partial sums from the north", lanes = COLS)]
-    pub sum_i: PartialSum<In, F>,
+    pub(crate) sum_i: PartialSum<In, F>,
     #[hw(group = "Partial sums to the south", lanes = COLS)]
-    pub sum_o: PartialSum<Out, F>,
+    pub(crate) sum_o: PartialSum<Out, F>,
     #[hw(count = COLS)]
     pe: Many<Pe<F>>,
     _body: Compiled,

@@ -59,6 +59,7 @@ impl Place {
 pub struct Places(pub Vec<Option<Place>>);
 
 impl Places {
+    /// Those of `other` too, behind them.
     pub fn extend(&mut self, other: Places) {
         self.0.extend(other.0);
     }

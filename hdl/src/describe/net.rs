@@ -337,10 +337,12 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
         self.count == 0
     }
 
+    /// All of it.
     pub fn place(&self) -> Place {
         self.info().place()
     }
 
+    /// The same as a bundle of one.
     pub fn nets(&self) -> Places {
         Places(vec![self.is_present().then(|| self.place())])
     }

@@ -17,7 +17,7 @@ use rust_hdl::prelude::*;
 /// weights enter with that beat or after it.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Control {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// zeroes the sticky flag
     pub clear_i: Net<In, Bit>,
     /// a beat of weights is offered

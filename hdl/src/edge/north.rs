@@ -13,7 +13,7 @@ use rust_hdl::prelude::*;
 /// of a product.
 #[derive(Clone, LogicBlock, Module)]
 pub struct NorthEdge<F: Arithmetic> {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// weight words
     #[hw(group = "Row of weight words, whole", lanes = COLS)]
     pub word_i: Net<In, F::Operand>,
@@ -26,11 +26,11 @@ pub struct NorthEdge<F: Arithmetic> {
     #[hw(when = config.has_both())]
     pub share_i: Net<In, Bit>,
     #[hw(group = "Seeds of a beat, whole", lanes = COLS)]
-    pub sum_i: PartialSum<In, F, false>,
+    pub(crate) sum_i: PartialSum<In, F, false>,
     #[hw(group = "Row of weight words, skewed", lanes = COLS)]
-    pub word_o: Weight<Out, F, true>,
+    pub(crate) word_o: Weight<Out, F, true>,
     #[hw(group = "Seeds of a beat, skewed", lanes = COLS)]
-    pub sum_o: PartialSum<Out, F, false>,
+    pub(crate) sum_o: PartialSum<Out, F, false>,
 
     #[hw(build = data_lines(config, COLS, |c| c, [F::Operand::BITS, 1]))]
     word: Many<Delay>,

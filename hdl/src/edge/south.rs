@@ -12,7 +12,7 @@ use rust_hdl::prelude::*;
 /// Bottom edge: delays the sums of column c by COLS - 1 - c cycles, so that a beat leaves whole.
 #[derive(Clone, LogicBlock, Module)]
 pub struct SouthEdge<F: Arithmetic> {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// zeroes the sticky flag
     #[hw(when = F::OVERFLOWS)]
     pub clear_i: Net<In, Bit>,
@@ -22,7 +22,7 @@ pub struct SouthEdge<F: Arithmetic> {
     /// the m of the beat is kept
     pub keep_i: Net<In, Bit>,
     #[hw(group = "Sums, skewed", lanes = COLS)]
-    pub sum_i: PartialSum<In, F>,
+    pub(crate) sum_i: PartialSum<In, F>,
     /// the sums of a beat leave
     #[hw(group = "Sums of a beat, whole")]
     pub valid_o: Net<Out, Bit>,

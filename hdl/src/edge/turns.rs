@@ -14,7 +14,7 @@ use rust_hdl::prelude::*;
 /// seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Turns {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// the phase is 0 in the next cycle
     #[hw(when = config.phases() > 1)]
     pub clear_i: Net<In, Bit>,

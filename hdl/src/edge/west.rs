@@ -12,7 +12,7 @@ use rust_hdl::prelude::*;
 /// Left edge: delays what enters row r by r times the adder's stages.
 #[derive(Clone, LogicBlock, Module)]
 pub struct WestEdge<F: Arithmetic> {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// activations
     #[hw(group = "Beat, whole", lanes = ROWS)]
     pub act_i: Net<In, F::Operand>,
@@ -40,11 +40,11 @@ pub struct WestEdge<F: Arithmetic> {
     #[hw(lanes = ROWS, when = config.has_os())]
     pub exch_i: Net<In, Bit>,
     #[hw(group = "Beat, skewed", lanes = ROWS)]
-    pub beat_o: Beat<Out, F>,
+    pub(crate) beat_o: Beat<Out, F>,
     #[hw(group = "Column of weight words, skewed", lanes = ROWS, when = config.dataflow.has_ws())]
-    pub word_o: Weight<Out, F, false>,
+    pub(crate) word_o: Weight<Out, F, false>,
     #[hw(group = "What happens to output-stationary sums, skewed", lanes = ROWS)]
-    pub slot_o: Slot<Out>,
+    pub(crate) slot_o: Slot<Out>,
 
     #[hw(build = data_lines(config, ROWS, |r| r * config.add_stages(), [config.words() * F::Operand::BITS, config.words()]))]
     lane: Many<Delay>,

@@ -25,29 +25,29 @@ use rust_hdl::prelude::*;
 /// cycle. Skew: one cycle per column, the adder's stages per row.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Pe<F: Arithmetic> {
-    pub clocked: Clocked,
+    clocked: Clocked,
     #[hw(group = "Beat from the west")]
-    pub beat_i: Beat<In, F>,
+    pub(crate) beat_i: Beat<In, F>,
     #[hw(group = "Beat to the east")]
-    pub beat_o: Beat<Out, F>,
+    pub(crate) beat_o: Beat<Out, F>,
     #[hw(group = "Weight word from the north")]
-    pub north_i: Weight<In, F, true>,
+    pub(crate) north_i: Weight<In, F, true>,
     #[hw(group = "Weight word from the west", when = config.dataflow.has_ws())]
-    pub west_i: Weight<In, F, false>,
+    pub(crate) west_i: Weight<In, F, false>,
     #[hw(group = "Weight word to the south")]
-    pub south_o: Weight<Out, F, true>,
+    pub(crate) south_o: Weight<Out, F, true>,
     #[hw(group = "Weight word to the east", when = config.dataflow.has_ws())]
-    pub east_o: Weight<Out, F, false>,
+    pub(crate) east_o: Weight<Out, F, false>,
     #[hw(group = "What happens to output-stationary sums")]
-    pub slot_i: Slot<In>,
-    pub slot_o: Slot<Out>,
+    pub(crate) slot_i: Slot<In>,
+    pub(crate) slot_o: Slot<Out>,
     /// counts the phases
     #[hw(lanes = config.phase_bits(), when = config.phase_bits() > 0)]
-    pub phase_i: Net<In, Bit>,
+    pub(crate) phase_i: Net<In, Bit>,
     #[hw(group = "Partial sum from the north")]
-    pub sum_i: PartialSum<In, F>,
+    pub(crate) sum_i: PartialSum<In, F>,
     #[hw(group = "Partial sum to the south")]
-    pub sum_o: PartialSum<Out, F>,
+    pub(crate) sum_o: PartialSum<Out, F>,
 
     #[hw(style = config.gated_style())]
     beat_q: Beat<Stored, F>,

@@ -10,7 +10,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(manual, name = self.kind(), about = self.purpose())]
 pub struct Delay {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// data
     pub data_i: Net<In, Bit>,
     /// data, delayed

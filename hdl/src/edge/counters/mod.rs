@@ -80,7 +80,7 @@ fn hops(config: &ArrayConfig) -> Size {
 #[derive(Clone, LogicBlock, Module)]
 #[hw(about = self.purpose())]
 pub struct Counters {
-    pub clocked: Ungated,
+    clocked: Ungated,
     /// zeroes every counter
     pub clear_i: Net<In, Bit>,
     /// a beat of weights is accepted
