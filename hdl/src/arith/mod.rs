@@ -46,7 +46,7 @@ pub trait Adder<F: Arithmetic>: Module + Part + Clone {
 
 impl ArrayConfig {
     /// Style of control registers: always reset.
-    pub(crate) fn control_style(&self) -> Style {
+    pub fn control_style(&self) -> Style {
         Style {
             reset: match self.reset() {
                 Reset::Async => Reset::Async,
@@ -57,7 +57,7 @@ impl ArrayConfig {
     }
 
     /// Style of data registers that move with every enabled cycle.
-    pub(crate) fn data_style(&self) -> Style {
+    pub fn data_style(&self) -> Style {
         Style {
             reset: self.reset(),
             gated: false,
@@ -65,7 +65,7 @@ impl ArrayConfig {
     }
 
     /// Style of data registers whose enable carries a gating condition.
-    pub(crate) fn gated_style(&self) -> Style {
+    pub fn gated_style(&self) -> Style {
         Style {
             reset: self.reset(),
             gated: self.gating == Gating::ClockGate,

@@ -59,7 +59,8 @@ impl Place {
 pub struct Places(pub Vec<Option<Place>>);
 
 impl Places {
-    pub(crate) fn extend(&mut self, other: Places) {
+    /// Those of `other` too, behind them.
+    pub fn extend(&mut self, other: Places) {
         self.0.extend(other.0);
     }
 

@@ -203,6 +203,8 @@ fn rename(item: &mut Item, wires: &HashMap<(usize, usize, Option<Size>), Place>)
             _ => None,
         };
         match wire {
+            // All of an output is all of the wire, whose width is not named by the child.
+            Some(wire) if place.lo.is_none() => wire.clone().into(),
             Some(wire) => Expr::Place(Place {
                 net: wire.net,
                 of: None,

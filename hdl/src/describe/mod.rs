@@ -38,6 +38,7 @@ pub(crate) use net::struct_words;
 mod parts;
 mod simulate;
 mod size;
+mod unrolled;
 
 pub use body::{
     is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
@@ -47,6 +48,8 @@ pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Wo
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
+pub use unrolled::unrolled;
+pub(crate) use unrolled::elements;
 
 use rust_hdl::prelude::*;
 
@@ -66,9 +69,4 @@ impl<D: Direction + 'static, T: Word> From<&Signal<D, T>> for Expr {
     fn from(signal: &Signal<D, T>) -> Self {
         Expr::Place(signal.into())
     }
-}
-
-/// What rust-hdl's own generator is told of a module that is described here.
-pub fn unrolled<M: Module + ?Sized>(_module: &M) -> Verilog {
-    Verilog::Empty
 }
