@@ -276,10 +276,7 @@ fn a_changed_word_or_choice_is_found() {
     }
     for (from, to) in [
         ("en_i & !seeded_q", "en_i & seeded_q"),
-        (
-            "wire seeds = exchange & x_last_i",
-            "wire seeds = exchange",
-        ),
+        ("wire seeds = exchange & x_last_i", "wire seeds = exchange"),
     ] {
         let block = Array::<Int<8, 16, 32>>::new(&of(Dataflow::Both, int8(2, 2)));
         must_be_found(block, "heddle_turns", from, to);

@@ -43,7 +43,8 @@ fn table() -> String {
         ports(Dataflow::Ws, Gating::Enable),
         ports(Dataflow::Os, Gating::Enable),
     );
-    let mut table = String::from("| port | dir | bits | only if | |\n| --- | --- | --- | --- | --- |\n");
+    let mut table =
+        String::from("| port | dir | bits | only if | |\n| --- | --- | --- | --- | --- |\n");
     for port in &all {
         let only = match (has(&ws, &port.name), has(&os, &port.name)) {
             (true, true) => "",

@@ -111,18 +111,23 @@ impl Options {
 
 /// The doc comment, in one line, without the marks of Markdown.
 fn doc(attributes: &[Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(text) => Some(text.value()),
+    let lines = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+                Expr::Lit(literal) => match &literal.lit {
+                    Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                },
                 _ => None,
             },
             _ => None,
-        },
-        _ => None,
-    });
+        });
     let text: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
-    text.join("\n").replace(['`', '[', ']'], "").trim().to_owned()
+    text.join("\n")
+        .replace(['`', '[', ']'], "")
+        .trim()
+        .to_owned()
 }
 
 struct Field {
@@ -182,7 +187,9 @@ impl<'a> Struct<'a> {
     /// The fields of a new one.
     fn built(&self, inherited: bool) -> Vec<TokenStream> {
         let build = |field: &Field| {
-            let Field { name, ty, options, .. } = field;
+            let Field {
+                name, ty, options, ..
+            } = field;
             if let Some(expression) = options.value("build") {
                 return quote!(#name: #expression);
             }

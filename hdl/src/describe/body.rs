@@ -241,7 +241,13 @@ impl Body {
     }
 
     /// A vector of `lanes` wires, to be driven one by one.
-    pub fn vector(&mut self, name: &str, doc: &str, lanes: impl Into<Size>, element: impl Into<Size>) -> Place {
+    pub fn vector(
+        &mut self,
+        name: &str,
+        doc: &str,
+        lanes: impl Into<Size>,
+        element: impl Into<Size>,
+    ) -> Place {
         let place = self.declare(name, doc, Some(lanes.into()), element.into());
         if let Key::Net(net) = place.net {
             self.items.push(Item::Wire(net, None));
@@ -279,7 +285,10 @@ impl Body {
 
     /// `{to} = value`, the first of `to` in the high bits.
     pub fn unpack(&mut self, to: impl IntoIterator<Item = Place>, value: impl Into<Expr>) {
-        let to = to.into_iter().map(|place| self.resolve_place(&place)).collect();
+        let to = to
+            .into_iter()
+            .map(|place| self.resolve_place(&place))
+            .collect();
         let value = self.resolve(&value.into());
         self.items.push(Item::Unpack(to, value));
     }
@@ -348,7 +357,9 @@ impl Body {
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
         match line.is_present() {
-            true => self.shift_line(line.place(), enable, value.clone()).map_or(value, Expr::from),
+            true => self
+                .shift_line(line.place(), enable, value.clone())
+                .map_or(value, Expr::from),
             false => value,
         }
     }
@@ -393,11 +404,17 @@ impl Body {
         items(self, Size::Name(index));
         let outer = self.outer.pop().unwrap_or_default();
         let inner = std::mem::replace(&mut self.items, outer);
-        self.items.push(Item::Loop(index, from.into(), to.into(), inner));
+        self.items
+            .push(Item::Loop(index, from.into(), to.into(), inner));
     }
 
     /// Parameter `name` of the child that has the port `port`.
-    pub fn parameter(&mut self, port: impl Into<Place>, name: &'static str, value: impl Into<Size>) {
+    pub fn parameter(
+        &mut self,
+        port: impl Into<Place>,
+        name: &'static str,
+        value: impl Into<Size>,
+    ) {
         let place = self.resolve_place(&port.into());
         if let Key::Port(child, _) = place.net {
             let parameter = Item::Parameter(child, place.of, name, value.into());
@@ -406,7 +423,12 @@ impl Body {
     }
 
     /// A named constant.
-    pub fn constant(&mut self, name: &'static str, doc: &'static str, value: impl Into<Size>) -> Size {
+    pub fn constant(
+        &mut self,
+        name: &'static str,
+        doc: &'static str,
+        value: impl Into<Size>,
+    ) -> Size {
         let value = value.into();
         let size = value.named(name);
         self.define(&size, doc);
@@ -433,7 +455,10 @@ impl Body {
 
     /// Nothing reads these, and it is meant.
     pub fn unused_all(&mut self, what: Places) {
-        what.0.into_iter().flatten().for_each(|place| self.unused(place));
+        what.0
+            .into_iter()
+            .flatten()
+            .for_each(|place| self.unused(place));
     }
 
     /// The module's text is a template.
@@ -484,7 +509,13 @@ impl Body {
         }
     }
 
-    pub(crate) fn declare(&mut self, name: &str, doc: &str, lanes: Option<Size>, element: Size) -> Place {
+    pub(crate) fn declare(
+        &mut self,
+        name: &str,
+        doc: &str,
+        lanes: Option<Size>,
+        element: Size,
+    ) -> Place {
         let mut free = name.to_owned();
         for number in 2.. {
             if self.named(&free).is_none() {

@@ -21,7 +21,9 @@ fn drop_unread(body: &mut Body) -> bool {
     let mut see = |place: &Place| {
         read.insert(place.net);
     };
-    body.items.iter().for_each(|item| for_each_read(item, &mut see));
+    body.items
+        .iter()
+        .for_each(|item| for_each_read(item, &mut see));
     body.unused.iter().for_each(&mut see);
     let mut dropped = Vec::new();
     body.items.retain(|item| match item {
@@ -98,7 +100,12 @@ fn scope(body: &mut Body, items: Vec<Item>) -> Vec<Item> {
 /// Keeps the place of an instance where it is first spoken of.
 fn first(order: &mut Vec<Child>, rest: &mut Vec<Item>, child: Child) {
     if !order.contains(&child) {
-        rest.push(Item::Instance(child.0, child.1.clone(), Vec::new(), Vec::new()));
+        rest.push(Item::Instance(
+            child.0,
+            child.1.clone(),
+            Vec::new(),
+            Vec::new(),
+        ));
         order.push(child);
     }
 }
@@ -129,7 +136,10 @@ fn pins(
             };
             let driver = inputs.remove(&port).or_else(shared);
             let driver = driver.unwrap_or_else(|| {
-                panic!("input {} of {} is open", decl.name, body.children[*child].name)
+                panic!(
+                    "input {} of {} is open",
+                    decl.name, body.children[*child].name
+                )
             });
             pins.push(Pin::Input(driver));
             continue;
@@ -138,7 +148,9 @@ fn pins(
         let mut count = |place: &Place| reads += usize::from(is_this(place));
         rest.iter().for_each(|item| for_each_read(item, &mut count));
         for said in others.values() {
-            said.inputs.values().for_each(|e| e.for_each_place(&mut count));
+            said.inputs
+                .values()
+                .for_each(|e| e.for_each_place(&mut count));
         }
         inputs.values().for_each(|e| e.for_each_place(&mut count));
         let passed = rest.iter().position(|item| match item {
@@ -177,7 +189,9 @@ fn pins(
 /// Calls `visit` on every place that `item` reads.
 pub fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
     match item {
-        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => value.for_each_place(visit),
+        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
+            value.for_each_place(visit)
+        }
         Item::Register(register) => {
             register.value.for_each_place(visit);
             register.enable.for_each_place(visit);

@@ -48,8 +48,8 @@ pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Wo
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
-pub use unrolled::unrolled;
 pub(crate) use unrolled::elements;
+pub use unrolled::unrolled;
 
 use rust_hdl::prelude::*;
 

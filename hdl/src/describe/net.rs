@@ -307,7 +307,9 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
         let width = config.value(&element);
         assert!(width <= T::BITS, "{width} bits in a type of {}", T::BITS);
         Self {
-            signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
+            signals: (0..config.built(count))
+                .map(|_| Signal::default())
+                .collect(),
             lanes: shape.lanes.clone(),
             count,
             size: (config.rows, config.cols),

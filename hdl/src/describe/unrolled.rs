@@ -40,7 +40,10 @@ pub fn element(net: &NetDecl, lane: usize) -> String {
 
 /// All elements of a net side by side, the last in the high bits.
 pub fn elements(net: &NetDecl) -> String {
-    let names: Vec<_> = (0..net.count).rev().map(|lane| element(net, lane)).collect();
+    let names: Vec<_> = (0..net.count)
+        .rev()
+        .map(|lane| element(net, lane))
+        .collect();
     format!("{{{}}}", names.join(", "))
 }
 
@@ -67,10 +70,12 @@ impl Writer<'_> {
     }
 
     fn size(&self, size: &Size) -> usize {
-        size.eval(&|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
-            Some((_, round)) => *round,
-            None => self.body.value_of(name),
-        })
+        size.eval(
+            &|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
+                Some((_, round)) => *round,
+                None => self.body.value_of(name),
+            },
+        )
     }
 
     /// The vectors of the fields, and how they come from rust-hdl's signals or go there.
@@ -166,13 +171,16 @@ impl Writer<'_> {
                     for lane in 0..port.count {
                         let (low, signal) = (lane * port.width, element(port, lane));
                         let high = low + port.width - 1;
-                        self.line(&format!("always @(*) {name}${signal} = {value}[{high}:{low}];"));
+                        self.line(&format!(
+                            "always @(*) {name}${signal} = {value}[{high}:{low}];"
+                        ));
                     }
                 }
                 Pin::Output(to) => {
                     let lanes = (0..port.count).rev();
-                    let lanes: Vec<_> =
-                        lanes.map(|lane| format!("{name}${}", element(port, lane))).collect();
+                    let lanes: Vec<_> = lanes
+                        .map(|lane| format!("{name}${}", element(port, lane)))
+                        .collect();
                     let value = self.wire(bits, &format!("{{{}}}", lanes.join(", ")));
                     self.unpack(to, value);
                 }
@@ -284,8 +292,9 @@ impl Writer<'_> {
             Expr::Total(inner, each, _) => {
                 let ((inner, all), each) = (self.value(inner), self.size(each));
                 let terms = (0..all / each.max(1)).map(|i| i * each);
-                let terms: Vec<_> =
-                    terms.map(|low| format!("{inner}[{}:{low}]", low + each - 1)).collect();
+                let terms: Vec<_> = terms
+                    .map(|low| format!("{inner}[{}:{low}]", low + each - 1))
+                    .collect();
                 terms.join(" + ")
             }
             Expr::Signed(inner) | Expr::Wide(inner, _) => self.value(inner).0,

@@ -47,7 +47,9 @@ fn stem_of<'a>(body: &'a Body, vector: &Expr) -> &'a str {
 pub fn bits_function(body: &Body, text: &mut Text) {
     let mut counts = false;
     let mut see = |size: &Size| counts |= has_bits(size);
-    body.constants.iter().for_each(|constant| see(&constant.value));
+    body.constants
+        .iter()
+        .for_each(|constant| see(&constant.value));
     if counts {
         text.blank();
         text.lines(

@@ -5,7 +5,9 @@ use super::ir::{self, Role};
 use super::logic::{self, Logic};
 use super::lower_stmt;
 use super::scope::Scope;
-use crate::describe::{concat, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary};
+use crate::describe::{
+    concat, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary,
+};
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
 
@@ -40,7 +42,8 @@ pub fn fill(body: &mut Body, name: &str, hdl: &Verilog) -> Result<(), HdlError> 
 }
 
 fn known(size: &Size) -> usize {
-    size.known().expect("widths of rust-hdl's types are numbers")
+    size.known()
+        .expect("widths of rust-hdl's types are numbers")
 }
 
 /// A member of a port's type, as a net of its own.
@@ -131,7 +134,10 @@ impl<'a> Lift<'a> {
     }
 
     fn block(&self, block: &[ir::Stmt]) -> Vec<Stmt> {
-        block.iter().map(|statement| self.statement(statement)).collect()
+        block
+            .iter()
+            .map(|statement| self.statement(statement))
+            .collect()
     }
 
     fn statement(&self, statement: &ir::Stmt) -> Stmt {

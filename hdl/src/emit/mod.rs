@@ -169,7 +169,9 @@ impl Emitter<'_> {
         let parameters = parameters(&body, &children);
         let stem = match name {
             Some(name) => name.to_owned(),
-            None => self.prefix.module(&names::identifier(&module.module_name())),
+            None => self
+                .prefix
+                .module(&names::identifier(&module.module_name())),
         };
         let about = module.about();
         for version in 1.. {
@@ -232,7 +234,9 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
         });
     };
     body.nets.iter().for_each(|net| see(&net.bits()));
-    body.constants.iter().for_each(|constant| see(&constant.value));
+    body.constants
+        .iter()
+        .for_each(|constant| see(&constant.value));
     sizes(&body.items, &mut see);
     found.sort_by_key(|name| *name != "ROWS");
     let mut parameters: Vec<_> = found

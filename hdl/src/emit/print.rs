@@ -1,7 +1,7 @@
 //! A module as Verilog-2001 text.
 
-use super::print_expr::{lane_name, range, split, Totals};
 use super::functions::{bits_function, total_functions, totals};
+use super::print_expr::{lane_name, range, split, Totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
 use crate::describe::{Body, Expr, Item, NetDecl, NetKind, Register, Size, Stmt};
@@ -103,7 +103,10 @@ fn parameter_lines(parameters: &[Parameter]) -> Vec<(String, String)> {
         let comma = if index == last { "" } else { "," };
         let (name, default) = (parameter.name, parameter.default);
         let text = match parameter.bits {
-            Some(bits) => format!("parameter [{}:0] {name} = {bits}'d{default}{comma}", bits - 1),
+            Some(bits) => format!(
+                "parameter [{}:0] {name} = {bits}'d{default}{comma}",
+                bits - 1
+            ),
             None => format!("parameter {name} = {default}{comma}"),
         };
         (text, parameter.doc().to_owned())
@@ -159,7 +162,9 @@ fn written_in_processes(items: &[Item]) -> HashSet<usize> {
                 }
             }
             Stmt::If(_, then, otherwise) => {
-                then.iter().chain(otherwise).for_each(|s| statement(s, written));
+                then.iter()
+                    .chain(otherwise)
+                    .for_each(|s| statement(s, written));
             }
             Stmt::Case(_, cases, otherwise) => {
                 let blocks = cases.iter().flat_map(|(_, block)| block);
@@ -193,19 +198,29 @@ fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &m
     let mut registers = Vec::new();
     let mut wires = Vec::new();
     for (id, net) in body.nets.iter().enumerate() {
-        let line = |kind: &str| (format!("{kind} {}{};", vector(net), net.name), net.doc.clone());
+        let line = |kind: &str| {
+            (
+                format!("{kind} {}{};", vector(net), net.name),
+                net.doc.clone(),
+            )
+        };
         match net.kind {
             NetKind::Register => match split(net) {
                 Some(lanes) => registers.extend((0..lanes).map(|lane| {
                     let name = lane_name(net, lane);
-                    (format!("reg {}{name};", range(&net.element)), net.doc.clone())
+                    (
+                        format!("reg {}{name};", range(&net.element)),
+                        net.doc.clone(),
+                    )
                 })),
                 None => registers.push(line("reg")),
             },
-            NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => wires.push(match written.contains(&id) {
-                true => line("reg"),
-                false => line("wire"),
-            }),
+            NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => {
+                wires.push(match written.contains(&id) {
+                    true => line("reg"),
+                    false => line("wire"),
+                })
+            }
             _ => {}
         }
     }
@@ -239,7 +254,9 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
             Stmt::Assign(_, value) => visit(value),
             Stmt::If(test, then, otherwise) => {
                 visit(test);
-                then.iter().chain(otherwise).for_each(|s| statement(s, visit));
+                then.iter()
+                    .chain(otherwise)
+                    .for_each(|s| statement(s, visit));
             }
             Stmt::Case(test, cases, otherwise) => {
                 visit(test);
@@ -255,7 +272,12 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
                 visit(value);
             }
             Item::Register(register) => {
-                let Register { value, enable, reset_n, .. } = &**register;
+                let Register {
+                    value,
+                    enable,
+                    reset_n,
+                    ..
+                } = &**register;
                 visit(value);
                 visit(enable);
                 reset_n.iter().for_each(&mut *visit);

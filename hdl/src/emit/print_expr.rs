@@ -114,7 +114,9 @@ impl Printer<'_> {
             Expr::Repeat(count, item) => format!("{{{}{{{}}}}}", factor(count), self.expr(item)),
             Expr::Unary(op, inner) => self.unary(*op, inner),
             // How far is a number on its own, whatever its width.
-            Expr::Binary(op @ (Binary::Shl | Binary::Shr), a, by) if matches!(**by, Expr::Size(..)) => {
+            Expr::Binary(op @ (Binary::Shl | Binary::Shr), a, by)
+                if matches!(**by, Expr::Size(..)) =>
+            {
                 let (Expr::Size(by, _), a) = (&**by, self.operand(a, None)) else {
                     unreachable!("a size")
                 };
@@ -184,7 +186,9 @@ impl Printer<'_> {
     fn operand(&self, e: &Expr, within: Option<Binary>) -> String {
         match e {
             Expr::Binary(op, ..) if Some(*op) == within => self.expr(e),
-            Expr::Binary(..) | Expr::Select(..) | Expr::Product(..) => format!("({})", self.expr(e)),
+            Expr::Binary(..) | Expr::Select(..) | Expr::Product(..) => {
+                format!("({})", self.expr(e))
+            }
             // Reductions beside a binary operator are hard to read bare.
             Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => {
                 format!("({})", self.expr(e))

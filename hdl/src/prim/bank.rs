@@ -51,7 +51,9 @@ impl Bank {
 impl Logic for Bank {
     fn update(&mut self) {
         let bits = 0..self.addr_i.len();
-        let at: usize = bits.map(|bit| usize::from(self.addr_i.get(bit)) << bit).sum();
+        let at: usize = bits
+            .map(|bit| usize::from(self.addr_i.get(bit)) << bit)
+            .sum();
         let lanes = 0..self.data_i.len();
         let new: Vec<Bit> = lanes.clone().map(|lane| self.data_i.get(lane)).collect();
         // An address beyond the last word does not occur; the hardware may do anything.

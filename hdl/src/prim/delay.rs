@@ -1,7 +1,9 @@
 //! A line of registers as a module of its own, of whatever width and depth.
 
 use crate::bundle::Ungated;
-use crate::describe::{concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style};
+use crate::describe::{
+    concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style,
+};
 use crate::{Reset, Skew};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -97,7 +99,10 @@ impl Logic for Delay {
         let (bits, depth) = (self.data_i.len(), self._line.len());
         let nets = Body::of(self).nets;
         let data = |name: &str| nets.iter().find(|net| net.name == name).map(elements);
-        let (from, to) = (data("data_i").unwrap_or_default(), data("data_o").unwrap_or_default());
+        let (from, to) = (
+            data("data_i").unwrap_or_default(),
+            data("data_o").unwrap_or_default(),
+        );
         if depth == 0 {
             return Verilog::Custom(format!("always @(*) {to} = {from};"));
         }
