@@ -2,6 +2,7 @@
 
 use super::body::{Body, Item, Pin};
 use super::net::NetKind;
+use super::walk::for_each_expr;
 use super::{Expr, Key, Place, Size};
 use std::collections::{HashMap, HashSet};
 
@@ -12,11 +13,15 @@ const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
 pub fn make(body: &mut Body) {
     let items = std::mem::take(&mut body.items);
     body.items = scope(body, items);
-    while drop_unread(body) {}
+    drop_unread(body);
 }
 
-/// Drops wires that a configuration has no use for, and their names; whether there were any.
-fn drop_unread(body: &mut Body) -> bool {
+/// Drops wires that nothing reads, and their names.
+pub fn drop_unread(body: &mut Body) {
+    while drop_once(body) {}
+}
+
+fn drop_once(body: &mut Body) -> bool {
     let mut read = HashSet::new();
     let mut see = |place: &Place| {
         read.insert(place.net);
@@ -187,26 +192,8 @@ fn pins(
 }
 
 /// Calls `visit` on every place that `item` reads.
-pub fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
-    match item {
-        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
-            value.for_each_place(visit)
-        }
-        Item::Register(register) => {
-            register.value.for_each_place(visit);
-            register.enable.for_each_place(visit);
-            if let Some(reset_n) = &register.reset_n {
-                reset_n.for_each_place(visit);
-            }
-        }
-        Item::Loop(_, _, _, items) => items.iter().for_each(|item| for_each_read(item, visit)),
-        Item::Instance(_, _, pins, _) => pins.iter().for_each(|pin| {
-            if let Pin::Input(value) = pin {
-                value.for_each_place(visit);
-            }
-        }),
-        Item::Process(_) | Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-    }
+fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
+    for_each_expr(std::slice::from_ref(item), &mut |e| e.for_each_place(visit));
 }
 
 /// Reads wires instead of the outputs that drive them.

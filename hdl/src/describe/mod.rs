@@ -39,17 +39,20 @@ mod parts;
 mod simulate;
 mod size;
 mod unrolled;
+mod walk;
 
 pub use body::{
     is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
 };
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
+pub(crate) use instances::drop_unread;
 pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
 pub(crate) use unrolled::elements;
 pub use unrolled::unrolled;
+pub use walk::{for_each_expr, for_each_register};
 
 use rust_hdl::prelude::*;
 

@@ -1,8 +1,9 @@
 //! Functions that a module's text needs: of widths, of vectors.
 
-use super::print::{for_each_expr, for_each_within};
+use super::print::for_each_within;
 use super::print_expr::{number, range, Totals};
 use super::text::Text;
+use crate::describe::for_each_expr;
 use crate::describe::{Body, Expr, Size};
 
 /// The functions that add up vectors, and widen numbers, in `body`.

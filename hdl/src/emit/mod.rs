@@ -257,7 +257,7 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
 
 /// Calls `visit` with the sizes that items name themselves: ends of loops, children's parameters.
 fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
-    print::for_each_expr(items, &mut |e| e.for_each_size(visit));
+    describe::for_each_expr(items, &mut |e| e.for_each_size(visit));
     for item in items {
         match item {
             Item::Loop(_, from, to, items) => {

@@ -125,7 +125,11 @@ impl Printer<'_> {
             Expr::Binary(op, a, b) => {
                 let within = is_associative(*op).then_some(*op);
                 let a = self.operand(a, within);
-                format!("{a} {} {}", op.symbol(), self.operand(b, None))
+                let b = match (op, b.constant()) {
+                    (Binary::Shl | Binary::Shr, Some(by)) => by.to_string(),
+                    _ => self.operand(b, None),
+                };
+                format!("{a} {} {b}", op.symbol())
             }
             Expr::Product(a, b, bits, signed) => self.product(a, b, bits, *signed),
             Expr::Total(vector, each, bits) => {

@@ -297,7 +297,7 @@ pub fn writes(item: &Item) -> HashSet<usize> {
 /// Nets that an item reads.
 pub fn reads(item: &Item) -> HashSet<usize> {
     let mut nets = HashSet::new();
-    crate::emit::print::for_each_expr(std::slice::from_ref(item), &mut |e| {
+    crate::describe::for_each_expr(std::slice::from_ref(item), &mut |e| {
         e.for_each_place(&mut |place| {
             if let Key::Net(net) = place.net {
                 nets.insert(net);
