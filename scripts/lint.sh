@@ -85,7 +85,7 @@ check() {
         slang) .venv/bin/python scripts/slang.py "$folder" 2>&1 ;;
         svlint)
             # It colours what it says even for a file.
-            "$svlint" -1 -c scripts/svlint.toml $(modules "$folder") 2>&1 |
+            modules "$folder" | xargs -n 6 -P 2 "$svlint" -1 -c scripts/svlint.toml 2>&1 |
                 sed 's/\x1b(B//g; s/\x1b\[[0-9;]*m//g'
             ;;
     esac
