@@ -5,12 +5,12 @@ usage: correspond.py GOLD.aig GATE.aig [--limit SECONDS]
 Both are binary AIGER with symbols, every register starting at zero; names of registers do not
 matter. Registers are put into classes that may be equal: those that had equal values in random
 runs from reset; and they are parted where a cycle, simulated from a state in which each class has
-one value, leaves members of one with different values. What is left when nothing parts any more is then proved (van Eijk, "Sequential
-equivalence checking without state space traversal", DATE 1998): if each class has one value in
-a cycle, it has one in the next, and the outputs are the same in both. Most of that is the same
-structure once the classes are merged, also of a multiplier or a floating-point adder; abc and
-cadical prove the rest, and their counterexamples part more classes. A difference counts as one
-only if a run from reset shows it.
+one value, leaves members of one with different values. What is left when nothing parts any more
+is then proved (van Eijk, "Sequential equivalence checking without state space traversal", DATE
+1998): if each class has one value in a cycle, it has one in the next, and the outputs are the same
+in both. Most of that is the same structure once the classes are merged, also of a multiplier or a
+floating-point adder; abc and cadical prove the rest, and their counterexamples part more classes.
+A difference counts as one only if a run from reset shows it.
 
 Prints `proved`, `refuted` or `no answer`, and what was found. Exit status 0 if proved.
 """
@@ -114,7 +114,8 @@ class Pair:
     def part(self, inputs, values):
         """Parts classes by one cycle from a state in which each has one value."""
         states = [[values[each] for each in classes] for classes in self.classes]
-        return self.split(self.run(inputs, states)[0])
+        after, self.odd = self.run(inputs, states)
+        return self.split(after)
 
     def count_right(self, values):
         """Gives counters values that they can have."""
@@ -308,7 +309,7 @@ def prove(pair, limit):
             seen = pair.simulate(5 * CYCLES)
             if seen:
                 return f"refuted: {seen}"
-            return "no answer: outputs differ in a state that may never be reached"
+            return f"no answer: {pair.odd or 'a counter'} differs in a state that may never be reached"
         rounds += pair.refine(PATIENCE // 6)
     return "no answer: classes part for ever"
 
