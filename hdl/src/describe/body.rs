@@ -27,6 +27,8 @@ pub struct NetDecl {
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
+    /// Of two's complement: a product.
+    pub signed: bool,
 }
 
 impl NetDecl {
@@ -42,6 +44,7 @@ impl NetDecl {
             width: info.width,
             style: info.style,
             members: info.members,
+            signed: false,
         }
     }
 
@@ -238,6 +241,23 @@ impl Body {
             self.items.push(Item::Wire(net, Some(value)));
         }
         place.into()
+    }
+
+    /// The product of two numbers of two's complement that are alike wide, of `bits` bits, with a name.
+    pub fn product(
+        &mut self,
+        name: &str,
+        doc: &str,
+        (a, b): (Expr, Expr),
+        bits: impl Into<Size>,
+    ) -> Expr {
+        let value = self.resolve(&a.times_signed(b, bits));
+        let place = self.declare(name, doc, None, value.bits());
+        if let Key::Net(net) = place.net {
+            self.nets[net].signed = true;
+            self.items.push(Item::Wire(net, Some(value)));
+        }
+        Expr::Unsigned(Box::new(place.into()))
     }
 
     /// A vector of `lanes` wires, to be driven one by one.
@@ -534,6 +554,7 @@ impl Body {
             width: 0,
             style: Style::default(),
             members: Vec::new(),
+            signed: false,
         });
         self.whole(self.nets.len() - 1)
     }

@@ -345,7 +345,7 @@ impl<'a> State<'a> {
                     sum + ((&value >> (i * each)) & ones(each))
                 })
             }
-            Expr::Signed(inner) | Expr::Wide(inner, _) => of(inner),
+            Expr::Signed(inner) | Expr::Unsigned(inner) | Expr::Wide(inner, _) => of(inner),
             Expr::SignWide(inner, _) => {
                 let (value, own) = self.eval(inner, loops);
                 extended(value, own, bits)

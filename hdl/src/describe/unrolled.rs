@@ -297,7 +297,9 @@ impl Writer<'_> {
                     .collect();
                 terms.join(" + ")
             }
-            Expr::Signed(inner) | Expr::Wide(inner, _) => self.value(inner).0,
+            Expr::Signed(inner) | Expr::Unsigned(inner) | Expr::Wide(inner, _) => {
+                self.value(inner).0
+            }
             Expr::SignWide(inner, _) => format!("$signed({})", self.value(inner).0),
             Expr::Select(test, then, otherwise) => {
                 let (test, then) = (self.value(test).0, self.value(then).0);

@@ -56,7 +56,7 @@ pub fn bits_function(body: &Body, text: &mut Text) {
         text.lines(
             1,
             "// Bits of a number up to `most`.
-function integer bits_to;
+function automatic integer bits_to;
   input integer most;
   begin
     bits_to = 1;
@@ -93,7 +93,7 @@ pub fn total_functions(totals: &Totals, text: &mut Text) {
             1,
             &format!(
                 "// {what} of a vector.
-function {}{name};
+function automatic {}{name};
   input {}vector;
   reg {}element;
   integer n;
@@ -122,7 +122,7 @@ fn widening_function(name: &str, from: &Size, to: &Size, text: &mut Text) {
         1,
         &format!(
             "// Zeros above a number.
-function {}{name};
+function automatic {}{name};
   input {}number;
   begin
     {name} = {zero};

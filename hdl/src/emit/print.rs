@@ -257,6 +257,7 @@ pub fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | Expr::Repeat(_, e)
         | Expr::Unary(_, e)
         | Expr::Signed(e)
+        | Expr::Unsigned(e)
         | Expr::Total(e, ..)
         | Expr::Wide(e, _)
         | Expr::SignWide(e, _) => for_each_within(e, visit),

@@ -139,6 +139,7 @@ impl Printer<'_> {
                 format!("{name}({})", self.expr(vector))
             }
             Expr::Signed(inner) => format!("$signed({})", self.expr(inner)),
+            Expr::Unsigned(inner) => format!("$unsigned({})", self.expr(inner)),
             Expr::Select(test, then, otherwise) => {
                 let [test, then] = [test, then].map(|e| self.operand(e, None));
                 // A chain of choices reads from left to right.

@@ -85,11 +85,11 @@ impl<'a> Items<'a> {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
                     let value = self.printer.expr(value);
-                    (
-                        1,
-                        format!("wire {range}{} = {value};", net.name),
-                        net.doc.clone(),
-                    )
+                    {
+                        let signed = if net.signed { "signed " } else { "" };
+                        let line = format!("wire {signed}{range}{} = {value};", net.name);
+                        (1, line, net.doc.clone())
+                    }
                 }
                 Item::Wire(net, None) if indent > 1 => {
                     let net = self.net(*net);
@@ -324,7 +324,7 @@ impl<'a> Items<'a> {
         text.line(indent, format!("genvar {index};"));
         text.line(indent, "generate");
         let head = format!("for ({index} = {from}; {index} < {to}; {index} = {index} + 1)");
-        text.line(indent + 1, format!("{head} begin : g_{label}"));
+        text.line(indent + 1, format!("{head} begin: g_{label}"));
         let mut inner = Text::default();
         self.scope(items, indent + 2, &mut inner);
         text.append(inner);
