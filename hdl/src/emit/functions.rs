@@ -1,7 +1,7 @@
 //! Functions that a module's text needs: of widths, of vectors.
 
 use super::print::{for_each_expr, for_each_within};
-use super::print_expr::{number, range, Totals};
+use super::print_expr::{number, range, tight, Totals};
 use super::text::Text;
 use crate::describe::{Body, Expr, Size};
 
@@ -81,7 +81,7 @@ pub fn total_functions(totals: &Totals, text: &mut Text) {
         let (own, place) = match each {
             Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
             each => (
-                format!("{}:0", each.clone() - 1),
+                format!("{}:0", tight(&(each.clone() - 1))),
                 format!("vector[n*{each} +: {each}]"),
             ),
         };
@@ -128,7 +128,7 @@ function {}{name};
 endfunction",
             range(to),
             range(from),
-            from.clone() - 1,
+            tight(&(from.clone() - 1)),
         ),
     );
 }
