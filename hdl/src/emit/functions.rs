@@ -1,7 +1,7 @@
 //! Functions that a module's text needs: of widths, of vectors.
 
 use super::print::for_each_within;
-use super::print_expr::{number, range, Totals};
+use super::print_expr::{number, range, tight, Totals};
 use super::text::Text;
 use crate::describe::for_each_expr;
 use crate::describe::{Body, Expr, Size};
@@ -84,7 +84,7 @@ pub fn total_functions(totals: &Totals, text: &mut Text) {
         let (own, place) = match each {
             Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
             each => (
-                format!("{}:0", each.clone() - 1),
+                format!("{}:0", tight(&(each.clone() - 1))),
                 format!("vector[n*{each} +: {each}]"),
             ),
         };
@@ -131,7 +131,7 @@ function automatic {}{name};
 endfunction",
             range(to),
             range(from),
-            from.clone() - 1,
+            tight(&(from.clone() - 1)),
         ),
     );
 }

@@ -11,7 +11,7 @@ pub fn range(bits: &Size) -> String {
 }
 
 /// A size between brackets.
-fn tight(size: &Size) -> String {
+pub fn tight(size: &Size) -> String {
     size.to_string().replace(' ', "")
 }
 
@@ -104,7 +104,9 @@ impl Printer<'_> {
         match e {
             Expr::Place(p) => place(self.body, p),
             Expr::Number(value, bits) => number(*value, bits),
-            Expr::Size(Size::Named(name, _), bits) => format!("{name}[{}:0]", bits.clone() - 1),
+            Expr::Size(Size::Named(name, _), bits) => {
+                format!("{name}[{}:0]", tight(&(bits.clone() - 1)))
+            }
             Expr::Size(value, _) => panic!("the size {value} as a number: name it"),
             Expr::Slice(inner, ..) => panic!("bits of {}: name it", self.expr(inner)),
             Expr::Concat(items) => {

@@ -14,9 +14,8 @@ impl Counters {
         let loads = e(&self.load_i) & &self.w_keep_i;
         m.reg(&self.loads_q, self.en(), loads);
         let none = lit(0, word_bits());
-        m.note("The words of a beat that is dropped itself are none.");
         let kept = select(e(&self.loads_q), total(&self.group_q), none);
-        let words = m.wire("words", "kept words of the beat", kept);
+        let words = m.wire("words", "kept words of the beat, none if itself it is dropped", kept);
         m.reg(self.words_q.at(0), self.en(), words);
         if !self.rows_q.is_present() {
             let words = e(self.words_q.at(0)).padded(mac_bits());
@@ -80,7 +79,7 @@ impl Counters {
         let line = m.wire("mac_line", "", line);
         let words = m.vector(
             "words_times",
-            "words, as often as each bit of rows says",
+            "words, by the weight of each bit of a number of rows",
             row_bits(),
             &bits,
         );
