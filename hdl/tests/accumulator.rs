@@ -1,13 +1,10 @@
 //! The accumulator in rust-hdl's simulation: what turns and exchanges do to the sum that
 //! goes round, the word that is held, and the chain.
 
-mod common;
-
-use common::pins::Pins;
 use heddle_format::Format;
 use heddle_hdl::accumulator::Accumulator;
 use heddle_hdl::arith::int::Int;
-use heddle_hdl::describe::Site;
+use heddle_hdl::describe::{Pins, Site};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating};
 use std::collections::VecDeque;
 

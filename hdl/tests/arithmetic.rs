@@ -1,14 +1,11 @@
 //! The multipliers and adders in rust-hdl's own simulation, against IEEE
 //! `f32::mul_add` and against 128-bit integers.
 
-mod common;
-
-use common::pins::Pins;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::arith::Arithmetic;
-use heddle_hdl::describe::{Part, Shape, Site};
+use heddle_hdl::describe::{Part, Pins, Shape, Site};
 use heddle_hdl::{ArrayConfig, MultiplierCell};
 
 /// A multiplier and an adder.

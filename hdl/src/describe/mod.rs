@@ -36,6 +36,7 @@ mod instances;
 mod net;
 pub(crate) use net::struct_words;
 mod parts;
+mod pins;
 mod simulate;
 mod size;
 mod unrolled;
@@ -48,6 +49,7 @@ pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places,
 pub(crate) use instances::drop_unread;
 pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
+pub use pins::Pins;
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
 pub(crate) use unrolled::elements;

@@ -9,9 +9,11 @@
 //! 2. Blocks that rust-hdl translates (`#[hdl_gen]`) come as its syntax tree: `lower_expr`, `width`,
 //!    `lower_stmt` turn that into `ir`, whose expressions have known widths, `logic` decides
 //!    what is an `assign` and what shares a process, `generated` makes a body of it.
-//! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
+//! 3. `check` refuses what cannot be right.
+//! 4. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
+mod check;
 mod fast;
 mod functions;
 mod generated;
@@ -165,6 +167,10 @@ impl Emitter<'_> {
         if matches!(body.form, Form::Generated) {
             generated::fill(&mut body, &module.module_name(), &module.hdl())?;
         }
+        check::check(&body).map_err(|problem| HdlError::Design {
+            module: name.map_or_else(|| module.module_name(), str::to_owned),
+            problem,
+        })?;
         self.gates |= any_register(&body.items, &|register| register.style.gated);
         let parameters = parameters(&body, &children);
         let stem = match name {

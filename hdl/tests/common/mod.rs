@@ -1,8 +1,6 @@
 //! Tools that the tests of the Verilog call, and designs to call them with.
 #![allow(dead_code)] // each test file uses some of it
 
-pub mod pins;
-
 use heddle_hdl::emit::Design;
 use heddle_hdl::package::bench;
 use heddle_hdl::ArrayConfig;

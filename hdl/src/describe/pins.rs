@@ -1,8 +1,10 @@
-//! Modules in rust-hdl's simulation, by the names of their ports.
-#![allow(dead_code)] // each test file uses some of it
+//! A module in rust-hdl's simulation, driven and read by the names of its ports.
 
-use heddle_hdl::describe::{AnyNet, Found, Module};
+use super::{AnyNet, Found, Module};
 use rust_hdl::prelude::simulate;
+
+/// Delta cycles within which a module must settle.
+const DELTAS: usize = 10_000;
 
 /// A module under test.
 pub struct Pins<M: Module> {
@@ -24,13 +26,13 @@ impl<M: Module> Pins<M> {
         Self { module, names }
     }
 
-    fn with<R>(&mut self, name: &str, use_net: impl FnOnce(&mut dyn AnyNet) -> R) -> R {
+    fn with<R>(&mut self, name: &str, see: impl FnOnce(&mut dyn AnyNet) -> R) -> R {
         let mut nets = Vec::new();
         self.module.nets_mut(&mut nets);
         assert_eq!(nets.len(), self.names.len(), "one name for each net");
         let at = self.names.iter().position(|known| known == name);
         let at = at.unwrap_or_else(|| panic!("no port {name} among {:?}", self.names));
-        use_net(&mut *nets[at])
+        see(&mut *nets[at])
     }
 
     /// Whether the configuration has the port.
@@ -38,40 +40,59 @@ impl<M: Module> Pins<M> {
         self.names.iter().any(|known| known == name) && self.with(name, |net| net.info().present)
     }
 
+    /// Drives an input, if the configuration has it, one value for each element.
+    pub fn put(&mut self, name: &str, lanes: &[u64]) {
+        self.with(name, |net| {
+            for (lane, &value) in lanes.iter().enumerate().take(net.info().count) {
+                net.drive(lane, value.into());
+            }
+        });
+    }
+
     /// Drives an input, if the configuration has it: the lowest bits are those of element 0.
     pub fn set(&mut self, name: &str, value: impl Into<u128>) {
         let value = value.into();
         self.with(name, |net| {
             let info = net.info();
-            let bits = info.width;
             for lane in 0..info.count {
-                net.drive(lane, value >> (lane * bits) & ((1 << bits) - 1));
+                net.drive(lane, value >> (lane * info.width) & ((1 << info.width) - 1));
             }
         });
     }
 
-    /// The value of an output of one element; zero if the configuration lacks it.
+    /// The values of an output's elements.
+    pub fn lanes(&mut self, name: &str) -> Vec<u64> {
+        self.with(name, |net| {
+            (0..net.info().count)
+                .map(|lane| net.read(lane) as u64)
+                .collect()
+        })
+    }
+
+    /// The value of an output, element 0 in the low bits; zero if the configuration lacks it.
     pub fn get(&mut self, name: &str) -> u128 {
-        self.with(name, |net| match net.info().count {
-            0 => 0,
-            count => {
-                let bits = net.info().width;
-                (0..count).map(|lane| net.read(lane) << (lane * bits)).sum()
-            }
+        self.with(name, |net| {
+            let info = net.info();
+            (0..info.count)
+                .map(|lane| net.read(lane) << (lane * info.width))
+                .sum()
         })
     }
 
     /// Lets what was driven take effect.
+    ///
+    /// # Panics
+    /// If the module does not settle.
     pub fn settle(&mut self) {
         assert!(
-            simulate(&mut self.module, 100),
+            simulate(&mut self.module, DELTAS),
             "the module does not settle"
         );
     }
 
     /// A rising and a falling edge of the clock.
     pub fn cycle(&mut self) {
-        for level in [1u8, 0] {
+        for level in [true, false] {
             self.set("clk_i", level);
             self.settle();
         }
