@@ -127,7 +127,11 @@ fn planted_faults_of_output_stationary_modules_are_complained_of() {
         ..ArrayConfig::new(2, 2, Format::Bf16)
     };
     for (module, from, to) in [
-        ("heddle_bank", "[ADDRESS_BITS-1:0] addr_i", "[ADDRESS_BITS:0] addr_i"),
+        (
+            "heddle_bank",
+            "[ADDRESS_BITS-1:0] addr_i",
+            "[ADDRESS_BITS:0] addr_i",
+        ),
         (
             "heddle_accumulator",
             "input  wire [31:0] acc_i",

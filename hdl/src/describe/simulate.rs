@@ -188,7 +188,7 @@ impl<'a> State<'a> {
     }
 
     fn registers(
-        &self,
+        &mut self,
         items: &[Item],
         loops: &mut Loops,
         rises: bool,
@@ -199,6 +199,8 @@ impl<'a> State<'a> {
                 Item::Loop(name, from, to, items) => {
                     for round in self.size(from, loops)..self.size(to, loops) {
                         loops.push((name, round));
+                        // Wires of this round, which registers may read.
+                        self.items(items, loops);
                         self.registers(items, loops, rises, next);
                         loops.pop();
                     }

@@ -8,6 +8,9 @@ use crate::{Reset, Skew};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
+/// The shortest line that is kept in RAM: shorter ones would save less than their address costs.
+const SHORTEST: usize = 4;
+
 /// What goes in comes out `DEPTH` enabled cycles later. Depth 0 is a wire.
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(manual, name = self.kind(), about = self.purpose())]
@@ -46,6 +49,10 @@ impl Delay {
         self
     }
 
+    fn is_in_ram(&self) -> bool {
+        self._ram.is_some() && self._line.len() >= SHORTEST
+    }
+
     fn kind(&self) -> &'static str {
         match (self._ram, self._style.reset) {
             (Some(_), _) => "ram_line",
@@ -67,13 +74,38 @@ impl Delay {
     }
 }
 
+/// The process of a line of registers that would be kept in RAM if it were longer.
+fn short_line(reset: Reset) -> String {
+    let edge = match reset {
+        Reset::Async => " or negedge rst_ni",
+        Reset::None | Reset::Sync => "",
+    };
+    let (head, branch) = match reset {
+        Reset::None => ("      wire unused = &{1'b0, rst_ni};\n\n", ""),
+        Reset::Sync | Reset::Async => (
+            "",
+            "        if (!rst_ni) begin\n          line_q <= {DEPTH*BITS{1'b0}};\n        end else ",
+        ),
+    };
+    let start = if branch.is_empty() {
+        "        "
+    } else {
+        branch
+    };
+    format!(
+        "{head}      // The line moves up by one element.\n      \
+         always @(posedge clk_i{edge}) begin\n{start}if (en_i) begin\n          \
+         line_q <= line[DEPTH*BITS-1:0];\n        end\n      end"
+    )
+}
+
 impl Logic for Delay {
     fn update(&mut self) {
         let lanes = 0..self.data_i.len();
         let new: Vec<Bit> = lanes.clone().map(|lane| self.data_i.get(lane)).collect();
         let rises = crate::describe::AnyNet::rises(&self.clocked.clk_i);
         let resets = match self._style.reset {
-            _ if self.clocked.rst_ni.get(0) || self._ram.is_some() => false,
+            _ if self.clocked.rst_ni.get(0) || self.is_in_ram() => false,
             Reset::None => false,
             Reset::Sync => rises,
             Reset::Async => true,
@@ -134,7 +166,9 @@ impl Describe for Delay {
             Reset::None | Reset::Sync => "",
         };
         let text = match self._ram {
-            Some(reset) => include_str!("ram_line.v").replace("/*edge*/", edge(reset)),
+            Some(reset) => include_str!("ram_line.v")
+                .replace("/*edge*/", edge(reset))
+                .replace("/*short*/", &short_line(self._style.reset)),
             None if self._style.reset == Reset::None => include_str!("delay_data.v").to_owned(),
             None => include_str!("delay.v").replace("/*edge*/", edge(self._style.reset)),
         };

@@ -21,20 +21,27 @@ module {name} #(
     end
   endfunction
 
-  // Rings of 16 words or fewer, one behind the other and side by side in one RAM, and registers
-  // for the rest. Lines of less than 4 are registers: they would save less than an address costs.
-  localparam RINGS = (DEPTH < 4) ? 0 : (DEPTH + 15) / 16;
-  localparam WORDS = (DEPTH < 4) ? 1 : DEPTH / RINGS;
-  localparam REST = DEPTH - RINGS * WORDS;
-
-  wire [BITS-1:0] ringed;  // data behind the rings
-
   generate
-    if (RINGS == 0) begin: g_no_ring
-      wire unused_reset = &{1'b0, rst_ni};
+    if (DEPTH == 0) begin: g_wire
+      // Nothing to clock.
+      wire unused = &{1'b0, clk_i, rst_ni, en_i};
 
-      assign ringed = data_i;
+      assign data_o = data_i;
+    end else if (DEPTH < 4) begin: g_short
+      // Registers: an address would cost more than a RAM saves.
+      reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
+
+      wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
+
+      assign data_o = line[DEPTH*BITS +: BITS];
+
+/*short*/
     end else begin: g_rings
+      // Rings of 16 words or fewer, one behind the other and side by side in one RAM, and
+      // registers for the rest.
+      localparam RINGS = (DEPTH + 15) / 16;
+      localparam WORDS = DEPTH / RINGS;
+      localparam REST = DEPTH - RINGS * WORDS;
       localparam ADDRESS_BITS = bits_to(WORDS - 1);
       localparam [31:0] LAST = WORDS - 1;
 
@@ -44,8 +51,7 @@ module {name} #(
 
       wire [RINGS*BITS-1:0] oldest = words_q[at_q];
       wire [(RINGS+1)*BITS-1:0] line = {oldest, data_i};
-
-      assign ringed = line[RINGS*BITS +: BITS];
+      wire [BITS-1:0] ringed = line[RINGS*BITS +: BITS];  // data behind the rings
 
       // The oldest word of a ring goes to the next one, and its place is taken.
       always @(posedge clk_i) begin
@@ -63,23 +69,21 @@ module {name} #(
               : at_q + {{ADDRESS_BITS-1{1'b0}}, 1'b1};
         end
       end
-    end
 
-    if (REST == 0) begin: g_no_rest
-      wire unused_clock = &{1'b0, clk_i, en_i};
+      if (REST == 0) begin: g_no_rest
+        assign data_o = ringed;
+      end else begin: g_rest
+        reg [REST*BITS-1:0] rest_q;  // the oldest data in the high bits
 
-      assign data_o = ringed;
-    end else begin: g_rest
-      reg [REST*BITS-1:0] rest_q;  // the oldest data in the high bits
+        wire [(REST+1)*BITS-1:0] rest = {rest_q, ringed};
 
-      wire [(REST+1)*BITS-1:0] line = {rest_q, ringed};
+        assign data_o = rest[REST*BITS +: BITS];
 
-      assign data_o = line[REST*BITS +: BITS];
-
-      // The registers move up by one element.
-      always @(posedge clk_i) begin
-        if (en_i) begin
-          rest_q <= line[REST*BITS-1:0];
+        // The registers move up by one element.
+        always @(posedge clk_i) begin
+          if (en_i) begin
+            rest_q <= rest[REST*BITS-1:0];
+          end
         end
       end
     end
