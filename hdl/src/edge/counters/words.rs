@@ -15,7 +15,11 @@ impl Counters {
         m.reg(&self.loads_q, self.en(), loads);
         let none = lit(0, word_bits());
         let kept = select(e(&self.loads_q), total(&self.group_q), none);
-        let words = m.wire("words", "kept words of the beat, none if itself it is dropped", kept);
+        let words = m.wire(
+            "words",
+            "kept words of the beat, none if itself it is dropped",
+            kept,
+        );
         m.reg(self.words_q.at(0), self.en(), words);
         if !self.rows_q.is_present() {
             let words = e(self.words_q.at(0)).padded(mac_bits());
