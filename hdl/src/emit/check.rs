@@ -20,21 +20,51 @@ pub fn check(body: &Body) -> Result<(), String> {
         loops: Vec::new(),
         nets: HashMap::new(),
     };
-    for (id, net) in body.nets.iter().enumerate().filter(|(_, net)| net.count > 0) {
-        let bits = net.count * net.width;
-        check.nets.insert(id, Net::new(bits, net.kind));
+    // Wires of a description are declared where it makes them, those of rust-hdl's blocks at once.
+    let generated = matches!(body.form, Form::Generated);
+    for (id, net) in body.nets.iter().enumerate() {
+        match net.count {
+            0 if !generated => continue,
+            0 => check
+                .nets
+                .insert(id, Net::new(check.size(&net.bits()), net.kind)),
+            count => check.nets.insert(id, Net::new(count * net.width, net.kind)),
+        };
     }
     check.items(&body.items)?;
+    for (id, child) in body.children.iter().enumerate() {
+        if !is_instance(&body.items, id) {
+            return Err(format!(
+                "{} is not there: nothing drives its inputs",
+                child.name
+            ));
+        }
+    }
     let mut nets: Vec<_> = check.nets.iter().collect();
     nets.sort_by_key(|(id, _)| **id);
-    nets.iter().try_for_each(|(id, net)| check.is_driven(**id, net))
+    nets.iter()
+        .try_for_each(|(id, net)| check.is_driven(**id, net))
+}
+
+fn is_instance(items: &[Item], child: usize) -> bool {
+    items.iter().any(|item| match item {
+        Item::Instance(id, ..) => *id == child,
+        Item::Loop(_, _, _, items) => is_instance(items, child),
+        _ => false,
+    })
 }
 
 fn names(body: &Body) -> Result<(), String> {
     let mut taken = HashSet::new();
     let nets = body.nets.iter().map(|net| net.name.clone());
-    let constants = body.constants.iter().map(|constant| constant.name.to_owned());
-    let children = body.children.iter().map(|child| format!("u_{}", child.name));
+    let constants = body
+        .constants
+        .iter()
+        .map(|constant| constant.name.to_owned());
+    let children = body
+        .children
+        .iter()
+        .map(|child| format!("u_{}", child.name));
     for name in nets.chain(constants).chain(children) {
         if is_reserved(&name) {
             return Err(format!("`{name}` is a word of Verilog's: rename the field"));
@@ -70,14 +100,20 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn size(&self, size: &Size) -> usize {
-        size.eval(&|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
-            Some((_, round)) => *round,
-            None => self.body.value_of(name),
-        })
+        size.eval(
+            &|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
+                Some((_, round)) => *round,
+                None => self.body.value_of(name),
+            },
+        )
     }
 
     fn is_driven(&self, id: usize, net: &Net) -> Result<(), String> {
-        let open = net.read.iter().zip(&net.driven).position(|(read, driven)| *read && !driven);
+        let open = net
+            .read
+            .iter()
+            .zip(&net.driven)
+            .position(|(read, driven)| *read && !driven);
         let name = &self.body.nets[id].name;
         match (open, net.driven.contains(&true)) {
             (None, _) => Ok(()),
@@ -117,7 +153,10 @@ impl Check<'_> {
                 let q = std::slice::from_ref(&register.q);
                 self.driven(q, bits, NetKind::Register)?;
                 self.is_bit(&register.enable)?;
-                register.reset_n.iter().try_for_each(|reset_n| self.is_bit(reset_n))
+                register
+                    .reset_n
+                    .iter()
+                    .try_for_each(|reset_n| self.is_bit(reset_n))
             }
             Item::Loop(index, from, to, items) => {
                 for round in self.size(from)..self.size(to) {
@@ -200,13 +239,19 @@ impl Check<'_> {
     fn agree(&self, to: &[Place], bits: usize, by: usize) -> Result<(), String> {
         match bits == by {
             true => Ok(()),
-            false => Err(format!("{} has {bits} bits and is driven by {by}", self.name(to))),
+            false => Err(format!(
+                "{} has {bits} bits and is driven by {by}",
+                self.name(to)
+            )),
         }
     }
 
     /// The names of the nets.
     fn name(&self, to: &[Place]) -> String {
-        let names: Vec<_> = to.iter().map(|place| self.body.net(place).name.as_str()).collect();
+        let names: Vec<_> = to
+            .iter()
+            .map(|place| self.body.net(place).name.as_str())
+            .collect();
         names.join(", ")
     }
 
@@ -221,8 +266,11 @@ impl Check<'_> {
                 return Err(format!("{} is driven, but it is an input", decl.name));
             }
             if (decl.kind == NetKind::Register) != (kind == NetKind::Register) {
-                return Err(format!("{} is driven as what it is not: a register takes its \
-                    value from `reg`, nothing else does", decl.name));
+                return Err(format!(
+                    "{} is driven as what it is not: a register takes its \
+                    value from `reg`, nothing else does",
+                    decl.name
+                ));
             }
             let Some(net) = self.nets.get_mut(&id) else {
                 continue;
@@ -239,7 +287,9 @@ impl Check<'_> {
     fn range(&self, place: &Place) -> Result<(usize, usize, usize), String> {
         let Key::Net(id) = place.net else {
             let name = &self.body.net(place).name;
-            return Err(format!("{name} of a child is used in another scope than its instance"));
+            return Err(format!(
+                "{name} of a child is used in another scope than its instance"
+            ));
         };
         let low = place.lo.as_ref().map_or(0, |lo| self.size(lo));
         let bits = self.size(&place.bits);
@@ -258,7 +308,9 @@ impl Check<'_> {
     fn is_bit(&mut self, e: &Expr) -> Result<(), String> {
         match self.reads(e)? {
             1 => Ok(()),
-            bits => Err(format!("a condition of {bits} bits; compare it with a value")),
+            bits => Err(format!(
+                "a condition of {bits} bits; compare it with a value"
+            )),
         }
     }
 
@@ -294,7 +346,10 @@ impl Check<'_> {
                     self.reads(item)?;
                 }
             }
-            Expr::Repeat(_, inner) | Expr::Unary(_, inner) | Expr::Signed(inner) => {
+            Expr::Repeat(_, inner)
+            | Expr::Unary(_, inner)
+            | Expr::Signed(inner)
+            | Expr::Unsigned(inner) => {
                 self.reads(inner)?;
             }
             Expr::Total(inner, ..) => {
