@@ -115,7 +115,7 @@ fn many_of_a_kind_are_a_loop_and_one_module() {
         &[
             "parameter COLS = 2  // columns of PEs",
             "input  wire [COLS*4-1:0] x_i,  // by column",
-            "for (c = 0; c < COLS; c = c + 1) begin : g_lane",
+            "for (c = 0; c < COLS; c = c + 1) begin: g_lane",
             "heddle_lane u_lane (",
             ".x_i(x_i[c*4 +: 4]),",
             ".y_o(y_o[c*4 +: 4])",
