@@ -3,8 +3,13 @@
 mod common;
 
 use heddle_format::{Format, Overflow};
-use heddle_hdl::emit::Direction;
-use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew};
+use heddle_hdl::arith::bf16::Bf16;
+use heddle_hdl::arith::int::Int;
+use heddle_hdl::array::Array;
+use heddle_hdl::emit::{emit, Direction};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, TOP};
+use rust_hdl::prelude::{Atom, Block, Probe, Verilog};
+use std::collections::HashMap;
 
 /// Every style of registers and every format, and the corners of size and depth.
 fn configurations() -> Vec<ArrayConfig> {
@@ -189,10 +194,8 @@ fn a_weight_stationary_array_has_no_trace_of_the_other_dataflow() {
         });
         // Nets and instances too: every word of the text that is not of a comment.
         let words = modules.iter().flat_map(|module| {
-            let lines = module
-                .text
-                .lines()
-                .filter(|line| !line.trim().starts_with("//"));
+            let lines = module.text.lines();
+            let lines = lines.map(|line| line.split("//").next().unwrap_or_default());
             let words =
                 lines.flat_map(|line| line.split(|c: char| c != '_' && !c.is_alphanumeric()));
             words.map(str::to_owned).collect::<Vec<_>>()
@@ -277,13 +280,13 @@ fn the_same_bytes_every_time() {
 }
 
 #[test]
-fn one_module_per_definition_and_size_linear() {
+fn one_module_per_definition_whatever_the_size() {
     for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
-        size_is_linear(dataflow);
+        size_does_not_matter(dataflow);
     }
 }
 
-fn size_is_linear(dataflow: Dataflow) {
+fn size_does_not_matter(dataflow: Dataflow) {
     let bytes = |size: usize| -> (usize, usize) {
         let config = ArrayConfig {
             dataflow,
@@ -296,9 +299,9 @@ fn size_is_linear(dataflow: Dataflow) {
     let (modules, small) = bytes(8);
     let (same, large) = bytes(32);
     assert_eq!(modules, same);
-    // Rows are one module, so the text grows with rows plus columns, not with PEs.
+    // Sizes are parameters: nothing grows but the digits of their defaults.
     assert!(
-        large < 5 * small,
+        large < small + 200,
         "{dataflow}: {small} bytes at 8 x 8, {large} at 32 x 32"
     );
     let config = ArrayConfig {
@@ -335,6 +338,123 @@ fn every_port_says_what_it_is_for() {
                 }
             }
         }
+    }
+}
+
+/// A module's text without the defaults of its sizes.
+fn without_sizes(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let size = ["ROWS", "COLS"].iter().find_map(|name| {
+            let head = format!("  parameter {name} = ");
+            let rest = line.strip_prefix(&head)?;
+            Some(head + rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+        });
+        size.unwrap_or_else(|| line.to_owned())
+    });
+    // Comments behind parameters are in a column.
+    let lines: Vec<_> = lines
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_size_of_an_array_is_in_its_parameters_only() {
+    for (format, dataflow) in [
+        (Format::Int8, Dataflow::Ws),
+        (Format::Bf16, Dataflow::Both),
+        (Format::Int8, Dataflow::Os),
+    ] {
+        let texts = |rows, cols| -> Vec<(String, String)> {
+            let config = ArrayConfig {
+                dataflow,
+                ..ArrayConfig::new(rows, cols, format)
+            };
+            let modules = generate(&config).unwrap().modules;
+            let texts = modules.into_iter();
+            texts.map(|module| (module.name, module.text)).collect()
+        };
+        let (small, large, flat) = (texts(4, 4), texts(16, 16), texts(16, 3));
+        assert!(
+            small != large,
+            "{format} {dataflow}: the defaults are those of the size"
+        );
+        for other in [large, flat] {
+            assert_eq!(small.len(), other.len());
+            for ((name, small), (other_name, other)) in small.iter().zip(&other) {
+                assert_eq!(name, other_name);
+                assert_eq!(without_sizes(small), without_sizes(other), "{name}");
+            }
+        }
+    }
+}
+
+/// Each of many is what the first of them is: the text for rust-hdl, in which every size is a
+/// number, differs in nothing. Lines of registers differ in their depth, a parameter.
+#[derive(Default)]
+struct Alike {
+    firsts: HashMap<String, String>,
+    path: Vec<String>,
+    compared: usize,
+}
+
+impl Probe for Alike {
+    fn visit_start_scope(&mut self, name: &str, node: &dyn Block) {
+        self.path.push(name.to_owned());
+        let Verilog::Custom(text) = node.hdl() else {
+            return;
+        };
+        // `mesh.row$3.pe$1` is like `mesh.row$.pe$`.
+        let kinds = self.path.iter().map(|name| match name.split_once('$') {
+            Some((kind, _)) => format!("{kind}$"),
+            None => name.clone(),
+        });
+        let kind = kinds.collect::<Vec<_>>().join(".");
+        let is_line = text.contains("data_o$0");
+        match self.firsts.get(&kind) {
+            Some(first) => {
+                assert!(is_line || *first == text, "{}", self.path.join("."));
+                self.compared += 1;
+            }
+            None => {
+                self.firsts.insert(kind, text);
+            }
+        }
+    }
+
+    fn visit_atom(&mut self, _name: &str, _signal: &dyn Atom) {}
+
+    fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
+        self.path.pop();
+    }
+}
+
+#[test]
+fn all_of_a_kind_are_described_alike() {
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        let config = |format| ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(3, 4, format)
+        };
+        let mut alike = Alike::default();
+        Array::<Int<8, 16, 32>>::new(&config(Format::Int8)).accept("top", &mut alike);
+        assert!(alike.compared > 30, "{} compared", alike.compared);
+        let mut alike = Alike::default();
+        Array::<Bf16>::new(&config(Format::Bf16)).accept("top", &mut alike);
+        assert!(alike.compared > 30, "{} compared", alike.compared);
+    }
+}
+
+/// What is built to describe an array is one of each kind only, and gives the same text.
+#[test]
+fn an_outline_is_enough_for_the_text() {
+    for dataflow in [Dataflow::Ws, Dataflow::Both, Dataflow::Os] {
+        let config = ArrayConfig {
+            dataflow,
+            ..ArrayConfig::new(3, 4, Format::Bf16)
+        };
+        let whole = emit(&Array::<Bf16>::new(&config), TOP).unwrap();
+        assert_eq!(whole, generate(&config).unwrap(), "{dataflow}");
     }
 }
 

@@ -82,7 +82,19 @@ fn scope(body: &mut Body, items: Vec<Item>) -> Vec<Item> {
                 let inner = scope(body, inner);
                 rest.push(Item::Loop(index, from, to, inner));
             }
-            other => rest.push(other),
+            other => {
+                // A child that needs nothing but what all have is there if it is read.
+                let mut read = Vec::new();
+                for_each_read(&other, &mut |place| match place.net {
+                    Key::Port(child, _) if is_served(body, child) => {
+                        read.push((child, place.of.clone()));
+                    }
+                    _ => {}
+                });
+                read.into_iter()
+                    .for_each(|child| first(&mut order, &mut rest, child));
+                rest.push(other);
+            }
         }
     }
     // Who reads which output, and whether it is only passed on.
@@ -113,6 +125,15 @@ fn first(order: &mut Vec<Child>, rest: &mut Vec<Item>, child: Child) {
         ));
         order.push(child);
     }
+}
+
+/// Whether a child has all of its inputs without a word.
+fn is_served(body: &Body, child: usize) -> bool {
+    let mut inputs = body.children[child]
+        .ports
+        .iter()
+        .filter(|port| port.kind == NetKind::Input);
+    inputs.all(|port| SHARED.contains(&port.name.as_str()))
 }
 
 fn is_stand_in(item: &Item, child: &Child) -> bool {

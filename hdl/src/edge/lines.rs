@@ -12,8 +12,23 @@ pub(super) type Pair = (Expr, Place);
 
 impl ArrayConfig {
     /// Whether data and control bits share their lines.
-    fn shares_lines(&self) -> bool {
+    pub(super) fn shares_lines(&self) -> bool {
         self.skew() == Skew::Registers && self.data_style() == self.control_style()
+    }
+}
+
+/// Lines for `bits` bits of data that are never kept in RAM, if they do not share those of others.
+pub(super) fn plain_lines(
+    config: &Site,
+    count: Size,
+    depth: impl Fn(usize) -> usize,
+    bits: usize,
+) -> Many<Delay> {
+    match config.shares_lines() || bits == 0 {
+        true => Many::absent(),
+        false => Many::new(config, count, |lane| {
+            Delay::new(config, bits, depth(lane), config.data_style())
+        }),
     }
 }
 
@@ -48,22 +63,25 @@ pub(super) fn control_lines(
     }
 }
 
-/// Delays `data` and `control` in the lines with index `of`.
-pub(super) fn delay(
+/// Delays `data` in the first of `lines` with index `of`, and the others in theirs, or in the first
+/// where the configuration lacks these.
+pub(super) fn delay<const N: usize>(
     m: &mut Body,
-    (data_lines, control_lines): (&Many<Delay>, &Many<Delay>),
+    first: &Many<Delay>,
     of: &Size,
     depth: &Size,
     mut data: Vec<Pair>,
-    control: Vec<Pair>,
+    others: [(&Many<Delay>, Vec<Pair>); N],
 ) {
     let mut line = |lines: &Many<Delay>, pairs: Vec<Pair>| {
         let (from, to): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         m.delay(lines.each(), Some(of.clone()), depth.clone(), from, to);
     };
-    match control_lines.is_present() {
-        true => line(control_lines, control),
-        false => data.extend(control),
+    for (lines, pairs) in others {
+        match lines.is_present() {
+            true => line(lines, pairs),
+            false => data.extend(pairs),
+        }
     }
-    line(data_lines, data);
+    line(first, data);
 }

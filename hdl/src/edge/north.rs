@@ -63,11 +63,11 @@ impl<F: Arithmetic> Describe for NorthEdge<F> {
         m.each("c", 0, COLS, |m, c| {
             let data = vec![(e(self.word_i.at(&c)), word.data.at(&c))];
             let control = vec![(e(self.valid_i.at(&c)), word.valid.at(&c))];
-            delay(m, (&self.word, &self.valid), &c, &c, data, control);
+            delay(m, &self.word, &c, &c, data, [(&self.valid, control)]);
             let data = vec![(e(self.sum_i.sum.at(&c)), self.sum_o.sum.at(&c))];
             let control = vec![(e(self.sum_i.live.at(&c)), self.sum_o.live.at(&c))];
             let depth = c.clone() + product;
-            delay(m, (&self.sum, &self.live), &c, &depth, data, control);
+            delay(m, &self.sum, &c, &depth, data, [(&self.live, control)]);
         });
         m.each("h", 1, COLS, |m, h| {
             let before = h.clone() - 1;

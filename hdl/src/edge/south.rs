@@ -1,9 +1,11 @@
 //! The bottom edge: brings the sums of a beat together again.
 
-use super::lines::{control_lines, data_lines, delay};
+use super::lines::{control_lines, data_lines, delay, plain_lines};
 use crate::arith::Arithmetic;
 use crate::bundle::{PartialSum, Ungated};
-use crate::describe::{e, repeat, Body, Compiled, Describe, Many, Net, Reg, Size, COLS, ROWS};
+use crate::describe::{
+    e, repeat, Body, Compiled, Describe, Many, Net, Place, Reg, Size, COLS, ROWS,
+};
 use crate::prim::Delay;
 use crate::ArrayConfig;
 use heddle_derive::Module;
@@ -36,14 +38,16 @@ pub struct SouthEdge<F: Arithmetic> {
     #[hw(when = F::OVERFLOWS)]
     pub ovf_o: Net<Out, Bit>,
 
-    #[hw(build = data_lines(config, Size::Number(1), |_| config.latency(), [1, 1]))]
-    keep: Many<Delay>,
+    #[hw(build = Delay::new(config, 1 + usize::from(config.shares_lines()), config.latency(), config.data_style()))]
+    keep: Delay,
     #[hw(build = control_lines(config, Size::Number(1), |_| config.latency(), 1))]
     valid: Many<Delay>,
-    #[hw(build = data_lines(config, COLS, |c| config.cols - 1 - c, [F::Sum::BITS + usize::from(F::OVERFLOWS), 1]))]
+    #[hw(build = data_lines(config, COLS, |c| config.cols - 1 - c, [F::Sum::BITS, 1 + usize::from(F::OVERFLOWS)]))]
     sum: Many<Delay>,
     #[hw(build = control_lines(config, COLS, |c| config.cols - 1 - c, 1))]
     live: Many<Delay>,
+    #[hw(build = plain_lines(config, COLS, |c| config.cols - 1 - c, usize::from(F::OVERFLOWS)))]
+    ovf: Many<Delay>,
     /// sticky: a kept sum overflowed
     #[hw(when = F::OVERFLOWS, style = config.control_style())]
     ovf_q: Reg<Bit>,
@@ -59,17 +63,32 @@ impl<F: Arithmetic> Describe for SouthEdge<F> {
         let ovf = F::OVERFLOWS.then(|| m.vector("ovf", "sums that leave overflowed", COLS, 1));
         let way = ROWS * self._config.add_stages() + COLS + self._config.mul_stages();
         m.note("The way of a beat through the edges and the mesh.");
-        let data = vec![(e(&self.keep_i), keep.clone())];
-        let control = vec![(e(&self.beat_i), (&self.valid_o).into())];
-        delay(m, (&self.keep, &self.valid), &0.into(), &way, data, control);
-        m.each("c", 0, COLS, |m, c| {
-            let mut data = vec![(e(self.sum_i.sum.at(&c)), self.sum_o.at(&c))];
-            if let Some(ovf) = &ovf {
-                data.push((e(self.sum_i.ovf.at(&c)), ovf.clone().at(&c)));
+        let kept = (e(&self.keep_i), keep.clone());
+        let valid = (e(&self.beat_i), Place::from(&self.valid_o));
+        match self.valid.is_present() {
+            true => {
+                m.delay(&self.keep, None, &way, [kept.0], [kept.1]);
+                let line = self.valid.each();
+                m.delay(line, Some(0.into()), way, [valid.0], [valid.1]);
             }
+            false => m.delay(&self.keep, None, way, [kept.0, valid.0], [kept.1, valid.1]),
+        }
+        m.each("c", 0, COLS, |m, c| {
+            let data = vec![(e(self.sum_i.sum.at(&c)), self.sum_o.at(&c))];
+            let flags = ovf
+                .iter()
+                .map(|ovf| (e(self.sum_i.ovf.at(&c)), ovf.clone().at(&c)));
+            let flags = (&self.ovf, flags.collect());
             let control = vec![(e(self.sum_i.live.at(&c)), live.clone().at(&c))];
             let depth = COLS - 1 - c.clone();
-            delay(m, (&self.sum, &self.live), &c, &depth, data, control);
+            delay(
+                m,
+                &self.sum,
+                &c,
+                &depth,
+                data,
+                [flags, (&self.live, control)],
+            );
         });
         m.assign(&self.keep_o, e(live) & repeat(COLS, e(keep)));
         if let Some(ovf) = ovf {

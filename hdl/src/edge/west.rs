@@ -107,7 +107,7 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
                 control.push((e(self.valid_i.at(&r)), word.valid.at(&r)));
             }
             let depth = r.clone() * hop;
-            delay(m, (&self.lane, &self.flags), &r, &depth, data, control);
+            delay(m, &self.lane, &r, &depth, data, [(&self.flags, control)]);
         });
         m.each("h", 1, ROWS, |m, h| {
             let before = h.clone() - 1;

@@ -20,20 +20,38 @@ pub fn check(body: &Body) -> Result<(), String> {
         loops: Vec::new(),
         nets: HashMap::new(),
     };
-    for (id, net) in body
-        .nets
-        .iter()
-        .enumerate()
-        .filter(|(_, net)| net.count > 0)
-    {
-        let bits = net.count * net.width;
-        check.nets.insert(id, Net::new(bits, net.kind));
+    // Wires of a description are declared where it makes them, those of rust-hdl's blocks at once.
+    let generated = matches!(body.form, Form::Generated);
+    for (id, net) in body.nets.iter().enumerate() {
+        match net.count {
+            0 if !generated => continue,
+            0 => check
+                .nets
+                .insert(id, Net::new(check.size(&net.bits()), net.kind)),
+            count => check.nets.insert(id, Net::new(count * net.width, net.kind)),
+        };
     }
     check.items(&body.items)?;
+    for (id, child) in body.children.iter().enumerate() {
+        if !is_instance(&body.items, id) {
+            return Err(format!(
+                "{} is not there: nothing drives its inputs",
+                child.name
+            ));
+        }
+    }
     let mut nets: Vec<_> = check.nets.iter().collect();
     nets.sort_by_key(|(id, _)| **id);
     nets.iter()
         .try_for_each(|(id, net)| check.is_driven(**id, net))
+}
+
+fn is_instance(items: &[Item], child: usize) -> bool {
+    items.iter().any(|item| match item {
+        Item::Instance(id, ..) => *id == child,
+        Item::Loop(_, _, _, items) => is_instance(items, child),
+        _ => false,
+    })
 }
 
 fn names(body: &Body) -> Result<(), String> {

@@ -6,10 +6,12 @@ use super::logic::{self, Logic};
 use super::lower_stmt;
 use super::scope::Scope;
 use crate::describe::{
-    concat, drop_unread, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary,
+    concat, drop_unread, for_each_expr, repeat, Binary, Body, Expr, Item, Key, NetKind, Place,
+    Size, Stmt, Unary,
 };
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
+use std::collections::HashSet;
 
 /// Fills `body`, which has the nets of the module `name`, from what rust-hdl says of it.
 ///
@@ -40,6 +42,7 @@ pub fn fill(body: &mut Body, name: &str, hdl: &Verilog) -> Result<(), HdlError> 
     body.items.extend(after);
     declare_where_driven(body);
     drop_unread(body);
+    drop_unused(body);
     Ok(())
 }
 
@@ -68,6 +71,43 @@ fn declare_where_driven(body: &mut Body) {
             other => other,
         })
         .collect();
+}
+
+/// Signals of which nothing is said have no name: they are not declared.
+fn drop_unused(body: &mut Body) {
+    let mut used = HashSet::new();
+    for_each_expr(&body.items, &mut |e| {
+        e.for_each_place(&mut |place| {
+            used.insert(place.net);
+        });
+    });
+    for (net, decl) in body.nets.iter_mut().enumerate() {
+        let key = Key::Net(net);
+        let driven = body.items.iter().any(|item| writes(item, key));
+        if decl.kind == NetKind::Wire && !used.contains(&key) && !driven {
+            decl.name.clear();
+        }
+    }
+}
+
+fn writes(item: &Item, net: Key) -> bool {
+    fn statement(s: &Stmt, net: Key) -> bool {
+        match s {
+            Stmt::Assign(to, _) => to.net == net,
+            Stmt::If(_, then, otherwise) => then.iter().chain(otherwise).any(|s| statement(s, net)),
+            Stmt::Case(_, cases, otherwise) => {
+                let blocks = cases.iter().flat_map(|(_, block)| block);
+                blocks.chain(otherwise).any(|s| statement(s, net))
+            }
+            Stmt::Comment(_) => false,
+        }
+    }
+    match item {
+        Item::Wire(id, _) => Key::Net(*id) == net,
+        Item::Assign(to, _) => to.net == net,
+        Item::Process(body) => body.iter().any(|s| statement(s, net)),
+        _ => false,
+    }
 }
 
 fn known(size: &Size) -> usize {

@@ -152,6 +152,10 @@ impl Printer<'_> {
                 format!("{test} ? {then} : {otherwise}")
             }
             Expr::Wide(inner, bits) => {
+                let mut inner = inner;
+                while let Expr::Wide(narrower, _) = &**inner {
+                    inner = narrower;
+                }
                 let zeros = bits.clone() - inner.bits();
                 format!("{{{}, {}}}", number(0, &zeros), self.expr(inner))
             }
