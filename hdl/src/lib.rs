@@ -1,5 +1,5 @@
 //! The masked systolic array of Heddle, described in rust-hdl, and its Verilog.
-#![allow(missing_docs)]
+#![deny(missing_docs)]
 
 /// A comment of a `#[hdl_gen]` block: it goes into the Verilog and does nothing else.
 macro_rules! comment {

@@ -32,10 +32,6 @@ pub struct Mesh<F: Arithmetic> {
     _body: Compiled,
 }
 
-impl<F: Arithmetic> Mesh<F> {
-    pub fn new(site: &crate::describe::Site) -> Self { Self::at(site) }
-}
-
 impl<F: Arithmetic> Describe for Mesh<F> {
     fn describe(&self, m: &mut Body) {
         let row = self.row.each();

@@ -1,15 +1,19 @@
 //! The description of a module under construction, and finished.
 
 use super::net::{NetInfo, NetKind, Reg, Style, Word};
-use super::{concat, Binary, Describe, Expr, Found, Key, Label, Module, Place, Places, Size};
+use super::{concat, Describe, Expr, Found, Key, Label, Module, Place, Places, Size};
 use std::collections::HashMap;
 
 /// A net of a module.
 #[derive(Clone, Debug)]
 pub struct NetDecl {
+    /// Its name in Verilog; empty if the configuration has no use for it.
     pub name: String,
+    /// What it is for.
     pub doc: String,
+    /// A heading over it and the ports behind it.
     pub group: Option<&'static str>,
+    /// What it is.
     pub kind: NetKind,
     /// Elements; `None` if it is no vector of any.
     pub lanes: Option<Size>,
@@ -19,6 +23,7 @@ pub struct NetDecl {
     pub element: Size,
     /// Bits of an element as built.
     pub width: usize,
+    /// How a register is reset and held.
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
@@ -54,10 +59,13 @@ impl NetDecl {
 /// A module in a module: one, or many alike.
 #[derive(Clone, Debug)]
 pub struct ChildDecl {
+    /// The field.
     pub name: String,
+    /// What it is for.
     pub doc: String,
     /// How many; `None` if it is no vector of any.
     pub count: Option<Size>,
+    /// Its ports.
     pub ports: Vec<NetDecl>,
 }
 
@@ -75,7 +83,9 @@ pub enum Pin {
 /// A register: at a rising edge of `clk_i`.
 #[derive(Clone, Debug)]
 pub struct Register {
+    /// The register, or a part of it.
     pub q: Place,
+    /// What it takes.
     pub value: Expr,
     /// Where low, it holds.
     pub enable: Expr,
@@ -83,15 +93,20 @@ pub struct Register {
     pub reset_n: Option<Expr>,
     /// The lowest bit of the parameter `PRELOAD` that reset puts into it.
     pub preload: Option<usize>,
+    /// How it is reset and held.
     pub style: Style,
 }
 
 /// A statement of a process.
 #[derive(Clone, Debug)]
 pub enum Stmt {
+    /// Drives a place.
     Assign(Place, Expr),
+    /// Test, statements where it is high, statements where it is low.
     If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// Selector, cases by value, what else.
     Case(Expr, Vec<(u128, Vec<Stmt>)>, Vec<Stmt>),
+    /// A comment on what follows.
     Comment(String),
 }
 
@@ -102,9 +117,11 @@ pub enum Item {
     Note(String),
     /// A wire is declared here, and driven if so.
     Wire(usize, Option<Expr>),
+    /// A place is driven.
     Assign(Place, Expr),
     /// Places side by side, the first in the high bits, are driven at once.
     Unpack(Vec<Place>, Expr),
+    /// A register and what it takes.
     Register(Box<Register>),
     /// The items once for each value of the variable from the first up to the second.
     Loop(&'static str, Size, Size, Vec<Item>),
@@ -119,8 +136,11 @@ pub enum Item {
 /// A named constant of the module, a `localparam`.
 #[derive(Clone, Debug)]
 pub struct Constant {
+    /// Its name.
     pub name: &'static str,
+    /// What it is.
     pub doc: &'static str,
+    /// Its value.
     pub value: Size,
 }
 
@@ -148,10 +168,15 @@ pub enum Form {
 /// The description of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
+    /// Its nets: ports, registers, wires.
     pub nets: Vec<NetDecl>,
+    /// The modules in it.
     pub children: Vec<ChildDecl>,
+    /// What drives its nets, and what is in it.
     pub items: Vec<Item>,
+    /// Its named constants.
     pub constants: Vec<Constant>,
+    /// Whether it is a description at all.
     pub form: Form,
     /// Nets or bits of which nothing reads.
     pub unused: Vec<Place>,
@@ -504,16 +529,4 @@ impl Body {
 /// Whether `expr` is one bit that is always high.
 pub fn is_always(expr: &Expr) -> bool {
     expr.constant() == Some(1)
-}
-
-/// `a & b & c` as `[a, b, c]`.
-pub fn conjuncts(expr: &Expr) -> Vec<&Expr> {
-    match expr {
-        Expr::Binary(Binary::And, a, b) => {
-            let mut all = conjuncts(a);
-            all.extend(conjuncts(b));
-            all
-        }
-        other => vec![other],
-    }
 }

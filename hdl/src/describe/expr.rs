@@ -17,6 +17,7 @@ pub enum Key {
 /// Some bits of a net.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
+    /// Which net.
     pub net: Key,
     /// Which instance, of a port of one of many.
     pub of: Option<Size>,
@@ -84,20 +85,35 @@ impl Places {
 /// An operator of two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binary {
+    /// Sum, without its carry.
     Add,
+    /// Difference, without its borrow.
     Sub,
+    /// Bitwise and.
     And,
+    /// Bitwise or.
     Or,
+    /// Bitwise exclusive or.
     Xor,
+    /// Shift to the left.
     Shl,
+    /// Shift to the right.
     Shr,
+    /// Equal.
     Eq,
+    /// Not equal.
     Ne,
+    /// Less.
     Lt,
+    /// Not more.
     Le,
+    /// More.
     Gt,
+    /// Not less.
     Ge,
+    /// Both are not zero.
     LogicalAnd,
+    /// One is not zero.
     LogicalOr,
 }
 
@@ -133,10 +149,15 @@ impl Binary {
 /// An operator of one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unary {
+    /// Every bit inverted.
     Not,
+    /// The two's complement.
     Neg,
+    /// Whether all bits are high.
     All,
+    /// Whether any bit is high.
     Any,
+    /// Whether an odd number of bits is high.
     Parity,
 }
 
@@ -155,7 +176,9 @@ pub enum Expr {
     Concat(Vec<Expr>),
     /// So many copies side by side.
     Repeat(Size, Box<Expr>),
+    /// An operator and its operand.
     Unary(Unary, Box<Expr>),
+    /// An operator and its operands, which are alike wide but for shifts.
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// The product of two, of so many bits; of two's complement numbers if so.
     Product(Box<Expr>, Box<Expr>, Size, bool),

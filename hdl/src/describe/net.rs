@@ -178,12 +178,12 @@ macro_rules! struct_words {
                 u128::from(bits.to_u64())
             }
             fn of_number(number: u128) -> Self {
-                let mut rest = number;
+                let mut lo = 0;
                 Self {
                     $($field: {
-                        let bits = <$kind as Synth>::BITS;
-                        let value = rest & ((1 << bits) - 1);
-                        rest >>= bits;
+                        let value = number >> lo & ((1 << <$kind as Synth>::BITS) - 1);
+                        lo += <$kind as Synth>::BITS;
+                        debug_assert!(lo <= Self::BITS);
                         <$kind as crate::describe::Word>::of_number(value)
                     }),+
                 }
@@ -220,6 +220,7 @@ pub enum NetKind {
 /// What is known of a net.
 #[derive(Clone, Debug)]
 pub struct NetInfo {
+    /// What it is.
     pub kind: NetKind,
     /// Elements; `None` if it is no vector of any.
     pub lanes: Option<Size>,

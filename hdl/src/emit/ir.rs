@@ -13,19 +13,9 @@ pub enum Role {
     Output,
     /// Signal that the author declared, or a wire that the emitter needs.
     Local,
-    /// Value that does not change.
-    Constant(u128),
-    /// Input of an instance, or one element of it.
-    ChildInput,
-    /// Output of an instance.
-    ChildOutput,
-    /// Input of a register line.
-    PipeInput,
-    /// Register, or the wire that a line without registers is.
-    Register,
 }
 
-/// A net or constant.
+/// A net.
 #[derive(Clone, Debug)]
 pub struct Net {
     pub name: String,
@@ -63,41 +53,6 @@ pub enum Binary {
 }
 
 impl Binary {
-    /// The operator in Verilog.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Binary::Add => "+",
-            Binary::Sub => "-",
-            Binary::Mul => "*",
-            Binary::And => "&",
-            Binary::Or => "|",
-            Binary::Xor => "^",
-            Binary::LogicalAnd => "&&",
-            Binary::LogicalOr => "||",
-            Binary::Shl => "<<",
-            Binary::Shr => ">>",
-            Binary::Eq => "==",
-            Binary::Ne => "!=",
-            Binary::Lt => "<",
-            Binary::Le => "<=",
-            Binary::Gt => ">",
-            Binary::Ge => ">=",
-        }
-    }
-
-    /// Whether `a op b op c` needs no parentheses.
-    pub fn is_associative(self) -> bool {
-        matches!(
-            self,
-            Binary::Add
-                | Binary::And
-                | Binary::Or
-                | Binary::Xor
-                | Binary::LogicalAnd
-                | Binary::LogicalOr
-        )
-    }
-
     /// Whether the result is one bit whatever the operands are.
     pub fn is_predicate(self) -> bool {
         matches!(
@@ -158,15 +113,6 @@ impl Expr {
             Expr::Unary(_, _) => 1,
             Expr::Signed(inner) => inner.bits(),
             Expr::Select(_, then, _) => then.bits(),
-        }
-    }
-
-    /// Whether it is wiring only: nets and numbers, no operator.
-    pub fn is_plain(&self) -> bool {
-        match self {
-            Expr::Part(_) | Expr::Literal { .. } | Expr::Repeat(..) => true,
-            Expr::Concat(items) => items.iter().all(Expr::is_plain),
-            _ => false,
         }
     }
 
@@ -316,31 +262,6 @@ impl Stmt {
             Stmt::Comment(_) => {}
         }
         self.for_each_block(&mut |block| block.iter().for_each(|s| s.for_each_expr(visit)));
-    }
-
-    /// Rewrites every expression.
-    pub fn try_map<E>(self, map: &mut dyn FnMut(Expr) -> Result<Expr, E>) -> Result<Stmt, E> {
-        fn all<E>(
-            block: Vec<Stmt>,
-            map: &mut dyn FnMut(Expr) -> Result<Expr, E>,
-        ) -> Result<Vec<Stmt>, E> {
-            block.into_iter().map(|s| s.try_map(map)).collect()
-        }
-        Ok(match self {
-            Stmt::Assign(target, value) => Stmt::Assign(target, map(value)?),
-            Stmt::If(test, then, otherwise) => {
-                Stmt::If(map(test)?, all(then, map)?, all(otherwise, map)?)
-            }
-            Stmt::Case(test, cases, otherwise) => Stmt::Case(
-                map(test)?,
-                cases
-                    .into_iter()
-                    .map(|(value, block)| Ok((value, all(block, map)?)))
-                    .collect::<Result<_, E>>()?,
-                otherwise.map(|block| all(block, map)).transpose()?,
-            ),
-            comment => comment,
-        })
     }
 
     fn for_each_block(&self, visit: &mut dyn FnMut(&[Stmt])) {

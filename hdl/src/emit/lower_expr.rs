@@ -6,7 +6,7 @@
 //! simulation, rust-hdl's own Verilog and ours say the same. `Cast(Signed(e), n)`
 //! extends the sign.
 
-use super::ir::{concat, low_bits, Binary, Expr, Part, Role, Unary};
+use super::ir::{concat, Binary, Expr, Part, Role, Unary};
 use super::names::{canonical, literal_value, LoopVariable};
 use super::scope::Scope;
 use super::width::zero_extended;
@@ -104,18 +104,11 @@ impl Lower<'_> {
                 let Some(symbol) = self.scope.symbol(&name) else {
                     return Err(self.scope.problem(format!("nothing is named {name}")));
                 };
-                let what = match self.scope.nets[symbol.part.net].role {
-                    Role::Input => "an input",
-                    Role::ChildOutput => "an output of an instance",
-                    Role::Register => "the output of a register line",
-                    Role::Constant(_) => "a constant",
-                    Role::Output | Role::Local | Role::ChildInput | Role::PipeInput => {
-                        return Ok(symbol.part)
-                    }
-                };
-                return Err(self
-                    .scope
-                    .problem(format!("{name} is assigned, but it is {what}")));
+                if self.scope.nets[symbol.part.net].role == Role::Input {
+                    let problem = format!("{name} is assigned, but it is an input");
+                    return Err(self.scope.problem(problem));
+                }
+                return Ok(symbol.part);
             }
             E::Index(base, index) => (base, 1, index),
             E::Slice(base, width, offset) => (base, *width, offset),
@@ -153,10 +146,7 @@ impl Lower<'_> {
         if let Some(symbol) = self.scope.symbol(&name) {
             return Ok(Value::plain(Expr::Part(symbol.part), symbol.signed));
         }
-        match self.scope.state(&name) {
-            Some(number) => Ok(flexible(number, 32)),
-            None => Err(self.scope.problem(format!("nothing is named {name}"))),
-        }
+        Err(self.scope.problem(format!("nothing is named {name}")))
     }
 
     fn literal(&self, literal: &VerilogLiteral) -> Result<Value, HdlError> {
@@ -369,12 +359,6 @@ impl Lower<'_> {
         let value = self.value(e)?.expr;
         Ok(match value {
             Expr::Literal { value, .. } => usize::try_from(value).ok(),
-            Expr::Part(part) => match self.scope.nets[part.net].role {
-                Role::Constant(value) => {
-                    usize::try_from(low_bits(value >> part.lo, part.bits)).ok()
-                }
-                _ => None,
-            },
             _ => None,
         })
     }

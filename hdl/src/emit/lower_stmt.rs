@@ -1,14 +1,13 @@
-//! rust-hdl's statements as statements over nets: loops unrolled, links turned into
-//! assignments.
+//! rust-hdl's statements as statements over nets: loops unrolled.
 
 use super::ir::{Expr, Part, Stmt};
 use super::lower_expr::Lower;
-use super::names::{canonical, number};
+use super::names::number;
 use super::scope::Scope;
 use crate::HdlError;
 use rust_hdl::core::ast::{
-    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogLink,
-    VerilogMatch, VerilogStatement,
+    VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression, VerilogMatch,
+    VerilogStatement,
 };
 
 /// What the author wrote: rust-hdl takes the macro call around it off only if the
@@ -143,11 +142,7 @@ fn one(
             Ok(())
         })?,
         VerilogStatement::Macro(inner) => out.extend(block(lower, inner)?),
-        VerilogStatement::Link(links) => {
-            for link in links {
-                out.push(wire(lower, link)?);
-            }
-        }
+        VerilogStatement::Link(_) => return Err(lower.scope.construct("a link to a block inside")),
     }
     Ok(())
 }
@@ -188,16 +183,8 @@ fn case(lower: &mut Lower, a: &VerilogMatch) -> Result<Stmt, HdlError> {
             otherwise = Some(inner);
             break;
         }
-        let state = || {
-            lower
-                .scope
-                .state(&canonical(&case.condition, &lower.variables)?)
-        };
-        let Some(value) = number(&case.condition).or_else(state) else {
-            let problem = format!(
-                "the case {} is neither a number nor a state",
-                case.condition
-            );
+        let Some(value) = number(&case.condition) else {
+            let problem = format!("the case {} is not a number", case.condition);
             return Err(lower.scope.problem(problem));
         };
         cases.push((value, inner));
@@ -207,26 +194,6 @@ fn case(lower: &mut Lower, a: &VerilogMatch) -> Result<Stmt, HdlError> {
         otherwise = cases.pop().map(|(_, inner)| inner);
     }
     Ok(Stmt::Case(test, cases, otherwise))
-}
-
-fn wire(lower: &mut Lower, link: &VerilogLink) -> Result<Stmt, HdlError> {
-    let (details, forward) = match link {
-        VerilogLink::Forward(details) => (details, true),
-        VerilogLink::Backward(details) => (details, false),
-        VerilogLink::Bidirectional(details) => {
-            let construct = format!("the bidirectional link of {}", details.owner_name);
-            return Err(lower.scope.construct(construct));
-        }
-    };
-    let other = format!("{}${}", details.other_name, details.my_name);
-    let owner = format!("{}${}", details.owner_name, details.my_name);
-    let (target, source) = if forward {
-        (other, owner)
-    } else {
-        (owner, other)
-    };
-    let part = lower.place(&VerilogExpression::Signal(target))?;
-    assign(lower, part, &VerilogExpression::Signal(source))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
-pub mod fast;
+mod fast;
 mod functions;
 mod generated;
 mod ir;

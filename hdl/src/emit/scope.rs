@@ -18,7 +18,6 @@ pub struct Scope {
     pub module: String,
     pub nets: Vec<Net>,
     symbols: HashMap<String, Symbol>,
-    states: HashMap<String, u128>,
     taken: HashSet<String>,
 }
 
@@ -29,7 +28,6 @@ impl Scope {
             module: module.into(),
             nets: Vec::new(),
             symbols: HashMap::new(),
-            states: HashMap::new(),
             taken: HashSet::new(),
         }
     }
@@ -68,20 +66,6 @@ impl Scope {
         self.nets.len() - 1
     }
 
-    /// Adds a net that may be joined with another: it claims its name, by
-    /// [`settle`](Self::settle), only if it stays.
-    pub fn add_tentative(&mut self, name: String, bits: usize, role: Role) -> NetId {
-        self.nets.push(Net { name, bits, role });
-        self.nets.len() - 1
-    }
-
-    /// Claims the name of a tentative net, behind `prefix`, with a number if it is
-    /// taken.
-    pub fn settle(&mut self, net: NetId, prefix: &str) {
-        let name = format!("{prefix}{}", self.nets[net].name);
-        self.nets[net].name = self.take_free(&name);
-    }
-
     /// Claims `name`, with a number if it is taken.
     pub fn take_free(&mut self, name: &str) -> String {
         let mut free = name.to_owned();
@@ -114,11 +98,6 @@ impl Scope {
     /// What `name` stands for.
     pub fn symbol(&self, name: &str) -> Option<Symbol> {
         self.symbols.get(name).copied()
-    }
-
-    /// The number of a state of an enumeration.
-    pub fn state(&self, name: &str) -> Option<u128> {
-        self.states.get(name).copied()
     }
 
     /// All bits of `net`.

@@ -1,6 +1,6 @@
 //! Expressions made as wide as their place: extended, cut, sliced, put on a wire.
 
-use super::ir::{concat, low_bits, repeat, Binary, Expr, Part, Role, Unary};
+use super::ir::{concat, low_bits, repeat, Binary, Expr, Part, Unary};
 use super::lower_expr::{Lower, Value};
 use crate::HdlError;
 
@@ -53,16 +53,6 @@ impl Lower<'_> {
     pub fn slice(&mut self, expr: Expr, lo: usize, bits: usize) -> Result<Expr, HdlError> {
         if lo == 0 && bits == expr.bits() {
             return Ok(expr);
-        }
-        let is_constant = |part: &Part| matches!(self.scope.nets[part.net].role, Role::Constant(_));
-        if let Expr::Part(part) = expr {
-            if is_constant(&part) {
-                if let Role::Constant(value) = self.scope.nets[part.net].role {
-                    let value =
-                        low_bits(value.checked_shr((part.lo + lo) as u32).unwrap_or(0), bits);
-                    return Ok(Expr::Literal { value, bits });
-                }
-            }
         }
         match expr.slice(lo, bits) {
             Some(sliced) => Ok(sliced),

@@ -87,6 +87,7 @@ pub struct Counters {
     #[hw(group = "Weights that enter the array")]
     pub load_i: Net<In, Bit>,
     /// 0: from the top, one row k; 1: from the left, one column n
+    #[hw(when = config.dataflow.has_ws())]
     pub w_edge_i: Net<In, Bit>,
     /// this row k (top) or column n (left) is kept
     pub w_keep_i: Net<In, Bit>,

@@ -44,7 +44,7 @@ impl Counters {
         let rows = m.wire("row_lane", "kept rows", rows);
         let cols = e(&self.col_keep_i).padded(group_bits());
         let cols = m.wire("col_lane", "kept columns", cols);
-        let lane = select(e(&self.w_edge_i), rows.clone(), cols);
+        let lane = select(self.w_edge_i.or(false), rows.clone(), cols);
         let lane = m.wire("lane", "the mask along the edge that loads", lane);
         m.note("Ones of each group of lanes.");
         m.each("group", 0, super::groups(), |m, group| {
