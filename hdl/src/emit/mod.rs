@@ -12,7 +12,7 @@
 //! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
-mod fast;
+pub(crate) mod fast;
 mod functions;
 mod generated;
 mod ir;
