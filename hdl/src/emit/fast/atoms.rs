@@ -37,11 +37,42 @@ pub fn cost(e: &Expr) -> usize {
 
 /// `value` where the bit `of` is high, else zero.
 pub fn mask(value: Expr, of: Expr, bits: usize) -> Expr {
+    match (of.constant(), value.constant()) {
+        (Some(0), _) => return lit(0, bits),
+        (Some(_), _) => return value,
+        // A power of two is the bit itself.
+        (None, Some(number)) if number.is_power_of_two() => {
+            let low = number.trailing_zeros() as usize;
+            let with_zeros = match low {
+                0 => of,
+                _ => concat([of, lit(0, low)]),
+            };
+            return with_zeros.wide(bits);
+        }
+        _ => {}
+    }
+    match bits {
+        1 => value & of,
+        _ => value & repeat(bits, of),
+    }
+}
+
+/// `value` where the bit `of` is low, else zero: compilers have an operator for that.
+pub fn mask_not(value: Expr, of: Expr, bits: usize) -> Expr {
     match of.constant() {
-        Some(0) => lit(0, bits),
-        Some(_) => value,
-        None if bits == 1 => value & of,
-        None => value & repeat(bits, of),
+        Some(0) => value,
+        Some(_) => lit(0, bits),
+        None if bits == 1 => value & !of,
+        None => value & !repeat(bits, of),
+    }
+}
+
+/// What `of` has besides `e`, if it is `e | more`.
+fn besides(of: &Expr, e: &Expr) -> Option<Expr> {
+    match of {
+        Expr::Binary(Binary::Or, a, b) if **a == *e => Some((**b).clone()),
+        Expr::Binary(Binary::Or, a, b) if **b == *e => Some((**a).clone()),
+        _ => None,
     }
 }
 
@@ -193,6 +224,16 @@ impl Nets {
         }
     }
 
+    /// What a value is made of.
+    fn meaning(&self, e: &Expr) -> Expr {
+        let Expr::Place(place) = e else {
+            return e.clone();
+        };
+        let is = |(net, of): &&(usize, Expr)| *net == net_of(place) && of.bits() == place.bits;
+        let value = self.values.iter().rev().find(is);
+        value.map_or_else(|| e.clone(), |(_, of)| of.clone())
+    }
+
     /// Wider, with copies of the sign above.
     fn sign_wide(&mut self, e: Expr, bits: usize) -> Expr {
         match self.atom(e, "number") {
@@ -215,7 +256,23 @@ impl Nets {
             None => {}
         }
         let (test, bits) = (self.small(test, "test"), width(&a));
-        mask(a, test.clone(), bits) | mask(b, !test, bits)
+        // What both have in common is not chosen.
+        let (of_a, of_b) = (self.meaning(&a), self.meaning(&b));
+        for (own, other) in [(&a, &b), (&of_a, &b), (&of_a, &of_b)] {
+            if let Some(more) = besides(own, other) {
+                return other.clone() | mask(more, test, bits);
+            }
+        }
+        for (own, other) in [(&b, &a), (&of_b, &a), (&of_b, &of_a)] {
+            if let Some(more) = besides(own, other) {
+                return other.clone() | mask_not(more, test, bits);
+            }
+        }
+        if of_a == !b.clone() {
+            let all = if bits == 1 { test } else { repeat(bits, test) };
+            return b ^ all;
+        }
+        mask(a, test.clone(), bits) | mask_not(b, test, bits)
     }
 
     /// What is known is that of `then` where `test` is high.
@@ -285,6 +342,14 @@ pub fn lower(nets: &mut Nets, e: &Expr, at: &dyn Fn(&Place) -> Option<(usize, us
                 Binary::Or => a | b,
                 Binary::LogicalAnd => a.any() & b.any(),
                 Binary::LogicalOr => a.any() | b.any(),
+                // Not every machine shifts several numbers by several numbers at once.
+                Binary::Shl if a.constant() == Some(1) && b.constant().is_none() => {
+                    let (bits, by) = (width(&a), nets.atom(b, "shift"));
+                    let is = |bit: usize| by.clone().is(lit(bit as u128, by.bits()));
+                    let bits = (0..bits).rev().filter(|bit| bit >> width(&by) == 0);
+                    let hot = concat(bits.map(is));
+                    hot.wide(width(&a))
+                }
                 op => Expr::Binary(*op, Box::new(a), Box::new(b)),
             }
         }

@@ -338,11 +338,15 @@ impl<'a> Lower<'a> {
     /// `value` where it takes one, zero where it is not kept, what it was otherwise.
     fn next(&mut self, net: usize, value: Expr, enable: Expr, kept: Expr) -> Expr {
         let bits = self.nets.bits(net);
-        let enable = self.nets.small(enable, "enable");
-        let kept = self.nets.small(kept, "kept");
         let own = self.nets.whole(net);
-        let takes = atoms::mask(value, enable.clone() & kept.clone(), bits);
-        let holds = atoms::mask(own, !enable & kept, bits);
-        takes | holds
+        let kept = self.nets.small(kept, "kept");
+        match kept.constant() {
+            Some(_) => self.nets.choose(enable, value, own),
+            None => {
+                let enable = self.nets.small(enable, "enable");
+                let takes = atoms::mask(value, enable.clone() & kept.clone(), bits);
+                takes | atoms::mask(own, !enable & kept, bits)
+            }
+        }
     }
 }
