@@ -442,7 +442,7 @@ impl Form<'_> {
         if let Some((phase, bits)) = layout.phase(self.values) {
             text.blank();
             for (port, e) in &layout.outputs {
-                let range = bits_range(e.bits().known().unwrap_or(1) * layout.cols);
+                let range = format!("[{}:0] ", e.bits().known().unwrap_or(1) * layout.cols - 1);
                 for word in 0..layout.words {
                     text.line(1, format!("reg {range}{port}_{word};"));
                 }
