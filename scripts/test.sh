@@ -28,11 +28,14 @@ fi
 cargo test --release --workspace
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
 scripts/fusesoc.sh --fast
-stage "linting generated folders with slang, and spoiled ones"
-scripts/slang.sh
+stage "linting generated folders with five tools, and spoiled ones"
+scripts/lint.sh
 stage "proving the fast properties, and finding the faults planted against them"
 scripts/formal.sh --fast
 scripts/formal.sh --fast --controls
+stage "proving the Verilog equal to that of Heddle 0.1, and finding the faults planted into that"
+scripts/equivalence.sh --fast
+scripts/equivalence.sh --fast --controls
 stage "comparing the int8 PE with one written by hand, and with a spoiled one"
 scripts/pe-area.sh
 scripts/pe-area.sh --control

@@ -4,5 +4,7 @@ fn main() {
     let config: heddle_hdl::ArrayConfig = toml::from_str(&arg.replace(';', "\n")).unwrap();
     let design = heddle_hdl::generate(&config).unwrap();
     std::fs::create_dir_all(&out).unwrap();
-    for m in design.modules { std::fs::write(format!("{out}/{}.v", m.name), m.text).unwrap(); }
+    for m in design.modules {
+        std::fs::write(format!("{out}/{}.v", m.name), m.text).unwrap();
+    }
 }

@@ -20,11 +20,10 @@
 //! chain enters the ring, the sum of the ring is held, what was held goes on.
 
 use crate::arith::Arithmetic;
-use crate::bundle::{Clocked, PartialSum, Slot};
-use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Style, Word};
-use crate::prim::Bank;
-use crate::{ArrayConfig, Reset};
-use heddle_derive::{Bundle, Module};
+use crate::bundle::{Around, Clocked, PartialSum, Slot, Words};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Word};
+use crate::ArrayConfig;
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Output-stationary half of a PE: the words that are held (seeds of the next group, sums of the
@@ -58,43 +57,6 @@ pub struct Accumulator<F: Arithmetic> {
     _body: Compiled,
 }
 
-/// A sum on its way round through the adder.
-#[derive(Clone, Debug, Bundle)]
-pub(crate) struct Around<D: Direction + 'static, F: Arithmetic> {
-    /// sum of the working group
-    #[hw(name = "")]
-    pub sum: Net<D, F::Sum>,
-    /// the sum is live
-    pub live: Net<D, Bit>,
-    /// the sum overflowed
-    #[hw(when = F::OVERFLOWS)]
-    pub ovf: Net<D, Bit>,
-}
-
-/// A word of each phase: one in a register, more in a bank, which both have no reset, since their
-/// live bits have.
-#[derive(Clone, Debug, Bundle)]
-struct Words<F: Arithmetic> {
-    /// word
-    #[hw(name = "", when = config.phases() == 1, style = Style { reset: Reset::None, ..config.gated_style() })]
-    word: Reg<F::Sum>,
-    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
-    bank: Maybe<Bank>,
-    /// the word is live
-    #[hw(lanes = config.phases(), style = config.control_style())]
-    live: Reg<Bit>,
-    /// the word overflowed
-    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
-    ovf: Reg<Bit>,
-}
-
-impl<F: Arithmetic> Words<F> {
-    /// The word of this phase.
-    fn shown(&self) -> Expr {
-        self.bank.get().map_or_else(|| e(&self.word), |bank| e(&bank.data_o))
-    }
-}
-
 /// A flag's last register in its line.
 fn last<T: Word>(line: &Reg<T>) -> Expr {
     line.at(line.len() - 1).into()
@@ -112,7 +74,11 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             false => e(true),
         };
         let alive = e(&acc.live) & was_ring.clone();
-        let alive = m.wire("alive", "the adder's output is a live sum of the ring", alive);
+        let alive = m.wire(
+            "alive",
+            "the adder's output is a live sum of the ring",
+            alive,
+        );
         let turn = ring.clone() & !spin.clone();
         let turn = m.wire("turn", "held seed and sum of the ring change places", turn);
         let from_held = slot.seed.or(!exch.clone());
@@ -122,8 +88,14 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             select(spin.clone(), own, select(from_held.clone(), held, north))
         };
         m.note("Into the adder goes its own output, the held word, or what the exchange brings.");
-        m.assign(&self.acc_o.sum, to_adder(e(&acc.sum), held.clone(), e(&sum.sum)));
-        m.assign(&self.acc_o.live, to_adder(alive.clone(), held_live.clone(), e(&sum.live)));
+        m.assign(
+            &self.acc_o.sum,
+            to_adder(e(&acc.sum), held.clone(), e(&sum.sum)),
+        );
+        m.assign(
+            &self.acc_o.live,
+            to_adder(alive.clone(), held_live.clone(), e(&sum.live)),
+        );
 
         let at_turn = |turns: Expr, exchanges: Expr, stays: Expr| {
             select(turn.clone(), turns, select(exch.clone(), exchanges, stays))
@@ -158,7 +130,10 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
         m.assign(&self.sum_o.live, out(chain_live, e(&acc.live)));
         if F::OVERFLOWS {
             let held = last(&self.held_q.ovf);
-            m.assign(&self.acc_o.ovf, to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf)));
+            m.assign(
+                &self.acc_o.ovf,
+                to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf)),
+            );
             m.note("Flags go with their words.");
             let stays = at_turn(e(&acc.ovf), e(&sum.ovf), held.clone());
             m.shift(&self.held_q.ovf, &en, stays);

@@ -4,7 +4,9 @@
 //! reset as such, whatever is said of the data beside them.
 
 use crate::arith::Arithmetic;
-use crate::describe::Net;
+use crate::describe::{e, Expr, Maybe, Net, Reg, Style};
+use crate::prim::Bank;
+use crate::Reset;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
@@ -135,3 +137,42 @@ pub struct Terms<F: Arithmetic> {
     pub sum_o: PartialSum<Out, F>,
 }
 
+/// A sum on its way round through the adder.
+#[derive(Clone, Debug, Bundle)]
+pub struct Around<D: Direction + 'static, F: Arithmetic> {
+    /// sum of the working group
+    #[hw(name = "")]
+    pub sum: Net<D, F::Sum>,
+    /// the sum is live
+    pub live: Net<D, Bit>,
+    /// the sum overflowed
+    #[hw(when = F::OVERFLOWS)]
+    pub ovf: Net<D, Bit>,
+}
+
+/// A word of each phase: one in a register, more in a bank, which both have no reset, since their
+/// live bits have.
+#[derive(Clone, Debug, Bundle)]
+pub struct Words<F: Arithmetic> {
+    /// word
+    #[hw(name = "", when = config.phases() == 1, style = Style { reset: Reset::None, ..config.gated_style() })]
+    pub word: Reg<F::Sum>,
+    /// the words of more than one phase
+    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
+    pub bank: Maybe<Bank>,
+    /// the word is live
+    #[hw(lanes = config.phases(), style = config.control_style())]
+    pub live: Reg<Bit>,
+    /// the word overflowed
+    #[hw(lanes = config.phases(), when = F::OVERFLOWS, style = config.data_style())]
+    pub ovf: Reg<Bit>,
+}
+
+impl<F: Arithmetic> Words<F> {
+    /// The word of this phase.
+    pub(crate) fn shown(&self) -> Expr {
+        self.bank
+            .get()
+            .map_or_else(|| e(&self.word), |bank| e(&bank.data_o))
+    }
+}

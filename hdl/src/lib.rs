@@ -1,6 +1,9 @@
 //! The masked systolic array of Heddle, described in rust-hdl, and its Verilog.
 #![deny(missing_docs)]
 
+// The derives name this crate as their users do.
+extern crate self as heddle_hdl;
+
 /// A comment of a `#[hdl_gen]` block: it goes into the Verilog and does nothing else.
 macro_rules! comment {
     ($($text:tt)*) => {};

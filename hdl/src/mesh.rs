@@ -35,7 +35,9 @@ pub struct Mesh<F: Arithmetic> {
 impl<F: Arithmetic> Describe for Mesh<F> {
     fn describe(&self, m: &mut Body) {
         let row = self.row.each();
-        m.note("What goes from north to south: element r enters row r, the last one leaves the mesh.");
+        m.note(
+            "What goes from north to south: element r enters row r, the last one leaves the mesh.",
+        );
         let north = m.chain(row.north_i.nets(), self.north_i.nets(), ROWS + 1);
         let sum = m.chain(row.sum_i.nets(), self.sum_i.nets(), ROWS + 1);
         m.each("r", 0, ROWS, |m, r| {

@@ -4,8 +4,8 @@
 use heddle_format::Format;
 use heddle_hdl::accumulator::Accumulator;
 use heddle_hdl::arith::int::Int;
+use heddle_hdl::describe::{Pins, Site};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating};
-use rust_hdl::prelude::*;
 use std::collections::VecDeque;
 
 type Unit = Accumulator<Int<8, 16, 32>>;
@@ -42,7 +42,7 @@ const CHAIN: Slot = Slot {
 
 /// An accumulator, and an adder around it.
 struct Bench {
-    uut: Unit,
+    uut: Pins<Unit>,
     phases: usize,
     /// What is in the adder, the oldest first.
     adder: VecDeque<Word>,
@@ -59,66 +59,50 @@ impl Bench {
             add_stages: Some(phases),
             ..ArrayConfig::new(1, 1, Format::Int8)
         };
-        let mut bench = Self {
-            uut: Unit::new(&config),
+        Self {
+            uut: Pins::new(Unit::at(&Site::whole(&config))),
             phases,
             adder: vec![None; phases].into(),
             cycle: 0,
             stuck: false,
-        };
-        bench.uut.connect_all();
-        bench
-    }
-
-    fn settle(&mut self) {
-        assert!(simulate(&mut self.uut, 30), "the unit does not settle");
+        }
     }
 
     /// One cycle: `north` comes on the chain, the product `addend` joins the sum; what
     /// leaves to the south.
     fn cycle(&mut self, en: bool, slot: Slot, north: Word, addend: u32) -> Word {
         let uut = &mut self.uut;
-        uut.rst_ni.next = true;
-        uut.en_i.next = en;
+        uut.set("rst_ni", true);
+        uut.set("en_i", en);
         let phase = if self.stuck {
             0
         } else {
             self.cycle % self.phases
         };
-        for (i, bit) in uut.phase_i.iter_mut().enumerate() {
-            bit.next = phase >> i & 1 == 1;
-        }
+        uut.set("phase_i", phase as u128);
         let Slot { ring, turn, exch } = slot;
-        uut.spin_i.next = ring && !turn;
-        uut.exch_i.next = exch;
-        uut.ring_i.iter_mut().for_each(|port| port.next = ring);
-        let seed = turn && !exch || !ring && exch;
-        uut.seed_i.iter_mut().for_each(|port| port.next = seed);
+        uut.set("spin_i", ring && !turn);
+        uut.set("exch_i", exch);
+        uut.set("ring_i", ring);
+        uut.set("seed_i", turn && !exch || !ring && exch);
         // Words that are not kept are noise.
         let acc = self.adder[0];
         let (word, ovf) = north.unwrap_or((0xdead_beef, true));
-        (uut.sum_i.next, uut.live_i.next) = (u64::from(word).into(), north.is_some());
-        uut.ovf_i[0].next = ovf;
+        uut.set("sum_i", word);
+        uut.set("live_i", north.is_some());
+        uut.set("ovf_i", ovf);
         let (word, ovf) = acc.unwrap_or((0xfeed_f00d, true));
-        (uut.acc_i.next, uut.acc_live_i.next) = (u64::from(word).into(), acc.is_some());
-        uut.acc_ovf_i[0].next = ovf;
-        self.settle();
-        let uut = &self.uut;
-        let word = |live: bool, sum: u64, ovf: bool| live.then_some((sum as u32, ovf));
-        let out = word(
-            uut.live_o.val(),
-            uut.sum_o.val().to_u64(),
-            uut.ovf_o[0].val(),
-        );
-        let into = word(
-            uut.acc_live_o.val(),
-            uut.acc_o.val().to_u64(),
-            uut.acc_ovf_o[0].val(),
-        );
-        self.uut.clk_i.next = true.into();
-        self.settle();
-        self.uut.clk_i.next = false.into();
-        self.settle();
+        uut.set("acc_i", word);
+        uut.set("acc_live_i", acc.is_some());
+        uut.set("acc_ovf_i", ovf);
+        uut.settle();
+        let mut word = |sum: &str, live: &str, ovf: &str| {
+            let live = uut.get(live) == 1;
+            live.then(|| (uut.get(sum) as u32, uut.get(ovf) == 1))
+        };
+        let out = word("sum_o", "live_o", "ovf_o");
+        let into = word("acc_o", "acc_live_o", "acc_ovf_o");
+        self.uut.cycle();
         if en {
             self.adder.pop_front();
             let sum = into.map(|(sum, ovf)| (sum.wrapping_add(addend), ovf));

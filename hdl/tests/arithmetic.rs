@@ -2,53 +2,57 @@
 //! `f32::mul_add` and against 128-bit integers.
 
 use heddle_format::{Format, Overflow};
-use heddle_hdl::arith::bf16::{Bf16, Bf16Add, Bf16Mul};
-use heddle_hdl::arith::int::{Int, IntAdd, IntMul};
-use heddle_hdl::arith::{AddInput, Adder, Arithmetic, Multiplier};
-use heddle_hdl::prim::PipeControl;
+use heddle_hdl::arith::bf16::Bf16;
+use heddle_hdl::arith::int::Int;
+use heddle_hdl::arith::Arithmetic;
+use heddle_hdl::describe::{Part, Pins, Shape, Site};
 use heddle_hdl::{ArrayConfig, MultiplierCell};
-use rust_hdl::prelude::*;
 
-fn clocked(clk: bool) -> PipeControl {
-    PipeControl {
-        clk: clk.into(),
-        rst_n: true,
-        test_en: false,
-    }
+/// A multiplier and an adder.
+struct Mac<F: Arithmetic> {
+    mul: Pins<F::Mul>,
+    add: Pins<F::Add>,
+    stages: usize,
 }
 
-/// One multiply-accumulate through multiplier and adder, `stages` clock cycles.
-fn mac<F: Arithmetic>(
-    mul: &mut F::Mul,
-    add: &mut F::Add,
-    stages: usize,
-    (act, weight, sum): (F::Operand, F::Operand, F::Sum),
-    counts: bool,
-) -> (F::Sum, bool) {
-    for _ in 0..3 {
-        // As many cycles as the product takes at most.
-        for clk in [false, true] {
-            mul.drive(clocked(clk), true, act, weight);
-            assert!(simulate(mul, 10), "the multiplier settles");
+impl<F: Arithmetic> Mac<F> {
+    fn new(config: &ArrayConfig) -> Self {
+        let (site, shape) = (Site::whole(config), Shape::default());
+        Self {
+            mul: Pins::new(F::Mul::build(&site, &shape)),
+            add: Pins::new(F::Add::build(&site, &shape)),
+            stages: config.add_stages(),
         }
     }
-    for cycle in 0..stages {
-        for clk in [false, true] {
-            add.drive(AddInput {
-                control: clocked(clk),
-                en: true,
-                product: mul.product(),
-                mac: counts,
-                sum,
-                live: cycle == 0,
-                overflow: false,
-            });
-            assert!(simulate(add, 100), "the adder settles");
+
+    /// One multiply-accumulate; the sum, and whether it overflowed.
+    fn mac(&mut self, act: u64, weight: u64, sum: u64, counts: bool) -> (u64, bool) {
+        let Self { mul, add, stages } = self;
+        mul.set("act_i", act);
+        mul.set("weight_i", weight);
+        mul.settle();
+        if mul.has("clk_i") {
+            mul.set("rst_ni", true);
+            mul.set("en_i", true);
+            // As many cycles as the product takes at most.
+            (0..3).for_each(|_| mul.cycle());
         }
+        let product = mul.get("product_o");
+        add.set("rst_ni", true);
+        add.set("en_i", true);
+        add.set("product_i", product);
+        add.set("mac_i", counts);
+        add.set("sum_i", sum);
+        add.set("ovf_i", false);
+        for cycle in 0..*stages {
+            add.set("live_i", cycle == 0);
+            add.settle();
+            add.cycle();
+        }
+        let live = add.get("live_o") == 1;
+        assert!(live, "the live bit takes {stages} cycles");
+        (add.get("sum_o") as u64, add.get("ovf_o") == 1)
     }
-    let (sum, live, overflow) = add.result();
-    assert!(live, "the live bit takes {stages} cycles");
-    (sum, overflow)
 }
 
 /// Operands that meet every branch of the arithmetic.
@@ -134,21 +138,13 @@ fn bf16_agrees(stages: usize, cases: usize) {
         add_stages: Some(stages),
         ..ArrayConfig::default()
     };
-    let mut mul = Bf16Mul::new(&config);
-    let mut add = Bf16Add::new(&config);
-    mul.connect_all();
-    add.connect_all();
+    let mut unit = Mac::<Bf16>::new(&config);
     let mut words = Words(0x1234_5678_9abc_def1 + stages as u64);
     for case in 0..cases {
         let (a, b, c) = triple(&mut words);
         let counts = words.next() & 7 != 0;
-        let operands = (
-            u64::from(a).into(),
-            u64::from(b).into(),
-            u64::from(c).into(),
-        );
-        let (sum, _) = mac::<Bf16>(&mut mul, &mut add, stages, operands, counts);
-        let got = sum.to_u32();
+        let (sum, _) = unit.mac(a.into(), b.into(), c.into(), counts);
+        let got = sum as u32;
         let wide = |x: u16| f32::from_bits(u32::from(x) << 16);
         let c = f32::from_bits(c);
         let want = if counts {
@@ -217,10 +213,7 @@ fn int_agrees_with<const W: usize, const P: usize, const A: usize>(
         add_stages: Some(stages),
         ..ArrayConfig::default()
     };
-    let mut mul = <IntMul<W, P> as Multiplier<Int<W, P, A>>>::new(&config);
-    let mut add = <IntAdd<P, A> as Adder<Int<W, P, A>>>::new(&config);
-    mul.connect_all();
-    add.connect_all();
+    let mut unit = Mac::<Int<W, P, A>>::new(&config);
     let sign = |x: u64, bits: usize| ((x << (64 - bits)) as i64) >> (64 - bits);
     let (low, high) = (-(1i128 << (A - 1)), (1i128 << (A - 1)) - 1);
     let mut words = Words(42 + A as u64);
@@ -233,8 +226,7 @@ fn int_agrees_with<const W: usize, const P: usize, const A: usize>(
         };
         let counts = words.next() & 3 != 0;
         let bits = |x: i64, n: usize| (x as u64) & (u64::MAX >> (64 - n));
-        let operands = (bits(a, W).into(), bits(b, W).into(), bits(c, A).into());
-        let (sum, flag) = mac::<Int<W, P, A>>(&mut mul, &mut add, stages, operands, counts);
+        let (sum, flag) = unit.mac(bits(a, W), bits(b, W), bits(c, A), counts);
         let exact = i128::from(c)
             + if counts {
                 i128::from(a) * i128::from(b)
@@ -245,7 +237,7 @@ fn int_agrees_with<const W: usize, const P: usize, const A: usize>(
             Overflow::Saturate => exact.clamp(low, high) as i64,
             Overflow::Wrap => sign(exact as u64, A),
         };
-        assert_eq!(sign(sum.to_u64(), A), want, "case {case}: {a} * {b} + {c}");
+        assert_eq!(sign(sum, A), want, "case {case}: {a} * {b} + {c}");
         assert_eq!(
             flag,
             exact < low || exact > high,

@@ -1,62 +1,77 @@
 //! Proofs, by yosys, that our Verilog is equivalent to rust-hdl's own.
 //!
-//! rust-hdl writes one module per instance, and so names a register after its path:
-//! `mesh.row$0.pe$1.act.line` is our `mesh.row_0.pe_1.act_q`. With the registers
-//! paired by name, it remains to prove that each next state and each output is the
-//! same function, which yosys does by SAT. The words of a bank become registers for that:
-//! `held_bank$0.words[1]` is our `held_bank_0.words_q[1]`.
+//! rust-hdl writes one module per instance, and is told of a body whose loops are unrolled and
+//! whose operators are wires of their own: the same description in another way. Registers are
+//! paired by name: `mesh.row$0.pe$1.act_q$all` is our `u_mesh.g_row[0].u_row.g_pe[1].u_pe.act_q`.
+//! With that it remains to prove that each next state and each output is the same function, which
+//! yosys does by SAT. The words of a bank become registers for it.
 
 mod common;
 
 use heddle_format::{Format, Overflow};
 use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
+use heddle_hdl::arith::Arithmetic;
 use heddle_hdl::array::Array;
+use heddle_hdl::describe::{Module, Site};
 use heddle_hdl::emit::{emit, Design, Direction};
 use heddle_hdl::pe::Pe;
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 use rust_hdl::prelude::*;
+use std::collections::HashMap;
 use std::fmt::Write;
 
-/// The register lines and the words of a design: rust-hdl's path, and ours.
+/// The registers of a design: rust-hdl's path, and ours.
 #[derive(Default)]
-struct Lines {
-    path: Vec<String>,
-    /// Whether the innermost block is a bank.
-    bank: bool,
+struct Registers {
+    /// rust-hdl's path and ours to the innermost block, and what its text calls its instances.
+    scopes: Vec<Scope>,
     pairs: Vec<(String, String)>,
 }
 
-impl Probe for Lines {
-    fn visit_start_scope(&mut self, name: &str, node: &dyn Block) {
-        self.path.push(name.to_owned());
-        let Verilog::Custom(text) = node.hdl() else {
-            return;
-        };
-        self.bank = text.starts_with("// heddle:bank ");
-    }
+#[derive(Default)]
+struct Scope {
+    theirs: String,
+    ours: String,
+    instances: HashMap<String, String>,
+}
 
-    fn visit_atom(&mut self, name: &str, signal: &dyn Atom) {
-        if name == "depth" && signal.kind() == AtomKind::Constant {
-            let text = format!("{:x}", signal.verilog());
-            let depth = usize::from_str_radix(text.split("'h").last().unwrap(), 16).unwrap();
-            if self.bank {
-                for word in 0..depth {
-                    let theirs = format!("{}.words[{word}]", self.path[1..].join("."));
-                    let ours = self.path[1..].join(".").replace('$', "_");
-                    self.pairs.push((theirs, format!("{ours}.words_q[{word}]")));
+impl Probe for Registers {
+    fn visit_start_scope(&mut self, name: &str, node: &dyn Block) {
+        let mut scope = Scope::default();
+        if let Some(parent) = self.scopes.last() {
+            scope.theirs = format!("{}{name}.", parent.theirs);
+            // What has no registers may have no name.
+            let ours = parent.instances.get(name).map_or(name, String::as_str);
+            scope.ours = format!("{}{ours}.", parent.ours);
+        }
+        if let Verilog::Custom(text) = node.hdl() {
+            for line in text.lines() {
+                let Some(told) = line.strip_prefix("// heddle:") else {
+                    continue;
+                };
+                let told: Vec<_> = told.split(' ').collect();
+                let [kind, theirs, ours] = told[..] else {
+                    panic!("{line}");
+                };
+                match kind {
+                    "instance" => {
+                        scope.instances.insert(theirs.into(), ours.into());
+                    }
+                    _ => self.pairs.push((
+                        format!("{}{theirs}", scope.theirs),
+                        format!("{}{ours}", scope.ours),
+                    )),
                 }
-            } else if depth > 0 {
-                let theirs = format!("{}.line", self.path[1..].join("."));
-                let suffix = if depth == 1 { "q" } else { "line_q" };
-                let ours = format!("{}_{suffix}", self.path[1..].join(".").replace('$', "_"));
-                self.pairs.push((theirs, ours));
             }
         }
+        self.scopes.push(scope);
     }
 
+    fn visit_atom(&mut self, _name: &str, _signal: &dyn Atom) {}
+
     fn visit_end_scope(&mut self, _name: &str, _node: &dyn Block) {
-        self.path.pop();
+        self.scopes.pop();
     }
 }
 
@@ -112,7 +127,7 @@ fn without_comments(verilog: &str) -> String {
 
 /// Yosys' account of whether our Verilog of `block`, changed by `change`, is
 /// equivalent to rust-hdl's; `None` where yosys is missing.
-fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<(), String>> {
+fn prove<M: Module>(mut block: M, change: impl Fn(&mut Design)) -> Option<Result<(), String>> {
     if !common::has("yosys") {
         return None;
     }
@@ -126,8 +141,8 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
         gold(&generate_verilog_unchecked(&block), &design),
     )
     .unwrap();
-    let mut lines = Lines::default();
-    block.accept("top", &mut lines);
+    let mut registers = Registers::default();
+    block.accept("top", &mut registers);
     let mut script = format!(
         "read_verilog -defer gold.v\nhierarchy -top gold\nproc\nflatten\n\
          memory_collect\nmemory_map\nrename -top gold\n\
@@ -137,7 +152,7 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
          design -copy-from gold -as gold gold\ndesign -copy-from gate -as gate gate\ncd gold\n",
         files.join(" ")
     );
-    for (theirs, ours) in &lines.pairs {
+    for (theirs, ours) in &registers.pairs {
         writeln!(script, "rename u.{theirs} {ours}").unwrap();
     }
     script += "cd ..\nequiv_make gold gate equiv\nhierarchy -top equiv\nopt_expr\nasync2sync\n\
@@ -151,10 +166,14 @@ fn prove<B: Block>(mut block: B, change: impl Fn(&mut Design)) -> Option<Result<
     })
 }
 
-fn equivalent<B: Block>(block: B) {
+fn equivalent<M: Module>(block: M) {
     if let Some(Err(said)) = prove(block, |_| {}) {
         panic!("{said}");
     }
+}
+
+fn pe<F: Arithmetic>(config: ArrayConfig) -> Pe<F> {
+    Pe::at(&Site::whole(&config))
 }
 
 fn int8(rows: usize, cols: usize) -> ArrayConfig {
@@ -168,7 +187,7 @@ fn int8_array() {
 
 #[test]
 fn int8_element_saturating_without_product_registers_asynchronous_reset() {
-    equivalent(Pe::<Int<8, 16, 20>>::new(&ArrayConfig {
+    equivalent(pe::<Int<8, 16, 20>>(ArrayConfig {
         acc_bits: Some(20),
         overflow: Overflow::Saturate,
         mul_stages: Some(0),
@@ -186,18 +205,18 @@ fn int8_element_staged() {
         add_stages: Some(2),
         ..int8(1, 1)
     };
-    equivalent(Pe::<Int<8, 16, 32>>::new(&config));
+    equivalent(pe::<Int<8, 16, 32>>(config));
     must_be_found(
-        Pe::<Int<8, 16, 32>>::new(&config),
+        pe::<Int<8, 16, 32>>(config),
         "heddle_add_int32",
-        "part_0[18]",
-        "part_0[17]",
+        "part0[18]",
+        "part0[17]",
     );
 }
 
 #[test]
 fn int8_element_with_registered_operands() {
-    equivalent(Pe::<Int<8, 16, 32>>::new(&ArrayConfig {
+    equivalent(pe::<Int<8, 16, 32>>(ArrayConfig {
         mul_stages: Some(2),
         ..int8(1, 1)
     }));
@@ -205,7 +224,7 @@ fn int8_element_with_registered_operands() {
 
 #[test]
 fn bf16_processing_element() {
-    equivalent(Pe::<Bf16>::new(&ArrayConfig::new(1, 1, Format::Bf16)));
+    equivalent(pe::<Bf16>(ArrayConfig::new(1, 1, Format::Bf16)));
 }
 
 fn of(dataflow: Dataflow, config: ArrayConfig) -> ArrayConfig {
@@ -236,7 +255,7 @@ fn phased(dataflow: Dataflow, add_stages: usize) -> ArrayConfig {
 #[test]
 fn int8_elements_with_banks() {
     for (dataflow, phases) in [(Dataflow::Both, 3), (Dataflow::Os, 4)] {
-        equivalent(Pe::<Int<8, 16, 20>>::new(&phased(dataflow, phases)));
+        equivalent(pe::<Int<8, 16, 20>>(phased(dataflow, phases)));
     }
 }
 
@@ -244,23 +263,20 @@ fn int8_elements_with_banks() {
 fn a_changed_word_or_choice_is_found() {
     for (module, from, to) in [
         (
-            "heddle_bank3x20",
-            "words_q[addr_i] <= d_i",
-            "words_q[0] <= d_i",
+            "heddle_bank",
+            "words_q[addr_i] <= data_i",
+            "words_q[0] <= data_i",
         ),
-        ("heddle_bank3x20", "if (en_i)", "if (!en_i)"),
+        ("heddle_bank", "if (write_i)", "if (!write_i)"),
         ("heddle_accumulator", "turn & alive", "turn | alive"),
         ("heddle_accumulator", "ring_i & !spin_i", "ring_i & spin_i"),
     ] {
-        let block = Pe::<Int<8, 16, 20>>::new(&phased(Dataflow::Both, 3));
+        let block = pe::<Int<8, 16, 20>>(phased(Dataflow::Both, 3));
         must_be_found(block, module, from, to);
     }
     for (from, to) in [
-        ("x_turn & !seeded", "x_turn & seeded"),
-        (
-            "assign seeds = exchange & x_last_i",
-            "assign seeds = exchange",
-        ),
+        ("en_i & !seeded_q", "en_i & seeded_q"),
+        ("wire seeds = exchange & x_last_i", "wire seeds = exchange"),
     ] {
         let block = Array::<Int<8, 16, 32>>::new(&of(Dataflow::Both, int8(2, 2)));
         must_be_found(block, "heddle_turns", from, to);
@@ -268,7 +284,7 @@ fn a_changed_word_or_choice_is_found() {
 }
 
 /// A change of our Verilog must make the proof fail.
-fn must_be_found<B: Block>(block: B, module: &str, from: &str, to: &str) {
+fn must_be_found<M: Module>(block: M, module: &str, from: &str, to: &str) {
     let result = prove(block, |design| {
         let found = design.modules.iter_mut().find(|known| known.name == module);
         let text = &mut found.unwrap_or_else(|| panic!("no {module}")).text;
@@ -286,8 +302,8 @@ fn a_changed_operator_is_found() {
     for (module, from, to) in [
         ("gate", "en_i & mac_i", "en_i | mac_i"),
         ("heddle_mul_int8", "$signed(weight_i)", "weight_i"),
-        ("heddle_add_int32", "sum_i + addend_0", "sum_i - addend_0"),
+        ("heddle_add_int32", "sum_i + addend", "sum_i - addend"),
     ] {
-        must_be_found(Pe::<Int<8, 16, 32>>::new(&int8(1, 1)), module, from, to);
+        must_be_found(pe::<Int<8, 16, 32>>(int8(1, 1)), module, from, to);
     }
 }

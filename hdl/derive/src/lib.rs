@@ -15,6 +15,9 @@
 //! `name = EXPRESSION` is the module's name without prefix, `about = EXPRESSION` its header
 //! instead of the doc comment (both may use `self`), `manual` says that it writes its own `Logic`;
 //! `flat` that members of a bundle are named without the bundle's field.
+//!
+//! What is derived names the crate `heddle_hdl`; where that is used under another name, it has to
+//! be `extern crate`d under this one.
 #![deny(missing_docs)]
 
 use proc_macro2::{Span, TokenStream};
@@ -108,18 +111,23 @@ impl Options {
 
 /// The doc comment, in one line, without the marks of Markdown.
 fn doc(attributes: &[Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(text) => Some(text.value()),
+    let lines = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+                Expr::Lit(literal) => match &literal.lit {
+                    Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                },
                 _ => None,
             },
             _ => None,
-        },
-        _ => None,
-    });
+        });
     let text: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
-    text.join("\n").replace(['`', '[', ']'], "").trim().to_owned()
+    text.join("\n")
+        .replace(['`', '[', ']'], "")
+        .trim()
+        .to_owned()
 }
 
 struct Field {
@@ -179,7 +187,9 @@ impl<'a> Struct<'a> {
     /// The fields of a new one.
     fn built(&self, inherited: bool) -> Vec<TokenStream> {
         let build = |field: &Field| {
-            let Field { name, ty, options, .. } = field;
+            let Field {
+                name, ty, options, ..
+            } = field;
             if let Some(expression) = options.value("build") {
                 return quote!(#name: #expression);
             }
@@ -193,10 +203,10 @@ impl<'a> Struct<'a> {
             for key in ["lanes", "bits", "when", "style", "count"] {
                 if let Some(value) = options.value(key) {
                     let set = format_ident!("with_{key}");
-                    shape = quote!(crate::describe::Shape::#set(#shape, #value));
+                    shape = quote!(::heddle_hdl::describe::Shape::#set(#shape, #value));
                 }
             }
-            quote!(#name: <#ty as crate::describe::Part>::build(config, &#shape))
+            quote!(#name: <#ty as ::heddle_hdl::describe::Part>::build(config, &#shape))
         };
         self.fields.iter().map(build).collect()
     }
@@ -205,7 +215,7 @@ impl<'a> Struct<'a> {
     fn visits(&self, label: impl Fn(&Field) -> TokenStream) -> Vec<TokenStream> {
         let visit = |field: &Field| {
             let (name, label) = (&field.name, label(field));
-            quote!(crate::describe::Part::visit(&self.#name, &#label, visit);)
+            quote!(::heddle_hdl::describe::Part::visit(&self.#name, &#label, visit);)
         };
         self.parts().map(visit).collect()
     }
@@ -220,7 +230,7 @@ impl<'a> Struct<'a> {
                 Some(heading) => quote!(Some(#heading)),
                 None => quote!(None),
             };
-            quote!(crate::describe::Label::new(#text, #doc, #group))
+            quote!(::heddle_hdl::describe::Label::new(#text, #doc, #group))
         });
         let parts: Vec<_> = self.parts().map(|field| &field.name).collect();
         let module_name = match self.options.value("name") {
@@ -238,20 +248,20 @@ impl<'a> Struct<'a> {
         let logic = match self.options.has("manual") {
             true => TokenStream::new(),
             false => quote! {
-                impl #generics crate::describe::Simulated for #name #types #wheres {
-                    fn compiled(&self) -> &crate::describe::Compiled {
+                impl #generics ::heddle_hdl::describe::Simulated for #name #types #wheres {
+                    fn compiled(&self) -> &::heddle_hdl::describe::Compiled {
                         &self._body
                     }
                 }
                 impl #generics ::rust_hdl::prelude::Logic for #name #types #wheres {
                     fn update(&mut self) {
-                        crate::describe::update(self);
+                        ::heddle_hdl::describe::update(self);
                     }
                     fn connect(&mut self) {
-                        crate::describe::connect(self);
+                        ::heddle_hdl::describe::connect(self);
                     }
                     fn hdl(&self) -> ::rust_hdl::prelude::Verilog {
-                        crate::describe::unrolled(self)
+                        ::heddle_hdl::describe::unrolled(self)
                     }
                 }
             },
@@ -260,50 +270,50 @@ impl<'a> Struct<'a> {
             #logic
             impl #generics #name #types #wheres {
                 /// One that is part of the hardware at `config`.
-                pub(crate) fn at(config: &crate::describe::Site) -> Self {
+                pub fn at(config: &::heddle_hdl::describe::Site) -> Self {
                     Self { #(#built),* }
                 }
             }
-            impl #generics crate::describe::Module for #name #types #wheres {
+            impl #generics ::heddle_hdl::describe::Module for #name #types #wheres {
                 fn module_name(&self) -> String {
                     #module_name
                 }
                 fn about(&self) -> String {
                     #about
                 }
-                fn visit_parts<'a>(&'a self, visit: &mut dyn FnMut(crate::describe::Found<'a>)) {
+                fn visit_parts<'a>(&'a self, visit: &mut dyn FnMut(::heddle_hdl::describe::Found<'a>)) {
                     #(#visits)*
                 }
-                fn nets_mut<'a>(&'a mut self, out: &mut Vec<&'a mut dyn crate::describe::AnyNet>) {
-                    #(crate::describe::Part::nets_mut(&mut self.#parts, out);)*
+                fn nets_mut<'a>(&'a mut self, out: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>) {
+                    #(::heddle_hdl::describe::Part::nets_mut(&mut self.#parts, out);)*
                 }
                 fn split_mut<'a>(
                     &'a mut self,
-                    nets: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
-                    children: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
+                    nets: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
+                    children: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
                 ) {
-                    #(crate::describe::Part::split_mut(&mut self.#parts, nets, children);)*
+                    #(::heddle_hdl::describe::Part::split_mut(&mut self.#parts, nets, children);)*
                 }
             }
-            impl #generics crate::describe::Part for #name #types #wheres {
-                fn build(config: &crate::describe::Site, _: &crate::describe::Shape) -> Self {
+            impl #generics ::heddle_hdl::describe::Part for #name #types #wheres {
+                fn build(config: &::heddle_hdl::describe::Site, _: &::heddle_hdl::describe::Shape) -> Self {
                     Self::at(config)
                 }
                 fn visit<'a>(
                     &'a self,
-                    label: &crate::describe::Label,
-                    visit: &mut dyn FnMut(crate::describe::Found<'a>),
+                    label: &::heddle_hdl::describe::Label,
+                    visit: &mut dyn FnMut(::heddle_hdl::describe::Found<'a>),
                 ) {
-                    visit(crate::describe::Found::child(label, self, None));
+                    visit(::heddle_hdl::describe::Found::child(label, self, None));
                 }
-                fn nets_mut<'a>(&'a mut self, _: &mut Vec<&'a mut dyn crate::describe::AnyNet>) {}
+                fn nets_mut<'a>(&'a mut self, _: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>) {}
                 fn split_mut<'a>(
                     &'a mut self,
-                    _: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
-                    children: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
+                    _: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
+                    children: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
                 ) {
                     let mut nets = Vec::new();
-                    crate::describe::Module::nets_mut(self, &mut nets);
+                    ::heddle_hdl::describe::Module::nets_mut(self, &mut nets);
                     children.extend(nets.into_iter().filter(|net| net.info().is_port()));
                 }
             }
@@ -344,43 +354,43 @@ impl<'a> Struct<'a> {
             impl #generics #name #types #wheres {
                 /// Its nets, in order.
                 #[allow(dead_code)]
-                pub(crate) fn nets(&self) -> crate::describe::Places {
-                    let mut places = crate::describe::Places::default();
+                pub fn nets(&self) -> ::heddle_hdl::describe::Places {
+                    let mut places = ::heddle_hdl::describe::Places::default();
                     #(places.extend(self.#members.nets());)*
                     places
                 }
                 /// Lane `lane` of each.
                 #[allow(dead_code)]
-                pub(crate) fn at(&self, lane: impl Into<crate::describe::Size>) -> crate::describe::Places {
+                pub fn at(&self, lane: impl Into<::heddle_hdl::describe::Size>) -> ::heddle_hdl::describe::Places {
                     self.nets().at(lane)
                 }
                 /// Those of instance `index`.
                 #[allow(dead_code)]
-                pub(crate) fn of(&self, index: impl Into<crate::describe::Size>) -> crate::describe::Places {
+                pub fn of(&self, index: impl Into<::heddle_hdl::describe::Size>) -> ::heddle_hdl::describe::Places {
                     self.nets().of(index)
                 }
             }
-            impl #generics crate::describe::Part for #name #types #wheres {
-                fn build(config: &crate::describe::Site, shape: &crate::describe::Shape) -> Self {
+            impl #generics ::heddle_hdl::describe::Part for #name #types #wheres {
+                fn build(config: &::heddle_hdl::describe::Site, shape: &::heddle_hdl::describe::Shape) -> Self {
                     let _ = (&config, &shape);
                     Self { #(#built),* }
                 }
                 fn visit<'a>(
                     &'a self,
-                    label: &crate::describe::Label,
-                    visit: &mut dyn FnMut(crate::describe::Found<'a>),
+                    label: &::heddle_hdl::describe::Label,
+                    visit: &mut dyn FnMut(::heddle_hdl::describe::Found<'a>),
                 ) {
                     #(#visits)*
                 }
-                fn nets_mut<'a>(&'a mut self, out: &mut Vec<&'a mut dyn crate::describe::AnyNet>) {
-                    #(crate::describe::Part::nets_mut(&mut self.#members, out);)*
+                fn nets_mut<'a>(&'a mut self, out: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>) {
+                    #(::heddle_hdl::describe::Part::nets_mut(&mut self.#members, out);)*
                 }
                 fn split_mut<'a>(
                     &'a mut self,
-                    nets: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
-                    children: &mut Vec<&'a mut dyn crate::describe::AnyNet>,
+                    nets: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
+                    children: &mut Vec<&'a mut dyn ::heddle_hdl::describe::AnyNet>,
                 ) {
-                    #(crate::describe::Part::split_mut(&mut self.#members, nets, children);)*
+                    #(::heddle_hdl::describe::Part::split_mut(&mut self.#members, nets, children);)*
                 }
             }
             impl #generics ::rust_hdl::prelude::Logic for #name #types #wheres {
@@ -400,7 +410,7 @@ impl<'a> Struct<'a> {
                     false #(|| ::rust_hdl::prelude::Block::has_changed(&self.#members))*
                 }
                 fn accept(&self, name: &str, probe: &mut dyn ::rust_hdl::prelude::Probe) {
-                    let label = crate::describe::Label::new(name, "", None);
+                    let label = ::heddle_hdl::describe::Label::new(name, "", None);
                     #(#accepts)*
                 }
             }

@@ -5,11 +5,12 @@
 
 pub mod bf16;
 pub mod int;
+mod stages;
 
 use crate::bundle::{Factors, Terms};
 use crate::describe::{Module, Part, Style, Word};
 use crate::prim::address_bits;
-use crate::{ArrayConfig, Gating, MultiplierCell, Reset};
+use crate::{ArrayConfig, Gating, Reset};
 
 /// The arithmetic of a number format, as types.
 pub trait Arithmetic: Sized + Clone + std::fmt::Debug + 'static {
@@ -46,7 +47,7 @@ pub trait Adder<F: Arithmetic>: Module + Part + Clone {
 
 impl ArrayConfig {
     /// Style of control registers: always reset.
-    pub(crate) fn control_style(&self) -> Style {
+    pub fn control_style(&self) -> Style {
         Style {
             reset: match self.reset() {
                 Reset::Async => Reset::Async,
@@ -57,7 +58,7 @@ impl ArrayConfig {
     }
 
     /// Style of data registers that move with every enabled cycle.
-    pub(crate) fn data_style(&self) -> Style {
+    pub fn data_style(&self) -> Style {
         Style {
             reset: self.reset(),
             gated: false,
@@ -65,7 +66,7 @@ impl ArrayConfig {
     }
 
     /// Style of data registers whose enable carries a gating condition.
-    pub(crate) fn gated_style(&self) -> Style {
+    pub fn gated_style(&self) -> Style {
         Style {
             reset: self.reset(),
             gated: self.gating == Gating::ClockGate,
@@ -96,39 +97,8 @@ impl ArrayConfig {
         }
     }
 
-    /// Registers of a product in the fabric.
-    pub(crate) fn product_stages(&self) -> usize {
-        self.mul_stages() - self.dsp_stages() - self.inner_stages()
-    }
-
-    /// Registers of a product in a DSP block: of the operands and the product. One more of an
-    /// integer is of the fabric, so that the way from the block to the adder is cut.
-    pub(crate) fn dsp_stages(&self) -> usize {
-        match self.multiplier() {
-            MultiplierCell::Ecp5 if self.format.is_integer() => self.mul_stages().min(2),
-            MultiplierCell::Ecp5 => self.mul_stages(),
-            MultiplierCell::Inferred | MultiplierCell::Staged => 0,
-        }
-    }
-
-    /// Registers of the fabric inside an integer multiplier, of its operands or its parts: they
-    /// hold where a product does not count.
-    pub(crate) fn inner_stages(&self) -> usize {
-        let operands = self.format.is_integer() && self.mul_stages() > 1;
-        match self.multiplier() {
-            MultiplierCell::Ecp5 => 0,
-            MultiplierCell::Inferred => usize::from(operands),
-            MultiplierCell::Staged => 1,
-        }
-    }
-
     /// Whether masks act on register enables.
     pub(crate) fn gates(&self) -> bool {
         self.gating != Gating::None
-    }
-
-    /// Whether each product is added, those that do not count as zeros.
-    pub(crate) fn adds_all<F: Arithmetic>(&self) -> bool {
-        F::ZERO_IS_NEUTRAL && (self.product_stages() > 0 || self.dsp_stages() > 0)
     }
 }

@@ -27,6 +27,8 @@ pub struct NetDecl {
     pub style: Style,
     /// Names and bits of the members of its type, the lowest first.
     pub members: Vec<(String, usize)>,
+    /// Of two's complement: a product.
+    pub signed: bool,
 }
 
 impl NetDecl {
@@ -42,6 +44,7 @@ impl NetDecl {
             width: info.width,
             style: info.style,
             members: info.members,
+            signed: false,
         }
     }
 
@@ -240,8 +243,31 @@ impl Body {
         place.into()
     }
 
+    /// The product of two numbers of two's complement that are alike wide, of `bits` bits, with a name.
+    pub fn product(
+        &mut self,
+        name: &str,
+        doc: &str,
+        (a, b): (Expr, Expr),
+        bits: impl Into<Size>,
+    ) -> Expr {
+        let value = self.resolve(&a.times_signed(b, bits));
+        let place = self.declare(name, doc, None, value.bits());
+        if let Key::Net(net) = place.net {
+            self.nets[net].signed = true;
+            self.items.push(Item::Wire(net, Some(value)));
+        }
+        Expr::Unsigned(Box::new(place.into()))
+    }
+
     /// A vector of `lanes` wires, to be driven one by one.
-    pub fn vector(&mut self, name: &str, doc: &str, lanes: impl Into<Size>, element: impl Into<Size>) -> Place {
+    pub fn vector(
+        &mut self,
+        name: &str,
+        doc: &str,
+        lanes: impl Into<Size>,
+        element: impl Into<Size>,
+    ) -> Place {
         let place = self.declare(name, doc, Some(lanes.into()), element.into());
         if let Key::Net(net) = place.net {
             self.items.push(Item::Wire(net, None));
@@ -279,7 +305,10 @@ impl Body {
 
     /// `{to} = value`, the first of `to` in the high bits.
     pub fn unpack(&mut self, to: impl IntoIterator<Item = Place>, value: impl Into<Expr>) {
-        let to = to.into_iter().map(|place| self.resolve_place(&place)).collect();
+        let to = to
+            .into_iter()
+            .map(|place| self.resolve_place(&place))
+            .collect();
         let value = self.resolve(&value.into());
         self.items.push(Item::Unpack(to, value));
     }
@@ -348,7 +377,9 @@ impl Body {
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
         match line.is_present() {
-            true => self.shift_line(line.place(), enable, value.clone()).map_or(value, Expr::from),
+            true => self
+                .shift_line(line.place(), enable, value.clone())
+                .map_or(value, Expr::from),
             false => value,
         }
     }
@@ -393,11 +424,17 @@ impl Body {
         items(self, Size::Name(index));
         let outer = self.outer.pop().unwrap_or_default();
         let inner = std::mem::replace(&mut self.items, outer);
-        self.items.push(Item::Loop(index, from.into(), to.into(), inner));
+        self.items
+            .push(Item::Loop(index, from.into(), to.into(), inner));
     }
 
     /// Parameter `name` of the child that has the port `port`.
-    pub fn parameter(&mut self, port: impl Into<Place>, name: &'static str, value: impl Into<Size>) {
+    pub fn parameter(
+        &mut self,
+        port: impl Into<Place>,
+        name: &'static str,
+        value: impl Into<Size>,
+    ) {
         let place = self.resolve_place(&port.into());
         if let Key::Port(child, _) = place.net {
             let parameter = Item::Parameter(child, place.of, name, value.into());
@@ -406,7 +443,12 @@ impl Body {
     }
 
     /// A named constant.
-    pub fn constant(&mut self, name: &'static str, doc: &'static str, value: impl Into<Size>) -> Size {
+    pub fn constant(
+        &mut self,
+        name: &'static str,
+        doc: &'static str,
+        value: impl Into<Size>,
+    ) -> Size {
         let value = value.into();
         let size = value.named(name);
         self.define(&size, doc);
@@ -433,7 +475,10 @@ impl Body {
 
     /// Nothing reads these, and it is meant.
     pub fn unused_all(&mut self, what: Places) {
-        what.0.into_iter().flatten().for_each(|place| self.unused(place));
+        what.0
+            .into_iter()
+            .flatten()
+            .for_each(|place| self.unused(place));
     }
 
     /// The module's text is a template.
@@ -484,7 +529,13 @@ impl Body {
         }
     }
 
-    pub(crate) fn declare(&mut self, name: &str, doc: &str, lanes: Option<Size>, element: Size) -> Place {
+    pub(crate) fn declare(
+        &mut self,
+        name: &str,
+        doc: &str,
+        lanes: Option<Size>,
+        element: Size,
+    ) -> Place {
         let mut free = name.to_owned();
         for number in 2.. {
             if self.named(&free).is_none() {
@@ -503,6 +554,7 @@ impl Body {
             width: 0,
             style: Style::default(),
             members: Vec::new(),
+            signed: false,
         });
         self.whole(self.nets.len() - 1)
     }

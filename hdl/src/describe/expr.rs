@@ -59,7 +59,8 @@ impl Place {
 pub struct Places(pub Vec<Option<Place>>);
 
 impl Places {
-    pub(crate) fn extend(&mut self, other: Places) {
+    /// Those of `other` too, behind them.
+    pub fn extend(&mut self, other: Places) {
         self.0.extend(other.0);
     }
 
@@ -186,6 +187,8 @@ pub enum Expr {
     Total(Box<Expr>, Size, Size),
     /// Of two's complement: an operand of an ordered comparison.
     Signed(Box<Expr>),
+    /// No longer of two's complement: a wire that is declared so.
+    Unsigned(Box<Expr>),
     /// Condition, value where it is high, value where it is low.
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
     /// Wider, with zeros above.
@@ -247,7 +250,9 @@ impl Expr {
                 .map(Expr::bits)
                 .fold(Size::Number(0), |sum, bits| sum + bits),
             Expr::Repeat(count, item) => count.clone() * item.bits(),
-            Expr::Unary(Unary::Not | Unary::Neg, item) | Expr::Signed(item) => item.bits(),
+            Expr::Unary(Unary::Not | Unary::Neg, item)
+            | Expr::Signed(item)
+            | Expr::Unsigned(item) => item.bits(),
             Expr::Unary(..) => Size::Number(1),
             Expr::Binary(op, ..) if op.is_predicate() => Size::Number(1),
             Expr::Binary(_, left, _) => left.bits(),
@@ -387,6 +392,7 @@ impl Expr {
             }
             Expr::Total(e, each, bits) => Expr::Total(boxed(e), size(each), size(bits)),
             Expr::Signed(e) => Expr::Signed(boxed(e)),
+            Expr::Unsigned(e) => Expr::Unsigned(boxed(e)),
             Expr::Select(c, a, b) => Expr::Select(boxed(c), boxed(a), boxed(b)),
             Expr::Wide(e, bits) => Expr::Wide(boxed(e), size(bits)),
             Expr::SignWide(e, bits) => Expr::SignWide(boxed(e), size(bits)),
@@ -403,6 +409,7 @@ impl Expr {
             | Expr::Repeat(_, e)
             | Expr::Unary(_, e)
             | Expr::Signed(e)
+            | Expr::Unsigned(e)
             | Expr::Total(e, ..)
             | Expr::Wide(e, _)
             | Expr::SignWide(e, _) => e.for_each_place(visit),
@@ -441,7 +448,7 @@ impl Expr {
                 visit(bits);
                 e.for_each_size(visit);
             }
-            Expr::Unary(_, e) | Expr::Signed(e) => e.for_each_size(visit),
+            Expr::Unary(_, e) | Expr::Signed(e) | Expr::Unsigned(e) => e.for_each_size(visit),
             Expr::Binary(_, a, b) => {
                 a.for_each_size(visit);
                 b.for_each_size(visit);

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Item, Pin};
 use super::net::NetKind;
+use super::walk::for_each_expr;
 use super::{Expr, Key, Place, Size};
 use std::collections::{HashMap, HashSet};
 
@@ -12,16 +13,22 @@ const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
 pub fn make(body: &mut Body) {
     let items = std::mem::take(&mut body.items);
     body.items = scope(body, items);
-    while drop_unread(body) {}
+    drop_unread(body);
 }
 
-/// Drops wires that a configuration has no use for, and their names; whether there were any.
-fn drop_unread(body: &mut Body) -> bool {
+/// Drops wires that nothing reads, and their names.
+pub fn drop_unread(body: &mut Body) {
+    while drop_once(body) {}
+}
+
+fn drop_once(body: &mut Body) -> bool {
     let mut read = HashSet::new();
     let mut see = |place: &Place| {
         read.insert(place.net);
     };
-    body.items.iter().for_each(|item| for_each_read(item, &mut see));
+    body.items
+        .iter()
+        .for_each(|item| for_each_read(item, &mut see));
     body.unused.iter().for_each(&mut see);
     let mut dropped = Vec::new();
     body.items.retain(|item| match item {
@@ -98,7 +105,12 @@ fn scope(body: &mut Body, items: Vec<Item>) -> Vec<Item> {
 /// Keeps the place of an instance where it is first spoken of.
 fn first(order: &mut Vec<Child>, rest: &mut Vec<Item>, child: Child) {
     if !order.contains(&child) {
-        rest.push(Item::Instance(child.0, child.1.clone(), Vec::new(), Vec::new()));
+        rest.push(Item::Instance(
+            child.0,
+            child.1.clone(),
+            Vec::new(),
+            Vec::new(),
+        ));
         order.push(child);
     }
 }
@@ -129,7 +141,10 @@ fn pins(
             };
             let driver = inputs.remove(&port).or_else(shared);
             let driver = driver.unwrap_or_else(|| {
-                panic!("input {} of {} is open", decl.name, body.children[*child].name)
+                panic!(
+                    "input {} of {} is open",
+                    decl.name, body.children[*child].name
+                )
             });
             pins.push(Pin::Input(driver));
             continue;
@@ -138,7 +153,9 @@ fn pins(
         let mut count = |place: &Place| reads += usize::from(is_this(place));
         rest.iter().for_each(|item| for_each_read(item, &mut count));
         for said in others.values() {
-            said.inputs.values().for_each(|e| e.for_each_place(&mut count));
+            said.inputs
+                .values()
+                .for_each(|e| e.for_each_place(&mut count));
         }
         inputs.values().for_each(|e| e.for_each_place(&mut count));
         let passed = rest.iter().position(|item| match item {
@@ -175,24 +192,8 @@ fn pins(
 }
 
 /// Calls `visit` on every place that `item` reads.
-pub fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
-    match item {
-        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => value.for_each_place(visit),
-        Item::Register(register) => {
-            register.value.for_each_place(visit);
-            register.enable.for_each_place(visit);
-            if let Some(reset_n) = &register.reset_n {
-                reset_n.for_each_place(visit);
-            }
-        }
-        Item::Loop(_, _, _, items) => items.iter().for_each(|item| for_each_read(item, visit)),
-        Item::Instance(_, _, pins, _) => pins.iter().for_each(|pin| {
-            if let Pin::Input(value) = pin {
-                value.for_each_place(visit);
-            }
-        }),
-        Item::Process(_) | Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-    }
+fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
+    for_each_expr(std::slice::from_ref(item), &mut |e| e.for_each_place(visit));
 }
 
 /// Reads wires instead of the outputs that drive them.
@@ -203,6 +204,8 @@ fn rename(item: &mut Item, wires: &HashMap<(usize, usize, Option<Size>), Place>)
             _ => None,
         };
         match wire {
+            // All of an output is all of the wire, whose width is not named by the child.
+            Some(wire) if place.lo.is_none() => wire.clone().into(),
             Some(wire) => Expr::Place(Place {
                 net: wire.net,
                 of: None,

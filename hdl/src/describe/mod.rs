@@ -36,17 +36,25 @@ mod instances;
 mod net;
 pub(crate) use net::struct_words;
 mod parts;
+mod pins;
 mod simulate;
 mod size;
+mod unrolled;
+mod walk;
 
 pub use body::{
     is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
 };
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
+pub(crate) use instances::drop_unread;
 pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
+pub use pins::Pins;
 pub use simulate::{connect, update, Compiled, Simulated};
 pub use size::{bits_to, Size, COLS, ROWS};
+pub(crate) use unrolled::elements;
+pub use unrolled::unrolled;
+pub use walk::{for_each_expr, for_each_register};
 
 use rust_hdl::prelude::*;
 
@@ -66,9 +74,4 @@ impl<D: Direction + 'static, T: Word> From<&Signal<D, T>> for Expr {
     fn from(signal: &Signal<D, T>) -> Self {
         Expr::Place(signal.into())
     }
-}
-
-/// What rust-hdl's own generator is told of a module that is described here.
-pub fn unrolled<M: Module + ?Sized>(_module: &M) -> Verilog {
-    Verilog::Empty
 }

@@ -113,12 +113,12 @@ impl Shape {
     }
 
     /// How many instances, if there are many.
-    pub(crate) fn count(&self) -> Option<&Size> {
+    pub fn count(&self) -> Option<&Size> {
         self.count.as_ref()
     }
 
     /// Whether it is there.
-    pub(crate) fn is_present(&self) -> bool {
+    pub fn is_present(&self) -> bool {
         !self.absent
     }
 }
@@ -292,7 +292,7 @@ pub struct Net<D: Direction, T: Word> {
 
 impl<D: Direction + 'static, T: Word> Net<D, T> {
     /// One as `shape` says.
-    pub(crate) fn new(config: &Site, shape: &Shape) -> Self {
+    pub fn new(config: &Site, shape: &Shape) -> Self {
         let count = match (&shape.lanes, shape.absent) {
             (_, true) => 0,
             (None, _) => 1,
@@ -302,12 +302,14 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
     }
 
     /// One of `count` elements, whatever its lanes are called.
-    pub(crate) fn with_count(config: &Site, shape: &Shape, count: usize) -> Self {
+    pub fn with_count(config: &Site, shape: &Shape, count: usize) -> Self {
         let element = shape.bits.clone().unwrap_or(Size::Number(T::BITS));
         let width = config.value(&element);
         assert!(width <= T::BITS, "{width} bits in a type of {}", T::BITS);
         Self {
-            signals: (0..config.built(count)).map(|_| Signal::default()).collect(),
+            signals: (0..config.built(count))
+                .map(|_| Signal::default())
+                .collect(),
             lanes: shape.lanes.clone(),
             count,
             size: (config.rows, config.cols),
@@ -328,7 +330,7 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
     }
 
     /// How many elements it has, as a symbol.
-    pub(crate) fn lanes(&self) -> Size {
+    pub fn lanes(&self) -> Size {
         self.lanes.clone().unwrap_or(Size::Number(1))
     }
 
@@ -337,26 +339,28 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
         self.count == 0
     }
 
-    pub(crate) fn place(&self) -> Place {
+    /// All of it.
+    pub fn place(&self) -> Place {
         self.info().place()
     }
 
-    pub(crate) fn nets(&self) -> Places {
+    /// The same as a bundle of one.
+    pub fn nets(&self) -> Places {
         Places(vec![self.is_present().then(|| self.place())])
     }
 
     /// Lane `lane`.
-    pub(crate) fn at(&self, lane: impl Into<Size>) -> Place {
+    pub fn at(&self, lane: impl Into<Size>) -> Place {
         self.place().at(lane)
     }
 
     /// That of instance `index`.
-    pub(crate) fn of(&self, index: impl Into<Size>) -> Place {
+    pub fn of(&self, index: impl Into<Size>) -> Place {
         self.place().of(index)
     }
 
     /// What it carries; `otherwise` if the configuration lacks it.
-    pub(crate) fn or(&self, otherwise: impl Into<Expr>) -> Expr {
+    pub fn or(&self, otherwise: impl Into<Expr>) -> Expr {
         match self.is_present() {
             true => self.into(),
             false => otherwise.into(),

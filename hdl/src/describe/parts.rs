@@ -146,7 +146,7 @@ pub struct Many<M> {
 
 impl<M> Many<M> {
     /// `count` of them, each made by `make` of its index.
-    pub(crate) fn new(config: &Site, count: impl Into<Size>, make: impl Fn(usize) -> M) -> Self {
+    pub fn new(config: &Site, count: impl Into<Size>, make: impl Fn(usize) -> M) -> Self {
         let count = count.into();
         let built = config.built(config.value(&count));
         let spare = usize::from(built == 0);
@@ -158,7 +158,7 @@ impl<M> Many<M> {
     }
 
     /// None, in a configuration that lacks them.
-    pub(crate) fn absent() -> Self {
+    pub fn absent() -> Self {
         Self {
             items: Vec::new(),
             spare: Vec::new(),
@@ -167,12 +167,12 @@ impl<M> Many<M> {
     }
 
     /// Whether the configuration has them.
-    pub(crate) fn is_present(&self) -> bool {
+    pub fn is_present(&self) -> bool {
         !(self.items.is_empty() && self.spare.is_empty())
     }
 
     /// Any one of them: what is said of it is said of all.
-    pub(crate) fn each(&self) -> &M {
+    pub fn each(&self) -> &M {
         let any = self.items.first().or(self.spare.first());
         any.expect("modules that the configuration has")
     }
@@ -222,7 +222,7 @@ pub struct Maybe<M>(Vec<M>);
 
 impl<M> Maybe<M> {
     /// `module` if it is there.
-    pub(crate) fn new(module: Option<M>) -> Self {
+    pub fn new(module: Option<M>) -> Self {
         Self(module.into_iter().collect())
     }
 }
@@ -230,7 +230,7 @@ impl<M> Maybe<M> {
 impl<M> Maybe<M> {
     /// A module is no net of a bundle.
     #[allow(clippy::unused_self)]
-    pub(crate) fn nets(&self) -> Places {
+    pub fn nets(&self) -> Places {
         Places::default()
     }
 

@@ -72,14 +72,18 @@ impl<'a> State<'a> {
         nets: Vec<&'a mut dyn AnyNet>,
         children: Vec<&'a mut dyn AnyNet>,
     ) -> Self {
-        assert!(matches!(body.form, Form::Items), "a template is not simulated");
+        assert!(
+            matches!(body.form, Form::Items),
+            "a template is not simulated"
+        );
         let mut bases = Vec::new();
         let mut base = 0;
         for child in &body.children {
             bases.push(base);
-            let count = child.count.as_ref().map_or(1, |count| {
-                count.eval(&|name| body.value_of(name))
-            });
+            let count = child
+                .count
+                .as_ref()
+                .map_or(1, |count| count.eval(&|name| body.value_of(name)));
             base += count * child.ports.len();
         }
         assert_eq!(base, children.len(), "ports of children");
@@ -170,7 +174,10 @@ impl<'a> State<'a> {
 
     /// Registers take what they are given, if their clock rises or their reset is asynchronous.
     fn tick(&mut self) {
-        let rises = self.body.named("clk_i").is_some_and(|clk| self.nets[clk].rises());
+        let rises = self
+            .body
+            .named("clk_i")
+            .is_some_and(|clk| self.nets[clk].rises());
         let body = self.body;
         let mut next = Vec::new();
         self.registers(&body.items, &mut Vec::new(), rises, &mut next);
@@ -243,10 +250,12 @@ impl<'a> State<'a> {
     }
 
     fn size(&self, size: &Size, loops: &Loops) -> usize {
-        size.eval(&|name| match loops.iter().rev().find(|(known, _)| *known == name) {
-            Some((_, round)) => *round,
-            None => self.body.value_of(name),
-        })
+        size.eval(
+            &|name| match loops.iter().rev().find(|(known, _)| *known == name) {
+                Some((_, round)) => *round,
+                None => self.body.value_of(name),
+            },
+        )
     }
 
     fn port(&self, child: usize, port: usize, of: Option<&Size>, loops: &Loops) -> usize {
@@ -303,7 +312,8 @@ impl<'a> State<'a> {
             }),
             Expr::Repeat(count, item) => {
                 let (value, bits) = self.eval(item, loops);
-                (0..self.size(count, loops)).fold(BigUint::default(), |all, _| (all << bits) | &value)
+                (0..self.size(count, loops))
+                    .fold(BigUint::default(), |all, _| (all << bits) | &value)
             }
             Expr::Unary(op, inner) => {
                 let (value, bits) = self.eval(inner, loops);
@@ -335,7 +345,7 @@ impl<'a> State<'a> {
                     sum + ((&value >> (i * each)) & ones(each))
                 })
             }
-            Expr::Signed(inner) | Expr::Wide(inner, _) => of(inner),
+            Expr::Signed(inner) | Expr::Unsigned(inner) | Expr::Wide(inner, _) => of(inner),
             Expr::SignWide(inner, _) => {
                 let (value, own) = self.eval(inner, loops);
                 extended(value, own, bits)

@@ -48,7 +48,8 @@ impl Size {
             Sum(a, b) => of(a) + of(b),
             Difference(a, b) => {
                 let (a, b) = (of(a), of(b));
-                a.checked_sub(b).unwrap_or_else(|| panic!("{self} is {a} - {b}"))
+                a.checked_sub(b)
+                    .unwrap_or_else(|| panic!("{self} is {a} - {b}"))
             }
             Product(a, b) => of(a) * of(b),
             Groups(of_all, each) => of(of_all).div_ceil(*each),

@@ -149,7 +149,11 @@ impl Control {
         let os = self.a_os_i.or(has_os);
         let first = self.a_first_i.or(false);
         let flush = match has_os {
-            true => m.wire("flush", "an output-stationary tile ends", os.clone() & &self.a_flush_i),
+            true => m.wire(
+                "flush",
+                "an output-stationary tile ends",
+                os.clone() & &self.a_flush_i,
+            ),
             false => e(false),
         };
         m.note(
@@ -189,7 +193,11 @@ impl Control {
             }
         };
         let begins = match has_os && has_ws {
-            true => m.wire("begins", "the beat that is offered begins a tile", first | os),
+            true => m.wire(
+                "begins",
+                "the beat that is offered begins a tile",
+                first | os,
+            ),
             false => first | os,
         };
         let swap = m.wire("swap", "a tile goes to work", beat.clone() & begins.clone());
@@ -197,15 +205,27 @@ impl Control {
         let may_load = swap.clone() | !loaded.clone();
         let may_load = m.wire("w_ready", "weights may enter", may_load);
         m.assign(&self.w_ready_o, en.clone() & may_load.clone());
-        let load = m.wire("load", "weights are accepted", e(&self.w_valid_i) & may_load);
+        let load = m.wire(
+            "load",
+            "weights are accepted",
+            e(&self.w_valid_i) & may_load,
+        );
         let last = self.w_last_i.or(true) | self.w_os_i.or(false);
-        let complete = m.wire("complete", "a tile's last weights are accepted", load.clone() & last);
+        let complete = m.wire(
+            "complete",
+            "a tile's last weights are accepted",
+            load.clone() & last,
+        );
         m.assign(&self.load_o, load.clone());
         m.assign(&self.beat_o, beat.clone());
         m.assign(&self.swap_o, swap.clone());
 
         m.note("Weights are complete from their last beat until the first beat of their tile.");
-        m.reg(&self.loaded_q, en.clone(), complete.clone() | (loaded & !swap.clone()));
+        m.reg(
+            &self.loaded_q,
+            en.clone(),
+            complete.clone() | (loaded & !swap.clone()),
+        );
         let waits = e(&self.a_valid_i) & !ready;
         let noted = (e(&self.waited_q) | waits) & !e(&self.clear_i);
         m.reg(&self.waited_q, en, noted);
@@ -249,9 +269,15 @@ impl Control {
         let edge = self.w_edge_i.or(false);
         if self.west_valid_o.is_present() {
             let from_left = load.clone() & edge.clone();
-            m.assign(&self.west_valid_o, repeat(ROWS, from_left) & &self.row_keep_i);
+            m.assign(
+                &self.west_valid_o,
+                repeat(ROWS, from_left) & &self.row_keep_i,
+            );
         }
-        m.assign(&self.north_valid_o, repeat(COLS, load & !edge) & &self.col_keep_i);
+        m.assign(
+            &self.north_valid_o,
+            repeat(COLS, load & !edge) & &self.col_keep_i,
+        );
         if self._config.has_os() {
             let seeds = repeat(COLS, e(&self.exchange_i)) & &self.x_keep_i;
             live = Some(match live {

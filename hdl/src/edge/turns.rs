@@ -110,8 +110,14 @@ impl Turns {
     /// Where the next one stands whose phase is in `count`.
     fn turn_of(&self, count: &Reg<Bit>) -> Turn {
         match self._last {
-            0 => Turn { now: e(true), wraps: e(true) },
-            _ => Turn { now: e(count).is(&self.phase_q), wraps: self.is_last(count) },
+            0 => Turn {
+                now: e(true),
+                wraps: e(true),
+            },
+            _ => Turn {
+                now: e(count).is(&self.phase_q),
+                wraps: self.is_last(count),
+            },
         }
     }
 
@@ -145,12 +151,19 @@ impl Describe for Turns {
         let seeds = m.wire("seeds", "the last seeds of a group are exchanged", seeds);
         m.note("At a tile's beginning or end its group's seeds go to work.");
         let begins = e(&self.first_i) | &self.flush_i;
-        let begins = m.wire("begins", "the beat is the first of its tile, or a flush", begins);
+        let begins = m.wire(
+            "begins",
+            "the beat is the first of its tile, or a flush",
+            begins,
+        );
         let turn = e(&self.fire_i) & begins.clone();
         let turn = m.wire("turn", "seeds go to work", turn);
         m.assign(&self.x_ready_o, x_ready);
         m.assign(&self.exchange_o, exchange.clone());
-        m.assign(&self.ready_o, a.now & (!begins | seeded.clone() | seeds.clone()));
+        m.assign(
+            &self.ready_o,
+            a.now & (!begins | seeded.clone() | seeds.clone()),
+        );
         m.assign(&self.turn_o, turn.clone());
 
         if self.phase_q.is_present() {
@@ -159,8 +172,16 @@ impl Describe for Turns {
             m.note("Phases of slots pass one by one, those of exchanges and beats as these come.");
             let next = select(e(&self.clear_i), zero, self.after(&self.phase_q));
             m.reg(&self.phase_q, self.en(), next);
-            m.reg(&self.x_phase_q, exchange.clone(), self.after(&self.x_phase_q));
-            m.reg(&self.a_phase_q, e(&self.fire_i), self.after(&self.a_phase_q));
+            m.reg(
+                &self.x_phase_q,
+                exchange.clone(),
+                self.after(&self.x_phase_q),
+            );
+            m.reg(
+                &self.a_phase_q,
+                e(&self.fire_i),
+                self.after(&self.a_phase_q),
+            );
         }
         m.note("A group is seeded from its last exchange until its turn.");
         m.shift(&self.seeded_q, &self.en(), (seeded | seeds) & !turn.clone());

@@ -112,7 +112,13 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
         m.each("h", 1, ROWS, |m, h| {
             let before = h.clone() - 1;
             let swap = (e(beat.swap.at(&before)), beat.swap.at(&h));
-            m.delay(self.swap.each(), Some(before.clone()), hop, [swap.0], [swap.1]);
+            m.delay(
+                self.swap.each(),
+                Some(before.clone()),
+                hop,
+                [swap.0],
+                [swap.1],
+            );
             if self.keep.is_present() {
                 let keep = (e(word.keep.at(&before)), word.keep.at(&h));
                 m.delay(self.keep.each(), Some(before), hop, [keep.0], [keep.1]);
@@ -129,7 +135,12 @@ impl<F: Arithmetic> WestEdge<F> {
     fn runs(&self, m: &mut Body, run: &Delay) {
         let (hop, way) = (self._config.add_stages(), self._config.way(0));
         let slot = &self.slot_o;
-        let turn = m.vector("turn", "held seeds and sums of the ring change places", ROWS, 1);
+        let turn = m.vector(
+            "turn",
+            "held seeds and sums of the ring change places",
+            ROWS,
+            1,
+        );
         let (mut first, mut lines) = (vec![e(&self.turn_i)], vec![turn.clone()]);
         if self._config.has_both() {
             let doc = "output-stationary tiles are at work";

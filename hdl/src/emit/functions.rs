@@ -1,8 +1,9 @@
 //! Functions that a module's text needs: of widths, of vectors.
 
-use super::print::{for_each_expr, for_each_within};
-use super::print_expr::{number, range, Totals};
+use super::print::for_each_within;
+use super::print_expr::{number, range, tight, Totals};
 use super::text::Text;
+use crate::describe::for_each_expr;
 use crate::describe::{Body, Expr, Size};
 
 /// The functions that add up vectors, and widen numbers, in `body`.
@@ -47,13 +48,15 @@ fn stem_of<'a>(body: &'a Body, vector: &Expr) -> &'a str {
 pub fn bits_function(body: &Body, text: &mut Text) {
     let mut counts = false;
     let mut see = |size: &Size| counts |= has_bits(size);
-    body.constants.iter().for_each(|constant| see(&constant.value));
+    body.constants
+        .iter()
+        .for_each(|constant| see(&constant.value));
     if counts {
         text.blank();
         text.lines(
             1,
             "// Bits of a number up to `most`.
-function integer bits_to;
+function automatic integer bits_to;
   input integer most;
   begin
     bits_to = 1;
@@ -81,7 +84,7 @@ pub fn total_functions(totals: &Totals, text: &mut Text) {
         let (own, place) = match each {
             Size::Number(1) => ("0".to_owned(), "vector[n]".to_owned()),
             each => (
-                format!("{}:0", each.clone() - 1),
+                format!("{}:0", tight(&(each.clone() - 1))),
                 format!("vector[n*{each} +: {each}]"),
             ),
         };
@@ -90,7 +93,7 @@ pub fn total_functions(totals: &Totals, text: &mut Text) {
             1,
             &format!(
                 "// {what} of a vector.
-function {}{name};
+function automatic {}{name};
   input {}vector;
   reg {}element;
   integer n;
@@ -119,7 +122,7 @@ fn widening_function(name: &str, from: &Size, to: &Size, text: &mut Text) {
         1,
         &format!(
             "// Zeros above a number.
-function {}{name};
+function automatic {}{name};
   input {}number;
   begin
     {name} = {zero};
@@ -128,7 +131,7 @@ function {}{name};
 endfunction",
             range(to),
             range(from),
-            from.clone() - 1,
+            tight(&(from.clone() - 1)),
         ),
     );
 }

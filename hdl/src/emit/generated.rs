@@ -5,7 +5,9 @@ use super::ir::{self, Role};
 use super::logic::{self, Logic};
 use super::lower_stmt;
 use super::scope::Scope;
-use crate::describe::{concat, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary};
+use crate::describe::{
+    concat, drop_unread, repeat, Binary, Body, Expr, Item, Key, NetKind, Place, Size, Stmt, Unary,
+};
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
 
@@ -36,11 +38,41 @@ pub fn fill(body: &mut Body, name: &str, hdl: &Verilog) -> Result<(), HdlError> 
     body.items = before;
     body.items.extend(items);
     body.items.extend(after);
+    declare_where_driven(body);
+    drop_unread(body);
     Ok(())
 }
 
+/// A wire that one assignment drives is declared there.
+fn declare_where_driven(body: &mut Body) {
+    let items = std::mem::take(&mut body.items);
+    let is_wire = |to: &Place| match to.net {
+        Key::Net(net) if to.lo.is_none() && body.nets[net].kind == NetKind::Wire => Some(net),
+        _ => None,
+    };
+    let driven: Vec<usize> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Assign(to, _) => is_wire(to),
+            _ => None,
+        })
+        .collect();
+    body.items = items
+        .into_iter()
+        .filter(|item| !matches!(item, Item::Wire(net, None) if driven.contains(net)))
+        .map(|item| match item {
+            Item::Assign(to, value) => match is_wire(&to) {
+                Some(net) => Item::Wire(net, Some(value)),
+                None => Item::Assign(to, value),
+            },
+            other => other,
+        })
+        .collect();
+}
+
 fn known(size: &Size) -> usize {
-    size.known().expect("widths of rust-hdl's types are numbers")
+    size.known()
+        .expect("widths of rust-hdl's types are numbers")
 }
 
 /// A member of a port's type, as a net of its own.
@@ -131,7 +163,10 @@ impl<'a> Lift<'a> {
     }
 
     fn block(&self, block: &[ir::Stmt]) -> Vec<Stmt> {
-        block.iter().map(|statement| self.statement(statement)).collect()
+        block
+            .iter()
+            .map(|statement| self.statement(statement))
+            .collect()
     }
 
     fn statement(&self, statement: &ir::Stmt) -> Stmt {
@@ -213,8 +248,16 @@ impl<'a> Lift<'a> {
         let (a, b) = (self.expr(a), self.expr(b));
         match op {
             ir::Binary::And => return a & b,
-            ir::Binary::Or => return a | b,
+            ir::Binary::Or => return with_low_bits(a, b),
             _ => {}
+        }
+        if let (ir::Binary::Shl, Expr::Wide(inner, bits), Some(by)) = (op, &a, b.constant()) {
+            let (by, bits) = (by as usize, known(bits));
+            let own = known(&inner.bits());
+            if own + by <= bits {
+                let shifted = concat([(**inner).clone(), Expr::Number(0, Size::Number(by))]);
+                return shifted.wide(bits);
+            }
         }
         if let (ir::Binary::Shl, Expr::Number(value, bits), Some(by)) = (op, &a, b.constant()) {
             let width = known(bits);
@@ -222,6 +265,30 @@ impl<'a> Lift<'a> {
             return Expr::Number(ir::low_bits(shifted, width), bits.clone());
         }
         Expr::Binary(binary(op), Box::new(a), Box::new(b))
+    }
+}
+
+/// `a | b`; a number that fits into the zeros at the bottom of `a` takes their place.
+fn with_low_bits(a: Expr, b: Expr) -> Expr {
+    let (wide, inner) = match a {
+        Expr::Wide(inner, bits) => (Some(bits), *inner),
+        other => (None, other),
+    };
+    let again = |e: Expr| match &wide {
+        Some(bits) => e.wide(bits),
+        None => e,
+    };
+    match (inner, b.constant()) {
+        (Expr::Concat(mut items), Some(value)) => match items.last() {
+            Some(Expr::Number(0, zeros)) if value >> known(zeros) == 0 => {
+                let zeros = zeros.clone();
+                items.pop();
+                items.push(Expr::Number(value, zeros));
+                again(concat(items))
+            }
+            _ => again(concat(items)) | b,
+        },
+        (inner, _) => again(inner) | b,
     }
 }
 

@@ -9,10 +9,12 @@
 //! 2. Blocks that rust-hdl translates (`#[hdl_gen]`) come as its syntax tree: `lower_expr`, `width`,
 //!    `lower_stmt` turn that into `ir`, whose expressions have known widths, `logic` decides
 //!    what is an `assign` and what shares a process, `generated` makes a body of it.
-//! 3. `print`, `print_items`, `print_expr`, `text` write a body down.
+//! 3. `check` refuses what cannot be right.
+//! 4. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
 pub(crate) mod fast;
+mod check;
 mod functions;
 mod generated;
 mod ir;
@@ -165,11 +167,17 @@ impl Emitter<'_> {
         if matches!(body.form, Form::Generated) {
             generated::fill(&mut body, &module.module_name(), &module.hdl())?;
         }
+        check::check(&body).map_err(|problem| HdlError::Design {
+            module: name.map_or_else(|| module.module_name(), str::to_owned),
+            problem,
+        })?;
         self.gates |= any_register(&body.items, &|register| register.style.gated);
         let parameters = parameters(&body, &children);
         let stem = match name {
             Some(name) => name.to_owned(),
-            None => self.prefix.module(&names::identifier(&module.module_name())),
+            None => self
+                .prefix
+                .module(&names::identifier(&module.module_name())),
         };
         let about = module.about();
         for version in 1.. {
@@ -232,7 +240,9 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
         });
     };
     body.nets.iter().for_each(|net| see(&net.bits()));
-    body.constants.iter().for_each(|constant| see(&constant.value));
+    body.constants
+        .iter()
+        .for_each(|constant| see(&constant.value));
     sizes(&body.items, &mut see);
     found.sort_by_key(|name| *name != "ROWS");
     let mut parameters: Vec<_> = found
@@ -253,7 +263,7 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
 
 /// Calls `visit` with the sizes that items name themselves: ends of loops, children's parameters.
 fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
-    print::for_each_expr(items, &mut |e| e.for_each_size(visit));
+    describe::for_each_expr(items, &mut |e| e.for_each_size(visit));
     for item in items {
         match item {
             Item::Loop(_, from, to, items) => {

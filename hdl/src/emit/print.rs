@@ -1,10 +1,10 @@
 //! A module as Verilog-2001 text.
 
-use super::print_expr::{lane_name, range, split, Totals};
 use super::functions::{bits_function, total_functions, totals};
+use super::print_expr::{lane_name, range, split, Totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
-use crate::describe::{Body, Expr, Item, NetDecl, NetKind, Register, Size, Stmt};
+use crate::describe::{for_each_expr, Body, Expr, Item, NetDecl, NetKind, Size, Stmt};
 use std::collections::HashSet;
 
 /// The first line of every file.
@@ -103,7 +103,10 @@ fn parameter_lines(parameters: &[Parameter]) -> Vec<(String, String)> {
         let comma = if index == last { "" } else { "," };
         let (name, default) = (parameter.name, parameter.default);
         let text = match parameter.bits {
-            Some(bits) => format!("parameter [{}:0] {name} = {bits}'d{default}{comma}", bits - 1),
+            Some(bits) => format!(
+                "parameter [{}:0] {name} = {bits}'d{default}{comma}",
+                bits - 1
+            ),
             None => format!("parameter {name} = {default}{comma}"),
         };
         (text, parameter.doc().to_owned())
@@ -159,7 +162,9 @@ fn written_in_processes(items: &[Item]) -> HashSet<usize> {
                 }
             }
             Stmt::If(_, then, otherwise) => {
-                then.iter().chain(otherwise).for_each(|s| statement(s, written));
+                then.iter()
+                    .chain(otherwise)
+                    .for_each(|s| statement(s, written));
             }
             Stmt::Case(_, cases, otherwise) => {
                 let blocks = cases.iter().flat_map(|(_, block)| block);
@@ -193,19 +198,29 @@ fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &m
     let mut registers = Vec::new();
     let mut wires = Vec::new();
     for (id, net) in body.nets.iter().enumerate() {
-        let line = |kind: &str| (format!("{kind} {}{};", vector(net), net.name), net.doc.clone());
+        let line = |kind: &str| {
+            (
+                format!("{kind} {}{};", vector(net), net.name),
+                net.doc.clone(),
+            )
+        };
         match net.kind {
             NetKind::Register => match split(net) {
                 Some(lanes) => registers.extend((0..lanes).map(|lane| {
                     let name = lane_name(net, lane);
-                    (format!("reg {}{name};", range(&net.element)), net.doc.clone())
+                    (
+                        format!("reg {}{name};", range(&net.element)),
+                        net.doc.clone(),
+                    )
                 })),
                 None => registers.push(line("reg")),
             },
-            NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => wires.push(match written.contains(&id) {
-                true => line("reg"),
-                false => line("wire"),
-            }),
+            NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => {
+                wires.push(match written.contains(&id) {
+                    true => line("reg"),
+                    false => line("wire"),
+                })
+            }
             _ => {}
         }
     }
@@ -232,46 +247,6 @@ fn is_hoisted(body: &Body, net: usize) -> bool {
     !within(&body.items, net)
 }
 
-/// Calls `visit` with every expression of `items`.
-pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
-    fn statement(s: &Stmt, visit: &mut dyn FnMut(&Expr)) {
-        match s {
-            Stmt::Assign(_, value) => visit(value),
-            Stmt::If(test, then, otherwise) => {
-                visit(test);
-                then.iter().chain(otherwise).for_each(|s| statement(s, visit));
-            }
-            Stmt::Case(test, cases, otherwise) => {
-                visit(test);
-                let blocks = cases.iter().flat_map(|(_, block)| block);
-                blocks.chain(otherwise).for_each(|s| statement(s, visit));
-            }
-            Stmt::Comment(_) => {}
-        }
-    }
-    for item in items {
-        match item {
-            Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
-                visit(value);
-            }
-            Item::Register(register) => {
-                let Register { value, enable, reset_n, .. } = &**register;
-                visit(value);
-                visit(enable);
-                reset_n.iter().for_each(&mut *visit);
-            }
-            Item::Loop(_, _, _, items) => for_each_expr(items, visit),
-            Item::Instance(_, _, pins, _) => pins.iter().for_each(|pin| {
-                if let crate::describe::Pin::Input(value) = pin {
-                    visit(value);
-                }
-            }),
-            Item::Process(body) => body.iter().for_each(|s| statement(s, visit)),
-            Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-        }
-    }
-}
-
 /// Calls `visit` with `e` and all that it is made of.
 pub fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
     visit(e);
@@ -282,6 +257,7 @@ pub fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | Expr::Repeat(_, e)
         | Expr::Unary(_, e)
         | Expr::Signed(e)
+        | Expr::Unsigned(e)
         | Expr::Total(e, ..)
         | Expr::Wide(e, _)
         | Expr::SignWide(e, _) => for_each_within(e, visit),

@@ -11,7 +11,7 @@ pub fn range(bits: &Size) -> String {
 }
 
 /// A size between brackets.
-fn tight(size: &Size) -> String {
+pub fn tight(size: &Size) -> String {
     size.to_string().replace(' ', "")
 }
 
@@ -104,7 +104,9 @@ impl Printer<'_> {
         match e {
             Expr::Place(p) => place(self.body, p),
             Expr::Number(value, bits) => number(*value, bits),
-            Expr::Size(Size::Named(name, _), bits) => format!("{name}[{}:0]", bits.clone() - 1),
+            Expr::Size(Size::Named(name, _), bits) => {
+                format!("{name}[{}:0]", tight(&(bits.clone() - 1)))
+            }
             Expr::Size(value, _) => panic!("the size {value} as a number: name it"),
             Expr::Slice(inner, ..) => panic!("bits of {}: name it", self.expr(inner)),
             Expr::Concat(items) => {
@@ -114,7 +116,9 @@ impl Printer<'_> {
             Expr::Repeat(count, item) => format!("{{{}{{{}}}}}", factor(count), self.expr(item)),
             Expr::Unary(op, inner) => self.unary(*op, inner),
             // How far is a number on its own, whatever its width.
-            Expr::Binary(op @ (Binary::Shl | Binary::Shr), a, by) if matches!(**by, Expr::Size(..)) => {
+            Expr::Binary(op @ (Binary::Shl | Binary::Shr), a, by)
+                if matches!(**by, Expr::Size(..)) =>
+            {
                 let (Expr::Size(by, _), a) = (&**by, self.operand(a, None)) else {
                     unreachable!("a size")
                 };
@@ -123,7 +127,11 @@ impl Printer<'_> {
             Expr::Binary(op, a, b) => {
                 let within = is_associative(*op).then_some(*op);
                 let a = self.operand(a, within);
-                format!("{a} {} {}", op.symbol(), self.operand(b, None))
+                let b = match (op, b.constant()) {
+                    (Binary::Shl | Binary::Shr, Some(by)) => by.to_string(),
+                    _ => self.operand(b, None),
+                };
+                format!("{a} {} {b}", op.symbol())
             }
             Expr::Product(a, b, bits, signed) => self.product(a, b, bits, *signed),
             Expr::Total(vector, each, bits) => {
@@ -133,6 +141,7 @@ impl Printer<'_> {
                 format!("{name}({})", self.expr(vector))
             }
             Expr::Signed(inner) => format!("$signed({})", self.expr(inner)),
+            Expr::Unsigned(inner) => format!("$unsigned({})", self.expr(inner)),
             Expr::Select(test, then, otherwise) => {
                 let [test, then] = [test, then].map(|e| self.operand(e, None));
                 // A chain of choices reads from left to right.
@@ -184,7 +193,9 @@ impl Printer<'_> {
     fn operand(&self, e: &Expr, within: Option<Binary>) -> String {
         match e {
             Expr::Binary(op, ..) if Some(*op) == within => self.expr(e),
-            Expr::Binary(..) | Expr::Select(..) | Expr::Product(..) => format!("({})", self.expr(e)),
+            Expr::Binary(..) | Expr::Select(..) | Expr::Product(..) => {
+                format!("({})", self.expr(e))
+            }
             // Reductions beside a binary operator are hard to read bare.
             Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => {
                 format!("({})", self.expr(e))

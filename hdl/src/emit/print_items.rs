@@ -85,7 +85,11 @@ impl<'a> Items<'a> {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
                     let value = self.printer.expr(value);
-                    (1, format!("wire {range}{} = {value};", net.name), net.doc.clone())
+                    {
+                        let signed = if net.signed { "signed " } else { "" };
+                        let line = format!("wire {signed}{range}{} = {value};", net.name);
+                        (1, line, net.doc.clone())
+                    }
                 }
                 Item::Wire(net, None) if indent > 1 => {
                     let net = self.net(*net);
@@ -94,11 +98,19 @@ impl<'a> Items<'a> {
                 }
                 Item::Assign(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, format!("assign {} = {value};", self.place(to)), String::new())
+                    (
+                        2,
+                        format!("assign {} = {value};", self.place(to)),
+                        String::new(),
+                    )
                 }
                 Item::Unpack(to, value) => {
                     let value = self.printer.expr(value);
-                    (2, format!("assign {} = {value};", self.side_by_side(to)), String::new())
+                    (
+                        2,
+                        format!("assign {} = {value};", self.side_by_side(to)),
+                        String::new(),
+                    )
                 }
                 Item::Process(body) => {
                     text.table(indent, &std::mem::take(&mut paragraph).1);
@@ -111,7 +123,10 @@ impl<'a> Items<'a> {
                 _ => continue,
             };
             if kind != paragraph.0 || !notes.is_empty() {
-                text.table(indent, &std::mem::replace(&mut paragraph, (kind, Vec::new())).1);
+                text.table(
+                    indent,
+                    &std::mem::replace(&mut paragraph, (kind, Vec::new())).1,
+                );
                 self.notes(notes, indent, text);
             }
             paragraph.1.push((line, doc));
@@ -235,7 +250,10 @@ impl<'a> Items<'a> {
         text.blank();
         text.line(indent, "// The clock of the registers that follow.");
         text.line(indent, format!("wire clk_{number};"));
-        text.line(indent, format!("{} u_gate_{number} (", self.source.clock_gate));
+        text.line(
+            indent,
+            format!("{} u_gate_{number} (", self.source.clock_gate),
+        );
         text.line(indent + 1, ".clk_i    (clk_i),");
         text.line(indent + 1, format!(".en_i     ({enable}),"));
         text.line(indent + 1, ".test_en_i(test_en_i),");
@@ -269,7 +287,10 @@ impl<'a> Items<'a> {
                 text.line(indent + 1, format!("if (!{reset_n}) begin"));
                 for register in &group.registers {
                     let value = reset_value(register);
-                    text.line(indent + 2, format!("{} <= {value};", self.place(&register.q)));
+                    text.line(
+                        indent + 2,
+                        format!("{} <= {value};", self.place(&register.q)),
+                    );
                 }
                 let condition = condition.unwrap_or_default();
                 text.line(indent + 1, format!("end else {condition}begin"));
@@ -303,7 +324,7 @@ impl<'a> Items<'a> {
         text.line(indent, format!("genvar {index};"));
         text.line(indent, "generate");
         let head = format!("for ({index} = {from}; {index} < {to}; {index} = {index} + 1)");
-        text.line(indent + 1, format!("{head} begin : g_{label}"));
+        text.line(indent + 1, format!("{head} begin: g_{label}"));
         let mut inner = Text::default();
         self.scope(items, indent + 2, &mut inner);
         text.append(inner);
@@ -320,7 +341,10 @@ impl<'a> Items<'a> {
         indent: usize,
         text: &mut Text,
     ) {
-        let (decl, known) = (&self.source.body.children[child], &self.source.children[child]);
+        let (decl, known) = (
+            &self.source.body.children[child],
+            &self.source.children[child],
+        );
         let _ = of;
         if !decl.doc.is_empty() {
             text.line(indent, format!("// {}.", capital(&decl.doc)));
@@ -381,7 +405,10 @@ impl<'a> Items<'a> {
         let unused: Vec<_> = unused.iter().map(|p| self.place(p)).collect();
         text.blank();
         text.line(1, "// What nothing here reads.");
-        text.line(1, format!("wire unused = &{{1'b0, {}}};", unused.join(", ")));
+        text.line(
+            1,
+            format!("wire unused = &{{1'b0, {}}};", unused.join(", ")),
+        );
     }
 }
 

@@ -1,7 +1,6 @@
 //! What of a module's nets nothing reads, so that a linter's other findings mean something.
 
-use super::print::for_each_expr;
-use crate::describe::{Body, Item, Key, NetKind, Place, Register, Size};
+use crate::describe::{for_each_expr, for_each_register, Body, Key, NetKind, Place, Size};
 use crate::Reset;
 use std::collections::HashMap;
 
@@ -60,16 +59,6 @@ fn see(body: &Body, read: &mut HashMap<usize, Read>, place: &Place) {
         .or_insert_with(|| Read::Bits(vec![false; all]));
     if let Read::Bits(known) = known {
         known[lo..lo + bits].fill(true);
-    }
-}
-
-fn for_each_register(items: &[Item], visit: &mut dyn FnMut(&Register)) {
-    for item in items {
-        match item {
-            Item::Register(register) => visit(register),
-            Item::Loop(_, _, _, items) => for_each_register(items, visit),
-            _ => {}
-        }
     }
 }
 

@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 /// The frame's module with the default prefix.
 pub const FRAME: &str = "heddle_synth_frame";
 /// The design's instance in that of a folder.
-const INSTANCE: &str = "array";
+const INSTANCE: &str = "u_array";
+
+/// Ports that are no data: the clock, and the reset, which has a register of its own, since an
+/// asynchronous one is not to be taken for data.
+const OWN: [&str; 2] = ["clk_i", "rst_ni"];
 
 /// The frame as a file of a folder.
 pub(crate) fn file(frame: &str, top: &str, ports: &[Port]) -> String {
@@ -28,7 +32,7 @@ pub fn frame_verilog(frame: &str, top: &str, ports: &[Port], instance: &str) -> 
     let bits = |direction| -> usize {
         let of = ports
             .iter()
-            .filter(|port| port.direction == direction && port.name != "clk_i");
+            .filter(|port| port.direction == direction && !OWN.contains(&port.name.as_str()));
         of.map(|port| port.bits).sum()
     };
     // A design without inputs or outputs still makes valid Verilog.
@@ -38,9 +42,15 @@ pub fn frame_verilog(frame: &str, top: &str, ports: &[Port], instance: &str) -> 
     );
     let mut offsets = (0, 0);
     let mut connections = Vec::new();
+    let mut declarations = String::new();
+    let mut moves = String::new();
     for port in ports {
-        let net = if port.name == "clk_i" {
+        let net = if port.name == OWN[0] {
             "clk_i".into()
+        } else if port.name == OWN[1] {
+            put(&mut declarations, format_args!("  reg rst_nq;"));
+            put(&mut moves, format_args!("    rst_nq <= scan_i;"));
+            "rst_nq".into()
         } else {
             let (vector, offset) = match port.direction {
                 Direction::Input => ("in_q", &mut offsets.0),
@@ -51,8 +61,6 @@ pub fn frame_verilog(frame: &str, top: &str, ports: &[Port], instance: &str) -> 
         };
         connections.push(format!("    .{}({net})", port.name));
     }
-    let mut declarations = String::new();
-    let mut moves = String::new();
     let (mut from, mut width, mut level) = ("out_q".to_owned(), outputs, 0);
     while width > 1 {
         let next = width.div_ceil(4);

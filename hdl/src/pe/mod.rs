@@ -14,10 +14,8 @@ mod multiply;
 use crate::accumulator::Accumulator;
 use crate::arith::{Adder, Arithmetic};
 use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
-use crate::describe::{
-    e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Stored, Style,
-};
-use crate::{ArrayConfig, Gating, Reset};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Stored};
+use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -65,7 +63,7 @@ pub struct Pe<F: Arithmetic> {
     #[hw(style = config.gated_style())]
     next_q: Weight<Stored, F, false>,
     /// weight at work
-    #[hw(style = config.cleared_style(config.clears_weight()))]
+    #[hw(style = config.weight_style())]
     weight_q: Reg<F::Operand>,
     /// a kept weight is at work
     #[hw(style = config.control_style())]
@@ -89,33 +87,6 @@ pub struct Pe<F: Arithmetic> {
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
-}
-
-impl ArrayConfig {
-    /// Whether zeros are made by a synchronous reset, which needs no multiplexer. It would open a
-    /// clock gate for as long as they are wanted, and an asynchronous one has no enable.
-    fn zeroes_by_reset(&self) -> bool {
-        self.control_style().reset == Reset::Sync
-            && self.gating != Gating::ClockGate
-            && self.dsp_stages() == 0
-    }
-
-    /// Whether the weight of a PE that is off is zeroed so. A DSP block gets zeros by its other
-    /// operand.
-    fn clears_weight(&self) -> bool {
-        self.zeroes_by_reset()
-    }
-
-    /// What is used whether it counts or not has to be zero from the start.
-    fn cleared_style(&self, cleared: bool) -> Style {
-        match cleared {
-            true => Style {
-                reset: self.control_style().reset,
-                ..self.gated_style()
-            },
-            false => self.gated_style(),
-        }
-    }
 }
 
 impl<F: Arithmetic> Pe<F> {
@@ -158,7 +129,11 @@ impl<F: Arithmetic> Pe<F> {
                  another one waits already and does not go to work now.",
             );
             arrives = m.wire("arrives", "there is a word", from_west.clone() | arrives);
-            word = m.wire("word", "the word", select(from_west.clone(), &west.data, word));
+            word = m.wire(
+                "word",
+                "the word",
+                select(from_west.clone(), &west.data, word),
+            );
             let either = select(from_west.clone(), &west.keep, keep);
             keep = m.wire("word_keep", "the word is kept", either);
         }
@@ -202,7 +177,7 @@ impl<F: Arithmetic> Pe<F> {
     fn swap(&self, m: &mut Body, next_on: Expr) {
         let swap = || self.en() & &self.beat_i.swap;
         let in_dsp = self._config.dsp_stages() > 0;
-        if self._config.clears_weight() {
+        if self._config.zeroes_by_reset() {
             let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
             let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
             m.note(

@@ -2,55 +2,8 @@
 
 use super::Pe;
 use crate::arith::{Adder, Arithmetic, Multiplier};
-use crate::describe::{e, lit, select, Body, Expr, Style};
-use crate::ArrayConfig;
+use crate::describe::{e, lit, select, Body, Expr};
 use rust_hdl::prelude::*;
-
-impl ArrayConfig {
-    /// Whether the last register of a product is zeroed by its reset.
-    fn clears_product<F: Arithmetic>(&self) -> bool {
-        self.zeroes_by_reset() && F::ZERO_IS_NEUTRAL && self.product_stages() > 0
-    }
-
-    /// Whether a DSP block gives a zero for each product that does not count, and the registers
-    /// behind it pass it on.
-    fn zeros_come<F: Arithmetic>(&self) -> bool {
-        F::ZERO_IS_NEUTRAL && self.dsp_stages() > 0
-    }
-
-    pub(super) fn product_style<F: Arithmetic>(&self) -> Style {
-        match (F::ZERO_IS_NEUTRAL, self.dsp_stages() > 0) {
-            (true, true) => self.data_style(),
-            (neutral, _) => self.cleared_style(neutral),
-        }
-    }
-
-    /// Stages behind which it is known whether a product counts: who clears it need not know.
-    fn counted_stages<F: Arithmetic>(&self) -> usize {
-        match self.zeros_come::<F>() {
-            true => 0,
-            false => self.mul_stages() - usize::from(self.clears_product::<F>()),
-        }
-    }
-
-    /// Stages behind which it is known whether a product is a new one. Where products of dropped
-    /// beats stay, the registers behind the first have to know.
-    pub(super) fn takes_stages<F: Arithmetic>(&self) -> usize {
-        match (self.has_os(), self.dsp_stages() > 0 || !self.gates()) {
-            (true, _) => self.counted_stages::<F>(),
-            (false, true) => 0,
-            (false, false) => self.mul_stages().saturating_sub(1),
-        }
-    }
-
-    /// Stages behind which it is known whether a product is added, if that is not the same.
-    pub(super) fn adds_stages<F: Arithmetic>(&self) -> usize {
-        match self.has_os() {
-            true => 0,
-            false => self.counted_stages::<F>(),
-        }
-    }
-}
 
 /// What is known of the product that enters a stage.
 #[derive(Clone)]
@@ -85,7 +38,11 @@ impl<F: Arithmetic> Pe<F> {
         let mut act = e(&self.beat_q.act);
         if config.dsp_stages() > 0 {
             let zeroed = select(way.adds.clone(), act, lit(0, F::Operand::BITS));
-            act = m.wire("operand", "the activation, or zero if its product does not count", zeroed);
+            act = m.wire(
+                "operand",
+                "the activation, or zero if its product does not count",
+                zeroed,
+            );
         }
         m.assign(&factors.act_i, act);
         m.assign(&factors.weight_i, &self.weight_q);
@@ -137,7 +94,12 @@ impl<F: Arithmetic> Pe<F> {
             let clear_n = !(!e(&self.clocked.rst_ni) | (self.en() & !adds()));
             let clear_n = m.wire("product_clear_n", "low resets the product", clear_n);
             m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
-            m.reg_reset(&self.product_q, &clear_n, self.gate(way.takes.clone()), product);
+            m.reg_reset(
+                &self.product_q,
+                &clear_n,
+                self.gate(way.takes.clone()),
+                product,
+            );
         } else {
             m.note("Behind the last product that counts comes a zero.");
             let open = match config.has_os() {

@@ -1,6 +1,6 @@
 //! A few words of which one is read and written in a cycle.
 
-use crate::describe::{Body, Describe, Net, Shape, Site, Size};
+use crate::describe::{elements, Body, Describe, Net, Shape, Site, Size};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -32,7 +32,7 @@ impl Bank {
     ///
     /// # Panics
     /// If there are fewer than two words, which is a register.
-    pub(crate) fn new(config: &Site, words: usize, bits: usize) -> Self {
+    pub fn new(config: &Site, words: usize, bits: usize) -> Self {
         assert!(words > 1, "a bank of {words} words");
         let one = Shape::default();
         let data = one.clone().with_lanes(Size::Name("BITS"));
@@ -51,7 +51,9 @@ impl Bank {
 impl Logic for Bank {
     fn update(&mut self) {
         let bits = 0..self.addr_i.len();
-        let at: usize = bits.map(|bit| usize::from(self.addr_i.get(bit)) << bit).sum();
+        let at: usize = bits
+            .map(|bit| usize::from(self.addr_i.get(bit)) << bit)
+            .sum();
         let lanes = 0..self.data_i.len();
         let new: Vec<Bit> = lanes.clone().map(|lane| self.data_i.get(lane)).collect();
         // An address beyond the last word does not occur; the hardware may do anything.
@@ -70,8 +72,20 @@ impl Logic for Bank {
         self.data_o.connect();
     }
 
+    /// A body for rust-hdl's own generator.
     fn hdl(&self) -> Verilog {
-        Verilog::Empty
+        let (bits, words) = (self.data_i.len(), self._words.len());
+        let nets = Body::of(self).nets;
+        let [write, addr, data_i, data_o] = [1, 2, 3, 4].map(|net| elements(&nets[net]));
+        let named: String = (0..words)
+            .map(|word| format!("// heddle:register words[{word}] words_q[{word}]\n"))
+            .collect();
+        Verilog::Custom(format!(
+            "{named}reg [{}:0] words [0:{}];\nalways @(*) {data_o} = words[{addr}];\n\
+             always @(posedge clk_i) if ({write}) words[{addr}] <= {data_i};",
+            bits - 1,
+            words - 1,
+        ))
     }
 }
 

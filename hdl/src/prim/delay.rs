@@ -1,7 +1,9 @@
 //! A line of registers as a module of its own, of whatever width and depth.
 
 use crate::bundle::Ungated;
-use crate::describe::{concat, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style};
+use crate::describe::{
+    concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style,
+};
 use crate::{Reset, Skew};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -24,7 +26,7 @@ pub struct Delay {
 
 impl Delay {
     /// A line of `depth` registers of `bits` bits.
-    pub(crate) fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
+    pub fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
         let data = Shape::default().with_lanes(Size::Name("BITS"));
         Self {
             clocked: Ungated::build(config, &Shape::default()),
@@ -39,7 +41,7 @@ impl Delay {
     /// The same, kept in distributed RAM where `config` says so and the line is long enough. Reset
     /// then does not clear it.
     #[must_use]
-    pub(crate) fn skewing(mut self, config: &Site) -> Self {
+    pub fn skewing(mut self, config: &Site) -> Self {
         self._ram = (config.skew() == Skew::Ram).then(|| config.control_style().reset);
         self
     }
@@ -92,8 +94,36 @@ impl Logic for Delay {
         self.data_o.connect();
     }
 
+    /// A body for rust-hdl's own generator: registers, also where our own text has RAM.
     fn hdl(&self) -> Verilog {
-        Verilog::Empty
+        let (bits, depth) = (self.data_i.len(), self._line.len());
+        let nets = Body::of(self).nets;
+        let data = |name: &str| nets.iter().find(|net| net.name == name).map(elements);
+        let (from, to) = (
+            data("data_i").unwrap_or_default(),
+            data("data_o").unwrap_or_default(),
+        );
+        if depth == 0 {
+            return Verilog::Custom(format!("always @(*) {to} = {from};"));
+        }
+        let (top, last) = (depth * bits - 1, (depth - 1) * bits);
+        let shifted = match depth {
+            1 => from,
+            _ => format!("{{line[{}:0], {from}}}", last - 1),
+        };
+        let edge = match self._style.reset {
+            Reset::Async => " or negedge rst_ni",
+            Reset::None | Reset::Sync => "",
+        };
+        let reset = match self._style.reset {
+            Reset::None => String::new(),
+            Reset::Sync | Reset::Async => format!("if (!rst_ni) line <= {}'h0; else ", top + 1),
+        };
+        Verilog::Custom(format!(
+            "// heddle:register line g_line.line_q\nreg [{top}:0] line;\n\
+             always @(*) {to} = line[{top}:{last}];\n\
+             always @(posedge clk_i{edge}) {reset}if (en_i) line <= {shifted};"
+        ))
     }
 }
 
@@ -115,7 +145,7 @@ impl Describe for Delay {
 impl Body {
     /// `to` is `from` as it was `depth` enabled cycles ago, both side by side, the first in the high
     /// bits; `line` is the line, or the one with index `of` among many.
-    pub(crate) fn delay(
+    pub fn delay(
         &mut self,
         line: &Delay,
         of: Option<Size>,

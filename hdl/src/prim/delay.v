@@ -11,12 +11,12 @@ module {name} #(
 );
 
   generate
-    if (DEPTH == 0) begin : g_wire
+    if (DEPTH == 0) begin: g_wire
       // Nothing to clock.
       wire unused = &{1'b0, clk_i, rst_ni, en_i};
 
       assign data_o = data_i;
-    end else begin : g_line
+    end else begin: g_line
       reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
 
       wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};

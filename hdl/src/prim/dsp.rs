@@ -36,7 +36,7 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
     ///
     /// # Panics
     /// If there are other than 1 to 3 stages, or operands of more than 18 bits.
-    pub(crate) fn new(config: &Site, stages: usize, signed: bool) -> Self {
+    pub fn new(config: &Site, stages: usize, signed: bool) -> Self {
         assert!(
             (1..=3).contains(&stages),
             "{stages} registers in a DSP block"
@@ -112,8 +112,35 @@ impl<const W: usize, const P: usize> Logic for Dsp<W, P> {
         self.product_o.connect();
     }
 
+    /// A body for rust-hdl's own generator.
     fn hdl(&self) -> Verilog {
-        Verilog::Empty
+        let DspShape { stages, signed, .. } = self.shape();
+        let (last, top) = (W - 1, P - 1);
+        let product = |a: &str, b: &str| match signed {
+            true => format!("$signed({a}) * $signed({b})"),
+            false => format!("{a} * {b}"),
+        };
+        let mut body = format!("// heddle:register p product_q\nreg [{top}:0] p;\n");
+        let mut moves = String::new();
+        let mut of = product("a_i", "b_i");
+        if stages > 1 {
+            for operand in ["a", "b"] {
+                let named = format!("// heddle:register {operand} {operand}_q\n");
+                body += &format!("{named}reg [{last}:0] {operand};\n");
+                moves += &format!("{operand} <= {operand}_i; ");
+            }
+            of = product("a", "b");
+        }
+        if stages > 2 {
+            body += &format!("// heddle:register m inner_q\nreg [{top}:0] m;\n");
+            moves += &format!("m <= {of}; ");
+            of = "m".into();
+        }
+        body += &format!(
+            "always @(*) product_o = p;\n\
+             always @(posedge clk_i) if (en_i) begin {moves}p <= {of}; end"
+        );
+        Verilog::Custom(body)
     }
 }
 

@@ -117,9 +117,7 @@ fn twin(shape: DspShape) -> String {
     let mut moves = Vec::new();
     let mut registers = String::new();
     if stages > 1 {
-        registers += &format!(
-            "  reg [{last}:0] a_q;  // operands\n  reg [{last}:0] b_q;\n"
-        );
+        registers += &format!("  reg [{last}:0] a_q;  // operands\n  reg [{last}:0] b_q;\n");
         moves.push(("a_q", "a_i"));
         moves.push(("b_q", "b_i"));
     }

@@ -11,7 +11,7 @@ module {name} #(
 );
 
   // Bits of a number up to `most`.
-  function integer bits_to;
+  function automatic integer bits_to;
     input integer most;
     begin
       bits_to = 1;
@@ -30,11 +30,11 @@ module {name} #(
   wire [BITS-1:0] ringed;  // data behind the rings
 
   generate
-    if (RINGS == 0) begin : g_no_ring
+    if (RINGS == 0) begin: g_no_ring
       wire unused_reset = &{1'b0, rst_ni};
 
       assign ringed = data_i;
-    end else begin : g_rings
+    end else begin: g_rings
       localparam ADDRESS_BITS = bits_to(WORDS - 1);
       localparam [31:0] LAST = WORDS - 1;
 
@@ -65,11 +65,11 @@ module {name} #(
       end
     end
 
-    if (REST == 0) begin : g_no_rest
+    if (REST == 0) begin: g_no_rest
       wire unused_clock = &{1'b0, clk_i, en_i};
 
       assign data_o = ringed;
-    end else begin : g_rest
+    end else begin: g_rest
       reg [REST*BITS-1:0] rest_q;  // the oldest data in the high bits
 
       wire [(REST+1)*BITS-1:0] line = {rest_q, ringed};

@@ -7,15 +7,13 @@ use heddle_hdl::{generate, ArrayConfig, Dataflow, Tune};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn configs() -> [ArrayConfig; 8] {
+fn configs() -> [ArrayConfig; 6] {
     let with = |dataflow, config| ArrayConfig { dataflow, ..config };
     let int8 = ArrayConfig::new(16, 16, Format::Int8);
     let bf16 = ArrayConfig::new(4, 4, Format::Bf16);
     [
         ArrayConfig::default(),
         int8,
-        ArrayConfig::new(8, 8, Format::Int16),
-        bf16,
         with(Dataflow::Both, int8),
         // Four phases: banks of held words.
         with(Dataflow::Both, bf16),

@@ -1,16 +1,17 @@
-//! rust-hdl's own simulation against Verilator, cycle by cycle and on every output port,
-//! under random inputs: what a block does (`update`) and what it says it does (`hdl`,
-//! emitted) are written by hand, and must be the same.
+//! rust-hdl's simulation of descriptions against Verilator's of their Verilog, cycle by cycle and
+//! on every output port, under random inputs: what a description means and how it is written
+//! down must be the same.
 
 use heddle_format::Format;
 use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::arith::Arithmetic;
 use heddle_hdl::array::Array;
+use heddle_hdl::describe::Site;
 use heddle_hdl::emit::Design;
 use heddle_hdl::pe::Pe;
 use heddle_hdl::ArrayConfig;
-use heddle_testbenches::rust_hdl_twin::{lockstep, Word};
+use heddle_testbenches::rust_hdl_twin::lockstep;
 use heddle_testbenches::{arrays, full};
 
 fn cycles(short: usize) -> usize {
@@ -37,13 +38,13 @@ macro_rules! with_arithmetic {
     };
 }
 
-fn pe<F: Arithmetic<Operand: Word, Sum: Word>>(config: &ArrayConfig) {
-    if let Err(error) = lockstep(Pe::<F>::new(config), 1, cycles(3000), |_| {}) {
+fn pe<F: Arithmetic>(config: &ArrayConfig) {
+    if let Err(error) = lockstep(Pe::<F>::at(&Site::whole(config)), 1, cycles(3000), |_| {}) {
         panic!("PE of {}: {error}", config.slug());
     }
 }
 
-fn array<F: Arithmetic<Operand: Word, Sum: Word>>(config: &ArrayConfig) {
+fn array<F: Arithmetic>(config: &ArrayConfig) {
     if let Err(error) = lockstep(Array::<F>::new(config), 2, cycles(600), |_| {}) {
         panic!("array {}: {error}", config.slug());
     }
@@ -77,10 +78,16 @@ fn on_small_arrays_in_every_style() {
 fn unless_one_of_them_is_changed() {
     let spoil = |design: &mut Design| {
         let top = design.modules.last_mut().unwrap();
-        assert!(top.text.contains("full_q & !swap_i"), "{}", top.text);
-        top.text = top.text.replace("full_q & !swap_i", "full_q");
+        assert!(top.text.contains("next_valid_q & !swap_i"), "{}", top.text);
+        top.text = top.text.replace("next_valid_q & !swap_i", "next_valid_q");
     };
     let config = ArrayConfig::new(1, 1, Format::Int8);
-    let error = lockstep(Pe::<Int<8, 16, 32>>::new(&config), 1, 3000, spoil).unwrap_err();
+    let error = lockstep(
+        Pe::<Int<8, 16, 32>>::at(&Site::whole(&config)),
+        1,
+        3000,
+        spoil,
+    )
+    .unwrap_err();
     assert!(error.contains("rust-hdl"), "{error}");
 }

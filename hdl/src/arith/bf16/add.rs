@@ -22,7 +22,6 @@ const CUTS: [[bool; 5]; 6] = [
     [true, true, true, true, true],
 ];
 
-
 /// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even.
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(name = "add_bf16")]

@@ -202,7 +202,11 @@ impl<const W: usize, const P: usize, const A: usize> IntAdd<W, P, A> {
         if let Some(carry) = carry {
             total = total + carry.wide(bits + 1);
         }
-        let part = m.wire(&format!("part{stage}"), "a segment's sum and its carry", total);
+        let part = m.wire(
+            &format!("part{stage}"),
+            "a segment's sum and its carry",
+            total,
+        );
         let mut pieces = Vec::new();
         if high < A {
             pieces.push(sum.clone().slice(high, A - high));

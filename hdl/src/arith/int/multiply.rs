@@ -77,25 +77,31 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntMul<W, P, A
             m.note("Operands whose product does not count are not taken.");
             m.reg(&self.act_q, en_i, act_i);
             m.reg(&self.weight_q, en_i, weight_i);
-            m.assign(product_o, e(&self.act_q).times_signed(e(&self.weight_q), P));
+            let factors = (e(&self.act_q), e(&self.weight_q));
+            let product = m.product("product", "exact", factors, P);
+            m.assign(product_o, product);
         } else if self.part_q.is_present() {
             m.note("Operands whose product does not count are not taken.");
             let mut sum = Vec::new();
             for index in 0..PARTS {
                 let (low, bits) = part_of(index, W);
                 let part = e(weight_i).slice(low, bits);
+                // The highest part has the sign; all are as wide as the activation.
                 let part = match index == PARTS - 1 {
-                    true => part,
-                    false => part.wide(bits + 1),
+                    true => part.sign_wide(W),
+                    false => part.wide(W),
                 };
-                m.reg(self.part_q.at(index), en_i, e(act_i).times_signed(part, P));
+                let name = format!("part{index}");
+                let part = m.product(&name, "with a part of the weight", (e(act_i), part), P);
+                m.reg(self.part_q.at(index), en_i, part);
                 sum.push(e(self.part_q.at(index)).shl(low));
             }
             if let Some(sum) = sum.into_iter().reduce(|a, b| a + b) {
                 m.assign(product_o, sum);
             }
         } else {
-            m.assign(product_o, e(act_i).times_signed(e(weight_i), P));
+            let product = m.product("product", "exact", (e(act_i), e(weight_i)), P);
+            m.assign(product_o, product);
         }
     }
 }

@@ -80,10 +80,18 @@ impl Describe for Count {
         let clear = self.clear_i.is_present().then_some(&self.clear_i);
         let en = || e(&self.en_i);
         m.note("All parts count at once, each with the carry of the cycle before.");
-        m.reg(&self.low_q, en(), cleared(clear, low_sum.clone().slice(0, low)));
+        m.reg(
+            &self.low_q,
+            en(),
+            cleared(clear, low_sum.clone().slice(0, low)),
+        );
         m.preload(LOWS[0]);
         m.reg(&self.low_carry_q, en(), cleared(clear, low_sum.bit(low)));
-        m.reg(&self.mid_q, en(), cleared(clear, mid_sum.clone().slice(0, mid)));
+        m.reg(
+            &self.mid_q,
+            en(),
+            cleared(clear, mid_sum.clone().slice(0, mid)),
+        );
         m.preload(LOWS[1]);
         m.reg(&self.mid_carry_q, en(), cleared(clear, mid_sum.bit(mid)));
         let sum = e(&self.high_q) + e(&self.mid_carry_q).wide(high);

@@ -225,18 +225,34 @@ impl Counters {
         let keep = m.shift(&self.keep_q, &en, &self.a_keep_i);
         let more = e(&self.next_tile_q) + added.clone();
         m.note("MACs of the tile so far; the first beat takes them to work.");
-        m.reg(&self.next_tile_q, self.en(), select(swap.clone(), added.clone(), more));
-        m.reg(&self.now_tile_q, self.en() & swap.clone(), &self.next_tile_q);
+        m.reg(
+            &self.next_tile_q,
+            self.en(),
+            select(swap.clone(), added.clone(), more),
+        );
+        m.reg(
+            &self.now_tile_q,
+            self.en() & swap.clone(),
+            &self.next_tile_q,
+        );
         let working = select(swap, &self.next_tile_q, &self.now_tile_q);
         let doc = "MACs of a beat: of the tile that waited, if the beat is its first";
         let working = m.wire("working", doc, working);
         let zero = lit(0, mac_bits());
         m.note("What a beat's PEs did.");
         let kept = beat.clone() & keep.clone();
-        m.reg(&self.beat_macs_q, self.en(), select(kept, working, zero.clone()));
+        m.reg(
+            &self.beat_macs_q,
+            self.en(),
+            select(kept, working, zero.clone()),
+        );
         m.reg(&self.counted_q, self.en(), beat.clone());
         let idle = Expr::Size(pes(), mac_bits()) - &self.beat_macs_q;
-        m.reg(&self.beat_gated_q, self.en(), select(e(&self.counted_q), idle, zero));
+        m.reg(
+            &self.beat_gated_q,
+            self.en(),
+            select(e(&self.counted_q), idle, zero),
+        );
         m.reg(&self.beat_dropped_q, self.en(), beat & !keep);
     }
 
@@ -257,7 +273,11 @@ impl Counters {
         for (count, add, out) in [
             (&self.macs, e(&self.beat_macs_q), Some(&self.macs_o)),
             (&self.gated, e(&self.beat_gated_q), Some(&self.gated_o)),
-            (&self.dropped, e(&self.beat_dropped_q), Some(&self.dropped_o)),
+            (
+                &self.dropped,
+                e(&self.beat_dropped_q),
+                Some(&self.dropped_o),
+            ),
             (&self.count, e(&self.started_q), None),
         ] {
             m.assign(&count.add_i, add.wide(ADDEND));
@@ -295,7 +315,10 @@ impl Describe for Counters {
         if self.rows_q.is_present() {
             m.define(&row_bits(), "width of a number of rows");
             let way = self.beat_q.lanes();
-            m.define(&way, "cycles from a beat of words to what it adds to its tile");
+            m.define(
+                &way,
+                "cycles from a beat of words to what it adds to its tile",
+            );
         }
         let added = self.added(m);
         self.beats(m, &added);

@@ -14,9 +14,8 @@ impl Counters {
         let loads = e(&self.load_i) & &self.w_keep_i;
         m.reg(&self.loads_q, self.en(), loads);
         let none = lit(0, word_bits());
-        m.note("The words of a beat that is dropped itself are none.");
         let kept = select(e(&self.loads_q), total(&self.group_q), none);
-        let words = m.wire("words", "kept words of the beat", kept);
+        let words = m.wire("words", "kept words of the beat, none if itself it is dropped", kept);
         m.reg(self.words_q.at(0), self.en(), words);
         if !self.rows_q.is_present() {
             let words = e(self.words_q.at(0)).padded(mac_bits());
@@ -44,8 +43,13 @@ impl Counters {
         let rows = m.wire("row_lane", "kept rows", rows);
         let cols = e(&self.col_keep_i).padded(group_bits());
         let cols = m.wire("col_lane", "kept columns", cols);
-        let lane = select(self.w_edge_i.or(false), rows.clone(), cols);
-        let lane = m.wire("lane", "the mask along the edge that loads", lane);
+        let lane = match self.w_edge_i.is_present() {
+            true => {
+                let lane = select(e(&self.w_edge_i), rows.clone(), cols);
+                m.wire("lane", "the mask along the edge that loads", lane)
+            }
+            false => cols,
+        };
         m.note("Ones of each group of lanes.");
         m.each("group", 0, super::groups(), |m, group| {
             let ones = |of: &Expr| {
@@ -73,15 +77,26 @@ impl Counters {
         m.note("MACs for the bits so far: element b enters the stage of bit b.");
         let line = concat([e(&self.partial_q), lit(0, bits.clone())]);
         let line = m.wire("mac_line", "", line);
-        let words = m.vector("words_times", "words, as often as each bit of rows says", row_bits(), &bits);
+        let words = m.vector(
+            "words_times",
+            "words, by the weight of each bit of a number of rows",
+            row_bits(),
+            &bits,
+        );
         m.note("For each bit of the number of rows that is high, the words count so often more.");
         m.each("stage", 0, row_bits(), |m, stage| {
-            let before = line.clone().slice(stage.clone() * bits.clone(), bits.clone());
+            let before = line
+                .clone()
+                .slice(stage.clone() * bits.clone(), bits.clone());
             let times = e(self.words_q.at(&stage)).padded(&bits).shl(&stage);
             m.assign(words.clone().at(&stage), times);
             let more = before.clone() + words.at(&stage);
             let counts = e(self.rows_q.at(&stage)).bit(&stage);
-            m.reg(self.partial_q.at(&stage), self.en(), select(counts, more, before));
+            m.reg(
+                self.partial_q.at(&stage),
+                self.en(),
+                select(counts, more, before),
+            );
         });
         line.slice(row_bits() * bits.clone(), bits)
     }

@@ -27,7 +27,7 @@ fn is_atom(e: &Expr) -> bool {
 pub fn cost(e: &Expr) -> usize {
     match e {
         Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => 0,
-        Expr::Slice(e, ..) | Expr::Signed(e) | Expr::Wide(e, _) => cost(e),
+        Expr::Slice(e, ..) | Expr::Signed(e) | Expr::Unsigned(e) | Expr::Wide(e, _) => cost(e),
         Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::SignWide(e, _) | Expr::Total(e, ..) => 1 + cost(e),
         Expr::Concat(items) => items.iter().map(|item| 1 + cost(item)).sum(),
         Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => 1 + cost(a) + cost(b),
@@ -362,6 +362,7 @@ pub fn lower(nets: &mut Nets, e: &Expr, at: &dyn Fn(&Place) -> Option<(usize, us
             }
         }
         Expr::Signed(inner) => Expr::Signed(Box::new(of(inner)?)),
+        Expr::Unsigned(inner) => of(inner)?,
         Expr::Select(test, a, b) => {
             let (test, a, b) = (of(test)?, of(a)?, of(b)?);
             nets.choose(test, a, b)

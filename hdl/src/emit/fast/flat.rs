@@ -1,6 +1,8 @@
 //! A PE with all that is inside it, as one list of assignments, processes and registers.
 
-use crate::describe::{Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place, Register, Size, Stmt};
+use crate::describe::{
+    Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place, Register, Size, Stmt,
+};
 use crate::HdlError;
 use std::collections::{HashMap, HashSet};
 
@@ -81,7 +83,9 @@ impl Flat {
                 Some(port) if net.is_port() => *port,
                 _ => {
                     let name = format!("{prefix}{}", net.name);
-                    let place = self.body.declare(&name, &net.doc, net.lanes.clone(), net.element.clone());
+                    let place =
+                        self.body
+                            .declare(&name, &net.doc, net.lanes.clone(), net.element.clone());
                     let Key::Net(id) = place.net else {
                         unreachable!("a declared net is the body's")
                     };
@@ -127,7 +131,15 @@ impl Flat {
                 Item::Instance(child, None, pins, parameters) => {
                     let decl = &body.children[*child];
                     let prefix = format!("{prefix}{}_", decl.name);
-                    if !self.instance(children[*child], &prefix, &body, *child, pins, parameters, &rename)? {
+                    if !self.instance(
+                        children[*child],
+                        &prefix,
+                        &body,
+                        *child,
+                        pins,
+                        parameters,
+                        &rename,
+                    )? {
                         return Ok(false);
                     }
                 }
@@ -230,13 +242,17 @@ impl Flat {
             .partition(|item| matches!(item, Item::Register(_)));
         let mut pending: HashMap<usize, usize> = HashMap::new();
         for item in &logic {
-            writes(item).into_iter().for_each(|net| *pending.entry(net).or_default() += 1);
+            writes(item)
+                .into_iter()
+                .for_each(|net| *pending.entry(net).or_default() += 1);
         }
         while !logic.is_empty() {
             let ready = logic.iter().position(|item| {
                 let own = writes(item);
                 let waits = |net: &usize| pending.get(net).copied().unwrap_or(0) > 0;
-                !reads(item).iter().any(|net| waits(net) && !own.contains(net))
+                !reads(item)
+                    .iter()
+                    .any(|net| waits(net) && !own.contains(net))
             });
             let item = logic.remove(ready.expect("logic without a loop"));
             for net in writes(&item) {
@@ -281,7 +297,7 @@ pub fn writes(item: &Item) -> HashSet<usize> {
 /// Nets that an item reads.
 pub fn reads(item: &Item) -> HashSet<usize> {
     let mut nets = HashSet::new();
-    crate::emit::print::for_each_expr(std::slice::from_ref(item), &mut |e| {
+    crate::describe::for_each_expr(std::slice::from_ref(item), &mut |e| {
         e.for_each_place(&mut |place| {
             if let Key::Net(net) = place.net {
                 nets.insert(net);
@@ -316,7 +332,10 @@ impl Rename<'_> {
             Stmt::If(test, a, b) => Stmt::If(self.expr(test), all(a), all(b)),
             Stmt::Case(test, cases, otherwise) => Stmt::Case(
                 self.expr(test),
-                cases.iter().map(|(value, block)| (*value, all(block))).collect(),
+                cases
+                    .iter()
+                    .map(|(value, block)| (*value, all(block)))
+                    .collect(),
                 all(otherwise),
             ),
             Stmt::Comment(text) => Stmt::Comment(text.clone()),

@@ -110,10 +110,6 @@ impl Form<'_> {
 
     fn module(&self, name: &str) -> String {
         let mut text = print::header(name, ABOUT);
-        text.line(0, "/* verilator lint_save */");
-        for off in ["BLKSEQ", "MULTIDRIVEN", "UNUSEDPARAM", "UNUSEDSIGNAL", "UNUSED"] {
-            text.line(0, format!("/* verilator lint_off {off} */"));
-        }
         self.head(name, &mut text);
         self.arrays(&mut text);
         self.step(&mut text);
@@ -122,9 +118,8 @@ impl Form<'_> {
         self.processes(&mut text);
         text.blank();
         text.line(0, "endmodule");
-        text.line(0, "/* verilator lint_restore */");
         text.line(0, "`default_nettype wire");
-        text.finish()
+        super::unlinted(&text.finish())
     }
 
     fn head(&self, name: &str, text: &mut Text) {

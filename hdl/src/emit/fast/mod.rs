@@ -10,9 +10,12 @@
 //! 3. `ports` has where each input of a PE comes from.
 //! 4. `blocks` has what is computed in one loop, and in which order.
 //! 5. `layout` has sizes and widths, `form` writes the text.
+//!
+//! `delay` writes the lines at the edges as rings.
 
 mod atoms;
 mod blocks;
+mod delay;
 pub mod flat;
 mod form;
 mod layout;
@@ -63,6 +66,12 @@ fn with(mut design: Design, name: &str, text: String) -> Design {
             module.text.clone_from(&text);
         }
     }
+    for (line, resets) in [("delay", true), ("delay_data", false)] {
+        let name = design.prefix.module(line);
+        for module in design.modules.iter_mut().filter(|module| module.name == name) {
+            module.text = delay::text(module, resets);
+        }
+    }
     // Instances begin with the name of their module.
     let mut needed: Vec<bool> = vec![false; design.modules.len()];
     if let Some(top) = needed.last_mut() {
@@ -81,4 +90,13 @@ fn with(mut design: Design, name: &str, text: String) -> Design {
     let mut needed = needed.into_iter();
     design.modules.retain(|_| needed.next() == Some(true));
     design
+}
+
+/// `text` without the warnings that are meant for synthesis.
+fn unlinted(text: &str) -> String {
+    let off = ["BLKSEQ", "MULTIDRIVEN", "UNUSEDPARAM", "UNUSEDSIGNAL", "UNUSED", "WIDTH"];
+    let off: Vec<_> = off.iter().map(|rule| format!("/* verilator lint_off {rule} */\n")).collect();
+    let before = format!("/* verilator lint_save */\n{}module ", off.concat());
+    text.replacen("\nmodule ", &format!("\n{before}"), 1)
+        .replacen("\nendmodule\n", "\nendmodule\n/* verilator lint_restore */\n", 1)
 }
