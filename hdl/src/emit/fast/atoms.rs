@@ -28,7 +28,9 @@ pub fn cost(e: &Expr) -> usize {
     match e {
         Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => 0,
         Expr::Slice(e, ..) | Expr::Signed(e) | Expr::Unsigned(e) | Expr::Wide(e, _) => cost(e),
-        Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::SignWide(e, _) | Expr::Total(e, ..) => 1 + cost(e),
+        Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::SignWide(e, _) | Expr::Total(e, ..) => {
+            1 + cost(e)
+        }
         Expr::Concat(items) => items.iter().map(|item| 1 + cost(item)).sum(),
         Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => 1 + cost(a) + cost(b),
         Expr::Select(c, a, b) => 3 + cost(c) + cost(a) + cost(b),
@@ -311,8 +313,11 @@ impl Nets {
     }
 }
 
+/// The net of the original, the lowest bit and the bits of a place.
+pub type At<'a> = &'a dyn Fn(&Place) -> Option<(usize, usize, usize)>;
+
 /// `e` of the original in terms of what is made of it; `at` takes its places apart.
-pub fn lower(nets: &mut Nets, e: &Expr, at: &dyn Fn(&Place) -> Option<(usize, usize, usize)>) -> Option<Expr> {
+pub fn lower(nets: &mut Nets, e: &Expr, at: At) -> Option<Expr> {
     let mut of = |e: &Expr| lower(nets, e, at);
     Some(match e {
         Expr::Place(place) => {

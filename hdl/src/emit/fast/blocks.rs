@@ -78,7 +78,10 @@ impl<'a> Cones<'a> {
     }
 
     fn cost(&self, cone: &Cone) -> usize {
-        cone.values.iter().map(|value| cost(&self.values.values[*value].1)).sum()
+        cone.values
+            .iter()
+            .map(|value| cost(&self.values.values[*value].1))
+            .sum()
     }
 }
 
@@ -91,8 +94,12 @@ fn computes(e: &Expr) -> bool {
         Expr::Product(..) => true,
         Expr::Binary(Binary::Add | Binary::Sub | Binary::Shl | Binary::Shr, ..) => true,
         Expr::Binary(_, a, b) => computes(a) || computes(b),
-        Expr::Slice(e, ..) | Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::Signed(e) => computes(e),
-        Expr::Unsigned(e) | Expr::Wide(e, _) | Expr::SignWide(e, _) | Expr::Total(e, ..) => computes(e),
+        Expr::Slice(e, ..) | Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::Signed(e) => {
+            computes(e)
+        }
+        Expr::Unsigned(e) | Expr::Wide(e, _) | Expr::SignWide(e, _) | Expr::Total(e, ..) => {
+            computes(e)
+        }
         Expr::Concat(items) => items.iter().any(computes),
         Expr::Select(c, a, b) => [c, a, b].iter().any(|e| computes(e)),
         Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => false,
@@ -119,7 +126,11 @@ impl Union {
 impl Plan {
     pub fn of(values: &Values) -> Self {
         let cones = Cones::new(values);
-        let of: Vec<Cone> = values.states.iter().map(|state| cones.of(&state.next)).collect();
+        let of: Vec<Cone> = values
+            .states
+            .iter()
+            .map(|state| cones.of(&state.next))
+            .collect();
         let mut union = Union((0..of.len()).collect());
         // Logic in common.
         let mut users: HashMap<usize, usize> = HashMap::new();
@@ -160,19 +171,32 @@ impl Plan {
         }
         let mut groups: Vec<_> = groups.into_values().collect();
         groups.sort();
-        let blocks: Vec<Block> = groups.into_iter().map(|group| block(values, &of, group)).collect();
+        let blocks: Vec<Block> = groups
+            .into_iter()
+            .map(|group| block(values, &of, group))
+            .collect();
         let (heavy, light): (Vec<Block>, Vec<Block>) = blocks.into_iter().partition(|block| {
-            block.wide || block.states.iter().any(|state| all(values, &of, *state).any(computes))
+            block.wide
+                || block
+                    .states
+                    .iter()
+                    .any(|state| all(values, &of, *state).any(computes))
         });
         let mut joined = heavy.clone();
         let mut rest = Vec::new();
         // Bits that come along: who reads all that they are made of computes them too.
         for light in light {
-            let own = |net: &usize| light.states.iter().any(|state| values.states[*state].net == *net);
+            let own = |net: &usize| {
+                light
+                    .states
+                    .iter()
+                    .any(|state| values.states[*state].net == *net)
+            };
             let home = heavy.iter().position(|block| {
                 let of_block = |net: &usize| {
                     let states = &block.states;
-                    block.reads.contains(net) || states.iter().any(|s| values.states[*s].net == *net)
+                    block.reads.contains(net)
+                        || states.iter().any(|s| values.states[*s].net == *net)
                 };
                 light.reads.iter().any(|net| !own(net)) && light.reads.iter().all(of_block)
             });
@@ -181,7 +205,10 @@ impl Plan {
                 None => rest.extend(light.states),
             }
         }
-        let mut blocks: Vec<Block> = joined.into_iter().map(|b| block(values, &of, b.states)).collect();
+        let mut blocks: Vec<Block> = joined
+            .into_iter()
+            .map(|b| block(values, &of, b.states))
+            .collect();
         if !rest.is_empty() {
             blocks.push(block(values, &of, rest));
         }
@@ -191,17 +218,32 @@ impl Plan {
 
 /// All that is computed for a state.
 fn all<'a>(values: &'a Values, of: &'a [Cone], state: usize) -> impl Iterator<Item = &'a Expr> {
-    let cone = of[state].values.iter().map(|value| &values.values[*value].1);
+    let cone = of[state]
+        .values
+        .iter()
+        .map(|value| &values.values[*value].1);
     cone.chain([&values.states[state].next])
 }
 
 fn block(values: &Values, of: &[Cone], mut states: Vec<usize>) -> Block {
     states.sort_unstable();
-    let wide = states.iter().any(|state| all(values, of, *state).any(|e| width(e) > NARROW));
-    let written: Vec<usize> = states.iter().map(|state| values.states[*state].net).collect();
+    let wide = states
+        .iter()
+        .any(|state| all(values, of, *state).any(|e| width(e) > NARROW));
+    let written: Vec<usize> = states
+        .iter()
+        .map(|state| values.states[*state].net)
+        .collect();
     let leaves = states.iter().flat_map(|state| &of[*state].leaves);
-    let reads = leaves.filter(|net| !written.contains(net)).copied().collect();
-    Block { states, wide, reads }
+    let reads = leaves
+        .filter(|net| !written.contains(net))
+        .copied()
+        .collect();
+    Block {
+        states,
+        wide,
+        reads,
+    }
 }
 
 /// Who reads a state comes before who writes it; where that is a circle, the state is late.

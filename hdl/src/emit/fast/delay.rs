@@ -18,7 +18,10 @@ pub fn text(line: &Module, resets: bool) -> String {
         false => "",
     };
     let reset = if resets { RESET } else { "" };
-    let about = "For simulation only: delays data by a ring of words, of which one moves in a cycle.";
-    let text = include_str!("delay.v").replace("/*edge*/", edge).replace("/*reset*/", reset);
+    let about =
+        "For simulation only: delays data by a ring of words, of which one moves in a cycle.";
+    let text = include_str!("delay.v")
+        .replace("/*edge*/", edge)
+        .replace("/*reset*/", reset);
     super::unlinted(&cells::text(&line.name, about, &text))
 }

@@ -1,7 +1,7 @@
 //! The text of a mesh for simulation: arrays, and loops over the columns of a row.
 
 use super::blocks::{Cone, Cones, Plan};
-use super::layout::{Layout, South};
+use super::layout::Layout;
 use super::ports::Ports;
 use super::values::Values;
 use crate::describe::{Body, Expr, Place, Size};
@@ -11,7 +11,8 @@ use crate::emit::text::Text;
 use crate::Reset;
 use std::collections::BTreeSet;
 
-const ABOUT: &str = "For simulation only, and for one size. It does in every cycle what the mesh of \
+const ABOUT: &str =
+    "For simulation only, and for one size. It does in every cycle what the mesh of \
     the text for synthesis does.\n\n\
     Written for compilers that compute several columns at once: the registers of all PEs are \
     arrays, one for each register of a PE, row by row; the loops have no choice in them but masks.";
@@ -30,22 +31,25 @@ pub fn text(name: &str, mesh: &Body, ports: &Ports, values: &Values) -> Option<S
     Some(form.module(name))
 }
 
-struct Form<'a> {
+pub(super) struct Form<'a> {
     mesh: &'a Body,
-    values: &'a Values,
-    plan: &'a Plan,
-    cones: &'a Cones<'a>,
-    layout: &'a Layout,
+    pub(super) values: &'a Values,
+    pub(super) plan: &'a Plan,
+    pub(super) cones: &'a Cones<'a>,
+    pub(super) layout: &'a Layout,
 }
 
 /// How nets are written: their names, and as how many bits they are declared.
-struct View(Body);
+pub(super) struct View(Body);
 
 impl View {
-    fn expr(&self, e: &Expr) -> String {
+    pub(super) fn expr(&self, e: &Expr) -> String {
         let bits = |place: &Place| {
             let lo = Some(place.lo.clone().unwrap_or(Size::Number(0)));
-            Expr::Place(Place { lo, ..place.clone() })
+            Expr::Place(Place {
+                lo,
+                ..place.clone()
+            })
         };
         Printer {
             body: &self.0,
@@ -55,7 +59,7 @@ impl View {
     }
 
     /// `to`, of so many bits, takes `e`.
-    fn assign(&self, to: &str, bits: usize, e: &Expr) -> String {
+    pub(super) fn assign(&self, to: &str, bits: usize, e: &Expr) -> String {
         let own = e.bits().known().unwrap_or(1);
         match (e.constant(), bits > own) {
             (Some(value), _) => format!("{to} = {};", number(value, &Size::Number(bits))),
@@ -68,12 +72,12 @@ impl View {
     }
 }
 
-fn bits_range(bits: usize) -> String {
+pub(super) fn bits_range(bits: usize) -> String {
     range(&Size::Number(bits))
 }
 
 /// Bits of element `at` of a vector of elements.
-fn lane(name: &str, at: usize, bits: usize) -> String {
+pub(super) fn lane(name: &str, at: usize, bits: usize) -> String {
     match bits {
         1 => format!("{name}[{at}]"),
         bits => format!("{name}[{}:{}]", at * bits + bits - 1, at * bits),
@@ -81,7 +85,7 @@ fn lane(name: &str, at: usize, bits: usize) -> String {
 }
 
 impl Form<'_> {
-    fn name(&self, net: usize) -> &str {
+    pub(super) fn name(&self, net: usize) -> &str {
         &self.values.body.nets[net].name
     }
 
@@ -90,7 +94,7 @@ impl Form<'_> {
     }
 
     /// How nets are written in a loop; states by `state`.
-    fn view(&self, state: &dyn Fn(usize) -> String, plain: bool) -> View {
+    pub(super) fn view(&self, state: &dyn Fn(usize) -> String, plain: bool) -> View {
         let mut body = Body::default();
         body.nets.clone_from(&self.values.body.nets);
         for (net, bits) in self.layout.stored.iter().enumerate() {
@@ -147,7 +151,10 @@ impl Form<'_> {
         text.blank();
         text.line(1, "// Any other size needs a text of its own.");
         text.line(1, "generate");
-        text.line(2, format!("if (ROWS != {rows} || COLS != {cols}) begin : g_size"));
+        text.line(
+            2,
+            format!("if (ROWS != {rows} || COLS != {cols}) begin : g_size"),
+        );
         text.line(3, format!("{name}_of_this_size_only u_error ();"));
         text.line(2, "end");
         text.line(1, "endgenerate");
@@ -160,17 +167,29 @@ impl Form<'_> {
         text.line(1, "// comes from the west.");
         for state in &self.values.states {
             let (range, name) = (bits_range(layout.stored[state.net]), self.name(state.net));
-            text.line(1, format!("reg {range}{name}_q [0:{}];", layout.size(self.values, state.net) - 1));
+            text.line(
+                1,
+                format!(
+                    "reg {range}{name}_q [0:{}];",
+                    layout.size(self.values, state.net) - 1
+                ),
+            );
         }
         text.blank();
         text.line(1, "// Registers of the row at work, what comes from the west and the north, what goes south.");
         let mut array = |bits: usize, name: &str| {
-            text.line(1, format!("reg {}{name} [0:{}];", bits_range(bits), layout.stride - 1));
+            text.line(
+                1,
+                format!("reg {}{name} [0:{}];", bits_range(bits), layout.stride - 1),
+            );
         };
         for (index, state) in self.values.states.iter().enumerate() {
             array(layout.stored[state.net], self.name(state.net));
             if self.plan.late.contains(&index) {
-                array(layout.stored[state.net], &format!("{}_d", self.name(state.net)));
+                array(
+                    layout.stored[state.net],
+                    &format!("{}_d", self.name(state.net)),
+                );
             }
         }
         for west in layout.west.iter().filter(|west| west.read) {
@@ -179,7 +198,10 @@ impl Form<'_> {
         for south in &layout.south {
             array(layout.stored[south.net], self.name(south.net));
             if south.first < south.last {
-                array(layout.stored[south.net], &format!("out_{}", self.name(south.net)));
+                array(
+                    layout.stored[south.net],
+                    &format!("out_{}", self.name(south.net)),
+                );
             }
         }
         for (port, e) in &layout.outputs {
@@ -188,7 +210,7 @@ impl Form<'_> {
     }
 
     /// A loop over all columns.
-    fn each(&self, text: &mut Text, indent: usize, lines: &[String]) {
+    pub(super) fn each(&self, text: &mut Text, indent: usize, lines: &[String]) {
         let head = format!("for (c = 0; c < {}; c = c + 1)", self.layout.lanes);
         match lines {
             [line] => text.line(indent, format!("{head} {line}")),
@@ -200,170 +222,13 @@ impl Form<'_> {
         }
     }
 
-    fn step(&self, text: &mut Text) {
-        let layout = self.layout;
-        text.blank();
-        text.line(1, "// A cycle of all PEs.");
-        text.line(1, "task automatic step;");
-        let mut locals: Vec<(usize, usize)> = layout.temporaries.iter().map(|(net, bits)| (*net, *bits)).collect();
-        locals.sort_unstable();
-        for (net, bits) in locals {
-            text.line(2, format!("reg {}{};", bits_range(bits), self.name(net)));
-        }
-        for south in layout.south.iter().filter(|south| south.first == south.last) {
-            let bits = layout.stored[south.net];
-            text.line(2, format!("reg {}out_{};", bits_range(bits), self.name(south.net)));
-        }
-        for state in self.circles() {
-            let net = self.values.states[state].net;
-            text.line(2, format!("reg {}{}_n;", bits_range(layout.stored[net]), self.name(net)));
-        }
-        text.line(2, "reg [31:0] r, c, base;");
-        text.line(2, "begin");
-        self.borders(text);
-        text.line(3, format!("for (r = 0; r < {}; r = r + 1) begin", layout.rows));
-        for state in &self.values.states {
-            let name = self.name(state.net);
-            if let Some(west) = layout.west.iter().find(|west| west.state == state.net && west.read) {
-                let at = layout.index(self.values, state.net, 0);
-                let line = format!("{}[c] = {name}_q[{at}];", self.name(west.net));
-                self.each(text, 4, &[line]);
-            }
-            let at = layout.index(self.values, state.net, 1);
-            self.each(text, 4, &[format!("{name}[c] = {name}_q[{at}];")]);
-        }
-        for at in 0..self.plan.blocks.len() {
-            let lines = self.block(at);
-            self.each(text, 4, &lines);
-        }
-        for (index, state) in self.values.states.iter().enumerate() {
-            let name = self.name(state.net);
-            let late = if self.plan.late.contains(&index) { "_d" } else { "" };
-            let at = layout.index(self.values, state.net, 1);
-            self.each(text, 4, &[format!("{name}_q[{at}] = {name}{late}[c];")]);
-        }
-        text.line(3, "end");
-        text.line(2, "end");
-        text.line(1, "endtask");
-    }
-
-    /// What comes into the mesh.
-    fn borders(&self, text: &mut Text) {
-        let layout = self.layout;
-        let from = |port: &Option<String>, at: usize, net: usize| {
-            let (bits, all) = (layout.bits(net), layout.stored[net]);
-            match port {
-                None => number(0, &Size::Number(all)),
-                Some(port) if all > bits => {
-                    let zeros = number(0, &Size::Number(all - bits));
-                    format!("{{{zeros}, {}}}", lane(port, at, bits))
-                }
-                Some(port) => lane(port, at, bits),
-            }
-        };
-        match layout.phase(self.values) {
-            Some((port, bits)) => {
-                let zeros = number(0, &Size::Number(32 - bits));
-                let words = layout.height * layout.stride;
-                text.line(3, format!("base = {{{zeros}, {port}}} * 32'd{words};"));
-            }
-            None => text.line(3, "base = 0;"),
-        }
-        for c in 0..layout.cols {
-            for south in &layout.south {
-                let value = from(&south.port, c, south.net);
-                text.line(3, format!("{}[{c}] = {value};", self.name(south.net)));
-            }
-        }
-        for r in 0..layout.rows {
-            for west in &layout.west {
-                let value = from(&west.port, r, west.state);
-                let at = r * 2 * layout.stride;
-                text.line(3, format!("{}_q[{at}] = {value};", self.name(west.state)));
-            }
-        }
-    }
-
-    /// What is computed in block `at`.
-    fn block(&self, at: usize) -> Vec<String> {
-        let (layout, block) = (self.layout, &self.plan.blocks[at]);
-        let view = self.view(&|net| format!("{}[c]", self.name(net)), false);
-        let mut lines = Vec::new();
-        let mut cone = Cone::default();
-        let first = || layout.south.iter().filter(|south| south.first == at);
-        let last = || layout.south.iter().filter(|south| south.last == at && south.first <= at);
-        block.states.iter().for_each(|state| self.cones.add(&self.values.states[*state].next, &mut cone));
-        first().for_each(|south| self.cones.add(&south.value, &mut cone));
-        for value in &cone.values {
-            let (net, e) = &self.values.values[*value];
-            lines.push(view.assign(self.name(*net), layout.temporaries[net], e));
-        }
-        for south in first() {
-            lines.push(view.assign(&self.kept(south), layout.stored[south.net], &south.value));
-        }
-        let (order, circles) = self.order(at);
-        for state in order {
-            let (net, next) = (self.values.states[state].net, &self.values.states[state].next);
-            let name = self.name(net);
-            let to = match (circles.contains(&state), self.plan.late.contains(&state)) {
-                (true, _) => format!("{name}_n"),
-                (_, true) => format!("{name}_d[c]"),
-                _ => format!("{name}[c]"),
-            };
-            lines.push(view.assign(&to, layout.stored[net], next));
-        }
-        for state in circles {
-            let name = self.name(self.values.states[state].net);
-            lines.push(format!("{name}[c] = {name}_n;"));
-        }
-        for south in last() {
-            lines.push(format!("{}[c] = {};", self.name(south.net), self.kept(south)));
-        }
-        lines
-    }
-
-    /// Where what goes south waits until what came from the north is not needed any more.
-    fn kept(&self, south: &South) -> String {
-        let name = self.name(south.net);
-        match south.first.cmp(&south.last) {
-            std::cmp::Ordering::Less => format!("out_{name}[c]"),
-            std::cmp::Ordering::Equal => format!("out_{name}"),
-            std::cmp::Ordering::Greater => format!("{name}[c]"),
-        }
-    }
-
-    fn circles(&self) -> BTreeSet<usize> {
-        (0..self.plan.blocks.len()).flat_map(|at| self.order(at).1).collect()
-    }
-
-    /// The states of a block, each after those that read it; and those that are read later still.
-    fn order(&self, at: usize) -> (Vec<usize>, BTreeSet<usize>) {
-        let mut pending = self.plan.blocks[at].states.clone();
-        let (mut order, mut circles) = (Vec::new(), BTreeSet::new());
-        let reads = |state: usize, net: usize| {
-            let mut found = false;
-            self.values.states[state].next.for_each_place(&mut |place| {
-                found |= super::atoms::net_of(place) == net;
-            });
-            found
-        };
-        while !pending.is_empty() {
-            let readers = |state: &usize| {
-                let net = self.values.states[*state].net;
-                pending.iter().filter(|other| *other != state && reads(**other, net)).count()
-            };
-            let free = |state: &usize| self.plan.late.contains(state) || readers(state) == 0;
-            let next = pending.iter().position(free);
-            if next.is_none() {
-                circles.insert(pending[0]);
-            }
-            order.push(pending.remove(next.unwrap_or(0)));
-        }
-        (order, circles)
-    }
-
     fn zero(&self, text: &mut Text) {
-        let resets = || self.values.states.iter().filter(|state| state.reset != Reset::None);
+        let resets = || {
+            self.values
+                .states
+                .iter()
+                .filter(|state| state.reset != Reset::None)
+        };
         text.blank();
         text.line(1, "// Reset.");
         text.line(1, "task automatic zero;");
@@ -387,13 +252,19 @@ impl Form<'_> {
     fn leave(&self, text: &mut Text) {
         let layout = self.layout;
         let mut cone = Cone::default();
-        layout.outputs.iter().for_each(|(_, e)| self.cones.add(e, &mut cone));
+        layout
+            .outputs
+            .iter()
+            .for_each(|(_, e)| self.cones.add(e, &mut cone));
         text.blank();
         text.line(1, "// What leaves the last row.");
         text.line(1, "task automatic leave;");
         for value in &cone.values {
             let net = self.values.values[*value].0;
-            text.line(2, format!("reg {}{};", bits_range(self.bits(net)), self.name(net)));
+            text.line(
+                2,
+                format!("reg {}{};", bits_range(self.bits(net)), self.name(net)),
+            );
         }
         text.line(2, "reg [31:0] c;");
         text.line(2, "begin");
@@ -409,7 +280,11 @@ impl Form<'_> {
                 lines.push(view.assign(self.name(*net), self.bits(*net), e));
             }
             for (port, e) in &layout.outputs {
-                lines.push(view.assign(&format!("{port}_lane[c]"), e.bits().known().unwrap_or(1), e));
+                lines.push(view.assign(
+                    &format!("{port}_lane[c]"),
+                    e.bits().known().unwrap_or(1),
+                    e,
+                ));
             }
             self.each(text, 3, &lines);
             for (port, e) in &layout.outputs {
@@ -462,7 +337,10 @@ impl Form<'_> {
                 text.lines(1, &format!("always @(posedge clk_i) begin\n  if ({steps}) step;\n  if (!{rst_n}) zero;\n  leave;\nend"));
                 if is_async {
                     text.blank();
-                    text.lines(1, &format!("always @(negedge {rst_n}) begin\n  zero;\n  leave;\nend"));
+                    text.lines(
+                        1,
+                        &format!("always @(negedge {rst_n}) begin\n  zero;\n  leave;\nend"),
+                    );
                 }
             }
         }

@@ -69,10 +69,21 @@ fn wide(bits: usize) -> usize {
 }
 
 impl Layout {
-    pub fn of(mesh: &Body, ports: &Ports, values: &Values, plan: &Plan, cones: &Cones) -> Option<Self> {
+    pub fn of(
+        mesh: &Body,
+        ports: &Ports,
+        values: &Values,
+        plan: &Plan,
+        cones: &Cones,
+    ) -> Option<Self> {
         let (rows, cols) = (mesh.value_of("ROWS"), mesh.value_of("COLS"));
         let stride = cols.next_power_of_two();
-        let bits: Vec<usize> = values.body.nets.iter().map(|net| net.element.known().unwrap_or(1)).collect();
+        let bits: Vec<usize> = values
+            .body
+            .nets
+            .iter()
+            .map(|net| net.element.known().unwrap_or(1))
+            .collect();
         let mut read = BTreeSet::new();
         for state in &values.states {
             read.extend(cones.of(&state.next).leaves);
@@ -89,11 +100,23 @@ impl Layout {
             west: Vec::new(),
             south: Vec::new(),
             outputs: Vec::new(),
-            words: values.states.iter().filter_map(|state| state.words).map(|(words, _)| words).max().unwrap_or(1),
+            words: values
+                .states
+                .iter()
+                .filter_map(|state| state.words)
+                .map(|(words, _)| words)
+                .max()
+                .unwrap_or(1),
             rst_n: String::new(),
             bits,
         };
-        let output = |name: &str| values.outputs.iter().find(|(known, _)| known == name).map(|(_, e)| e.clone());
+        let output = |name: &str| {
+            values
+                .outputs
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, e)| e.clone())
+        };
         for ((name, source), net) in ports.inputs.iter().zip(&values.inputs) {
             match source {
                 Source::Same(port) => {
@@ -103,10 +126,19 @@ impl Layout {
                     layout.same.insert(*net, port.clone());
                 }
                 Source::West(from, port) => {
-                    let Expr::Place(Place { net: Key::Net(state), lo: None, .. }) = output(from)? else {
+                    let Expr::Place(Place {
+                        net: Key::Net(state),
+                        lo: None,
+                        ..
+                    }) = output(from)?
+                    else {
                         return None;
                     };
-                    if !values.states.iter().any(|known| known.net == state && known.words.is_none()) {
+                    if !values
+                        .states
+                        .iter()
+                        .any(|known| known.net == state && known.words.is_none())
+                    {
                         return None;
                     }
                     layout.west.push(West {
@@ -117,7 +149,8 @@ impl Layout {
                     });
                 }
                 Source::North(from, port) if read.contains(net) => {
-                    let south = layout.south(*net, output(from)?, port.clone(), values, plan, cones)?;
+                    let south =
+                        layout.south(*net, output(from)?, port.clone(), values, plan, cones)?;
                     layout.south.push(south);
                 }
                 Source::North(..) => {}
@@ -141,13 +174,24 @@ impl Layout {
     ) -> Option<South> {
         let leaves = cones.of(&value).leaves;
         // What goes on at once would make a wire of the whole column.
-        if !leaves.iter().all(|leaf| values.states.iter().any(|state| state.net == *leaf)) {
+        if !leaves
+            .iter()
+            .all(|leaf| values.states.iter().any(|state| state.net == *leaf))
+        {
             return None;
         }
         let end = plan.blocks.len() - 1;
-        let in_place = |state: &&usize| !plan.late.contains(*state) && leaves.contains(&values.states[**state].net);
-        let first = plan.blocks.iter().position(|block| block.states.iter().any(|state| in_place(&state)));
-        let last = plan.blocks.iter().rposition(|block| block.reads.contains(&net));
+        let in_place = |state: &&usize| {
+            !plan.late.contains(*state) && leaves.contains(&values.states[**state].net)
+        };
+        let first = plan
+            .blocks
+            .iter()
+            .position(|block| block.states.iter().any(|state| in_place(&state)));
+        let last = plan
+            .blocks
+            .iter()
+            .rposition(|block| block.reads.contains(&net));
         Some(South {
             net,
             value,
@@ -164,7 +208,12 @@ impl Layout {
             let mut cone = super::blocks::Cone::default();
             own().for_each(|state| cones.add(&state.next, &mut cone));
             if block.wide {
-                for net in cone.leaves.iter().copied().chain(own().map(|state| state.net)) {
+                for net in cone
+                    .leaves
+                    .iter()
+                    .copied()
+                    .chain(own().map(|state| state.net))
+                {
                     self.stored[net] = self.bits[net].max(32);
                 }
             }
@@ -173,7 +222,11 @@ impl Layout {
             }
             for value in cone.values {
                 let net = values.values[value].0;
-                let bits = if block.wide { wide(self.bits[net]) } else { self.bits[net] };
+                let bits = if block.wide {
+                    wide(self.bits[net])
+                } else {
+                    self.bits[net]
+                };
                 let known = self.temporaries.entry(net).or_default();
                 *known = bits.max(*known);
             }
@@ -206,12 +259,18 @@ impl Layout {
 
     fn words_of(values: &Values, net: usize) -> usize {
         let state = values.states.iter().find(|state| state.net == net);
-        state.and_then(|state| state.words).map_or(1, |(words, _)| words)
+        state
+            .and_then(|state| state.words)
+            .map_or(1, |(words, _)| words)
     }
 
     /// Elements of a state's array.
     pub fn size(&self, values: &Values, net: usize) -> usize {
-        let row = if self.goes_east(net) { 2 * self.stride } else { self.stride };
+        let row = if self.goes_east(net) {
+            2 * self.stride
+        } else {
+            self.stride
+        };
         row * self.height * Self::words_of(values, net).next_power_of_two()
     }
 
@@ -221,7 +280,11 @@ impl Layout {
             let more = if own > 0 { " + 1" } else { "" };
             return format!("r * 32'd{} + c{more}", 2 * self.stride);
         }
-        let base = if Self::words_of(values, net) > 1 { "base + " } else { "" };
+        let base = if Self::words_of(values, net) > 1 {
+            "base + "
+        } else {
+            ""
+        };
         format!("{base}r * 32'd{} + c", self.stride)
     }
 
@@ -231,7 +294,11 @@ impl Layout {
         if self.goes_east(net) {
             return row * 2 * self.stride + 1;
         }
-        let word = if Self::words_of(values, net) > 1 { word } else { 0 };
+        let word = if Self::words_of(values, net) > 1 {
+            word
+        } else {
+            0
+        };
         (word * self.height + row) * self.stride
     }
 

@@ -9,7 +9,7 @@
 //! 2. `values` and `atoms` make values of these: each after those that it is made of, choices as masks.
 //! 3. `ports` has where each input of a PE comes from.
 //! 4. `blocks` has what is computed in one loop, and in which order.
-//! 5. `layout` has sizes and widths, `form` writes the text.
+//! 5. `layout` has sizes and widths, `form` and `step` write the text.
 //!
 //! `delay` writes the lines at the edges as rings.
 
@@ -20,6 +20,7 @@ pub mod flat;
 mod form;
 mod layout;
 mod ports;
+mod step;
 mod values;
 
 use super::Design;
@@ -68,7 +69,11 @@ fn with(mut design: Design, name: &str, text: String) -> Design {
     }
     for (line, resets) in [("delay", true), ("delay_data", false)] {
         let name = design.prefix.module(line);
-        for module in design.modules.iter_mut().filter(|module| module.name == name) {
+        for module in design
+            .modules
+            .iter_mut()
+            .filter(|module| module.name == name)
+        {
             module.text = delay::text(module, resets);
         }
     }
@@ -81,7 +86,12 @@ fn with(mut design: Design, name: &str, text: String) -> Design {
         if !needed[at] {
             continue;
         }
-        let first = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
+        let first = |line: &str| {
+            line.split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         let words: Vec<String> = design.modules[at].text.lines().map(first).collect();
         for (other, needed) in needed.iter_mut().enumerate() {
             *needed |= words.contains(&design.modules[other].name);
@@ -94,9 +104,23 @@ fn with(mut design: Design, name: &str, text: String) -> Design {
 
 /// `text` without the warnings that are meant for synthesis.
 fn unlinted(text: &str) -> String {
-    let off = ["BLKSEQ", "MULTIDRIVEN", "UNUSEDPARAM", "UNUSEDSIGNAL", "UNUSED", "WIDTH"];
-    let off: Vec<_> = off.iter().map(|rule| format!("/* verilator lint_off {rule} */\n")).collect();
+    let off = [
+        "BLKSEQ",
+        "MULTIDRIVEN",
+        "UNUSEDPARAM",
+        "UNUSEDSIGNAL",
+        "UNUSED",
+        "WIDTH",
+    ];
+    let off: Vec<_> = off
+        .iter()
+        .map(|rule| format!("/* verilator lint_off {rule} */\n"))
+        .collect();
     let before = format!("/* verilator lint_save */\n{}module ", off.concat());
     text.replacen("\nmodule ", &format!("\n{before}"), 1)
-        .replacen("\nendmodule\n", "\nendmodule\n/* verilator lint_restore */\n", 1)
+        .replacen(
+            "\nendmodule\n",
+            "\nendmodule\n/* verilator lint_restore */\n",
+            1,
+        )
 }

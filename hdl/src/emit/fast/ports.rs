@@ -48,7 +48,9 @@ impl Ports {
             inputs.push((name, source));
         }
         let outputs = rows.last()?;
-        let outputs = outputs.into_iter().map(|(to, from)| Some((to, pes.behind(&from)?)));
+        let outputs = outputs
+            .into_iter()
+            .map(|(to, from)| Some((to, pes.behind(&from)?)));
         Some(Self {
             inputs,
             outputs: outputs.collect::<Option<_>>()?,
@@ -120,7 +122,9 @@ impl<'a> Grid<'a> {
     /// The port of the module that `place` is a part of.
     fn own(&self, place: &Place) -> Option<String> {
         match place.net {
-            Key::Net(net) if self.body.nets[net].is_port() => Some(self.body.nets[net].name.clone()),
+            Key::Net(net) if self.body.nets[net].is_port() => {
+                Some(self.body.nets[net].name.clone())
+            }
             _ => None,
         }
     }
@@ -187,7 +191,12 @@ impl<'a> Grid<'a> {
     /// The module's outputs that show the last element of a chain, and what drives that.
     fn last(&self) -> Option<Vec<(String, String)>> {
         let mut last = Vec::new();
-        for net in self.body.nets.iter().filter(|net| net.kind == NetKind::Output) {
+        for net in self
+            .body
+            .nets
+            .iter()
+            .filter(|net| net.kind == NetKind::Output)
+        {
             let to = Key::Net(self.body.named(&net.name)?);
             let from = self.body.items.iter().find_map(|item| match item {
                 Item::Assign(place, Expr::Place(from)) if place.net == to => Some(from),

@@ -136,7 +136,11 @@ impl<'a> Lower<'a> {
             let (net, lo, bits) = part(self.flat, &register.q)?;
             let decl = &self.flat.body.nets[net];
             let element = number(&decl.element)?;
-            let stem = decl.name.strip_suffix("_q").unwrap_or(&decl.name).to_owned();
+            let stem = decl
+                .name
+                .strip_suffix("_q")
+                .unwrap_or(&decl.name)
+                .to_owned();
             for lane in 0..bits.div_ceil(element) {
                 let lane_lo = lo + lane * element;
                 let name = match decl.lanes.as_ref().and_then(number) {
@@ -218,7 +222,13 @@ impl<'a> Lower<'a> {
         self.block(then)?;
         let then = std::mem::replace(&mut self.nets.known, before);
         otherwise(self)?;
-        let names: Vec<_> = self.flat.body.nets.iter().map(|net| net.name.clone()).collect();
+        let names: Vec<_> = self
+            .flat
+            .body
+            .nets
+            .iter()
+            .map(|net| net.name.clone())
+            .collect();
         self.nets.merge(&test, then, &names);
         Some(())
     }
@@ -291,10 +301,18 @@ impl<'a> Lower<'a> {
         }
         for memory in &self.flat.memories {
             let (net, _, _) = part(self.flat, &self.flat.body.whole(memory.out))?;
-            let Expr::Place(Place { net: Key::Net(net), .. }) = self.nets.read(net, 0, memory.bits) else {
+            let Expr::Place(Place {
+                net: Key::Net(net), ..
+            }) = self.nets.read(net, 0, memory.bits)
+            else {
                 return None;
             };
-            let Expr::Place(Place { net: Key::Net(which), lo: None, .. }) = self.expr(&memory.addr)? else {
+            let Expr::Place(Place {
+                net: Key::Net(which),
+                lo: None,
+                ..
+            }) = self.expr(&memory.addr)?
+            else {
                 return None;
             };
             let (write, data) = (self.expr(&memory.write)?, self.expr(&memory.data)?);
@@ -318,7 +336,9 @@ impl<'a> Lower<'a> {
             let Some(id) = self.flat.body.named(name) else {
                 continue;
             };
-            let at = self.flat.body.nets[..id].iter().filter(|net| net.kind == NetKind::Input);
+            let at = self.flat.body.nets[..id]
+                .iter()
+                .filter(|net| net.kind == NetKind::Input);
             let net = self.nets.whole(self.inputs[at.count()]);
             steps = match name {
                 "en_i" => net,
