@@ -8,7 +8,8 @@ fn main() {
     };
     let text = std::fs::read_to_string(&config).expect("a configuration that can be read");
     let config = toml::from_str(&text).expect("a configuration");
-    let design = heddle_hdl::generate_fast(&config).expect("a configuration in range");
+    let design = heddle_hdl::generate_fast(&config, &heddle_hdl::Prefix::default())
+        .expect("a configuration in range");
     let Some(design) = design else {
         println!("none");
         return;
