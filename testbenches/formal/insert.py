@@ -61,8 +61,10 @@ def main():
             def connected(match):
                 instance, port = match.groups()
                 found = re.search(
-                    rf"^  \w+ (?:#\(.*\) )?{instance} \($.*?^    \.{port} *\((.*)\),?$", module,
-                    re.M | re.S)
+                    rf"^  \w+ (?:#\(.*\) )?{instance} \($[^;]*?^    \.{port} *\((.*)\),?$",
+                    module, re.M)
+                if not found:
+                    sys.exit(f"error: {file}: no port {port} of {instance} in {name}")
                 return f"({found[1]})"
 
             # From the end on, so that places stay.
