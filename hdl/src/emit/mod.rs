@@ -13,8 +13,8 @@
 //! 4. `print`, `print_items`, `print_expr`, `text` write a body down.
 
 mod cells;
+pub(crate) mod fast;
 mod check;
-mod fast;
 mod functions;
 mod generated;
 mod ir;
