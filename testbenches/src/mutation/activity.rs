@@ -198,7 +198,10 @@ mod tests {
         let text = add(text, &config).unwrap();
         assert!(text.contains("output [5:0] moved_o;"), "{text}");
         assert!(text.contains("reg [7:0] moved_was_0;"), "{text}");
-        assert!(text.contains("{\\u_mesh.g_row[0].u_row.g_pe[0].u_pe.act_q }"), "{text}");
+        assert!(
+            text.contains("{\\u_mesh.g_row[0].u_row.g_pe[0].u_pe.act_q }"),
+            "{text}"
+        );
         assert!(text.contains("reg [4:0] moved_was_5;"), "{text}");
         assert!(text.contains("assign moved_o[1] = 1'b0;"), "{text}");
     }

@@ -47,10 +47,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "swapped operands: the rows' activations change places",
         module: "heddle_west_edge",
-        changes: &[(
-            ".data_o({act_o[r*8 +: 8]",
-            ".data_o({act_o[(1 - r)*8 +: 8]",
-        )],
+        changes: &[(".data_o({act_o[r*8 +: 8]", ".data_o({act_o[(1 - r)*8 +: 8]")],
     },
     Fault {
         what: "a stuck valid",

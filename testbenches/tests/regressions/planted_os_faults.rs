@@ -21,7 +21,10 @@ const SUMS: [Fault; 8] = [
     Fault {
         what: "an exchange in the wrong row",
         module: "heddle_turns",
-        changes: &[("{ROWS{exchange}} & row;", "{ROWS{exchange}} & {row[0], row[1]};")],
+        changes: &[(
+            "{ROWS{exchange}} & row;",
+            "{ROWS{exchange}} & {row[0], row[1]};",
+        )],
     },
     Fault {
         what: "a turn that does not swap: the PE goes on holding the seed",
@@ -130,10 +133,7 @@ const RESETS: [Fault; 3] = [
     Fault {
         what: "words that are held after a reset",
         module: "heddle_accumulator",
-        changes: &[(
-            "held_live_q <= 2'd0;",
-            "held_live_q <= held_live_q;",
-        )],
+        changes: &[("held_live_q <= 2'd0;", "held_live_q <= held_live_q;")],
     },
 ];
 
@@ -163,10 +163,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "an overflow that is forgotten in the chain",
         module: "heddle_accumulator",
-        changes: &[(
-            "exch_i ? held_ovf_q[1] : ovf_i",
-            "exch_i ? 1'b0 : ovf_i",
-        )],
+        changes: &[("exch_i ? held_ovf_q[1] : ovf_i", "exch_i ? 1'b0 : ovf_i")],
     },
     Fault {
         what: "an exchange accepted beside a weight-stationary beat",
@@ -181,7 +178,10 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "a flush that does not end the run",
         module: "heddle_turns",
-        changes: &[("busy_q <= !(flush_i & (a_phase_q == 1'b1));", "busy_q <= 1'b1;")],
+        changes: &[(
+            "busy_q <= !(flush_i & (a_phase_q == 1'b1));",
+            "busy_q <= 1'b1;",
+        )],
     },
     Fault {
         what: "words of a weight-stationary tile that go to every row",
