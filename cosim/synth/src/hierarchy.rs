@@ -97,7 +97,8 @@ impl Hierarchy {
     }
 
     /// Splits the flat name of a cell or net into instance path, module and the name within
-    /// that: `mesh.row_0.pe_1.sum_q[3]` is `sum_q[3]` in `mesh.row_0.pe_1`, a `heddle_pe`.
+    /// that: `u_mesh.g_row[0].u_row.sum_q[3]` is `sum_q[3]` in `u_mesh.g_row[0].u_row`, a
+    /// `heddle_row`.
     pub fn locate<'a>(&'a self, flat: &'a str) -> (&'a str, &'a str, &'a str) {
         let (mut module, mut at) = (self.top.as_str(), 0);
         while let Some(instances) = self.modules.get(module) {
