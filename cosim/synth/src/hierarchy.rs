@@ -147,6 +147,24 @@ mod tests {
         {"parameter_default_values": {"PRELOAD": "011"}, "cells": {}}}}"#;
 
     #[test]
+    fn instances_in_loops_are_found() {
+        let json = r#"{"modules": {"top": {"cells": {"u_mesh": {"type": "mesh"}}},
+            "mesh": {"cells": {"g_row[1].u_row": {"type": "row"}, "g_row[10].u_row": {"type": "row"}}},
+            "row": {"cells": {"g_pe[0].u_pe": {"type": "pe"}}}, "pe": {"cells": {}}}}"#;
+        let found = Hierarchy::parse("text", json, "top").unwrap();
+        assert_eq!(
+            found.locate("u_mesh.g_row[10].u_row.g_pe[0].u_pe.act_q[3]"),
+            ("u_mesh.g_row[10].u_row.g_pe[0].u_pe", "pe", "act_q[3]")
+        );
+        // A register in a block of a module is none in an instance.
+        assert_eq!(
+            found.locate("u_mesh.g_row[1].u_row.g_line.line_q"),
+            ("u_mesh.g_row[1].u_row", "row", "g_line.line_q")
+        );
+        assert_eq!(found.counts()["pe"], 2);
+    }
+
+    #[test]
     fn modules_with_parameters_are_told_apart_by_them() {
         let found = Hierarchy::parse("text", JSON, "top").unwrap();
         let instances: Vec<_> = found.modules["top"].values().map(String::as_str).collect();
