@@ -139,6 +139,16 @@ fn plant(design: &mut Design, fault: &Fault) -> Result<(), String> {
     let name = format!("heddle_{}", fault.module);
     let module = design.modules.iter_mut().find(|module| module.name == name);
     let text = &mut module.ok_or_else(nowhere)?.text;
+    if let Some(line) = fault.edit.strip_prefix("unreset u_") {
+        // Power-up is the one reset of the line.
+        let start = text.find(&format!(" u_{line} (")).ok_or_else(nowhere)?;
+        let pin = ".rst_ni(rst_ni)";
+        let start = start + text[start..].find(pin).ok_or_else(nowhere)?;
+        text.replace_range(start..start + pin.len(), ".rst_ni(powered_q)");
+        let powered = "\n);\n  reg powered_q = 0;\n  always @(posedge clk_i) powered_q <= 1;\n";
+        *text = text.replacen("\n);\n", powered, 1);
+        return Ok(());
+    }
     if let Some(register) = fault.edit.strip_prefix("unreset ") {
         // The first assignment is that of the reset.
         let start = text.find(&format!("      {register} <= "));
@@ -186,7 +196,7 @@ fn finds_each_planted_fault() {
 #[test]
 fn faults_that_are_nowhere_are_told() {
     let mut design = generate(&array("ws")).unwrap();
-    for edit in ["no such text => nothing", "unreset nothing_q", "no arrow"] {
+    for edit in ["no such text => nothing", "unreset nothing_q", "unreset u_nothing", "no arrow"] {
         let fault = Fault {
             array: "ws",
             module: "control",

@@ -62,7 +62,7 @@ fn with_words_at_zero(design: &Design) -> Design {
     for module in &mut design.modules {
         if module.name.starts_with("heddle_bank") {
             let zero =
-                "integer i;\n  initial for (i = 0; i < 4; i = i + 1) words_q[i] = 0;\n\nendmodule";
+                "integer i;\n  initial for (i = 0; i < WORDS; i = i + 1) words_q[i] = 0;\n\nendmodule";
             module.text = module.text.replacen("endmodule", zero, 1);
         }
     }

@@ -91,3 +91,30 @@ fn ports_are_described_by_phrases_that_stand_alone() {
         }
     }
 }
+
+/// The table says what each dataflow has, and a port is the same wherever it is.
+#[test]
+fn dataflows_differ_only_in_which_ports_they_have() {
+    let all = ports(Dataflow::Both, Gating::ClockGate);
+    for dataflow in [Dataflow::Ws, Dataflow::Os, Dataflow::Both] {
+        for gating in [Gating::Enable, Gating::ClockGate] {
+            let some = ports(dataflow, gating);
+            let has = |name| some.iter().any(|port| port.name == name);
+            assert_eq!(has("test_en_i"), gating == Gating::ClockGate);
+            assert_eq!(has("w_edge_i"), dataflow.has_ws());
+            assert_eq!(has("x_valid_i"), dataflow.has_os());
+            assert_eq!(has("a_os_i"), dataflow == Dataflow::Both);
+            let mut rest = all.iter();
+            for port in &some {
+                let same = rest.find(|other| other.name == port.name);
+                let same = same.unwrap_or_else(|| panic!("{} in its place", port.name));
+                assert_eq!(
+                    (port.direction, port.bits, port.elements),
+                    (same.direction, same.bits, same.elements),
+                    "{}",
+                    port.name
+                );
+            }
+        }
+    }
+}

@@ -102,8 +102,8 @@ fn what_is_unknown_is_found() {
         (
             bf16,
             "accumulator",
-            "? held_live_line_q",
-            "? !held_live_line_q",
+            "? live_i : held_live_q",
+            "? live_i : !held_live_q",
         ),
     ];
     in_parallel(&faults, |(config, module, from, to)| {

@@ -31,7 +31,7 @@ fn the_bench_writes_a_waveform_where_it_is_told() {
         let (output, text) = common::run(&dir, "vvp", &args);
         assert!(output.status.success() && text.contains("PASS: "), "{text}");
         let wave = std::fs::read_to_string(dir.join(file)).unwrap();
-        for name in ["s_valid_o", "row_0", "pe_1"] {
+        for name in ["s_valid_o", "g_row[0]", "g_pe[1]", "act_q"] {
             assert!(wave.contains(name), "{name} is not in {file}");
         }
     }
