@@ -5,6 +5,7 @@
 #
 # usage: scripts/ecp5-area.sh [pe] [array]     (default: pe; an array takes minutes each)
 #   YOSYS=...   the yosys to use
+#   HEDDLE=...  the program that emits, instead of one that is built
 source "$(dirname "$0")/setup.sh"
 
 for arg in "$@"; do
@@ -17,9 +18,11 @@ done
 need_rust
 need_debian yosys g++
 yosys=${YOSYS:-yosys}
-stage "building heddle"
-cargo build --release --quiet --package heddle-cosim
-heddle=${CARGO_TARGET_DIR:-target}/release/heddle
+heddle=${HEDDLE:-${CARGO_TARGET_DIR:-target}/release/heddle}
+if [ -z "${HEDDLE:-}" ]; then
+  stage "building heddle"
+  cargo build --release --quiet --package heddle-cosim
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 what=("$@")

@@ -6,6 +6,7 @@
 # usage: scripts/pe-area.sh [--control]     --control: with a fault planted into the hand-written
 #                                           one, which the proof must find
 #   YOSYS=...   the yosys that counts (default: Debian's)
+#   HEDDLE=...  the program that emits, instead of one that is built
 source "$(dirname "$0")/setup.sh"
 
 control=
@@ -18,9 +19,12 @@ esac
 need_rust
 need_debian yosys g++
 yosys=${YOSYS:-yosys} prover=yosys abc=yosys-abc
-stage "building heddle"
-cargo build --release --quiet --package heddle-cosim
-heddle=$(realpath "${CARGO_TARGET_DIR:-target}/release/heddle")
+heddle=${HEDDLE:-${CARGO_TARGET_DIR:-target}/release/heddle}
+if [ -z "${HEDDLE:-}" ]; then
+  stage "building heddle"
+  cargo build --release --quiet --package heddle-cosim
+fi
+heddle=$(realpath "$heddle")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$heddle" generate --format int8 --rows 1 --cols 1 --out "$work/pe" >/dev/null

@@ -127,6 +127,10 @@ impl<F: Arithmetic> Array<F> {
         Self::at(&Site::whole(config))
     }
 
+    pub(crate) fn mesh(&self) -> &Mesh<F> {
+        &self.mesh
+    }
+
     fn purpose(&self) -> String {
         const WS: &str = "weight-stationary: k on rows, n on columns, one m per beat";
         const OS: &str = "output-stationary: m on rows, n on columns, one k per beat";

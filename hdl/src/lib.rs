@@ -32,5 +32,5 @@ pub mod prim;
 pub use config::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 pub use edge::COUNTERS_SETTLE;
 pub use error::HdlError;
-pub use generate::{generate, generate_as, TOP};
+pub use generate::{generate, generate_as, generate_fast, TOP};
 pub use prefix::Prefix;

@@ -53,7 +53,7 @@ module flow_os #(
   wire w_ready, a_ready, x_ready, s_valid;
   wire [COLS-1:0] s_keep;
   wire [COLS*32-1:0] sums;
-  heddle_array dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .clear_i(1'b0),
+  heddle_array #(.ROWS(ROWS), .COLS(COLS)) dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .clear_i(1'b0),
     .w_valid_i(w_valid_i), .w_ready_o(w_ready), .w_last_i(1'b0), .w_keep_i(w_keep_i),
     .w_top_i(w_top), .row_keep_i(row_keep_i), .col_keep_i(col_keep_i),
 `ifdef BOTH

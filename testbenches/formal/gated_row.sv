@@ -25,7 +25,7 @@ module gated_row #(
 );
   wire [COLS*SUM-1:0] sum;
   wire [COLS-1:0] live, ovf;
-  heddle_row dut (.clk_i(clk_i), .rst_ni(1'b1), .en_i(1'b1),
+  heddle_row #(.COLS(COLS)) dut (.clk_i(clk_i), .rst_ni(1'b1), .en_i(1'b1),
     .act_i(act_i), .mac_i(mac_i), .swap_i(swap_i),
     .west_i(west_i), .west_keep_i(west_keep_i), .west_valid_i(west_valid_i),
     .north_i(north_i), .north_keep_i(north_keep_i), .north_valid_i(north_valid_i),

@@ -24,7 +24,7 @@ module handshake #(
   wire w_ready, a_ready, load, beat, swap, waited;
   wire [ROWS-1:0] west_valid, mac;
   wire [COLS-1:0] north_valid, live;
-  heddle_control dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .clear_i(clear_i),
+  heddle_control #(.ROWS(ROWS), .COLS(COLS)) dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .clear_i(clear_i),
     .w_valid_i(w_valid_i), .w_edge_i(w_edge_i), .w_last_i(w_last_i),
     .row_keep_i(row_keep_i), .col_keep_i(col_keep_i),
     .a_valid_i(a_valid_i), .a_first_i(a_first_i), .a_keep_i(a_keep_i),

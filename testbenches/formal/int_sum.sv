@@ -3,7 +3,8 @@
 // multiply-accumulate.
 //
 // Stalls are left to frozen.sv, which proves that they change nothing: here each cycle is
-// enabled.
+// enabled. Where no register clears a product that does not count, the adder is told that by
+// mac_i (MAC).
 module int_sum #(
   parameter integer PRODUCT = 16,
   parameter integer SUM = 32,
@@ -21,11 +22,20 @@ module int_sum #(
   wire [SUM-1:0] sum;
   wire live, ovf;
   `ADDER dut (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(1'b1),
-    .product_i(product_i), .mac_i(mac_i), .sum_i(sum_i), .live_i(live_i), .ovf_i(ovf_i),
-    .sum_o(sum), .live_o(live), .ovf_o(ovf));
+    .product_i(product_i), .sum_i(sum_i), .live_i(live_i), .ovf_i(ovf_i),
+    .sum_o(sum), .live_o(live), .ovf_o(ovf)
+`ifdef MAC
+    , .mac_i(mac_i)
+`endif
+  );
+`ifdef MAC
+  wire mac = mac_i;
+`else
+  wire mac = 1'b1;
+`endif
 
   // Wide enough for every sum.
-  wire signed [SUM+1:0] exact = $signed(sum_i) + (mac_i ? $signed(product_i) : 0);
+  wire signed [SUM+1:0] exact = $signed(sum_i) + (mac ? $signed(product_i) : 0);
   localparam signed [SUM+1:0] LARGEST = (1 <<< (SUM - 1)) - 1;
   localparam signed [SUM+1:0] SMALLEST = -(1 <<< (SUM - 1));
   wire above = exact > LARGEST, below = exact < SMALLEST;

@@ -2,26 +2,19 @@
 // on at which the first word that went in comes out, for every spacing of stalls and resets.
 module ram_line #(
   parameter BITS = 2,
-  parameter WORDS = 3,
-  parameter ADDRESS = 2,
-  parameter PARTS = 1,
-  parameter REST = 0
+  parameter DEPTH = 5
 ) (
   input wire clk_i,
   input wire en_i,
   input wire [BITS-1:0] d_i
 );
 
-  localparam DEPTH = PARTS * WORDS + REST;
-
   reg reset_q = 1'b1;
   always @(posedge clk_i) reset_q <= 1'b0;
 
   wire [BITS-1:0] found;
-  heddle_ram_line #(
-    .BITS(BITS), .WORDS(WORDS), .ADDRESS(ADDRESS), .PARTS(PARTS), .REST(REST)
-  ) line (
-    .clk_i(clk_i), .rst_ni(!reset_q), .en_i(en_i), .d_i(d_i), .q_o(found)
+  heddle_ram_line #(.BITS(BITS), .DEPTH(DEPTH)) line (
+    .clk_i(clk_i), .rst_ni(!reset_q), .en_i(en_i), .data_i(d_i), .data_o(found)
   );
 
   // Words that went in since the reset, the newest in the low bits, and a mark for each.

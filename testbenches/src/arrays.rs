@@ -2,7 +2,7 @@
 //! shared between regressions, since a built model is kept.
 
 use heddle_cosim::array::verilated::build;
-use heddle_cosim::array::{BuildOptions, VerilatedArray};
+use heddle_cosim::array::{BuildOptions, Text, VerilatedArray};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 use heddle_verilator::Optimize;
@@ -178,6 +178,8 @@ pub fn one_pe() -> ArrayConfig {
 /// How the regressions build their models: quickly.
 pub fn build_options() -> BuildOptions {
     BuildOptions {
+        // What is synthesized, not what is faster.
+        text: Text::Emitted,
         optimize: Optimize::Build,
         ..BuildOptions::default()
     }

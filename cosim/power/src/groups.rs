@@ -182,13 +182,13 @@ impl Places {
     }
 }
 
-/// Row and column in `mesh.row_1.pe_2.add`.
+/// Row and column in `u_mesh.g_row[1].u_row.g_pe[2].u_pe.u_add`.
 fn pe(path: &str) -> Option<(usize, usize)> {
     let number = |prefix: &str| {
         let mut parts = path.split('.');
-        parts.find_map(|part| part.strip_prefix(prefix)?.parse().ok())
+        parts.find_map(|part| part.strip_prefix(prefix)?.strip_suffix(']')?.parse().ok())
     };
-    Some((number("row_")?, number("pe_")?))
+    Some((number("g_row[")?, number("g_pe[")?))
 }
 
 /// The group of a module that is all of one kind; none for those of the mesh.
@@ -206,6 +206,7 @@ fn of_module(module: &str, prefix: &Prefix) -> Option<Group> {
         _ if begins(&["mul", "dsp"]) => Some(Group::Multiplier),
         _ if begins(&["add", "fma", "align", "normalize", "round"]) => Some(Group::Adder),
         _ if begins(&["bank"]) => Some(Group::Accumulator),
+        _ if begins(&["delay", "ram_line"]) => Some(Group::Skew),
         _ => Some(Group::Control),
     }
 }
@@ -216,7 +217,7 @@ fn of_register(signal: &str) -> Option<Group> {
         (Group::Multiplier, &["product", "operand"]),
         (Group::Weight, &["weight_", "on_"]),
         (Group::Activation, &["act_", "mac_", "swap_"]),
-        (Group::WeightLoad, &["pass_", "down_", "next_", "full_"]),
+        (Group::WeightLoad, &["pass_", "down_", "next_"]),
         (Group::Control, &["spin_", "exch_", "seed_", "ring_"]),
     ];
     let found = groups
@@ -270,4 +271,23 @@ fn feeds(
     let group = found.unwrap_or(Group::Control);
     known[at] = Some(group);
     group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_and_modules_have_their_place() {
+        let path = "u_mesh.g_row[1].u_row.g_pe[12].u_pe.u_add";
+        assert_eq!(pe(path), Some((1, 12)));
+        assert_eq!(pe("u_mesh.g_row[1].u_row"), None);
+        assert_eq!(pe("u_west.g_lane[1].u_lane"), None);
+        let group = |module| of_module(module, &Prefix::default());
+        assert_eq!(group("heddle_delay (BITS=18, DEPTH=1)"), Some(Group::Skew));
+        assert_eq!(group("heddle_ram_line (DEPTH=17)"), Some(Group::Skew));
+        assert_eq!(group("heddle_row"), None);
+        assert_eq!(of_register("next_valid_q"), Some(Group::WeightLoad));
+        assert_eq!(of_register("full_q"), None);
+    }
 }

@@ -195,7 +195,8 @@ impl Numbers {
     }
 }
 
-/// A flat name without what yosys adds: `$flatten\mesh.\row_0.$abc$1` is `mesh.row_0.$abc$1`.
+/// A flat name without what yosys adds: `$flatten\u_mesh.\g_row[0].u_row.$abc$1` is
+/// `u_mesh.g_row[0].u_row.$abc$1`.
 /// Where a cell was named after its wire, the cell's type behind a backslash, or behind a dollar
 /// sign if it was named before it was mapped, goes too.
 fn plain(name: &str) -> String {
@@ -215,13 +216,19 @@ mod tests {
 
     #[test]
     fn names_lose_what_yosys_adds() {
-        let flat = "$flatten\\mesh.\\row_1.\\pe_0.\\mul.$abc$91$blif$91$162";
-        assert_eq!(plain(flat), "mesh.row_1.pe_0.mul.$abc$91$blif$91$162");
+        let flat = "$flatten\\u_mesh.\\g_row[1].u_row.\\g_pe[0].u_pe.\\u_mul.$abc$91$blif$91$162";
         assert_eq!(
-            plain("mesh.row_1.act_q[7]\\DFFPOSX1"),
-            "mesh.row_1.act_q[7]"
+            plain(flat),
+            "u_mesh.g_row[1].u_row.g_pe[0].u_pe.u_mul.$abc$91$blif$91$162"
         );
-        assert_eq!(plain("mesh.row_1.act_q[7]$_DFF_P_"), "mesh.row_1.act_q[7]");
+        assert_eq!(
+            plain("u_mesh.g_row[1].act_q[7]\\DFFPOSX1"),
+            "u_mesh.g_row[1].act_q[7]"
+        );
+        assert_eq!(
+            plain("u_mesh.g_row[1].act_q[7]$_DFF_P_"),
+            "u_mesh.g_row[1].act_q[7]"
+        );
     }
 
     #[test]

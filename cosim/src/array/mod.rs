@@ -37,4 +37,4 @@ pub use driver::{Driver, DriverOptions};
 pub use engine::{waveform, ArrayEngine};
 pub use mapping::{Flow, Mapping};
 pub use stream_report::StreamReport;
-pub use verilated::{BuildOptions, VerilatedArray};
+pub use verilated::{BuildOptions, Text, VerilatedArray};

@@ -15,9 +15,24 @@ const RESET_CYCLES: usize = 4;
 /// An array, and who is told of it.
 pub type BeforeBuild = (ArrayConfig, fn(&ArrayConfig));
 
+/// Which text of the array is simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Text {
+    /// That with a mesh for simulation, where the configuration has one and no waveform is wanted:
+    /// the same in every cycle, several times faster, and built for this machine's CPU.
+    #[default]
+    Fast,
+    /// The one that is synthesized.
+    Emitted,
+}
+
 /// How the array's model is built.
 #[derive(Clone, Debug, Default)]
 pub struct BuildOptions {
+    /// Which text is simulated.
+    pub text: Text,
+    /// Threads of the model itself; 0 and 1 are one.
+    pub threads: usize,
     /// The Verilator to use; `None` finds one (see [`Builder::verilator`]).
     pub verilator: Option<PathBuf>,
     /// Where built models are kept; `None` is the user's cache folder.
@@ -42,7 +57,15 @@ pub struct BuildOptions {
 /// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::File`] if
 /// there is no room for the Verilog, [`CosimError::Verilator`] if the build fails.
 pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, CosimError> {
-    let design = heddle_hdl::generate_as(config, &options.prefix)?;
+    let fast = match options.text == Text::Fast && options.trace == Trace::None {
+        true => heddle_hdl::generate_fast(config, &options.prefix)?,
+        false => None,
+    };
+    let is_fast = fast.is_some();
+    let design = match fast {
+        Some(design) => design,
+        None => heddle_hdl::generate_as(config, &options.prefix)?,
+    };
     let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
     let mut files = Vec::new();
     for module in &design.modules {
@@ -50,7 +73,10 @@ pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, Co
         std::fs::write(&path, &module.text).map_err(FileError::writing(&path))?;
         files.push(path);
     }
-    build_files(&files, options)
+    match is_fast {
+        true => finish(fast_builder(&files, options), options),
+        false => build_files(&files, options),
+    }
 }
 
 /// Builds the model of an array whose Verilog lies in `files`; [`build`] is what one
@@ -59,7 +85,10 @@ pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, Co
 /// # Errors
 /// [`CosimError::Verilator`].
 pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library, CosimError> {
-    let builder = builder(files, options);
+    finish(builder(files, options), options)
+}
+
+fn finish(builder: Builder, options: &BuildOptions) -> Result<Library, CosimError> {
     if let Some((config, tell)) = &options.before_build {
         if !builder.is_built()? {
             tell(config);
@@ -71,16 +100,33 @@ pub fn build_files(files: &[PathBuf], options: &BuildOptions) -> Result<Library,
 /// How the model of an array whose Verilog lies in `files` is built.
 pub fn builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
     let prefix = &options.prefix;
-    let mut builder = Builder::new(prefix.top())
-        .files(files)
-        .clock("clk_i")
+    plain_builder(files, options)
         // The rows are equal, and so are the adders of bf16: one copy of their code
         // compiles in a fraction of the time and runs faster.
         .no_inline(prefix.module("row"))
         .no_inline(prefix.module("add_bf16"))
         .optimize(options.optimize)
+}
+
+/// The same of the text for simulation, whose loops are for the compiler to turn into vectors.
+fn fast_builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
+    let optimize = match options.optimize {
+        Optimize::Balanced => Optimize::Balanced,
+        Optimize::Build | Optimize::Speed => Optimize::Speed,
+    };
+    let builder = plain_builder(files, options).optimize(optimize);
+    builder.flag("--unroll-count").flag("1")
+}
+
+fn plain_builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
+    let mut builder = Builder::new(options.prefix.top())
+        .files(files)
+        .clock("clk_i")
         .trace(options.trace)
         .x_initial_unique(options.random_registers.is_some());
+    if options.threads > 1 {
+        builder = builder.flag("--threads").flag(options.threads.to_string());
+    }
     if let Some(verilator) = &options.verilator {
         builder = builder.verilator(verilator);
     }

@@ -7,7 +7,7 @@ use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::estimate::build_cost;
-use crate::array::verilated::{build, build_files, BuildOptions, VerilatedArray};
+use crate::array::verilated::{build, build_files, BuildOptions, Text, VerilatedArray};
 use crate::array::{Disturbance, Mapping};
 use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
@@ -40,6 +40,13 @@ pub struct SimulatorArgs {
     /// Start every register at a random value drawn from this seed instead of at zero
     #[arg(long, value_name = "SEED", value_parser = short())]
     random_registers: Option<u32>,
+    /// What is simulated: a text of the array that is several times faster and the same in every cycle,
+    /// where there is one, or the Verilog that is synthesized
+    #[arg(long, value_enum, value_name = "TEXT", default_value = "fast")]
+    text: Text,
+    /// Threads of the simulated array itself; worth it for large arrays only
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
+    model_threads: u16,
     /// Where the waveform of a job with a wrong bit goes; .vcd or .fst
     /// [default: heddle-mismatch.vcd]
     #[arg(long, value_name = "FILE")]
@@ -152,6 +159,8 @@ impl SimulatorArgs {
 
     fn options(&self) -> BuildOptions {
         BuildOptions {
+            text: self.text,
+            threads: self.model_threads.into(),
             verilator: self.verilator.clone(),
             cache_dir: self.cache.clone(),
             random_registers: self.random_registers,

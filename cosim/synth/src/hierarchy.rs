@@ -97,7 +97,8 @@ impl Hierarchy {
     }
 
     /// Splits the flat name of a cell or net into instance path, module and the name within
-    /// that: `mesh.row_0.pe_1.sum_q[3]` is `sum_q[3]` in `mesh.row_0.pe_1`, a `heddle_pe`.
+    /// that: `u_mesh.g_row[0].u_row.sum_q[3]` is `sum_q[3]` in `u_mesh.g_row[0].u_row`, a
+    /// `heddle_row`.
     pub fn locate<'a>(&'a self, flat: &'a str) -> (&'a str, &'a str, &'a str) {
         let (mut module, mut at) = (self.top.as_str(), 0);
         while let Some(instances) = self.modules.get(module) {
@@ -144,6 +145,24 @@ mod tests {
       "line": {"parameter_default_values": {"DEPTH": "0111", "WIDTH": "0001000"}, "cells": {}},
       "$paramod\\count\\PRELOAD=48'011":
         {"parameter_default_values": {"PRELOAD": "011"}, "cells": {}}}}"#;
+
+    #[test]
+    fn instances_in_loops_are_found() {
+        let json = r#"{"modules": {"top": {"cells": {"u_mesh": {"type": "mesh"}}},
+            "mesh": {"cells": {"g_row[1].u_row": {"type": "row"}, "g_row[10].u_row": {"type": "row"}}},
+            "row": {"cells": {"g_pe[0].u_pe": {"type": "pe"}}}, "pe": {"cells": {}}}}"#;
+        let found = Hierarchy::parse("text", json, "top").unwrap();
+        assert_eq!(
+            found.locate("u_mesh.g_row[10].u_row.g_pe[0].u_pe.act_q[3]"),
+            ("u_mesh.g_row[10].u_row.g_pe[0].u_pe", "pe", "act_q[3]")
+        );
+        // A register in a block of a module is none in an instance.
+        assert_eq!(
+            found.locate("u_mesh.g_row[1].u_row.g_line.line_q"),
+            ("u_mesh.g_row[1].u_row", "row", "g_line.line_q")
+        );
+        assert_eq!(found.counts()["pe"], 2);
+    }
 
     #[test]
     fn modules_with_parameters_are_told_apart_by_them() {

@@ -7,7 +7,7 @@ use crate::mapped::mappings;
 use half::bf16;
 use heddle_cosim::array::engine::{waveform, ArrayEngine};
 use heddle_cosim::array::verilated::BuildOptions;
-use heddle_cosim::array::{Disturbance, DriverOptions};
+use heddle_cosim::array::{Disturbance, DriverOptions, Text};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
@@ -15,6 +15,8 @@ use heddle_verilator::Optimize;
 
 fn build_options() -> BuildOptions {
     BuildOptions {
+        // What is synthesized, not what is faster.
+        text: Text::Emitted,
         optimize: Optimize::Build,
         // Nothing may depend on registers that start at zero.
         random_registers: Some(7),

@@ -199,7 +199,7 @@ fn a_waveform_of_a_right_job_is_written_on_request() {
     assert_eq!(report["mismatches"], 0);
     let whole = folder.path().join("heddle.vcd");
     let text = std::fs::read_to_string(&whole).unwrap();
-    for name in ["s_valid_o", "w_top_i", "row_1", "pe_0"] {
+    for name in ["s_valid_o", "w_top_i", "g_row[1]", "g_pe[0]"] {
         assert!(text.contains(name), "{name} is not in the waveform");
     }
     run("--waveform-of random.1.1 --waveform-cycles 9 --waveform cut.vcd");

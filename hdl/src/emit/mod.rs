@@ -14,7 +14,7 @@
 
 mod cells;
 mod check;
-mod fast;
+pub(crate) mod fast;
 mod functions;
 mod generated;
 mod ir;

@@ -9,6 +9,8 @@
     else if (en_i) f_q <= f_q + {31'd0, add_i};
   end
   always @* begin
+    // What is added has 17 bits, and the port one more: see count_bits.sv.
+    assume (!add_i[17]);
     if (!f_past_q) assume (f_found == f_q);
     else assert (f_found == f_q);
   end

@@ -7,21 +7,26 @@
 `else
   `define CLEARS 1'b0
 `endif
+`ifdef EARLY
+  `define FIRST early_q
+`else
+  `define FIRST product_q
+`endif
 `ifdef INNER
   // A product enters the first register behind the multiplier's own, which hold otherwise; see
   // gated_multiplier.sv.
-  wire f_into_first = product_mac_0_q;
-  always @* if (!(mac_q & on_q)) assert (!mul_en_i);
+  wire f_into_first = product_mac_q;  // the lowest bit, of the first stage
+  always @* if (!(mac_q & on_q)) assert (!@PORT:u_mul.en_i@);
 `else
   wire f_into_first = mac_q & on_q;
 `endif
   reg f_ok = 0;
   reg f_mac, f_enters, f_works, f_swap, f_word, f_busy;
   reg [@BITS:^act_q@-1:0] f_act;
-  reg [@BITS:^product_0_q@-1:0] f_first;
-  reg [@BITS:^product_[0-9]@-1:0] f_product;
+  reg [@BITS:^product_q$@-1:0] f_first;
+  reg [@BITS:^(early|product)_q$@-1:0] f_product;
   reg [@BITS:^(weight|on)_q@-1:0] f_weight;
-  reg [@BITS:^(next|pass)_(weight_|keep_)?q@-1:0] f_next;
+  reg [@BITS:^(next|pass)_(keep_)?q@-1:0] f_next;
   // The way to the row below is a line that moves with each cycle; it is left out of `f_all`.
   reg [@BITS:^([^d]|d[^o])@-1:0] f_all;
   always @(posedge clk_i) begin
@@ -33,14 +38,14 @@
     f_word <= north_valid_i | west_valid_i;
     // What follows the last product of a tile, or clears it, is still on its way.
     f_busy <= |{mac_i, swap_i, north_valid_i, west_valid_i, mac_q, swap_q, pass_east_q,
-                pass_south_q@, REGISTERS:^product_mac@}
+                pass_valid_q@, REGISTERS:^product_mac@}
               | (|{on_q@, REGISTERS:^product_on@} & !(&{on_q@, REGISTERS:^product_on@}))
-              | (`CLEARS & !on_q & |{@REGISTERS:^product_[0-9]@});
+              | (`CLEARS & !on_q & |{@REGISTERS:^(early|product)_q$@});
     f_act <= {@REGISTERS:^act_q@};
-    f_first <= {@REGISTERS:^product_0_q@};
-    f_product <= {@REGISTERS:^product_[0-9]@};
+    f_first <= {`FIRST};
+    f_product <= {@REGISTERS:^(early|product)_q$@};
     f_weight <= {@REGISTERS:^(weight|on)_q@};
-    f_next <= {@REGISTERS:^(next|pass)_(weight_|keep_)?q@};
+    f_next <= {@REGISTERS:^(next|pass)_(keep_)?q@};
     f_all <= {@REGISTERS:^([^d]|d[^o])@};
     if (f_ok) begin
       // Dropped row or beat: the activation stays.
@@ -48,13 +53,13 @@
       // No kept weight, dropped row or beat: the multiplier's registers stay. An integer's
       // last one may become zero instead, and then stays: no bit of it rises.
       if (!f_enters)
-        assert ({@REGISTERS:^product_0_q@} == f_first | (`CLEARS & {@REGISTERS:^product_0_q@} == 0));
-      if (!f_works) assert ({@REGISTERS:^product_[0-9]@} == f_product
-        | (`CLEARS & ({@REGISTERS:^product_[0-9]@} & ~f_product) == 0));
+        assert ({`FIRST} == f_first | (`CLEARS & {`FIRST} == 0));
+      if (!f_works) assert ({@REGISTERS:^(early|product)_q$@} == f_product
+        | (`CLEARS & ({@REGISTERS:^(early|product)_q$@} & ~f_product) == 0));
       // The weight at work and whether there is one change with a tile only.
       if (!f_swap) assert ({@REGISTERS:^(weight|on)_q@} == f_weight);
       // Dropped column (top) or row (left): no word comes, and the next weight stays.
-      if (!f_word) assert ({@REGISTERS:^(next|pass)_(weight_|keep_)?q@} == f_next);
+      if (!f_word) assert ({@REGISTERS:^(next|pass)_(keep_)?q@} == f_next);
       // All together: nothing changes at all.
       if (!f_busy) assert ({@REGISTERS:^([^d]|d[^o])@} == f_all);
     end

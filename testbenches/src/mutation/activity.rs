@@ -40,11 +40,11 @@ impl Group {
         match stem {
             "act" => Some(Self::Activation),
             "weight" | "on" => Some(Self::Weight),
-            "next_weight" | "next_keep" | "pass" | "pass_keep" => Some(Self::Words),
+            "next" | "next_keep" | "pass" | "pass_keep" => Some(Self::Words),
             _ if stem.starts_with("product_mac") || stem.starts_with("product_on") => None,
             _ if stem.starts_with("product") => Some(Self::Product),
-            _ if stem.starts_with("add.live") => None,
-            _ if stem.starts_with("add.") => Some(Self::Adder),
+            _ if stem.starts_with("u_add.live") => None,
+            _ if stem.starts_with("u_add.") => Some(Self::Adder),
             _ => None,
         }
     }
@@ -107,8 +107,10 @@ pub fn add(text: &str, config: &ArrayConfig) -> Result<String, String> {
 
 /// Row, column and the rest of the name of a net in a PE.
 fn place(name: &str) -> Option<(usize, usize, &str)> {
-    let (row, rest) = name.strip_prefix("mesh.row_")?.split_once(".pe_")?;
-    let (col, register) = rest.split_once('.')?;
+    let (row, rest) = name
+        .strip_prefix("u_mesh.g_row[")?
+        .split_once("].u_row.g_pe[")?;
+    let (col, register) = rest.split_once("].u_pe.")?;
     Some((row.parse().ok()?, col.parse().ok()?, register))
 }
 
@@ -188,14 +190,18 @@ mod tests {
 
     #[test]
     fn registers_are_found_by_name_and_by_their_clock_edge() {
-        let text = "module heddle_array(clk_i);\n  input clk_i;\n  reg [7:0] \\mesh.row_0.pe_0.act_q ;\n  \
+        let text = "module heddle_array(clk_i);\n  input clk_i;\n  \
+                    reg [7:0] \\u_mesh.g_row[0].u_row.g_pe[0].u_pe.act_q ;\n  \
                     reg _1_;\n  always @(posedge clk_i)\n    if (!_3_) _1_ <= 1'h0;\n    \
-                    else _1_ <= _2_;\n  always @(posedge clk_i)\n    \\mesh.row_0.pe_0.act_q [3:0] <= _4_;\nendmodule\n";
+                    else _1_ <= _2_;\n  always @(posedge clk_i)\n    \\u_mesh.g_row[0].u_row.g_pe[0].u_pe.act_q [3:0] <= _4_;\nendmodule\n";
         let config = ArrayConfig::new(1, 1, Format::Int8);
         let text = add(text, &config).unwrap();
         assert!(text.contains("output [5:0] moved_o;"), "{text}");
         assert!(text.contains("reg [7:0] moved_was_0;"), "{text}");
-        assert!(text.contains("{\\mesh.row_0.pe_0.act_q }"), "{text}");
+        assert!(
+            text.contains("{\\u_mesh.g_row[0].u_row.g_pe[0].u_pe.act_q }"),
+            "{text}"
+        );
         assert!(text.contains("reg [4:0] moved_was_5;"), "{text}");
         assert!(text.contains("assign moved_o[1] = 1'b0;"), "{text}");
     }

@@ -112,20 +112,22 @@ impl Netlist {
 /// The design with an input in place of the parameter that counters start from: one netlist
 /// serves for all of them, and a proof holds for all.
 fn preloaded(design: &str) -> Result<String, String> {
-    let parameter = "  parameter [47:0] PRELOAD = 48'd0\n) (\n";
-    let mut text = String::new();
+    let mut parts = design.split("  parameter [47:0] PRELOAD = 48'd0\n) (\n");
+    let mut text = parts.next().unwrap_or_default().to_owned();
     let mut modules = 0;
-    for (at, part) in design.split("#(\n").enumerate() {
-        match part.split_once(parameter) {
-            Some((comment, rest)) if at > 0 => {
-                modules += 1;
-                text += &format!("(\n{comment}  input wire [47:0] {PRELOAD},\n{rest}");
-            }
-            _ => {
-                text += if at > 0 { "#(\n" } else { "" };
-                text += part;
-            }
-        }
+    for part in parts {
+        let (before, own) = text.rsplit_once("#(\n").ok_or("a parameter of nothing")?;
+        // The parameters before it, of which the last one had a comma, and the comment of this one.
+        let at = own.rfind("  parameter ").map_or(0, |last| {
+            last + own[last..].find('\n').map_or(0, |end| end + 1)
+        });
+        let (others, comment) = own.split_at(at);
+        let head = match others.rsplit_once(',') {
+            None => String::from("(\n"),
+            Some((others, end)) => format!("#(\n{others}{end}) (\n"),
+        };
+        text = format!("{before}{head}{comment}  input wire [47:0] {PRELOAD},\n{part}");
+        modules += 1;
     }
     match modules {
         0 => Err(format!("no module with a parameter {PRELOAD}")),
@@ -133,13 +135,17 @@ fn preloaded(design: &str) -> Result<String, String> {
     }
 }
 
-/// `#(.PRELOAD(PRELOAD)) NAME (` as `NAME (.PRELOAD(PRELOAD),`.
+/// `.PRELOAD(PRELOAD)` among the parameters of instances as one of their inputs.
 fn instances(text: &str) -> String {
-    let mut parts = text.split("#(.PRELOAD(PRELOAD)) ");
-    let mut joined = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once('(').unwrap_or((part, ""));
-        joined += &format!("{name}(.{PRELOAD}({PRELOAD}),{rest}");
+    let pin = format!(".{PRELOAD}({PRELOAD})");
+    let mut joined = String::new();
+    for line in text.lines() {
+        let without = line
+            .replace(&format!("#({pin}) "), "")
+            .replace(&format!(", {pin})"), ")");
+        joined += &without;
+        joined += if without == line { "" } else { &pin };
+        joined += if without == line { "\n" } else { ",\n" };
     }
     joined
 }
@@ -186,16 +192,15 @@ impl Mutant {
 
 /// The part of the array that a cell of the flat netlist belongs to, by its instance.
 fn part(cell: &str) -> &'static str {
-    let has = |name: &str| cell.contains(&format!("\\{name}."));
+    let has = |name: &str| cell.contains(&format!("\\u_{name}."));
     match () {
         _ if has("counters") => "counters",
         _ if has("control") || has("turns") => "control and masks",
-        _ if has("north") || has("south") || has("west") || has("north_edge") => "mesh edge",
+        _ if has("north") || has("south") || has("west") => "mesh edge",
         _ if has("add") => "adder",
         _ if has("mul") => "multiplier",
-        _ if cell.contains("accumulator") => "accumulator",
-        _ if cell.contains("\\pe_") => "PE",
-        _ if cell.contains("\\mesh") => "PE",
+        _ if has("accumulator") => "accumulator",
+        _ if has("mesh") => "PE",
         _ => "array",
     }
 }
@@ -206,23 +211,29 @@ mod tests {
 
     #[test]
     fn a_parameter_becomes_an_input() {
-        let text = "module c #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n\
-                    module t #(\n  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n  \
-                    c #(.PRELOAD(PRELOAD)) counters (\n    .clk_i(clk_i)\n  );\n";
-        let text = preloaded(text).unwrap();
-        assert!(
-            text.contains("module c (\n  // why\n  input wire [47:0] PRELOAD,\n  input wire clk_i")
+        let preload = "  // why\n  parameter [47:0] PRELOAD = 48'd0\n) (\n  input wire clk_i\n);\n";
+        let text = format!(
+            "module c #(\n{preload}module t #(\n  parameter ROWS = 2,  // rows, of PEs\n  \
+             parameter COLS = 2,  // columns\n{preload}  c #(.PRELOAD(PRELOAD)) u_c (\n    \
+             .clk_i(clk_i)\n  );\n  d #(.ROWS(ROWS), .PRELOAD(PRELOAD)) u_d (\n    .clk_i(clk_i)\n"
         );
-        assert!(
-            text.contains("  c counters (.PRELOAD(PRELOAD),\n    .clk_i(clk_i)"),
-            "{text}"
-        );
+        let text = preloaded(&text).unwrap();
+        let wanted = [
+            "module c (\n  // why\n  input wire [47:0] PRELOAD,\n  input wire clk_i",
+            "module t #(\n  parameter ROWS = 2,  // rows, of PEs\n  parameter COLS = 2  // columns\n) (\n  \
+             // why\n  input wire [47:0] PRELOAD,\n",
+            "  c u_c (.PRELOAD(PRELOAD),\n    .clk_i(clk_i)",
+            "  d #(.ROWS(ROWS)) u_d (.PRELOAD(PRELOAD),\n",
+        ];
+        for wanted in wanted {
+            assert!(text.contains(wanted), "{wanted} in {text}");
+        }
         assert!(preloaded("module c (").is_err());
     }
 
     #[test]
     fn a_line_of_the_list_is_read() {
-        let line = r"mutate -ctrl mutsel 12 7 -mode inv -module heddle_array -cell $flatten\mesh.\row_0.\pe_1.\add.$procdff$5 -port Q -portbit 17 -src a.v:1.2-3.4";
+        let line = r"mutate -ctrl mutsel 12 7 -mode inv -module heddle_array -cell $flatten\u_mesh.\g_row[0].u_row.\g_pe[1].u_pe.\u_add.$procdff$5 -port Q -portbit 17 -src a.v:1.2-3.4";
         let mutant = Mutant::read(line, &["first line"]).expect("a mutant");
         assert_eq!(
             (mutant.number, mutant.part, &mutant.mode[..]),

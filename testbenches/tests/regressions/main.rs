@@ -4,6 +4,7 @@
 mod address_trace;
 mod counters;
 mod dataflows;
+mod fast_text;
 mod formats;
 mod generated;
 mod initial_state;

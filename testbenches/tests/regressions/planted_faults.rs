@@ -27,46 +27,46 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
         module: "heddle_pe",
-        changes: &[(
-            "assign product_0_en = en_i & (mac_q & on_q);",
-            "assign product_0_en = en_i & (mac_q & on_q & mac_i);",
-        )],
+        changes: &[("(en_i & counts)", "(en_i & counts & mac_i)")],
     },
     Fault {
         what: "a mask that swaps one tile late",
         module: "heddle_control",
         changes: &[
+            ("  reg waited_q;", "  reg row_late_q;\n  reg waited_q;"),
             (
-                "  reg  row_now_0_q;\n",
-                "  reg  row_now_0_q;\n  reg  row_late_q;\n",
+                "a_first_i ? row_next_q",
+                "a_first_i ? {row_next_q[1], row_late_q}",
             ),
-            ("(begins & row_next_0_q)", "(begins & row_late_q)"),
             (
-                "row_now_0_q <= row_next_0_q;",
-                "row_late_q <= row_next_0_q;\n      row_now_0_q <= row_late_q;",
+                "row_now_q <= row_next_q;",
+                "row_late_q <= row_next_q[0];\n      row_now_q <= {row_next_q[1], row_late_q};",
             ),
         ],
     },
     Fault {
         what: "swapped operands: the rows' activations change places",
         module: "heddle_west_edge",
-        changes: &[(
-            "assign act_o = {act_1_q, act_i[7:0]};",
-            "assign act_o = {act_i[7:0], act_1_q};",
-        )],
+        changes: &[(".data_o({act_o[r*8 +: 8]", ".data_o({act_o[(1 - r)*8 +: 8]")],
     },
     Fault {
         what: "a stuck valid",
         module: "heddle_south_edge",
-        changes: &[(
-            "assign valid_o = valid_line_q[4];",
-            "assign valid_o = 1'b1;",
-        )],
+        changes: &[
+            (
+                "  wire keep;",
+                "  wire valid;\n  assign valid_o = 1'b1;\n  wire keep;",
+            ),
+            (".data_o({keep, valid_o})", ".data_o({keep, valid})"),
+        ],
     },
     Fault {
         what: "a beat lost under stall: the valid bits move on",
         module: "heddle_south_edge",
-        changes: &[("end else if (en_i) begin", "end else begin")],
+        changes: &[(
+            ".en_i  (en_i),\n    .data_i({keep_i, beat_i}),",
+            ".en_i  (1'b1),\n    .data_i({keep_i, beat_i}),",
+        )],
     },
     Fault {
         what: "a PE that moves on under stall",
@@ -76,38 +76,47 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a weight captured by the wrong PE: the first word after a swap is passed on",
         module: "heddle_pe",
-        changes: &[("assign taken = full_q & !swap_i;", "assign taken = full_q;")],
+        changes: &[(
+            "wire taken = next_valid_q & !swap_i;",
+            "wire taken = next_valid_q;",
+        )],
     },
     Fault {
         what: "a lost sticky bit",
         module: "heddle_south_edge",
         changes: &[(
-            "assign overflowed_0_d = (overflowed_0_q | ovf_now_1)",
-            "assign overflowed_0_d = ovf_now_1",
+            "ovf_q <= (ovf_q | (|(keep_o & ovf)))",
+            "ovf_q <= (|(keep_o & ovf))",
         )],
     },
     Fault {
         what: "a wrong counter",
         module: "heddle_counters",
-        changes: &[(".add_i   (beat_macs_q)", ".add_i   (beat_macs_q | 17'd1)")],
+        changes: &[(", beat_macs_q}),", ", beat_macs_q | 1'b1}),")],
     },
     Fault {
         what: "a wrong skew: the second row's activations come a cycle early",
         module: "heddle_west_edge",
-        changes: &[(
-            "assign act_o = {act_1_q, act_i[7:0]};",
-            "assign act_o = act_i;",
-        )],
+        changes: &[
+            (
+                "  genvar r;",
+                "  wire [ROWS*8-1:0] late;\n  assign act_o = act_i;\n  genvar r;",
+            ),
+            (".data_o({act_o[r*8 +: 8]", ".data_o({late[r*8 +: 8]"),
+        ],
     },
     Fault {
         what: "a lost mask of a column",
         module: "heddle_control",
-        changes: &[("col_next_1_q <= col_keep_i[1];", "col_next_1_q <= 1'b1;")],
+        changes: &[(
+            "col_next_q <= col_keep_i;",
+            "col_next_q <= {1'b1, col_keep_i[0]};",
+        )],
     },
     Fault {
         what: "an overflow missed at the negative end",
         module: "heddle_add_int16",
-        changes: &[("both_neg = sum_i[15] & addend_0[15];", "both_neg = 1'b0;")],
+        changes: &[("both_neg = sum_i[15] & addend[15];", "both_neg = 1'b0;")],
     },
 ];
 
@@ -125,9 +134,9 @@ const FLOAT_FAULTS: [Fault; 2] = [
         what: "a lost sticky bit: what was shifted out does not break the tie",
         module: "heddle_fma_round",
         changes: &[
-            ("(|sig[2:0]) | normal_i[28])", "1'b0)"),
-            ("(|sig[1:0]) | normal_i[28])", "1'b0)"),
-            ("sig[0] | normal_i[28])", "1'b0)"),
+            ("(|sig[2:0]) | normal_sticky)", "1'b0)"),
+            ("(|sig[1:0]) | normal_sticky)", "1'b0)"),
+            ("sig[0] | normal_sticky)", "1'b0)"),
         ],
     },
 ];

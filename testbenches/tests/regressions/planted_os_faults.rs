@@ -21,21 +21,15 @@ const SUMS: [Fault; 8] = [
     Fault {
         what: "an exchange in the wrong row",
         module: "heddle_turns",
-        changes: &[
-            (
-                "exch_o[0] = exchange & !row_0_q;",
-                "exch_o[0] = exchange & row_1_q;",
-            ),
-            (
-                "exch_o[1] = exchange & row_1_q;",
-                "exch_o[1] = exchange & !row_0_q;",
-            ),
-        ],
+        changes: &[(
+            "{ROWS{exchange}} & row;",
+            "{ROWS{exchange}} & {row[0], row[1]};",
+        )],
     },
     Fault {
         what: "a turn that does not swap: the PE goes on holding the seed",
         module: "heddle_accumulator",
-        changes: &[("assign turn = ring_i & !spin_i;", "assign turn = 1'b0;")],
+        changes: &[("wire turn = ring_i & !spin_i;", "wire turn = 1'b0;")],
     },
     Fault {
         what: "a ring that does not go round: the adder takes the chain",
@@ -49,8 +43,8 @@ const SUMS: [Fault; 8] = [
         what: "seeds that do not pass by when exchange and turn meet",
         module: "heddle_accumulator",
         changes: &[(
-            "assign from_held = seed_i;",
-            "assign from_held = seed_i | turn;",
+            "wire from_held = seed_i;",
+            "wire from_held = seed_i | turn;",
         )],
     },
     Fault {
@@ -62,21 +56,21 @@ const SUMS: [Fault; 8] = [
         what: "a chain that forgets what was kept",
         module: "heddle_accumulator",
         changes: &[(
-            "(exch_i ? held_live_line_q[1] : live_i);",
-            "(exch_i ? held_live_line_q[1] : 1'b0);",
+            "(exch_i ? held_live_q[1] : live_i) &",
+            "(exch_i ? held_live_q[1] : 1'b0) &",
         )],
     },
     Fault {
         what: "sums of the other dataflow that enter the ring",
         module: "heddle_accumulator",
         changes: &[(
-            "assign alive = acc_live_i & was_ring_0_line_q[1];",
-            "assign alive = acc_live_i;",
+            "wire alive = acc_live_i & was_ring_q[1];",
+            "wire alive = acc_live_i;",
         )],
     },
     Fault {
         what: "words of a bank that all go to one address",
-        module: "heddle_bank2x16",
+        module: "heddle_bank",
         changes: &[("words_q[addr_i]", "words_q[addr_i & 1'b0]")],
     },
 ];
@@ -86,7 +80,7 @@ const EDGE: [Fault; 6] = [
     Fault {
         what: "an exchange accepted while the next group is seeded",
         module: "heddle_turns",
-        changes: &[("x_turn & !seeded_line_q[1] &", "x_turn &")],
+        changes: &[(" & !seeded_q[1] &", " &")],
     },
     Fault {
         what: "a weight-stationary beat accepted during a run",
@@ -97,8 +91,8 @@ const EDGE: [Fault; 6] = [
         what: "beats accepted a phase late",
         module: "heddle_turns",
         changes: &[(
-            "assign a_turn = a_phase_0_q == phase_0_q;",
-            "assign a_turn = a_phase_0_q != phase_0_q;",
+            "ready_o = (a_phase_q == phase_q)",
+            "ready_o = (a_phase_q != phase_q)",
         )],
     },
     Fault {
@@ -112,17 +106,14 @@ const EDGE: [Fault; 6] = [
     Fault {
         what: "a counter of one row only",
         module: "heddle_counters",
-        changes: &[(
-            "added = shared_0_line_q[3] ? partial_1_q : {8'd0, words_at_1_q};",
-            "added = {8'd0, words_at_1_q};",
-        )],
+        changes: &[("added = share_q[WAY-1] ?", "added = 1'b0 ?")],
     },
     Fault {
         what: "dropped k that are not counted",
         module: "heddle_counters",
         changes: &[(
-            "beat_dropped_d = beat_line_q[3] & !keep_line_q[3];",
-            "beat_dropped_d = beat_line_q[3] & !keep_line_q[3] & !swap_line_q[3];",
+            "beat_dropped_q <= beat_q[WAY-1] & !keep_q[WAY-1];",
+            "beat_dropped_q <= beat_q[WAY-1] & !keep_q[WAY-1] & !swap_q[WAY-1];",
         )],
     },
 ];
@@ -132,20 +123,17 @@ const RESETS: [Fault; 3] = [
     Fault {
         what: "a run that goes on after a reset",
         module: "heddle_turns",
-        changes: &[("busy_0_q <= 1'b0;", "busy_0_q <= busy_0_q;")],
+        changes: &[("busy_q <= 1'b0;", "busy_q <= busy_q;")],
     },
     Fault {
         what: "seeds that are in after a reset",
         module: "heddle_turns",
-        changes: &[("seeded_line_q <= 2'd0;", "seeded_line_q <= seeded_line_q;")],
+        changes: &[("seeded_q <= 2'd0;", "seeded_q <= seeded_q;")],
     },
     Fault {
         what: "words that are held after a reset",
         module: "heddle_accumulator",
-        changes: &[(
-            "held_live_line_q <= 2'd0;",
-            "held_live_line_q <= held_live_line_q;",
-        )],
+        changes: &[("held_live_q <= 2'd0;", "held_live_q <= held_live_q;")],
     },
 ];
 
@@ -154,14 +142,14 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "an exchange that reaches the second row too early",
         module: "heddle_west_edge",
-        changes: &[("exch_o = {exch_1_line_q[3],", "exch_o = {exch_1_line_q[1],")],
+        changes: &[(".DEPTH(x*2 + 2)", ".DEPTH(2)")],
     },
     Fault {
         what: "a dead seed that counts as a kept one",
         module: "heddle_accumulator",
         changes: &[(
-            "(exch_i ? live_i : held_live_line_q[1])",
-            "(exch_i ? 1'b1 : held_live_line_q[1])",
+            "exch_i ? live_i : held_live_q[1]",
+            "exch_i ? 1'b1 : held_live_q[1]",
         )],
     },
     Fault {
@@ -175,10 +163,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "an overflow that is forgotten in the chain",
         module: "heddle_accumulator",
-        changes: &[(
-            "chain_ovf_0_d = exch_i ? held_ovf_0_line_q[1]",
-            "chain_ovf_0_d = exch_i ? 1'b0",
-        )],
+        changes: &[("exch_i ? held_ovf_q[1] : ovf_i", "exch_i ? 1'b0 : ovf_i")],
     },
     Fault {
         what: "an exchange accepted beside a weight-stationary beat",
@@ -188,12 +173,15 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "a first beat that does not wait for its seeds",
         module: "heddle_turns",
-        changes: &[("(!(first_i | flush_i) | seeded_line_q[1] | seeds)", "1'b1")],
+        changes: &[("(!begins | seeded_q[1] | seeds)", "1'b1")],
     },
     Fault {
         what: "a flush that does not end the run",
         module: "heddle_turns",
-        changes: &[("busy_0_d = !(flush_i & a_wraps);", "busy_0_d = 1'b1;")],
+        changes: &[(
+            "busy_q <= !(flush_i & (a_phase_q == 1'b1));",
+            "busy_q <= 1'b1;",
+        )],
     },
     Fault {
         what: "words of a weight-stationary tile that go to every row",
@@ -203,7 +191,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "cycles counted from the first word on, not from the first exchange",
         module: "heddle_counters",
-        changes: &[("begins_d = (load_i | exchange_i)", "begins_d = load_i")],
+        changes: &[("begins_q <= (load_i | exchange_i)", "begins_q <= load_i")],
     },
 ];
 
