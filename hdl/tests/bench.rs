@@ -196,7 +196,12 @@ fn finds_each_planted_fault() {
 #[test]
 fn faults_that_are_nowhere_are_told() {
     let mut design = generate(&array("ws")).unwrap();
-    for edit in ["no such text => nothing", "unreset nothing_q", "unreset u_nothing", "no arrow"] {
+    for edit in [
+        "no such text => nothing",
+        "unreset nothing_q",
+        "unreset u_nothing",
+        "no arrow",
+    ] {
         let fault = Fault {
             array: "ws",
             module: "control",
