@@ -55,7 +55,11 @@ fn lines_delay_hold_and_reset() {
             let mut uut = Pins::new(line(depth, reset));
             let mut queue: std::collections::VecDeque<u8> = vec![0; depth].into();
             for step in 0..200 {
-                let (rst_n, en, d) = (draw() % 16 != 0, draw() % 4 != 0, draw() as u8);
+                let (rst_n, en, d) = (
+                    !draw().is_multiple_of(16),
+                    !draw().is_multiple_of(4),
+                    draw() as u8,
+                );
                 if !rst_n && reset != Reset::None {
                     queue = vec![0; depth].into();
                 } else if en {
@@ -97,7 +101,11 @@ fn against_a_vector(depth: usize, address: impl Fn(usize) -> usize) -> Option<St
     let mut uut = Pins::new(bank(depth));
     let mut words = vec![0u8; depth];
     for step in 0..300 {
-        let (en, at, d) = (draw() % 3 != 0, draw() as usize % depth, draw() as u8);
+        let (en, at, d) = (
+            !draw().is_multiple_of(3),
+            draw() as usize % depth,
+            draw() as u8,
+        );
         uut.set("write_i", en);
         uut.set("data_i", d);
         uut.set("addr_i", at as u128);

@@ -18,7 +18,8 @@ const TARGET: f64 = 0.9;
 
 /// Cycles per second that others publish or that were measured of theirs: int8 16 x 16,
 /// output-stationary, no masks, with the check of its results.
-const OTHERS: &str = "axis-systolic-array, int8 16x16, on such a machine: 600,000 to 826,000 cycles/s";
+const OTHERS: &str =
+    "axis-systolic-array, int8 16x16, on such a machine: 600,000 to 826,000 cycles/s";
 
 fn measure(design: &Design, fast: bool, cycles: usize) -> Result<Comparison, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
@@ -44,7 +45,11 @@ fn run() -> Result<bool, Box<dyn Error>> {
         ..int8
     };
     let mut met = true;
-    for (config, cycles) in [(int8, 20_000), (both, 10_000), (ArrayConfig::default(), 4_000)] {
+    for (config, cycles) in [
+        (int8, 20_000),
+        (both, 10_000),
+        (ArrayConfig::default(), 4_000),
+    ] {
         let emitted = measure(&generate(&config)?, false, cycles)?;
         println!("{} emitted: {emitted}", config.slug());
         met &= emitted.ratio() >= TARGET;

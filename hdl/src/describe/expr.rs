@@ -1,7 +1,7 @@
 //! Expressions over places: bits of nets, whose positions may be symbols.
 
 use super::Size;
-use std::ops::{Add, BitAnd, BitOr, BitXor, Mul, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Sub};
 
 /// Which net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -289,7 +289,7 @@ impl Expr {
     }
 
     /// Shifted to the left; what leaves at the top is lost.
-    pub fn shl(self, by: impl Into<Size>) -> Expr {
+    pub fn shifted_left(self, by: impl Into<Size>) -> Expr {
         match by.into() {
             Size::Number(0) => self,
             Size::Number(by) => self.binary(Binary::Shl, lit(by as u128, super::size::bits_to(by))),
@@ -521,15 +521,6 @@ impl<T: Into<Expr>> Sub<T> for Expr {
     type Output = Expr;
     fn sub(self, other: T) -> Expr {
         self.binary(Binary::Sub, other.into())
-    }
-}
-
-impl Mul<Expr> for Expr {
-    type Output = Expr;
-    /// Of as many bits as both have together.
-    fn mul(self, other: Expr) -> Expr {
-        let bits = self.bits() + other.bits();
-        self.times(other, bits)
     }
 }
 

@@ -7,8 +7,8 @@ use heddle_format::Format;
 use heddle_hdl::{generate_fast, ArrayConfig, Dataflow, Gating, Prefix, Reset, Tune};
 use heddle_testbenches::arrays::build_options;
 use heddle_verilator::{Direction, Model, Port};
-use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 /// A port of both models.
 struct Both {

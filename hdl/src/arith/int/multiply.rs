@@ -94,7 +94,7 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntMul<W, P, A
                 let name = format!("part{index}");
                 let part = m.product(&name, "with a part of the weight", (e(act_i), part), P);
                 m.reg(self.part_q.at(index), en_i, part);
-                sum.push(e(self.part_q.at(index)).shl(low));
+                sum.push(e(self.part_q.at(index)).shifted_left(low));
             }
             if let Some(sum) = sum.into_iter().reduce(|a, b| a + b) {
                 m.assign(product_o, sum);

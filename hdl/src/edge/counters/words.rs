@@ -92,7 +92,9 @@ impl Counters {
             let before = line
                 .clone()
                 .slice(stage.clone() * bits.clone(), bits.clone());
-            let times = e(self.words_q.at(&stage)).padded(&bits).shl(&stage);
+            let times = e(self.words_q.at(&stage))
+                .padded(&bits)
+                .shifted_left(&stage);
             m.assign(words.clone().at(&stage), times);
             let more = before.clone() + words.at(&stage);
             let counts = e(self.rows_q.at(&stage)).bit(&stage);
