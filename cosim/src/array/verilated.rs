@@ -109,7 +109,7 @@ pub fn builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
 }
 
 /// The same of the text for simulation, whose loops are for the compiler to turn into vectors.
-fn fast_builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
+pub fn fast_builder(files: &[PathBuf], options: &BuildOptions) -> Builder {
     let optimize = match options.optimize {
         Optimize::Balanced => Optimize::Balanced,
         Optimize::Build | Optimize::Speed => Optimize::Speed,
