@@ -6,7 +6,7 @@ use heddle_format::{Format, Overflow};
 use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::array::Array;
-use heddle_hdl::emit::{emit, Direction};
+use heddle_hdl::emit::emit;
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, TOP};
 use rust_hdl::prelude::{Atom, Block, Probe, Verilog};
 use std::collections::HashMap;
