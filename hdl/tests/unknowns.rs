@@ -99,12 +99,7 @@ fn what_is_unknown_is_found() {
     let faults = [
         (dsp, "dsp_s8", twin, ""),
         (ungated, "dsp_s8", twin, ""),
-        (
-            bf16,
-            "accumulator",
-            "? live_i : held_live_q",
-            "? live_i : !held_live_q",
-        ),
+        (bf16, "accumulator", "? held_live_q", "? !held_live_q"),
     ];
     in_parallel(&faults, |(config, module, from, to)| {
         let mut design = generate(config).unwrap();

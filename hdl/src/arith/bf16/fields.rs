@@ -13,17 +13,17 @@ pub struct Bf16Fields {
     pub act_i: Signal<In, Bits<16>>,
     /// The weight.
     pub weight_i: Signal<In, Bits<16>>,
-    /// The activation's significand with its hidden bit.
+    /// Significand of the activation, with its hidden bit.
     pub act_sig_o: Signal<Out, Bits<8>>,
-    /// The weight's.
+    /// Significand of the weight.
     pub weight_sig_o: Signal<Out, Bits<8>>,
     /// Sum of the biased exponents and 2; 0 if the product is zero.
     pub exp_o: Signal<Out, Bits<9>>,
-    /// The product's sign.
+    /// Sign of the product.
     pub sign_o: Signal<Out, Bit>,
-    /// It is infinite.
+    /// The product is infinite.
     pub inf_o: Signal<Out, Bit>,
-    /// It is not a number.
+    /// The product is not a number.
     pub nan_o: Signal<Out, Bit>,
     act_sig: Signal<Local, Bits<8>>,
     weight_sig: Signal<Local, Bits<8>>,
@@ -40,12 +40,6 @@ pub struct Bf16Fields {
 impl Logic for Bf16Fields {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("heddle:port act_sig_o | significand of the activation, with its hidden bit");
-        comment!("heddle:port weight_sig_o | significand of the weight");
-        comment!("heddle:port exp_o | sum of the biased exponents and 2; 0 if the product is zero");
-        comment!("heddle:port sign_o | sign of the product");
-        comment!("heddle:port inf_o | it is infinite");
-        comment!("heddle:port nan_o | it is not a number");
         self.act_top.next = self.act_i.val().get_bits::<8>(7).all();
         self.weight_top.next = self.weight_i.val().get_bits::<8>(7).all();
         self.act_sig.next = bit_cast::<8, 7>(self.act_i.val().get_bits::<7>(0));
