@@ -1,10 +1,8 @@
 heddle_control.v
-heddle_count.v
-heddle_counters.v
+heddle_delay.v
 heddle_west_edge.v
 heddle_north_edge.v
 heddle_mul_fields.v
-heddle_mul_sig.v
 heddle_mul_bf16.v
 heddle_fma_compare.v
 heddle_fma_align.v
@@ -17,4 +15,6 @@ heddle_pe.v
 heddle_row.v
 heddle_mesh.v
 heddle_south_edge.v
+heddle_count.v
+heddle_counters.v
 heddle_array.v

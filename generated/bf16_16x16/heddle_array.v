@@ -2,203 +2,187 @@
 //
 // heddle_array
 //
-// Masked systolic array, 16 x 16, weight-stationary: k on rows, n on columns, one m per
-// beat. Packed ports: row or column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i       in         1  clock
-//   rst_ni      in         1  reset, active low, held for one rising edge or more
-//   en_i        in         1  low freezes every register
-//   clear_i     in         1  zeroes counters and sticky flags
-//   w_valid_i   in         1  a beat of weights is offered
-//   w_ready_o   out        1  it is accepted
-//   w_edge_i    in         1  0: from the top, one row k; 1: from the left, one column n
-//   w_last_i    in         1  last beat of the tile's weights
-//   w_keep_i    in         1  this row k (top) or column n (left) is kept
-//   w_top_i     in   16 x 16  words of the row
-//   w_left_i    in   16 x 16  words of the column
-//   row_keep_i  in    16 x 1  kept rows of the tile, held during all of its weight beats
-//   col_keep_i  in    16 x 1  kept columns, likewise
-//   a_valid_i   in         1  a beat, one m, is offered
-//   a_ready_o   out        1  it is accepted
-//   a_first_i   in         1  first beat of a tile: weights and masks swap with it
-//   a_keep_i    in         1  the m of the beat is kept
-//   a_i         in   16 x 16  activations, by row
-//   c_i         in   16 x 32  seeds, by column
-//   s_valid_o   out        1  the sums of a beat leave, in the order of the beats
-//   s_keep_o    out   16 x 1  column and m are kept; else the sum is unspecified
-//   s_o         out  16 x 32  sums, by column
-//   wait_o      out        1  sticky: a first beat had to wait for its weights
-//   cycles_o    out       48  cycles from the first weights accepted to the last sums
-//   macs_o      out       48  useful multiply-accumulates: kept m, k and n
-//   gated_o     out       48  PE-cycles of accepted beats that were not useful
-//   dropped_o   out       48  accepted beats whose m was dropped
+// Masked systolic array of ROWS x COLS PEs, weight-stationary: k on rows, n on columns, one
+// m per beat. Packed ports: row or column 0 in the low bits.
 
 `default_nettype none
 module heddle_array #(
-  // What reset and clear put into the counters: for tests of their high bits.
+  parameter ROWS = 16,  // rows of PEs
+  parameter COLS = 16,  // columns of PEs
+  // what reset and clear put into the counters: for tests of their high bits
   parameter [47:0] PRELOAD = 48'd0
 ) (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire w_valid_i,
-  output wire w_ready_o,
-  input  wire w_edge_i,
-  input  wire w_last_i,
-  input  wire w_keep_i,
-  input  wire [255:0] w_top_i,
-  input  wire [255:0] w_left_i,
-  input  wire [15:0] row_keep_i,
-  input  wire [15:0] col_keep_i,
-  input  wire a_valid_i,
-  output wire a_ready_o,
-  input  wire a_first_i,
-  input  wire a_keep_i,
-  input  wire [255:0] a_i,
-  input  wire [511:0] c_i,
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // zeroes counters and sticky flags
+
+  // Weights.
+  input  wire w_valid_i,               // a beat of weights is offered
+  output wire w_ready_o,               // the beat of weights is accepted if valid
+  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
+  input  wire w_last_i,                // last beat of the tile's weights
+  input  wire w_keep_i,                // the row k (top) or column n (left) of the words is kept
+  input  wire [COLS*16-1:0] w_top_i,   // words of a row
+  input  wire [ROWS*16-1:0] w_left_i,  // words of a column
+  input  wire [ROWS-1:0] row_keep_i,   // kept rows of the tile, held during all of its weight beats
+  input  wire [COLS-1:0] col_keep_i,   // kept columns of the tile, likewise
+
+  // Activations and seeds.
+  input  wire a_valid_i,          // a beat of activations, one m, is offered
+  output wire a_ready_o,          // the beat of activations is accepted if valid
+  input  wire a_first_i,          // first beat of a tile: weights and masks swap with it
+  input  wire a_keep_i,           // the m of the beat is kept; of an output-stationary one the k
+  input  wire [ROWS*16-1:0] a_i,  // activations, by row
+  input  wire [COLS*32-1:0] c_i,  // seeds, by column
+
+  // Sums.
+  // the sums of a beat or an exchange leave, in the order in which these entered
   output wire s_valid_o,
-  output wire [15:0] s_keep_o,
-  output wire [511:0] s_o,
-  output wire wait_o,
-  output wire [47:0] cycles_o,
-  output wire [47:0] macs_o,
-  output wire [47:0] gated_o,
-  output wire [47:0] dropped_o
+  output wire [COLS-1:0] s_keep_o,  // column and m are kept; else the sum is unspecified
+  output wire [COLS*32-1:0] s_o,    // sums, by column
+
+  // Flags and counters.
+  output wire wait_o,           // sticky: a first beat had to wait for its weights
+  output wire [47:0] cycles_o,  // cycles from the first weights accepted to the last sums
+  output wire [47:0] macs_o,    // useful multiply-accumulates: kept m, k and n
+  output wire [47:0] gated_o,   // PE-cycles of accepted beats that were not useful
+  output wire [47:0] dropped_o  // accepted beats whose m was dropped
 );
 
-  wire control_load_o;
-  wire control_beat_o;
-  wire control_swap_o;
-  wire [15:0] control_west_valid_o;
-  wire [15:0] control_north_valid_o;
-  wire [15:0] control_mac_o;
-  wire [15:0] control_live_o;
-  wire [255:0] west_act_o;
-  wire [15:0] west_mac_o;
-  wire [15:0] west_swap_o;
-  wire [255:0] west_word_o;
-  wire [15:0] west_valid_o;
-  wire [15:0] west_keep_o;
-  wire [255:0] north_word_o;
-  wire [15:0] north_valid_o;
-  wire [15:0] north_keep_o;
-  wire [511:0] north_sum_o;
-  wire [15:0] north_live_o;
-  wire [511:0] mesh_sum_o;
-  wire [15:0] mesh_live_o;
+  wire control_load;                    // a beat of weights is accepted
+  wire control_beat;                    // a beat of activations is accepted
+  wire control_swap;                    // the beat is the first of its tile
+  wire [ROWS-1:0] control_west_valid;   // weight words enter from the left, by row
+  wire [COLS-1:0] control_north_valid;  // weight words enter from the top, by column
+  wire [ROWS-1:0] control_mac;          // a kept beat enters, in kept rows
+  wire [COLS-1:0] control_live;         // a beat enters, in kept columns
+  wire [ROWS*16-1:0] west_act;          // activation
+  wire [ROWS-1:0] west_mac;             // the activation counts: its m and its row are kept
+  wire [ROWS-1:0] west_swap;            // first beat of a tile: the waiting weight goes to work
+  wire [ROWS*16-1:0] west_word;         // weight word
+  wire [ROWS-1:0] west_word_keep;       // the word is kept
+  wire [ROWS-1:0] west_word_valid;      // there is a word
+  wire [COLS*16-1:0] north_word;        // weight word
+  wire [COLS-1:0] north_word_keep;      // the word is kept
+  wire [COLS-1:0] north_word_valid;     // there is a word
+  wire [COLS*32-1:0] north_sum;         // partial sum
+  wire [COLS-1:0] north_live;           // the sum is of a beat and a kept column
+  wire [COLS*32-1:0] mesh_sum;          // partial sum
+  wire [COLS-1:0] mesh_live;            // the sum is of a beat and a kept column
+  wire south_valid;                     // the sums of a beat leave
 
-  heddle_control control (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .clear_i       (clear_i),
-    .w_valid_i     (w_valid_i),
-    .w_edge_i      (w_edge_i),
-    .w_last_i      (w_last_i),
-    .row_keep_i    (row_keep_i),
-    .col_keep_i    (col_keep_i),
-    .a_valid_i     (a_valid_i),
-    .a_first_i     (a_first_i),
-    .a_keep_i      (a_keep_i),
-    .w_ready_o     (w_ready_o),
-    .a_ready_o     (a_ready_o),
-    .load_o        (control_load_o),
-    .beat_o        (control_beat_o),
-    .swap_o        (control_swap_o),
-    .west_valid_o  (control_west_valid_o),
-    .north_valid_o (control_north_valid_o),
-    .mac_o         (control_mac_o),
-    .live_o        (control_live_o),
-    .wait_o        (wait_o)
+  assign s_valid_o = south_valid;
+
+  heddle_control #(.ROWS(ROWS), .COLS(COLS)) u_control (
+    .clk_i        (clk_i),
+    .rst_ni       (rst_ni),
+    .en_i         (en_i),
+    .clear_i      (clear_i),
+    .w_valid_i    (w_valid_i),
+    .w_ready_o    (w_ready_o),
+    .w_edge_i     (w_edge_i),
+    .w_last_i     (w_last_i),
+    .row_keep_i   (row_keep_i),
+    .col_keep_i   (col_keep_i),
+    .a_valid_i    (a_valid_i),
+    .a_ready_o    (a_ready_o),
+    .a_first_i    (a_first_i),
+    .a_keep_i     (a_keep_i),
+    .load_o       (control_load),
+    .beat_o       (control_beat),
+    .swap_o       (control_swap),
+    .west_valid_o (control_west_valid),
+    .north_valid_o(control_north_valid),
+    .mac_o        (control_mac),
+    .live_o       (control_live),
+    .wait_o       (wait_o)
   );
 
-  heddle_counters #(.PRELOAD(PRELOAD)) counters (
+  heddle_west_edge #(.ROWS(ROWS)) u_west (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .en_i        (en_i),
-    .clear_i     (clear_i),
-    .load_i      (control_load_o),
-    .w_edge_i    (w_edge_i),
-    .w_keep_i    (w_keep_i),
-    .row_keep_i  (row_keep_i),
-    .col_keep_i  (col_keep_i),
-    .beat_i      (control_beat_o),
-    .swap_i      (control_swap_o),
-    .a_keep_i    (a_keep_i),
-    .sum_valid_i (s_valid_o),
-    .cycles_o    (cycles_o),
-    .macs_o      (macs_o),
-    .gated_o     (gated_o),
-    .dropped_o   (dropped_o)
+    .act_i       (a_i),
+    .mac_i       (control_mac),
+    .swap_i      (control_swap),
+    .word_i      (w_left_i),
+    .valid_i     (control_west_valid),
+    .keep_i      (w_keep_i),
+    .act_o       (west_act),
+    .mac_o       (west_mac),
+    .swap_o      (west_swap),
+    .word_o      (west_word),
+    .word_keep_o (west_word_keep),
+    .word_valid_o(west_word_valid)
   );
 
-  heddle_west_edge west (
-    .clk_i   (clk_i),
-    .rst_ni  (rst_ni),
-    .en_i    (en_i),
-    .act_i   (a_i),
-    .mac_i   (control_mac_o),
-    .swap_i  (control_swap_o),
-    .word_i  (w_left_i),
-    .valid_i (control_west_valid_o),
-    .keep_i  (w_keep_i),
-    .act_o   (west_act_o),
-    .mac_o   (west_mac_o),
-    .swap_o  (west_swap_o),
-    .word_o  (west_word_o),
-    .valid_o (west_valid_o),
-    .keep_o  (west_keep_o)
+  heddle_north_edge #(.COLS(COLS)) u_north (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .en_i        (en_i),
+    .word_i      (w_top_i),
+    .valid_i     (control_north_valid),
+    .keep_i      (w_keep_i),
+    .sum_i       (c_i),
+    .live_i      (control_live),
+    .word_o      (north_word),
+    .word_keep_o (north_word_keep),
+    .word_valid_o(north_word_valid),
+    .sum_o       (north_sum),
+    .live_o      (north_live)
   );
 
-  heddle_north_edge north (
-    .clk_i   (clk_i),
-    .rst_ni  (rst_ni),
-    .en_i    (en_i),
-    .word_i  (w_top_i),
-    .valid_i (control_north_valid_o),
-    .keep_i  (w_keep_i),
-    .sum_i   (c_i),
-    .live_i  (control_live_o),
-    .word_o  (north_word_o),
-    .valid_o (north_valid_o),
-    .keep_o  (north_keep_o),
-    .sum_o   (north_sum_o),
-    .live_o  (north_live_o)
+  heddle_mesh #(.ROWS(ROWS), .COLS(COLS)) u_mesh (
+    .clk_i        (clk_i),
+    .rst_ni       (rst_ni),
+    .en_i         (en_i),
+    .act_i        (west_act),
+    .mac_i        (west_mac),
+    .swap_i       (west_swap),
+    .west_i       (west_word),
+    .west_keep_i  (west_word_keep),
+    .west_valid_i (west_word_valid),
+    .north_i      (north_word),
+    .north_keep_i (north_word_keep),
+    .north_valid_i(north_word_valid),
+    .sum_i        (north_sum),
+    .live_i       (north_live),
+    .sum_o        (mesh_sum),
+    .live_o       (mesh_live)
   );
 
-  heddle_mesh mesh (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (west_act_o),
-    .mac_i         (west_mac_o),
-    .swap_i        (west_swap_o),
-    .west_i        (west_word_o),
-    .west_keep_i   (west_keep_o),
-    .west_valid_i  (west_valid_o),
-    .north_i       (north_word_o),
-    .north_keep_i  (north_keep_o),
-    .north_valid_i (north_valid_o),
-    .sum_i         (north_sum_o),
-    .live_i        (north_live_o),
-    .sum_o         (mesh_sum_o),
-    .live_o        (mesh_live_o)
+  heddle_south_edge #(.ROWS(ROWS), .COLS(COLS)) u_south (
+    .clk_i  (clk_i),
+    .rst_ni (rst_ni),
+    .en_i   (en_i),
+    .beat_i (control_beat),
+    .keep_i (a_keep_i),
+    .sum_i  (mesh_sum),
+    .live_i (mesh_live),
+    .valid_o(south_valid),
+    .sum_o  (s_o),
+    .keep_o (s_keep_o)
   );
 
-  heddle_south_edge south (
-    .clk_i   (clk_i),
-    .rst_ni  (rst_ni),
-    .en_i    (en_i),
-    .clear_i (clear_i),
-    .beat_i  (control_beat_o),
-    .keep_i  (a_keep_i),
-    .sum_i   (mesh_sum_o),
-    .live_i  (mesh_live_o),
-    .valid_o (s_valid_o),
-    .sum_o   (s_o),
-    .keep_o  (s_keep_o)
+  heddle_counters #(.ROWS(ROWS), .COLS(COLS), .PRELOAD(PRELOAD)) u_counters (
+    .clk_i      (clk_i),
+    .rst_ni     (rst_ni),
+    .en_i       (en_i),
+    .clear_i    (clear_i),
+    .load_i     (control_load),
+    .w_edge_i   (w_edge_i),
+    .w_keep_i   (w_keep_i),
+    .row_keep_i (row_keep_i),
+    .col_keep_i (col_keep_i),
+    .beat_i     (control_beat),
+    .swap_i     (control_swap),
+    .a_keep_i   (a_keep_i),
+    .sum_valid_i(south_valid),
+    .cycles_o   (cycles_o),
+    .macs_o     (macs_o),
+    .gated_o    (gated_o),
+    .dropped_o  (dropped_o)
   );
 
 endmodule

@@ -3,234 +3,247 @@
 // heddle_counters
 //
 // Counters: cycles, useful multiply-accumulates, gated PE-cycles, dropped beats. Pipelined;
-// the MACs of a beat are added up while the tile's weights load.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i        in        1  clock
-//   rst_ni       in        1  reset, active low, held for one rising edge or more
-//   en_i         in        1  low freezes every register
-//   clear_i      in        1  zeroes counters and sticky flags
-//   load_i       in        1  a beat of weights is accepted
-//   w_edge_i     in        1  0: from the top, one row k; 1: from the left, one column n
-//   w_keep_i     in        1  this row k (top) or column n (left) is kept
-//   row_keep_i   in   16 x 1  kept rows of the tile, held during all of its weight beats
-//   col_keep_i   in   16 x 1  kept columns, likewise
-//   beat_i       in        1  a beat of activations is accepted
-//   swap_i       in        1  first beat of a tile: the waiting weight goes to work
-//   a_keep_i     in        1  the m of the beat is kept
-//   sum_valid_i  in        1  the sums of a beat leave
-//   cycles_o     out      48  cycles from the first weights accepted to the last sums
-//   macs_o       out      48  useful multiply-accumulates: kept m, k and n
-//   gated_o      out      48  PE-cycles of accepted beats that were not useful
-//   dropped_o    out      48  accepted beats whose m was dropped
+// the MACs of a beat are added up while the tile's weights load, so that none is multiplied.
 
 `default_nettype none
 module heddle_counters #(
-  // What reset and clear put into the counters: for tests of their high bits.
+  parameter ROWS = 16,  // rows of PEs
+  parameter COLS = 16,  // columns of PEs
+  // what reset and clear put into the counters: for tests of their high bits
   parameter [47:0] PRELOAD = 48'd0
 ) (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire load_i,
-  input  wire w_edge_i,
-  input  wire w_keep_i,
-  input  wire [15:0] row_keep_i,
-  input  wire [15:0] col_keep_i,
-  input  wire beat_i,
-  input  wire swap_i,
-  input  wire a_keep_i,
-  input  wire sum_valid_i,
-  output wire [47:0] cycles_o,
-  output wire [47:0] macs_o,
-  output wire [47:0] gated_o,
-  output wire [47:0] dropped_o
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // zeroes every counter
+
+  // Weights that enter the array.
+  input  wire load_i,                 // a beat of weights is accepted
+  input  wire w_edge_i,               // 0: from the top, one row k; 1: from the left, one column n
+  input  wire w_keep_i,               // this row k (top) or column n (left) is kept
+  input  wire [ROWS-1:0] row_keep_i,  // kept rows of the tile
+  input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile
+
+  // Beats that enter and leave.
+  input  wire beat_i,       // a beat of activations is accepted
+  input  wire swap_i,       // the beat is the first of its tile
+  input  wire a_keep_i,     // the m of the beat is kept
+  input  wire sum_valid_i,  // the sums of a beat leave
+
+  // Counts.
+  output wire [47:0] cycles_o,  // cycles from the first weights accepted to the last sums
+  output wire [47:0] macs_o,    // useful multiply-accumulates: kept m, k and n
+  output wire [47:0] gated_o,   // PE-cycles of accepted beats that were not useful
+  output wire [47:0] dropped_o  // accepted beats whose m was dropped
 );
 
-  wire lane_0;
-  wire lane_1;
-  wire lane_2;
-  wire lane_3;
-  wire lane_4;
-  wire lane_5;
-  wire lane_6;
-  wire lane_7;
-  wire lane_8;
-  wire lane_9;
-  wire lane_10;
-  wire lane_11;
-  wire lane_12;
-  wire lane_13;
-  wire lane_14;
-  wire lane_15;
-  wire clear_n_0;
-  wire [16:0] added;
-  wire [16:0] working;
-  wire loads_d;
-  reg  loads_q;
-  wire [8:0] group_0_d;
-  reg  [8:0] group_0_q;
-  wire [8:0] group_1_d;
-  reg  [8:0] group_1_q;
-  wire [8:0] words_d;
-  reg  [8:0] words_q;
-  reg  [1:0] beat_line_q;
-  reg  [1:0] swap_line_q;
-  reg  [1:0] keep_line_q;
-  wire [16:0] next_tile_d;
-  reg  [16:0] next_tile_q;
-  wire now_tile_en;
-  reg  [16:0] now_tile_q;
-  wire [16:0] beat_macs_d;
-  reg  [16:0] beat_macs_q;
-  reg  counted_q;
-  wire [16:0] beat_gated_d;
-  reg  [16:0] beat_gated_q;
-  wire beat_dropped_d;
-  reg  beat_dropped_q;
-  wire begins_d;
-  reg  begins_q;
-  wire started_d;
-  reg  started_q;
-  wire [47:0] count_count_o;
-  reg  [2:0] leaves_0_line_q;
-  reg  leaves_1_q;
-  reg  leaves_2_q;
-  wire [16:0] cycles_low_d;
-  reg  [16:0] cycles_low_q;
-  wire [15:0] cycles_mid_d;
-  reg  [15:0] cycles_mid_q;
-  wire [14:0] cycles_high_d;
-  reg  [14:0] cycles_high_q;
+  // Bits of a number up to `most`.
+  function automatic integer bits_to;
+    input integer most;
+    begin
+      bits_to = 1;
+      while ((1 << bits_to) <= most) begin
+        bits_to = bits_to + 1;
+      end
+    end
+  endfunction
 
-  assign lane_0 = (w_edge_i & row_keep_i[0]) | (!w_edge_i & col_keep_i[0]);
-  assign lane_1 = (w_edge_i & row_keep_i[1]) | (!w_edge_i & col_keep_i[1]);
-  assign lane_2 = (w_edge_i & row_keep_i[2]) | (!w_edge_i & col_keep_i[2]);
-  assign lane_3 = (w_edge_i & row_keep_i[3]) | (!w_edge_i & col_keep_i[3]);
-  assign lane_4 = (w_edge_i & row_keep_i[4]) | (!w_edge_i & col_keep_i[4]);
-  assign lane_5 = (w_edge_i & row_keep_i[5]) | (!w_edge_i & col_keep_i[5]);
-  assign lane_6 = (w_edge_i & row_keep_i[6]) | (!w_edge_i & col_keep_i[6]);
-  assign lane_7 = (w_edge_i & row_keep_i[7]) | (!w_edge_i & col_keep_i[7]);
-  assign lane_8 = (w_edge_i & row_keep_i[8]) | (!w_edge_i & col_keep_i[8]);
-  assign lane_9 = (w_edge_i & row_keep_i[9]) | (!w_edge_i & col_keep_i[9]);
-  assign lane_10 = (w_edge_i & row_keep_i[10]) | (!w_edge_i & col_keep_i[10]);
-  assign lane_11 = (w_edge_i & row_keep_i[11]) | (!w_edge_i & col_keep_i[11]);
-  assign lane_12 = (w_edge_i & row_keep_i[12]) | (!w_edge_i & col_keep_i[12]);
-  assign lane_13 = (w_edge_i & row_keep_i[13]) | (!w_edge_i & col_keep_i[13]);
-  assign lane_14 = (w_edge_i & row_keep_i[14]) | (!w_edge_i & col_keep_i[14]);
-  assign lane_15 = (w_edge_i & row_keep_i[15]) | (!w_edge_i & col_keep_i[15]);
-  assign group_0_d = ({8'd0, lane_0} + {8'd0, lane_1} + {8'd0, lane_2} + {8'd0, lane_3} + {8'd0,
-      lane_4} + {8'd0, lane_5} + {8'd0, lane_6} + {8'd0, lane_7}) & 9'd31;
-  assign group_1_d = ({8'd0, lane_8} + {8'd0, lane_9} + {8'd0, lane_10} + {8'd0, lane_11} + {8'd0,
-      lane_12} + {8'd0, lane_13} + {8'd0, lane_14} + {8'd0, lane_15}) & 9'd31;
-  assign loads_d = load_i & w_keep_i;
-  assign words_d = loads_q ? ((group_0_q + group_1_q) & 9'd31) : 9'd0;
-  assign added = {8'd0, words_q};
-  assign next_tile_d = swap_line_q[1] ? added : ((next_tile_q + added) & 17'h1ff);
-  assign now_tile_en = en_i & swap_line_q[1];
-  assign working = swap_line_q[1] ? next_tile_q : now_tile_q;
-  assign beat_macs_d = (beat_line_q[1] & keep_line_q[1]) ? working : 17'd0;
-  assign beat_gated_d = counted_q ? ((17'h100 - beat_macs_q) & 17'h1ff) : 17'd0;
-  assign beat_dropped_d = beat_line_q[1] & !keep_line_q[1];
-  assign begins_d = load_i & !clear_i;
-  assign started_d = (started_q | begins_q) & !clear_i;
-  assign clear_n_0 = rst_ni & !(en_i & clear_i);
-  assign cycles_low_d = leaves_0_line_q[2] ? count_count_o[16:0] : cycles_low_q;
-  assign cycles_o = {cycles_high_q, cycles_mid_q, cycles_low_q};
-  assign cycles_mid_d = leaves_1_q ? count_count_o[32:17] : cycles_mid_q;
-  assign cycles_high_d = leaves_2_q ? count_count_o[47:33] : cycles_high_q;
+  localparam LANES = (ROWS > COLS ? ROWS : COLS);  // words of a beat of weights at most
+  localparam GROUPS = (LANES + 7)/8;               // groups of eight lanes
+  localparam WORD_BITS = bits_to(LANES);           // width of a number of words
+  localparam [31:0] PES = ROWS*COLS;               // PEs of the array
+  localparam MAC_BITS = bits_to(PES);              // width of a number of PEs
 
+  // Zeros above a number.
+  function automatic [GROUPS*8-1:0] wide_row_keep;
+    input [ROWS-1:0] number;
+    begin
+      wide_row_keep = {GROUPS*8{1'b0}};
+      wide_row_keep[ROWS-1:0] = number;
+    end
+  endfunction
+
+  // Zeros above a number.
+  function automatic [GROUPS*8-1:0] wide_col_keep;
+    input [COLS-1:0] number;
+    begin
+      wide_col_keep = {GROUPS*8{1'b0}};
+      wide_col_keep[COLS-1:0] = number;
+    end
+  endfunction
+
+  // Ones among the bits of a vector.
+  function automatic [WORD_BITS-1:0] ones;
+    input [7:0] vector;
+    reg [WORD_BITS-1:0] element;
+    integer n;
+    begin
+      ones = {WORD_BITS{1'b0}};
+      element = {WORD_BITS{1'b0}};
+      for (n = 0; n < 8; n = n + 1) begin
+        element[0] = vector[n];
+        ones = ones + element;
+      end
+    end
+  endfunction
+
+  // Sum of the elements of a vector.
+  function automatic [WORD_BITS-1:0] total;
+    input [GROUPS*WORD_BITS-1:0] vector;
+    reg [WORD_BITS-1:0] element;
+    integer n;
+    begin
+      total = {WORD_BITS{1'b0}};
+      element = {WORD_BITS{1'b0}};
+      for (n = 0; n < GROUPS; n = n + 1) begin
+        element[WORD_BITS-1:0] = vector[n*WORD_BITS +: WORD_BITS];
+        total = total + element;
+      end
+    end
+  endfunction
+
+  // Zeros above a number.
+  function automatic [MAC_BITS-1:0] wide_words;
+    input [WORD_BITS-1:0] number;
+    begin
+      wide_words = {MAC_BITS{1'b0}};
+      wide_words[WORD_BITS-1:0] = number;
+    end
+  endfunction
+
+  reg loads_q;                         // a kept beat of weights was accepted
+  reg [GROUPS*WORD_BITS-1:0] group_q;  // kept words of the beat, by groups of lanes
+  reg [WORD_BITS-1:0] words_q;         // kept words of the beat
+  reg [1:0] beat_q;                    // beats, on their way beside the words
+  reg [1:0] swap_q;                    // first beats of tiles, likewise
+  reg [1:0] keep_q;                    // kept beats, likewise
+  reg [MAC_BITS-1:0] next_tile_q;      // MACs per beat of the tile that loads
+  reg [MAC_BITS-1:0] now_tile_q;       // MACs per beat of the tile at work
+  reg [MAC_BITS-1:0] beat_macs_q;      // MACs of the beat
+  reg counted_q;                       // there was a beat: the rest of its PEs were gated
+  reg [MAC_BITS-1:0] beat_gated_q;     // gated PEs of the beat
+  reg beat_dropped_q;                  // the m of the beat was dropped
+  reg begins_q;                        // weights or seeds were accepted
+  reg started_q;                       // cycles count
+  reg [4:0] leaves_q;                  // sums left one to five cycles ago
+  reg [47:0] cycles_q;                 // cycles when the last sums left
+
+  wire [47:0] count_count;  // the count
+
+  // Masks, with zeros up to whole groups.
+  wire [GROUPS*8-1:0] row_lane = wide_row_keep(row_keep_i);   // kept rows
+  wire [GROUPS*8-1:0] col_lane = wide_col_keep(col_keep_i);   // kept columns
+  wire [GROUPS*8-1:0] lane = w_edge_i ? row_lane : col_lane;  // the mask along the edge that loads
+  // kept words of the beat, none if itself it is dropped
+  wire [WORD_BITS-1:0] words = loads_q ? total(group_q) : {WORD_BITS{1'b0}};
+  // MACs that the words add to each beat of their tile
+  wire [MAC_BITS-1:0] added = wide_words(words_q);
+  // MACs of a beat: of the tile that waited, if the beat is its first
+  wire [MAC_BITS-1:0] working = swap_q[1] ? next_tile_q : now_tile_q;
+  wire clear_n = rst_ni & !(en_i & clear_i);                  // low resets the counts
+
+  assign cycles_o = cycles_q;
+
+  // MACs of the tile so far; the first beat takes them to work.
+  // What a beat's PEs did.
+  // Cycles count from the first weights or seeds on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loads_q <= 1'b0;
-      group_0_q <= 9'd0;
-      group_1_q <= 9'd0;
-      words_q <= 9'd0;
-      beat_line_q <= 2'd0;
-      swap_line_q <= 2'd0;
-      keep_line_q <= 2'd0;
-      next_tile_q <= 17'd0;
-      beat_macs_q <= 17'd0;
+      words_q <= {WORD_BITS{1'b0}};
+      beat_q <= 2'd0;
+      swap_q <= 2'd0;
+      keep_q <= 2'd0;
+      next_tile_q <= {MAC_BITS{1'b0}};
+      beat_macs_q <= {MAC_BITS{1'b0}};
       counted_q <= 1'b0;
-      beat_gated_q <= 17'd0;
+      beat_gated_q <= {MAC_BITS{1'b0}};
       beat_dropped_q <= 1'b0;
       begins_q <= 1'b0;
       started_q <= 1'b0;
-      leaves_0_line_q <= 3'd0;
-      leaves_1_q <= 1'b0;
-      leaves_2_q <= 1'b0;
+      leaves_q <= 5'd0;
     end else if (en_i) begin
-      loads_q <= loads_d;
-      group_0_q <= group_0_d;
-      group_1_q <= group_1_d;
-      words_q <= words_d;
-      beat_line_q <= {beat_line_q[0], beat_i};
-      swap_line_q <= {swap_line_q[0], swap_i};
-      keep_line_q <= {keep_line_q[0], a_keep_i};
-      next_tile_q <= next_tile_d;
-      beat_macs_q <= beat_macs_d;
-      counted_q <= beat_line_q[1];
-      beat_gated_q <= beat_gated_d;
-      beat_dropped_q <= beat_dropped_d;
-      begins_q <= begins_d;
-      started_q <= started_d;
-      leaves_0_line_q <= {leaves_0_line_q[1:0], sum_valid_i};
-      leaves_1_q <= leaves_0_line_q[2];
-      leaves_2_q <= leaves_1_q;
+      loads_q <= load_i & w_keep_i;
+      words_q <= words;
+      beat_q <= {beat_q[0], beat_i};
+      swap_q <= {swap_q[0], swap_i};
+      keep_q <= {keep_q[0], a_keep_i};
+      next_tile_q <= swap_q[1] ? added : (next_tile_q + added);
+      beat_macs_q <= (beat_q[1] & keep_q[1]) ? working : {MAC_BITS{1'b0}};
+      counted_q <= beat_q[1];
+      beat_gated_q <= counted_q ? (PES[MAC_BITS-1:0] - beat_macs_q) : {MAC_BITS{1'b0}};
+      beat_dropped_q <= beat_q[1] & !keep_q[1];
+      begins_q <= load_i & !clear_i;
+      started_q <= (started_q | begins_q) & !clear_i;
+      leaves_q <= {leaves_q[3:0], sum_valid_i};
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      now_tile_q <= 17'd0;
-    end else if (now_tile_en) begin
+      now_tile_q <= {MAC_BITS{1'b0}};
+    end else if (en_i & swap_q[1]) begin
       now_tile_q <= next_tile_q;
     end
   end
 
+  // Sums that leave take the count with them, part by part as its carry comes.
   always @(posedge clk_i) begin
-    if (!clear_n_0) begin
-      cycles_low_q <= PRELOAD[16:0];
-      cycles_mid_q <= PRELOAD[32:17];
-      cycles_high_q <= PRELOAD[47:33];
+    if (!clear_n) begin
+      cycles_q[16:0] <= PRELOAD[16:0];
+      cycles_q[32:17] <= PRELOAD[32:17];
+      cycles_q[47:33] <= PRELOAD[47:33];
     end else if (en_i) begin
-      cycles_low_q <= cycles_low_d;
-      cycles_mid_q <= cycles_mid_d;
-      cycles_high_q <= cycles_high_d;
+      cycles_q[16:0] <= leaves_q[2] ? count_count[16:0] : cycles_q[16:0];
+      cycles_q[32:17] <= leaves_q[3] ? count_count[32:17] : cycles_q[32:17];
+      cycles_q[47:33] <= leaves_q[4] ? count_count[47:33] : cycles_q[47:33];
     end
   end
 
-  heddle_count #(.PRELOAD(PRELOAD)) count (
-    .clk_i   (clk_i),
-    .rst_ni  (clear_n_0),
-    .en_i    (en_i),
-    .add_i   ({16'd0, started_q}),
-    .count_o (count_count_o)
+  // Ones of each group of lanes.
+  genvar group;
+  generate
+    for (group = 0; group < GROUPS; group = group + 1) begin: g_group
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          group_q[group*WORD_BITS +: WORD_BITS] <= {WORD_BITS{1'b0}};
+        end else if (en_i) begin
+          group_q[group*WORD_BITS +: WORD_BITS] <= ones(lane[group*8 +: 8]);
+        end
+      end
+    end
+  endgenerate
+
+  heddle_count #(.PRELOAD(PRELOAD)) u_macs (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({{(18 - MAC_BITS){1'b0}}, beat_macs_q}),
+    .count_o(macs_o)
   );
 
-  heddle_count #(.PRELOAD(PRELOAD)) macs (
-    .clk_i   (clk_i),
-    .rst_ni  (clear_n_0),
-    .en_i    (en_i),
-    .add_i   (beat_macs_q),
-    .count_o (macs_o)
+  heddle_count #(.PRELOAD(PRELOAD)) u_gated (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({{(18 - MAC_BITS){1'b0}}, beat_gated_q}),
+    .count_o(gated_o)
   );
 
-  heddle_count #(.PRELOAD(PRELOAD)) gated (
-    .clk_i   (clk_i),
-    .rst_ni  (clear_n_0),
-    .en_i    (en_i),
-    .add_i   (beat_gated_q),
-    .count_o (gated_o)
+  heddle_count #(.PRELOAD(PRELOAD)) u_dropped (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({17'd0, beat_dropped_q}),
+    .count_o(dropped_o)
   );
 
-  heddle_count #(.PRELOAD(PRELOAD)) dropped (
-    .clk_i   (clk_i),
-    .rst_ni  (clear_n_0),
-    .en_i    (en_i),
-    .add_i   ({16'd0, beat_dropped_q}),
-    .count_o (dropped_o)
+  heddle_count #(.PRELOAD(PRELOAD)) u_count (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({17'd0, started_q}),
+    .count_o(count_count)
   );
 
 endmodule

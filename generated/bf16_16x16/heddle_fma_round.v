@@ -4,58 +4,51 @@
 //
 // Fused multiply-add, step 6: shifts the sum left by the last three bits, rounds it to
 // nearest even and packs a binary32, combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   normal_i  in   42  sum, normalized but for three places at most
-//   sum_o     out  32  partial sum
 
 `default_nettype none
 module heddle_fma_round (
-  input  wire [41:0] normal_i,
-  output wire [31:0] sum_o
+  input  wire [41:0] normal_i,  // the sum, its leading one within three bits of the top
+  output wire [31:0] sum_o      // the result, binary32
 );
 
-  wire [27:0] sig;
-  wire [7:0] exp;
-  wire free;
-  wire skip_2;
-  wire skip_1;
-  wire [27:0] by_2;
-  wire [27:0] by_1;
-  wire normal;
-  wire round_0;
-  wire round_1;
-  wire round_2;
-  wire round_3;
-  wire round_up;
-  wire falls_short;
-  wire special;
-  reg  [30:0] unrounded;
-  reg  [30:0] change;
-  wire [30:0] encoded;
+  reg [30:0] unrounded;  // exponent and fraction
+  // what is added to them: one for the leading one, which the exponent counts, less the shift; and
+  // the rounding. A carry of the fraction runs into the exponent, which is right for subnormal
+  // numbers and for the largest ones too
+  reg [30:0] change;
 
-  assign sig = normal_i[27:0];
-  assign exp = normal_i[36:29];
-  assign free = normal_i[37];
-  assign skip_2 = !(|sig[27:26]) & (free | exp[1]);
-  assign by_2 = skip_2 ? (sig << 2'd2) : sig;
-  assign skip_1 = skip_2 ? (!sig[25] & (free | exp[0])) : (!sig[27] & (free | exp[1] | exp[0]));
-  assign by_1 = skip_1 ? (by_2 << 1'b1) : by_2;
-  assign normal = by_1[27];
-  assign round_0 = sig[3] & (sig[4] | (|sig[2:0]) | normal_i[28]);
-  assign round_1 = sig[2] & (sig[3] | (|sig[1:0]) | normal_i[28]);
-  assign round_2 = sig[1] & (sig[2] | sig[0] | normal_i[28]);
-  assign round_3 = sig[0] & (sig[1] | normal_i[28]);
-  assign round_up = skip_2 ? ((skip_1 & round_3) | (!skip_1 & round_2)) : ((skip_1 & round_1) |
+  wire [27:0] normal_sig = normal_i[27:0];
+  wire normal_sticky = normal_i[28];
+  wire [7:0] normal_exp = normal_i[36:29];
+  wire normal_free = normal_i[37];
+  wire normal_high = normal_i[38];
+  wire normal_special = normal_i[39];
+  wire normal_sign = normal_i[40];
+  wire normal_nan = normal_i[41];
+  wire [27:0] sig = normal_sig;
+  wire [7:0] exp = normal_exp;
+  wire free = normal_free;
+  wire skip_2 = !(|sig[27:26]) & (free | exp[1]);
+  wire [27:0] by_2 = skip_2 ? (sig << 2) : sig;
+  wire skip_1 = skip_2 ? (!sig[25] & (free | exp[0])) : (!sig[27] & (free | exp[1] | exp[0]));
+  wire [27:0] by_1 = skip_1 ? (by_2 << 1) : by_2;
+  wire normal = by_1[27];  // the shift brings the leading one to the top: a normal number
+  // whether to round up if the shift is by 0, 1, 2 or 3
+  wire round_0 = sig[3] & (sig[4] | (|sig[2:0]) | normal_sticky);
+  wire round_1 = sig[2] & (sig[3] | (|sig[1:0]) | normal_sticky);
+  wire round_2 = sig[1] & (sig[2] | sig[0] | normal_sticky);
+  wire round_3 = sig[0] & (sig[1] | normal_sticky);
+  wire round_up = skip_2 ? ((skip_1 & round_3) | (!skip_1 & round_2)) : ((skip_1 & round_1) |
       (!skip_1 & round_0));
-  assign falls_short = exp[1] ? (!skip_2 & (exp[0] | !skip_1)) : (exp[0] | !skip_2 | !skip_1);
-  assign special = normal_i[39] | (normal_i[38] & falls_short);
+  // the shift is less than what would bring a high exponent into range
+  wire falls_short = exp[1] ? (!skip_2 & (exp[0] | !skip_1)) : (exp[0] | !skip_2 | !skip_1);
+  wire special = normal_special | (normal_high & falls_short);  // infinite, NaN, or too large
 
   always @(*) begin
     unrounded = {8'd0, by_1[26:4]};
     change = 31'd0;
     if (normal) begin
-      unrounded = {8'd0, by_1[26:4]} | ({23'd0, exp} << 5'd23);
+      unrounded = {8'd0, by_1[26:4]} | {exp, 23'd0};
       if (!skip_1) begin
         change = 31'h800000;
       end
@@ -69,17 +62,18 @@ module heddle_fma_round (
     if (special) begin
       unrounded = 31'h7f800000;
       change = 31'd0;
-      if (normal_i[41]) begin
+      if (normal_nan) begin
         unrounded = 31'h7fc00000;
       end
     end
   end
 
-  assign encoded = unrounded + change;
-  assign sum_o = normal_i[40] ? ({1'b0, encoded} | (32'd1 << 5'd31)) : {1'b0, encoded};
+  wire [30:0] encoded = unrounded + change;
+
+  assign sum_o = normal_sign ? ({1'b0, encoded} | 32'h80000000) : {1'b0, encoded};
 
   // What nothing here reads.
-  wire unused_bits = &{1'b0, by_1[3:0]};
+  wire unused = &{1'b0, by_1[3:0]};
 
 endmodule
 `default_nettype wire

@@ -4,37 +4,36 @@
 //
 // Exact product of two bfloat16 numbers, combinational: 16-bit significand, 9-bit exponent,
 // sign, infinity, NaN.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   act_i      in   16  activation, from the west
-//   weight_i   in   16  weight
-//   product_o  out  28  product, exact
 
 `default_nettype none
 module heddle_mul_bf16 (
-  input  wire [15:0] act_i,
-  input  wire [15:0] weight_i,
-  output wire [27:0] product_o
+  input  wire [15:0] act_i,     // activation
+  input  wire [15:0] weight_i,  // weight
+  output wire [27:0] product_o  // product, exact
 );
 
-  wire [7:0] fields_act_sig_o;
-  wire [7:0] fields_weight_sig_o;
+  wire [7:0] fields_act_sig;     // significand of the activation, with its hidden bit
+  wire [7:0] fields_weight_sig;  // significand of the weight
+  wire [8:0] fields_exp;         // sum of the biased exponents and 2; 0 if the product is zero
+  wire fields_sign;              // sign of the product
+  wire fields_inf;               // the product is infinite
+  wire fields_nan;               // the product is not a number
 
-  heddle_mul_fields fields (
-    .act_i        (act_i),
-    .weight_i     (weight_i),
-    .act_sig_o    (fields_act_sig_o),
-    .weight_sig_o (fields_weight_sig_o),
-    .exp_o        (product_o[24:16]),
-    .sign_o       (product_o[25]),
-    .inf_o        (product_o[26]),
-    .nan_o        (product_o[27])
-  );
+  // product of the significands
+  wire [15:0] sig = {8'd0, fields_act_sig} * {8'd0, fields_weight_sig};
 
-  heddle_mul_sig significands (
-    .a_i       (fields_act_sig_o),
-    .b_i       (fields_weight_sig_o),
-    .product_o (product_o[15:0])
+  // What goes beside the significands.
+  assign product_o = {fields_nan, fields_inf, fields_sign, fields_exp, sig};
+
+  heddle_mul_fields u_fields (
+    .act_i       (act_i),
+    .weight_i    (weight_i),
+    .act_sig_o   (fields_act_sig),
+    .weight_sig_o(fields_weight_sig),
+    .exp_o       (fields_exp),
+    .sign_o      (fields_sign),
+    .inf_o       (fields_inf),
+    .nan_o       (fields_nan)
   );
 
 endmodule

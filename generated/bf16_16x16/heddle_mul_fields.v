@@ -4,47 +4,31 @@
 //
 // Unpacks two bfloat16 numbers, combinational: their significands, and exponent, sign,
 // infinity, NaN of their product.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   act_i         in   16  activation, from the west
-//   weight_i      in   16  weight
-//   act_sig_o     out   8  significand of the activation, with its hidden bit
-//   weight_sig_o  out   8  significand of the weight
-//   exp_o         out   9  sum of the biased exponents and 2; 0 if the product is zero
-//   sign_o        out   1  sign of the product
-//   inf_o         out   1  it is infinite
-//   nan_o         out   1  it is not a number
 
 `default_nettype none
 module heddle_mul_fields (
-  input  wire [15:0] act_i,
-  input  wire [15:0] weight_i,
-  output wire [7:0] act_sig_o,
-  output wire [7:0] weight_sig_o,
-  output wire [8:0] exp_o,
-  output wire sign_o,
-  output wire inf_o,
-  output wire nan_o
+  input  wire [15:0] act_i,        // the activation
+  input  wire [15:0] weight_i,     // the weight
+  output wire [7:0] act_sig_o,     // significand of the activation, with its hidden bit
+  output wire [7:0] weight_sig_o,  // significand of the weight
+  output wire [8:0] exp_o,         // sum of the biased exponents and 2; 0 if the product is zero
+  output wire sign_o,              // sign of the product
+  output wire inf_o,               // the product is infinite
+  output wire nan_o                // the product is not a number
 );
 
-  wire [7:0] act_sig;
-  wire [7:0] weight_sig;
-  wire [7:0] act_exp;
-  wire [7:0] weight_exp;
-  wire act_top;
-  wire weight_top;
-  wire zero;
-  wire nan;
+  wire act_top = &act_i[14:7];  // exponent field all ones: infinite or NaN
+  wire weight_top = &weight_i[14:7];
+  wire [7:0] act_sig = (|act_i[14:7]) ? ({1'b0, act_i[6:0]} | 8'h80) : {1'b0, act_i[6:0]};
+  // biased exponents, 1 for subnormal numbers
+  wire [7:0] act_exp = (|act_i[14:7]) ? act_i[14:7] : 8'd1;
+  wire [7:0] weight_sig = (|weight_i[14:7]) ? ({1'b0, weight_i[6:0]} | 8'h80) : {1'b0,
+      weight_i[6:0]};
+  wire [7:0] weight_exp = (|weight_i[14:7]) ? weight_i[14:7] : 8'd1;
+  wire zero = !((|act_sig) & (|weight_sig));
+  wire nan = (act_top & (|act_i[6:0])) | (weight_top & (|weight_i[6:0])) | ((act_top | weight_top) &
+      zero);
 
-  assign act_top = &act_i[14:7];
-  assign weight_top = &weight_i[14:7];
-  assign act_sig = (|act_i[14:7]) ? ({1'b0, act_i[6:0]} | 8'h80) : {1'b0, act_i[6:0]};
-  assign act_exp = (|act_i[14:7]) ? act_i[14:7] : 8'd1;
-  assign weight_sig = (|weight_i[14:7]) ? ({1'b0, weight_i[6:0]} | 8'h80) : {1'b0, weight_i[6:0]};
-  assign weight_exp = (|weight_i[14:7]) ? weight_i[14:7] : 8'd1;
-  assign zero = !((|act_sig) & (|weight_sig));
-  assign nan = (act_top & (|act_i[6:0])) | (weight_top & (|weight_i[6:0])) | ((act_top | weight_top)
-      & zero);
   assign act_sig_o = act_sig;
   assign weight_sig_o = weight_sig;
   assign exp_o = !zero ? ({1'b0, act_exp} + {1'b0, weight_exp} + 9'd2) : 9'd0;

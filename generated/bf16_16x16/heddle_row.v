@@ -2,597 +2,96 @@
 //
 // heddle_row
 //
-// One row of the mesh: 16 PEs, activations from west to east, sums and weights from north to
+// One row of the mesh: activations go from west to east, sums and weights from north to
 // south. Packed ports: column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in         1  clock
-//   rst_ni         in         1  reset, active low, held for one rising edge or more
-//   en_i           in         1  low freezes every register
-//   act_i          in        16  activation, from the west
-//   mac_i          in         1  it counts: its m and its row are kept
-//   swap_i         in         1  first beat of a tile: the waiting weight goes to work
-//   west_i         in        16  weight word, from the west
-//   west_keep_i    in         1  it is kept
-//   west_valid_i   in         1  there is one
-//   north_i        in   16 x 16  weight word, from the north
-//   north_keep_i   in    16 x 1  it is kept
-//   north_valid_i  in    16 x 1  there is one
-//   south_o        out  16 x 16  weight word, to the south
-//   south_keep_o   out   16 x 1  it is kept
-//   south_valid_o  out   16 x 1  there is one
-//   sum_i          in   16 x 32  partial sum
-//   live_i         in    16 x 1  it is of a beat and a kept column
-//   sum_o          out  16 x 32  partial sum
-//   live_o         out   16 x 1  it is of a beat and a kept column
 
 `default_nettype none
-module heddle_row (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [15:0] act_i,
-  input  wire mac_i,
-  input  wire swap_i,
-  input  wire [15:0] west_i,
-  input  wire west_keep_i,
-  input  wire west_valid_i,
-  input  wire [255:0] north_i,
-  input  wire [15:0] north_keep_i,
-  input  wire [15:0] north_valid_i,
-  output wire [255:0] south_o,
-  output wire [15:0] south_keep_o,
-  output wire [15:0] south_valid_o,
-  input  wire [511:0] sum_i,
-  input  wire [15:0] live_i,
-  output wire [511:0] sum_o,
-  output wire [15:0] live_o
+module heddle_row #(
+  parameter COLS = 16  // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat from the west.
+  input  wire [15:0] act_i,  // activation
+  input  wire mac_i,         // the activation counts: its m and its row are kept
+  input  wire swap_i,        // first beat of a tile: the waiting weight goes to work
+
+  // Weight word from the west.
+  input  wire [15:0] west_i,  // weight word
+  input  wire west_keep_i,    // the word is kept
+  input  wire west_valid_i,   // there is a word
+
+  // Weight words from the north.
+  input  wire [COLS*16-1:0] north_i,     // weight word
+  input  wire [COLS-1:0] north_keep_i,   // the word is kept
+  input  wire [COLS-1:0] north_valid_i,  // there is a word
+
+  // Weight words to the south.
+  output wire [COLS*16-1:0] south_o,     // weight word
+  output wire [COLS-1:0] south_keep_o,   // the word is kept
+  output wire [COLS-1:0] south_valid_o,  // there is a word
+
+  // Partial sums from the north.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Partial sums to the south.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
-  wire [15:0] pe_0_act_o;
-  wire pe_0_mac_o;
-  wire pe_0_swap_o;
-  wire [15:0] pe_0_east_o;
-  wire pe_0_east_keep_o;
-  wire pe_0_east_valid_o;
-  wire [15:0] pe_1_act_o;
-  wire pe_1_mac_o;
-  wire pe_1_swap_o;
-  wire [15:0] pe_1_east_o;
-  wire pe_1_east_keep_o;
-  wire pe_1_east_valid_o;
-  wire [15:0] pe_2_act_o;
-  wire pe_2_mac_o;
-  wire pe_2_swap_o;
-  wire [15:0] pe_2_east_o;
-  wire pe_2_east_keep_o;
-  wire pe_2_east_valid_o;
-  wire [15:0] pe_3_act_o;
-  wire pe_3_mac_o;
-  wire pe_3_swap_o;
-  wire [15:0] pe_3_east_o;
-  wire pe_3_east_keep_o;
-  wire pe_3_east_valid_o;
-  wire [15:0] pe_4_act_o;
-  wire pe_4_mac_o;
-  wire pe_4_swap_o;
-  wire [15:0] pe_4_east_o;
-  wire pe_4_east_keep_o;
-  wire pe_4_east_valid_o;
-  wire [15:0] pe_5_act_o;
-  wire pe_5_mac_o;
-  wire pe_5_swap_o;
-  wire [15:0] pe_5_east_o;
-  wire pe_5_east_keep_o;
-  wire pe_5_east_valid_o;
-  wire [15:0] pe_6_act_o;
-  wire pe_6_mac_o;
-  wire pe_6_swap_o;
-  wire [15:0] pe_6_east_o;
-  wire pe_6_east_keep_o;
-  wire pe_6_east_valid_o;
-  wire [15:0] pe_7_act_o;
-  wire pe_7_mac_o;
-  wire pe_7_swap_o;
-  wire [15:0] pe_7_east_o;
-  wire pe_7_east_keep_o;
-  wire pe_7_east_valid_o;
-  wire [15:0] pe_8_act_o;
-  wire pe_8_mac_o;
-  wire pe_8_swap_o;
-  wire [15:0] pe_8_east_o;
-  wire pe_8_east_keep_o;
-  wire pe_8_east_valid_o;
-  wire [15:0] pe_9_act_o;
-  wire pe_9_mac_o;
-  wire pe_9_swap_o;
-  wire [15:0] pe_9_east_o;
-  wire pe_9_east_keep_o;
-  wire pe_9_east_valid_o;
-  wire [15:0] pe_10_act_o;
-  wire pe_10_mac_o;
-  wire pe_10_swap_o;
-  wire [15:0] pe_10_east_o;
-  wire pe_10_east_keep_o;
-  wire pe_10_east_valid_o;
-  wire [15:0] pe_11_act_o;
-  wire pe_11_mac_o;
-  wire pe_11_swap_o;
-  wire [15:0] pe_11_east_o;
-  wire pe_11_east_keep_o;
-  wire pe_11_east_valid_o;
-  wire [15:0] pe_12_act_o;
-  wire pe_12_mac_o;
-  wire pe_12_swap_o;
-  wire [15:0] pe_12_east_o;
-  wire pe_12_east_keep_o;
-  wire pe_12_east_valid_o;
-  wire [15:0] pe_13_act_o;
-  wire pe_13_mac_o;
-  wire pe_13_swap_o;
-  wire [15:0] pe_13_east_o;
-  wire pe_13_east_keep_o;
-  wire pe_13_east_valid_o;
-  wire [15:0] pe_14_act_o;
-  wire pe_14_mac_o;
-  wire pe_14_swap_o;
-  wire [15:0] pe_14_east_o;
-  wire pe_14_east_keep_o;
-  wire pe_14_east_valid_o;
-  wire [15:0] unused_pe_15_act_o;
-  wire unused_pe_15_mac_o;
-  wire unused_pe_15_swap_o;
-  wire [15:0] unused_pe_15_east_o;
-  wire unused_pe_15_east_keep_o;
-  wire unused_pe_15_east_valid_o;
+  wire [(COLS+1)*16-1:0] act;   // activation
+  wire [COLS:0] mac;            // the activation counts: its m and its row are kept
+  wire [COLS:0] swap;           // first beat of a tile: the waiting weight goes to work
+  wire [(COLS+1)*16-1:0] west;  // weight word
+  wire [COLS:0] west_keep;      // the word is kept
+  wire [COLS:0] west_valid;     // there is a word
 
-  heddle_pe pe_0 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i),
-    .mac_i         (mac_i),
-    .swap_i        (swap_i),
-    .act_o         (pe_0_act_o),
-    .mac_o         (pe_0_mac_o),
-    .swap_o        (pe_0_swap_o),
-    .north_i       (north_i[15:0]),
-    .north_keep_i  (north_keep_i[0]),
-    .north_valid_i (north_valid_i[0]),
-    .west_i        (west_i),
-    .west_keep_i   (west_keep_i),
-    .west_valid_i  (west_valid_i),
-    .south_o       (south_o[15:0]),
-    .south_keep_o  (south_keep_o[0]),
-    .south_valid_o (south_valid_o[0]),
-    .east_o        (pe_0_east_o),
-    .east_keep_o   (pe_0_east_keep_o),
-    .east_valid_o  (pe_0_east_valid_o),
-    .sum_i         (sum_i[31:0]),
-    .live_i        (live_i[0]),
-    .sum_o         (sum_o[31:0]),
-    .live_o        (live_o[0])
-  );
+  assign act[15:0] = act_i;
+  assign mac[0] = mac_i;
+  assign swap[0] = swap_i;
+  assign west[15:0] = west_i;
+  assign west_keep[0] = west_keep_i;
+  assign west_valid[0] = west_valid_i;
 
-  heddle_pe pe_1 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_0_act_o),
-    .mac_i         (pe_0_mac_o),
-    .swap_i        (pe_0_swap_o),
-    .act_o         (pe_1_act_o),
-    .mac_o         (pe_1_mac_o),
-    .swap_o        (pe_1_swap_o),
-    .north_i       (north_i[31:16]),
-    .north_keep_i  (north_keep_i[1]),
-    .north_valid_i (north_valid_i[1]),
-    .west_i        (pe_0_east_o),
-    .west_keep_i   (pe_0_east_keep_o),
-    .west_valid_i  (pe_0_east_valid_o),
-    .south_o       (south_o[31:16]),
-    .south_keep_o  (south_keep_o[1]),
-    .south_valid_o (south_valid_o[1]),
-    .east_o        (pe_1_east_o),
-    .east_keep_o   (pe_1_east_keep_o),
-    .east_valid_o  (pe_1_east_valid_o),
-    .sum_i         (sum_i[63:32]),
-    .live_i        (live_i[1]),
-    .sum_o         (sum_o[63:32]),
-    .live_o        (live_o[1])
-  );
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_pe
+      heddle_pe u_pe (
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .en_i         (en_i),
+        .act_i        (act[c*16 +: 16]),
+        .mac_i        (mac[c]),
+        .swap_i       (swap[c]),
+        .act_o        (act[(c+1)*16 +: 16]),
+        .mac_o        (mac[c+1]),
+        .swap_o       (swap[c+1]),
+        .north_i      (north_i[c*16 +: 16]),
+        .north_keep_i (north_keep_i[c]),
+        .north_valid_i(north_valid_i[c]),
+        .west_i       (west[c*16 +: 16]),
+        .west_keep_i  (west_keep[c]),
+        .west_valid_i (west_valid[c]),
+        .south_o      (south_o[c*16 +: 16]),
+        .south_keep_o (south_keep_o[c]),
+        .south_valid_o(south_valid_o[c]),
+        .east_o       (west[(c+1)*16 +: 16]),
+        .east_keep_o  (west_keep[c+1]),
+        .east_valid_o (west_valid[c+1]),
+        .sum_i        (sum_i[c*32 +: 32]),
+        .live_i       (live_i[c]),
+        .sum_o        (sum_o[c*32 +: 32]),
+        .live_o       (live_o[c])
+      );
+    end
+  endgenerate
 
-  heddle_pe pe_2 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_1_act_o),
-    .mac_i         (pe_1_mac_o),
-    .swap_i        (pe_1_swap_o),
-    .act_o         (pe_2_act_o),
-    .mac_o         (pe_2_mac_o),
-    .swap_o        (pe_2_swap_o),
-    .north_i       (north_i[47:32]),
-    .north_keep_i  (north_keep_i[2]),
-    .north_valid_i (north_valid_i[2]),
-    .west_i        (pe_1_east_o),
-    .west_keep_i   (pe_1_east_keep_o),
-    .west_valid_i  (pe_1_east_valid_o),
-    .south_o       (south_o[47:32]),
-    .south_keep_o  (south_keep_o[2]),
-    .south_valid_o (south_valid_o[2]),
-    .east_o        (pe_2_east_o),
-    .east_keep_o   (pe_2_east_keep_o),
-    .east_valid_o  (pe_2_east_valid_o),
-    .sum_i         (sum_i[95:64]),
-    .live_i        (live_i[2]),
-    .sum_o         (sum_o[95:64]),
-    .live_o        (live_o[2])
-  );
-
-  heddle_pe pe_3 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_2_act_o),
-    .mac_i         (pe_2_mac_o),
-    .swap_i        (pe_2_swap_o),
-    .act_o         (pe_3_act_o),
-    .mac_o         (pe_3_mac_o),
-    .swap_o        (pe_3_swap_o),
-    .north_i       (north_i[63:48]),
-    .north_keep_i  (north_keep_i[3]),
-    .north_valid_i (north_valid_i[3]),
-    .west_i        (pe_2_east_o),
-    .west_keep_i   (pe_2_east_keep_o),
-    .west_valid_i  (pe_2_east_valid_o),
-    .south_o       (south_o[63:48]),
-    .south_keep_o  (south_keep_o[3]),
-    .south_valid_o (south_valid_o[3]),
-    .east_o        (pe_3_east_o),
-    .east_keep_o   (pe_3_east_keep_o),
-    .east_valid_o  (pe_3_east_valid_o),
-    .sum_i         (sum_i[127:96]),
-    .live_i        (live_i[3]),
-    .sum_o         (sum_o[127:96]),
-    .live_o        (live_o[3])
-  );
-
-  heddle_pe pe_4 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_3_act_o),
-    .mac_i         (pe_3_mac_o),
-    .swap_i        (pe_3_swap_o),
-    .act_o         (pe_4_act_o),
-    .mac_o         (pe_4_mac_o),
-    .swap_o        (pe_4_swap_o),
-    .north_i       (north_i[79:64]),
-    .north_keep_i  (north_keep_i[4]),
-    .north_valid_i (north_valid_i[4]),
-    .west_i        (pe_3_east_o),
-    .west_keep_i   (pe_3_east_keep_o),
-    .west_valid_i  (pe_3_east_valid_o),
-    .south_o       (south_o[79:64]),
-    .south_keep_o  (south_keep_o[4]),
-    .south_valid_o (south_valid_o[4]),
-    .east_o        (pe_4_east_o),
-    .east_keep_o   (pe_4_east_keep_o),
-    .east_valid_o  (pe_4_east_valid_o),
-    .sum_i         (sum_i[159:128]),
-    .live_i        (live_i[4]),
-    .sum_o         (sum_o[159:128]),
-    .live_o        (live_o[4])
-  );
-
-  heddle_pe pe_5 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_4_act_o),
-    .mac_i         (pe_4_mac_o),
-    .swap_i        (pe_4_swap_o),
-    .act_o         (pe_5_act_o),
-    .mac_o         (pe_5_mac_o),
-    .swap_o        (pe_5_swap_o),
-    .north_i       (north_i[95:80]),
-    .north_keep_i  (north_keep_i[5]),
-    .north_valid_i (north_valid_i[5]),
-    .west_i        (pe_4_east_o),
-    .west_keep_i   (pe_4_east_keep_o),
-    .west_valid_i  (pe_4_east_valid_o),
-    .south_o       (south_o[95:80]),
-    .south_keep_o  (south_keep_o[5]),
-    .south_valid_o (south_valid_o[5]),
-    .east_o        (pe_5_east_o),
-    .east_keep_o   (pe_5_east_keep_o),
-    .east_valid_o  (pe_5_east_valid_o),
-    .sum_i         (sum_i[191:160]),
-    .live_i        (live_i[5]),
-    .sum_o         (sum_o[191:160]),
-    .live_o        (live_o[5])
-  );
-
-  heddle_pe pe_6 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_5_act_o),
-    .mac_i         (pe_5_mac_o),
-    .swap_i        (pe_5_swap_o),
-    .act_o         (pe_6_act_o),
-    .mac_o         (pe_6_mac_o),
-    .swap_o        (pe_6_swap_o),
-    .north_i       (north_i[111:96]),
-    .north_keep_i  (north_keep_i[6]),
-    .north_valid_i (north_valid_i[6]),
-    .west_i        (pe_5_east_o),
-    .west_keep_i   (pe_5_east_keep_o),
-    .west_valid_i  (pe_5_east_valid_o),
-    .south_o       (south_o[111:96]),
-    .south_keep_o  (south_keep_o[6]),
-    .south_valid_o (south_valid_o[6]),
-    .east_o        (pe_6_east_o),
-    .east_keep_o   (pe_6_east_keep_o),
-    .east_valid_o  (pe_6_east_valid_o),
-    .sum_i         (sum_i[223:192]),
-    .live_i        (live_i[6]),
-    .sum_o         (sum_o[223:192]),
-    .live_o        (live_o[6])
-  );
-
-  heddle_pe pe_7 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_6_act_o),
-    .mac_i         (pe_6_mac_o),
-    .swap_i        (pe_6_swap_o),
-    .act_o         (pe_7_act_o),
-    .mac_o         (pe_7_mac_o),
-    .swap_o        (pe_7_swap_o),
-    .north_i       (north_i[127:112]),
-    .north_keep_i  (north_keep_i[7]),
-    .north_valid_i (north_valid_i[7]),
-    .west_i        (pe_6_east_o),
-    .west_keep_i   (pe_6_east_keep_o),
-    .west_valid_i  (pe_6_east_valid_o),
-    .south_o       (south_o[127:112]),
-    .south_keep_o  (south_keep_o[7]),
-    .south_valid_o (south_valid_o[7]),
-    .east_o        (pe_7_east_o),
-    .east_keep_o   (pe_7_east_keep_o),
-    .east_valid_o  (pe_7_east_valid_o),
-    .sum_i         (sum_i[255:224]),
-    .live_i        (live_i[7]),
-    .sum_o         (sum_o[255:224]),
-    .live_o        (live_o[7])
-  );
-
-  heddle_pe pe_8 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_7_act_o),
-    .mac_i         (pe_7_mac_o),
-    .swap_i        (pe_7_swap_o),
-    .act_o         (pe_8_act_o),
-    .mac_o         (pe_8_mac_o),
-    .swap_o        (pe_8_swap_o),
-    .north_i       (north_i[143:128]),
-    .north_keep_i  (north_keep_i[8]),
-    .north_valid_i (north_valid_i[8]),
-    .west_i        (pe_7_east_o),
-    .west_keep_i   (pe_7_east_keep_o),
-    .west_valid_i  (pe_7_east_valid_o),
-    .south_o       (south_o[143:128]),
-    .south_keep_o  (south_keep_o[8]),
-    .south_valid_o (south_valid_o[8]),
-    .east_o        (pe_8_east_o),
-    .east_keep_o   (pe_8_east_keep_o),
-    .east_valid_o  (pe_8_east_valid_o),
-    .sum_i         (sum_i[287:256]),
-    .live_i        (live_i[8]),
-    .sum_o         (sum_o[287:256]),
-    .live_o        (live_o[8])
-  );
-
-  heddle_pe pe_9 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_8_act_o),
-    .mac_i         (pe_8_mac_o),
-    .swap_i        (pe_8_swap_o),
-    .act_o         (pe_9_act_o),
-    .mac_o         (pe_9_mac_o),
-    .swap_o        (pe_9_swap_o),
-    .north_i       (north_i[159:144]),
-    .north_keep_i  (north_keep_i[9]),
-    .north_valid_i (north_valid_i[9]),
-    .west_i        (pe_8_east_o),
-    .west_keep_i   (pe_8_east_keep_o),
-    .west_valid_i  (pe_8_east_valid_o),
-    .south_o       (south_o[159:144]),
-    .south_keep_o  (south_keep_o[9]),
-    .south_valid_o (south_valid_o[9]),
-    .east_o        (pe_9_east_o),
-    .east_keep_o   (pe_9_east_keep_o),
-    .east_valid_o  (pe_9_east_valid_o),
-    .sum_i         (sum_i[319:288]),
-    .live_i        (live_i[9]),
-    .sum_o         (sum_o[319:288]),
-    .live_o        (live_o[9])
-  );
-
-  heddle_pe pe_10 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_9_act_o),
-    .mac_i         (pe_9_mac_o),
-    .swap_i        (pe_9_swap_o),
-    .act_o         (pe_10_act_o),
-    .mac_o         (pe_10_mac_o),
-    .swap_o        (pe_10_swap_o),
-    .north_i       (north_i[175:160]),
-    .north_keep_i  (north_keep_i[10]),
-    .north_valid_i (north_valid_i[10]),
-    .west_i        (pe_9_east_o),
-    .west_keep_i   (pe_9_east_keep_o),
-    .west_valid_i  (pe_9_east_valid_o),
-    .south_o       (south_o[175:160]),
-    .south_keep_o  (south_keep_o[10]),
-    .south_valid_o (south_valid_o[10]),
-    .east_o        (pe_10_east_o),
-    .east_keep_o   (pe_10_east_keep_o),
-    .east_valid_o  (pe_10_east_valid_o),
-    .sum_i         (sum_i[351:320]),
-    .live_i        (live_i[10]),
-    .sum_o         (sum_o[351:320]),
-    .live_o        (live_o[10])
-  );
-
-  heddle_pe pe_11 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_10_act_o),
-    .mac_i         (pe_10_mac_o),
-    .swap_i        (pe_10_swap_o),
-    .act_o         (pe_11_act_o),
-    .mac_o         (pe_11_mac_o),
-    .swap_o        (pe_11_swap_o),
-    .north_i       (north_i[191:176]),
-    .north_keep_i  (north_keep_i[11]),
-    .north_valid_i (north_valid_i[11]),
-    .west_i        (pe_10_east_o),
-    .west_keep_i   (pe_10_east_keep_o),
-    .west_valid_i  (pe_10_east_valid_o),
-    .south_o       (south_o[191:176]),
-    .south_keep_o  (south_keep_o[11]),
-    .south_valid_o (south_valid_o[11]),
-    .east_o        (pe_11_east_o),
-    .east_keep_o   (pe_11_east_keep_o),
-    .east_valid_o  (pe_11_east_valid_o),
-    .sum_i         (sum_i[383:352]),
-    .live_i        (live_i[11]),
-    .sum_o         (sum_o[383:352]),
-    .live_o        (live_o[11])
-  );
-
-  heddle_pe pe_12 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_11_act_o),
-    .mac_i         (pe_11_mac_o),
-    .swap_i        (pe_11_swap_o),
-    .act_o         (pe_12_act_o),
-    .mac_o         (pe_12_mac_o),
-    .swap_o        (pe_12_swap_o),
-    .north_i       (north_i[207:192]),
-    .north_keep_i  (north_keep_i[12]),
-    .north_valid_i (north_valid_i[12]),
-    .west_i        (pe_11_east_o),
-    .west_keep_i   (pe_11_east_keep_o),
-    .west_valid_i  (pe_11_east_valid_o),
-    .south_o       (south_o[207:192]),
-    .south_keep_o  (south_keep_o[12]),
-    .south_valid_o (south_valid_o[12]),
-    .east_o        (pe_12_east_o),
-    .east_keep_o   (pe_12_east_keep_o),
-    .east_valid_o  (pe_12_east_valid_o),
-    .sum_i         (sum_i[415:384]),
-    .live_i        (live_i[12]),
-    .sum_o         (sum_o[415:384]),
-    .live_o        (live_o[12])
-  );
-
-  heddle_pe pe_13 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_12_act_o),
-    .mac_i         (pe_12_mac_o),
-    .swap_i        (pe_12_swap_o),
-    .act_o         (pe_13_act_o),
-    .mac_o         (pe_13_mac_o),
-    .swap_o        (pe_13_swap_o),
-    .north_i       (north_i[223:208]),
-    .north_keep_i  (north_keep_i[13]),
-    .north_valid_i (north_valid_i[13]),
-    .west_i        (pe_12_east_o),
-    .west_keep_i   (pe_12_east_keep_o),
-    .west_valid_i  (pe_12_east_valid_o),
-    .south_o       (south_o[223:208]),
-    .south_keep_o  (south_keep_o[13]),
-    .south_valid_o (south_valid_o[13]),
-    .east_o        (pe_13_east_o),
-    .east_keep_o   (pe_13_east_keep_o),
-    .east_valid_o  (pe_13_east_valid_o),
-    .sum_i         (sum_i[447:416]),
-    .live_i        (live_i[13]),
-    .sum_o         (sum_o[447:416]),
-    .live_o        (live_o[13])
-  );
-
-  heddle_pe pe_14 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_13_act_o),
-    .mac_i         (pe_13_mac_o),
-    .swap_i        (pe_13_swap_o),
-    .act_o         (pe_14_act_o),
-    .mac_o         (pe_14_mac_o),
-    .swap_o        (pe_14_swap_o),
-    .north_i       (north_i[239:224]),
-    .north_keep_i  (north_keep_i[14]),
-    .north_valid_i (north_valid_i[14]),
-    .west_i        (pe_13_east_o),
-    .west_keep_i   (pe_13_east_keep_o),
-    .west_valid_i  (pe_13_east_valid_o),
-    .south_o       (south_o[239:224]),
-    .south_keep_o  (south_keep_o[14]),
-    .south_valid_o (south_valid_o[14]),
-    .east_o        (pe_14_east_o),
-    .east_keep_o   (pe_14_east_keep_o),
-    .east_valid_o  (pe_14_east_valid_o),
-    .sum_i         (sum_i[479:448]),
-    .live_i        (live_i[14]),
-    .sum_o         (sum_o[479:448]),
-    .live_o        (live_o[14])
-  );
-
-  heddle_pe pe_15 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_14_act_o),
-    .mac_i         (pe_14_mac_o),
-    .swap_i        (pe_14_swap_o),
-    .act_o         (unused_pe_15_act_o),
-    .mac_o         (unused_pe_15_mac_o),
-    .swap_o        (unused_pe_15_swap_o),
-    .north_i       (north_i[255:240]),
-    .north_keep_i  (north_keep_i[15]),
-    .north_valid_i (north_valid_i[15]),
-    .west_i        (pe_14_east_o),
-    .west_keep_i   (pe_14_east_keep_o),
-    .west_valid_i  (pe_14_east_valid_o),
-    .south_o       (south_o[255:240]),
-    .south_keep_o  (south_keep_o[15]),
-    .south_valid_o (south_valid_o[15]),
-    .east_o        (unused_pe_15_east_o),
-    .east_keep_o   (unused_pe_15_east_keep_o),
-    .east_valid_o  (unused_pe_15_east_valid_o),
-    .sum_i         (sum_i[511:480]),
-    .live_i        (live_i[15]),
-    .sum_o         (sum_o[511:480]),
-    .live_o        (live_o[15])
-  );
+  // What nothing here reads.
+  wire unused = &{1'b0, act[COLS*16 +: 16], mac[COLS], swap[COLS], west[COLS*16 +: 16],
+      west_keep[COLS], west_valid[COLS]};
 
 endmodule
 `default_nettype wire

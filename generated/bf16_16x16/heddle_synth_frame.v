@@ -8,34 +8,35 @@
 
 `default_nettype none
 module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [1321:0] in_q;
+  reg [1320:0] in_q;
   wire [723:0] out;
   reg [723:0] out_q;
+  reg rst_nq;
   reg [180:0] fold0_q;
   reg [45:0] fold1_q;
   reg [11:0] fold2_q;
   reg [2:0] fold3_q;
   reg [0:0] fold4_q;
-  heddle_array array (
+  heddle_array u_array (
     .clk_i(clk_i),
-    .rst_ni(in_q[0:0]),
-    .en_i(in_q[1:1]),
-    .clear_i(in_q[2:2]),
-    .w_valid_i(in_q[3:3]),
+    .rst_ni(rst_nq),
+    .en_i(in_q[0:0]),
+    .clear_i(in_q[1:1]),
+    .w_valid_i(in_q[2:2]),
     .w_ready_o(out[0:0]),
-    .w_edge_i(in_q[4:4]),
-    .w_last_i(in_q[5:5]),
-    .w_keep_i(in_q[6:6]),
-    .w_top_i(in_q[262:7]),
-    .w_left_i(in_q[518:263]),
-    .row_keep_i(in_q[534:519]),
-    .col_keep_i(in_q[550:535]),
-    .a_valid_i(in_q[551:551]),
+    .w_edge_i(in_q[3:3]),
+    .w_last_i(in_q[4:4]),
+    .w_keep_i(in_q[5:5]),
+    .w_top_i(in_q[261:6]),
+    .w_left_i(in_q[517:262]),
+    .row_keep_i(in_q[533:518]),
+    .col_keep_i(in_q[549:534]),
+    .a_valid_i(in_q[550:550]),
     .a_ready_o(out[1:1]),
-    .a_first_i(in_q[552:552]),
-    .a_keep_i(in_q[553:553]),
-    .a_i(in_q[809:554]),
-    .c_i(in_q[1321:810]),
+    .a_first_i(in_q[551:551]),
+    .a_keep_i(in_q[552:552]),
+    .a_i(in_q[808:553]),
+    .c_i(in_q[1320:809]),
     .s_valid_o(out[2:2]),
     .s_keep_o(out[18:3]),
     .s_o(out[530:19]),
@@ -46,8 +47,9 @@ module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan
     .dropped_o(out[723:676])
   );
   always @(posedge clk_i) begin
-    in_q <= {in_q[1320:0], scan_i};
+    in_q <= {in_q[1319:0], scan_i};
     out_q <= out;
+    rst_nq <= scan_i;
     fold0_q[0] <= ^out_q[3:0];
     fold0_q[1] <= ^out_q[7:4];
     fold0_q[2] <= ^out_q[11:8];

@@ -3,346 +3,73 @@
 // heddle_west_edge
 //
 // Left edge: delays what enters row r by r times the adder's stages.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in         1  clock
-//   rst_ni   in         1  reset, active low, held for one rising edge or more
-//   en_i     in         1  low freezes every register
-//   act_i    in   16 x 16  activation, from the west
-//   mac_i    in    16 x 1  it counts: its m and its row are kept
-//   swap_i   in         1  first beat of a tile: the waiting weight goes to work
-//   word_i   in   16 x 16  weight words of one beat
-//   valid_i  in    16 x 1  there are weight words, by lane
-//   keep_i   in         1  the beat's row, column or m is kept
-//   act_o    out  16 x 16  activation, to the east
-//   mac_o    out   16 x 1  it counts: its m and its row are kept
-//   swap_o   out   16 x 1  first beat of a tile: the waiting weight goes to work
-//   word_o   out  16 x 16  weight words, skewed
-//   valid_o  out   16 x 1  valid, skewed or deskewed with its data
-//   keep_o   out   16 x 1  kept, skewed or deskewed with its data
 
 `default_nettype none
-module heddle_west_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [255:0] act_i,
-  input  wire [15:0] mac_i,
-  input  wire swap_i,
-  input  wire [255:0] word_i,
-  input  wire [15:0] valid_i,
-  input  wire keep_i,
-  output wire [255:0] act_o,
-  output wire [15:0] mac_o,
-  output wire [15:0] swap_o,
-  output wire [255:0] word_o,
-  output wire [15:0] valid_o,
-  output wire [15:0] keep_o
+module heddle_west_edge #(
+  parameter ROWS = 16  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat, whole.
+  input  wire [ROWS*16-1:0] act_i,  // activations
+  input  wire [ROWS-1:0] mac_i,     // the activation counts: its m and its row are kept
+  input  wire swap_i,               // first beat of a tile: the waiting weights go to work
+
+  // Column of weight words, whole.
+  input  wire [ROWS*16-1:0] word_i,  // weight words
+  input  wire [ROWS-1:0] valid_i,    // there is a word for the row
+  input  wire keep_i,                // the column is kept
+
+  // Beat, skewed.
+  output wire [ROWS*16-1:0] act_o,  // activation
+  output wire [ROWS-1:0] mac_o,     // the activation counts: its m and its row are kept
+  output wire [ROWS-1:0] swap_o,    // first beat of a tile: the waiting weight goes to work
+
+  // Column of weight words, skewed.
+  output wire [ROWS*16-1:0] word_o,    // weight word
+  output wire [ROWS-1:0] word_keep_o,  // the word is kept
+  output wire [ROWS-1:0] word_valid_o  // there is a word
 );
 
-  reg  [63:0] act_1_line_q;
-  reg  [127:0] act_2_line_q;
-  reg  [191:0] act_3_line_q;
-  reg  [255:0] act_4_line_q;
-  reg  [319:0] act_5_line_q;
-  reg  [383:0] act_6_line_q;
-  reg  [447:0] act_7_line_q;
-  reg  [511:0] act_8_line_q;
-  reg  [575:0] act_9_line_q;
-  reg  [639:0] act_10_line_q;
-  reg  [703:0] act_11_line_q;
-  reg  [767:0] act_12_line_q;
-  reg  [831:0] act_13_line_q;
-  reg  [895:0] act_14_line_q;
-  reg  [959:0] act_15_line_q;
-  reg  [3:0] mac_1_line_q;
-  reg  [7:0] mac_2_line_q;
-  reg  [11:0] mac_3_line_q;
-  reg  [15:0] mac_4_line_q;
-  reg  [19:0] mac_5_line_q;
-  reg  [23:0] mac_6_line_q;
-  reg  [27:0] mac_7_line_q;
-  reg  [31:0] mac_8_line_q;
-  reg  [35:0] mac_9_line_q;
-  reg  [39:0] mac_10_line_q;
-  reg  [43:0] mac_11_line_q;
-  reg  [47:0] mac_12_line_q;
-  reg  [51:0] mac_13_line_q;
-  reg  [55:0] mac_14_line_q;
-  reg  [59:0] mac_15_line_q;
-  reg  [63:0] word_1_line_q;
-  reg  [127:0] word_2_line_q;
-  reg  [191:0] word_3_line_q;
-  reg  [255:0] word_4_line_q;
-  reg  [319:0] word_5_line_q;
-  reg  [383:0] word_6_line_q;
-  reg  [447:0] word_7_line_q;
-  reg  [511:0] word_8_line_q;
-  reg  [575:0] word_9_line_q;
-  reg  [639:0] word_10_line_q;
-  reg  [703:0] word_11_line_q;
-  reg  [767:0] word_12_line_q;
-  reg  [831:0] word_13_line_q;
-  reg  [895:0] word_14_line_q;
-  reg  [959:0] word_15_line_q;
-  reg  [3:0] valid_1_line_q;
-  reg  [7:0] valid_2_line_q;
-  reg  [11:0] valid_3_line_q;
-  reg  [15:0] valid_4_line_q;
-  reg  [19:0] valid_5_line_q;
-  reg  [23:0] valid_6_line_q;
-  reg  [27:0] valid_7_line_q;
-  reg  [31:0] valid_8_line_q;
-  reg  [35:0] valid_9_line_q;
-  reg  [39:0] valid_10_line_q;
-  reg  [43:0] valid_11_line_q;
-  reg  [47:0] valid_12_line_q;
-  reg  [51:0] valid_13_line_q;
-  reg  [55:0] valid_14_line_q;
-  reg  [59:0] valid_15_line_q;
-  reg  [3:0] swap_1_line_q;
-  reg  [3:0] swap_2_line_q;
-  reg  [3:0] swap_3_line_q;
-  reg  [3:0] swap_4_line_q;
-  reg  [3:0] swap_5_line_q;
-  reg  [3:0] swap_6_line_q;
-  reg  [3:0] swap_7_line_q;
-  reg  [3:0] swap_8_line_q;
-  reg  [3:0] swap_9_line_q;
-  reg  [3:0] swap_10_line_q;
-  reg  [3:0] swap_11_line_q;
-  reg  [3:0] swap_12_line_q;
-  reg  [3:0] swap_13_line_q;
-  reg  [3:0] swap_14_line_q;
-  reg  [3:0] swap_15_line_q;
-  reg  [3:0] keep_1_line_q;
-  reg  [3:0] keep_2_line_q;
-  reg  [3:0] keep_3_line_q;
-  reg  [3:0] keep_4_line_q;
-  reg  [3:0] keep_5_line_q;
-  reg  [3:0] keep_6_line_q;
-  reg  [3:0] keep_7_line_q;
-  reg  [3:0] keep_8_line_q;
-  reg  [3:0] keep_9_line_q;
-  reg  [3:0] keep_10_line_q;
-  reg  [3:0] keep_11_line_q;
-  reg  [3:0] keep_12_line_q;
-  reg  [3:0] keep_13_line_q;
-  reg  [3:0] keep_14_line_q;
-  reg  [3:0] keep_15_line_q;
+  // What is the same for all rows goes from one to the next.
+  assign swap_o[0] = swap_i;
+  assign word_keep_o[0] = keep_i;
 
-  assign act_o = {act_15_line_q[959:944], act_14_line_q[895:880], act_13_line_q[831:816],
-      act_12_line_q[767:752], act_11_line_q[703:688], act_10_line_q[639:624], act_9_line_q[575:560],
-      act_8_line_q[511:496], act_7_line_q[447:432], act_6_line_q[383:368], act_5_line_q[319:304],
-      act_4_line_q[255:240], act_3_line_q[191:176], act_2_line_q[127:112], act_1_line_q[63:48],
-      act_i[15:0]};
-  assign mac_o = {mac_15_line_q[59], mac_14_line_q[55], mac_13_line_q[51], mac_12_line_q[47],
-      mac_11_line_q[43], mac_10_line_q[39], mac_9_line_q[35], mac_8_line_q[31], mac_7_line_q[27],
-      mac_6_line_q[23], mac_5_line_q[19], mac_4_line_q[15], mac_3_line_q[11], mac_2_line_q[7],
-      mac_1_line_q[3], mac_i[0]};
-  assign word_o = {word_15_line_q[959:944], word_14_line_q[895:880], word_13_line_q[831:816],
-      word_12_line_q[767:752], word_11_line_q[703:688], word_10_line_q[639:624],
-      word_9_line_q[575:560], word_8_line_q[511:496], word_7_line_q[447:432],
-      word_6_line_q[383:368], word_5_line_q[319:304], word_4_line_q[255:240],
-      word_3_line_q[191:176], word_2_line_q[127:112], word_1_line_q[63:48], word_i[15:0]};
-  assign valid_o = {valid_15_line_q[59], valid_14_line_q[55], valid_13_line_q[51],
-      valid_12_line_q[47], valid_11_line_q[43], valid_10_line_q[39], valid_9_line_q[35],
-      valid_8_line_q[31], valid_7_line_q[27], valid_6_line_q[23], valid_5_line_q[19],
-      valid_4_line_q[15], valid_3_line_q[11], valid_2_line_q[7], valid_1_line_q[3], valid_i[0]};
-  assign swap_o = {swap_15_line_q[3], swap_14_line_q[3], swap_13_line_q[3], swap_12_line_q[3],
-      swap_11_line_q[3], swap_10_line_q[3], swap_9_line_q[3], swap_8_line_q[3], swap_7_line_q[3],
-      swap_6_line_q[3], swap_5_line_q[3], swap_4_line_q[3], swap_3_line_q[3], swap_2_line_q[3],
-      swap_1_line_q[3], swap_i};
-  assign keep_o = {keep_15_line_q[3], keep_14_line_q[3], keep_13_line_q[3], keep_12_line_q[3],
-      keep_11_line_q[3], keep_10_line_q[3], keep_9_line_q[3], keep_8_line_q[3], keep_7_line_q[3],
-      keep_6_line_q[3], keep_5_line_q[3], keep_4_line_q[3], keep_3_line_q[3], keep_2_line_q[3],
-      keep_1_line_q[3], keep_i};
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      act_1_line_q <= 64'd0;
-      act_2_line_q <= 128'd0;
-      act_3_line_q <= 192'd0;
-      act_4_line_q <= 256'd0;
-      act_5_line_q <= 320'd0;
-      act_6_line_q <= 384'd0;
-      act_7_line_q <= 448'd0;
-      act_8_line_q <= 512'd0;
-      act_9_line_q <= 576'd0;
-      act_10_line_q <= 640'd0;
-      act_11_line_q <= 704'd0;
-      act_12_line_q <= 768'd0;
-      act_13_line_q <= 832'd0;
-      act_14_line_q <= 896'd0;
-      act_15_line_q <= 960'd0;
-      mac_1_line_q <= 4'd0;
-      mac_2_line_q <= 8'd0;
-      mac_3_line_q <= 12'd0;
-      mac_4_line_q <= 16'd0;
-      mac_5_line_q <= 20'd0;
-      mac_6_line_q <= 24'd0;
-      mac_7_line_q <= 28'd0;
-      mac_8_line_q <= 32'd0;
-      mac_9_line_q <= 36'd0;
-      mac_10_line_q <= 40'd0;
-      mac_11_line_q <= 44'd0;
-      mac_12_line_q <= 48'd0;
-      mac_13_line_q <= 52'd0;
-      mac_14_line_q <= 56'd0;
-      mac_15_line_q <= 60'd0;
-      word_1_line_q <= 64'd0;
-      word_2_line_q <= 128'd0;
-      word_3_line_q <= 192'd0;
-      word_4_line_q <= 256'd0;
-      word_5_line_q <= 320'd0;
-      word_6_line_q <= 384'd0;
-      word_7_line_q <= 448'd0;
-      word_8_line_q <= 512'd0;
-      word_9_line_q <= 576'd0;
-      word_10_line_q <= 640'd0;
-      word_11_line_q <= 704'd0;
-      word_12_line_q <= 768'd0;
-      word_13_line_q <= 832'd0;
-      word_14_line_q <= 896'd0;
-      word_15_line_q <= 960'd0;
-      valid_1_line_q <= 4'd0;
-      valid_2_line_q <= 8'd0;
-      valid_3_line_q <= 12'd0;
-      valid_4_line_q <= 16'd0;
-      valid_5_line_q <= 20'd0;
-      valid_6_line_q <= 24'd0;
-      valid_7_line_q <= 28'd0;
-      valid_8_line_q <= 32'd0;
-      valid_9_line_q <= 36'd0;
-      valid_10_line_q <= 40'd0;
-      valid_11_line_q <= 44'd0;
-      valid_12_line_q <= 48'd0;
-      valid_13_line_q <= 52'd0;
-      valid_14_line_q <= 56'd0;
-      valid_15_line_q <= 60'd0;
-      swap_1_line_q <= 4'd0;
-      swap_2_line_q <= 4'd0;
-      swap_3_line_q <= 4'd0;
-      swap_4_line_q <= 4'd0;
-      swap_5_line_q <= 4'd0;
-      swap_6_line_q <= 4'd0;
-      swap_7_line_q <= 4'd0;
-      swap_8_line_q <= 4'd0;
-      swap_9_line_q <= 4'd0;
-      swap_10_line_q <= 4'd0;
-      swap_11_line_q <= 4'd0;
-      swap_12_line_q <= 4'd0;
-      swap_13_line_q <= 4'd0;
-      swap_14_line_q <= 4'd0;
-      swap_15_line_q <= 4'd0;
-      keep_1_line_q <= 4'd0;
-      keep_2_line_q <= 4'd0;
-      keep_3_line_q <= 4'd0;
-      keep_4_line_q <= 4'd0;
-      keep_5_line_q <= 4'd0;
-      keep_6_line_q <= 4'd0;
-      keep_7_line_q <= 4'd0;
-      keep_8_line_q <= 4'd0;
-      keep_9_line_q <= 4'd0;
-      keep_10_line_q <= 4'd0;
-      keep_11_line_q <= 4'd0;
-      keep_12_line_q <= 4'd0;
-      keep_13_line_q <= 4'd0;
-      keep_14_line_q <= 4'd0;
-      keep_15_line_q <= 4'd0;
-    end else if (en_i) begin
-      act_1_line_q <= {act_1_line_q[47:0], act_i[31:16]};
-      act_2_line_q <= {act_2_line_q[111:0], act_i[47:32]};
-      act_3_line_q <= {act_3_line_q[175:0], act_i[63:48]};
-      act_4_line_q <= {act_4_line_q[239:0], act_i[79:64]};
-      act_5_line_q <= {act_5_line_q[303:0], act_i[95:80]};
-      act_6_line_q <= {act_6_line_q[367:0], act_i[111:96]};
-      act_7_line_q <= {act_7_line_q[431:0], act_i[127:112]};
-      act_8_line_q <= {act_8_line_q[495:0], act_i[143:128]};
-      act_9_line_q <= {act_9_line_q[559:0], act_i[159:144]};
-      act_10_line_q <= {act_10_line_q[623:0], act_i[175:160]};
-      act_11_line_q <= {act_11_line_q[687:0], act_i[191:176]};
-      act_12_line_q <= {act_12_line_q[751:0], act_i[207:192]};
-      act_13_line_q <= {act_13_line_q[815:0], act_i[223:208]};
-      act_14_line_q <= {act_14_line_q[879:0], act_i[239:224]};
-      act_15_line_q <= {act_15_line_q[943:0], act_i[255:240]};
-      mac_1_line_q <= {mac_1_line_q[2:0], mac_i[1]};
-      mac_2_line_q <= {mac_2_line_q[6:0], mac_i[2]};
-      mac_3_line_q <= {mac_3_line_q[10:0], mac_i[3]};
-      mac_4_line_q <= {mac_4_line_q[14:0], mac_i[4]};
-      mac_5_line_q <= {mac_5_line_q[18:0], mac_i[5]};
-      mac_6_line_q <= {mac_6_line_q[22:0], mac_i[6]};
-      mac_7_line_q <= {mac_7_line_q[26:0], mac_i[7]};
-      mac_8_line_q <= {mac_8_line_q[30:0], mac_i[8]};
-      mac_9_line_q <= {mac_9_line_q[34:0], mac_i[9]};
-      mac_10_line_q <= {mac_10_line_q[38:0], mac_i[10]};
-      mac_11_line_q <= {mac_11_line_q[42:0], mac_i[11]};
-      mac_12_line_q <= {mac_12_line_q[46:0], mac_i[12]};
-      mac_13_line_q <= {mac_13_line_q[50:0], mac_i[13]};
-      mac_14_line_q <= {mac_14_line_q[54:0], mac_i[14]};
-      mac_15_line_q <= {mac_15_line_q[58:0], mac_i[15]};
-      word_1_line_q <= {word_1_line_q[47:0], word_i[31:16]};
-      word_2_line_q <= {word_2_line_q[111:0], word_i[47:32]};
-      word_3_line_q <= {word_3_line_q[175:0], word_i[63:48]};
-      word_4_line_q <= {word_4_line_q[239:0], word_i[79:64]};
-      word_5_line_q <= {word_5_line_q[303:0], word_i[95:80]};
-      word_6_line_q <= {word_6_line_q[367:0], word_i[111:96]};
-      word_7_line_q <= {word_7_line_q[431:0], word_i[127:112]};
-      word_8_line_q <= {word_8_line_q[495:0], word_i[143:128]};
-      word_9_line_q <= {word_9_line_q[559:0], word_i[159:144]};
-      word_10_line_q <= {word_10_line_q[623:0], word_i[175:160]};
-      word_11_line_q <= {word_11_line_q[687:0], word_i[191:176]};
-      word_12_line_q <= {word_12_line_q[751:0], word_i[207:192]};
-      word_13_line_q <= {word_13_line_q[815:0], word_i[223:208]};
-      word_14_line_q <= {word_14_line_q[879:0], word_i[239:224]};
-      word_15_line_q <= {word_15_line_q[943:0], word_i[255:240]};
-      valid_1_line_q <= {valid_1_line_q[2:0], valid_i[1]};
-      valid_2_line_q <= {valid_2_line_q[6:0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[10:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[14:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[18:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[22:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[26:0], valid_i[7]};
-      valid_8_line_q <= {valid_8_line_q[30:0], valid_i[8]};
-      valid_9_line_q <= {valid_9_line_q[34:0], valid_i[9]};
-      valid_10_line_q <= {valid_10_line_q[38:0], valid_i[10]};
-      valid_11_line_q <= {valid_11_line_q[42:0], valid_i[11]};
-      valid_12_line_q <= {valid_12_line_q[46:0], valid_i[12]};
-      valid_13_line_q <= {valid_13_line_q[50:0], valid_i[13]};
-      valid_14_line_q <= {valid_14_line_q[54:0], valid_i[14]};
-      valid_15_line_q <= {valid_15_line_q[58:0], valid_i[15]};
-      swap_1_line_q <= {swap_1_line_q[2:0], swap_i};
-      swap_2_line_q <= {swap_2_line_q[2:0], swap_1_line_q[3]};
-      swap_3_line_q <= {swap_3_line_q[2:0], swap_2_line_q[3]};
-      swap_4_line_q <= {swap_4_line_q[2:0], swap_3_line_q[3]};
-      swap_5_line_q <= {swap_5_line_q[2:0], swap_4_line_q[3]};
-      swap_6_line_q <= {swap_6_line_q[2:0], swap_5_line_q[3]};
-      swap_7_line_q <= {swap_7_line_q[2:0], swap_6_line_q[3]};
-      swap_8_line_q <= {swap_8_line_q[2:0], swap_7_line_q[3]};
-      swap_9_line_q <= {swap_9_line_q[2:0], swap_8_line_q[3]};
-      swap_10_line_q <= {swap_10_line_q[2:0], swap_9_line_q[3]};
-      swap_11_line_q <= {swap_11_line_q[2:0], swap_10_line_q[3]};
-      swap_12_line_q <= {swap_12_line_q[2:0], swap_11_line_q[3]};
-      swap_13_line_q <= {swap_13_line_q[2:0], swap_12_line_q[3]};
-      swap_14_line_q <= {swap_14_line_q[2:0], swap_13_line_q[3]};
-      swap_15_line_q <= {swap_15_line_q[2:0], swap_14_line_q[3]};
-      keep_1_line_q <= {keep_1_line_q[2:0], keep_i};
-      keep_2_line_q <= {keep_2_line_q[2:0], keep_1_line_q[3]};
-      keep_3_line_q <= {keep_3_line_q[2:0], keep_2_line_q[3]};
-      keep_4_line_q <= {keep_4_line_q[2:0], keep_3_line_q[3]};
-      keep_5_line_q <= {keep_5_line_q[2:0], keep_4_line_q[3]};
-      keep_6_line_q <= {keep_6_line_q[2:0], keep_5_line_q[3]};
-      keep_7_line_q <= {keep_7_line_q[2:0], keep_6_line_q[3]};
-      keep_8_line_q <= {keep_8_line_q[2:0], keep_7_line_q[3]};
-      keep_9_line_q <= {keep_9_line_q[2:0], keep_8_line_q[3]};
-      keep_10_line_q <= {keep_10_line_q[2:0], keep_9_line_q[3]};
-      keep_11_line_q <= {keep_11_line_q[2:0], keep_10_line_q[3]};
-      keep_12_line_q <= {keep_12_line_q[2:0], keep_11_line_q[3]};
-      keep_13_line_q <= {keep_13_line_q[2:0], keep_12_line_q[3]};
-      keep_14_line_q <= {keep_14_line_q[2:0], keep_13_line_q[3]};
-      keep_15_line_q <= {keep_15_line_q[2:0], keep_14_line_q[3]};
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+      heddle_delay #(.BITS(34), .DEPTH(r*4)) u_lane (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({act_i[r*16 +: 16], word_i[r*16 +: 16], mac_i[r], valid_i[r]}),
+        .data_o({act_o[r*16 +: 16], word_o[r*16 +: 16], mac_o[r], word_valid_o[r]})
+      );
     end
-  end
+  endgenerate
+
+  genvar h;
+  generate
+    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+      heddle_delay #(.BITS(1), .DEPTH(4)) u_swap (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(swap_o[h-1]),
+        .data_o(swap_o[h])
+      );
+
+      heddle_delay #(.BITS(1), .DEPTH(4)) u_keep (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

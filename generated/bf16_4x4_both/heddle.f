@@ -1,11 +1,9 @@
 heddle_control.v
 heddle_turns.v
-heddle_count.v
-heddle_counters.v
+heddle_delay.v
 heddle_west_edge.v
 heddle_north_edge.v
 heddle_mul_fields.v
-heddle_mul_sig.v
 heddle_mul_bf16.v
 heddle_fma_compare.v
 heddle_fma_align.v
@@ -14,10 +12,12 @@ heddle_fma_count.v
 heddle_fma_shift.v
 heddle_fma_round.v
 heddle_add_bf16.v
-heddle_bank4x32.v
+heddle_bank.v
 heddle_accumulator.v
 heddle_pe.v
 heddle_row.v
 heddle_mesh.v
 heddle_south_edge.v
+heddle_count.v
+heddle_counters.v
 heddle_array.v

@@ -5,104 +5,87 @@
 // Output-stationary half of a PE: the words that are held (seeds of the next group, sums of
 // the last), and the way of both from north to south. The sums of the working group go round
 // through the adder.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i       in       1  clock
-//   rst_ni      in       1  reset, active low, held for one rising edge or more
-//   en_i        in       1  low freezes every register
-//   phase_i     in   2 x 1  counts the phases
-//   ring_i      in       1  output-stationary tiles are at work: sums go round
-//   spin_i      in       1  the adder takes its own output
-//   seed_i      in       1  the adder takes the held word
-//   exch_i      in       1  the row's held words and those on their way change places
-//   sum_i       in      32  partial sum
-//   live_i      in       1  it is of a beat and a kept column
-//   acc_i       in      32  what comes out of the adder
-//   acc_live_i  in       1  it is live
-//   acc_o       out     32  what goes into the adder
-//   acc_live_o  out      1  it is live
-//   sum_o       out     32  partial sum
-//   live_o      out      1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_accumulator (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [1:0] phase_i,
-  input  wire ring_i,
-  input  wire spin_i,
-  input  wire seed_i,
-  input  wire exch_i,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  input  wire [31:0] acc_i,
-  input  wire acc_live_i,
-  output wire [31:0] acc_o,
-  output wire acc_live_o,
-  output wire [31:0] sum_o,
-  output wire live_o
+  input  wire clk_i,          // clock
+  input  wire rst_ni,         // reset, active low, held for one rising edge or more
+  input  wire en_i,           // low freezes every register
+  input  wire [1:0] phase_i,  // counts the phases; any count will do
+
+  // What happens to sums.
+  input  wire spin_i,  // the adder takes its own output
+  input  wire exch_i,  // the held sum and the one on its way change places
+  input  wire seed_i,  // the adder takes the held sum
+  input  wire ring_i,  // output-stationary tiles are at work: sums go round
+
+  // The chain from the north.
+  input  wire [31:0] sum_i,  // partial sum
+  input  wire live_i,        // the sum is of a beat and a kept column
+
+  // From the adder.
+  input  wire [31:0] acc_i,  // sum of the working group
+  input  wire acc_live_i,    // the sum is live
+
+  // To the adder.
+  output wire [31:0] acc_o,  // sum of the working group
+  output wire acc_live_o,    // the sum is live
+
+  // The chain to the south.
+  output wire [31:0] sum_o,  // partial sum
+  output wire live_o         // the sum is of a beat and a kept column
 );
 
-  wire alive;
-  wire turn;
-  wire from_held;
-  wire [31:0] held_q;
-  wire [31:0] chain_d;
-  wire chain_live_d;
-  wire [31:0] chain_q;
-  reg  [3:0] was_ring_0_line_q;
-  wire held_bank_0_en_i;
-  wire [31:0] held_bank_0_d_i;
-  wire [31:0] held_bank_0_q_o;
-  wire held_live_d;
-  reg  [3:0] held_live_line_q;
-  wire chain_bank_0_en_i;
-  wire [31:0] chain_bank_0_q_o;
-  reg  [3:0] chain_live_line_q;
+  reg [3:0] was_ring_q;    // the slot of the adder's output was one of a run
+  reg [3:0] held_live_q;   // the word is live, held
+  reg [3:0] chain_live_q;  // the word is live, on the chain
 
-  assign alive = acc_live_i & was_ring_0_line_q[3];
-  assign turn = ring_i & !spin_i;
-  assign from_held = seed_i;
-  assign acc_o = spin_i ? acc_i : (from_held ? held_q : sum_i);
-  assign acc_live_o = spin_i ? alive : (from_held ? held_live_line_q[3] : live_i);
-  assign held_live_d = turn ? alive : (exch_i ? live_i : held_live_line_q[3]);
-  assign held_bank_0_en_i = en_i & ((turn & alive) | (!turn & exch_i & live_i));
-  assign held_bank_0_d_i = turn ? acc_i : (exch_i ? sum_i : 32'd0);
-  assign held_q = held_bank_0_q_o;
-  assign chain_d = exch_i ? held_q : (ring_i ? sum_i : 32'd0);
-  assign chain_live_d = !ring_i ? 1'b0 : (exch_i ? held_live_line_q[3] : live_i);
-  assign chain_bank_0_en_i = en_i & chain_live_d;
-  assign chain_q = chain_bank_0_q_o;
-  assign sum_o = was_ring_0_line_q[3] ? chain_q : acc_i;
-  assign live_o = was_ring_0_line_q[3] ? chain_live_line_q[3] : acc_live_i;
+  wire [31:0] held_bank_q_data;   // the word before that
+  wire [31:0] chain_bank_q_data;  // the word before that
 
+  wire alive = acc_live_i & was_ring_q[3];  // the adder's output is a live sum of the ring
+  wire turn = ring_i & !spin_i;             // held seed and sum of the ring change places
+  wire from_held = seed_i;                  // the adder takes the held word
+
+  // Into the adder goes its own output, the held word, or what the exchange brings.
+  assign acc_o = spin_i ? acc_i : from_held ? held_bank_q_data : sum_i;
+  assign acc_live_o = spin_i ? alive : from_held ? held_live_q[3] : live_i;
+
+  wire chain_live = (exch_i ? held_live_q[3] : live_i) & ring_i;  // what the chain takes is live
+
+  assign sum_o = was_ring_q[3] ? chain_bank_q_data : acc_i;
+  assign live_o = was_ring_q[3] ? chain_live_q[3] : acc_live_i;
+
+  // The adder's output is of the slot in which its input was.
+  // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      was_ring_0_line_q <= 4'd0;
-      held_live_line_q <= 4'd0;
-      chain_live_line_q <= 4'd0;
+      was_ring_q <= 4'd0;
+      held_live_q <= 4'd0;
+      chain_live_q <= 4'd0;
     end else if (en_i) begin
-      was_ring_0_line_q <= {was_ring_0_line_q[2:0], ring_i};
-      held_live_line_q <= {held_live_line_q[2:0], held_live_d};
-      chain_live_line_q <= {chain_live_line_q[2:0], chain_live_d};
+      was_ring_q <= {was_ring_q[2:0], ring_i};
+      held_live_q <= {held_live_q[2:0], turn ? alive : exch_i ? live_i : held_live_q[3]};
+      chain_live_q <= {chain_live_q[2:0], chain_live};
     end
   end
 
-  heddle_bank4x32 held_bank_0 (
+  // The words of more than one phase, held.
+  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_held_bank_q (
     .clk_i  (clk_i),
-    .en_i   (held_bank_0_en_i),
+    .write_i(en_i & ((turn & alive) | (!turn & exch_i & live_i))),
     .addr_i (phase_i),
-    .d_i    (held_bank_0_d_i),
-    .q_o    (held_bank_0_q_o)
+    .data_i (turn ? acc_i : exch_i ? sum_i : 32'd0),
+    .data_o (held_bank_q_data)
   );
 
-  heddle_bank4x32 chain_bank_0 (
+  // The words of more than one phase, on the chain.
+  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_chain_bank_q (
     .clk_i  (clk_i),
-    .en_i   (chain_bank_0_en_i),
+    .write_i(en_i & chain_live),
     .addr_i (phase_i),
-    .d_i    (chain_d),
-    .q_o    (chain_bank_0_q_o)
+    .data_i (exch_i ? held_bank_q_data : ring_i ? sum_i : 32'd0),
+    .data_o (chain_bank_q_data)
   );
 
 endmodule

@@ -3,148 +3,137 @@
 // heddle_add_bf16
 //
 // Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i      in    1  clock
-//   rst_ni     in    1  reset, active low, held for one rising edge or more
-//   en_i       in    1  low freezes every register
-//   product_i  in   28  product, exact
-//   mac_i      in    1  it counts: its m and its row are kept
-//   sum_i      in   32  partial sum
-//   live_i     in    1  it is of a beat and a kept column
-//   sum_o      out  32  partial sum
-//   live_o     out   1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_add_bf16 (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [27:0] product_i,
-  input  wire mac_i,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  output wire [31:0] sum_o,
-  output wire live_o
+  input  wire clk_i,             // clock
+  input  wire rst_ni,            // reset, active low, held for one rising edge or more
+  input  wire en_i,              // low freezes every register
+  input  wire [27:0] product_i,  // product, exact
+  input  wire mac_i,             // the product is added; else the sum passes as it is
+  input  wire [31:0] sum_i,      // partial sum, from above
+  input  wire live_i,            // the sum is of a beat and a kept column, from above
+  output wire [31:0] sum_o,      // partial sum, to below
+  output wire live_o             // the sum is of a beat and a kept column, to below
 );
 
-  wire [23:0] compare_anchor_o;
-  wire [23:0] compare_other_o;
-  wire [19:0] compare_comparison_o;
-  wire [34:0] align_addend_o;
-  wire [12:0] align_alignment_o;
-  wire aligned_en;
-  reg  [23:0] aligned_q;
-  reg  [34:0] addend_q;
-  reg  [12:0] alignment_q;
-  wire [55:0] add_total_o;
-  wire total_en;
-  reg  [55:0] total_q;
-  wire [51:0] count_counted_o;
-  wire [41:0] shift_normal_o;
-  wire normal_en;
-  reg  [41:0] normal_q;
-  wire [31:0] round_sum_o;
-  wire sum_en;
-  reg  [31:0] sum_q;
-  reg  live_1_q;
-  reg  live_2_q;
-  reg  live_4_q;
-  reg  live_5_q;
+  reg [23:0] aligned_q;    // magnitude with the higher exponent, behind the alignment
+  reg [34:0] addend_q;     // the other magnitude, on the same exponent
+  reg [12:0] alignment_q;  // exponent, signs and specials
+  reg [55:0] total_q;      // sum before normalization
+  reg [41:0] normal_q;     // sum, normalized but for three places at most
+  reg [31:0] sum_q;        // partial sum
+  reg [3:0] live_q;        // the sum of each register is live
 
-  assign aligned_en = en_i & live_i;
-  assign total_en = en_i & live_1_q;
-  assign normal_en = en_i & live_2_q;
-  assign sum_en = en_i & live_4_q;
+  // the anchor: the magnitude with the higher exponent, the product if they are equal
+  wire [23:0] compare_anchor;
+  // the other magnitude; a product stands one place lower, since the distance is then one less
+  wire [23:0] compare_other;
+  wire [19:0] compare_comparison;  // distance, exponent, signs and specials
+  // the magnitude, shifted right, a sticky bit below; if it is to be subtracted, its complement
+  wire [34:0] align_addend;
+  wire [12:0] align_alignment;     // exponent, signs and specials
+  wire [55:0] total_total;         // their sum
+  // the same, and how far to shift it left: its leading zeros, but no further than to the exponent
+  // of subnormal numbers; in fours, rounded down
+  wire [51:0] count_counted;
+  wire [41:0] shift_normal;        // the sum, its leading one within three bits of the top
+  wire [31:0] round_sum;           // the result, binary32
+
   assign sum_o = sum_q;
-  assign live_o = live_5_q;
+  assign live_o = live_q[3];
 
+  // Whether a sum is live is known in any case.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      live_q[0] <= 1'b0;
+      live_q[1] <= 1'b0;
+      live_q[2] <= 1'b0;
+      live_q[3] <= 1'b0;
+    end else if (en_i) begin
+      live_q[0] <= live_i;
+      live_q[1] <= live_q[0];
+      live_q[2] <= live_q[1];
+      live_q[3] <= live_q[2];
+    end
+  end
+
+  // A sum that nobody waits for is not computed.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       aligned_q <= 24'd0;
       addend_q <= 35'd0;
       alignment_q <= 13'd0;
-    end else if (aligned_en) begin
-      aligned_q <= compare_anchor_o;
-      addend_q <= align_addend_o;
-      alignment_q <= align_alignment_o;
+    end else if (en_i & live_i) begin
+      aligned_q <= compare_anchor;
+      addend_q <= align_addend;
+      alignment_q <= align_alignment;
     end
   end
 
+  // A sum that nobody waits for is not computed.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       total_q <= 56'd0;
-    end else if (total_en) begin
-      total_q <= add_total_o;
+    end else if (en_i & live_q[0]) begin
+      total_q <= total_total;
     end
   end
 
+  // A sum that nobody waits for is not computed.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       normal_q <= 42'd0;
-    end else if (normal_en) begin
-      normal_q <= shift_normal_o;
+    end else if (en_i & live_q[1]) begin
+      normal_q <= shift_normal;
     end
   end
 
+  // A sum that nobody waits for is not computed.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       sum_q <= 32'd0;
-    end else if (sum_en) begin
-      sum_q <= round_sum_o;
+    end else if (en_i & live_q[2]) begin
+      sum_q <= round_sum;
     end
   end
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      live_1_q <= 1'b0;
-      live_2_q <= 1'b0;
-      live_4_q <= 1'b0;
-      live_5_q <= 1'b0;
-    end else if (en_i) begin
-      live_1_q <= live_i;
-      live_2_q <= live_1_q;
-      live_4_q <= live_2_q;
-      live_5_q <= live_4_q;
-    end
-  end
-
-  heddle_fma_compare compare (
-    .product_i    (product_i),
-    .mac_i        (mac_i),
-    .sum_i        (sum_i),
-    .anchor_o     (compare_anchor_o),
-    .other_o      (compare_other_o),
-    .comparison_o (compare_comparison_o)
+  heddle_fma_compare u_compare (
+    .product_i   (product_i),
+    .mac_i       (mac_i),
+    .sum_i       (sum_i),
+    .anchor_o    (compare_anchor),
+    .other_o     (compare_other),
+    .comparison_o(compare_comparison)
   );
 
-  heddle_fma_align align (
-    .other_i      (compare_other_o),
-    .comparison_i (compare_comparison_o),
-    .addend_o     (align_addend_o),
-    .alignment_o  (align_alignment_o)
+  heddle_fma_align u_align (
+    .other_i     (compare_other),
+    .comparison_i(compare_comparison),
+    .addend_o    (align_addend),
+    .alignment_o (align_alignment)
   );
 
-  heddle_fma_total add (
-    .anchor_i    (aligned_q),
-    .addend_i    (addend_q),
-    .alignment_i (alignment_q),
-    .total_o     (add_total_o)
+  heddle_fma_total u_total (
+    .anchor_i   (aligned_q),
+    .addend_i   (addend_q),
+    .alignment_i(alignment_q),
+    .total_o    (total_total)
   );
 
-  heddle_fma_count count (
-    .total_i   (total_q),
-    .counted_o (count_counted_o)
+  heddle_fma_count u_count (
+    .total_i  (total_q),
+    .counted_o(count_counted)
   );
 
-  heddle_fma_shift shift (
-    .counted_i (count_counted_o),
-    .normal_o  (shift_normal_o)
+  heddle_fma_shift u_shift (
+    .counted_i(count_counted),
+    .normal_o (shift_normal)
   );
 
-  heddle_fma_round round (
-    .normal_i (normal_q),
-    .sum_o    (round_sum_o)
+  heddle_fma_round u_round (
+    .normal_i(normal_q),
+    .sum_o   (round_sum)
   );
 
 endmodule

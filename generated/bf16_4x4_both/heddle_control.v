@@ -4,206 +4,137 @@
 //
 // Handshake and masks. A tile's first beat enters after the last of its weights; the next
 // tile's weights enter with that beat or after it.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in       1  clock
-//   rst_ni         in       1  reset, active low, held for one rising edge or more
-//   en_i           in       1  low freezes every register
-//   clear_i        in       1  zeroes counters and sticky flags
-//   w_valid_i      in       1  a beat of weights is offered
-//   w_edge_i       in       1  0: from the top, one row k; 1: from the left, one column n
-//   w_last_i       in       1  last beat of the tile's weights
-//   row_keep_i     in   4 x 1  kept rows of the tile, held during all of its weight beats
-//   col_keep_i     in   4 x 1  kept columns, likewise
-//   a_valid_i      in       1  a beat, one m, is offered
-//   a_first_i      in       1  first beat of a tile: weights and masks swap with it
-//   a_keep_i       in       1  the m of the beat is kept
-//   w_os_i         in       1  the words are row k of B of an output-stationary tile: every row
-// takes them
-//   a_os_i         in       1  the beat is column k of A of such a tile
-//   a_flush_i      in       1  no beat, but the end of such a tile
-//   turn_ready_i   in       1  phase and seeds admit an output-stationary beat
-//   busy_i         in       1  output-stationary tiles are at work
-//   exchange_i     in       1  an exchange is accepted
-//   x_keep_i       in   4 x 1  kept seeds, by column
-//   w_ready_o      out      1  it is accepted
-//   a_ready_o      out      1  it is accepted
-//   load_o         out      1  a beat of weights is accepted
-//   beat_o         out      1  a beat of activations is accepted
-//   swap_o         out      1  first beat of a tile: the waiting weight goes to work
-//   fire_o         out      1  an output-stationary beat or flush is accepted
-//   slot_o         out      1  seeds enter, with a beat or an exchange
-//   slot_keep_o    out      1  the m of their beat is kept
-//   west_valid_o   out  4 x 1  weight words enter from the left, by row
-//   north_valid_o  out  4 x 1  weight words enter from the top, by column
-//   mac_o          out  4 x 1  it counts: its m and its row are kept
-//   live_o         out  4 x 1  it is of a beat and a kept column
-//   wait_o         out      1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
-module heddle_control (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire w_valid_i,
-  input  wire w_edge_i,
-  input  wire w_last_i,
-  input  wire [3:0] row_keep_i,
-  input  wire [3:0] col_keep_i,
-  input  wire a_valid_i,
-  input  wire a_first_i,
-  input  wire a_keep_i,
-  input  wire w_os_i,
-  input  wire a_os_i,
-  input  wire a_flush_i,
-  input  wire turn_ready_i,
-  input  wire busy_i,
-  input  wire exchange_i,
-  input  wire [3:0] x_keep_i,
-  output wire w_ready_o,
-  output wire a_ready_o,
-  output wire load_o,
-  output wire beat_o,
-  output wire swap_o,
-  output wire fire_o,
-  output wire slot_o,
-  output wire slot_keep_o,
-  output wire [3:0] west_valid_o,
-  output wire [3:0] north_valid_o,
-  output wire [3:0] mac_o,
-  output wire [3:0] live_o,
-  output wire wait_o
+module heddle_control #(
+  parameter ROWS = 4,  // rows of PEs
+  parameter COLS = 4   // columns of PEs
+) (
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // zeroes the sticky flag
+
+  // Weights.
+  input  wire w_valid_i,              // a beat of weights is offered
+  output wire w_ready_o,              // the beat of weights is accepted if valid
+  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
+  input  wire w_os_i,  // the words are for every row: row k of B of an output-stationary tile
+  input  wire w_last_i,               // last beat of the tile's weights
+  input  wire [ROWS-1:0] row_keep_i,  // kept rows of the tile that loads
+  input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile that loads
+
+  // Activations.
+  input  wire a_valid_i,  // a beat of activations is offered
+  output wire a_ready_o,  // the beat of activations is accepted if valid
+  input  wire a_first_i,  // the beat is the first of its tile
+  input  wire a_os_i,     // the beat is column k of A of an output-stationary tile
+  input  wire a_flush_i,  // no beat, but the end of an output-stationary tile
+  input  wire a_keep_i,   // the m of the beat is kept
+
+  // Output-stationary tiles.
+  input  wire turn_ready_i,         // phase and seeds admit an output-stationary beat
+  input  wire busy_i,               // a run of output-stationary tiles is under way
+  input  wire exchange_i,           // an exchange is accepted
+  input  wire [COLS-1:0] x_keep_i,  // kept seeds of the exchange
+  output wire fire_o,               // an output-stationary beat or flush is accepted
+
+  // What enters the array.
+  output wire load_o,                    // a beat of weights is accepted
+  output wire beat_o,                    // a beat of activations is accepted
+  output wire swap_o,                    // the beat is the first of its tile
+  output wire slot_o,                    // seeds enter, with a beat or an exchange
+  output wire slot_keep_o,               // the m of the seeds' beat is kept
+  output wire [ROWS-1:0] west_valid_o,   // weight words enter from the left, by row
+  output wire [COLS-1:0] north_valid_o,  // weight words enter from the top, by column
+  output wire [ROWS-1:0] mac_o,          // a kept beat enters, in kept rows
+  output wire [COLS-1:0] live_o,         // a beat enters, in kept columns
+
+  // Flag.
+  output wire wait_o  // sticky: a first beat had to wait for its weights
 );
 
-  wire os_0;
-  wire flush_0;
-  wire fire_0;
-  wire ws_beat_0;
-  wire load;
-  wire beat;
-  wire begins;
-  wire swap;
-  wire complete;
-  wire loaded_d;
-  reg  loaded_q;
-  wire waited_d;
-  reg  waited_q;
-  wire row_next_0_en;
-  reg  row_next_0_q;
-  reg  row_next_1_q;
-  reg  row_next_2_q;
-  reg  row_next_3_q;
-  wire row_now_0_en;
-  reg  row_now_0_q;
-  reg  row_now_1_q;
-  reg  row_now_2_q;
-  reg  row_now_3_q;
-  reg  col_next_0_q;
-  reg  col_next_1_q;
-  reg  col_next_2_q;
-  reg  col_next_3_q;
-  reg  col_now_0_q;
-  reg  col_now_1_q;
-  reg  col_now_2_q;
-  reg  col_now_3_q;
+  reg loaded_q;               // a complete tile waits for its first beat
+  reg waited_q;               // sticky: a first beat had to wait for its weights
+  reg [ROWS-1:0] row_next_q;  // kept rows of the tile that waits
+  reg [ROWS-1:0] row_now_q;   // kept rows of the tile at work
+  reg [COLS-1:0] col_next_q;  // kept columns of the tile that waits
+  reg [COLS-1:0] col_now_q;   // kept columns of the tile at work
 
-  assign os_0 = a_os_i;
-  assign flush_0 = os_0 & a_flush_i;
-  assign a_ready_o = en_i & ((os_0 & (turn_ready_i & (loaded_q | flush_0))) | (!os_0 & ((loaded_q |
-      !a_first_i) & !busy_i)));
-  assign fire_0 = en_i & a_valid_i & ((os_0 & (turn_ready_i & (loaded_q | flush_0))) | (!os_0 &
-      ((loaded_q | !a_first_i) & !busy_i)));
-  assign fire_o = fire_0 & os_0;
-  assign beat = fire_0 & !flush_0;
-  assign ws_beat_0 = beat & !os_0;
-  assign slot_o = ws_beat_0 | exchange_i;
-  assign slot_keep_o = a_keep_i | exchange_i;
-  assign begins = a_first_i | os_0;
-  assign swap = beat & begins;
-  assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = w_valid_i & (swap | !loaded_q);
-  assign complete = load & (w_last_i | w_os_i);
+  wire flush = a_os_i & a_flush_i;  // an output-stationary tile ends
+
+  // A tile's first beat needs its weights complete, and so does every output-stationary beat;
+  // others need no more.
+  // the beat that is offered may enter
+  wire a_ready = a_os_i ? (turn_ready_i & (loaded_q | flush)) : ((loaded_q | !a_first_i) & !busy_i);
+
+  assign a_ready_o = en_i & a_ready;
+
+  wire fire = en_i & a_valid_i & a_ready;  // a beat or a flush is accepted
+
+  assign fire_o = fire & a_os_i;
+
+  wire beat = fire & !flush;      // a beat is accepted
+  wire ws_beat = beat & !a_os_i;  // a weight-stationary beat is accepted
+
+  assign slot_o = ws_beat | exchange_i;
+  assign slot_keep_o = exchange_i | a_keep_i;
+
+  wire begins = a_first_i | a_os_i;  // the beat that is offered begins a tile
+  wire swap = beat & begins;         // a tile goes to work
+
+  // The next tile's weights may enter as soon as none wait.
+  wire w_ready = swap | !loaded_q;  // weights may enter
+
+  assign w_ready_o = en_i & w_ready;
+
+  wire load = w_valid_i & w_ready;             // weights are accepted
+  wire complete = load & (w_last_i | w_os_i);  // a tile's last weights are accepted
+
   assign load_o = load;
   assign beat_o = beat;
   assign swap_o = swap;
-  assign loaded_d = complete | (loaded_q & !swap);
-  assign waited_d = (waited_q | (a_valid_i & !a_ready_o)) & !clear_i;
   assign wait_o = waited_q;
-  assign row_next_0_en = en_i & complete;
-  assign row_now_0_en = en_i & swap;
-  assign mac_o[0] = beat & a_keep_i & ((begins & row_next_0_q) | (!begins & row_now_0_q));
-  assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
-  assign mac_o[1] = beat & a_keep_i & ((begins & row_next_1_q) | (!begins & row_now_1_q));
-  assign west_valid_o[1] = load & w_edge_i & row_keep_i[1];
-  assign mac_o[2] = beat & a_keep_i & ((begins & row_next_2_q) | (!begins & row_now_2_q));
-  assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
-  assign mac_o[3] = beat & a_keep_i & ((begins & row_next_3_q) | (!begins & row_now_3_q));
-  assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign live_o[0] = (ws_beat_0 & ((begins & col_next_0_q) | (!begins & col_now_0_q))) | (exchange_i
-      & x_keep_i[0]);
-  assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = (ws_beat_0 & ((begins & col_next_1_q) | (!begins & col_now_1_q))) | (exchange_i
-      & x_keep_i[1]);
-  assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = (ws_beat_0 & ((begins & col_next_2_q) | (!begins & col_now_2_q))) | (exchange_i
-      & x_keep_i[2]);
-  assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = (ws_beat_0 & ((begins & col_next_3_q) | (!begins & col_now_3_q))) | (exchange_i
-      & x_keep_i[3]);
-  assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
 
+  // Masks of the beat's tile, chosen before it is known whether the beat is accepted.
+  wire [ROWS-1:0] row_keep = begins ? row_next_q : row_now_q;  // kept rows of the tile
+  wire [COLS-1:0] col_keep = begins ? col_next_q : col_now_q;  // kept columns of the tile
+
+  assign mac_o = {ROWS{beat & a_keep_i}} & row_keep;
+  assign west_valid_o = {ROWS{load & w_edge_i}} & row_keep_i;
+  assign north_valid_o = {COLS{load & !w_edge_i}} & col_keep_i;
+  assign live_o = ({COLS{ws_beat}} & col_keep) | ({COLS{exchange_i}} & x_keep_i);
+
+  // Weights are complete from their last beat until the first beat of their tile.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       waited_q <= 1'b0;
     end else if (en_i) begin
-      loaded_q <= loaded_d;
-      waited_q <= waited_d;
+      loaded_q <= complete | (loaded_q & !swap);
+      waited_q <= (waited_q | (a_valid_i & !a_ready)) & !clear_i;
     end
   end
 
+  // Masks are taken with the last beat of weights.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_next_0_q <= 1'b0;
-      row_next_1_q <= 1'b0;
-      row_next_2_q <= 1'b0;
-      row_next_3_q <= 1'b0;
-      col_next_0_q <= 1'b0;
-      col_next_1_q <= 1'b0;
-      col_next_2_q <= 1'b0;
-      col_next_3_q <= 1'b0;
-    end else if (row_next_0_en) begin
-      row_next_0_q <= row_keep_i[0];
-      row_next_1_q <= row_keep_i[1];
-      row_next_2_q <= row_keep_i[2];
-      row_next_3_q <= row_keep_i[3];
-      col_next_0_q <= col_keep_i[0];
-      col_next_1_q <= col_keep_i[1];
-      col_next_2_q <= col_keep_i[2];
-      col_next_3_q <= col_keep_i[3];
+      row_next_q <= {ROWS{1'b0}};
+      col_next_q <= {COLS{1'b0}};
+    end else if (en_i & complete) begin
+      row_next_q <= row_keep_i;
+      col_next_q <= col_keep_i;
     end
   end
 
+  // Masks go to work with the weights.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_now_0_q <= 1'b0;
-      row_now_1_q <= 1'b0;
-      row_now_2_q <= 1'b0;
-      row_now_3_q <= 1'b0;
-      col_now_0_q <= 1'b0;
-      col_now_1_q <= 1'b0;
-      col_now_2_q <= 1'b0;
-      col_now_3_q <= 1'b0;
-    end else if (row_now_0_en) begin
-      row_now_0_q <= row_next_0_q;
-      row_now_1_q <= row_next_1_q;
-      row_now_2_q <= row_next_2_q;
-      row_now_3_q <= row_next_3_q;
-      col_now_0_q <= col_next_0_q;
-      col_now_1_q <= col_next_1_q;
-      col_now_2_q <= col_next_2_q;
-      col_now_3_q <= col_next_3_q;
+      row_now_q <= {ROWS{1'b0}};
+      col_now_q <= {COLS{1'b0}};
+    end else if (en_i & swap) begin
+      row_now_q <= row_next_q;
+      col_now_q <= col_next_q;
     end
   end
 

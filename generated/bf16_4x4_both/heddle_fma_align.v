@@ -4,55 +4,50 @@
 //
 // Fused multiply-add, step 2: brings the number with the lower exponent to the higher one,
 // combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   other_i       in   24  the other one
-//   comparison_i  in   20  distance, exponent, signs and specials
-//   addend_o      out  35  the other one, on the anchor's exponent, a sticky bit below;
-// complemented to subtract
-//   alignment_o   out  13  exponent, signs and specials
 
 `default_nettype none
 module heddle_fma_align (
-  input  wire [23:0] other_i,
-  input  wire [19:0] comparison_i,
+  input  wire [23:0] other_i,       // the magnitude with the lower exponent
+  input  wire [19:0] comparison_i,  // how far to shift it, and what goes with it
+  // the magnitude, shifted right, a sticky bit below; if it is to be subtracted, its complement
   output wire [34:0] addend_o,
-  output wire [12:0] alignment_o
+  output wire [12:0] alignment_o    // exponent, signs and specials
 );
 
-  wire [5:0] distance;
-  wire [33:0] field;
-  wire [33:0] by_32;
-  wire [33:0] by_16;
-  wire [33:0] by_8;
-  wire [33:0] by_4;
-  wire [33:0] by_2;
-  wire [33:0] by_1;
-  wire lost_32;
-  wire lost_16;
-  wire lost_8;
-  wire lost_4;
-  wire lost_2;
-  wire lost_1;
-  wire [34:0] aligned;
+  wire [5:0] comparison_distance = comparison_i[5:0];
+  wire comparison_far = comparison_i[6];
+  wire [8:0] comparison_top = comparison_i[15:7];
+  wire comparison_sign = comparison_i[16];
+  wire comparison_subtract = comparison_i[17];
+  wire comparison_inf = comparison_i[18];
+  wire comparison_nan = comparison_i[19];
+  wire [5:0] distance = comparison_distance;
+  wire [33:0] field = {other_i, 10'd0};
+  // the shifter, and what it shifted out
+  wire [33:0] by_32 = comparison_far ? 34'd0 : distance[5] ? (field >> 32) : field;
+  wire lost_32 = comparison_far ? (|field) : distance[5] ? (|field[31:0]) : 1'b0;
+  wire [33:0] by_16 = distance[4] ? (by_32 >> 16) : by_32;
+  wire lost_16 = distance[4] ? (lost_32 | (|by_32[15:0])) : lost_32;
+  wire [33:0] by_8 = distance[3] ? (by_16 >> 8) : by_16;
+  wire lost_8 = distance[3] ? (lost_16 | (|by_16[7:0])) : lost_16;
+  wire [33:0] by_4 = distance[2] ? (by_8 >> 4) : by_8;
+  wire lost_4 = distance[2] ? (lost_8 | (|by_8[3:0])) : lost_8;
+  wire [33:0] by_2 = distance[1] ? (by_4 >> 2) : by_4;
+  wire lost_2 = distance[1] ? (lost_4 | (|by_4[1:0])) : lost_4;
+  wire [33:0] by_1 = distance[0] ? (by_2 >> 1) : by_2;
+  wire lost_1 = distance[0] ? (lost_2 | by_2[0]) : lost_2;
+  wire [34:0] aligned = lost_1 ? {by_1, 1'b1} : {by_1, 1'b0};
 
-  assign distance = comparison_i[5:0];
-  assign field = {10'd0, other_i} << 4'd10;
-  assign by_32 = comparison_i[6] ? 34'd0 : (distance[5] ? (field >> 6'd32) : field);
-  assign lost_32 = comparison_i[6] ? (|field) : (distance[5] ? (|field[31:0]) : 1'b0);
-  assign by_16 = distance[4] ? (by_32 >> 5'd16) : by_32;
-  assign lost_16 = distance[4] ? (lost_32 | (|by_32[15:0])) : lost_32;
-  assign by_8 = distance[3] ? (by_16 >> 4'd8) : by_16;
-  assign lost_8 = distance[3] ? (lost_16 | (|by_16[7:0])) : lost_16;
-  assign by_4 = distance[2] ? (by_8 >> 3'd4) : by_8;
-  assign lost_4 = distance[2] ? (lost_8 | (|by_8[3:0])) : lost_8;
-  assign by_2 = distance[1] ? (by_4 >> 2'd2) : by_4;
-  assign lost_2 = distance[1] ? (lost_4 | (|by_4[1:0])) : lost_4;
-  assign by_1 = distance[0] ? (by_2 >> 1'b1) : by_2;
-  assign lost_1 = distance[0] ? (lost_2 | by_2[0]) : lost_2;
-  assign aligned = lost_1 ? (({1'b0, by_1} << 1'b1) | 35'd1) : ({1'b0, by_1} << 1'b1);
-  assign addend_o = comparison_i[17] ? ~aligned : aligned;
-  assign alignment_o = comparison_i[19:7];
+  assign addend_o = comparison_subtract ? ~aligned : aligned;
+
+  wire [8:0] alignment_top = comparison_top;
+  wire alignment_sign = comparison_sign;
+  wire alignment_subtract = comparison_subtract;
+  wire alignment_inf = comparison_inf;
+  wire alignment_nan = comparison_nan;
+
+  assign alignment_o = {alignment_nan, alignment_inf, alignment_subtract, alignment_sign,
+      alignment_top};
 
 endmodule
 `default_nettype wire

@@ -4,62 +4,56 @@
 //
 // Fused multiply-add, step 1: which of an exact bf16 product and a binary32 sum has the
 // higher exponent, and by how much, combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   product_i     in   28  product, exact
-//   mac_i         in    1  it counts: its m and its row are kept
-//   sum_i         in   32  partial sum
-//   anchor_o      out  24  magnitude with the higher exponent
-//   other_o       out  24  the other one
-//   comparison_o  out  20  distance, exponent, signs and specials
 
 `default_nettype none
 module heddle_fma_compare (
-  input  wire [27:0] product_i,
-  input  wire mac_i,
-  input  wire [31:0] sum_i,
+  input  wire [27:0] product_i,    // the product
+  input  wire mac_i,               // whether it counts; otherwise the sum passes unchanged
+  input  wire [31:0] sum_i,        // the partial sum, binary32
+  // the anchor: the magnitude with the higher exponent, the product if they are equal
   output wire [23:0] anchor_o,
+  // the other magnitude; a product stands one place lower, since the distance is then one less
   output wire [23:0] other_o,
-  output wire [19:0] comparison_o
+  output wire [19:0] comparison_o  // distance, exponent, signs and specials
 );
 
-  wire sum_normal;
-  wire [23:0] sum_sig;
-  wire [6:0] sum_low;
-  wire [8:0] sum_exp;
-  wire sum_top;
-  wire sum_inf;
-  wire sum_nan;
-  wire [15:0] product_sig;
-  wire product_inf;
-  wire product_nan;
-  wire [9:0] difference;
-  wire product_is_anchor;
-  wire subtract;
+  wire [15:0] product_sig2 = product_i[15:0];
+  wire [8:0] product_exp = product_i[24:16];
+  wire product_sign = product_i[25];
+  wire product_inf2 = product_i[26];
+  wire product_nan2 = product_i[27];
+  wire sum_normal = |sum_i[30:23];  // the sum has an exponent, that is a hidden bit
+  wire [23:0] sum_sig = sum_normal ? ({1'b0, sum_i[22:0]} | 24'h800000) : {1'b0, sum_i[22:0]};
+  // exponent of the sum, 1 for subnormal numbers, without its top bit
+  wire [6:0] sum_low = sum_normal ? sum_i[29:23] : 7'd1;
+  // the same in the product's terms: 128 more
+  wire [8:0] sum_exp = sum_i[30] ? ({2'd0, sum_low} | 9'h100) : ({2'd0, sum_low} | 9'h80);
+  wire sum_top = &sum_i[30:23];
+  wire sum_inf = sum_top & !(|sum_i[22:0]);
+  wire sum_nan = sum_top & (|sum_i[22:0]);
+  // the product's significand, or nothing if it does not count
+  wire [15:0] product_sig = mac_i ? product_sig2 : 16'd0;
+  wire product_inf = mac_i & product_inf2;
+  wire product_nan = mac_i & product_nan2;
+  wire subtract = mac_i & (product_sign ^ sum_i[31]);
+  // the product's exponent less the sum's, in two's complement
+  wire [9:0] difference = {1'b0, product_exp} - {1'b0, sum_exp};
+  wire product_is_anchor = mac_i & !difference[9];
 
-  assign sum_normal = |sum_i[30:23];
-  assign sum_sig = sum_normal ? ({1'b0, sum_i[22:0]} | 24'h800000) : {1'b0, sum_i[22:0]};
-  assign sum_low = sum_normal ? sum_i[29:23] : 7'd1;
-  assign sum_exp = sum_i[30] ? ({2'd0, sum_low} | 9'h100) : ({2'd0, sum_low} | 9'h80);
-  assign sum_top = &sum_i[30:23];
-  assign sum_inf = sum_top & !(|sum_i[22:0]);
-  assign sum_nan = sum_top & (|sum_i[22:0]);
-  assign product_sig = mac_i ? product_i[15:0] : 16'd0;
-  assign product_inf = mac_i & product_i[26];
-  assign product_nan = mac_i & product_i[27];
-  assign subtract = mac_i & (product_i[25] ^ sum_i[31]);
-  assign difference = {1'b0, product_i[24:16]} - {1'b0, sum_exp};
-  assign product_is_anchor = mac_i & !difference[9];
-  assign anchor_o = product_is_anchor ? ({8'd0, product_i[15:0]} << 4'd8) : sum_sig;
-  assign other_o = product_is_anchor ? sum_sig : ({8'd0, product_sig} << 3'd7);
-  assign comparison_o[15:7] = product_is_anchor ? product_i[24:16] : sum_exp;
-  assign comparison_o[5:0] = difference[9] ? ~difference[5:0] : difference[5:0];
-  assign comparison_o[6] = difference[9] ? !(&difference[8:6]) : (|difference[8:6]);
-  assign comparison_o[17] = subtract;
-  assign comparison_o[19] = product_nan | sum_nan | (product_inf & sum_inf & subtract);
-  assign comparison_o[18] = product_inf | sum_inf;
-  assign comparison_o[16] = (product_inf | (product_is_anchor & !sum_inf)) ? (sum_i[31] ^ subtract)
-      : sum_i[31];
+  assign anchor_o = product_is_anchor ? {product_sig2, 8'd0} : sum_sig;
+  assign other_o = product_is_anchor ? sum_sig : {1'b0, {product_sig, 7'd0}};
+
+  wire [8:0] comparison_top = product_is_anchor ? product_exp : sum_exp;
+  wire [5:0] comparison_distance = difference[9] ? ~difference[5:0] : difference[5:0];
+  wire comparison_far = difference[9] ? !(&difference[8:6]) : (|difference[8:6]);
+  wire comparison_subtract = subtract;
+  wire comparison_nan = product_nan | sum_nan | (product_inf & sum_inf & subtract);
+  wire comparison_inf = product_inf | sum_inf;
+  wire comparison_sign = (product_inf | (product_is_anchor & !sum_inf)) ? (sum_i[31] ^ subtract) :
+      sum_i[31];
+
+  assign comparison_o = {comparison_nan, comparison_inf, comparison_subtract, comparison_sign,
+      comparison_top, comparison_far, comparison_distance};
 
 endmodule
 `default_nettype wire

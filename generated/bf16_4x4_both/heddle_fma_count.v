@@ -4,34 +4,41 @@
 //
 // Fused multiply-add, step 4: how far the sum is to be shifted left, in fours,
 // combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   total_i    in   56  sum before normalization
-//   counted_o  out  52  sum and how far to shift it left
 
 `default_nettype none
 module heddle_fma_count (
-  input  wire [55:0] total_i,
+  input  wire [55:0] total_i,  // the sum before normalization
+  // the same, and how far to shift it left: its leading zeros, but no further than to the exponent
+  // of subnormal numbers; in fours, rounded down
   output wire [51:0] counted_o
 );
 
-  wire [7:0] stops;
-  wire none_0;
-  wire none_4;
-  wire skip_32;
-  wire skip_16;
-  wire skip_8;
-  wire skip_4;
-
-  assign stops = total_i[52:45];
-  assign none_0 = !(|stops[3:0]);
-  assign none_4 = !(|stops[7:4]);
-  assign skip_32 = none_0 & none_4;
-  assign skip_16 = none_0 & !none_4;
-  assign skip_8 = none_0 ? (!(|stops[5:4]) & !none_4) : !(|stops[1:0]);
-  assign skip_4 = none_0 ? (!stops[4] & (stops[5] | !stops[6]) & !none_4) : (!stops[0] & (stops[1] |
+  wire [35:0] total_magnitude = total_i[35:0];
+  wire [8:0] total_top = total_i[44:36];
+  wire [7:0] total_stops = total_i[52:45];
+  wire total_sign = total_i[53];
+  wire total_inf = total_i[54];
+  wire total_nan = total_i[55];
+  wire [7:0] stops = total_stops;
+  wire none_0 = !(|stops[3:0]);  // none of the upper four, none of the four that follow
+  wire none_4 = !(|stops[7:4]);
+  wire skip_32 = none_0 & none_4;
+  wire skip_16 = none_0 & !none_4;
+  wire skip_8 = none_0 ? (!(|stops[5:4]) & !none_4) : !(|stops[1:0]);
+  wire skip_4 = none_0 ? (!stops[4] & (stops[5] | !stops[6]) & !none_4) : (!stops[0] & (stops[1] |
       !stops[2]));
-  assign counted_o = {total_i[55:53], skip_4, skip_8, skip_16, skip_32, total_i[44:0]};
+  wire [35:0] counted_magnitude = total_magnitude;
+  wire [8:0] counted_top = total_top;
+  wire counted_skip_32 = skip_32;
+  wire counted_skip_16 = skip_16;
+  wire counted_skip_8 = skip_8;
+  wire counted_skip_4 = skip_4;
+  wire counted_sign = total_sign;
+  wire counted_inf = total_inf;
+  wire counted_nan = total_nan;
+
+  assign counted_o = {counted_nan, counted_inf, counted_sign, counted_skip_4, counted_skip_8,
+      counted_skip_16, counted_skip_32, counted_top, counted_magnitude};
 
 endmodule
 `default_nettype wire

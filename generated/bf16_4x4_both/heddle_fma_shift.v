@@ -3,63 +3,69 @@
 // heddle_fma_shift
 //
 // Fused multiply-add, step 5: shifts the sum left by fours, combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   counted_i  in   52  sum and how far to shift it left
-//   normal_o   out  42  sum, normalized but for three places at most
 
 `default_nettype none
 module heddle_fma_shift (
-  input  wire [51:0] counted_i,
-  output wire [41:0] normal_o
+  input  wire [51:0] counted_i,  // the sum before normalization, and how far
+  output wire [41:0] normal_o    // the sum, its leading one within three bits of the top
 );
 
-  wire [8:0] top;
-  reg  [35:0] by_16;
-  reg  [35:0] by_8;
-  reg  [35:0] by_4;
-  wire [6:0] quarter;
-  reg  [3:0] skips;
-  wire [6:0] rest;
-  wire beyond;
+  reg [35:0] by_16;
+  reg [35:0] by_8;
+  reg [35:0] by_4;
+  reg [3:0] skips;
 
-  assign top = counted_i[44:36];
+  wire [35:0] counted_magnitude = counted_i[35:0];
+  wire [8:0] counted_top = counted_i[44:36];
+  wire counted_skip_32 = counted_i[45];
+  wire counted_skip_16 = counted_i[46];
+  wire counted_skip_8 = counted_i[47];
+  wire counted_skip_4 = counted_i[48];
+  wire counted_sign = counted_i[49];
+  wire counted_inf = counted_i[50];
+  wire counted_nan = counted_i[51];
+  // the exponent: a field is no net, of which rust-hdl could select bits
+  wire [8:0] top = counted_top;
 
   always @(*) begin
-    by_16 = counted_i[35:0];
+    by_16 = counted_magnitude;
     skips = 4'd0;
-    if (counted_i[46]) begin
-      by_16 = counted_i[35:0] << 5'd16;
+    if (counted_skip_16) begin
+      by_16 = counted_magnitude << 16;
       skips = skips | 4'd4;
     end
-    if (counted_i[45]) begin
-      by_16 = counted_i[35:0] << 6'd32;
+    if (counted_skip_32) begin
+      by_16 = counted_magnitude << 32;
       skips = skips | 4'd8;
     end
     by_8 = by_16;
-    if (counted_i[47]) begin
-      by_8 = by_16 << 4'd8;
+    if (counted_skip_8) begin
+      by_8 = by_16 << 8;
       skips = skips | 4'd2;
     end
     by_4 = by_8;
-    if (counted_i[48]) begin
-      by_4 = by_8 << 3'd4;
+    if (counted_skip_4) begin
+      by_4 = by_8 << 4;
       skips = skips | 4'd1;
     end
   end
 
-  assign normal_o[27:0] = by_4[35:8];
-  assign normal_o[28] = |by_4[7:0];
-  assign quarter = (&top[8:7]) ? ({2'd0, top[6:2]} | 7'd64) : (!top[7] ? ({2'd0, top[6:2]} | 7'd32)
-      : {2'd0, top[6:2]});
-  assign rest = quarter - {3'd0, skips};
-  assign normal_o[36:29] = ({2'd0, rest[5:0]} << 2'd2) | {6'd0, top[1:0]};
-  assign normal_o[37] = |rest;
-  assign beyond = rest[6] & ((|rest[5:0]) | top[1]);
-  assign normal_o[38] = rest[6] | ((&rest[5:0]) & top[1]);
-  assign normal_o[39] = counted_i[50] | counted_i[51] | beyond;
-  assign normal_o[40] = counted_i[49] & !counted_i[51];
-  assign normal_o[41] = counted_i[51];
+  wire [27:0] normal_sig = by_4[35:8];
+  wire normal_sticky = |by_4[7:0];
+  // a quarter of the exponent, without its bias of 128
+  wire [6:0] quarter = (&top[8:7]) ? ({2'd0, top[6:2]} | 7'd64) : !top[7] ? ({2'd0, top[6:2]} |
+      7'd32) : {2'd0, top[6:2]};
+  wire [6:0] rest = quarter - {3'd0, skips};  // what the shift leaves of it
+  wire [7:0] normal_exp = {rest[5:0], 2'd0} | {6'd0, top[1:0]};
+  wire normal_free = |rest;
+  wire beyond = rest[6] & ((|rest[5:0]) | top[1]);
+  wire normal_high = rest[6] | ((&rest[5:0]) & top[1]);
+  wire normal_special = counted_inf | counted_nan | beyond;
+  wire normal_sign = counted_sign & !counted_nan;
+  wire normal_nan = counted_nan;
+
+  assign normal_o = {normal_nan, normal_sign, normal_special, normal_high, normal_free, normal_exp,
+      normal_sticky, normal_sig};
 
 endmodule
 `default_nettype wire

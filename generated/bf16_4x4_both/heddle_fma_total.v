@@ -3,47 +3,39 @@
 // heddle_fma_total
 //
 // Fused multiply-add, step 3: adds or subtracts the aligned magnitudes, combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   anchor_i     in   24  magnitude with the higher exponent
-//   addend_i     in   35  the other one, on the anchor's exponent, a sticky bit below; complemented
-// to subtract
-//   alignment_i  in   13  exponent, signs and specials
-//   total_o      out  56  sum before normalization
 
 `default_nettype none
 module heddle_fma_total (
+  // the magnitude with the higher exponent; its bit 0 is bit 11 of the addend
   input  wire [23:0] anchor_i,
+  // the other one, a sticky bit below, complemented if it is to be subtracted
   input  wire [34:0] addend_i,
-  input  wire [12:0] alignment_i,
-  output wire [55:0] total_o
+  input  wire [12:0] alignment_i,  // exponent, signs and specials
+  output wire [55:0] total_o       // their sum
 );
 
-  wire [24:0] high;
-  wire [35:0] plain;
-  wire [36:0] with_one;
-  wire negative;
-  wire [34:0] size;
-  wire [35:0] magnitude;
-  reg  [7:0] ones;
-  wire [8:0] top;
-  wire near;
-  wire [3:0] room;
-  wire [7:0] limit;
+  reg [7:0] ones;  // which groups of four bits are not zero; the topmost group is bit 0
 
-  assign high = {1'b0, anchor_i} + {1'b0, addend_i[34:11]};
-  assign plain = ({11'd0, high} << 4'd11) | {25'd0, addend_i[10:0]};
-  assign with_one = (({13'd0, anchor_i} << 4'd12) | 37'd1) + (({2'd0, addend_i} << 1'b1) | 37'd1);
-  assign negative = alignment_i[10] & !with_one[36];
-  assign size = negative ? ~plain[34:0] : with_one[35:1];
-  assign magnitude = alignment_i[10] ? {1'b0, size} : plain;
-  assign total_o[35:0] = magnitude;
-  assign total_o[44:36] = alignment_i[8:0];
-  assign total_o[52:45] = ones | limit;
-  assign total_o[53] = (alignment_i[10] & !alignment_i[11]) ? ((!negative & !plain[35]) ? 1'b0 :
-      (negative ^ alignment_i[9])) : alignment_i[9];
-  assign total_o[54] = alignment_i[11];
-  assign total_o[55] = alignment_i[12];
+  wire [8:0] alignment_top = alignment_i[8:0];
+  wire alignment_sign = alignment_i[9];
+  wire alignment_subtract = alignment_i[10];
+  wire alignment_inf = alignment_i[11];
+  wire alignment_nan = alignment_i[12];
+  // anchor and addend, without and with one more: a + ~b + 1 is a - b, and the complement of a + ~b
+  // is b - a
+  wire [24:0] high = {1'b0, anchor_i} + {1'b0, addend_i[34:11]};
+  wire [35:0] plain = {high, 11'd0} | {25'd0, addend_i[10:0]};
+  wire [36:0] with_one = {1'b0, {anchor_i, 12'd1}} + {1'b0, {addend_i, 1'b1}};
+  wire negative = alignment_subtract & !with_one[36];
+  wire [34:0] size = negative ? ~plain[34:0] : with_one[35:1];  // of a difference
+  wire [35:0] magnitude = alignment_subtract ? {1'b0, size} : plain;
+  wire [35:0] total_magnitude = magnitude;
+  wire [8:0] total_top = alignment_top;
+  wire [7:0] total_stops = ones | limit;
+  wire total_sign = (alignment_subtract & !alignment_inf) ? ((!negative & !plain[35]) ? 1'b0 :
+      (negative ^ alignment_sign)) : alignment_sign;
+  wire total_inf = alignment_inf;
+  wire total_nan = alignment_nan;
 
   always @(*) begin
     ones = 8'd0;
@@ -73,13 +65,16 @@ module heddle_fma_total (
     end
   end
 
-  assign top = alignment_i[8:0];
-  assign near = top[8:6] == 3'd2;
-  assign room = top[5:2];
-  assign limit = near ? (8'd1 << room) : 8'd0;
+  wire [8:0] top = alignment_top;
+  // the exponent of subnormal numbers is reached within 64 bits, and in this group
+  wire near = top[8:6] == 3'd2;
+  wire [3:0] room = top[5:2];
+  wire [7:0] limit = near ? (8'd1 << room) : 8'd0;
+
+  assign total_o = {total_nan, total_inf, total_sign, total_stops, total_top, total_magnitude};
 
   // What nothing here reads.
-  wire unused_bits = &{1'b0, with_one[0], top[1:0]};
+  wire unused = &{1'b0, with_one[0], top[1:0]};
 
 endmodule
 `default_nettype wire

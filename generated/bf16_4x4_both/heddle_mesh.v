@@ -2,197 +2,103 @@
 //
 // heddle_mesh
 //
-// 4 x 4 PEs, everything skewed: the adder's stages per row, one cycle per column. Packed
-// ports: row or column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in        1  clock
-//   rst_ni         in        1  reset, active low, held for one rising edge or more
-//   en_i           in        1  low freezes every register
-//   act_i          in   4 x 16  activation, from the west
-//   mac_i          in    4 x 1  it counts: its m and its row are kept
-//   swap_i         in    4 x 1  first beat of a tile: the waiting weight goes to work
-//   west_i         in   4 x 16  weight word, from the west
-//   west_keep_i    in    4 x 1  it is kept
-//   west_valid_i   in    4 x 1  there is one
-//   north_i        in   4 x 16  weight word, from the north
-//   north_keep_i   in    4 x 1  it is kept
-//   north_valid_i  in    4 x 1  there is one
-//   north_share_i  in    4 x 1  it is for every row
-//   phase_i        in    2 x 1  counts the phases
-//   spin_i         in    4 x 1  the adder takes its own output
-//   exch_i         in    4 x 1  the row's held words and those on their way change places
-//   seed_i         in    4 x 1  the adder takes the held word
-//   ring_i         in    4 x 1  output-stationary tiles are at work: sums go round
-//   sum_i          in   4 x 32  partial sum
-//   live_i         in    4 x 1  it is of a beat and a kept column
-//   sum_o          out  4 x 32  partial sum
-//   live_o         out   4 x 1  it is of a beat and a kept column
+// ROWS x COLS PEs, everything skewed: the adder's stages per row, one cycle per column.
+// Packed ports: row or column 0 in the low bits.
 
 `default_nettype none
-module heddle_mesh (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] act_i,
-  input  wire [3:0] mac_i,
-  input  wire [3:0] swap_i,
-  input  wire [63:0] west_i,
-  input  wire [3:0] west_keep_i,
-  input  wire [3:0] west_valid_i,
-  input  wire [63:0] north_i,
-  input  wire [3:0] north_keep_i,
-  input  wire [3:0] north_valid_i,
-  input  wire [3:0] north_share_i,
-  input  wire [1:0] phase_i,
-  input  wire [3:0] spin_i,
-  input  wire [3:0] exch_i,
-  input  wire [3:0] seed_i,
-  input  wire [3:0] ring_i,
-  input  wire [127:0] sum_i,
-  input  wire [3:0] live_i,
-  output wire [127:0] sum_o,
-  output wire [3:0] live_o
+module heddle_mesh #(
+  parameter ROWS = 4,  // rows of PEs
+  parameter COLS = 4   // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beats from the west, by row.
+  input  wire [ROWS*16-1:0] act_i,  // activation
+  input  wire [ROWS-1:0] mac_i,     // the activation counts: its m and its row are kept
+  input  wire [ROWS-1:0] swap_i,    // first beat of a tile: the waiting weight goes to work
+
+  // Weight words from the west, by row.
+  input  wire [ROWS*16-1:0] west_i,     // weight word
+  input  wire [ROWS-1:0] west_keep_i,   // the word is kept
+  input  wire [ROWS-1:0] west_valid_i,  // there is a word
+
+  // What happens to output-stationary sums, by row.
+  input  wire [ROWS-1:0] spin_i,  // the adder takes its own output
+  input  wire [ROWS-1:0] exch_i,  // the held sum and the one on its way change places
+  input  wire [ROWS-1:0] seed_i,  // the adder takes the held sum
+  input  wire [ROWS-1:0] ring_i,  // output-stationary tiles are at work: sums go round
+  input  wire [1:0] phase_i,      // counts the phases
+
+  // Weight words from the north, by column.
+  input  wire [COLS*16-1:0] north_i,     // weight word
+  input  wire [COLS-1:0] north_keep_i,   // the word is kept
+  input  wire [COLS-1:0] north_valid_i,  // there is a word
+  input  wire [COLS-1:0] north_share_i,  // the word is for every row
+
+  // Seeds from the north, by column.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Sums to the south, by column.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
-  wire [63:0] row_0_south_o;
-  wire [3:0] row_0_south_keep_o;
-  wire [3:0] row_0_south_valid_o;
-  wire [3:0] row_0_south_share_o;
-  wire [127:0] row_0_sum_o;
-  wire [3:0] row_0_live_o;
-  wire [63:0] row_1_south_o;
-  wire [3:0] row_1_south_keep_o;
-  wire [3:0] row_1_south_valid_o;
-  wire [3:0] row_1_south_share_o;
-  wire [127:0] row_1_sum_o;
-  wire [3:0] row_1_live_o;
-  wire [63:0] row_2_south_o;
-  wire [3:0] row_2_south_keep_o;
-  wire [3:0] row_2_south_valid_o;
-  wire [3:0] row_2_south_share_o;
-  wire [127:0] row_2_sum_o;
-  wire [3:0] row_2_live_o;
-  wire [63:0] unused_row_3_south_o;
-  wire [3:0] unused_row_3_south_keep_o;
-  wire [3:0] unused_row_3_south_valid_o;
-  wire [3:0] unused_row_3_south_share_o;
+  wire [(ROWS+1)*COLS*16-1:0] north;     // weight word
+  wire [(ROWS+1)*COLS-1:0] north_keep;   // the word is kept
+  wire [(ROWS+1)*COLS-1:0] north_valid;  // there is a word
+  wire [(ROWS+1)*COLS-1:0] north_share;  // the word is for every row
+  wire [(ROWS+1)*COLS*32-1:0] sum;       // partial sum
+  wire [(ROWS+1)*COLS-1:0] live;         // the sum is of a beat and a kept column
 
-  heddle_row row_0 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[15:0]),
-    .mac_i         (mac_i[0]),
-    .swap_i        (swap_i[0]),
-    .west_i        (west_i[15:0]),
-    .west_keep_i   (west_keep_i[0]),
-    .west_valid_i  (west_valid_i[0]),
-    .north_i       (north_i),
-    .north_keep_i  (north_keep_i),
-    .north_valid_i (north_valid_i),
-    .north_share_i (north_share_i),
-    .south_o       (row_0_south_o),
-    .south_keep_o  (row_0_south_keep_o),
-    .south_valid_o (row_0_south_valid_o),
-    .south_share_o (row_0_south_share_o),
-    .sum_i         (sum_i),
-    .live_i        (live_i),
-    .phase_i       (phase_i),
-    .spin_i        (spin_i[0]),
-    .exch_i        (exch_i[0]),
-    .seed_i        (seed_i[0]),
-    .ring_i        (ring_i[0]),
-    .sum_o         (row_0_sum_o),
-    .live_o        (row_0_live_o)
-  );
+  assign north[COLS*16-1:0] = north_i;
+  assign north_keep[COLS-1:0] = north_keep_i;
+  assign north_valid[COLS-1:0] = north_valid_i;
+  assign north_share[COLS-1:0] = north_share_i;
+  assign sum[COLS*32-1:0] = sum_i;
+  assign live[COLS-1:0] = live_i;
+  assign sum_o = sum[ROWS*COLS*32 +: COLS*32];
+  assign live_o = live[ROWS*COLS +: COLS];
 
-  heddle_row row_1 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[31:16]),
-    .mac_i         (mac_i[1]),
-    .swap_i        (swap_i[1]),
-    .west_i        (west_i[31:16]),
-    .west_keep_i   (west_keep_i[1]),
-    .west_valid_i  (west_valid_i[1]),
-    .north_i       (row_0_south_o),
-    .north_keep_i  (row_0_south_keep_o),
-    .north_valid_i (row_0_south_valid_o),
-    .north_share_i (row_0_south_share_o),
-    .south_o       (row_1_south_o),
-    .south_keep_o  (row_1_south_keep_o),
-    .south_valid_o (row_1_south_valid_o),
-    .south_share_o (row_1_south_share_o),
-    .sum_i         (row_0_sum_o),
-    .live_i        (row_0_live_o),
-    .phase_i       (phase_i),
-    .spin_i        (spin_i[1]),
-    .exch_i        (exch_i[1]),
-    .seed_i        (seed_i[1]),
-    .ring_i        (ring_i[1]),
-    .sum_o         (row_1_sum_o),
-    .live_o        (row_1_live_o)
-  );
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
+      heddle_row #(.COLS(COLS)) u_row (
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .en_i         (en_i),
+        .act_i        (act_i[r*16 +: 16]),
+        .mac_i        (mac_i[r]),
+        .swap_i       (swap_i[r]),
+        .west_i       (west_i[r*16 +: 16]),
+        .west_keep_i  (west_keep_i[r]),
+        .west_valid_i (west_valid_i[r]),
+        .spin_i       (spin_i[r]),
+        .exch_i       (exch_i[r]),
+        .seed_i       (seed_i[r]),
+        .ring_i       (ring_i[r]),
+        .phase_i      (phase_i),
+        .north_i      (north[r*COLS*16 +: COLS*16]),
+        .north_keep_i (north_keep[r*COLS +: COLS]),
+        .north_valid_i(north_valid[r*COLS +: COLS]),
+        .north_share_i(north_share[r*COLS +: COLS]),
+        .south_o      (north[(r+1)*COLS*16 +: COLS*16]),
+        .south_keep_o (north_keep[(r+1)*COLS +: COLS]),
+        .south_valid_o(north_valid[(r+1)*COLS +: COLS]),
+        .south_share_o(north_share[(r+1)*COLS +: COLS]),
+        .sum_i        (sum[r*COLS*32 +: COLS*32]),
+        .live_i       (live[r*COLS +: COLS]),
+        .sum_o        (sum[(r+1)*COLS*32 +: COLS*32]),
+        .live_o       (live[(r+1)*COLS +: COLS])
+      );
+    end
+  endgenerate
 
-  heddle_row row_2 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[47:32]),
-    .mac_i         (mac_i[2]),
-    .swap_i        (swap_i[2]),
-    .west_i        (west_i[47:32]),
-    .west_keep_i   (west_keep_i[2]),
-    .west_valid_i  (west_valid_i[2]),
-    .north_i       (row_1_south_o),
-    .north_keep_i  (row_1_south_keep_o),
-    .north_valid_i (row_1_south_valid_o),
-    .north_share_i (row_1_south_share_o),
-    .south_o       (row_2_south_o),
-    .south_keep_o  (row_2_south_keep_o),
-    .south_valid_o (row_2_south_valid_o),
-    .south_share_o (row_2_south_share_o),
-    .sum_i         (row_1_sum_o),
-    .live_i        (row_1_live_o),
-    .phase_i       (phase_i),
-    .spin_i        (spin_i[2]),
-    .exch_i        (exch_i[2]),
-    .seed_i        (seed_i[2]),
-    .ring_i        (ring_i[2]),
-    .sum_o         (row_2_sum_o),
-    .live_o        (row_2_live_o)
-  );
-
-  heddle_row row_3 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[63:48]),
-    .mac_i         (mac_i[3]),
-    .swap_i        (swap_i[3]),
-    .west_i        (west_i[63:48]),
-    .west_keep_i   (west_keep_i[3]),
-    .west_valid_i  (west_valid_i[3]),
-    .north_i       (row_2_south_o),
-    .north_keep_i  (row_2_south_keep_o),
-    .north_valid_i (row_2_south_valid_o),
-    .north_share_i (row_2_south_share_o),
-    .south_o       (unused_row_3_south_o),
-    .south_keep_o  (unused_row_3_south_keep_o),
-    .south_valid_o (unused_row_3_south_valid_o),
-    .south_share_o (unused_row_3_south_share_o),
-    .sum_i         (row_2_sum_o),
-    .live_i        (row_2_live_o),
-    .phase_i       (phase_i),
-    .spin_i        (spin_i[3]),
-    .exch_i        (exch_i[3]),
-    .seed_i        (seed_i[3]),
-    .ring_i        (ring_i[3]),
-    .sum_o         (sum_o),
-    .live_o        (live_o)
-  );
+  // What nothing here reads.
+  wire unused = &{1'b0, north[ROWS*COLS*16 +: COLS*16], north_keep[ROWS*COLS +: COLS],
+      north_valid[ROWS*COLS +: COLS], north_share[ROWS*COLS +: COLS]};
 
 endmodule
 `default_nettype wire

@@ -4,274 +4,251 @@
 //
 // Processing element: one weight at work, the next one waiting, one multiply-accumulate per
 // cycle. Skew: one cycle per column, the adder's stages per row.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in       1  clock
-//   rst_ni         in       1  reset, active low, held for one rising edge or more
-//   en_i           in       1  low freezes every register
-//   act_i          in      16  activation, from the west
-//   mac_i          in       1  it counts: its m and its row are kept
-//   swap_i         in       1  first beat of a tile: the waiting weight goes to work
-//   act_o          out     16  activation, to the east
-//   mac_o          out      1  it counts: its m and its row are kept
-//   swap_o         out      1  first beat of a tile: the waiting weight goes to work
-//   north_i        in      16  weight word, from the north
-//   north_keep_i   in       1  it is kept
-//   north_valid_i  in       1  there is one
-//   north_share_i  in       1  it is for every row
-//   west_i         in      16  weight word, from the west
-//   west_keep_i    in       1  it is kept
-//   west_valid_i   in       1  there is one
-//   south_o        out     16  weight word, to the south
-//   south_keep_o   out      1  it is kept
-//   south_valid_o  out      1  there is one
-//   south_share_o  out      1  it is for every row
-//   east_o         out     16  weight word, to the east
-//   east_keep_o    out      1  it is kept
-//   east_valid_o   out      1  there is one
-//   sum_i          in      32  partial sum
-//   live_i         in       1  it is of a beat and a kept column
-//   phase_i        in   2 x 1  counts the phases
-//   spin_i         in       1  the adder takes its own output
-//   exch_i         in       1  the row's held words and those on their way change places
-//   seed_i         in       1  the adder takes the held word
-//   ring_i         in       1  output-stationary tiles are at work: sums go round
-//   spin_o         out      1  the adder takes its own output
-//   exch_o         out      1  the row's held words and those on their way change places
-//   seed_o         out      1  the adder takes the held word
-//   ring_o         out      1  output-stationary tiles are at work: sums go round
-//   sum_o          out     32  partial sum
-//   live_o         out      1  it is of a beat and a kept column
 
 `default_nettype none
 module heddle_pe (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [15:0] act_i,
-  input  wire mac_i,
-  input  wire swap_i,
-  output wire [15:0] act_o,
-  output wire mac_o,
-  output wire swap_o,
-  input  wire [15:0] north_i,
-  input  wire north_keep_i,
-  input  wire north_valid_i,
-  input  wire north_share_i,
-  input  wire [15:0] west_i,
-  input  wire west_keep_i,
-  input  wire west_valid_i,
-  output wire [15:0] south_o,
-  output wire south_keep_o,
-  output wire south_valid_o,
-  output wire south_share_o,
-  output wire [15:0] east_o,
-  output wire east_keep_o,
-  output wire east_valid_o,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  input  wire [1:0] phase_i,
-  input  wire spin_i,
-  input  wire exch_i,
-  input  wire seed_i,
-  input  wire ring_i,
-  output wire spin_o,
-  output wire exch_o,
-  output wire seed_o,
-  output wire ring_o,
-  output wire [31:0] sum_o,
-  output wire live_o
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat from the west.
+  input  wire [15:0] act_i,  // activation
+  input  wire mac_i,         // the activation counts: its m and its row are kept
+  input  wire swap_i,        // first beat of a tile: the waiting weight goes to work
+
+  // Beat to the east.
+  output wire [15:0] act_o,  // activation
+  output wire mac_o,         // the activation counts: its m and its row are kept
+  output wire swap_o,        // first beat of a tile: the waiting weight goes to work
+
+  // Weight word from the north.
+  input  wire [15:0] north_i,  // weight word
+  input  wire north_keep_i,    // the word is kept
+  input  wire north_valid_i,   // there is a word
+  input  wire north_share_i,   // the word is for every row
+
+  // Weight word from the west.
+  input  wire [15:0] west_i,  // weight word
+  input  wire west_keep_i,    // the word is kept
+  input  wire west_valid_i,   // there is a word
+
+  // Weight word to the south.
+  output wire [15:0] south_o,  // weight word
+  output wire south_keep_o,    // the word is kept
+  output wire south_valid_o,   // there is a word
+  output wire south_share_o,   // the word is for every row
+
+  // Weight word to the east.
+  output wire [15:0] east_o,  // weight word
+  output wire east_keep_o,    // the word is kept
+  output wire east_valid_o,   // there is a word
+
+  // What happens to output-stationary sums.
+  input  wire spin_i,         // the adder takes its own output
+  input  wire exch_i,         // the held sum and the one on its way change places
+  input  wire seed_i,         // the adder takes the held sum
+  input  wire ring_i,         // output-stationary tiles are at work: sums go round
+  output wire spin_o,         // the adder takes its own output
+  output wire exch_o,         // the held sum and the one on its way change places
+  output wire seed_o,         // the adder takes the held sum
+  output wire ring_o,         // output-stationary tiles are at work: sums go round
+  input  wire [1:0] phase_i,  // counts the phases
+
+  // Partial sum from the north.
+  input  wire [31:0] sum_i,  // partial sum
+  input  wire live_i,        // the sum is of a beat and a kept column
+
+  // Partial sum to the south.
+  output wire [31:0] sum_o,  // partial sum
+  output wire live_o         // the sum is of a beat and a kept column
 );
 
-  wire [15:0] word;
-  wire word_keep;
-  wire taken;
-  wire next_on;
-  wire weight_clear_n_0;
-  wire act_en;
-  reg  [15:0] act_q;
-  reg  mac_q;
-  reg  swap_q;
-  wire pass_en;
-  reg  [15:0] pass_q;
-  reg  pass_keep_q;
-  wire pass_east_d;
-  reg  pass_east_q;
-  wire pass_south_d;
-  reg  pass_south_q;
-  reg  pass_share_0_q;
-  reg  [47:0] down_line_q;
-  reg  [2:0] down_keep_line_q;
-  reg  [2:0] down_valid_line_q;
-  reg  [2:0] down_share_0_line_q;
-  wire next_weight_en;
-  reg  [15:0] next_weight_q;
-  reg  next_keep_q;
-  wire full_d;
-  reg  full_q;
-  wire weight_en;
-  reg  [15:0] weight_q;
-  reg  on_q;
-  wire [27:0] mul_product_o;
-  wire product_0_en;
-  reg  [27:0] product_0_q;
-  wire product_mac_0_d;
-  reg  product_mac_0_q;
-  wire [31:0] add_sum_o;
-  wire add_live_o;
-  reg  spin_0_q;
-  reg  exch_0_q;
-  reg  seed_0_q;
-  reg  ring_0_q;
-  wire [31:0] accumulator_0_acc_o;
-  wire accumulator_0_acc_live_o;
+  reg [15:0] act_q;      // activation
+  reg mac_q;             // the activation counts: its m and its row are kept
+  reg swap_q;            // first beat of a tile: the waiting weight goes to work
+  reg spin_q;            // the adder takes its own output
+  reg exch_q;            // the held sum and the one on its way change places
+  reg seed_q;            // the adder takes the held sum
+  reg ring_q;            // output-stationary tiles are at work: sums go round
+  reg [15:0] pass_q;     // weight word, on its way to the next PE; valid: south
+  reg pass_keep_q;       // the word is kept, on its way to the next PE; valid: south
+  reg pass_valid_q;      // there is a word, on its way to the next PE; valid: south
+  reg pass_share_q;      // the word is for every row, on its way to the next PE; valid: south
+  reg pass_east_q;       // the word on its way goes east
+  // weight word, on its way south, which takes as long as the skew from row to row
+  reg [47:0] down_q;
+  // the word is kept, on its way south, which takes as long as the skew from row to row
+  reg [2:0] down_keep_q;
+  // there is a word, on its way south, which takes as long as the skew from row to row
+  reg [2:0] down_valid_q;
+  // the word is for every row, on its way south, which takes as long as the skew from row to row
+  reg [2:0] down_share_q;
+  reg [15:0] next_q;     // weight word, which waits for the next tile
+  reg next_keep_q;       // the word is kept, which waits for the next tile
+  reg next_valid_q;      // there is a word, which waits for the next tile
+  reg [15:0] weight_q;   // weight at work
+  reg on_q;              // a kept weight is at work
+  reg [27:0] product_q;  // product
+  reg product_mac_q;     // the product is a new one, behind each stage
 
-  assign act_en = en_i & mac_i;
+  wire [27:0] mul_product;      // product, exact
+  wire [31:0] add_sum;          // partial sum, to below
+  wire add_live;                // the sum is of a beat and a kept column, to below
+  wire [31:0] accumulator_acc;  // sum of the working group
+  wire accumulator_acc_live;    // the sum is live
+
   assign act_o = act_q;
   assign mac_o = mac_q;
   assign swap_o = swap_q;
-  assign word = west_valid_i ? west_i : north_i;
-  assign word_keep = west_valid_i ? west_keep_i : north_keep_i;
-  assign taken = full_q & !swap_i;
-  assign next_on = full_q & next_keep_q;
-  assign next_weight_en = en_i & (west_valid_i | north_valid_i) & !taken;
-  assign full_d = taken | (west_valid_i | north_valid_i);
-  assign pass_en = en_i & (west_valid_i | north_valid_i) & (taken | north_share_i);
-  assign pass_east_d = west_valid_i & taken;
-  assign pass_south_d = north_valid_i & (taken | north_share_i);
-  assign south_share_o = down_share_0_line_q[2];
+  assign spin_o = spin_q;
+  assign exch_o = exch_q;
+  assign seed_o = seed_q;
+  assign ring_o = ring_q;
+
+  // One word at most arrives in a cycle, from either side. It waits here, or goes on if another one
+  // waits already and does not go to work now.
+  wire arrives = west_valid_i | north_valid_i;                 // there is a word
+  wire [15:0] word = west_valid_i ? west_i : north_i;          // the word
+  wire word_keep = west_valid_i ? west_keep_i : north_keep_i;  // the word is kept
+  wire taken = next_valid_q & !swap_i;  // another one waits, and goes on waiting
+  wire next_on = next_valid_q & next_keep_q;                   // the waiting weight is kept
+
   assign east_o = pass_q;
   assign east_keep_o = pass_keep_q;
   assign east_valid_o = pass_east_q;
-  assign south_o = down_line_q[47:32];
-  assign south_keep_o = down_keep_line_q[2];
-  assign south_valid_o = down_valid_line_q[2];
-  assign weight_en = en_i & swap_i;
-  assign weight_clear_n_0 = !(!rst_ni | (en_i & swap_i & !next_on));
-  assign product_0_en = en_i & (mac_q & on_q);
-  assign product_mac_0_d = mac_q & on_q;
-  assign spin_o = spin_0_q;
-  assign exch_o = exch_0_q;
-  assign seed_o = seed_0_q;
-  assign ring_o = ring_0_q;
+  assign south_o = down_q[47:32];
+  assign south_keep_o = down_keep_q[2];
+  assign south_valid_o = down_valid_q[2];
+  assign south_share_o = down_share_q[2];
 
+  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_on));  // low resets the weight at work
+  wire counts = mac_q & on_q;                                     // beat, row and weight are kept
+
+  // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       act_q <= 16'd0;
-    end else if (act_en) begin
+    end else if (en_i & mac_i) begin
       act_q <= act_i;
     end
   end
 
+  // Control bits move in every cycle.
+  // From its word until it goes to work a weight waits.
+  // On its way south a word takes as long as a sum.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       mac_q <= 1'b0;
       swap_q <= 1'b0;
+      spin_q <= 1'b0;
+      exch_q <= 1'b0;
+      seed_q <= 1'b0;
+      ring_q <= 1'b0;
+      next_valid_q <= 1'b0;
+      pass_valid_q <= 1'b0;
       pass_east_q <= 1'b0;
-      pass_south_q <= 1'b0;
-      down_line_q <= 48'd0;
-      down_keep_line_q <= 3'd0;
-      down_valid_line_q <= 3'd0;
-      down_share_0_line_q <= 3'd0;
-      full_q <= 1'b0;
-      product_mac_0_q <= 1'b0;
-      spin_0_q <= 1'b0;
-      exch_0_q <= 1'b0;
-      seed_0_q <= 1'b0;
-      ring_0_q <= 1'b0;
+      down_q <= 48'd0;
+      down_keep_q <= 3'd0;
+      down_valid_q <= 3'd0;
+      down_share_q <= 3'd0;
+      product_mac_q <= 1'b0;
     end else if (en_i) begin
       mac_q <= mac_i;
       swap_q <= swap_i;
-      pass_east_q <= pass_east_d;
-      pass_south_q <= pass_south_d;
-      down_line_q <= {down_line_q[31:0], pass_q};
-      down_keep_line_q <= {down_keep_line_q[1:0], pass_keep_q};
-      down_valid_line_q <= {down_valid_line_q[1:0], pass_south_q};
-      down_share_0_line_q <= {down_share_0_line_q[1:0], pass_share_0_q};
-      full_q <= full_d;
-      product_mac_0_q <= product_mac_0_d;
-      spin_0_q <= spin_i;
-      exch_0_q <= exch_i;
-      seed_0_q <= seed_i;
-      ring_0_q <= ring_i;
+      spin_q <= spin_i;
+      exch_q <= exch_i;
+      seed_q <= seed_i;
+      ring_q <= ring_i;
+      next_valid_q <= taken | arrives;
+      pass_valid_q <= north_valid_i & (taken | north_share_i);
+      pass_east_q <= west_valid_i & taken;
+      down_q <= {down_q[31:0], pass_q};
+      down_keep_q <= {down_keep_q[1:0], pass_keep_q};
+      down_valid_q <= {down_valid_q[1:0], pass_valid_q};
+      down_share_q <= {down_share_q[1:0], pass_share_q};
+      product_mac_q <= counts;
     end
   end
 
+  // A word that finds none waiting waits.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      pass_q <= 16'd0;
-      pass_keep_q <= 1'b0;
-      pass_share_0_q <= 1'b0;
-    end else if (pass_en) begin
-      pass_q <= word;
-      pass_keep_q <= word_keep;
-      pass_share_0_q <= north_share_i;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      next_weight_q <= 16'd0;
+      next_q <= 16'd0;
       next_keep_q <= 1'b0;
-    end else if (next_weight_en) begin
-      next_weight_q <= word;
+    end else if (en_i & arrives & !taken) begin
+      next_q <= word;
       next_keep_q <= word_keep;
     end
   end
 
+  // A word that finds another one waiting goes on.
   always @(posedge clk_i) begin
-    if (!weight_clear_n_0) begin
+    if (!rst_ni) begin
+      pass_q <= 16'd0;
+      pass_keep_q <= 1'b0;
+      pass_share_q <= 1'b0;
+    end else if (en_i & arrives & (taken | north_share_i)) begin
+      pass_q <= word;
+      pass_keep_q <= word_keep;
+      pass_share_q <= north_share_i;
+    end
+  end
+
+  // The first beat of a tile puts the waiting weight to work; without a kept one the PE is off.
+  always @(posedge clk_i) begin
+    if (!weight_clear_n) begin
       weight_q <= 16'd0;
       on_q <= 1'b0;
-    end else if (weight_en) begin
-      weight_q <= next_weight_q;
+    end else if (en_i & swap_i) begin
+      weight_q <= next_q;
       on_q <= 1'b1;
     end
   end
 
+  // A product that does not count is not taken.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      product_0_q <= 28'd0;
-    end else if (product_0_en) begin
-      product_0_q <= mul_product_o;
+      product_q <= 28'd0;
+    end else if (en_i & counts) begin
+      product_q <= mul_product;
     end
   end
 
-  heddle_mul_bf16 mul (
-    .act_i     (act_q),
-    .weight_i  (weight_q),
-    .product_o (mul_product_o)
+  heddle_mul_bf16 u_mul (
+    .act_i    (act_q),
+    .weight_i (weight_q),
+    .product_o(mul_product)
   );
 
-  heddle_add_bf16 add (
+  heddle_add_bf16 u_add (
+    .clk_i    (clk_i),
+    .rst_ni   (rst_ni),
+    .en_i     (en_i),
+    .product_i(product_q),
+    .mac_i    (product_mac_q),
+    .sum_i    (accumulator_acc),
+    .live_i   (accumulator_acc_live),
+    .sum_o    (add_sum),
+    .live_o   (add_live)
+  );
+
+  heddle_accumulator u_accumulator (
     .clk_i     (clk_i),
     .rst_ni    (rst_ni),
     .en_i      (en_i),
-    .product_i (product_0_q),
-    .mac_i     (product_mac_0_q),
-    .sum_i     (accumulator_0_acc_o),
-    .live_i    (accumulator_0_acc_live_o),
-    .sum_o     (add_sum_o),
-    .live_o    (add_live_o)
-  );
-
-  heddle_accumulator accumulator_0 (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .en_i       (en_i),
-    .phase_i    (phase_i),
-    .ring_i     (ring_i),
-    .spin_i     (spin_i),
-    .seed_i     (seed_i),
-    .exch_i     (exch_i),
-    .sum_i      (sum_i),
-    .live_i     (live_i),
-    .acc_i      (add_sum_o),
-    .acc_live_i (add_live_o),
-    .acc_o      (accumulator_0_acc_o),
-    .acc_live_o (accumulator_0_acc_live_o),
-    .sum_o      (sum_o),
-    .live_o     (live_o)
+    .phase_i   (phase_i),
+    .spin_i    (spin_i),
+    .exch_i    (exch_i),
+    .seed_i    (seed_i),
+    .ring_i    (ring_i),
+    .sum_i     (sum_i),
+    .live_i    (live_i),
+    .acc_i     (add_sum),
+    .acc_live_i(add_live),
+    .acc_o     (accumulator_acc),
+    .acc_live_o(accumulator_acc_live),
+    .sum_o     (sum_o),
+    .live_o    (live_o)
   );
 
 endmodule

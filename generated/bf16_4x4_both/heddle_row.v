@@ -2,263 +2,124 @@
 //
 // heddle_row
 //
-// One row of the mesh: 4 PEs, activations from west to east, sums and weights from north to
+// One row of the mesh: activations go from west to east, sums and weights from north to
 // south. Packed ports: column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in        1  clock
-//   rst_ni         in        1  reset, active low, held for one rising edge or more
-//   en_i           in        1  low freezes every register
-//   act_i          in       16  activation, from the west
-//   mac_i          in        1  it counts: its m and its row are kept
-//   swap_i         in        1  first beat of a tile: the waiting weight goes to work
-//   west_i         in       16  weight word, from the west
-//   west_keep_i    in        1  it is kept
-//   west_valid_i   in        1  there is one
-//   north_i        in   4 x 16  weight word, from the north
-//   north_keep_i   in    4 x 1  it is kept
-//   north_valid_i  in    4 x 1  there is one
-//   north_share_i  in    4 x 1  it is for every row
-//   south_o        out  4 x 16  weight word, to the south
-//   south_keep_o   out   4 x 1  it is kept
-//   south_valid_o  out   4 x 1  there is one
-//   south_share_o  out   4 x 1  it is for every row
-//   sum_i          in   4 x 32  partial sum
-//   live_i         in    4 x 1  it is of a beat and a kept column
-//   phase_i        in    2 x 1  counts the phases
-//   spin_i         in        1  the adder takes its own output
-//   exch_i         in        1  the row's held words and those on their way change places
-//   seed_i         in        1  the adder takes the held word
-//   ring_i         in        1  output-stationary tiles are at work: sums go round
-//   sum_o          out  4 x 32  partial sum
-//   live_o         out   4 x 1  it is of a beat and a kept column
 
 `default_nettype none
-module heddle_row (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [15:0] act_i,
-  input  wire mac_i,
-  input  wire swap_i,
-  input  wire [15:0] west_i,
-  input  wire west_keep_i,
-  input  wire west_valid_i,
-  input  wire [63:0] north_i,
-  input  wire [3:0] north_keep_i,
-  input  wire [3:0] north_valid_i,
-  input  wire [3:0] north_share_i,
-  output wire [63:0] south_o,
-  output wire [3:0] south_keep_o,
-  output wire [3:0] south_valid_o,
-  output wire [3:0] south_share_o,
-  input  wire [127:0] sum_i,
-  input  wire [3:0] live_i,
-  input  wire [1:0] phase_i,
-  input  wire spin_i,
-  input  wire exch_i,
-  input  wire seed_i,
-  input  wire ring_i,
-  output wire [127:0] sum_o,
-  output wire [3:0] live_o
+module heddle_row #(
+  parameter COLS = 4  // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat from the west.
+  input  wire [15:0] act_i,  // activation
+  input  wire mac_i,         // the activation counts: its m and its row are kept
+  input  wire swap_i,        // first beat of a tile: the waiting weight goes to work
+
+  // Weight word from the west.
+  input  wire [15:0] west_i,  // weight word
+  input  wire west_keep_i,    // the word is kept
+  input  wire west_valid_i,   // there is a word
+
+  // What happens to output-stationary sums.
+  input  wire spin_i,         // the adder takes its own output
+  input  wire exch_i,         // the held sum and the one on its way change places
+  input  wire seed_i,         // the adder takes the held sum
+  input  wire ring_i,         // output-stationary tiles are at work: sums go round
+  input  wire [1:0] phase_i,  // counts the phases
+
+  // Weight words from the north.
+  input  wire [COLS*16-1:0] north_i,     // weight word
+  input  wire [COLS-1:0] north_keep_i,   // the word is kept
+  input  wire [COLS-1:0] north_valid_i,  // there is a word
+  input  wire [COLS-1:0] north_share_i,  // the word is for every row
+
+  // Weight words to the south.
+  output wire [COLS*16-1:0] south_o,     // weight word
+  output wire [COLS-1:0] south_keep_o,   // the word is kept
+  output wire [COLS-1:0] south_valid_o,  // there is a word
+  output wire [COLS-1:0] south_share_o,  // the word is for every row
+
+  // Partial sums from the north.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Partial sums to the south.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
-  wire [15:0] pe_0_act_o;
-  wire pe_0_mac_o;
-  wire pe_0_swap_o;
-  wire [15:0] pe_0_east_o;
-  wire pe_0_east_keep_o;
-  wire pe_0_east_valid_o;
-  wire pe_0_spin_o;
-  wire pe_0_exch_o;
-  wire pe_0_seed_o;
-  wire pe_0_ring_o;
-  wire [15:0] pe_1_act_o;
-  wire pe_1_mac_o;
-  wire pe_1_swap_o;
-  wire [15:0] pe_1_east_o;
-  wire pe_1_east_keep_o;
-  wire pe_1_east_valid_o;
-  wire pe_1_spin_o;
-  wire pe_1_exch_o;
-  wire pe_1_seed_o;
-  wire pe_1_ring_o;
-  wire [15:0] pe_2_act_o;
-  wire pe_2_mac_o;
-  wire pe_2_swap_o;
-  wire [15:0] pe_2_east_o;
-  wire pe_2_east_keep_o;
-  wire pe_2_east_valid_o;
-  wire pe_2_spin_o;
-  wire pe_2_exch_o;
-  wire pe_2_seed_o;
-  wire pe_2_ring_o;
-  wire [15:0] unused_pe_3_act_o;
-  wire unused_pe_3_mac_o;
-  wire unused_pe_3_swap_o;
-  wire [15:0] unused_pe_3_east_o;
-  wire unused_pe_3_east_keep_o;
-  wire unused_pe_3_east_valid_o;
-  wire unused_pe_3_spin_o;
-  wire unused_pe_3_exch_o;
-  wire unused_pe_3_seed_o;
-  wire unused_pe_3_ring_o;
+  wire [(COLS+1)*16-1:0] act;   // activation
+  wire [COLS:0] mac;            // the activation counts: its m and its row are kept
+  wire [COLS:0] swap;           // first beat of a tile: the waiting weight goes to work
+  wire [(COLS+1)*16-1:0] west;  // weight word
+  wire [COLS:0] west_keep;      // the word is kept
+  wire [COLS:0] west_valid;     // there is a word
+  wire [COLS:0] spin;           // the adder takes its own output
+  wire [COLS:0] exch;           // the held sum and the one on its way change places
+  wire [COLS:0] seed;           // the adder takes the held sum
+  wire [COLS:0] ring;           // output-stationary tiles are at work: sums go round
 
-  heddle_pe pe_0 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i),
-    .mac_i         (mac_i),
-    .swap_i        (swap_i),
-    .act_o         (pe_0_act_o),
-    .mac_o         (pe_0_mac_o),
-    .swap_o        (pe_0_swap_o),
-    .north_i       (north_i[15:0]),
-    .north_keep_i  (north_keep_i[0]),
-    .north_valid_i (north_valid_i[0]),
-    .north_share_i (north_share_i[0]),
-    .west_i        (west_i),
-    .west_keep_i   (west_keep_i),
-    .west_valid_i  (west_valid_i),
-    .south_o       (south_o[15:0]),
-    .south_keep_o  (south_keep_o[0]),
-    .south_valid_o (south_valid_o[0]),
-    .south_share_o (south_share_o[0]),
-    .east_o        (pe_0_east_o),
-    .east_keep_o   (pe_0_east_keep_o),
-    .east_valid_o  (pe_0_east_valid_o),
-    .sum_i         (sum_i[31:0]),
-    .live_i        (live_i[0]),
-    .phase_i       (phase_i),
-    .spin_i        (spin_i),
-    .exch_i        (exch_i),
-    .seed_i        (seed_i),
-    .ring_i        (ring_i),
-    .spin_o        (pe_0_spin_o),
-    .exch_o        (pe_0_exch_o),
-    .seed_o        (pe_0_seed_o),
-    .ring_o        (pe_0_ring_o),
-    .sum_o         (sum_o[31:0]),
-    .live_o        (live_o[0])
-  );
+  assign act[15:0] = act_i;
+  assign mac[0] = mac_i;
+  assign swap[0] = swap_i;
+  assign west[15:0] = west_i;
+  assign west_keep[0] = west_keep_i;
+  assign west_valid[0] = west_valid_i;
+  assign spin[0] = spin_i;
+  assign exch[0] = exch_i;
+  assign seed[0] = seed_i;
+  assign ring[0] = ring_i;
 
-  heddle_pe pe_1 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_0_act_o),
-    .mac_i         (pe_0_mac_o),
-    .swap_i        (pe_0_swap_o),
-    .act_o         (pe_1_act_o),
-    .mac_o         (pe_1_mac_o),
-    .swap_o        (pe_1_swap_o),
-    .north_i       (north_i[31:16]),
-    .north_keep_i  (north_keep_i[1]),
-    .north_valid_i (north_valid_i[1]),
-    .north_share_i (north_share_i[1]),
-    .west_i        (pe_0_east_o),
-    .west_keep_i   (pe_0_east_keep_o),
-    .west_valid_i  (pe_0_east_valid_o),
-    .south_o       (south_o[31:16]),
-    .south_keep_o  (south_keep_o[1]),
-    .south_valid_o (south_valid_o[1]),
-    .south_share_o (south_share_o[1]),
-    .east_o        (pe_1_east_o),
-    .east_keep_o   (pe_1_east_keep_o),
-    .east_valid_o  (pe_1_east_valid_o),
-    .sum_i         (sum_i[63:32]),
-    .live_i        (live_i[1]),
-    .phase_i       (phase_i),
-    .spin_i        (pe_0_spin_o),
-    .exch_i        (pe_0_exch_o),
-    .seed_i        (pe_0_seed_o),
-    .ring_i        (pe_0_ring_o),
-    .spin_o        (pe_1_spin_o),
-    .exch_o        (pe_1_exch_o),
-    .seed_o        (pe_1_seed_o),
-    .ring_o        (pe_1_ring_o),
-    .sum_o         (sum_o[63:32]),
-    .live_o        (live_o[1])
-  );
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_pe
+      heddle_pe u_pe (
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .en_i         (en_i),
+        .act_i        (act[c*16 +: 16]),
+        .mac_i        (mac[c]),
+        .swap_i       (swap[c]),
+        .act_o        (act[(c+1)*16 +: 16]),
+        .mac_o        (mac[c+1]),
+        .swap_o       (swap[c+1]),
+        .north_i      (north_i[c*16 +: 16]),
+        .north_keep_i (north_keep_i[c]),
+        .north_valid_i(north_valid_i[c]),
+        .north_share_i(north_share_i[c]),
+        .west_i       (west[c*16 +: 16]),
+        .west_keep_i  (west_keep[c]),
+        .west_valid_i (west_valid[c]),
+        .south_o      (south_o[c*16 +: 16]),
+        .south_keep_o (south_keep_o[c]),
+        .south_valid_o(south_valid_o[c]),
+        .south_share_o(south_share_o[c]),
+        .east_o       (west[(c+1)*16 +: 16]),
+        .east_keep_o  (west_keep[c+1]),
+        .east_valid_o (west_valid[c+1]),
+        .spin_i       (spin[c]),
+        .exch_i       (exch[c]),
+        .seed_i       (seed[c]),
+        .ring_i       (ring[c]),
+        .spin_o       (spin[c+1]),
+        .exch_o       (exch[c+1]),
+        .seed_o       (seed[c+1]),
+        .ring_o       (ring[c+1]),
+        .phase_i      (phase_i),
+        .sum_i        (sum_i[c*32 +: 32]),
+        .live_i       (live_i[c]),
+        .sum_o        (sum_o[c*32 +: 32]),
+        .live_o       (live_o[c])
+      );
+    end
+  endgenerate
 
-  heddle_pe pe_2 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_1_act_o),
-    .mac_i         (pe_1_mac_o),
-    .swap_i        (pe_1_swap_o),
-    .act_o         (pe_2_act_o),
-    .mac_o         (pe_2_mac_o),
-    .swap_o        (pe_2_swap_o),
-    .north_i       (north_i[47:32]),
-    .north_keep_i  (north_keep_i[2]),
-    .north_valid_i (north_valid_i[2]),
-    .north_share_i (north_share_i[2]),
-    .west_i        (pe_1_east_o),
-    .west_keep_i   (pe_1_east_keep_o),
-    .west_valid_i  (pe_1_east_valid_o),
-    .south_o       (south_o[47:32]),
-    .south_keep_o  (south_keep_o[2]),
-    .south_valid_o (south_valid_o[2]),
-    .south_share_o (south_share_o[2]),
-    .east_o        (pe_2_east_o),
-    .east_keep_o   (pe_2_east_keep_o),
-    .east_valid_o  (pe_2_east_valid_o),
-    .sum_i         (sum_i[95:64]),
-    .live_i        (live_i[2]),
-    .phase_i       (phase_i),
-    .spin_i        (pe_1_spin_o),
-    .exch_i        (pe_1_exch_o),
-    .seed_i        (pe_1_seed_o),
-    .ring_i        (pe_1_ring_o),
-    .spin_o        (pe_2_spin_o),
-    .exch_o        (pe_2_exch_o),
-    .seed_o        (pe_2_seed_o),
-    .ring_o        (pe_2_ring_o),
-    .sum_o         (sum_o[95:64]),
-    .live_o        (live_o[2])
-  );
-
-  heddle_pe pe_3 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_2_act_o),
-    .mac_i         (pe_2_mac_o),
-    .swap_i        (pe_2_swap_o),
-    .act_o         (unused_pe_3_act_o),
-    .mac_o         (unused_pe_3_mac_o),
-    .swap_o        (unused_pe_3_swap_o),
-    .north_i       (north_i[63:48]),
-    .north_keep_i  (north_keep_i[3]),
-    .north_valid_i (north_valid_i[3]),
-    .north_share_i (north_share_i[3]),
-    .west_i        (pe_2_east_o),
-    .west_keep_i   (pe_2_east_keep_o),
-    .west_valid_i  (pe_2_east_valid_o),
-    .south_o       (south_o[63:48]),
-    .south_keep_o  (south_keep_o[3]),
-    .south_valid_o (south_valid_o[3]),
-    .south_share_o (south_share_o[3]),
-    .east_o        (unused_pe_3_east_o),
-    .east_keep_o   (unused_pe_3_east_keep_o),
-    .east_valid_o  (unused_pe_3_east_valid_o),
-    .sum_i         (sum_i[127:96]),
-    .live_i        (live_i[3]),
-    .phase_i       (phase_i),
-    .spin_i        (pe_2_spin_o),
-    .exch_i        (pe_2_exch_o),
-    .seed_i        (pe_2_seed_o),
-    .ring_i        (pe_2_ring_o),
-    .spin_o        (unused_pe_3_spin_o),
-    .exch_o        (unused_pe_3_exch_o),
-    .seed_o        (unused_pe_3_seed_o),
-    .ring_o        (unused_pe_3_ring_o),
-    .sum_o         (sum_o[127:96]),
-    .live_o        (live_o[3])
-  );
+  // What nothing here reads.
+  wire unused = &{1'b0, act[COLS*16 +: 16], mac[COLS], swap[COLS], west[COLS*16 +: 16],
+      west_keep[COLS], west_valid[COLS], spin[COLS], exch[COLS], seed[COLS], ring[COLS]};
 
 endmodule
 `default_nettype wire

@@ -2,81 +2,58 @@
 //
 // heddle_south_edge
 //
-// Bottom edge: delays the sums of the first columns, so that a beat leaves whole.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   clear_i  in        1  zeroes counters and sticky flags
-//   beat_i   in        1  a beat of activations is accepted
-//   keep_i   in        1  the beat's row, column or m is kept
-//   sum_i    in   4 x 32  partial sum
-//   live_i   in    4 x 1  it is of a beat and a kept column
-//   valid_o  out       1  valid, skewed or deskewed with its data
-//   sum_o    out  4 x 32  partial sum
-//   keep_o   out   4 x 1  kept, skewed or deskewed with its data
+// Bottom edge: delays the sums of column c by COLS - 1 - c cycles, so that a beat leaves
+// whole.
 
 `default_nettype none
-module heddle_south_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire beat_i,
-  input  wire keep_i,
-  input  wire [127:0] sum_i,
-  input  wire [3:0] live_i,
-  output wire valid_o,
-  output wire [127:0] sum_o,
-  output wire [3:0] keep_o
+module heddle_south_edge #(
+  parameter ROWS = 4,  // rows of PEs
+  parameter COLS = 4   // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat as it enters the array.
+  input  wire beat_i,  // a beat of activations is accepted, or an exchange
+  input  wire keep_i,  // the m of the beat is kept
+
+  // Sums, skewed.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Sums of a beat, whole.
+  output wire valid_o,              // the sums of a beat leave
+  output wire [COLS*32-1:0] sum_o,  // sums
+  output wire [COLS-1:0] keep_o     // column and m are kept; else the sum is unspecified
 );
 
-  wire kept_0;
-  wire kept_1;
-  wire kept_2;
-  wire kept_3;
-  reg  [20:0] valid_line_q;
-  reg  [20:0] keep_line_q;
-  reg  [95:0] sum_0_line_q;
-  reg  [63:0] sum_1_line_q;
-  reg  [31:0] sum_2_q;
-  reg  [2:0] live_0_line_q;
-  reg  [1:0] live_1_line_q;
-  reg  live_2_q;
+  wire keep;             // the m of the beat that leaves is kept
+  wire [COLS-1:0] live;  // sums that leave are of kept columns
 
-  assign valid_o = valid_line_q[20];
-  assign kept_0 = live_0_line_q[2] & keep_line_q[20];
-  assign sum_o = {sum_i[127:96], sum_2_q, sum_1_line_q[63:32], sum_0_line_q[95:64]};
-  assign keep_o = {kept_3, kept_2, kept_1, kept_0};
-  assign kept_1 = live_1_line_q[1] & keep_line_q[20];
-  assign kept_2 = live_2_q & keep_line_q[20];
-  assign kept_3 = live_i[3] & keep_line_q[20];
+  assign keep_o = live & {COLS{keep}};
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      valid_line_q <= 21'd0;
-      keep_line_q <= 21'd0;
-      sum_0_line_q <= 96'd0;
-      sum_1_line_q <= 64'd0;
-      sum_2_q <= 32'd0;
-      live_0_line_q <= 3'd0;
-      live_1_line_q <= 2'd0;
-      live_2_q <= 1'b0;
-    end else if (en_i) begin
-      valid_line_q <= {valid_line_q[19:0], beat_i};
-      keep_line_q <= {keep_line_q[19:0], keep_i};
-      sum_0_line_q <= {sum_0_line_q[63:0], sum_i[31:0]};
-      sum_1_line_q <= {sum_1_line_q[31:0], sum_i[63:32]};
-      sum_2_q <= sum_i[95:64];
-      live_0_line_q <= {live_0_line_q[1:0], live_i[0]};
-      live_1_line_q <= {live_1_line_q[0], live_i[1]};
-      live_2_q <= live_i[2];
+  // The way of a beat through the edges and the mesh.
+  heddle_delay #(.BITS(2), .DEPTH(ROWS*4 + COLS + 1)) u_keep (
+    .clk_i (clk_i),
+    .rst_ni(rst_ni),
+    .en_i  (en_i),
+    .data_i({keep_i, beat_i}),
+    .data_o({keep, valid_o})
+  );
+
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_sum
+      heddle_delay #(.BITS(33), .DEPTH(COLS - 1 - c)) u_sum (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({sum_i[c*32 +: 32], live_i[c]}),
+        .data_o({sum_o[c*32 +: 32], live[c]})
+      );
     end
-  end
-
-  // What nothing here reads.
-  wire unused_bits = &{1'b0, clear_i};
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -8,41 +8,42 @@
 
 `default_nettype none
 module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [346:0] in_q;
+  reg [345:0] in_q;
   wire [328:0] out;
   reg [328:0] out_q;
+  reg rst_nq;
   reg [82:0] fold0_q;
   reg [20:0] fold1_q;
   reg [5:0] fold2_q;
   reg [1:0] fold3_q;
   reg [0:0] fold4_q;
-  heddle_array array (
+  heddle_array u_array (
     .clk_i(clk_i),
-    .rst_ni(in_q[0:0]),
-    .en_i(in_q[1:1]),
-    .clear_i(in_q[2:2]),
-    .w_valid_i(in_q[3:3]),
+    .rst_ni(rst_nq),
+    .en_i(in_q[0:0]),
+    .clear_i(in_q[1:1]),
+    .w_valid_i(in_q[2:2]),
     .w_ready_o(out[0:0]),
-    .w_edge_i(in_q[4:4]),
-    .w_os_i(in_q[5:5]),
-    .w_last_i(in_q[6:6]),
-    .w_keep_i(in_q[7:7]),
-    .w_top_i(in_q[71:8]),
-    .w_left_i(in_q[135:72]),
-    .row_keep_i(in_q[139:136]),
-    .col_keep_i(in_q[143:140]),
-    .a_valid_i(in_q[144:144]),
+    .w_edge_i(in_q[3:3]),
+    .w_os_i(in_q[4:4]),
+    .w_last_i(in_q[5:5]),
+    .w_keep_i(in_q[6:6]),
+    .w_top_i(in_q[70:7]),
+    .w_left_i(in_q[134:71]),
+    .row_keep_i(in_q[138:135]),
+    .col_keep_i(in_q[142:139]),
+    .a_valid_i(in_q[143:143]),
     .a_ready_o(out[1:1]),
-    .a_first_i(in_q[145:145]),
-    .a_os_i(in_q[146:146]),
-    .a_flush_i(in_q[147:147]),
-    .a_keep_i(in_q[148:148]),
-    .a_i(in_q[212:149]),
-    .c_i(in_q[340:213]),
-    .x_valid_i(in_q[341:341]),
+    .a_first_i(in_q[144:144]),
+    .a_os_i(in_q[145:145]),
+    .a_flush_i(in_q[146:146]),
+    .a_keep_i(in_q[147:147]),
+    .a_i(in_q[211:148]),
+    .c_i(in_q[339:212]),
+    .x_valid_i(in_q[340:340]),
     .x_ready_o(out[2:2]),
-    .x_last_i(in_q[342:342]),
-    .x_keep_i(in_q[346:343]),
+    .x_last_i(in_q[341:341]),
+    .x_keep_i(in_q[345:342]),
     .s_valid_o(out[3:3]),
     .s_keep_o(out[7:4]),
     .s_o(out[135:8]),
@@ -53,8 +54,9 @@ module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan
     .dropped_o(out[328:281])
   );
   always @(posedge clk_i) begin
-    in_q <= {in_q[345:0], scan_i};
+    in_q <= {in_q[344:0], scan_i};
     out_q <= out;
+    rst_nq <= scan_i;
     fold0_q[0] <= ^out_q[3:0];
     fold0_q[1] <= ^out_q[7:4];
     fold0_q[2] <= ^out_q[11:8];

@@ -3,155 +3,128 @@
 // heddle_turns
 //
 // Output-stationary tiles at the edge: the phase, the row that exchanges, whether the next
-// group is seeded, whether a run is under way.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i       in       1  clock
-//   rst_ni      in       1  reset, active low, held for one rising edge or more
-//   en_i        in       1  low freezes every register
-//   clear_i     in       1  zeroes counters and sticky flags
-//   ws_i        in       1  a weight-stationary beat is offered
-//   first_i     in       1  the beat offered is the first of its tile
-//   flush_i     in       1  it is the end of a tile
-//   fire_i      in       1  an output-stationary beat or flush is accepted
-//   x_valid_i   in       1  an exchange is offered: seeds for a row in c_i, and its sums leave
-//   x_last_i    in       1  last row of the group
-//   x_ready_o   out      1  it is accepted
-//   exchange_o  out      1  an exchange is accepted
-//   ready_o     out      1  phase and seeds admit an output-stationary beat
-//   phase_o     out  2 x 1  counts the phases
-//   turn_o      out      1  held seeds and sums of the ring change places
-//   exch_o      out  4 x 1  the row's held words and those on their way change places
-//   ring_o      out      1  output-stationary tiles are at work: sums go round
-//   busy_o      out      1  output-stationary tiles are at work
+// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 
 `default_nettype none
-module heddle_turns (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire ws_i,
-  input  wire first_i,
-  input  wire flush_i,
-  input  wire fire_i,
-  input  wire x_valid_i,
-  input  wire x_last_i,
-  output wire x_ready_o,
-  output wire exchange_o,
-  output wire ready_o,
-  output wire [1:0] phase_o,
-  output wire turn_o,
-  output wire [3:0] exch_o,
-  output wire ring_o,
-  output wire busy_o
+module heddle_turns #(
+  parameter ROWS = 4  // rows of PEs
+) (
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // the phase is 0 in the next cycle
+
+  // Beat that is offered.
+  input  wire ws_i,     // a weight-stationary beat is offered
+  input  wire first_i,  // the beat is the first of its tile
+  input  wire flush_i,  // the beat is none, but the end of a tile
+  input  wire fire_i,   // an output-stationary beat or flush is accepted
+  output wire ready_o,  // phase and seeds admit an output-stationary beat
+
+  // Exchange.
+  input  wire x_valid_i,   // an exchange is offered: seeds for a row enter, and its sums leave
+  input  wire x_last_i,    // last row of the group
+  output wire x_ready_o,   // an exchange is accepted if it is valid
+  output wire exchange_o,  // an exchange is accepted
+
+  // What the slot does.
+  output wire [1:0] phase_o,      // counts the phases
+  output wire turn_o,             // held seeds and sums of the ring change places
+  output wire [ROWS-1:0] exch_o,  // the row's held words and those on their way change places
+  output wire ring_o,             // output-stationary tiles are at work: sums go round
+  output wire busy_o              // output-stationary tiles were at work before this slot
 );
 
-  wire x_ready;
-  wire exchange;
-  wire seeds;
-  wire turn;
-  wire x_turn;
-  wire x_wraps;
-  wire a_turn;
-  wire a_wraps;
-  wire [2:0] phase_0_d;
-  reg  [2:0] phase_0_q;
-  wire [2:0] x_phase_0_d;
-  reg  [2:0] x_phase_0_q;
-  wire [2:0] a_phase_0_d;
-  reg  [2:0] a_phase_0_q;
-  wire seeded_d;
-  reg  [3:0] seeded_line_q;
-  wire row_0_en;
-  wire row_0_d;
-  reg  row_0_q;
-  wire row_1_d;
-  reg  row_1_q;
-  wire row_2_d;
-  reg  row_2_q;
-  wire row_3_d;
-  reg  row_3_q;
-  wire busy_0_d;
-  reg  busy_0_q;
+  reg [1:0] phase_q;    // phase of the slot
+  reg [1:0] x_phase_q;  // phase of the next exchange
+  reg [1:0] a_phase_q;  // phase of the next output-stationary beat
+  reg [3:0] seeded_q;   // the next group has its seeds, phase by phase
+  // the row that exchanges next; bit 0 is inverted, so that reset chooses row 0
+  reg [ROWS-1:0] row_q;
+  reg busy_q;           // a run is under way
 
-  assign phase_0_d = clear_i ? 3'd0 : ((phase_0_q == 3'd3) ? 3'd0 : (phase_0_q + 3'd1));
-  assign x_phase_0_d = (x_phase_0_q == 3'd3) ? 3'd0 : (x_phase_0_q + 3'd1);
-  assign a_phase_0_d = (a_phase_0_q == 3'd3) ? 3'd0 : (a_phase_0_q + 3'd1);
-  assign phase_o = phase_0_q[1:0];
-  assign x_turn = x_phase_0_q == phase_0_q;
-  assign a_turn = a_phase_0_q == phase_0_q;
-  assign x_wraps = x_phase_0_q == 3'd3;
-  assign a_wraps = a_phase_0_q == 3'd3;
-  assign x_ready = en_i & x_turn & !seeded_line_q[3] & !ws_i;
+  wire [ROWS-1:0] row;  // the row that exchanges next
+
+  // Seeds may be exchanged in their phase once those before them have gone to work.
+  // an exchange is accepted if it is valid
+  wire x_ready = en_i & (x_phase_q == phase_q) & !seeded_q[3] & !ws_i;
+  wire exchange = x_valid_i & x_ready;  // an exchange is accepted
+  wire seeds = exchange & x_last_i;     // the last seeds of a group are exchanged
+
+  // At a tile's beginning or end its group's seeds go to work.
+  wire begins = first_i | flush_i;  // the beat is the first of its tile, or a flush
+  wire turn = fire_i & begins;      // seeds go to work
+
   assign x_ready_o = x_ready;
-  assign exchange = x_valid_i & x_ready;
   assign exchange_o = exchange;
-  assign seeds = exchange & x_last_i;
-  assign ready_o = a_turn & (!(first_i | flush_i) | seeded_line_q[3] | seeds);
-  assign turn = fire_i & (first_i | flush_i);
+  assign ready_o = (a_phase_q == phase_q) & (!begins | seeded_q[3] | seeds);
   assign turn_o = turn;
-  assign seeded_d = (seeded_line_q[3] | seeds) & !turn;
-  assign row_0_en = exchange & x_wraps;
-  assign row_0_d = !x_last_i;
-  assign exch_o[0] = exchange & !row_0_q;
-  assign row_1_d = !row_0_q & !x_last_i;
-  assign exch_o[1] = exchange & row_1_q;
-  assign row_2_d = row_1_q & !x_last_i;
-  assign exch_o[2] = exchange & row_2_q;
-  assign row_3_d = row_2_q & !x_last_i;
-  assign exch_o[3] = exchange & row_3_q;
-  assign busy_0_d = !(flush_i & a_wraps);
-  assign busy_o = busy_0_q;
-  assign ring_o = busy_0_q | turn;
+  assign phase_o = phase_q;
+  assign row[0] = !row_q[0];
+  assign exch_o = {ROWS{exchange}} & row;
+  assign busy_o = busy_q;
+  assign ring_o = busy_q | turn;
 
+  // Phases of slots pass one by one, those of exchanges and beats as these come.
+  // A group is seeded from its last exchange until its turn.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      phase_0_q <= 3'd0;
-      seeded_line_q <= 4'd0;
+      phase_q <= 2'd0;
+      seeded_q <= 4'd0;
     end else if (en_i) begin
-      phase_0_q <= phase_0_d;
-      seeded_line_q <= {seeded_line_q[2:0], seeded_d};
+      phase_q <= clear_i ? 2'd0 : (phase_q == 2'd3) ? 2'd0 : (phase_q + 2'd1);
+      seeded_q <= {seeded_q[2:0], (seeded_q[3] | seeds) & !turn};
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      x_phase_0_q <= 3'd0;
+      x_phase_q <= 2'd0;
     end else if (exchange) begin
-      x_phase_0_q <= x_phase_0_d;
+      x_phase_q <= (x_phase_q == 2'd3) ? 2'd0 : (x_phase_q + 2'd1);
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      a_phase_0_q <= 3'd0;
+      a_phase_q <= 2'd0;
     end else if (fire_i) begin
-      a_phase_0_q <= a_phase_0_d;
+      a_phase_q <= (a_phase_q == 2'd3) ? 2'd0 : (a_phase_q + 2'd1);
     end
   end
 
+  // The last row of a group leads back to the first one.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_0_q <= 1'b0;
-      row_1_q <= 1'b0;
-      row_2_q <= 1'b0;
-      row_3_q <= 1'b0;
-    end else if (row_0_en) begin
-      row_0_q <= row_0_d;
-      row_1_q <= row_1_d;
-      row_2_q <= row_2_d;
-      row_3_q <= row_3_d;
+      row_q[0] <= 1'b0;
+    end else if (exchange & (x_phase_q == 2'd3)) begin
+      row_q[0] <= !x_last_i;
     end
   end
 
+  // A run ends with the flush of the last phase.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      busy_0_q <= 1'b0;
+      busy_q <= 1'b0;
     end else if (turn) begin
-      busy_0_q <= busy_0_d;
+      busy_q <= !(flush_i & (a_phase_q == 2'd3));
     end
   end
+
+  genvar r;
+  generate
+    for (r = 1; r < ROWS; r = r + 1) begin: g_r
+      assign row[r] = row_q[r];
+
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          row_q[r] <= 1'b0;
+        end else if (exchange & (x_phase_q == 2'd3)) begin
+          row_q[r] <= row[r-1] & !x_last_i;
+        end
+      end
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

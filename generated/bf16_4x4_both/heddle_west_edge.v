@@ -3,175 +3,126 @@
 // heddle_west_edge
 //
 // Left edge: delays what enters row r by r times the adder's stages.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   act_i    in   4 x 16  activation, from the west
-//   mac_i    in    4 x 1  it counts: its m and its row are kept
-//   swap_i   in        1  first beat of a tile: the waiting weight goes to work
-//   word_i   in   4 x 16  weight words of one beat
-//   valid_i  in    4 x 1  there are weight words, by lane
-//   keep_i   in        1  the beat's row, column or m is kept
-//   turn_i   in        1  held seeds and sums of the ring change places
-//   ring_i   in        1  output-stationary tiles are at work: sums go round
-//   exch_i   in    4 x 1  the row's held words and those on their way change places
-//   act_o    out  4 x 16  activation, to the east
-//   mac_o    out   4 x 1  it counts: its m and its row are kept
-//   swap_o   out   4 x 1  first beat of a tile: the waiting weight goes to work
-//   word_o   out  4 x 16  weight words, skewed
-//   valid_o  out   4 x 1  valid, skewed or deskewed with its data
-//   keep_o   out   4 x 1  kept, skewed or deskewed with its data
-//   exch_o   out   4 x 1  the row's held words and those on their way change places
-//   ring_o   out   4 x 1  output-stationary tiles are at work: sums go round
-//   spin_o   out   4 x 1  the adder takes its own output
-//   seed_o   out   4 x 1  the adder takes the held word
 
 `default_nettype none
-module heddle_west_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] act_i,
-  input  wire [3:0] mac_i,
-  input  wire swap_i,
-  input  wire [63:0] word_i,
-  input  wire [3:0] valid_i,
-  input  wire keep_i,
-  input  wire turn_i,
-  input  wire ring_i,
-  input  wire [3:0] exch_i,
-  output wire [63:0] act_o,
-  output wire [3:0] mac_o,
-  output wire [3:0] swap_o,
-  output wire [63:0] word_o,
-  output wire [3:0] valid_o,
-  output wire [3:0] keep_o,
-  output wire [3:0] exch_o,
-  output wire [3:0] ring_o,
-  output wire [3:0] spin_o,
-  output wire [3:0] seed_o
+module heddle_west_edge #(
+  parameter ROWS = 4  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat, whole.
+  input  wire [ROWS*16-1:0] act_i,  // activations
+  input  wire [ROWS-1:0] mac_i,     // the activation counts: its m and its row are kept
+  input  wire swap_i,               // first beat of a tile: the waiting weights go to work
+
+  // Column of weight words, whole.
+  input  wire [ROWS*16-1:0] word_i,  // weight words
+  input  wire [ROWS-1:0] valid_i,    // there is a word for the row
+  input  wire keep_i,                // the column is kept
+
+  // Output-stationary tiles.
+  input  wire turn_i,             // held seeds and sums of the ring change places
+  input  wire ring_i,             // output-stationary tiles are at work
+  input  wire [ROWS-1:0] exch_i,  // the row exchanges held sums for seeds
+
+  // Beat, skewed.
+  output wire [ROWS*16-1:0] act_o,  // activation
+  output wire [ROWS-1:0] mac_o,     // the activation counts: its m and its row are kept
+  output wire [ROWS-1:0] swap_o,    // first beat of a tile: the waiting weight goes to work
+
+  // Column of weight words, skewed.
+  output wire [ROWS*16-1:0] word_o,     // weight word
+  output wire [ROWS-1:0] word_keep_o,   // the word is kept
+  output wire [ROWS-1:0] word_valid_o,  // there is a word
+
+  // What happens to output-stationary sums, skewed.
+  output wire [ROWS-1:0] spin_o,  // the adder takes its own output
+  output wire [ROWS-1:0] exch_o,  // the held sum and the one on its way change places
+  output wire [ROWS-1:0] seed_o,  // the adder takes the held sum
+  output wire [ROWS-1:0] ring_o   // output-stationary tiles are at work: sums go round
 );
 
-  reg  [63:0] act_1_line_q;
-  reg  [127:0] act_2_line_q;
-  reg  [191:0] act_3_line_q;
-  reg  [3:0] mac_1_line_q;
-  reg  [7:0] mac_2_line_q;
-  reg  [11:0] mac_3_line_q;
-  reg  [63:0] word_1_line_q;
-  reg  [127:0] word_2_line_q;
-  reg  [191:0] word_3_line_q;
-  reg  [3:0] valid_1_line_q;
-  reg  [7:0] valid_2_line_q;
-  reg  [11:0] valid_3_line_q;
-  reg  [3:0] swap_1_line_q;
-  reg  [3:0] swap_2_line_q;
-  reg  [3:0] swap_3_line_q;
-  reg  [3:0] keep_1_line_q;
-  reg  [3:0] keep_2_line_q;
-  reg  [3:0] keep_3_line_q;
-  reg  [1:0] turn_0_line_q;
-  reg  [3:0] turn_1_line_q;
-  reg  [3:0] turn_2_line_q;
-  reg  [3:0] turn_3_line_q;
-  reg  [1:0] ring_0_line_q;
-  reg  [3:0] ring_1_line_q;
-  reg  [3:0] ring_2_line_q;
-  reg  [3:0] ring_3_line_q;
-  reg  [1:0] exch_0_line_q;
-  reg  [5:0] exch_1_line_q;
-  reg  [9:0] exch_2_line_q;
-  reg  [13:0] exch_3_line_q;
+  wire [ROWS-1:0] turn;  // held seeds and sums of the ring change places
+  wire [ROWS-1:0] ring;  // output-stationary tiles are at work
 
-  assign act_o = {act_3_line_q[191:176], act_2_line_q[127:112], act_1_line_q[63:48], act_i[15:0]};
-  assign mac_o = {mac_3_line_q[11], mac_2_line_q[7], mac_1_line_q[3], mac_i[0]};
-  assign word_o = {word_3_line_q[191:176], word_2_line_q[127:112], word_1_line_q[63:48],
-      word_i[15:0]};
-  assign valid_o = {valid_3_line_q[11], valid_2_line_q[7], valid_1_line_q[3], valid_i[0]};
-  assign swap_o = {swap_3_line_q[3], swap_2_line_q[3], swap_1_line_q[3], swap_i};
-  assign keep_o = {keep_3_line_q[3], keep_2_line_q[3], keep_1_line_q[3], keep_i};
-  assign exch_o = {exch_3_line_q[13], exch_2_line_q[9], exch_1_line_q[5], exch_0_line_q[1]};
-  assign ring_o = {ring_3_line_q[3], ring_2_line_q[3], ring_1_line_q[3], ring_0_line_q[1]};
-  assign spin_o[0] = ring_0_line_q[1] & !turn_0_line_q[1];
-  assign seed_o[0] = (turn_0_line_q[1] & !exch_0_line_q[1]) | (!ring_0_line_q[1] &
-      exch_0_line_q[1]);
-  assign spin_o[1] = ring_1_line_q[3] & !turn_1_line_q[3];
-  assign seed_o[1] = (turn_1_line_q[3] & !exch_1_line_q[5]) | (!ring_1_line_q[3] &
-      exch_1_line_q[5]);
-  assign spin_o[2] = ring_2_line_q[3] & !turn_2_line_q[3];
-  assign seed_o[2] = (turn_2_line_q[3] & !exch_2_line_q[9]) | (!ring_2_line_q[3] &
-      exch_2_line_q[9]);
-  assign spin_o[3] = ring_3_line_q[3] & !turn_3_line_q[3];
-  assign seed_o[3] = (turn_3_line_q[3] & !exch_3_line_q[13]) | (!ring_3_line_q[3] &
-      exch_3_line_q[13]);
+  // What is the same for all rows goes from one to the next.
+  assign swap_o[0] = swap_i;
+  assign word_keep_o[0] = keep_i;
+  assign ring_o = ring;
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      act_1_line_q <= 64'd0;
-      act_2_line_q <= 128'd0;
-      act_3_line_q <= 192'd0;
-      mac_1_line_q <= 4'd0;
-      mac_2_line_q <= 8'd0;
-      mac_3_line_q <= 12'd0;
-      word_1_line_q <= 64'd0;
-      word_2_line_q <= 128'd0;
-      word_3_line_q <= 192'd0;
-      valid_1_line_q <= 4'd0;
-      valid_2_line_q <= 8'd0;
-      valid_3_line_q <= 12'd0;
-      swap_1_line_q <= 4'd0;
-      swap_2_line_q <= 4'd0;
-      swap_3_line_q <= 4'd0;
-      keep_1_line_q <= 4'd0;
-      keep_2_line_q <= 4'd0;
-      keep_3_line_q <= 4'd0;
-      turn_0_line_q <= 2'd0;
-      turn_1_line_q <= 4'd0;
-      turn_2_line_q <= 4'd0;
-      turn_3_line_q <= 4'd0;
-      ring_0_line_q <= 2'd0;
-      ring_1_line_q <= 4'd0;
-      ring_2_line_q <= 4'd0;
-      ring_3_line_q <= 4'd0;
-      exch_0_line_q <= 2'd0;
-      exch_1_line_q <= 6'd0;
-      exch_2_line_q <= 10'd0;
-      exch_3_line_q <= 14'd0;
-    end else if (en_i) begin
-      act_1_line_q <= {act_1_line_q[47:0], act_i[31:16]};
-      act_2_line_q <= {act_2_line_q[111:0], act_i[47:32]};
-      act_3_line_q <= {act_3_line_q[175:0], act_i[63:48]};
-      mac_1_line_q <= {mac_1_line_q[2:0], mac_i[1]};
-      mac_2_line_q <= {mac_2_line_q[6:0], mac_i[2]};
-      mac_3_line_q <= {mac_3_line_q[10:0], mac_i[3]};
-      word_1_line_q <= {word_1_line_q[47:0], word_i[31:16]};
-      word_2_line_q <= {word_2_line_q[111:0], word_i[47:32]};
-      word_3_line_q <= {word_3_line_q[175:0], word_i[63:48]};
-      valid_1_line_q <= {valid_1_line_q[2:0], valid_i[1]};
-      valid_2_line_q <= {valid_2_line_q[6:0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[10:0], valid_i[3]};
-      swap_1_line_q <= {swap_1_line_q[2:0], swap_i};
-      swap_2_line_q <= {swap_2_line_q[2:0], swap_1_line_q[3]};
-      swap_3_line_q <= {swap_3_line_q[2:0], swap_2_line_q[3]};
-      keep_1_line_q <= {keep_1_line_q[2:0], keep_i};
-      keep_2_line_q <= {keep_2_line_q[2:0], keep_1_line_q[3]};
-      keep_3_line_q <= {keep_3_line_q[2:0], keep_2_line_q[3]};
-      turn_0_line_q <= {turn_0_line_q[0], turn_i};
-      turn_1_line_q <= {turn_1_line_q[2:0], turn_0_line_q[1]};
-      turn_2_line_q <= {turn_2_line_q[2:0], turn_1_line_q[3]};
-      turn_3_line_q <= {turn_3_line_q[2:0], turn_2_line_q[3]};
-      ring_0_line_q <= {ring_0_line_q[0], ring_i};
-      ring_1_line_q <= {ring_1_line_q[2:0], ring_0_line_q[1]};
-      ring_2_line_q <= {ring_2_line_q[2:0], ring_1_line_q[3]};
-      ring_3_line_q <= {ring_3_line_q[2:0], ring_2_line_q[3]};
-      exch_0_line_q <= {exch_0_line_q[0], exch_i[0]};
-      exch_1_line_q <= {exch_1_line_q[4:0], exch_i[1]};
-      exch_2_line_q <= {exch_2_line_q[8:0], exch_i[2]};
-      exch_3_line_q <= {exch_3_line_q[12:0], exch_i[3]};
+  // In a run the adders take their own output, but at a turn the held sums.
+  assign spin_o = ring & ~turn;
+  assign seed_o = (turn & ~exch_o) | (~ring & exch_o);
+
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+      heddle_delay #(.BITS(34), .DEPTH(r*4)) u_lane (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({act_i[r*16 +: 16], word_i[r*16 +: 16], mac_i[r], valid_i[r]}),
+        .data_o({act_o[r*16 +: 16], word_o[r*16 +: 16], mac_o[r], word_valid_o[r]})
+      );
     end
-  end
+  endgenerate
+
+  genvar h;
+  generate
+    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+      heddle_delay #(.BITS(1), .DEPTH(4)) u_swap (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(swap_o[h-1]),
+        .data_o(swap_o[h])
+      );
+
+      heddle_delay #(.BITS(1), .DEPTH(4)) u_keep (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
+    end
+  endgenerate
+
+  heddle_delay #(.BITS(2), .DEPTH(2)) u_run (
+    .clk_i (clk_i),
+    .rst_ni(rst_ni),
+    .en_i  (en_i),
+    .data_i({turn_i, ring_i}),
+    .data_o({turn[0], ring[0]})
+  );
+
+  genvar n;
+  generate
+    for (n = 1; n < ROWS; n = n + 1) begin: g_run_hop
+      heddle_delay #(.BITS(2), .DEPTH(4)) u_run_hop (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({turn[n-1], ring[n-1]}),
+        .data_o({turn[n], ring[n]})
+      );
+    end
+  endgenerate
+
+  genvar x;
+  generate
+    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
+      heddle_delay #(.BITS(1), .DEPTH(x*4 + 2)) u_exch (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(exch_i[x]),
+        .data_o(exch_o[x])
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -1,6 +1,5 @@
 heddle_control.v
-heddle_count.v
-heddle_counters.v
+heddle_delay.v
 heddle_west_edge.v
 heddle_north_edge.v
 heddle_mul_int8.v
@@ -9,4 +8,6 @@ heddle_pe.v
 heddle_row.v
 heddle_mesh.v
 heddle_south_edge.v
+heddle_count.v
+heddle_counters.v
 heddle_array.v

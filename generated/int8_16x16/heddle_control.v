@@ -4,360 +4,112 @@
 //
 // Handshake and masks. A tile's first beat enters after the last of its weights; the next
 // tile's weights enter with that beat or after it.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in        1  clock
-//   rst_ni         in        1  reset, active low, held for one rising edge or more
-//   en_i           in        1  low freezes every register
-//   clear_i        in        1  zeroes counters and sticky flags
-//   w_valid_i      in        1  a beat of weights is offered
-//   w_edge_i       in        1  0: from the top, one row k; 1: from the left, one column n
-//   w_last_i       in        1  last beat of the tile's weights
-//   row_keep_i     in   16 x 1  kept rows of the tile, held during all of its weight beats
-//   col_keep_i     in   16 x 1  kept columns, likewise
-//   a_valid_i      in        1  a beat, one m, is offered
-//   a_first_i      in        1  first beat of a tile: weights and masks swap with it
-//   a_keep_i       in        1  the m of the beat is kept
-//   w_ready_o      out       1  it is accepted
-//   a_ready_o      out       1  it is accepted
-//   load_o         out       1  a beat of weights is accepted
-//   beat_o         out       1  a beat of activations is accepted
-//   swap_o         out       1  first beat of a tile: the waiting weight goes to work
-//   west_valid_o   out  16 x 1  weight words enter from the left, by row
-//   north_valid_o  out  16 x 1  weight words enter from the top, by column
-//   mac_o          out  16 x 1  it counts: its m and its row are kept
-//   live_o         out  16 x 1  it is of a beat and a kept column
-//   wait_o         out       1  sticky: a first beat had to wait for its weights
 
 `default_nettype none
-module heddle_control (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire w_valid_i,
-  input  wire w_edge_i,
-  input  wire w_last_i,
-  input  wire [15:0] row_keep_i,
-  input  wire [15:0] col_keep_i,
-  input  wire a_valid_i,
-  input  wire a_first_i,
-  input  wire a_keep_i,
-  output wire w_ready_o,
-  output wire a_ready_o,
-  output wire load_o,
-  output wire beat_o,
-  output wire swap_o,
-  output wire [15:0] west_valid_o,
-  output wire [15:0] north_valid_o,
-  output wire [15:0] mac_o,
-  output wire [15:0] live_o,
-  output wire wait_o
+module heddle_control #(
+  parameter ROWS = 16,  // rows of PEs
+  parameter COLS = 16   // columns of PEs
+) (
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // zeroes the sticky flag
+
+  // Weights.
+  input  wire w_valid_i,              // a beat of weights is offered
+  output wire w_ready_o,              // the beat of weights is accepted if valid
+  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
+  input  wire w_last_i,               // last beat of the tile's weights
+  input  wire [ROWS-1:0] row_keep_i,  // kept rows of the tile that loads
+  input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile that loads
+
+  // Activations.
+  input  wire a_valid_i,  // a beat of activations is offered
+  output wire a_ready_o,  // the beat of activations is accepted if valid
+  input  wire a_first_i,  // the beat is the first of its tile
+  input  wire a_keep_i,   // the m of the beat is kept
+
+  // What enters the array.
+  output wire load_o,                    // a beat of weights is accepted
+  output wire beat_o,                    // a beat of activations is accepted
+  output wire swap_o,                    // the beat is the first of its tile
+  output wire [ROWS-1:0] west_valid_o,   // weight words enter from the left, by row
+  output wire [COLS-1:0] north_valid_o,  // weight words enter from the top, by column
+  output wire [ROWS-1:0] mac_o,          // a kept beat enters, in kept rows
+  output wire [COLS-1:0] live_o,         // a beat enters, in kept columns
+
+  // Flag.
+  output wire wait_o  // sticky: a first beat had to wait for its weights
 );
 
-  wire load;
-  wire beat;
-  wire begins;
-  wire swap;
-  wire complete;
-  wire loaded_d;
-  reg  loaded_q;
-  wire waited_d;
-  reg  waited_q;
-  wire row_next_0_en;
-  reg  row_next_0_q;
-  reg  row_next_1_q;
-  reg  row_next_2_q;
-  reg  row_next_3_q;
-  reg  row_next_4_q;
-  reg  row_next_5_q;
-  reg  row_next_6_q;
-  reg  row_next_7_q;
-  reg  row_next_8_q;
-  reg  row_next_9_q;
-  reg  row_next_10_q;
-  reg  row_next_11_q;
-  reg  row_next_12_q;
-  reg  row_next_13_q;
-  reg  row_next_14_q;
-  reg  row_next_15_q;
-  wire row_now_0_en;
-  reg  row_now_0_q;
-  reg  row_now_1_q;
-  reg  row_now_2_q;
-  reg  row_now_3_q;
-  reg  row_now_4_q;
-  reg  row_now_5_q;
-  reg  row_now_6_q;
-  reg  row_now_7_q;
-  reg  row_now_8_q;
-  reg  row_now_9_q;
-  reg  row_now_10_q;
-  reg  row_now_11_q;
-  reg  row_now_12_q;
-  reg  row_now_13_q;
-  reg  row_now_14_q;
-  reg  row_now_15_q;
-  reg  col_next_0_q;
-  reg  col_next_1_q;
-  reg  col_next_2_q;
-  reg  col_next_3_q;
-  reg  col_next_4_q;
-  reg  col_next_5_q;
-  reg  col_next_6_q;
-  reg  col_next_7_q;
-  reg  col_next_8_q;
-  reg  col_next_9_q;
-  reg  col_next_10_q;
-  reg  col_next_11_q;
-  reg  col_next_12_q;
-  reg  col_next_13_q;
-  reg  col_next_14_q;
-  reg  col_next_15_q;
-  reg  col_now_0_q;
-  reg  col_now_1_q;
-  reg  col_now_2_q;
-  reg  col_now_3_q;
-  reg  col_now_4_q;
-  reg  col_now_5_q;
-  reg  col_now_6_q;
-  reg  col_now_7_q;
-  reg  col_now_8_q;
-  reg  col_now_9_q;
-  reg  col_now_10_q;
-  reg  col_now_11_q;
-  reg  col_now_12_q;
-  reg  col_now_13_q;
-  reg  col_now_14_q;
-  reg  col_now_15_q;
+  reg loaded_q;               // a complete tile waits for its first beat
+  reg waited_q;               // sticky: a first beat had to wait for its weights
+  reg [ROWS-1:0] row_next_q;  // kept rows of the tile that waits
+  reg [ROWS-1:0] row_now_q;   // kept rows of the tile at work
+  reg [COLS-1:0] col_next_q;  // kept columns of the tile that waits
+  reg [COLS-1:0] col_now_q;   // kept columns of the tile at work
 
-  assign a_ready_o = en_i & (loaded_q | !a_first_i);
-  assign beat = a_valid_i & (loaded_q | !a_first_i);
-  assign begins = a_first_i;
-  assign swap = beat & begins;
-  assign w_ready_o = en_i & (swap | !loaded_q);
-  assign load = w_valid_i & (swap | !loaded_q);
-  assign complete = load & w_last_i;
+  // A tile's first beat needs its weights complete, and so does every output-stationary beat;
+  // others need no more.
+  wire a_ready = loaded_q | !a_first_i;  // the beat that is offered may enter
+
+  assign a_ready_o = en_i & a_ready;
+
+  wire beat = a_valid_i & a_ready;  // a beat is accepted
+  wire swap = beat & a_first_i;     // a tile goes to work
+
+  // The next tile's weights may enter as soon as none wait.
+  wire w_ready = swap | !loaded_q;  // weights may enter
+
+  assign w_ready_o = en_i & w_ready;
+
+  wire load = w_valid_i & w_ready;  // weights are accepted
+  wire complete = load & w_last_i;  // a tile's last weights are accepted
+
   assign load_o = load;
   assign beat_o = beat;
   assign swap_o = swap;
-  assign loaded_d = complete | (loaded_q & !swap);
-  assign waited_d = (waited_q | (a_valid_i & a_first_i & !loaded_q)) & !clear_i;
   assign wait_o = waited_q;
-  assign row_next_0_en = en_i & complete;
-  assign row_now_0_en = en_i & swap;
-  assign mac_o[0] = beat & a_keep_i & ((begins & row_next_0_q) | (!begins & row_now_0_q));
-  assign west_valid_o[0] = load & w_edge_i & row_keep_i[0];
-  assign mac_o[1] = beat & a_keep_i & ((begins & row_next_1_q) | (!begins & row_now_1_q));
-  assign west_valid_o[1] = load & w_edge_i & row_keep_i[1];
-  assign mac_o[2] = beat & a_keep_i & ((begins & row_next_2_q) | (!begins & row_now_2_q));
-  assign west_valid_o[2] = load & w_edge_i & row_keep_i[2];
-  assign mac_o[3] = beat & a_keep_i & ((begins & row_next_3_q) | (!begins & row_now_3_q));
-  assign west_valid_o[3] = load & w_edge_i & row_keep_i[3];
-  assign mac_o[4] = beat & a_keep_i & ((begins & row_next_4_q) | (!begins & row_now_4_q));
-  assign west_valid_o[4] = load & w_edge_i & row_keep_i[4];
-  assign mac_o[5] = beat & a_keep_i & ((begins & row_next_5_q) | (!begins & row_now_5_q));
-  assign west_valid_o[5] = load & w_edge_i & row_keep_i[5];
-  assign mac_o[6] = beat & a_keep_i & ((begins & row_next_6_q) | (!begins & row_now_6_q));
-  assign west_valid_o[6] = load & w_edge_i & row_keep_i[6];
-  assign mac_o[7] = beat & a_keep_i & ((begins & row_next_7_q) | (!begins & row_now_7_q));
-  assign west_valid_o[7] = load & w_edge_i & row_keep_i[7];
-  assign mac_o[8] = beat & a_keep_i & ((begins & row_next_8_q) | (!begins & row_now_8_q));
-  assign west_valid_o[8] = load & w_edge_i & row_keep_i[8];
-  assign mac_o[9] = beat & a_keep_i & ((begins & row_next_9_q) | (!begins & row_now_9_q));
-  assign west_valid_o[9] = load & w_edge_i & row_keep_i[9];
-  assign mac_o[10] = beat & a_keep_i & ((begins & row_next_10_q) | (!begins & row_now_10_q));
-  assign west_valid_o[10] = load & w_edge_i & row_keep_i[10];
-  assign mac_o[11] = beat & a_keep_i & ((begins & row_next_11_q) | (!begins & row_now_11_q));
-  assign west_valid_o[11] = load & w_edge_i & row_keep_i[11];
-  assign mac_o[12] = beat & a_keep_i & ((begins & row_next_12_q) | (!begins & row_now_12_q));
-  assign west_valid_o[12] = load & w_edge_i & row_keep_i[12];
-  assign mac_o[13] = beat & a_keep_i & ((begins & row_next_13_q) | (!begins & row_now_13_q));
-  assign west_valid_o[13] = load & w_edge_i & row_keep_i[13];
-  assign mac_o[14] = beat & a_keep_i & ((begins & row_next_14_q) | (!begins & row_now_14_q));
-  assign west_valid_o[14] = load & w_edge_i & row_keep_i[14];
-  assign mac_o[15] = beat & a_keep_i & ((begins & row_next_15_q) | (!begins & row_now_15_q));
-  assign west_valid_o[15] = load & w_edge_i & row_keep_i[15];
-  assign live_o[0] = beat & ((begins & col_next_0_q) | (!begins & col_now_0_q));
-  assign north_valid_o[0] = load & !w_edge_i & col_keep_i[0];
-  assign live_o[1] = beat & ((begins & col_next_1_q) | (!begins & col_now_1_q));
-  assign north_valid_o[1] = load & !w_edge_i & col_keep_i[1];
-  assign live_o[2] = beat & ((begins & col_next_2_q) | (!begins & col_now_2_q));
-  assign north_valid_o[2] = load & !w_edge_i & col_keep_i[2];
-  assign live_o[3] = beat & ((begins & col_next_3_q) | (!begins & col_now_3_q));
-  assign north_valid_o[3] = load & !w_edge_i & col_keep_i[3];
-  assign live_o[4] = beat & ((begins & col_next_4_q) | (!begins & col_now_4_q));
-  assign north_valid_o[4] = load & !w_edge_i & col_keep_i[4];
-  assign live_o[5] = beat & ((begins & col_next_5_q) | (!begins & col_now_5_q));
-  assign north_valid_o[5] = load & !w_edge_i & col_keep_i[5];
-  assign live_o[6] = beat & ((begins & col_next_6_q) | (!begins & col_now_6_q));
-  assign north_valid_o[6] = load & !w_edge_i & col_keep_i[6];
-  assign live_o[7] = beat & ((begins & col_next_7_q) | (!begins & col_now_7_q));
-  assign north_valid_o[7] = load & !w_edge_i & col_keep_i[7];
-  assign live_o[8] = beat & ((begins & col_next_8_q) | (!begins & col_now_8_q));
-  assign north_valid_o[8] = load & !w_edge_i & col_keep_i[8];
-  assign live_o[9] = beat & ((begins & col_next_9_q) | (!begins & col_now_9_q));
-  assign north_valid_o[9] = load & !w_edge_i & col_keep_i[9];
-  assign live_o[10] = beat & ((begins & col_next_10_q) | (!begins & col_now_10_q));
-  assign north_valid_o[10] = load & !w_edge_i & col_keep_i[10];
-  assign live_o[11] = beat & ((begins & col_next_11_q) | (!begins & col_now_11_q));
-  assign north_valid_o[11] = load & !w_edge_i & col_keep_i[11];
-  assign live_o[12] = beat & ((begins & col_next_12_q) | (!begins & col_now_12_q));
-  assign north_valid_o[12] = load & !w_edge_i & col_keep_i[12];
-  assign live_o[13] = beat & ((begins & col_next_13_q) | (!begins & col_now_13_q));
-  assign north_valid_o[13] = load & !w_edge_i & col_keep_i[13];
-  assign live_o[14] = beat & ((begins & col_next_14_q) | (!begins & col_now_14_q));
-  assign north_valid_o[14] = load & !w_edge_i & col_keep_i[14];
-  assign live_o[15] = beat & ((begins & col_next_15_q) | (!begins & col_now_15_q));
-  assign north_valid_o[15] = load & !w_edge_i & col_keep_i[15];
 
+  // Masks of the beat's tile, chosen before it is known whether the beat is accepted.
+  wire [ROWS-1:0] row_keep = a_first_i ? row_next_q : row_now_q;  // kept rows of the tile
+  wire [COLS-1:0] col_keep = a_first_i ? col_next_q : col_now_q;  // kept columns of the tile
+
+  assign mac_o = {ROWS{beat & a_keep_i}} & row_keep;
+  assign west_valid_o = {ROWS{load & w_edge_i}} & row_keep_i;
+  assign north_valid_o = {COLS{load & !w_edge_i}} & col_keep_i;
+  assign live_o = {COLS{beat}} & col_keep;
+
+  // Weights are complete from their last beat until the first beat of their tile.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       waited_q <= 1'b0;
     end else if (en_i) begin
-      loaded_q <= loaded_d;
-      waited_q <= waited_d;
+      loaded_q <= complete | (loaded_q & !swap);
+      waited_q <= (waited_q | (a_valid_i & !a_ready)) & !clear_i;
     end
   end
 
+  // Masks are taken with the last beat of weights.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_next_0_q <= 1'b0;
-      row_next_1_q <= 1'b0;
-      row_next_2_q <= 1'b0;
-      row_next_3_q <= 1'b0;
-      row_next_4_q <= 1'b0;
-      row_next_5_q <= 1'b0;
-      row_next_6_q <= 1'b0;
-      row_next_7_q <= 1'b0;
-      row_next_8_q <= 1'b0;
-      row_next_9_q <= 1'b0;
-      row_next_10_q <= 1'b0;
-      row_next_11_q <= 1'b0;
-      row_next_12_q <= 1'b0;
-      row_next_13_q <= 1'b0;
-      row_next_14_q <= 1'b0;
-      row_next_15_q <= 1'b0;
-      col_next_0_q <= 1'b0;
-      col_next_1_q <= 1'b0;
-      col_next_2_q <= 1'b0;
-      col_next_3_q <= 1'b0;
-      col_next_4_q <= 1'b0;
-      col_next_5_q <= 1'b0;
-      col_next_6_q <= 1'b0;
-      col_next_7_q <= 1'b0;
-      col_next_8_q <= 1'b0;
-      col_next_9_q <= 1'b0;
-      col_next_10_q <= 1'b0;
-      col_next_11_q <= 1'b0;
-      col_next_12_q <= 1'b0;
-      col_next_13_q <= 1'b0;
-      col_next_14_q <= 1'b0;
-      col_next_15_q <= 1'b0;
-    end else if (row_next_0_en) begin
-      row_next_0_q <= row_keep_i[0];
-      row_next_1_q <= row_keep_i[1];
-      row_next_2_q <= row_keep_i[2];
-      row_next_3_q <= row_keep_i[3];
-      row_next_4_q <= row_keep_i[4];
-      row_next_5_q <= row_keep_i[5];
-      row_next_6_q <= row_keep_i[6];
-      row_next_7_q <= row_keep_i[7];
-      row_next_8_q <= row_keep_i[8];
-      row_next_9_q <= row_keep_i[9];
-      row_next_10_q <= row_keep_i[10];
-      row_next_11_q <= row_keep_i[11];
-      row_next_12_q <= row_keep_i[12];
-      row_next_13_q <= row_keep_i[13];
-      row_next_14_q <= row_keep_i[14];
-      row_next_15_q <= row_keep_i[15];
-      col_next_0_q <= col_keep_i[0];
-      col_next_1_q <= col_keep_i[1];
-      col_next_2_q <= col_keep_i[2];
-      col_next_3_q <= col_keep_i[3];
-      col_next_4_q <= col_keep_i[4];
-      col_next_5_q <= col_keep_i[5];
-      col_next_6_q <= col_keep_i[6];
-      col_next_7_q <= col_keep_i[7];
-      col_next_8_q <= col_keep_i[8];
-      col_next_9_q <= col_keep_i[9];
-      col_next_10_q <= col_keep_i[10];
-      col_next_11_q <= col_keep_i[11];
-      col_next_12_q <= col_keep_i[12];
-      col_next_13_q <= col_keep_i[13];
-      col_next_14_q <= col_keep_i[14];
-      col_next_15_q <= col_keep_i[15];
+      row_next_q <= {ROWS{1'b0}};
+      col_next_q <= {COLS{1'b0}};
+    end else if (en_i & complete) begin
+      row_next_q <= row_keep_i;
+      col_next_q <= col_keep_i;
     end
   end
 
+  // Masks go to work with the weights.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_now_0_q <= 1'b0;
-      row_now_1_q <= 1'b0;
-      row_now_2_q <= 1'b0;
-      row_now_3_q <= 1'b0;
-      row_now_4_q <= 1'b0;
-      row_now_5_q <= 1'b0;
-      row_now_6_q <= 1'b0;
-      row_now_7_q <= 1'b0;
-      row_now_8_q <= 1'b0;
-      row_now_9_q <= 1'b0;
-      row_now_10_q <= 1'b0;
-      row_now_11_q <= 1'b0;
-      row_now_12_q <= 1'b0;
-      row_now_13_q <= 1'b0;
-      row_now_14_q <= 1'b0;
-      row_now_15_q <= 1'b0;
-      col_now_0_q <= 1'b0;
-      col_now_1_q <= 1'b0;
-      col_now_2_q <= 1'b0;
-      col_now_3_q <= 1'b0;
-      col_now_4_q <= 1'b0;
-      col_now_5_q <= 1'b0;
-      col_now_6_q <= 1'b0;
-      col_now_7_q <= 1'b0;
-      col_now_8_q <= 1'b0;
-      col_now_9_q <= 1'b0;
-      col_now_10_q <= 1'b0;
-      col_now_11_q <= 1'b0;
-      col_now_12_q <= 1'b0;
-      col_now_13_q <= 1'b0;
-      col_now_14_q <= 1'b0;
-      col_now_15_q <= 1'b0;
-    end else if (row_now_0_en) begin
-      row_now_0_q <= row_next_0_q;
-      row_now_1_q <= row_next_1_q;
-      row_now_2_q <= row_next_2_q;
-      row_now_3_q <= row_next_3_q;
-      row_now_4_q <= row_next_4_q;
-      row_now_5_q <= row_next_5_q;
-      row_now_6_q <= row_next_6_q;
-      row_now_7_q <= row_next_7_q;
-      row_now_8_q <= row_next_8_q;
-      row_now_9_q <= row_next_9_q;
-      row_now_10_q <= row_next_10_q;
-      row_now_11_q <= row_next_11_q;
-      row_now_12_q <= row_next_12_q;
-      row_now_13_q <= row_next_13_q;
-      row_now_14_q <= row_next_14_q;
-      row_now_15_q <= row_next_15_q;
-      col_now_0_q <= col_next_0_q;
-      col_now_1_q <= col_next_1_q;
-      col_now_2_q <= col_next_2_q;
-      col_now_3_q <= col_next_3_q;
-      col_now_4_q <= col_next_4_q;
-      col_now_5_q <= col_next_5_q;
-      col_now_6_q <= col_next_6_q;
-      col_now_7_q <= col_next_7_q;
-      col_now_8_q <= col_next_8_q;
-      col_now_9_q <= col_next_9_q;
-      col_now_10_q <= col_next_10_q;
-      col_now_11_q <= col_next_11_q;
-      col_now_12_q <= col_next_12_q;
-      col_now_13_q <= col_next_13_q;
-      col_now_14_q <= col_next_14_q;
-      col_now_15_q <= col_next_15_q;
+      row_now_q <= {ROWS{1'b0}};
+      col_now_q <= {COLS{1'b0}};
+    end else if (en_i & swap) begin
+      row_now_q <= row_next_q;
+      col_now_q <= col_next_q;
     end
   end
 

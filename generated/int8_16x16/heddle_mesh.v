@@ -2,526 +2,92 @@
 //
 // heddle_mesh
 //
-// 16 x 16 PEs, everything skewed: the adder's stages per row, one cycle per column. Packed
-// ports: row or column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in         1  clock
-//   rst_ni         in         1  reset, active low, held for one rising edge or more
-//   en_i           in         1  low freezes every register
-//   act_i          in    16 x 8  activation, from the west
-//   mac_i          in    16 x 1  it counts: its m and its row are kept
-//   swap_i         in    16 x 1  first beat of a tile: the waiting weight goes to work
-//   west_i         in    16 x 8  weight word, from the west
-//   west_keep_i    in    16 x 1  it is kept
-//   west_valid_i   in    16 x 1  there is one
-//   north_i        in    16 x 8  weight word, from the north
-//   north_keep_i   in    16 x 1  it is kept
-//   north_valid_i  in    16 x 1  there is one
-//   sum_i          in   16 x 32  partial sum
-//   live_i         in    16 x 1  it is of a beat and a kept column
-//   sum_o          out  16 x 32  partial sum
-//   live_o         out   16 x 1  it is of a beat and a kept column
-//   ovf_o          out   16 x 1  a kept sum overflowed
+// ROWS x COLS PEs, everything skewed: the adder's stages per row, one cycle per column.
+// Packed ports: row or column 0 in the low bits.
 
 `default_nettype none
-module heddle_mesh (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [127:0] act_i,
-  input  wire [15:0] mac_i,
-  input  wire [15:0] swap_i,
-  input  wire [127:0] west_i,
-  input  wire [15:0] west_keep_i,
-  input  wire [15:0] west_valid_i,
-  input  wire [127:0] north_i,
-  input  wire [15:0] north_keep_i,
-  input  wire [15:0] north_valid_i,
-  input  wire [511:0] sum_i,
-  input  wire [15:0] live_i,
-  output wire [511:0] sum_o,
-  output wire [15:0] live_o,
-  output wire [15:0] ovf_o
+module heddle_mesh #(
+  parameter ROWS = 16,  // rows of PEs
+  parameter COLS = 16   // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beats from the west, by row.
+  input  wire [ROWS*8-1:0] act_i,  // activation
+  input  wire [ROWS-1:0] mac_i,    // the activation counts: its m and its row are kept
+  input  wire [ROWS-1:0] swap_i,   // first beat of a tile: the waiting weight goes to work
+
+  // Weight words from the west, by row.
+  input  wire [ROWS*8-1:0] west_i,      // weight word
+  input  wire [ROWS-1:0] west_keep_i,   // the word is kept
+  input  wire [ROWS-1:0] west_valid_i,  // there is a word
+
+  // Weight words from the north, by column.
+  input  wire [COLS*8-1:0] north_i,      // weight word
+  input  wire [COLS-1:0] north_keep_i,   // the word is kept
+  input  wire [COLS-1:0] north_valid_i,  // there is a word
+
+  // Seeds from the north, by column.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Sums to the south, by column.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o,    // the sum is of a beat and a kept column
+  output wire [COLS-1:0] ovf_o      // the sum overflowed on its way
 );
 
-  wire [127:0] row_0_south_o;
-  wire [15:0] row_0_south_keep_o;
-  wire [15:0] row_0_south_valid_o;
-  wire [511:0] row_0_sum_o;
-  wire [15:0] row_0_live_o;
-  wire [15:0] row_0_ovf_o;
-  wire [127:0] row_1_south_o;
-  wire [15:0] row_1_south_keep_o;
-  wire [15:0] row_1_south_valid_o;
-  wire [511:0] row_1_sum_o;
-  wire [15:0] row_1_live_o;
-  wire [15:0] row_1_ovf_o;
-  wire [127:0] row_2_south_o;
-  wire [15:0] row_2_south_keep_o;
-  wire [15:0] row_2_south_valid_o;
-  wire [511:0] row_2_sum_o;
-  wire [15:0] row_2_live_o;
-  wire [15:0] row_2_ovf_o;
-  wire [127:0] row_3_south_o;
-  wire [15:0] row_3_south_keep_o;
-  wire [15:0] row_3_south_valid_o;
-  wire [511:0] row_3_sum_o;
-  wire [15:0] row_3_live_o;
-  wire [15:0] row_3_ovf_o;
-  wire [127:0] row_4_south_o;
-  wire [15:0] row_4_south_keep_o;
-  wire [15:0] row_4_south_valid_o;
-  wire [511:0] row_4_sum_o;
-  wire [15:0] row_4_live_o;
-  wire [15:0] row_4_ovf_o;
-  wire [127:0] row_5_south_o;
-  wire [15:0] row_5_south_keep_o;
-  wire [15:0] row_5_south_valid_o;
-  wire [511:0] row_5_sum_o;
-  wire [15:0] row_5_live_o;
-  wire [15:0] row_5_ovf_o;
-  wire [127:0] row_6_south_o;
-  wire [15:0] row_6_south_keep_o;
-  wire [15:0] row_6_south_valid_o;
-  wire [511:0] row_6_sum_o;
-  wire [15:0] row_6_live_o;
-  wire [15:0] row_6_ovf_o;
-  wire [127:0] row_7_south_o;
-  wire [15:0] row_7_south_keep_o;
-  wire [15:0] row_7_south_valid_o;
-  wire [511:0] row_7_sum_o;
-  wire [15:0] row_7_live_o;
-  wire [15:0] row_7_ovf_o;
-  wire [127:0] row_8_south_o;
-  wire [15:0] row_8_south_keep_o;
-  wire [15:0] row_8_south_valid_o;
-  wire [511:0] row_8_sum_o;
-  wire [15:0] row_8_live_o;
-  wire [15:0] row_8_ovf_o;
-  wire [127:0] row_9_south_o;
-  wire [15:0] row_9_south_keep_o;
-  wire [15:0] row_9_south_valid_o;
-  wire [511:0] row_9_sum_o;
-  wire [15:0] row_9_live_o;
-  wire [15:0] row_9_ovf_o;
-  wire [127:0] row_10_south_o;
-  wire [15:0] row_10_south_keep_o;
-  wire [15:0] row_10_south_valid_o;
-  wire [511:0] row_10_sum_o;
-  wire [15:0] row_10_live_o;
-  wire [15:0] row_10_ovf_o;
-  wire [127:0] row_11_south_o;
-  wire [15:0] row_11_south_keep_o;
-  wire [15:0] row_11_south_valid_o;
-  wire [511:0] row_11_sum_o;
-  wire [15:0] row_11_live_o;
-  wire [15:0] row_11_ovf_o;
-  wire [127:0] row_12_south_o;
-  wire [15:0] row_12_south_keep_o;
-  wire [15:0] row_12_south_valid_o;
-  wire [511:0] row_12_sum_o;
-  wire [15:0] row_12_live_o;
-  wire [15:0] row_12_ovf_o;
-  wire [127:0] row_13_south_o;
-  wire [15:0] row_13_south_keep_o;
-  wire [15:0] row_13_south_valid_o;
-  wire [511:0] row_13_sum_o;
-  wire [15:0] row_13_live_o;
-  wire [15:0] row_13_ovf_o;
-  wire [127:0] row_14_south_o;
-  wire [15:0] row_14_south_keep_o;
-  wire [15:0] row_14_south_valid_o;
-  wire [511:0] row_14_sum_o;
-  wire [15:0] row_14_live_o;
-  wire [15:0] row_14_ovf_o;
-  wire [127:0] unused_row_15_south_o;
-  wire [15:0] unused_row_15_south_keep_o;
-  wire [15:0] unused_row_15_south_valid_o;
+  wire [(ROWS+1)*COLS*8-1:0] north;      // weight word
+  wire [(ROWS+1)*COLS-1:0] north_keep;   // the word is kept
+  wire [(ROWS+1)*COLS-1:0] north_valid;  // there is a word
+  wire [(ROWS+1)*COLS*32-1:0] sum;       // partial sum
+  wire [(ROWS+1)*COLS-1:0] live;         // the sum is of a beat and a kept column
+  wire [(ROWS+1)*COLS-1:0] ovf;          // the sum overflowed on its way
 
-  heddle_row row_0 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[7:0]),
-    .mac_i         (mac_i[0]),
-    .swap_i        (swap_i[0]),
-    .west_i        (west_i[7:0]),
-    .west_keep_i   (west_keep_i[0]),
-    .west_valid_i  (west_valid_i[0]),
-    .north_i       (north_i),
-    .north_keep_i  (north_keep_i),
-    .north_valid_i (north_valid_i),
-    .south_o       (row_0_south_o),
-    .south_keep_o  (row_0_south_keep_o),
-    .south_valid_o (row_0_south_valid_o),
-    .sum_i         (sum_i),
-    .live_i        (live_i),
-    .ovf_i         (16'd0),
-    .sum_o         (row_0_sum_o),
-    .live_o        (row_0_live_o),
-    .ovf_o         (row_0_ovf_o)
-  );
+  assign north[COLS*8-1:0] = north_i;
+  assign north_keep[COLS-1:0] = north_keep_i;
+  assign north_valid[COLS-1:0] = north_valid_i;
+  assign sum[COLS*32-1:0] = sum_i;
+  assign live[COLS-1:0] = live_i;
+  assign ovf[COLS-1:0] = {COLS{1'b0}};
+  assign sum_o = sum[ROWS*COLS*32 +: COLS*32];
+  assign live_o = live[ROWS*COLS +: COLS];
+  assign ovf_o = ovf[ROWS*COLS +: COLS];
 
-  heddle_row row_1 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[15:8]),
-    .mac_i         (mac_i[1]),
-    .swap_i        (swap_i[1]),
-    .west_i        (west_i[15:8]),
-    .west_keep_i   (west_keep_i[1]),
-    .west_valid_i  (west_valid_i[1]),
-    .north_i       (row_0_south_o),
-    .north_keep_i  (row_0_south_keep_o),
-    .north_valid_i (row_0_south_valid_o),
-    .south_o       (row_1_south_o),
-    .south_keep_o  (row_1_south_keep_o),
-    .south_valid_o (row_1_south_valid_o),
-    .sum_i         (row_0_sum_o),
-    .live_i        (row_0_live_o),
-    .ovf_i         (row_0_ovf_o),
-    .sum_o         (row_1_sum_o),
-    .live_o        (row_1_live_o),
-    .ovf_o         (row_1_ovf_o)
-  );
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
+      heddle_row #(.COLS(COLS)) u_row (
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .en_i         (en_i),
+        .act_i        (act_i[r*8 +: 8]),
+        .mac_i        (mac_i[r]),
+        .swap_i       (swap_i[r]),
+        .west_i       (west_i[r*8 +: 8]),
+        .west_keep_i  (west_keep_i[r]),
+        .west_valid_i (west_valid_i[r]),
+        .north_i      (north[r*COLS*8 +: COLS*8]),
+        .north_keep_i (north_keep[r*COLS +: COLS]),
+        .north_valid_i(north_valid[r*COLS +: COLS]),
+        .south_o      (north[(r+1)*COLS*8 +: COLS*8]),
+        .south_keep_o (north_keep[(r+1)*COLS +: COLS]),
+        .south_valid_o(north_valid[(r+1)*COLS +: COLS]),
+        .sum_i        (sum[r*COLS*32 +: COLS*32]),
+        .live_i       (live[r*COLS +: COLS]),
+        .ovf_i        (ovf[r*COLS +: COLS]),
+        .sum_o        (sum[(r+1)*COLS*32 +: COLS*32]),
+        .live_o       (live[(r+1)*COLS +: COLS]),
+        .ovf_o        (ovf[(r+1)*COLS +: COLS])
+      );
+    end
+  endgenerate
 
-  heddle_row row_2 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[23:16]),
-    .mac_i         (mac_i[2]),
-    .swap_i        (swap_i[2]),
-    .west_i        (west_i[23:16]),
-    .west_keep_i   (west_keep_i[2]),
-    .west_valid_i  (west_valid_i[2]),
-    .north_i       (row_1_south_o),
-    .north_keep_i  (row_1_south_keep_o),
-    .north_valid_i (row_1_south_valid_o),
-    .south_o       (row_2_south_o),
-    .south_keep_o  (row_2_south_keep_o),
-    .south_valid_o (row_2_south_valid_o),
-    .sum_i         (row_1_sum_o),
-    .live_i        (row_1_live_o),
-    .ovf_i         (row_1_ovf_o),
-    .sum_o         (row_2_sum_o),
-    .live_o        (row_2_live_o),
-    .ovf_o         (row_2_ovf_o)
-  );
-
-  heddle_row row_3 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[31:24]),
-    .mac_i         (mac_i[3]),
-    .swap_i        (swap_i[3]),
-    .west_i        (west_i[31:24]),
-    .west_keep_i   (west_keep_i[3]),
-    .west_valid_i  (west_valid_i[3]),
-    .north_i       (row_2_south_o),
-    .north_keep_i  (row_2_south_keep_o),
-    .north_valid_i (row_2_south_valid_o),
-    .south_o       (row_3_south_o),
-    .south_keep_o  (row_3_south_keep_o),
-    .south_valid_o (row_3_south_valid_o),
-    .sum_i         (row_2_sum_o),
-    .live_i        (row_2_live_o),
-    .ovf_i         (row_2_ovf_o),
-    .sum_o         (row_3_sum_o),
-    .live_o        (row_3_live_o),
-    .ovf_o         (row_3_ovf_o)
-  );
-
-  heddle_row row_4 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[39:32]),
-    .mac_i         (mac_i[4]),
-    .swap_i        (swap_i[4]),
-    .west_i        (west_i[39:32]),
-    .west_keep_i   (west_keep_i[4]),
-    .west_valid_i  (west_valid_i[4]),
-    .north_i       (row_3_south_o),
-    .north_keep_i  (row_3_south_keep_o),
-    .north_valid_i (row_3_south_valid_o),
-    .south_o       (row_4_south_o),
-    .south_keep_o  (row_4_south_keep_o),
-    .south_valid_o (row_4_south_valid_o),
-    .sum_i         (row_3_sum_o),
-    .live_i        (row_3_live_o),
-    .ovf_i         (row_3_ovf_o),
-    .sum_o         (row_4_sum_o),
-    .live_o        (row_4_live_o),
-    .ovf_o         (row_4_ovf_o)
-  );
-
-  heddle_row row_5 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[47:40]),
-    .mac_i         (mac_i[5]),
-    .swap_i        (swap_i[5]),
-    .west_i        (west_i[47:40]),
-    .west_keep_i   (west_keep_i[5]),
-    .west_valid_i  (west_valid_i[5]),
-    .north_i       (row_4_south_o),
-    .north_keep_i  (row_4_south_keep_o),
-    .north_valid_i (row_4_south_valid_o),
-    .south_o       (row_5_south_o),
-    .south_keep_o  (row_5_south_keep_o),
-    .south_valid_o (row_5_south_valid_o),
-    .sum_i         (row_4_sum_o),
-    .live_i        (row_4_live_o),
-    .ovf_i         (row_4_ovf_o),
-    .sum_o         (row_5_sum_o),
-    .live_o        (row_5_live_o),
-    .ovf_o         (row_5_ovf_o)
-  );
-
-  heddle_row row_6 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[55:48]),
-    .mac_i         (mac_i[6]),
-    .swap_i        (swap_i[6]),
-    .west_i        (west_i[55:48]),
-    .west_keep_i   (west_keep_i[6]),
-    .west_valid_i  (west_valid_i[6]),
-    .north_i       (row_5_south_o),
-    .north_keep_i  (row_5_south_keep_o),
-    .north_valid_i (row_5_south_valid_o),
-    .south_o       (row_6_south_o),
-    .south_keep_o  (row_6_south_keep_o),
-    .south_valid_o (row_6_south_valid_o),
-    .sum_i         (row_5_sum_o),
-    .live_i        (row_5_live_o),
-    .ovf_i         (row_5_ovf_o),
-    .sum_o         (row_6_sum_o),
-    .live_o        (row_6_live_o),
-    .ovf_o         (row_6_ovf_o)
-  );
-
-  heddle_row row_7 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[63:56]),
-    .mac_i         (mac_i[7]),
-    .swap_i        (swap_i[7]),
-    .west_i        (west_i[63:56]),
-    .west_keep_i   (west_keep_i[7]),
-    .west_valid_i  (west_valid_i[7]),
-    .north_i       (row_6_south_o),
-    .north_keep_i  (row_6_south_keep_o),
-    .north_valid_i (row_6_south_valid_o),
-    .south_o       (row_7_south_o),
-    .south_keep_o  (row_7_south_keep_o),
-    .south_valid_o (row_7_south_valid_o),
-    .sum_i         (row_6_sum_o),
-    .live_i        (row_6_live_o),
-    .ovf_i         (row_6_ovf_o),
-    .sum_o         (row_7_sum_o),
-    .live_o        (row_7_live_o),
-    .ovf_o         (row_7_ovf_o)
-  );
-
-  heddle_row row_8 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[71:64]),
-    .mac_i         (mac_i[8]),
-    .swap_i        (swap_i[8]),
-    .west_i        (west_i[71:64]),
-    .west_keep_i   (west_keep_i[8]),
-    .west_valid_i  (west_valid_i[8]),
-    .north_i       (row_7_south_o),
-    .north_keep_i  (row_7_south_keep_o),
-    .north_valid_i (row_7_south_valid_o),
-    .south_o       (row_8_south_o),
-    .south_keep_o  (row_8_south_keep_o),
-    .south_valid_o (row_8_south_valid_o),
-    .sum_i         (row_7_sum_o),
-    .live_i        (row_7_live_o),
-    .ovf_i         (row_7_ovf_o),
-    .sum_o         (row_8_sum_o),
-    .live_o        (row_8_live_o),
-    .ovf_o         (row_8_ovf_o)
-  );
-
-  heddle_row row_9 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[79:72]),
-    .mac_i         (mac_i[9]),
-    .swap_i        (swap_i[9]),
-    .west_i        (west_i[79:72]),
-    .west_keep_i   (west_keep_i[9]),
-    .west_valid_i  (west_valid_i[9]),
-    .north_i       (row_8_south_o),
-    .north_keep_i  (row_8_south_keep_o),
-    .north_valid_i (row_8_south_valid_o),
-    .south_o       (row_9_south_o),
-    .south_keep_o  (row_9_south_keep_o),
-    .south_valid_o (row_9_south_valid_o),
-    .sum_i         (row_8_sum_o),
-    .live_i        (row_8_live_o),
-    .ovf_i         (row_8_ovf_o),
-    .sum_o         (row_9_sum_o),
-    .live_o        (row_9_live_o),
-    .ovf_o         (row_9_ovf_o)
-  );
-
-  heddle_row row_10 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[87:80]),
-    .mac_i         (mac_i[10]),
-    .swap_i        (swap_i[10]),
-    .west_i        (west_i[87:80]),
-    .west_keep_i   (west_keep_i[10]),
-    .west_valid_i  (west_valid_i[10]),
-    .north_i       (row_9_south_o),
-    .north_keep_i  (row_9_south_keep_o),
-    .north_valid_i (row_9_south_valid_o),
-    .south_o       (row_10_south_o),
-    .south_keep_o  (row_10_south_keep_o),
-    .south_valid_o (row_10_south_valid_o),
-    .sum_i         (row_9_sum_o),
-    .live_i        (row_9_live_o),
-    .ovf_i         (row_9_ovf_o),
-    .sum_o         (row_10_sum_o),
-    .live_o        (row_10_live_o),
-    .ovf_o         (row_10_ovf_o)
-  );
-
-  heddle_row row_11 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[95:88]),
-    .mac_i         (mac_i[11]),
-    .swap_i        (swap_i[11]),
-    .west_i        (west_i[95:88]),
-    .west_keep_i   (west_keep_i[11]),
-    .west_valid_i  (west_valid_i[11]),
-    .north_i       (row_10_south_o),
-    .north_keep_i  (row_10_south_keep_o),
-    .north_valid_i (row_10_south_valid_o),
-    .south_o       (row_11_south_o),
-    .south_keep_o  (row_11_south_keep_o),
-    .south_valid_o (row_11_south_valid_o),
-    .sum_i         (row_10_sum_o),
-    .live_i        (row_10_live_o),
-    .ovf_i         (row_10_ovf_o),
-    .sum_o         (row_11_sum_o),
-    .live_o        (row_11_live_o),
-    .ovf_o         (row_11_ovf_o)
-  );
-
-  heddle_row row_12 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[103:96]),
-    .mac_i         (mac_i[12]),
-    .swap_i        (swap_i[12]),
-    .west_i        (west_i[103:96]),
-    .west_keep_i   (west_keep_i[12]),
-    .west_valid_i  (west_valid_i[12]),
-    .north_i       (row_11_south_o),
-    .north_keep_i  (row_11_south_keep_o),
-    .north_valid_i (row_11_south_valid_o),
-    .south_o       (row_12_south_o),
-    .south_keep_o  (row_12_south_keep_o),
-    .south_valid_o (row_12_south_valid_o),
-    .sum_i         (row_11_sum_o),
-    .live_i        (row_11_live_o),
-    .ovf_i         (row_11_ovf_o),
-    .sum_o         (row_12_sum_o),
-    .live_o        (row_12_live_o),
-    .ovf_o         (row_12_ovf_o)
-  );
-
-  heddle_row row_13 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[111:104]),
-    .mac_i         (mac_i[13]),
-    .swap_i        (swap_i[13]),
-    .west_i        (west_i[111:104]),
-    .west_keep_i   (west_keep_i[13]),
-    .west_valid_i  (west_valid_i[13]),
-    .north_i       (row_12_south_o),
-    .north_keep_i  (row_12_south_keep_o),
-    .north_valid_i (row_12_south_valid_o),
-    .south_o       (row_13_south_o),
-    .south_keep_o  (row_13_south_keep_o),
-    .south_valid_o (row_13_south_valid_o),
-    .sum_i         (row_12_sum_o),
-    .live_i        (row_12_live_o),
-    .ovf_i         (row_12_ovf_o),
-    .sum_o         (row_13_sum_o),
-    .live_o        (row_13_live_o),
-    .ovf_o         (row_13_ovf_o)
-  );
-
-  heddle_row row_14 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[119:112]),
-    .mac_i         (mac_i[14]),
-    .swap_i        (swap_i[14]),
-    .west_i        (west_i[119:112]),
-    .west_keep_i   (west_keep_i[14]),
-    .west_valid_i  (west_valid_i[14]),
-    .north_i       (row_13_south_o),
-    .north_keep_i  (row_13_south_keep_o),
-    .north_valid_i (row_13_south_valid_o),
-    .south_o       (row_14_south_o),
-    .south_keep_o  (row_14_south_keep_o),
-    .south_valid_o (row_14_south_valid_o),
-    .sum_i         (row_13_sum_o),
-    .live_i        (row_13_live_o),
-    .ovf_i         (row_13_ovf_o),
-    .sum_o         (row_14_sum_o),
-    .live_o        (row_14_live_o),
-    .ovf_o         (row_14_ovf_o)
-  );
-
-  heddle_row row_15 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i[127:120]),
-    .mac_i         (mac_i[15]),
-    .swap_i        (swap_i[15]),
-    .west_i        (west_i[127:120]),
-    .west_keep_i   (west_keep_i[15]),
-    .west_valid_i  (west_valid_i[15]),
-    .north_i       (row_14_south_o),
-    .north_keep_i  (row_14_south_keep_o),
-    .north_valid_i (row_14_south_valid_o),
-    .south_o       (unused_row_15_south_o),
-    .south_keep_o  (unused_row_15_south_keep_o),
-    .south_valid_o (unused_row_15_south_valid_o),
-    .sum_i         (row_14_sum_o),
-    .live_i        (row_14_live_o),
-    .ovf_i         (row_14_ovf_o),
-    .sum_o         (sum_o),
-    .live_o        (live_o),
-    .ovf_o         (ovf_o)
-  );
+  // What nothing here reads.
+  wire unused = &{1'b0, north[ROWS*COLS*8 +: COLS*8], north_keep[ROWS*COLS +: COLS],
+      north_valid[ROWS*COLS +: COLS]};
 
 endmodule
 `default_nettype wire

@@ -5,117 +5,92 @@
 // Output-stationary half of a PE: the words that are held (seeds of the next group, sums of
 // the last), and the way of both from north to south. The sums of the working group go round
 // through the adder.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i       in    1  clock
-//   rst_ni      in    1  reset, active low, held for one rising edge or more
-//   en_i        in    1  low freezes every register
-//   ring_i      in    1  output-stationary tiles are at work: sums go round
-//   spin_i      in    1  the adder takes its own output
-//   seed_i      in    1  the adder takes the held word
-//   exch_i      in    1  the row's held words and those on their way change places
-//   sum_i       in   32  partial sum
-//   live_i      in    1  it is of a beat and a kept column
-//   ovf_i       in    1  it overflowed further up
-//   acc_i       in   32  what comes out of the adder
-//   acc_live_i  in    1  it is live
-//   acc_ovf_i   in    1  it overflowed
-//   acc_o       out  32  what goes into the adder
-//   acc_live_o  out   1  it is live
-//   acc_ovf_o   out   1  it overflowed
-//   sum_o       out  32  partial sum
-//   live_o      out   1  it is of a beat and a kept column
-//   ovf_o       out   1  a kept sum overflowed
 
 `default_nettype none
 module heddle_accumulator (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire ring_i,
-  input  wire spin_i,
-  input  wire seed_i,
-  input  wire exch_i,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  input  wire ovf_i,
-  input  wire [31:0] acc_i,
-  input  wire acc_live_i,
-  input  wire acc_ovf_i,
-  output wire [31:0] acc_o,
-  output wire acc_live_o,
-  output wire acc_ovf_o,
-  output wire [31:0] sum_o,
-  output wire live_o,
-  output wire ovf_o
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // What happens to sums.
+  input  wire spin_i,  // the adder takes its own output
+  input  wire exch_i,  // the held sum and the one on its way change places
+  input  wire seed_i,  // the adder takes the held sum
+  input  wire ring_i,  // output-stationary tiles are at work: sums go round
+
+  // The chain from the north.
+  input  wire [31:0] sum_i,  // partial sum
+  input  wire live_i,        // the sum is of a beat and a kept column
+  input  wire ovf_i,         // the sum overflowed on its way
+
+  // From the adder.
+  input  wire [31:0] acc_i,  // sum of the working group
+  input  wire acc_live_i,    // the sum is live
+  input  wire acc_ovf_i,     // the sum overflowed
+
+  // To the adder.
+  output wire [31:0] acc_o,  // sum of the working group
+  output wire acc_live_o,    // the sum is live
+  output wire acc_ovf_o,     // the sum overflowed
+
+  // The chain to the south.
+  output wire [31:0] sum_o,  // partial sum
+  output wire live_o,        // the sum is of a beat and a kept column
+  output wire ovf_o          // the sum overflowed on its way
 );
 
-  wire alive;
-  wire turn;
-  wire from_held;
-  wire [31:0] held_q;
-  wire [31:0] chain_d;
-  wire chain_live_d;
-  wire [31:0] chain_q;
-  reg  was_ring_0_q;
-  wire held_0_en;
-  wire [31:0] held_0_d;
-  reg  [31:0] held_0_q;
-  wire held_live_d;
-  reg  held_live_q;
-  wire held_ovf_0_d;
-  reg  held_ovf_0_q;
-  wire chain_0_en;
-  reg  [31:0] chain_0_q;
-  reg  chain_live_q;
-  wire chain_ovf_0_d;
-  reg  chain_ovf_0_q;
+  reg was_ring_q;      // the slot of the adder's output was one of a run
+  reg [31:0] held_q;   // word, held
+  reg held_live_q;     // the word is live, held
+  reg held_ovf_q;      // the word overflowed, held
+  reg [31:0] chain_q;  // word, on the chain
+  reg chain_live_q;    // the word is live, on the chain
+  reg chain_ovf_q;     // the word overflowed, on the chain
 
-  assign alive = acc_live_i & was_ring_0_q;
-  assign turn = ring_i & !spin_i;
-  assign from_held = seed_i;
-  assign acc_o = spin_i ? acc_i : (from_held ? held_q : sum_i);
-  assign acc_live_o = spin_i ? alive : (from_held ? held_live_q : live_i);
-  assign acc_ovf_o = spin_i ? acc_ovf_i : (from_held ? held_ovf_0_q : ovf_i);
-  assign held_live_d = turn ? alive : (exch_i ? live_i : held_live_q);
-  assign held_0_d = turn ? acc_i : (exch_i ? sum_i : 32'd0);
-  assign held_0_en = en_i & ((turn & alive) | (!turn & exch_i & live_i));
-  assign held_q = held_0_q;
-  assign chain_d = exch_i ? held_q : (ring_i ? sum_i : 32'd0);
-  assign chain_live_d = !ring_i ? 1'b0 : (exch_i ? held_live_q : live_i);
-  assign chain_0_en = en_i & chain_live_d;
-  assign chain_q = chain_0_q;
-  assign held_ovf_0_d = turn ? acc_ovf_i : (exch_i ? ovf_i : held_ovf_0_q);
-  assign chain_ovf_0_d = exch_i ? held_ovf_0_q : ovf_i;
-  assign sum_o = was_ring_0_q ? chain_q : acc_i;
-  assign live_o = was_ring_0_q ? chain_live_q : acc_live_i;
-  assign ovf_o = was_ring_0_q ? chain_ovf_0_q : acc_ovf_i;
+  wire alive = acc_live_i & was_ring_q;  // the adder's output is a live sum of the ring
+  wire turn = ring_i & !spin_i;          // held seed and sum of the ring change places
+  wire from_held = seed_i;               // the adder takes the held word
 
+  // Into the adder goes its own output, the held word, or what the exchange brings.
+  assign acc_o = spin_i ? acc_i : from_held ? held_q : sum_i;
+  assign acc_live_o = spin_i ? alive : from_held ? held_live_q : live_i;
+
+  wire chain_live = (exch_i ? held_live_q : live_i) & ring_i;  // what the chain takes is live
+
+  assign sum_o = was_ring_q ? chain_q : acc_i;
+  assign live_o = was_ring_q ? chain_live_q : acc_live_i;
+  assign acc_ovf_o = spin_i ? acc_ovf_i : from_held ? held_ovf_q : ovf_i;
+  assign ovf_o = was_ring_q ? chain_ovf_q : acc_ovf_i;
+
+  // The adder's output is of the slot in which its input was.
+  // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
+  // Flags go with their words.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      was_ring_0_q <= 1'b0;
+      was_ring_q <= 1'b0;
       held_live_q <= 1'b0;
-      held_ovf_0_q <= 1'b0;
       chain_live_q <= 1'b0;
-      chain_ovf_0_q <= 1'b0;
+      held_ovf_q <= 1'b0;
+      chain_ovf_q <= 1'b0;
     end else if (en_i) begin
-      was_ring_0_q <= ring_i;
-      held_live_q <= held_live_d;
-      held_ovf_0_q <= held_ovf_0_d;
-      chain_live_q <= chain_live_d;
-      chain_ovf_0_q <= chain_ovf_0_d;
+      was_ring_q <= ring_i;
+      held_live_q <= turn ? alive : exch_i ? live_i : held_live_q;
+      chain_live_q <= chain_live;
+      held_ovf_q <= turn ? acc_ovf_i : exch_i ? ovf_i : held_ovf_q;
+      chain_ovf_q <= exch_i ? held_ovf_q : ovf_i;
     end
   end
 
   always @(posedge clk_i) begin
-    if (held_0_en) begin
-      held_0_q <= held_0_d;
+    if (en_i & ((turn & alive) | (!turn & exch_i & live_i))) begin
+      held_q <= turn ? acc_i : exch_i ? sum_i : 32'd0;
     end
   end
 
+  // On the chain an exchange leaves what was held.
   always @(posedge clk_i) begin
-    if (chain_0_en) begin
-      chain_0_q <= chain_d;
+    if (en_i & chain_live) begin
+      chain_q <= exch_i ? held_q : ring_i ? sum_i : 32'd0;
     end
   end
 

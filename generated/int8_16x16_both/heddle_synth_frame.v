@@ -8,41 +8,42 @@
 
 `default_nettype none
 module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [958:0] in_q;
+  reg [957:0] in_q;
   wire [725:0] out;
   reg [725:0] out_q;
+  reg rst_nq;
   reg [181:0] fold0_q;
   reg [45:0] fold1_q;
   reg [11:0] fold2_q;
   reg [2:0] fold3_q;
   reg [0:0] fold4_q;
-  heddle_array array (
+  heddle_array u_array (
     .clk_i(clk_i),
-    .rst_ni(in_q[0:0]),
-    .en_i(in_q[1:1]),
-    .clear_i(in_q[2:2]),
-    .w_valid_i(in_q[3:3]),
+    .rst_ni(rst_nq),
+    .en_i(in_q[0:0]),
+    .clear_i(in_q[1:1]),
+    .w_valid_i(in_q[2:2]),
     .w_ready_o(out[0:0]),
-    .w_edge_i(in_q[4:4]),
-    .w_os_i(in_q[5:5]),
-    .w_last_i(in_q[6:6]),
-    .w_keep_i(in_q[7:7]),
-    .w_top_i(in_q[135:8]),
-    .w_left_i(in_q[263:136]),
-    .row_keep_i(in_q[279:264]),
-    .col_keep_i(in_q[295:280]),
-    .a_valid_i(in_q[296:296]),
+    .w_edge_i(in_q[3:3]),
+    .w_os_i(in_q[4:4]),
+    .w_last_i(in_q[5:5]),
+    .w_keep_i(in_q[6:6]),
+    .w_top_i(in_q[134:7]),
+    .w_left_i(in_q[262:135]),
+    .row_keep_i(in_q[278:263]),
+    .col_keep_i(in_q[294:279]),
+    .a_valid_i(in_q[295:295]),
     .a_ready_o(out[1:1]),
-    .a_first_i(in_q[297:297]),
-    .a_os_i(in_q[298:298]),
-    .a_flush_i(in_q[299:299]),
-    .a_keep_i(in_q[300:300]),
-    .a_i(in_q[428:301]),
-    .c_i(in_q[940:429]),
-    .x_valid_i(in_q[941:941]),
+    .a_first_i(in_q[296:296]),
+    .a_os_i(in_q[297:297]),
+    .a_flush_i(in_q[298:298]),
+    .a_keep_i(in_q[299:299]),
+    .a_i(in_q[427:300]),
+    .c_i(in_q[939:428]),
+    .x_valid_i(in_q[940:940]),
     .x_ready_o(out[2:2]),
-    .x_last_i(in_q[942:942]),
-    .x_keep_i(in_q[958:943]),
+    .x_last_i(in_q[941:941]),
+    .x_keep_i(in_q[957:942]),
     .s_valid_o(out[3:3]),
     .s_keep_o(out[19:4]),
     .s_o(out[531:20]),
@@ -54,8 +55,9 @@ module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan
     .dropped_o(out[725:678])
   );
   always @(posedge clk_i) begin
-    in_q <= {in_q[957:0], scan_i};
+    in_q <= {in_q[956:0], scan_i};
     out_q <= out;
+    rst_nq <= scan_i;
     fold0_q[0] <= ^out_q[3:0];
     fold0_q[1] <= ^out_q[7:4];
     fold0_q[2] <= ^out_q[11:8];

@@ -3,538 +3,126 @@
 // heddle_west_edge
 //
 // Left edge: delays what enters row r by r times the adder's stages.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   act_i    in   16 x 8  activation, from the west
-//   mac_i    in   16 x 1  it counts: its m and its row are kept
-//   swap_i   in        1  first beat of a tile: the waiting weight goes to work
-//   word_i   in   16 x 8  weight words of one beat
-//   valid_i  in   16 x 1  there are weight words, by lane
-//   keep_i   in        1  the beat's row, column or m is kept
-//   turn_i   in        1  held seeds and sums of the ring change places
-//   ring_i   in        1  output-stationary tiles are at work: sums go round
-//   exch_i   in   16 x 1  the row's held words and those on their way change places
-//   act_o    out  16 x 8  activation, to the east
-//   mac_o    out  16 x 1  it counts: its m and its row are kept
-//   swap_o   out  16 x 1  first beat of a tile: the waiting weight goes to work
-//   word_o   out  16 x 8  weight words, skewed
-//   valid_o  out  16 x 1  valid, skewed or deskewed with its data
-//   keep_o   out  16 x 1  kept, skewed or deskewed with its data
-//   exch_o   out  16 x 1  the row's held words and those on their way change places
-//   ring_o   out  16 x 1  output-stationary tiles are at work: sums go round
-//   spin_o   out  16 x 1  the adder takes its own output
-//   seed_o   out  16 x 1  the adder takes the held word
 
 `default_nettype none
-module heddle_west_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [127:0] act_i,
-  input  wire [15:0] mac_i,
-  input  wire swap_i,
-  input  wire [127:0] word_i,
-  input  wire [15:0] valid_i,
-  input  wire keep_i,
-  input  wire turn_i,
-  input  wire ring_i,
-  input  wire [15:0] exch_i,
-  output wire [127:0] act_o,
-  output wire [15:0] mac_o,
-  output wire [15:0] swap_o,
-  output wire [127:0] word_o,
-  output wire [15:0] valid_o,
-  output wire [15:0] keep_o,
-  output wire [15:0] exch_o,
-  output wire [15:0] ring_o,
-  output wire [15:0] spin_o,
-  output wire [15:0] seed_o
+module heddle_west_edge #(
+  parameter ROWS = 16  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat, whole.
+  input  wire [ROWS*8-1:0] act_i,  // activations
+  input  wire [ROWS-1:0] mac_i,    // the activation counts: its m and its row are kept
+  input  wire swap_i,              // first beat of a tile: the waiting weights go to work
+
+  // Column of weight words, whole.
+  input  wire [ROWS*8-1:0] word_i,  // weight words
+  input  wire [ROWS-1:0] valid_i,   // there is a word for the row
+  input  wire keep_i,               // the column is kept
+
+  // Output-stationary tiles.
+  input  wire turn_i,             // held seeds and sums of the ring change places
+  input  wire ring_i,             // output-stationary tiles are at work
+  input  wire [ROWS-1:0] exch_i,  // the row exchanges held sums for seeds
+
+  // Beat, skewed.
+  output wire [ROWS*8-1:0] act_o,  // activation
+  output wire [ROWS-1:0] mac_o,    // the activation counts: its m and its row are kept
+  output wire [ROWS-1:0] swap_o,   // first beat of a tile: the waiting weight goes to work
+
+  // Column of weight words, skewed.
+  output wire [ROWS*8-1:0] word_o,      // weight word
+  output wire [ROWS-1:0] word_keep_o,   // the word is kept
+  output wire [ROWS-1:0] word_valid_o,  // there is a word
+
+  // What happens to output-stationary sums, skewed.
+  output wire [ROWS-1:0] spin_o,  // the adder takes its own output
+  output wire [ROWS-1:0] exch_o,  // the held sum and the one on its way change places
+  output wire [ROWS-1:0] seed_o,  // the adder takes the held sum
+  output wire [ROWS-1:0] ring_o   // output-stationary tiles are at work: sums go round
 );
 
-  reg  [7:0] act_1_q;
-  reg  [15:0] act_2_line_q;
-  reg  [23:0] act_3_line_q;
-  reg  [31:0] act_4_line_q;
-  reg  [39:0] act_5_line_q;
-  reg  [47:0] act_6_line_q;
-  reg  [55:0] act_7_line_q;
-  reg  [63:0] act_8_line_q;
-  reg  [71:0] act_9_line_q;
-  reg  [79:0] act_10_line_q;
-  reg  [87:0] act_11_line_q;
-  reg  [95:0] act_12_line_q;
-  reg  [103:0] act_13_line_q;
-  reg  [111:0] act_14_line_q;
-  reg  [119:0] act_15_line_q;
-  reg  mac_1_q;
-  reg  [1:0] mac_2_line_q;
-  reg  [2:0] mac_3_line_q;
-  reg  [3:0] mac_4_line_q;
-  reg  [4:0] mac_5_line_q;
-  reg  [5:0] mac_6_line_q;
-  reg  [6:0] mac_7_line_q;
-  reg  [7:0] mac_8_line_q;
-  reg  [8:0] mac_9_line_q;
-  reg  [9:0] mac_10_line_q;
-  reg  [10:0] mac_11_line_q;
-  reg  [11:0] mac_12_line_q;
-  reg  [12:0] mac_13_line_q;
-  reg  [13:0] mac_14_line_q;
-  reg  [14:0] mac_15_line_q;
-  reg  [7:0] word_1_q;
-  reg  [15:0] word_2_line_q;
-  reg  [23:0] word_3_line_q;
-  reg  [31:0] word_4_line_q;
-  reg  [39:0] word_5_line_q;
-  reg  [47:0] word_6_line_q;
-  reg  [55:0] word_7_line_q;
-  reg  [63:0] word_8_line_q;
-  reg  [71:0] word_9_line_q;
-  reg  [79:0] word_10_line_q;
-  reg  [87:0] word_11_line_q;
-  reg  [95:0] word_12_line_q;
-  reg  [103:0] word_13_line_q;
-  reg  [111:0] word_14_line_q;
-  reg  [119:0] word_15_line_q;
-  reg  valid_1_q;
-  reg  [1:0] valid_2_line_q;
-  reg  [2:0] valid_3_line_q;
-  reg  [3:0] valid_4_line_q;
-  reg  [4:0] valid_5_line_q;
-  reg  [5:0] valid_6_line_q;
-  reg  [6:0] valid_7_line_q;
-  reg  [7:0] valid_8_line_q;
-  reg  [8:0] valid_9_line_q;
-  reg  [9:0] valid_10_line_q;
-  reg  [10:0] valid_11_line_q;
-  reg  [11:0] valid_12_line_q;
-  reg  [12:0] valid_13_line_q;
-  reg  [13:0] valid_14_line_q;
-  reg  [14:0] valid_15_line_q;
-  reg  swap_1_q;
-  reg  swap_2_q;
-  reg  swap_3_q;
-  reg  swap_4_q;
-  reg  swap_5_q;
-  reg  swap_6_q;
-  reg  swap_7_q;
-  reg  swap_8_q;
-  reg  swap_9_q;
-  reg  swap_10_q;
-  reg  swap_11_q;
-  reg  swap_12_q;
-  reg  swap_13_q;
-  reg  swap_14_q;
-  reg  swap_15_q;
-  reg  keep_1_q;
-  reg  keep_2_q;
-  reg  keep_3_q;
-  reg  keep_4_q;
-  reg  keep_5_q;
-  reg  keep_6_q;
-  reg  keep_7_q;
-  reg  keep_8_q;
-  reg  keep_9_q;
-  reg  keep_10_q;
-  reg  keep_11_q;
-  reg  keep_12_q;
-  reg  keep_13_q;
-  reg  keep_14_q;
-  reg  keep_15_q;
-  reg  [1:0] turn_0_line_q;
-  reg  turn_1_q;
-  reg  turn_2_q;
-  reg  turn_3_q;
-  reg  turn_4_q;
-  reg  turn_5_q;
-  reg  turn_6_q;
-  reg  turn_7_q;
-  reg  turn_8_q;
-  reg  turn_9_q;
-  reg  turn_10_q;
-  reg  turn_11_q;
-  reg  turn_12_q;
-  reg  turn_13_q;
-  reg  turn_14_q;
-  reg  turn_15_q;
-  reg  [1:0] ring_0_line_q;
-  reg  ring_1_q;
-  reg  ring_2_q;
-  reg  ring_3_q;
-  reg  ring_4_q;
-  reg  ring_5_q;
-  reg  ring_6_q;
-  reg  ring_7_q;
-  reg  ring_8_q;
-  reg  ring_9_q;
-  reg  ring_10_q;
-  reg  ring_11_q;
-  reg  ring_12_q;
-  reg  ring_13_q;
-  reg  ring_14_q;
-  reg  ring_15_q;
-  reg  [1:0] exch_0_line_q;
-  reg  [2:0] exch_1_line_q;
-  reg  [3:0] exch_2_line_q;
-  reg  [4:0] exch_3_line_q;
-  reg  [5:0] exch_4_line_q;
-  reg  [6:0] exch_5_line_q;
-  reg  [7:0] exch_6_line_q;
-  reg  [8:0] exch_7_line_q;
-  reg  [9:0] exch_8_line_q;
-  reg  [10:0] exch_9_line_q;
-  reg  [11:0] exch_10_line_q;
-  reg  [12:0] exch_11_line_q;
-  reg  [13:0] exch_12_line_q;
-  reg  [14:0] exch_13_line_q;
-  reg  [15:0] exch_14_line_q;
-  reg  [16:0] exch_15_line_q;
+  wire [ROWS-1:0] turn;  // held seeds and sums of the ring change places
+  wire [ROWS-1:0] ring;  // output-stationary tiles are at work
 
-  assign act_o = {act_15_line_q[119:112], act_14_line_q[111:104], act_13_line_q[103:96],
-      act_12_line_q[95:88], act_11_line_q[87:80], act_10_line_q[79:72], act_9_line_q[71:64],
-      act_8_line_q[63:56], act_7_line_q[55:48], act_6_line_q[47:40], act_5_line_q[39:32],
-      act_4_line_q[31:24], act_3_line_q[23:16], act_2_line_q[15:8], act_1_q, act_i[7:0]};
-  assign mac_o = {mac_15_line_q[14], mac_14_line_q[13], mac_13_line_q[12], mac_12_line_q[11],
-      mac_11_line_q[10], mac_10_line_q[9], mac_9_line_q[8], mac_8_line_q[7], mac_7_line_q[6],
-      mac_6_line_q[5], mac_5_line_q[4], mac_4_line_q[3], mac_3_line_q[2], mac_2_line_q[1], mac_1_q,
-      mac_i[0]};
-  assign word_o = {word_15_line_q[119:112], word_14_line_q[111:104], word_13_line_q[103:96],
-      word_12_line_q[95:88], word_11_line_q[87:80], word_10_line_q[79:72], word_9_line_q[71:64],
-      word_8_line_q[63:56], word_7_line_q[55:48], word_6_line_q[47:40], word_5_line_q[39:32],
-      word_4_line_q[31:24], word_3_line_q[23:16], word_2_line_q[15:8], word_1_q, word_i[7:0]};
-  assign valid_o = {valid_15_line_q[14], valid_14_line_q[13], valid_13_line_q[12],
-      valid_12_line_q[11], valid_11_line_q[10], valid_10_line_q[9], valid_9_line_q[8],
-      valid_8_line_q[7], valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
-      valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
-  assign swap_o = {swap_15_q, swap_14_q, swap_13_q, swap_12_q, swap_11_q, swap_10_q, swap_9_q,
-      swap_8_q, swap_7_q, swap_6_q, swap_5_q, swap_4_q, swap_3_q, swap_2_q, swap_1_q, swap_i};
-  assign keep_o = {keep_15_q, keep_14_q, keep_13_q, keep_12_q, keep_11_q, keep_10_q, keep_9_q,
-      keep_8_q, keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign exch_o = {exch_15_line_q[16], exch_14_line_q[15], exch_13_line_q[14], exch_12_line_q[13],
-      exch_11_line_q[12], exch_10_line_q[11], exch_9_line_q[10], exch_8_line_q[9], exch_7_line_q[8],
-      exch_6_line_q[7], exch_5_line_q[6], exch_4_line_q[5], exch_3_line_q[4], exch_2_line_q[3],
-      exch_1_line_q[2], exch_0_line_q[1]};
-  assign ring_o = {ring_15_q, ring_14_q, ring_13_q, ring_12_q, ring_11_q, ring_10_q, ring_9_q,
-      ring_8_q, ring_7_q, ring_6_q, ring_5_q, ring_4_q, ring_3_q, ring_2_q, ring_1_q,
-      ring_0_line_q[1]};
-  assign spin_o[0] = ring_0_line_q[1] & !turn_0_line_q[1];
-  assign seed_o[0] = (turn_0_line_q[1] & !exch_0_line_q[1]) | (!ring_0_line_q[1] &
-      exch_0_line_q[1]);
-  assign spin_o[1] = ring_1_q & !turn_1_q;
-  assign seed_o[1] = (turn_1_q & !exch_1_line_q[2]) | (!ring_1_q & exch_1_line_q[2]);
-  assign spin_o[2] = ring_2_q & !turn_2_q;
-  assign seed_o[2] = (turn_2_q & !exch_2_line_q[3]) | (!ring_2_q & exch_2_line_q[3]);
-  assign spin_o[3] = ring_3_q & !turn_3_q;
-  assign seed_o[3] = (turn_3_q & !exch_3_line_q[4]) | (!ring_3_q & exch_3_line_q[4]);
-  assign spin_o[4] = ring_4_q & !turn_4_q;
-  assign seed_o[4] = (turn_4_q & !exch_4_line_q[5]) | (!ring_4_q & exch_4_line_q[5]);
-  assign spin_o[5] = ring_5_q & !turn_5_q;
-  assign seed_o[5] = (turn_5_q & !exch_5_line_q[6]) | (!ring_5_q & exch_5_line_q[6]);
-  assign spin_o[6] = ring_6_q & !turn_6_q;
-  assign seed_o[6] = (turn_6_q & !exch_6_line_q[7]) | (!ring_6_q & exch_6_line_q[7]);
-  assign spin_o[7] = ring_7_q & !turn_7_q;
-  assign seed_o[7] = (turn_7_q & !exch_7_line_q[8]) | (!ring_7_q & exch_7_line_q[8]);
-  assign spin_o[8] = ring_8_q & !turn_8_q;
-  assign seed_o[8] = (turn_8_q & !exch_8_line_q[9]) | (!ring_8_q & exch_8_line_q[9]);
-  assign spin_o[9] = ring_9_q & !turn_9_q;
-  assign seed_o[9] = (turn_9_q & !exch_9_line_q[10]) | (!ring_9_q & exch_9_line_q[10]);
-  assign spin_o[10] = ring_10_q & !turn_10_q;
-  assign seed_o[10] = (turn_10_q & !exch_10_line_q[11]) | (!ring_10_q & exch_10_line_q[11]);
-  assign spin_o[11] = ring_11_q & !turn_11_q;
-  assign seed_o[11] = (turn_11_q & !exch_11_line_q[12]) | (!ring_11_q & exch_11_line_q[12]);
-  assign spin_o[12] = ring_12_q & !turn_12_q;
-  assign seed_o[12] = (turn_12_q & !exch_12_line_q[13]) | (!ring_12_q & exch_12_line_q[13]);
-  assign spin_o[13] = ring_13_q & !turn_13_q;
-  assign seed_o[13] = (turn_13_q & !exch_13_line_q[14]) | (!ring_13_q & exch_13_line_q[14]);
-  assign spin_o[14] = ring_14_q & !turn_14_q;
-  assign seed_o[14] = (turn_14_q & !exch_14_line_q[15]) | (!ring_14_q & exch_14_line_q[15]);
-  assign spin_o[15] = ring_15_q & !turn_15_q;
-  assign seed_o[15] = (turn_15_q & !exch_15_line_q[16]) | (!ring_15_q & exch_15_line_q[16]);
+  // What is the same for all rows goes from one to the next.
+  assign swap_o[0] = swap_i;
+  assign word_keep_o[0] = keep_i;
+  assign ring_o = ring;
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      act_1_q <= 8'd0;
-      act_2_line_q <= 16'd0;
-      act_3_line_q <= 24'd0;
-      act_4_line_q <= 32'd0;
-      act_5_line_q <= 40'd0;
-      act_6_line_q <= 48'd0;
-      act_7_line_q <= 56'd0;
-      act_8_line_q <= 64'd0;
-      act_9_line_q <= 72'd0;
-      act_10_line_q <= 80'd0;
-      act_11_line_q <= 88'd0;
-      act_12_line_q <= 96'd0;
-      act_13_line_q <= 104'd0;
-      act_14_line_q <= 112'd0;
-      act_15_line_q <= 120'd0;
-      mac_1_q <= 1'b0;
-      mac_2_line_q <= 2'd0;
-      mac_3_line_q <= 3'd0;
-      mac_4_line_q <= 4'd0;
-      mac_5_line_q <= 5'd0;
-      mac_6_line_q <= 6'd0;
-      mac_7_line_q <= 7'd0;
-      mac_8_line_q <= 8'd0;
-      mac_9_line_q <= 9'd0;
-      mac_10_line_q <= 10'd0;
-      mac_11_line_q <= 11'd0;
-      mac_12_line_q <= 12'd0;
-      mac_13_line_q <= 13'd0;
-      mac_14_line_q <= 14'd0;
-      mac_15_line_q <= 15'd0;
-      word_1_q <= 8'd0;
-      word_2_line_q <= 16'd0;
-      word_3_line_q <= 24'd0;
-      word_4_line_q <= 32'd0;
-      word_5_line_q <= 40'd0;
-      word_6_line_q <= 48'd0;
-      word_7_line_q <= 56'd0;
-      word_8_line_q <= 64'd0;
-      word_9_line_q <= 72'd0;
-      word_10_line_q <= 80'd0;
-      word_11_line_q <= 88'd0;
-      word_12_line_q <= 96'd0;
-      word_13_line_q <= 104'd0;
-      word_14_line_q <= 112'd0;
-      word_15_line_q <= 120'd0;
-      valid_1_q <= 1'b0;
-      valid_2_line_q <= 2'd0;
-      valid_3_line_q <= 3'd0;
-      valid_4_line_q <= 4'd0;
-      valid_5_line_q <= 5'd0;
-      valid_6_line_q <= 6'd0;
-      valid_7_line_q <= 7'd0;
-      valid_8_line_q <= 8'd0;
-      valid_9_line_q <= 9'd0;
-      valid_10_line_q <= 10'd0;
-      valid_11_line_q <= 11'd0;
-      valid_12_line_q <= 12'd0;
-      valid_13_line_q <= 13'd0;
-      valid_14_line_q <= 14'd0;
-      valid_15_line_q <= 15'd0;
-      swap_1_q <= 1'b0;
-      swap_2_q <= 1'b0;
-      swap_3_q <= 1'b0;
-      swap_4_q <= 1'b0;
-      swap_5_q <= 1'b0;
-      swap_6_q <= 1'b0;
-      swap_7_q <= 1'b0;
-      swap_8_q <= 1'b0;
-      swap_9_q <= 1'b0;
-      swap_10_q <= 1'b0;
-      swap_11_q <= 1'b0;
-      swap_12_q <= 1'b0;
-      swap_13_q <= 1'b0;
-      swap_14_q <= 1'b0;
-      swap_15_q <= 1'b0;
-      keep_1_q <= 1'b0;
-      keep_2_q <= 1'b0;
-      keep_3_q <= 1'b0;
-      keep_4_q <= 1'b0;
-      keep_5_q <= 1'b0;
-      keep_6_q <= 1'b0;
-      keep_7_q <= 1'b0;
-      keep_8_q <= 1'b0;
-      keep_9_q <= 1'b0;
-      keep_10_q <= 1'b0;
-      keep_11_q <= 1'b0;
-      keep_12_q <= 1'b0;
-      keep_13_q <= 1'b0;
-      keep_14_q <= 1'b0;
-      keep_15_q <= 1'b0;
-      turn_0_line_q <= 2'd0;
-      turn_1_q <= 1'b0;
-      turn_2_q <= 1'b0;
-      turn_3_q <= 1'b0;
-      turn_4_q <= 1'b0;
-      turn_5_q <= 1'b0;
-      turn_6_q <= 1'b0;
-      turn_7_q <= 1'b0;
-      turn_8_q <= 1'b0;
-      turn_9_q <= 1'b0;
-      turn_10_q <= 1'b0;
-      turn_11_q <= 1'b0;
-      turn_12_q <= 1'b0;
-      turn_13_q <= 1'b0;
-      turn_14_q <= 1'b0;
-      turn_15_q <= 1'b0;
-      ring_0_line_q <= 2'd0;
-      ring_1_q <= 1'b0;
-      ring_2_q <= 1'b0;
-      ring_3_q <= 1'b0;
-      ring_4_q <= 1'b0;
-      ring_5_q <= 1'b0;
-      ring_6_q <= 1'b0;
-      ring_7_q <= 1'b0;
-      ring_8_q <= 1'b0;
-      ring_9_q <= 1'b0;
-      ring_10_q <= 1'b0;
-      ring_11_q <= 1'b0;
-      ring_12_q <= 1'b0;
-      ring_13_q <= 1'b0;
-      ring_14_q <= 1'b0;
-      ring_15_q <= 1'b0;
-      exch_0_line_q <= 2'd0;
-      exch_1_line_q <= 3'd0;
-      exch_2_line_q <= 4'd0;
-      exch_3_line_q <= 5'd0;
-      exch_4_line_q <= 6'd0;
-      exch_5_line_q <= 7'd0;
-      exch_6_line_q <= 8'd0;
-      exch_7_line_q <= 9'd0;
-      exch_8_line_q <= 10'd0;
-      exch_9_line_q <= 11'd0;
-      exch_10_line_q <= 12'd0;
-      exch_11_line_q <= 13'd0;
-      exch_12_line_q <= 14'd0;
-      exch_13_line_q <= 15'd0;
-      exch_14_line_q <= 16'd0;
-      exch_15_line_q <= 17'd0;
-    end else if (en_i) begin
-      act_1_q <= act_i[15:8];
-      act_2_line_q <= {act_2_line_q[7:0], act_i[23:16]};
-      act_3_line_q <= {act_3_line_q[15:0], act_i[31:24]};
-      act_4_line_q <= {act_4_line_q[23:0], act_i[39:32]};
-      act_5_line_q <= {act_5_line_q[31:0], act_i[47:40]};
-      act_6_line_q <= {act_6_line_q[39:0], act_i[55:48]};
-      act_7_line_q <= {act_7_line_q[47:0], act_i[63:56]};
-      act_8_line_q <= {act_8_line_q[55:0], act_i[71:64]};
-      act_9_line_q <= {act_9_line_q[63:0], act_i[79:72]};
-      act_10_line_q <= {act_10_line_q[71:0], act_i[87:80]};
-      act_11_line_q <= {act_11_line_q[79:0], act_i[95:88]};
-      act_12_line_q <= {act_12_line_q[87:0], act_i[103:96]};
-      act_13_line_q <= {act_13_line_q[95:0], act_i[111:104]};
-      act_14_line_q <= {act_14_line_q[103:0], act_i[119:112]};
-      act_15_line_q <= {act_15_line_q[111:0], act_i[127:120]};
-      mac_1_q <= mac_i[1];
-      mac_2_line_q <= {mac_2_line_q[0], mac_i[2]};
-      mac_3_line_q <= {mac_3_line_q[1:0], mac_i[3]};
-      mac_4_line_q <= {mac_4_line_q[2:0], mac_i[4]};
-      mac_5_line_q <= {mac_5_line_q[3:0], mac_i[5]};
-      mac_6_line_q <= {mac_6_line_q[4:0], mac_i[6]};
-      mac_7_line_q <= {mac_7_line_q[5:0], mac_i[7]};
-      mac_8_line_q <= {mac_8_line_q[6:0], mac_i[8]};
-      mac_9_line_q <= {mac_9_line_q[7:0], mac_i[9]};
-      mac_10_line_q <= {mac_10_line_q[8:0], mac_i[10]};
-      mac_11_line_q <= {mac_11_line_q[9:0], mac_i[11]};
-      mac_12_line_q <= {mac_12_line_q[10:0], mac_i[12]};
-      mac_13_line_q <= {mac_13_line_q[11:0], mac_i[13]};
-      mac_14_line_q <= {mac_14_line_q[12:0], mac_i[14]};
-      mac_15_line_q <= {mac_15_line_q[13:0], mac_i[15]};
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
-      word_4_line_q <= {word_4_line_q[23:0], word_i[39:32]};
-      word_5_line_q <= {word_5_line_q[31:0], word_i[47:40]};
-      word_6_line_q <= {word_6_line_q[39:0], word_i[55:48]};
-      word_7_line_q <= {word_7_line_q[47:0], word_i[63:56]};
-      word_8_line_q <= {word_8_line_q[55:0], word_i[71:64]};
-      word_9_line_q <= {word_9_line_q[63:0], word_i[79:72]};
-      word_10_line_q <= {word_10_line_q[71:0], word_i[87:80]};
-      word_11_line_q <= {word_11_line_q[79:0], word_i[95:88]};
-      word_12_line_q <= {word_12_line_q[87:0], word_i[103:96]};
-      word_13_line_q <= {word_13_line_q[95:0], word_i[111:104]};
-      word_14_line_q <= {word_14_line_q[103:0], word_i[119:112]};
-      word_15_line_q <= {word_15_line_q[111:0], word_i[127:120]};
-      valid_1_q <= valid_i[1];
-      valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[2:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      valid_8_line_q <= {valid_8_line_q[6:0], valid_i[8]};
-      valid_9_line_q <= {valid_9_line_q[7:0], valid_i[9]};
-      valid_10_line_q <= {valid_10_line_q[8:0], valid_i[10]};
-      valid_11_line_q <= {valid_11_line_q[9:0], valid_i[11]};
-      valid_12_line_q <= {valid_12_line_q[10:0], valid_i[12]};
-      valid_13_line_q <= {valid_13_line_q[11:0], valid_i[13]};
-      valid_14_line_q <= {valid_14_line_q[12:0], valid_i[14]};
-      valid_15_line_q <= {valid_15_line_q[13:0], valid_i[15]};
-      swap_1_q <= swap_i;
-      swap_2_q <= swap_1_q;
-      swap_3_q <= swap_2_q;
-      swap_4_q <= swap_3_q;
-      swap_5_q <= swap_4_q;
-      swap_6_q <= swap_5_q;
-      swap_7_q <= swap_6_q;
-      swap_8_q <= swap_7_q;
-      swap_9_q <= swap_8_q;
-      swap_10_q <= swap_9_q;
-      swap_11_q <= swap_10_q;
-      swap_12_q <= swap_11_q;
-      swap_13_q <= swap_12_q;
-      swap_14_q <= swap_13_q;
-      swap_15_q <= swap_14_q;
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
-      keep_8_q <= keep_7_q;
-      keep_9_q <= keep_8_q;
-      keep_10_q <= keep_9_q;
-      keep_11_q <= keep_10_q;
-      keep_12_q <= keep_11_q;
-      keep_13_q <= keep_12_q;
-      keep_14_q <= keep_13_q;
-      keep_15_q <= keep_14_q;
-      turn_0_line_q <= {turn_0_line_q[0], turn_i};
-      turn_1_q <= turn_0_line_q[1];
-      turn_2_q <= turn_1_q;
-      turn_3_q <= turn_2_q;
-      turn_4_q <= turn_3_q;
-      turn_5_q <= turn_4_q;
-      turn_6_q <= turn_5_q;
-      turn_7_q <= turn_6_q;
-      turn_8_q <= turn_7_q;
-      turn_9_q <= turn_8_q;
-      turn_10_q <= turn_9_q;
-      turn_11_q <= turn_10_q;
-      turn_12_q <= turn_11_q;
-      turn_13_q <= turn_12_q;
-      turn_14_q <= turn_13_q;
-      turn_15_q <= turn_14_q;
-      ring_0_line_q <= {ring_0_line_q[0], ring_i};
-      ring_1_q <= ring_0_line_q[1];
-      ring_2_q <= ring_1_q;
-      ring_3_q <= ring_2_q;
-      ring_4_q <= ring_3_q;
-      ring_5_q <= ring_4_q;
-      ring_6_q <= ring_5_q;
-      ring_7_q <= ring_6_q;
-      ring_8_q <= ring_7_q;
-      ring_9_q <= ring_8_q;
-      ring_10_q <= ring_9_q;
-      ring_11_q <= ring_10_q;
-      ring_12_q <= ring_11_q;
-      ring_13_q <= ring_12_q;
-      ring_14_q <= ring_13_q;
-      ring_15_q <= ring_14_q;
-      exch_0_line_q <= {exch_0_line_q[0], exch_i[0]};
-      exch_1_line_q <= {exch_1_line_q[1:0], exch_i[1]};
-      exch_2_line_q <= {exch_2_line_q[2:0], exch_i[2]};
-      exch_3_line_q <= {exch_3_line_q[3:0], exch_i[3]};
-      exch_4_line_q <= {exch_4_line_q[4:0], exch_i[4]};
-      exch_5_line_q <= {exch_5_line_q[5:0], exch_i[5]};
-      exch_6_line_q <= {exch_6_line_q[6:0], exch_i[6]};
-      exch_7_line_q <= {exch_7_line_q[7:0], exch_i[7]};
-      exch_8_line_q <= {exch_8_line_q[8:0], exch_i[8]};
-      exch_9_line_q <= {exch_9_line_q[9:0], exch_i[9]};
-      exch_10_line_q <= {exch_10_line_q[10:0], exch_i[10]};
-      exch_11_line_q <= {exch_11_line_q[11:0], exch_i[11]};
-      exch_12_line_q <= {exch_12_line_q[12:0], exch_i[12]};
-      exch_13_line_q <= {exch_13_line_q[13:0], exch_i[13]};
-      exch_14_line_q <= {exch_14_line_q[14:0], exch_i[14]};
-      exch_15_line_q <= {exch_15_line_q[15:0], exch_i[15]};
+  // In a run the adders take their own output, but at a turn the held sums.
+  assign spin_o = ring & ~turn;
+  assign seed_o = (turn & ~exch_o) | (~ring & exch_o);
+
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+      heddle_delay #(.BITS(18), .DEPTH(r)) u_lane (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({act_i[r*8 +: 8], word_i[r*8 +: 8], mac_i[r], valid_i[r]}),
+        .data_o({act_o[r*8 +: 8], word_o[r*8 +: 8], mac_o[r], word_valid_o[r]})
+      );
     end
-  end
+  endgenerate
+
+  genvar h;
+  generate
+    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(swap_o[h-1]),
+        .data_o(swap_o[h])
+      );
+
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_keep (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
+    end
+  endgenerate
+
+  heddle_delay #(.BITS(2), .DEPTH(2)) u_run (
+    .clk_i (clk_i),
+    .rst_ni(rst_ni),
+    .en_i  (en_i),
+    .data_i({turn_i, ring_i}),
+    .data_o({turn[0], ring[0]})
+  );
+
+  genvar n;
+  generate
+    for (n = 1; n < ROWS; n = n + 1) begin: g_run_hop
+      heddle_delay #(.BITS(2), .DEPTH(1)) u_run_hop (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({turn[n-1], ring[n-1]}),
+        .data_o({turn[n], ring[n]})
+      );
+    end
+  endgenerate
+
+  genvar x;
+  generate
+    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
+      heddle_delay #(.BITS(1), .DEPTH(x + 2)) u_exch (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(exch_i[x]),
+        .data_o(exch_o[x])
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -1,7 +1,7 @@
 heddle_control.v
-heddle_count.v
-heddle_counters.v
 heddle_ram_line.v
+heddle_delay.v
+heddle_delay_data.v
 heddle_west_edge.v
 heddle_north_edge.v
 heddle_dsp_s8.v
@@ -11,4 +11,6 @@ heddle_pe.v
 heddle_row.v
 heddle_mesh.v
 heddle_south_edge.v
+heddle_count.v
+heddle_counters.v
 heddle_array.v

@@ -2,25 +2,19 @@
 //
 // heddle_dsp_s8
 //
-// Multiplies two 8-bit numbers in a DSP block, with registers of operands and product.
-// With HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural
-// Verilog, for simulation and for every other target. There is no reset: the product is
-// unspecified until the first operands have passed.
-//
-// Ports:
-//   clk_i      in   1  clock
-//   en_i       in   1  low freezes every register
-//   a_i        in   8  operand
-//   b_i        in   8  operand
-//   product_o  out 16  their product
+// Multiplies two 8-bit numbers in a DSP block, with registers of operands and product. With
+// HEDDLE_ECP5 defined: Lattice's MULT18X18D. Without it: the same in behavioural Verilog,
+// for simulation and for every other target. There is no reset: the product is unspecified
+// until the first operands have passed.
 
 `default_nettype none
 module heddle_dsp_s8 (
-  input  wire clk_i,
-  input  wire en_i,
-  input  wire [7:0] a_i,
-  input  wire [7:0] b_i,
-  output wire [15:0] product_o
+  input  wire clk_i,  // clock
+  input  wire en_i,   // low freezes every register
+
+  input  wire [7:0] a_i,       // operand
+  input  wire [7:0] b_i,       // operand
+  output wire [15:0] product_o  // their product
 );
 
 `ifdef HEDDLE_ECP5
@@ -32,7 +26,7 @@ module heddle_dsp_s8 (
     .REG_OUTPUT_CLK("CLK0"),
     .GSR("DISABLED"),
     .RESETMODE("SYNC")
-  ) mult (
+  ) u_mult (
     .CLK0(clk_i), .CLK1(1'b0), .CLK2(1'b0), .CLK3(1'b0),
     .CE0(en_i), .CE1(1'b1), .CE2(1'b1), .CE3(1'b1),
     .RST0(1'b0), .RST1(1'b0), .RST2(1'b0), .RST3(1'b0),
@@ -60,9 +54,10 @@ module heddle_dsp_s8 (
 
 `else
 
-  reg [7:0] a_q;
+  reg [7:0] a_q;  // operands
   reg [7:0] b_q;
-  reg [15:0] product_q;
+  reg [15:0] product_q;  // product
+
   wire [15:0] product;
 
 `ifdef SYNTHESIS
@@ -73,6 +68,7 @@ module heddle_dsp_s8 (
 `endif
   assign product_o = product_q;
 
+  // All registers move at once.
   always @(posedge clk_i) begin
     if (en_i) begin
       a_q <= a_i;

@@ -3,29 +3,22 @@
 // heddle_mul_int8
 //
 // Exact product of two 8-bit integers, with the registers of a DSP block.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i      in    1  clock
-//   en_i       in    1  low freezes every register
-//   act_i      in    8  activation, from the west
-//   weight_i   in    8  weight
-//   product_o  out  16  product, exact
 
 `default_nettype none
 module heddle_mul_int8 (
-  input  wire clk_i,
-  input  wire en_i,
-  input  wire [7:0] act_i,
-  input  wire [7:0] weight_i,
-  output wire [15:0] product_o
+  input  wire clk_i,            // clock
+  input  wire en_i,             // low freezes every register
+  input  wire [7:0] act_i,      // activation
+  input  wire [7:0] weight_i,   // weight
+  output wire [15:0] product_o  // product, exact
 );
 
-  heddle_dsp_s8 dsp_0 (
-    .clk_i     (clk_i),
-    .en_i      (en_i),
-    .a_i       (act_i),
-    .b_i       (weight_i),
-    .product_o (product_o)
+  heddle_dsp_s8 u_dsp (
+    .clk_i    (clk_i),
+    .en_i     (en_i),
+    .a_i      (act_i),
+    .b_i      (weight_i),
+    .product_o(product_o)
   );
 
 endmodule

@@ -4,221 +4,86 @@
 //
 // Top edge: delays the words that enter column c by c cycles, and the seeds by as much and
 // the way of a product.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   word_i   in    8 x 8  weight words of one beat
-//   valid_i  in    8 x 1  there are weight words, by lane
-//   keep_i   in        1  the beat's row, column or m is kept
-//   sum_i    in   8 x 32  partial sum
-//   live_i   in    8 x 1  it is of a beat and a kept column
-//   word_o   out   8 x 8  weight words, skewed
-//   valid_o  out   8 x 1  valid, skewed or deskewed with its data
-//   keep_o   out   8 x 1  kept, skewed or deskewed with its data
-//   sum_o    out  8 x 32  partial sum
-//   live_o   out   8 x 1  it is of a beat and a kept column
 
 `default_nettype none
-module heddle_north_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] word_i,
-  input  wire [7:0] valid_i,
-  input  wire keep_i,
-  input  wire [255:0] sum_i,
-  input  wire [7:0] live_i,
-  output wire [63:0] word_o,
-  output wire [7:0] valid_o,
-  output wire [7:0] keep_o,
-  output wire [255:0] sum_o,
-  output wire [7:0] live_o
+module heddle_north_edge #(
+  parameter COLS = 8  // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Row of weight words, whole.
+  input  wire [COLS*8-1:0] word_i,  // weight words
+  input  wire [COLS-1:0] valid_i,   // there is a word for the column
+  input  wire keep_i,               // the row is kept
+
+  // Seeds of a beat, whole.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Row of weight words, skewed.
+  output wire [COLS*8-1:0] word_o,      // weight word
+  output wire [COLS-1:0] word_keep_o,   // the word is kept
+  output wire [COLS-1:0] word_valid_o,  // there is a word
+
+  // Seeds of a beat, skewed.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
-  reg  [7:0] word_1_q;
-  reg  [15:0] word_2_line_q;
-  reg  [23:0] word_3_line_q;
-  reg  valid_1_q;
-  reg  [1:0] valid_2_line_q;
-  reg  [2:0] valid_3_line_q;
-  reg  [3:0] valid_4_line_q;
-  reg  [4:0] valid_5_line_q;
-  reg  [5:0] valid_6_line_q;
-  reg  [6:0] valid_7_line_q;
-  reg  keep_1_q;
-  reg  keep_2_q;
-  reg  keep_3_q;
-  reg  keep_4_q;
-  reg  keep_5_q;
-  reg  keep_6_q;
-  reg  keep_7_q;
-  reg  [3:0] live_0_line_q;
-  reg  [4:0] live_1_line_q;
-  reg  [5:0] live_2_line_q;
-  reg  [6:0] live_3_line_q;
-  reg  [7:0] live_4_line_q;
-  reg  [8:0] live_5_line_q;
-  reg  [9:0] live_6_line_q;
-  reg  [10:0] live_7_line_q;
+  // What is the same for all columns goes from one to the next.
+  assign word_keep_o[0] = keep_i;
 
-  assign word_o[7:0] = word_i[7:0];
-  assign valid_o = {valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
-      valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
-  assign keep_o = {keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign live_o = {live_7_line_q[10], live_6_line_q[9], live_5_line_q[8], live_4_line_q[7],
-      live_3_line_q[6], live_2_line_q[5], live_1_line_q[4], live_0_line_q[3]};
-  assign word_o[15:8] = word_1_q;
-  assign word_o[23:16] = word_2_line_q[15:8];
-  assign word_o[31:24] = word_3_line_q[23:16];
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_valid
+      heddle_delay #(.BITS(1), .DEPTH(c)) u_valid (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(valid_i[c]),
+        .data_o(word_valid_o[c])
+      );
 
-  always @(posedge clk_i) begin
-    if (en_i) begin
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
+      heddle_ram_line #(.BITS(8), .DEPTH(c)) u_word (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_i[c*8 +: 8]),
+        .data_o(word_o[c*8 +: 8])
+      );
+
+      heddle_delay #(.BITS(1), .DEPTH(c + 4)) u_live (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(live_i[c]),
+        .data_o(live_o[c])
+      );
+
+      heddle_ram_line #(.BITS(32), .DEPTH(c + 4)) u_sum (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(sum_i[c*32 +: 32]),
+        .data_o(sum_o[c*32 +: 32])
+      );
     end
-  end
+  endgenerate
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      valid_1_q <= 1'b0;
-      valid_2_line_q <= 2'd0;
-      valid_3_line_q <= 3'd0;
-      valid_4_line_q <= 4'd0;
-      valid_5_line_q <= 5'd0;
-      valid_6_line_q <= 6'd0;
-      valid_7_line_q <= 7'd0;
-      live_0_line_q <= 4'd0;
-      live_1_line_q <= 5'd0;
-      live_2_line_q <= 6'd0;
-      live_3_line_q <= 7'd0;
-      live_4_line_q <= 8'd0;
-      live_5_line_q <= 9'd0;
-      live_6_line_q <= 10'd0;
-      live_7_line_q <= 11'd0;
-    end else if (en_i) begin
-      valid_1_q <= valid_i[1];
-      valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[2:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      live_0_line_q <= {live_0_line_q[2:0], live_i[0]};
-      live_1_line_q <= {live_1_line_q[3:0], live_i[1]};
-      live_2_line_q <= {live_2_line_q[4:0], live_i[2]};
-      live_3_line_q <= {live_3_line_q[5:0], live_i[3]};
-      live_4_line_q <= {live_4_line_q[6:0], live_i[4]};
-      live_5_line_q <= {live_5_line_q[7:0], live_i[5]};
-      live_6_line_q <= {live_6_line_q[8:0], live_i[6]};
-      live_7_line_q <= {live_7_line_q[9:0], live_i[7]};
+  genvar h;
+  generate
+    for (h = 1; h < COLS; h = h + 1) begin: g_hop
+      heddle_delay_data #(.BITS(1), .DEPTH(1)) u_hop (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
     end
-  end
-
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[39:32]),
-    .q_o    (word_o[39:32])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_5 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[47:40]),
-    .q_o    (word_o[47:40])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[55:48]),
-    .q_o    (word_o[55:48])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[63:56]),
-    .q_o    (word_o[63:56])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) sum_0 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[31:0]),
-    .q_o    (sum_o[31:0])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) sum_1 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[63:32]),
-    .q_o    (sum_o[63:32])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) sum_2 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[95:64]),
-    .q_o    (sum_o[95:64])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) sum_3 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[127:96]),
-    .q_o    (sum_o[127:96])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(8), .ADDRESS(3), .PARTS(1), .REST(0)) sum_4 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[159:128]),
-    .q_o    (sum_o[159:128])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(9), .ADDRESS(4), .PARTS(1), .REST(0)) sum_5 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[191:160]),
-    .q_o    (sum_o[191:160])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(10), .ADDRESS(4), .PARTS(1), .REST(0)) sum_6 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[223:192]),
-    .q_o    (sum_o[223:192])
-  );
-
-  heddle_ram_line #(.BITS(32), .WORDS(11), .ADDRESS(4), .PARTS(1), .REST(0)) sum_7 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (sum_i[255:224]),
-    .q_o    (sum_o[255:224])
-  );
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -4,194 +4,177 @@
 //
 // Processing element: one weight at work, the next one waiting, one multiply-accumulate per
 // cycle. Skew: one cycle per column, the adder's stages per row.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in    1  clock
-//   rst_ni         in    1  reset, active low, held for one rising edge or more
-//   en_i           in    1  low freezes every register
-//   act_i          in    8  activation, from the west
-//   mac_i          in    1  it counts: its m and its row are kept
-//   swap_i         in    1  first beat of a tile: the waiting weight goes to work
-//   act_o          out   8  activation, to the east
-//   mac_o          out   1  it counts: its m and its row are kept
-//   swap_o         out   1  first beat of a tile: the waiting weight goes to work
-//   north_i        in    8  weight word, from the north
-//   north_keep_i   in    1  it is kept
-//   north_valid_i  in    1  there is one
-//   west_i         in    8  weight word, from the west
-//   west_keep_i    in    1  it is kept
-//   west_valid_i   in    1  there is one
-//   south_o        out   8  weight word, to the south
-//   south_keep_o   out   1  it is kept
-//   south_valid_o  out   1  there is one
-//   east_o         out   8  weight word, to the east
-//   east_keep_o    out   1  it is kept
-//   east_valid_o   out   1  there is one
-//   sum_i          in   32  partial sum
-//   live_i         in    1  it is of a beat and a kept column
-//   ovf_i          in    1  it overflowed further up
-//   sum_o          out  32  partial sum
-//   live_o         out   1  it is of a beat and a kept column
-//   ovf_o          out   1  a kept sum overflowed
 
 `default_nettype none
 module heddle_pe (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [7:0] act_i,
-  input  wire mac_i,
-  input  wire swap_i,
-  output wire [7:0] act_o,
-  output wire mac_o,
-  output wire swap_o,
-  input  wire [7:0] north_i,
-  input  wire north_keep_i,
-  input  wire north_valid_i,
-  input  wire [7:0] west_i,
-  input  wire west_keep_i,
-  input  wire west_valid_i,
-  output wire [7:0] south_o,
-  output wire south_keep_o,
-  output wire south_valid_o,
-  output wire [7:0] east_o,
-  output wire east_keep_o,
-  output wire east_valid_o,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  input  wire ovf_i,
-  output wire [31:0] sum_o,
-  output wire live_o,
-  output wire ovf_o
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat from the west.
+  input  wire [7:0] act_i,  // activation
+  input  wire mac_i,        // the activation counts: its m and its row are kept
+  input  wire swap_i,       // first beat of a tile: the waiting weight goes to work
+
+  // Beat to the east.
+  output wire [7:0] act_o,  // activation
+  output wire mac_o,        // the activation counts: its m and its row are kept
+  output wire swap_o,       // first beat of a tile: the waiting weight goes to work
+
+  // Weight word from the north.
+  input  wire [7:0] north_i,  // weight word
+  input  wire north_keep_i,   // the word is kept
+  input  wire north_valid_i,  // there is a word
+
+  // Weight word from the west.
+  input  wire [7:0] west_i,  // weight word
+  input  wire west_keep_i,   // the word is kept
+  input  wire west_valid_i,  // there is a word
+
+  // Weight word to the south.
+  output wire [7:0] south_o,  // weight word
+  output wire south_keep_o,   // the word is kept
+  output wire south_valid_o,  // there is a word
+
+  // Weight word to the east.
+  output wire [7:0] east_o,  // weight word
+  output wire east_keep_o,   // the word is kept
+  output wire east_valid_o,  // there is a word
+
+  // Partial sum from the north.
+  input  wire [31:0] sum_i,  // partial sum
+  input  wire live_i,        // the sum is of a beat and a kept column
+  input  wire ovf_i,         // the sum overflowed on its way
+
+  // Partial sum to the south.
+  output wire [31:0] sum_o,  // partial sum
+  output wire live_o,        // the sum is of a beat and a kept column
+  output wire ovf_o          // the sum overflowed on its way
 );
 
-  wire [7:0] word;
-  wire word_keep;
-  wire taken;
-  wire next_on;
-  wire [7:0] operand_0;
-  wire act_en;
-  reg  [7:0] act_q;
-  reg  mac_q;
-  reg  swap_q;
-  wire pass_en;
-  reg  [7:0] pass_q;
-  reg  pass_keep_q;
-  wire pass_east_d;
-  reg  pass_east_q;
-  wire pass_south_d;
-  reg  pass_south_q;
-  wire next_weight_en;
-  reg  [7:0] next_weight_q;
-  reg  next_keep_q;
-  wire full_d;
-  reg  full_q;
-  wire weight_en;
-  reg  [7:0] weight_q;
-  wire on_en;
-  reg  on_q;
-  wire [15:0] mul_product_o;
-  reg  [15:0] product_0_q;
+  reg [7:0] act_q;       // activation
+  reg mac_q;             // the activation counts: its m and its row are kept
+  reg swap_q;            // first beat of a tile: the waiting weight goes to work
+  reg [7:0] pass_q;      // weight word, on its way to the next PE; valid: south
+  reg pass_keep_q;       // the word is kept, on its way to the next PE; valid: south
+  reg pass_valid_q;      // there is a word, on its way to the next PE; valid: south
+  reg pass_east_q;       // the word on its way goes east
+  reg [7:0] next_q;      // weight word, which waits for the next tile
+  reg next_keep_q;       // the word is kept, which waits for the next tile
+  reg next_valid_q;      // there is a word, which waits for the next tile
+  reg [7:0] weight_q;    // weight at work
+  reg on_q;              // a kept weight is at work
+  reg [15:0] product_q;  // product
 
-  assign act_en = en_i & mac_i;
+  wire [15:0] mul_product;  // product, exact
+
   assign act_o = act_q;
   assign mac_o = mac_q;
   assign swap_o = swap_q;
-  assign word = west_valid_i ? west_i : north_i;
-  assign word_keep = west_valid_i ? west_keep_i : north_keep_i;
-  assign taken = full_q & !swap_i;
-  assign next_on = full_q & next_keep_q;
-  assign next_weight_en = en_i & (west_valid_i | north_valid_i) & !taken;
-  assign full_d = taken | (west_valid_i | north_valid_i);
-  assign pass_en = en_i & (west_valid_i | north_valid_i) & taken;
-  assign pass_east_d = west_valid_i & taken;
-  assign pass_south_d = north_valid_i & taken;
+
+  // One word at most arrives in a cycle, from either side. It waits here, or goes on if another one
+  // waits already and does not go to work now.
+  wire arrives = west_valid_i | north_valid_i;                 // there is a word
+  wire [7:0] word = west_valid_i ? west_i : north_i;           // the word
+  wire word_keep = west_valid_i ? west_keep_i : north_keep_i;  // the word is kept
+  wire taken = next_valid_q & !swap_i;  // another one waits, and goes on waiting
+  wire next_on = next_valid_q & next_keep_q;                   // the waiting weight is kept
+
   assign east_o = pass_q;
   assign east_keep_o = pass_keep_q;
   assign east_valid_o = pass_east_q;
+
+  // On its way south a word takes as long as a sum.
   assign south_o = pass_q;
   assign south_keep_o = pass_keep_q;
-  assign south_valid_o = pass_south_q;
-  assign weight_en = en_i & (swap_i & next_on);
-  assign on_en = en_i & swap_i;
-  assign operand_0 = on_q ? act_q : 8'd0;
+  assign south_valid_o = pass_valid_q;
 
+  // the activation, or zero if its product does not count
+  wire [7:0] operand = on_q ? act_q : 8'd0;
+
+  // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
-    if (act_en) begin
+    if (en_i & mac_i) begin
       act_q <= act_i;
     end
   end
 
+  // Control bits move in every cycle.
+  // From its word until it goes to work a weight waits.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       mac_q <= 1'b0;
       swap_q <= 1'b0;
+      next_valid_q <= 1'b0;
+      pass_valid_q <= 1'b0;
       pass_east_q <= 1'b0;
-      pass_south_q <= 1'b0;
-      full_q <= 1'b0;
     end else if (en_i) begin
       mac_q <= mac_i;
       swap_q <= swap_i;
-      pass_east_q <= pass_east_d;
-      pass_south_q <= pass_south_d;
-      full_q <= full_d;
+      next_valid_q <= taken | arrives;
+      pass_valid_q <= north_valid_i & taken;
+      pass_east_q <= west_valid_i & taken;
     end
   end
 
+  // A word that finds none waiting waits.
   always @(posedge clk_i) begin
-    if (pass_en) begin
+    if (en_i & arrives & !taken) begin
+      next_q <= word;
+      next_keep_q <= word_keep;
+    end
+  end
+
+  // A word that finds another one waiting goes on.
+  always @(posedge clk_i) begin
+    if (en_i & arrives & taken) begin
       pass_q <= word;
       pass_keep_q <= word_keep;
     end
   end
 
+  // The first beat of a tile puts the waiting weight to work.
   always @(posedge clk_i) begin
-    if (next_weight_en) begin
-      next_weight_q <= word;
-      next_keep_q <= word_keep;
+    if (en_i & swap_i & next_on) begin
+      weight_q <= next_q;
     end
   end
 
-  always @(posedge clk_i) begin
-    if (weight_en) begin
-      weight_q <= next_weight_q;
-    end
-  end
-
+  // Without a kept weight the PE is off.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       on_q <= 1'b0;
-    end else if (on_en) begin
+    end else if (en_i & swap_i) begin
       on_q <= next_on;
     end
   end
 
+  // What does not count comes as zero.
   always @(posedge clk_i) begin
     if (en_i) begin
-      product_0_q <= mul_product_o;
+      product_q <= mul_product;
     end
   end
 
-  heddle_mul_int8 mul (
-    .clk_i     (clk_i),
-    .en_i      (en_i),
-    .act_i     (operand_0),
-    .weight_i  (weight_q),
-    .product_o (mul_product_o)
+  heddle_mul_int8 u_mul (
+    .clk_i    (clk_i),
+    .en_i     (en_i),
+    .act_i    (operand),
+    .weight_i (weight_q),
+    .product_o(mul_product)
   );
 
-  heddle_add_int32 add (
-    .clk_i     (clk_i),
-    .rst_ni    (rst_ni),
-    .en_i      (en_i),
-    .product_i (product_0_q),
-    .mac_i     (1'b1),
-    .sum_i     (sum_i),
-    .live_i    (live_i),
-    .ovf_i     (ovf_i),
-    .sum_o     (sum_o),
-    .live_o    (live_o),
-    .ovf_o     (ovf_o)
+  heddle_add_int32 u_add (
+    .clk_i    (clk_i),
+    .rst_ni   (rst_ni),
+    .en_i     (en_i),
+    .product_i(product_q),
+    .sum_i    (sum_i),
+    .live_i   (live_i),
+    .ovf_i    (ovf_i),
+    .sum_o    (sum_o),
+    .live_o   (live_o),
+    .ovf_o    (ovf_o)
   );
 
 endmodule

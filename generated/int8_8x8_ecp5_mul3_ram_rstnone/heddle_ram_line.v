@@ -2,71 +2,104 @@
 //
 // heddle_ram_line
 //
-// What goes in comes out PARTS * WORDS + REST enabled cycles later: rings of words in distributed
-// RAM, and registers for the rest. None but the address is reset: what comes out before it went in
-// is unspecified.
-//
-// Ports:
-//   clk_i   in      1  clock
-//   rst_ni  in      1  reset of the address, active low
-//   en_i    in      1  low freezes the line
-//   d_i     in   BITS  what goes in
-//   q_o     out  BITS  what went in so many enabled cycles ago
+// Delays data, which lie in rings of words in distributed RAM, and in registers what is left
+// over. Nothing but the address is reset: what comes out before it went in is unspecified.
 
 `default_nettype none
 module heddle_ram_line #(
-  // Bits of a word.
-  parameter BITS = 8,
-  // Words of a ring, 2 to 16.
-  parameter WORDS = 3,
-  // Bits of their address.
-  parameter ADDRESS = 2,
-  // Rings, one behind the other; side by side in one RAM.
-  parameter PARTS = 1,
-  // Registers behind them.
-  parameter REST = 0
+  parameter BITS = 1,  // width of the data
+  parameter DEPTH = 1  // cycles of delay; 0 is a wire
 ) (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [BITS-1:0] d_i,
-  output wire [BITS-1:0] q_o
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset of the address, active low
+  input  wire en_i,    // low freezes the line
+
+  input  wire [BITS-1:0] data_i,  // data
+  output wire [BITS-1:0] data_o   // data, delayed
 );
 
-  localparam [31:0] LAST = WORDS - 1;
-  localparam [ADDRESS-1:0] ONE = 1;
-
-  (* ram_style = "distributed" *)
-  reg  [PARTS*BITS-1:0] words_q [0:WORDS-1];
-  wire [PARTS*BITS-1:0] oldest;
-  reg  [ADDRESS-1:0] at_q;
-  wire [(PARTS+1)*BITS-1:0] line;
-
-  assign oldest = words_q[at_q];
-  assign line = {oldest, d_i};
-
-  always @(posedge clk_i) begin
-    if (en_i) words_q[at_q] <= line[PARTS*BITS-1:0];
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      at_q <= {ADDRESS{1'b0}};
-    end else if (en_i) begin
-      at_q <= (at_q == LAST[ADDRESS-1:0]) ? {ADDRESS{1'b0}} : at_q + ONE;
+  // Bits of a number up to `most`.
+  function automatic integer bits_to;
+    input integer most;
+    begin
+      bits_to = 1;
+      while ((1 << bits_to) <= most) begin
+        bits_to = bits_to + 1;
+      end
     end
-  end
+  endfunction
 
   generate
-    if (REST == 0) begin : no_rest
-      assign q_o = line[(PARTS+1)*BITS-1:PARTS*BITS];
-    end else begin : some_rest
-      reg  [REST*BITS-1:0] rest_q;
-      wire [(REST+1)*BITS-1:0] rest;
-      assign rest = {rest_q, line[(PARTS+1)*BITS-1:PARTS*BITS]};
-      assign q_o = rest[(REST+1)*BITS-1:REST*BITS];
+    if (DEPTH == 0) begin: g_wire
+      // Nothing to clock.
+      wire unused = &{1'b0, clk_i, rst_ni, en_i};
+
+      assign data_o = data_i;
+    end else if (DEPTH < 4) begin: g_short
+      // Registers: an address would cost more than a RAM saves.
+      reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
+
+      wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
+
+      assign data_o = line[DEPTH*BITS +: BITS];
+
+      wire unused = &{1'b0, rst_ni};
+
+      // The line moves up by one element.
       always @(posedge clk_i) begin
-        if (en_i) rest_q <= rest[REST*BITS-1:0];
+        if (en_i) begin
+          line_q <= line[DEPTH*BITS-1:0];
+        end
+      end
+    end else begin: g_rings
+      // Rings of 16 words or fewer, one behind the other and side by side in one RAM, and
+      // registers for the rest.
+      localparam RINGS = (DEPTH + 15) / 16;
+      localparam WORDS = DEPTH / RINGS;
+      localparam REST = DEPTH - RINGS * WORDS;
+      localparam ADDRESS_BITS = bits_to(WORDS - 1);
+      localparam [31:0] LAST = WORDS - 1;
+
+      (* ram_style = "distributed" *)
+      reg [RINGS*BITS-1:0] words_q [0:WORDS-1];  // the words that turn
+      reg [ADDRESS_BITS-1:0] at_q;               // the oldest word of each ring
+
+      wire [RINGS*BITS-1:0] oldest = words_q[at_q];
+      wire [(RINGS+1)*BITS-1:0] line = {oldest, data_i};
+      wire [BITS-1:0] ringed = line[RINGS*BITS +: BITS];  // data behind the rings
+
+      // The oldest word of a ring goes to the next one, and its place is taken.
+      always @(posedge clk_i) begin
+        if (en_i) begin
+          words_q[at_q] <= line[RINGS*BITS-1:0];
+        end
+      end
+
+      // The address goes round.
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          at_q <= {ADDRESS_BITS{1'b0}};
+        end else if (en_i) begin
+          at_q <= (at_q == LAST[ADDRESS_BITS-1:0]) ? {ADDRESS_BITS{1'b0}}
+              : at_q + {{ADDRESS_BITS-1{1'b0}}, 1'b1};
+        end
+      end
+
+      if (REST == 0) begin: g_no_rest
+        assign data_o = ringed;
+      end else begin: g_rest
+        reg [REST*BITS-1:0] rest_q;  // the oldest data in the high bits
+
+        wire [(REST+1)*BITS-1:0] rest = {rest_q, ringed};
+
+        assign data_o = rest[REST*BITS +: BITS];
+
+        // The registers move up by one element.
+        always @(posedge clk_i) begin
+          if (en_i) begin
+            rest_q <= rest[REST*BITS-1:0];
+          end
+        end
       end
     end
   endgenerate

@@ -8,34 +8,35 @@
 
 `default_nettype none
 module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [473:0] in_q;
+  reg [472:0] in_q;
   wire [460:0] out;
   reg [460:0] out_q;
+  reg rst_nq;
   reg [115:0] fold0_q;
   reg [28:0] fold1_q;
   reg [7:0] fold2_q;
   reg [1:0] fold3_q;
   reg [0:0] fold4_q;
-  heddle_array array (
+  heddle_array u_array (
     .clk_i(clk_i),
-    .rst_ni(in_q[0:0]),
-    .en_i(in_q[1:1]),
-    .clear_i(in_q[2:2]),
-    .w_valid_i(in_q[3:3]),
+    .rst_ni(rst_nq),
+    .en_i(in_q[0:0]),
+    .clear_i(in_q[1:1]),
+    .w_valid_i(in_q[2:2]),
     .w_ready_o(out[0:0]),
-    .w_edge_i(in_q[4:4]),
-    .w_last_i(in_q[5:5]),
-    .w_keep_i(in_q[6:6]),
-    .w_top_i(in_q[70:7]),
-    .w_left_i(in_q[134:71]),
-    .row_keep_i(in_q[142:135]),
-    .col_keep_i(in_q[150:143]),
-    .a_valid_i(in_q[151:151]),
+    .w_edge_i(in_q[3:3]),
+    .w_last_i(in_q[4:4]),
+    .w_keep_i(in_q[5:5]),
+    .w_top_i(in_q[69:6]),
+    .w_left_i(in_q[133:70]),
+    .row_keep_i(in_q[141:134]),
+    .col_keep_i(in_q[149:142]),
+    .a_valid_i(in_q[150:150]),
     .a_ready_o(out[1:1]),
-    .a_first_i(in_q[152:152]),
-    .a_keep_i(in_q[153:153]),
-    .a_i(in_q[217:154]),
-    .c_i(in_q[473:218]),
+    .a_first_i(in_q[151:151]),
+    .a_keep_i(in_q[152:152]),
+    .a_i(in_q[216:153]),
+    .c_i(in_q[472:217]),
     .s_valid_o(out[2:2]),
     .s_keep_o(out[10:3]),
     .s_o(out[266:11]),
@@ -47,8 +48,9 @@ module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan
     .dropped_o(out[460:413])
   );
   always @(posedge clk_i) begin
-    in_q <= {in_q[472:0], scan_i};
+    in_q <= {in_q[471:0], scan_i};
     out_q <= out;
+    rst_nq <= scan_i;
     fold0_q[0] <= ^out_q[3:0];
     fold0_q[1] <= ^out_q[7:4];
     fold0_q[2] <= ^out_q[11:8];

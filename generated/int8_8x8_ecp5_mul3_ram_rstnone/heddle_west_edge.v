@@ -3,222 +3,81 @@
 // heddle_west_edge
 //
 // Left edge: delays what enters row r by r times the adder's stages.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in       1  clock
-//   rst_ni   in       1  reset, active low, held for one rising edge or more
-//   en_i     in       1  low freezes every register
-//   act_i    in   8 x 8  activation, from the west
-//   mac_i    in   8 x 1  it counts: its m and its row are kept
-//   swap_i   in       1  first beat of a tile: the waiting weight goes to work
-//   word_i   in   8 x 8  weight words of one beat
-//   valid_i  in   8 x 1  there are weight words, by lane
-//   keep_i   in       1  the beat's row, column or m is kept
-//   act_o    out  8 x 8  activation, to the east
-//   mac_o    out  8 x 1  it counts: its m and its row are kept
-//   swap_o   out  8 x 1  first beat of a tile: the waiting weight goes to work
-//   word_o   out  8 x 8  weight words, skewed
-//   valid_o  out  8 x 1  valid, skewed or deskewed with its data
-//   keep_o   out  8 x 1  kept, skewed or deskewed with its data
 
 `default_nettype none
-module heddle_west_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] act_i,
-  input  wire [7:0] mac_i,
-  input  wire swap_i,
-  input  wire [63:0] word_i,
-  input  wire [7:0] valid_i,
-  input  wire keep_i,
-  output wire [63:0] act_o,
-  output wire [7:0] mac_o,
-  output wire [7:0] swap_o,
-  output wire [63:0] word_o,
-  output wire [7:0] valid_o,
-  output wire [7:0] keep_o
+module heddle_west_edge #(
+  parameter ROWS = 8  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat, whole.
+  input  wire [ROWS*8-1:0] act_i,  // activations
+  input  wire [ROWS-1:0] mac_i,    // the activation counts: its m and its row are kept
+  input  wire swap_i,              // first beat of a tile: the waiting weights go to work
+
+  // Column of weight words, whole.
+  input  wire [ROWS*8-1:0] word_i,  // weight words
+  input  wire [ROWS-1:0] valid_i,   // there is a word for the row
+  input  wire keep_i,               // the column is kept
+
+  // Beat, skewed.
+  output wire [ROWS*8-1:0] act_o,  // activation
+  output wire [ROWS-1:0] mac_o,    // the activation counts: its m and its row are kept
+  output wire [ROWS-1:0] swap_o,   // first beat of a tile: the waiting weight goes to work
+
+  // Column of weight words, skewed.
+  output wire [ROWS*8-1:0] word_o,     // weight word
+  output wire [ROWS-1:0] word_keep_o,  // the word is kept
+  output wire [ROWS-1:0] word_valid_o  // there is a word
 );
 
-  reg  [7:0] act_1_q;
-  reg  [15:0] act_2_line_q;
-  reg  [23:0] act_3_line_q;
-  reg  mac_1_q;
-  reg  [1:0] mac_2_line_q;
-  reg  [2:0] mac_3_line_q;
-  reg  [3:0] mac_4_line_q;
-  reg  [4:0] mac_5_line_q;
-  reg  [5:0] mac_6_line_q;
-  reg  [6:0] mac_7_line_q;
-  reg  [7:0] word_1_q;
-  reg  [15:0] word_2_line_q;
-  reg  [23:0] word_3_line_q;
-  reg  valid_1_q;
-  reg  [1:0] valid_2_line_q;
-  reg  [2:0] valid_3_line_q;
-  reg  [3:0] valid_4_line_q;
-  reg  [4:0] valid_5_line_q;
-  reg  [5:0] valid_6_line_q;
-  reg  [6:0] valid_7_line_q;
-  reg  swap_1_q;
-  reg  swap_2_q;
-  reg  swap_3_q;
-  reg  swap_4_q;
-  reg  swap_5_q;
-  reg  swap_6_q;
-  reg  swap_7_q;
-  reg  keep_1_q;
-  reg  keep_2_q;
-  reg  keep_3_q;
-  reg  keep_4_q;
-  reg  keep_5_q;
-  reg  keep_6_q;
-  reg  keep_7_q;
+  // What is the same for all rows goes from one to the next.
+  assign swap_o[0] = swap_i;
+  assign word_keep_o[0] = keep_i;
 
-  assign act_o[7:0] = act_i[7:0];
-  assign mac_o = {mac_7_line_q[6], mac_6_line_q[5], mac_5_line_q[4], mac_4_line_q[3],
-      mac_3_line_q[2], mac_2_line_q[1], mac_1_q, mac_i[0]};
-  assign word_o[7:0] = word_i[7:0];
-  assign valid_o = {valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
-      valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
-  assign swap_o = {swap_7_q, swap_6_q, swap_5_q, swap_4_q, swap_3_q, swap_2_q, swap_1_q, swap_i};
-  assign keep_o = {keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign act_o[15:8] = act_1_q;
-  assign word_o[15:8] = word_1_q;
-  assign act_o[23:16] = act_2_line_q[15:8];
-  assign word_o[23:16] = word_2_line_q[15:8];
-  assign act_o[31:24] = act_3_line_q[23:16];
-  assign word_o[31:24] = word_3_line_q[23:16];
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_flags
+      heddle_delay #(.BITS(2), .DEPTH(r)) u_flags (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({mac_i[r], valid_i[r]}),
+        .data_o({mac_o[r], word_valid_o[r]})
+      );
 
-  always @(posedge clk_i) begin
-    if (en_i) begin
-      act_1_q <= act_i[15:8];
-      act_2_line_q <= {act_2_line_q[7:0], act_i[23:16]};
-      act_3_line_q <= {act_3_line_q[15:0], act_i[31:24]};
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
+      heddle_ram_line #(.BITS(16), .DEPTH(r)) u_lane (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({act_i[r*8 +: 8], word_i[r*8 +: 8]}),
+        .data_o({act_o[r*8 +: 8], word_o[r*8 +: 8]})
+      );
     end
-  end
+  endgenerate
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      mac_1_q <= 1'b0;
-      mac_2_line_q <= 2'd0;
-      mac_3_line_q <= 3'd0;
-      mac_4_line_q <= 4'd0;
-      mac_5_line_q <= 5'd0;
-      mac_6_line_q <= 6'd0;
-      mac_7_line_q <= 7'd0;
-      valid_1_q <= 1'b0;
-      valid_2_line_q <= 2'd0;
-      valid_3_line_q <= 3'd0;
-      valid_4_line_q <= 4'd0;
-      valid_5_line_q <= 5'd0;
-      valid_6_line_q <= 6'd0;
-      valid_7_line_q <= 7'd0;
-      swap_1_q <= 1'b0;
-      swap_2_q <= 1'b0;
-      swap_3_q <= 1'b0;
-      swap_4_q <= 1'b0;
-      swap_5_q <= 1'b0;
-      swap_6_q <= 1'b0;
-      swap_7_q <= 1'b0;
-    end else if (en_i) begin
-      mac_1_q <= mac_i[1];
-      mac_2_line_q <= {mac_2_line_q[0], mac_i[2]};
-      mac_3_line_q <= {mac_3_line_q[1:0], mac_i[3]};
-      mac_4_line_q <= {mac_4_line_q[2:0], mac_i[4]};
-      mac_5_line_q <= {mac_5_line_q[3:0], mac_i[5]};
-      mac_6_line_q <= {mac_6_line_q[4:0], mac_i[6]};
-      mac_7_line_q <= {mac_7_line_q[5:0], mac_i[7]};
-      valid_1_q <= valid_i[1];
-      valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[2:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      swap_1_q <= swap_i;
-      swap_2_q <= swap_1_q;
-      swap_3_q <= swap_2_q;
-      swap_4_q <= swap_3_q;
-      swap_5_q <= swap_4_q;
-      swap_6_q <= swap_5_q;
-      swap_7_q <= swap_6_q;
+  genvar h;
+  generate
+    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(swap_o[h-1]),
+        .data_o(swap_o[h])
+      );
+
+      heddle_delay_data #(.BITS(1), .DEPTH(1)) u_keep (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
     end
-  end
-
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) act_4 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (act_i[39:32]),
-    .q_o    (act_o[39:32])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) act_5 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (act_i[47:40]),
-    .q_o    (act_o[47:40])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) act_6 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (act_i[55:48]),
-    .q_o    (act_o[55:48])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) act_7 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (act_i[63:56]),
-    .q_o    (act_o[63:56])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(4), .ADDRESS(2), .PARTS(1), .REST(0)) word_4 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[39:32]),
-    .q_o    (word_o[39:32])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(5), .ADDRESS(3), .PARTS(1), .REST(0)) word_5 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[47:40]),
-    .q_o    (word_o[47:40])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(6), .ADDRESS(3), .PARTS(1), .REST(0)) word_6 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[55:48]),
-    .q_o    (word_o[55:48])
-  );
-
-  heddle_ram_line #(.BITS(8), .WORDS(7), .ADDRESS(3), .PARTS(1), .REST(0)) word_7 (
-    .clk_i  (clk_i),
-    .rst_ni (rst_ni),
-    .en_i   (en_i),
-    .d_i    (word_i[63:56]),
-    .q_o    (word_o[63:56])
-  );
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -3,75 +3,59 @@
 // heddle_add_int32
 //
 // Adds a 16-bit product to a 32-bit partial sum, which wraps. In one cycle.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i      in    1  clock
-//   rst_ni     in    1  reset, active low, held for one rising edge or more
-//   en_i       in    1  low freezes every register
-//   product_i  in   16  product, exact
-//   mac_i      in    1  it counts: its m and its row are kept
-//   sum_i      in   32  partial sum
-//   live_i     in    1  it is of a beat and a kept column
-//   ovf_i      in    1  it overflowed further up
-//   sum_o      out  32  partial sum
-//   live_o     out   1  it is of a beat and a kept column
-//   ovf_o      out   1  a kept sum overflowed
 
 `default_nettype none
 module heddle_add_int32 (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [15:0] product_i,
-  input  wire mac_i,
-  input  wire [31:0] sum_i,
-  input  wire live_i,
-  input  wire ovf_i,
-  output wire [31:0] sum_o,
-  output wire live_o,
-  output wire ovf_o
+  input  wire clk_i,             // clock
+  input  wire rst_ni,            // reset, active low, held for one rising edge or more
+  input  wire en_i,              // low freezes every register
+  input  wire [15:0] product_i,  // product, exact
+  input  wire [31:0] sum_i,      // partial sum, from above
+  input  wire live_i,            // the sum is of a beat and a kept column, from above
+  input  wire ovf_i,             // the sum overflowed on its way, from above
+  output wire [31:0] sum_o,      // partial sum, to below
+  output wire live_o,            // the sum is of a beat and a kept column, to below
+  output wire ovf_o              // the sum overflowed on its way, to below
 );
 
-  wire [31:0] addend_0;
-  wire [31:0] part_0;
-  wire both_neg;
-  wire both_pos;
-  wire sum_0_en;
-  reg  [31:0] sum_0_q;
-  reg  live_0_q;
-  wire neg_0_d;
-  reg  neg_0_q;
-  wire pos_0_d;
-  reg  pos_0_q;
+  reg [31:0] sum_q;  // partial sum, behind each stage
+  reg live_q;        // the sum is of a beat and a kept column
+  // both operands were negative; where the sum wraps, this and the next are high if it overflowed
+  // further up
+  reg neg_q;
+  reg pos_q;         // neither operand was negative
 
-  assign addend_0 = mac_i ? {{16{product_i[15]}}, product_i} : 32'd0;
-  assign both_neg = sum_i[31] & addend_0[31];
-  assign both_pos = !(sum_i[31] | addend_0[31]);
-  assign part_0 = sum_i + addend_0;
-  assign sum_0_en = en_i & live_i;
-  assign neg_0_d = ovf_i | both_neg;
-  assign pos_0_d = ovf_i | both_pos;
-  assign sum_o = sum_0_q;
-  assign live_o = live_0_q;
-  assign ovf_o = (pos_0_q & sum_0_q[31]) | (neg_0_q & !sum_0_q[31]);
+  wire [31:0] addend = {{16{product_i[15]}}, product_i};  // the product
+  wire both_neg = sum_i[31] & addend[31];                 // without overflow, the sum is negative
+  wire both_pos = !(sum_i[31] | addend[31]);  // without overflow, the sum is not negative
+
+  // A sum that nobody waits for is not computed.
+  wire [31:0] total = sum_i + addend;  // sum and product
+
+  assign sum_o = sum_q;
+  assign live_o = live_q;
+
+  // Operands of one sign overflowed if their sum has the other.
+  assign ovf_o = (pos_q & sum_q[31]) | (neg_q & !sum_q[31]);
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      sum_0_q <= 32'd0;
-      neg_0_q <= 1'b0;
-      pos_0_q <= 1'b0;
-    end else if (sum_0_en) begin
-      sum_0_q <= part_0;
-      neg_0_q <= neg_0_d;
-      pos_0_q <= pos_0_d;
+      sum_q <= 32'd0;
+      neg_q <= 1'b0;
+      pos_q <= 1'b0;
+    end else if (en_i & live_i) begin
+      sum_q <= total;
+      neg_q <= ovf_i | both_neg;
+      pos_q <= ovf_i | both_pos;
     end
   end
 
+  // Whether a sum is live is known in any case.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      live_0_q <= 1'b0;
+      live_q <= 1'b0;
     end else if (en_i) begin
-      live_0_q <= live_i;
+      live_q <= live_i;
     end
   end
 

@@ -3,41 +3,34 @@
 // heddle_count
 //
 // A counter of 48 bits in parts of 17, 16 and 15: a carry reaches the next part a cycle
-// later.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in    1  clock
-//   rst_ni   in    1  active low, resets to PRELOAD
-//   en_i     in    1  low freezes every register
-//   add_i    in   17  what is added
-//   count_o  out  48  the count
+// later, so that no clock waits for a carry of 48 bits. Bits 17 and up show what was added a
+// cycle later than the bits below, bits 33 and up two cycles later.
 
 `default_nettype none
 module heddle_count #(
-  // What reset and clear put into the counters: for tests of their high bits.
+  // what reset and clear put into the counters: for tests of their high bits
   parameter [47:0] PRELOAD = 48'd0
 ) (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [16:0] add_i,
-  output wire [47:0] count_o
+  input  wire clk_i,          // clock
+  input  wire rst_ni,         // active low, resets to PRELOAD
+  input  wire en_i,           // low freezes every register
+  input  wire [17:0] add_i,   // what is added, of 17 bits at most
+  output wire [47:0] count_o  // the count
 );
 
-  wire [17:0] low_sum;
-  wire [16:0] mid_sum;
-  reg  [16:0] low_q;
-  reg  low_carry_q;
-  reg  [15:0] mid_q;
-  reg  mid_carry_q;
-  wire [14:0] high_d;
-  reg  [14:0] high_q;
+  reg [16:0] low_q;   // bits 16 to 0
+  reg low_carry_q;    // carry out of the low part
+  reg [15:0] mid_q;   // bits 32 to 17
+  reg mid_carry_q;    // carry out of the middle part
+  reg [14:0] high_q;  // bits 47 to 33
 
-  assign low_sum = {1'b0, low_q} + {1'b0, add_i};
-  assign mid_sum = {1'b0, mid_q} + {16'd0, low_carry_q};
-  assign high_d = high_q + {14'd0, mid_carry_q};
+  // Sums of the two lower parts, with their carry on top.
+  wire [17:0] low_sum = {1'b0, low_q} + add_i;
+  wire [16:0] mid_sum = {1'b0, mid_q} + {16'd0, low_carry_q};
+
   assign count_o = {high_q, mid_q, low_q};
 
+  // All parts count at once, each with the carry of the cycle before.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       low_q <= PRELOAD[16:0];
@@ -50,7 +43,7 @@ module heddle_count #(
       low_carry_q <= low_sum[17];
       mid_q <= mid_sum[15:0];
       mid_carry_q <= mid_sum[16];
-      high_q <= high_d;
+      high_q <= high_q + {14'd0, mid_carry_q};
     end
   end
 

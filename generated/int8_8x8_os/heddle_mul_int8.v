@@ -3,20 +3,17 @@
 // heddle_mul_int8
 //
 // Exact product of two 8-bit integers, combinational.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   act_i      in    8  activation, from the west
-//   weight_i   in    8  weight
-//   product_o  out  16  product, exact
 
 `default_nettype none
 module heddle_mul_int8 (
-  input  wire [7:0] act_i,
-  input  wire [7:0] weight_i,
-  output wire [15:0] product_o
+  input  wire [7:0] act_i,      // activation
+  input  wire [7:0] weight_i,   // weight
+  output wire [15:0] product_o  // product, exact
 );
 
-  assign product_o = $signed(act_i) * $signed(weight_i);
+  wire signed [15:0] product = $signed(act_i) * $signed(weight_i);  // exact
+
+  assign product_o = $unsigned(product);
 
 endmodule
 `default_nettype wire

@@ -4,167 +4,70 @@
 //
 // Top edge: delays the words that enter column c by c cycles, and the seeds by as much and
 // the way of a product.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   word_i   in    8 x 8  weight words of one beat
-//   valid_i  in    8 x 1  there are weight words, by lane
-//   keep_i   in        1  the beat's row, column or m is kept
-//   sum_i    in   8 x 32  partial sum
-//   live_i   in    8 x 1  it is of a beat and a kept column
-//   word_o   out   8 x 8  weight words, skewed
-//   valid_o  out   8 x 1  valid, skewed or deskewed with its data
-//   keep_o   out   8 x 1  kept, skewed or deskewed with its data
-//   sum_o    out  8 x 32  partial sum
-//   live_o   out   8 x 1  it is of a beat and a kept column
 
 `default_nettype none
-module heddle_north_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] word_i,
-  input  wire [7:0] valid_i,
-  input  wire keep_i,
-  input  wire [255:0] sum_i,
-  input  wire [7:0] live_i,
-  output wire [63:0] word_o,
-  output wire [7:0] valid_o,
-  output wire [7:0] keep_o,
-  output wire [255:0] sum_o,
-  output wire [7:0] live_o
+module heddle_north_edge #(
+  parameter COLS = 8  // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Row of weight words, whole.
+  input  wire [COLS*8-1:0] word_i,  // weight words
+  input  wire [COLS-1:0] valid_i,   // there is a word for the column
+  input  wire keep_i,               // the row is kept
+
+  // Seeds of a beat, whole.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+
+  // Row of weight words, skewed.
+  output wire [COLS*8-1:0] word_o,      // weight word
+  output wire [COLS-1:0] word_keep_o,   // the word is kept
+  output wire [COLS-1:0] word_valid_o,  // there is a word
+
+  // Seeds of a beat, skewed.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
-  reg  [7:0] word_1_q;
-  reg  [15:0] word_2_line_q;
-  reg  [23:0] word_3_line_q;
-  reg  [31:0] word_4_line_q;
-  reg  [39:0] word_5_line_q;
-  reg  [47:0] word_6_line_q;
-  reg  [55:0] word_7_line_q;
-  reg  valid_1_q;
-  reg  [1:0] valid_2_line_q;
-  reg  [2:0] valid_3_line_q;
-  reg  [3:0] valid_4_line_q;
-  reg  [4:0] valid_5_line_q;
-  reg  [5:0] valid_6_line_q;
-  reg  [6:0] valid_7_line_q;
-  reg  keep_1_q;
-  reg  keep_2_q;
-  reg  keep_3_q;
-  reg  keep_4_q;
-  reg  keep_5_q;
-  reg  keep_6_q;
-  reg  keep_7_q;
-  reg  [63:0] sum_0_line_q;
-  reg  [95:0] sum_1_line_q;
-  reg  [127:0] sum_2_line_q;
-  reg  [159:0] sum_3_line_q;
-  reg  [191:0] sum_4_line_q;
-  reg  [223:0] sum_5_line_q;
-  reg  [255:0] sum_6_line_q;
-  reg  [287:0] sum_7_line_q;
-  reg  [1:0] live_0_line_q;
-  reg  [2:0] live_1_line_q;
-  reg  [3:0] live_2_line_q;
-  reg  [4:0] live_3_line_q;
-  reg  [5:0] live_4_line_q;
-  reg  [6:0] live_5_line_q;
-  reg  [7:0] live_6_line_q;
-  reg  [8:0] live_7_line_q;
+  // What is the same for all columns goes from one to the next.
+  assign word_keep_o[0] = keep_i;
 
-  assign word_o = {word_7_line_q[55:48], word_6_line_q[47:40], word_5_line_q[39:32],
-      word_4_line_q[31:24], word_3_line_q[23:16], word_2_line_q[15:8], word_1_q, word_i[7:0]};
-  assign valid_o = {valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
-      valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
-  assign keep_o = {keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign sum_o = {sum_7_line_q[287:256], sum_6_line_q[255:224], sum_5_line_q[223:192],
-      sum_4_line_q[191:160], sum_3_line_q[159:128], sum_2_line_q[127:96], sum_1_line_q[95:64],
-      sum_0_line_q[63:32]};
-  assign live_o = {live_7_line_q[8], live_6_line_q[7], live_5_line_q[6], live_4_line_q[5],
-      live_3_line_q[4], live_2_line_q[3], live_1_line_q[2], live_0_line_q[1]};
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_word
+      heddle_delay #(.BITS(9), .DEPTH(c)) u_word (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({word_i[c*8 +: 8], valid_i[c]}),
+        .data_o({word_o[c*8 +: 8], word_valid_o[c]})
+      );
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      word_1_q <= 8'd0;
-      word_2_line_q <= 16'd0;
-      word_3_line_q <= 24'd0;
-      word_4_line_q <= 32'd0;
-      word_5_line_q <= 40'd0;
-      word_6_line_q <= 48'd0;
-      word_7_line_q <= 56'd0;
-      valid_1_q <= 1'b0;
-      valid_2_line_q <= 2'd0;
-      valid_3_line_q <= 3'd0;
-      valid_4_line_q <= 4'd0;
-      valid_5_line_q <= 5'd0;
-      valid_6_line_q <= 6'd0;
-      valid_7_line_q <= 7'd0;
-      keep_1_q <= 1'b0;
-      keep_2_q <= 1'b0;
-      keep_3_q <= 1'b0;
-      keep_4_q <= 1'b0;
-      keep_5_q <= 1'b0;
-      keep_6_q <= 1'b0;
-      keep_7_q <= 1'b0;
-      sum_0_line_q <= 64'd0;
-      sum_1_line_q <= 96'd0;
-      sum_2_line_q <= 128'd0;
-      sum_3_line_q <= 160'd0;
-      sum_4_line_q <= 192'd0;
-      sum_5_line_q <= 224'd0;
-      sum_6_line_q <= 256'd0;
-      sum_7_line_q <= 288'd0;
-      live_0_line_q <= 2'd0;
-      live_1_line_q <= 3'd0;
-      live_2_line_q <= 4'd0;
-      live_3_line_q <= 5'd0;
-      live_4_line_q <= 6'd0;
-      live_5_line_q <= 7'd0;
-      live_6_line_q <= 8'd0;
-      live_7_line_q <= 9'd0;
-    end else if (en_i) begin
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
-      word_4_line_q <= {word_4_line_q[23:0], word_i[39:32]};
-      word_5_line_q <= {word_5_line_q[31:0], word_i[47:40]};
-      word_6_line_q <= {word_6_line_q[39:0], word_i[55:48]};
-      word_7_line_q <= {word_7_line_q[47:0], word_i[63:56]};
-      valid_1_q <= valid_i[1];
-      valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[2:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
-      sum_0_line_q <= {sum_0_line_q[31:0], sum_i[31:0]};
-      sum_1_line_q <= {sum_1_line_q[63:0], sum_i[63:32]};
-      sum_2_line_q <= {sum_2_line_q[95:0], sum_i[95:64]};
-      sum_3_line_q <= {sum_3_line_q[127:0], sum_i[127:96]};
-      sum_4_line_q <= {sum_4_line_q[159:0], sum_i[159:128]};
-      sum_5_line_q <= {sum_5_line_q[191:0], sum_i[191:160]};
-      sum_6_line_q <= {sum_6_line_q[223:0], sum_i[223:192]};
-      sum_7_line_q <= {sum_7_line_q[255:0], sum_i[255:224]};
-      live_0_line_q <= {live_0_line_q[0], live_i[0]};
-      live_1_line_q <= {live_1_line_q[1:0], live_i[1]};
-      live_2_line_q <= {live_2_line_q[2:0], live_i[2]};
-      live_3_line_q <= {live_3_line_q[3:0], live_i[3]};
-      live_4_line_q <= {live_4_line_q[4:0], live_i[4]};
-      live_5_line_q <= {live_5_line_q[5:0], live_i[5]};
-      live_6_line_q <= {live_6_line_q[6:0], live_i[6]};
-      live_7_line_q <= {live_7_line_q[7:0], live_i[7]};
+      heddle_delay #(.BITS(33), .DEPTH(c + 2)) u_sum (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({sum_i[c*32 +: 32], live_i[c]}),
+        .data_o({sum_o[c*32 +: 32], live_o[c]})
+      );
     end
-  end
+  endgenerate
+
+  genvar h;
+  generate
+    for (h = 1; h < COLS; h = h + 1) begin: g_hop
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_hop (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(word_keep_o[h-1]),
+        .data_o(word_keep_o[h])
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -2,397 +2,94 @@
 //
 // heddle_row
 //
-// One row of the mesh: 8 PEs, activations from west to east, sums and weights from north to
+// One row of the mesh: activations go from west to east, sums and weights from north to
 // south. Packed ports: column 0 in the low bits.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i          in        1  clock
-//   rst_ni         in        1  reset, active low, held for one rising edge or more
-//   en_i           in        1  low freezes every register
-//   act_i          in        8  activation, from the west
-//   mac_i          in        1  it counts: its m and its row are kept
-//   swap_i         in        1  first beat of a tile: the waiting weight goes to work
-//   west_i         in        8  weight word, from the west
-//   west_keep_i    in        1  it is kept
-//   west_valid_i   in        1  there is one
-//   north_i        in    8 x 8  weight word, from the north
-//   north_keep_i   in    8 x 1  it is kept
-//   north_valid_i  in    8 x 1  there is one
-//   south_o        out   8 x 8  weight word, to the south
-//   south_keep_o   out   8 x 1  it is kept
-//   south_valid_o  out   8 x 1  there is one
-//   sum_i          in   8 x 32  partial sum
-//   live_i         in    8 x 1  it is of a beat and a kept column
-//   ovf_i          in    8 x 1  it overflowed further up
-//   spin_i         in        1  the adder takes its own output
-//   exch_i         in        1  the row's held words and those on their way change places
-//   sum_o          out  8 x 32  partial sum
-//   live_o         out   8 x 1  it is of a beat and a kept column
-//   ovf_o          out   8 x 1  a kept sum overflowed
 
 `default_nettype none
-module heddle_row (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [7:0] act_i,
-  input  wire mac_i,
-  input  wire swap_i,
-  input  wire [7:0] west_i,
-  input  wire west_keep_i,
-  input  wire west_valid_i,
-  input  wire [63:0] north_i,
-  input  wire [7:0] north_keep_i,
-  input  wire [7:0] north_valid_i,
-  output wire [63:0] south_o,
-  output wire [7:0] south_keep_o,
-  output wire [7:0] south_valid_o,
-  input  wire [255:0] sum_i,
-  input  wire [7:0] live_i,
-  input  wire [7:0] ovf_i,
-  input  wire spin_i,
-  input  wire exch_i,
-  output wire [255:0] sum_o,
-  output wire [7:0] live_o,
-  output wire [7:0] ovf_o
+module heddle_row #(
+  parameter COLS = 8  // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat from the west.
+  input  wire [7:0] act_i,  // activation
+  input  wire mac_i,        // the activation counts: its m and its row are kept
+  input  wire swap_i,       // first beat of a tile: the waiting weight goes to work
+
+  // What happens to output-stationary sums.
+  input  wire spin_i,  // the adder takes its own output
+  input  wire exch_i,  // the held sum and the one on its way change places
+
+  // Weight words from the north.
+  input  wire [COLS*8-1:0] north_i,      // weight word
+  input  wire [COLS-1:0] north_keep_i,   // the word is kept
+  input  wire [COLS-1:0] north_valid_i,  // there is a word
+
+  // Weight words to the south.
+  output wire [COLS*8-1:0] south_o,      // weight word
+  output wire [COLS-1:0] south_keep_o,   // the word is kept
+  output wire [COLS-1:0] south_valid_o,  // there is a word
+
+  // Partial sums from the north.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] ovf_i,     // the sum overflowed on its way
+
+  // Partial sums to the south.
+  output wire [COLS*32-1:0] sum_o,  // partial sum
+  output wire [COLS-1:0] live_o,    // the sum is of a beat and a kept column
+  output wire [COLS-1:0] ovf_o      // the sum overflowed on its way
 );
 
-  wire [7:0] pe_0_act_o;
-  wire pe_0_mac_o;
-  wire pe_0_swap_o;
-  wire [7:0] pe_0_east_o;
-  wire pe_0_east_keep_o;
-  wire pe_0_east_valid_o;
-  wire pe_0_spin_o;
-  wire pe_0_exch_o;
-  wire [7:0] pe_1_act_o;
-  wire pe_1_mac_o;
-  wire pe_1_swap_o;
-  wire [7:0] pe_1_east_o;
-  wire pe_1_east_keep_o;
-  wire pe_1_east_valid_o;
-  wire pe_1_spin_o;
-  wire pe_1_exch_o;
-  wire [7:0] pe_2_act_o;
-  wire pe_2_mac_o;
-  wire pe_2_swap_o;
-  wire [7:0] pe_2_east_o;
-  wire pe_2_east_keep_o;
-  wire pe_2_east_valid_o;
-  wire pe_2_spin_o;
-  wire pe_2_exch_o;
-  wire [7:0] pe_3_act_o;
-  wire pe_3_mac_o;
-  wire pe_3_swap_o;
-  wire [7:0] pe_3_east_o;
-  wire pe_3_east_keep_o;
-  wire pe_3_east_valid_o;
-  wire pe_3_spin_o;
-  wire pe_3_exch_o;
-  wire [7:0] pe_4_act_o;
-  wire pe_4_mac_o;
-  wire pe_4_swap_o;
-  wire [7:0] pe_4_east_o;
-  wire pe_4_east_keep_o;
-  wire pe_4_east_valid_o;
-  wire pe_4_spin_o;
-  wire pe_4_exch_o;
-  wire [7:0] pe_5_act_o;
-  wire pe_5_mac_o;
-  wire pe_5_swap_o;
-  wire [7:0] pe_5_east_o;
-  wire pe_5_east_keep_o;
-  wire pe_5_east_valid_o;
-  wire pe_5_spin_o;
-  wire pe_5_exch_o;
-  wire [7:0] pe_6_act_o;
-  wire pe_6_mac_o;
-  wire pe_6_swap_o;
-  wire [7:0] pe_6_east_o;
-  wire pe_6_east_keep_o;
-  wire pe_6_east_valid_o;
-  wire pe_6_spin_o;
-  wire pe_6_exch_o;
-  wire [7:0] unused_pe_7_act_o;
-  wire unused_pe_7_mac_o;
-  wire unused_pe_7_swap_o;
-  wire [7:0] unused_pe_7_east_o;
-  wire unused_pe_7_east_keep_o;
-  wire unused_pe_7_east_valid_o;
-  wire unused_pe_7_spin_o;
-  wire unused_pe_7_exch_o;
+  wire [(COLS+1)*8-1:0] act;  // activation
+  wire [COLS:0] mac;          // the activation counts: its m and its row are kept
+  wire [COLS:0] swap;         // first beat of a tile: the waiting weight goes to work
+  wire [COLS:0] spin;         // the adder takes its own output
+  wire [COLS:0] exch;         // the held sum and the one on its way change places
 
-  heddle_pe pe_0 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (act_i),
-    .mac_i         (mac_i),
-    .swap_i        (swap_i),
-    .act_o         (pe_0_act_o),
-    .mac_o         (pe_0_mac_o),
-    .swap_o        (pe_0_swap_o),
-    .north_i       (north_i[7:0]),
-    .north_keep_i  (north_keep_i[0]),
-    .north_valid_i (north_valid_i[0]),
-    .west_i        (west_i),
-    .west_keep_i   (west_keep_i),
-    .west_valid_i  (west_valid_i),
-    .south_o       (south_o[7:0]),
-    .south_keep_o  (south_keep_o[0]),
-    .south_valid_o (south_valid_o[0]),
-    .east_o        (pe_0_east_o),
-    .east_keep_o   (pe_0_east_keep_o),
-    .east_valid_o  (pe_0_east_valid_o),
-    .sum_i         (sum_i[31:0]),
-    .live_i        (live_i[0]),
-    .ovf_i         (ovf_i[0]),
-    .spin_i        (spin_i),
-    .exch_i        (exch_i),
-    .spin_o        (pe_0_spin_o),
-    .exch_o        (pe_0_exch_o),
-    .sum_o         (sum_o[31:0]),
-    .live_o        (live_o[0]),
-    .ovf_o         (ovf_o[0])
-  );
+  assign act[7:0] = act_i;
+  assign mac[0] = mac_i;
+  assign swap[0] = swap_i;
+  assign spin[0] = spin_i;
+  assign exch[0] = exch_i;
 
-  heddle_pe pe_1 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_0_act_o),
-    .mac_i         (pe_0_mac_o),
-    .swap_i        (pe_0_swap_o),
-    .act_o         (pe_1_act_o),
-    .mac_o         (pe_1_mac_o),
-    .swap_o        (pe_1_swap_o),
-    .north_i       (north_i[15:8]),
-    .north_keep_i  (north_keep_i[1]),
-    .north_valid_i (north_valid_i[1]),
-    .west_i        (pe_0_east_o),
-    .west_keep_i   (pe_0_east_keep_o),
-    .west_valid_i  (pe_0_east_valid_o),
-    .south_o       (south_o[15:8]),
-    .south_keep_o  (south_keep_o[1]),
-    .south_valid_o (south_valid_o[1]),
-    .east_o        (pe_1_east_o),
-    .east_keep_o   (pe_1_east_keep_o),
-    .east_valid_o  (pe_1_east_valid_o),
-    .sum_i         (sum_i[63:32]),
-    .live_i        (live_i[1]),
-    .ovf_i         (ovf_i[1]),
-    .spin_i        (pe_0_spin_o),
-    .exch_i        (pe_0_exch_o),
-    .spin_o        (pe_1_spin_o),
-    .exch_o        (pe_1_exch_o),
-    .sum_o         (sum_o[63:32]),
-    .live_o        (live_o[1]),
-    .ovf_o         (ovf_o[1])
-  );
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_pe
+      heddle_pe u_pe (
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .en_i         (en_i),
+        .act_i        (act[c*8 +: 8]),
+        .mac_i        (mac[c]),
+        .swap_i       (swap[c]),
+        .act_o        (act[(c+1)*8 +: 8]),
+        .mac_o        (mac[c+1]),
+        .swap_o       (swap[c+1]),
+        .north_i      (north_i[c*8 +: 8]),
+        .north_keep_i (north_keep_i[c]),
+        .north_valid_i(north_valid_i[c]),
+        .south_o      (south_o[c*8 +: 8]),
+        .south_keep_o (south_keep_o[c]),
+        .south_valid_o(south_valid_o[c]),
+        .spin_i       (spin[c]),
+        .exch_i       (exch[c]),
+        .spin_o       (spin[c+1]),
+        .exch_o       (exch[c+1]),
+        .sum_i        (sum_i[c*32 +: 32]),
+        .live_i       (live_i[c]),
+        .ovf_i        (ovf_i[c]),
+        .sum_o        (sum_o[c*32 +: 32]),
+        .live_o       (live_o[c]),
+        .ovf_o        (ovf_o[c])
+      );
+    end
+  endgenerate
 
-  heddle_pe pe_2 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_1_act_o),
-    .mac_i         (pe_1_mac_o),
-    .swap_i        (pe_1_swap_o),
-    .act_o         (pe_2_act_o),
-    .mac_o         (pe_2_mac_o),
-    .swap_o        (pe_2_swap_o),
-    .north_i       (north_i[23:16]),
-    .north_keep_i  (north_keep_i[2]),
-    .north_valid_i (north_valid_i[2]),
-    .west_i        (pe_1_east_o),
-    .west_keep_i   (pe_1_east_keep_o),
-    .west_valid_i  (pe_1_east_valid_o),
-    .south_o       (south_o[23:16]),
-    .south_keep_o  (south_keep_o[2]),
-    .south_valid_o (south_valid_o[2]),
-    .east_o        (pe_2_east_o),
-    .east_keep_o   (pe_2_east_keep_o),
-    .east_valid_o  (pe_2_east_valid_o),
-    .sum_i         (sum_i[95:64]),
-    .live_i        (live_i[2]),
-    .ovf_i         (ovf_i[2]),
-    .spin_i        (pe_1_spin_o),
-    .exch_i        (pe_1_exch_o),
-    .spin_o        (pe_2_spin_o),
-    .exch_o        (pe_2_exch_o),
-    .sum_o         (sum_o[95:64]),
-    .live_o        (live_o[2]),
-    .ovf_o         (ovf_o[2])
-  );
-
-  heddle_pe pe_3 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_2_act_o),
-    .mac_i         (pe_2_mac_o),
-    .swap_i        (pe_2_swap_o),
-    .act_o         (pe_3_act_o),
-    .mac_o         (pe_3_mac_o),
-    .swap_o        (pe_3_swap_o),
-    .north_i       (north_i[31:24]),
-    .north_keep_i  (north_keep_i[3]),
-    .north_valid_i (north_valid_i[3]),
-    .west_i        (pe_2_east_o),
-    .west_keep_i   (pe_2_east_keep_o),
-    .west_valid_i  (pe_2_east_valid_o),
-    .south_o       (south_o[31:24]),
-    .south_keep_o  (south_keep_o[3]),
-    .south_valid_o (south_valid_o[3]),
-    .east_o        (pe_3_east_o),
-    .east_keep_o   (pe_3_east_keep_o),
-    .east_valid_o  (pe_3_east_valid_o),
-    .sum_i         (sum_i[127:96]),
-    .live_i        (live_i[3]),
-    .ovf_i         (ovf_i[3]),
-    .spin_i        (pe_2_spin_o),
-    .exch_i        (pe_2_exch_o),
-    .spin_o        (pe_3_spin_o),
-    .exch_o        (pe_3_exch_o),
-    .sum_o         (sum_o[127:96]),
-    .live_o        (live_o[3]),
-    .ovf_o         (ovf_o[3])
-  );
-
-  heddle_pe pe_4 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_3_act_o),
-    .mac_i         (pe_3_mac_o),
-    .swap_i        (pe_3_swap_o),
-    .act_o         (pe_4_act_o),
-    .mac_o         (pe_4_mac_o),
-    .swap_o        (pe_4_swap_o),
-    .north_i       (north_i[39:32]),
-    .north_keep_i  (north_keep_i[4]),
-    .north_valid_i (north_valid_i[4]),
-    .west_i        (pe_3_east_o),
-    .west_keep_i   (pe_3_east_keep_o),
-    .west_valid_i  (pe_3_east_valid_o),
-    .south_o       (south_o[39:32]),
-    .south_keep_o  (south_keep_o[4]),
-    .south_valid_o (south_valid_o[4]),
-    .east_o        (pe_4_east_o),
-    .east_keep_o   (pe_4_east_keep_o),
-    .east_valid_o  (pe_4_east_valid_o),
-    .sum_i         (sum_i[159:128]),
-    .live_i        (live_i[4]),
-    .ovf_i         (ovf_i[4]),
-    .spin_i        (pe_3_spin_o),
-    .exch_i        (pe_3_exch_o),
-    .spin_o        (pe_4_spin_o),
-    .exch_o        (pe_4_exch_o),
-    .sum_o         (sum_o[159:128]),
-    .live_o        (live_o[4]),
-    .ovf_o         (ovf_o[4])
-  );
-
-  heddle_pe pe_5 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_4_act_o),
-    .mac_i         (pe_4_mac_o),
-    .swap_i        (pe_4_swap_o),
-    .act_o         (pe_5_act_o),
-    .mac_o         (pe_5_mac_o),
-    .swap_o        (pe_5_swap_o),
-    .north_i       (north_i[47:40]),
-    .north_keep_i  (north_keep_i[5]),
-    .north_valid_i (north_valid_i[5]),
-    .west_i        (pe_4_east_o),
-    .west_keep_i   (pe_4_east_keep_o),
-    .west_valid_i  (pe_4_east_valid_o),
-    .south_o       (south_o[47:40]),
-    .south_keep_o  (south_keep_o[5]),
-    .south_valid_o (south_valid_o[5]),
-    .east_o        (pe_5_east_o),
-    .east_keep_o   (pe_5_east_keep_o),
-    .east_valid_o  (pe_5_east_valid_o),
-    .sum_i         (sum_i[191:160]),
-    .live_i        (live_i[5]),
-    .ovf_i         (ovf_i[5]),
-    .spin_i        (pe_4_spin_o),
-    .exch_i        (pe_4_exch_o),
-    .spin_o        (pe_5_spin_o),
-    .exch_o        (pe_5_exch_o),
-    .sum_o         (sum_o[191:160]),
-    .live_o        (live_o[5]),
-    .ovf_o         (ovf_o[5])
-  );
-
-  heddle_pe pe_6 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_5_act_o),
-    .mac_i         (pe_5_mac_o),
-    .swap_i        (pe_5_swap_o),
-    .act_o         (pe_6_act_o),
-    .mac_o         (pe_6_mac_o),
-    .swap_o        (pe_6_swap_o),
-    .north_i       (north_i[55:48]),
-    .north_keep_i  (north_keep_i[6]),
-    .north_valid_i (north_valid_i[6]),
-    .west_i        (pe_5_east_o),
-    .west_keep_i   (pe_5_east_keep_o),
-    .west_valid_i  (pe_5_east_valid_o),
-    .south_o       (south_o[55:48]),
-    .south_keep_o  (south_keep_o[6]),
-    .south_valid_o (south_valid_o[6]),
-    .east_o        (pe_6_east_o),
-    .east_keep_o   (pe_6_east_keep_o),
-    .east_valid_o  (pe_6_east_valid_o),
-    .sum_i         (sum_i[223:192]),
-    .live_i        (live_i[6]),
-    .ovf_i         (ovf_i[6]),
-    .spin_i        (pe_5_spin_o),
-    .exch_i        (pe_5_exch_o),
-    .spin_o        (pe_6_spin_o),
-    .exch_o        (pe_6_exch_o),
-    .sum_o         (sum_o[223:192]),
-    .live_o        (live_o[6]),
-    .ovf_o         (ovf_o[6])
-  );
-
-  heddle_pe pe_7 (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .en_i          (en_i),
-    .act_i         (pe_6_act_o),
-    .mac_i         (pe_6_mac_o),
-    .swap_i        (pe_6_swap_o),
-    .act_o         (unused_pe_7_act_o),
-    .mac_o         (unused_pe_7_mac_o),
-    .swap_o        (unused_pe_7_swap_o),
-    .north_i       (north_i[63:56]),
-    .north_keep_i  (north_keep_i[7]),
-    .north_valid_i (north_valid_i[7]),
-    .west_i        (pe_6_east_o),
-    .west_keep_i   (pe_6_east_keep_o),
-    .west_valid_i  (pe_6_east_valid_o),
-    .south_o       (south_o[63:56]),
-    .south_keep_o  (south_keep_o[7]),
-    .south_valid_o (south_valid_o[7]),
-    .east_o        (unused_pe_7_east_o),
-    .east_keep_o   (unused_pe_7_east_keep_o),
-    .east_valid_o  (unused_pe_7_east_valid_o),
-    .sum_i         (sum_i[255:224]),
-    .live_i        (live_i[7]),
-    .ovf_i         (ovf_i[7]),
-    .spin_i        (pe_6_spin_o),
-    .exch_i        (pe_6_exch_o),
-    .spin_o        (unused_pe_7_spin_o),
-    .exch_o        (unused_pe_7_exch_o),
-    .sum_o         (sum_o[255:224]),
-    .live_o        (live_o[7]),
-    .ovf_o         (ovf_o[7])
-  );
+  // What nothing here reads.
+  wire unused = &{1'b0, act[COLS*8 +: 8], mac[COLS], swap[COLS], spin[COLS], exch[COLS]};
 
 endmodule
 `default_nettype wire

@@ -2,158 +2,74 @@
 //
 // heddle_south_edge
 //
-// Bottom edge: delays the sums of the first columns, so that a beat leaves whole.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in        1  clock
-//   rst_ni   in        1  reset, active low, held for one rising edge or more
-//   en_i     in        1  low freezes every register
-//   clear_i  in        1  zeroes counters and sticky flags
-//   beat_i   in        1  a beat of activations is accepted
-//   keep_i   in        1  the beat's row, column or m is kept
-//   sum_i    in   8 x 32  partial sum
-//   live_i   in    8 x 1  it is of a beat and a kept column
-//   ovf_i    in    8 x 1  it overflowed further up
-//   valid_o  out       1  valid, skewed or deskewed with its data
-//   sum_o    out  8 x 32  partial sum
-//   keep_o   out   8 x 1  kept, skewed or deskewed with its data
-//   ovf_o    out       1  a kept sum overflowed
+// Bottom edge: delays the sums of column c by COLS - 1 - c cycles, so that a beat leaves
+// whole.
 
 `default_nettype none
-module heddle_south_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire beat_i,
-  input  wire keep_i,
-  input  wire [255:0] sum_i,
-  input  wire [7:0] live_i,
-  input  wire [7:0] ovf_i,
-  output wire valid_o,
-  output wire [255:0] sum_o,
-  output wire [7:0] keep_o,
-  output wire ovf_o
+module heddle_south_edge #(
+  parameter ROWS = 8,  // rows of PEs
+  parameter COLS = 8   // columns of PEs
+) (
+  input  wire clk_i,    // clock
+  input  wire rst_ni,   // reset, active low, held for one rising edge or more
+  input  wire en_i,     // low freezes every register
+  input  wire clear_i,  // zeroes the sticky flag
+
+  // Beat as it enters the array.
+  input  wire beat_i,  // a beat of activations is accepted, or an exchange
+  input  wire keep_i,  // the m of the beat is kept
+
+  // Sums, skewed.
+  input  wire [COLS*32-1:0] sum_i,  // partial sum
+  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] ovf_i,     // the sum overflowed on its way
+
+  // Sums of a beat, whole.
+  output wire valid_o,              // the sums of a beat leave
+  output wire [COLS*32-1:0] sum_o,  // sums
+  output wire [COLS-1:0] keep_o,    // column and m are kept; else the sum is unspecified
+  output wire ovf_o                 // sticky: a kept sum overflowed
 );
 
-  wire kept_0;
-  wire kept_1;
-  wire kept_2;
-  wire kept_3;
-  wire kept_4;
-  wire kept_5;
-  wire kept_6;
-  wire kept_7;
-  wire ovf_now_0;
-  wire ovf_now_1;
-  wire ovf_now_2;
-  wire ovf_now_3;
-  wire ovf_now_4;
-  wire ovf_now_5;
-  wire ovf_now_6;
-  wire ovf_now_7;
-  reg  [16:0] valid_line_q;
-  reg  [16:0] keep_line_q;
-  reg  [223:0] sum_0_line_q;
-  reg  [191:0] sum_1_line_q;
-  reg  [159:0] sum_2_line_q;
-  reg  [127:0] sum_3_line_q;
-  reg  [95:0] sum_4_line_q;
-  reg  [63:0] sum_5_line_q;
-  reg  [31:0] sum_6_q;
-  reg  [6:0] live_0_line_q;
-  reg  [5:0] live_1_line_q;
-  reg  [4:0] live_2_line_q;
-  reg  [3:0] live_3_line_q;
-  reg  [2:0] live_4_line_q;
-  reg  [1:0] live_5_line_q;
-  reg  live_6_q;
-  reg  [6:0] ovf_0_line_q;
-  reg  [5:0] ovf_1_line_q;
-  reg  [4:0] ovf_2_line_q;
-  reg  [3:0] ovf_3_line_q;
-  reg  [2:0] ovf_4_line_q;
-  reg  [1:0] ovf_5_line_q;
-  reg  ovf_6_q;
-  wire overflowed_0_d;
-  reg  overflowed_0_q;
+  reg ovf_q;  // sticky: a kept sum overflowed
 
-  assign valid_o = valid_line_q[16];
-  assign kept_0 = live_0_line_q[6] & keep_line_q[16];
-  assign sum_o = {sum_i[255:224], sum_6_q, sum_5_line_q[63:32], sum_4_line_q[95:64],
-      sum_3_line_q[127:96], sum_2_line_q[159:128], sum_1_line_q[191:160], sum_0_line_q[223:192]};
-  assign keep_o = {kept_7, kept_6, kept_5, kept_4, kept_3, kept_2, kept_1, kept_0};
-  assign ovf_now_0 = 1'b0 | (kept_0 & ovf_0_line_q[6]);
-  assign kept_1 = live_1_line_q[5] & keep_line_q[16];
-  assign ovf_now_1 = ovf_now_0 | (kept_1 & ovf_1_line_q[5]);
-  assign kept_2 = live_2_line_q[4] & keep_line_q[16];
-  assign ovf_now_2 = ovf_now_1 | (kept_2 & ovf_2_line_q[4]);
-  assign kept_3 = live_3_line_q[3] & keep_line_q[16];
-  assign ovf_now_3 = ovf_now_2 | (kept_3 & ovf_3_line_q[3]);
-  assign kept_4 = live_4_line_q[2] & keep_line_q[16];
-  assign ovf_now_4 = ovf_now_3 | (kept_4 & ovf_4_line_q[2]);
-  assign kept_5 = live_5_line_q[1] & keep_line_q[16];
-  assign ovf_now_5 = ovf_now_4 | (kept_5 & ovf_5_line_q[1]);
-  assign kept_6 = live_6_q & keep_line_q[16];
-  assign ovf_now_6 = ovf_now_5 | (kept_6 & ovf_6_q);
-  assign kept_7 = live_i[7] & keep_line_q[16];
-  assign ovf_now_7 = ovf_now_6 | (kept_7 & ovf_i[7]);
-  assign overflowed_0_d = (overflowed_0_q | ovf_now_7) & !clear_i;
-  assign ovf_o = overflowed_0_q;
+  wire keep;             // the m of the beat that leaves is kept
+  wire [COLS-1:0] live;  // sums that leave are of kept columns
+  wire [COLS-1:0] ovf;   // sums that leave overflowed
 
+  assign keep_o = live & {COLS{keep}};
+  assign ovf_o = ovf_q;
+
+  // An overflow of a kept sum stays noted until it is cleared.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      valid_line_q <= 17'd0;
-      keep_line_q <= 17'd0;
-      sum_0_line_q <= 224'd0;
-      sum_1_line_q <= 192'd0;
-      sum_2_line_q <= 160'd0;
-      sum_3_line_q <= 128'd0;
-      sum_4_line_q <= 96'd0;
-      sum_5_line_q <= 64'd0;
-      sum_6_q <= 32'd0;
-      live_0_line_q <= 7'd0;
-      live_1_line_q <= 6'd0;
-      live_2_line_q <= 5'd0;
-      live_3_line_q <= 4'd0;
-      live_4_line_q <= 3'd0;
-      live_5_line_q <= 2'd0;
-      live_6_q <= 1'b0;
-      ovf_0_line_q <= 7'd0;
-      ovf_1_line_q <= 6'd0;
-      ovf_2_line_q <= 5'd0;
-      ovf_3_line_q <= 4'd0;
-      ovf_4_line_q <= 3'd0;
-      ovf_5_line_q <= 2'd0;
-      ovf_6_q <= 1'b0;
-      overflowed_0_q <= 1'b0;
+      ovf_q <= 1'b0;
     end else if (en_i) begin
-      valid_line_q <= {valid_line_q[15:0], beat_i};
-      keep_line_q <= {keep_line_q[15:0], keep_i};
-      sum_0_line_q <= {sum_0_line_q[191:0], sum_i[31:0]};
-      sum_1_line_q <= {sum_1_line_q[159:0], sum_i[63:32]};
-      sum_2_line_q <= {sum_2_line_q[127:0], sum_i[95:64]};
-      sum_3_line_q <= {sum_3_line_q[95:0], sum_i[127:96]};
-      sum_4_line_q <= {sum_4_line_q[63:0], sum_i[159:128]};
-      sum_5_line_q <= {sum_5_line_q[31:0], sum_i[191:160]};
-      sum_6_q <= sum_i[223:192];
-      live_0_line_q <= {live_0_line_q[5:0], live_i[0]};
-      live_1_line_q <= {live_1_line_q[4:0], live_i[1]};
-      live_2_line_q <= {live_2_line_q[3:0], live_i[2]};
-      live_3_line_q <= {live_3_line_q[2:0], live_i[3]};
-      live_4_line_q <= {live_4_line_q[1:0], live_i[4]};
-      live_5_line_q <= {live_5_line_q[0], live_i[5]};
-      live_6_q <= live_i[6];
-      ovf_0_line_q <= {ovf_0_line_q[5:0], ovf_i[0]};
-      ovf_1_line_q <= {ovf_1_line_q[4:0], ovf_i[1]};
-      ovf_2_line_q <= {ovf_2_line_q[3:0], ovf_i[2]};
-      ovf_3_line_q <= {ovf_3_line_q[2:0], ovf_i[3]};
-      ovf_4_line_q <= {ovf_4_line_q[1:0], ovf_i[4]};
-      ovf_5_line_q <= {ovf_5_line_q[0], ovf_i[5]};
-      ovf_6_q <= ovf_i[6];
-      overflowed_0_q <= overflowed_0_d;
+      ovf_q <= (ovf_q | (|(keep_o & ovf))) & !clear_i;
     end
   end
+
+  // The way of a beat through the edges and the mesh.
+  heddle_delay #(.BITS(2), .DEPTH(ROWS + COLS + 1)) u_keep (
+    .clk_i (clk_i),
+    .rst_ni(rst_ni),
+    .en_i  (en_i),
+    .data_i({keep_i, beat_i}),
+    .data_o({keep, valid_o})
+  );
+
+  genvar c;
+  generate
+    for (c = 0; c < COLS; c = c + 1) begin: g_sum
+      heddle_delay #(.BITS(34), .DEPTH(COLS - 1 - c)) u_sum (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({sum_i[c*32 +: 32], ovf_i[c], live_i[c]}),
+        .data_o({sum_o[c*32 +: 32], ovf[c], live[c]})
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

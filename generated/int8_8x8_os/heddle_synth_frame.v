@@ -8,37 +8,38 @@
 
 `default_nettype none
 module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [419:0] in_q;
+  reg [418:0] in_q;
   wire [461:0] out;
   reg [461:0] out_q;
+  reg rst_nq;
   reg [115:0] fold0_q;
   reg [28:0] fold1_q;
   reg [7:0] fold2_q;
   reg [1:0] fold3_q;
   reg [0:0] fold4_q;
-  heddle_array array (
+  heddle_array u_array (
     .clk_i(clk_i),
-    .rst_ni(in_q[0:0]),
-    .en_i(in_q[1:1]),
-    .clear_i(in_q[2:2]),
-    .w_valid_i(in_q[3:3]),
+    .rst_ni(rst_nq),
+    .en_i(in_q[0:0]),
+    .clear_i(in_q[1:1]),
+    .w_valid_i(in_q[2:2]),
     .w_ready_o(out[0:0]),
-    .w_last_i(in_q[4:4]),
-    .w_keep_i(in_q[5:5]),
-    .w_top_i(in_q[69:6]),
-    .row_keep_i(in_q[77:70]),
-    .col_keep_i(in_q[85:78]),
-    .a_valid_i(in_q[86:86]),
+    .w_last_i(in_q[3:3]),
+    .w_keep_i(in_q[4:4]),
+    .w_top_i(in_q[68:5]),
+    .row_keep_i(in_q[76:69]),
+    .col_keep_i(in_q[84:77]),
+    .a_valid_i(in_q[85:85]),
     .a_ready_o(out[1:1]),
-    .a_first_i(in_q[87:87]),
-    .a_flush_i(in_q[88:88]),
-    .a_keep_i(in_q[89:89]),
-    .a_i(in_q[153:90]),
-    .c_i(in_q[409:154]),
-    .x_valid_i(in_q[410:410]),
+    .a_first_i(in_q[86:86]),
+    .a_flush_i(in_q[87:87]),
+    .a_keep_i(in_q[88:88]),
+    .a_i(in_q[152:89]),
+    .c_i(in_q[408:153]),
+    .x_valid_i(in_q[409:409]),
     .x_ready_o(out[2:2]),
-    .x_last_i(in_q[411:411]),
-    .x_keep_i(in_q[419:412]),
+    .x_last_i(in_q[410:410]),
+    .x_keep_i(in_q[418:411]),
     .s_valid_o(out[3:3]),
     .s_keep_o(out[11:4]),
     .s_o(out[267:12]),
@@ -50,8 +51,9 @@ module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan
     .dropped_o(out[461:414])
   );
   always @(posedge clk_i) begin
-    in_q <= {in_q[418:0], scan_i};
+    in_q <= {in_q[417:0], scan_i};
     out_q <= out;
+    rst_nq <= scan_i;
     fold0_q[0] <= ^out_q[3:0];
     fold0_q[1] <= ^out_q[7:4];
     fold0_q[2] <= ^out_q[11:8];

@@ -3,133 +3,87 @@
 // heddle_turns
 //
 // Output-stationary tiles at the edge: the phase, the row that exchanges, whether the next
-// group is seeded, whether a run is under way.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i       in       1  clock
-//   rst_ni      in       1  reset, active low, held for one rising edge or more
-//   en_i        in       1  low freezes every register
-//   clear_i     in       1  zeroes counters and sticky flags
-//   first_i     in       1  the beat offered is the first of its tile
-//   flush_i     in       1  it is the end of a tile
-//   fire_i      in       1  an output-stationary beat or flush is accepted
-//   x_valid_i   in       1  an exchange is offered: seeds for a row in c_i, and its sums leave
-//   x_last_i    in       1  last row of the group
-//   x_ready_o   out      1  it is accepted
-//   exchange_o  out      1  an exchange is accepted
-//   ready_o     out      1  phase and seeds admit an output-stationary beat
-//   turn_o      out      1  held seeds and sums of the ring change places
-//   exch_o      out  8 x 1  the row's held words and those on their way change places
+// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 
 `default_nettype none
-module heddle_turns (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire clear_i,
-  input  wire first_i,
-  input  wire flush_i,
-  input  wire fire_i,
-  input  wire x_valid_i,
-  input  wire x_last_i,
-  output wire x_ready_o,
-  output wire exchange_o,
-  output wire ready_o,
-  output wire turn_o,
-  output wire [7:0] exch_o
+module heddle_turns #(
+  parameter ROWS = 8  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat that is offered.
+  input  wire first_i,  // the beat is the first of its tile
+  input  wire flush_i,  // the beat is none, but the end of a tile
+  input  wire fire_i,   // an output-stationary beat or flush is accepted
+  output wire ready_o,  // phase and seeds admit an output-stationary beat
+
+  // Exchange.
+  input  wire x_valid_i,   // an exchange is offered: seeds for a row enter, and its sums leave
+  input  wire x_last_i,    // last row of the group
+  output wire x_ready_o,   // an exchange is accepted if it is valid
+  output wire exchange_o,  // an exchange is accepted
+
+  // What the slot does.
+  output wire turn_o,            // held seeds and sums of the ring change places
+  output wire [ROWS-1:0] exch_o  // the row's held words and those on their way change places
 );
 
-  wire x_ready;
-  wire exchange;
-  wire seeds;
-  wire turn;
-  wire x_turn;
-  wire x_wraps;
-  wire a_turn;
-  wire a_wraps;
-  wire seeded_d;
-  reg  seeded_q;
-  wire row_0_en;
-  wire row_0_d;
-  reg  row_0_q;
-  wire row_1_d;
-  reg  row_1_q;
-  wire row_2_d;
-  reg  row_2_q;
-  wire row_3_d;
-  reg  row_3_q;
-  wire row_4_d;
-  reg  row_4_q;
-  wire row_5_d;
-  reg  row_5_q;
-  wire row_6_d;
-  reg  row_6_q;
-  wire row_7_d;
-  reg  row_7_q;
+  reg seeded_q;  // the next group has its seeds, phase by phase
+  // the row that exchanges next; bit 0 is inverted, so that reset chooses row 0
+  reg [ROWS-1:0] row_q;
 
-  assign x_turn = 1'b1;
-  assign x_wraps = 1'b1;
-  assign a_turn = 1'b1;
-  assign a_wraps = 1'b1;
-  assign x_ready = en_i & x_turn & !seeded_q;
+  wire [ROWS-1:0] row;  // the row that exchanges next
+
+  // Seeds may be exchanged in their phase once those before them have gone to work.
+  wire x_ready = en_i & !seeded_q;      // an exchange is accepted if it is valid
+  wire exchange = x_valid_i & x_ready;  // an exchange is accepted
+  wire seeds = exchange & x_last_i;     // the last seeds of a group are exchanged
+
+  // At a tile's beginning or end its group's seeds go to work.
+  wire begins = first_i | flush_i;  // the beat is the first of its tile, or a flush
+  wire turn = fire_i & begins;      // seeds go to work
+
   assign x_ready_o = x_ready;
-  assign exchange = x_valid_i & x_ready;
   assign exchange_o = exchange;
-  assign seeds = exchange & x_last_i;
-  assign ready_o = a_turn & (!(first_i | flush_i) | seeded_q | seeds);
-  assign turn = fire_i & (first_i | flush_i);
+  assign ready_o = !begins | seeded_q | seeds;
   assign turn_o = turn;
-  assign seeded_d = (seeded_q | seeds) & !turn;
-  assign row_0_en = exchange & x_wraps;
-  assign row_0_d = !x_last_i;
-  assign exch_o[0] = exchange & !row_0_q;
-  assign row_1_d = !row_0_q & !x_last_i;
-  assign exch_o[1] = exchange & row_1_q;
-  assign row_2_d = row_1_q & !x_last_i;
-  assign exch_o[2] = exchange & row_2_q;
-  assign row_3_d = row_2_q & !x_last_i;
-  assign exch_o[3] = exchange & row_3_q;
-  assign row_4_d = row_3_q & !x_last_i;
-  assign exch_o[4] = exchange & row_4_q;
-  assign row_5_d = row_4_q & !x_last_i;
-  assign exch_o[5] = exchange & row_5_q;
-  assign row_6_d = row_5_q & !x_last_i;
-  assign exch_o[6] = exchange & row_6_q;
-  assign row_7_d = row_6_q & !x_last_i;
-  assign exch_o[7] = exchange & row_7_q;
+  assign row[0] = !row_q[0];
+  assign exch_o = {ROWS{exchange}} & row;
 
+  // A group is seeded from its last exchange until its turn.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       seeded_q <= 1'b0;
     end else if (en_i) begin
-      seeded_q <= seeded_d;
+      seeded_q <= (seeded_q | seeds) & !turn;
     end
   end
 
+  // The last row of a group leads back to the first one.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      row_0_q <= 1'b0;
-      row_1_q <= 1'b0;
-      row_2_q <= 1'b0;
-      row_3_q <= 1'b0;
-      row_4_q <= 1'b0;
-      row_5_q <= 1'b0;
-      row_6_q <= 1'b0;
-      row_7_q <= 1'b0;
-    end else if (row_0_en) begin
-      row_0_q <= row_0_d;
-      row_1_q <= row_1_d;
-      row_2_q <= row_2_d;
-      row_3_q <= row_3_d;
-      row_4_q <= row_4_d;
-      row_5_q <= row_5_d;
-      row_6_q <= row_6_d;
-      row_7_q <= row_7_d;
+      row_q[0] <= 1'b0;
+    end else if (exchange) begin
+      row_q[0] <= !x_last_i;
     end
   end
 
-  // What nothing here reads.
-  wire unused_bits = &{1'b0, clear_i, a_wraps};
+  genvar r;
+  generate
+    for (r = 1; r < ROWS; r = r + 1) begin: g_r
+      assign row[r] = row_q[r];
+
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          row_q[r] <= 1'b0;
+        end else if (exchange) begin
+          row_q[r] <= row[r-1] & !x_last_i;
+        end
+      end
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

@@ -3,252 +3,99 @@
 // heddle_west_edge
 //
 // Left edge: delays what enters row r by r times the adder's stages.
-//
-// Ports (element 0 of a packed port in its low bits):
-//   clk_i    in       1  clock
-//   rst_ni   in       1  reset, active low, held for one rising edge or more
-//   en_i     in       1  low freezes every register
-//   act_i    in   8 x 8  activation, from the west
-//   mac_i    in   8 x 1  it counts: its m and its row are kept
-//   swap_i   in       1  first beat of a tile: the waiting weight goes to work
-//   word_i   in   8 x 8  weight words of one beat
-//   valid_i  in   8 x 1  there are weight words, by lane
-//   keep_i   in       1  the beat's row, column or m is kept
-//   turn_i   in       1  held seeds and sums of the ring change places
-//   exch_i   in   8 x 1  the row's held words and those on their way change places
-//   act_o    out  8 x 8  activation, to the east
-//   mac_o    out  8 x 1  it counts: its m and its row are kept
-//   swap_o   out  8 x 1  first beat of a tile: the waiting weight goes to work
-//   word_o   out  8 x 8  weight words, skewed
-//   valid_o  out  8 x 1  valid, skewed or deskewed with its data
-//   keep_o   out  8 x 1  kept, skewed or deskewed with its data
-//   exch_o   out  8 x 1  the row's held words and those on their way change places
-//   spin_o   out  8 x 1  the adder takes its own output
 
 `default_nettype none
-module heddle_west_edge (
-  input  wire clk_i,
-  input  wire rst_ni,
-  input  wire en_i,
-  input  wire [63:0] act_i,
-  input  wire [7:0] mac_i,
-  input  wire swap_i,
-  input  wire [63:0] word_i,
-  input  wire [7:0] valid_i,
-  input  wire keep_i,
-  input  wire turn_i,
-  input  wire [7:0] exch_i,
-  output wire [63:0] act_o,
-  output wire [7:0] mac_o,
-  output wire [7:0] swap_o,
-  output wire [63:0] word_o,
-  output wire [7:0] valid_o,
-  output wire [7:0] keep_o,
-  output wire [7:0] exch_o,
-  output wire [7:0] spin_o
+module heddle_west_edge #(
+  parameter ROWS = 8  // rows of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire en_i,    // low freezes every register
+
+  // Beat, whole.
+  input  wire [ROWS*8-1:0] act_i,  // activations
+  input  wire [ROWS-1:0] mac_i,    // the activation counts: its m and its row are kept
+  input  wire swap_i,              // first beat of a tile: the waiting weights go to work
+
+  // Output-stationary tiles.
+  input  wire turn_i,             // held seeds and sums of the ring change places
+  input  wire [ROWS-1:0] exch_i,  // the row exchanges held sums for seeds
+
+  // Beat, skewed.
+  output wire [ROWS*8-1:0] act_o,  // activation
+  output wire [ROWS-1:0] mac_o,    // the activation counts: its m and its row are kept
+  output wire [ROWS-1:0] swap_o,   // first beat of a tile: the waiting weight goes to work
+
+  // What happens to output-stationary sums, skewed.
+  output wire [ROWS-1:0] spin_o,  // the adder takes its own output
+  output wire [ROWS-1:0] exch_o   // the held sum and the one on its way change places
 );
 
-  reg  [7:0] act_1_q;
-  reg  [15:0] act_2_line_q;
-  reg  [23:0] act_3_line_q;
-  reg  [31:0] act_4_line_q;
-  reg  [39:0] act_5_line_q;
-  reg  [47:0] act_6_line_q;
-  reg  [55:0] act_7_line_q;
-  reg  mac_1_q;
-  reg  [1:0] mac_2_line_q;
-  reg  [2:0] mac_3_line_q;
-  reg  [3:0] mac_4_line_q;
-  reg  [4:0] mac_5_line_q;
-  reg  [5:0] mac_6_line_q;
-  reg  [6:0] mac_7_line_q;
-  reg  [7:0] word_1_q;
-  reg  [15:0] word_2_line_q;
-  reg  [23:0] word_3_line_q;
-  reg  [31:0] word_4_line_q;
-  reg  [39:0] word_5_line_q;
-  reg  [47:0] word_6_line_q;
-  reg  [55:0] word_7_line_q;
-  reg  valid_1_q;
-  reg  [1:0] valid_2_line_q;
-  reg  [2:0] valid_3_line_q;
-  reg  [3:0] valid_4_line_q;
-  reg  [4:0] valid_5_line_q;
-  reg  [5:0] valid_6_line_q;
-  reg  [6:0] valid_7_line_q;
-  reg  swap_1_q;
-  reg  swap_2_q;
-  reg  swap_3_q;
-  reg  swap_4_q;
-  reg  swap_5_q;
-  reg  swap_6_q;
-  reg  swap_7_q;
-  reg  keep_1_q;
-  reg  keep_2_q;
-  reg  keep_3_q;
-  reg  keep_4_q;
-  reg  keep_5_q;
-  reg  keep_6_q;
-  reg  keep_7_q;
-  reg  [1:0] turn_0_line_q;
-  reg  turn_1_q;
-  reg  turn_2_q;
-  reg  turn_3_q;
-  reg  turn_4_q;
-  reg  turn_5_q;
-  reg  turn_6_q;
-  reg  turn_7_q;
-  reg  [1:0] exch_0_line_q;
-  reg  [2:0] exch_1_line_q;
-  reg  [3:0] exch_2_line_q;
-  reg  [4:0] exch_3_line_q;
-  reg  [5:0] exch_4_line_q;
-  reg  [6:0] exch_5_line_q;
-  reg  [7:0] exch_6_line_q;
-  reg  [8:0] exch_7_line_q;
+  wire [ROWS-1:0] turn;  // held seeds and sums of the ring change places
 
-  assign act_o = {act_7_line_q[55:48], act_6_line_q[47:40], act_5_line_q[39:32],
-      act_4_line_q[31:24], act_3_line_q[23:16], act_2_line_q[15:8], act_1_q, act_i[7:0]};
-  assign mac_o = {mac_7_line_q[6], mac_6_line_q[5], mac_5_line_q[4], mac_4_line_q[3],
-      mac_3_line_q[2], mac_2_line_q[1], mac_1_q, mac_i[0]};
-  assign word_o = {word_7_line_q[55:48], word_6_line_q[47:40], word_5_line_q[39:32],
-      word_4_line_q[31:24], word_3_line_q[23:16], word_2_line_q[15:8], word_1_q, word_i[7:0]};
-  assign valid_o = {valid_7_line_q[6], valid_6_line_q[5], valid_5_line_q[4], valid_4_line_q[3],
-      valid_3_line_q[2], valid_2_line_q[1], valid_1_q, valid_i[0]};
-  assign swap_o = {swap_7_q, swap_6_q, swap_5_q, swap_4_q, swap_3_q, swap_2_q, swap_1_q, swap_i};
-  assign keep_o = {keep_7_q, keep_6_q, keep_5_q, keep_4_q, keep_3_q, keep_2_q, keep_1_q, keep_i};
-  assign exch_o = {exch_7_line_q[8], exch_6_line_q[7], exch_5_line_q[6], exch_4_line_q[5],
-      exch_3_line_q[4], exch_2_line_q[3], exch_1_line_q[2], exch_0_line_q[1]};
-  assign spin_o[0] = !turn_0_line_q[1];
-  assign spin_o[1] = !turn_1_q;
-  assign spin_o[2] = !turn_2_q;
-  assign spin_o[3] = !turn_3_q;
-  assign spin_o[4] = !turn_4_q;
-  assign spin_o[5] = !turn_5_q;
-  assign spin_o[6] = !turn_6_q;
-  assign spin_o[7] = !turn_7_q;
+  // What is the same for all rows goes from one to the next.
+  assign swap_o[0] = swap_i;
+  assign spin_o = ~turn;
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      act_1_q <= 8'd0;
-      act_2_line_q <= 16'd0;
-      act_3_line_q <= 24'd0;
-      act_4_line_q <= 32'd0;
-      act_5_line_q <= 40'd0;
-      act_6_line_q <= 48'd0;
-      act_7_line_q <= 56'd0;
-      mac_1_q <= 1'b0;
-      mac_2_line_q <= 2'd0;
-      mac_3_line_q <= 3'd0;
-      mac_4_line_q <= 4'd0;
-      mac_5_line_q <= 5'd0;
-      mac_6_line_q <= 6'd0;
-      mac_7_line_q <= 7'd0;
-      word_1_q <= 8'd0;
-      word_2_line_q <= 16'd0;
-      word_3_line_q <= 24'd0;
-      word_4_line_q <= 32'd0;
-      word_5_line_q <= 40'd0;
-      word_6_line_q <= 48'd0;
-      word_7_line_q <= 56'd0;
-      valid_1_q <= 1'b0;
-      valid_2_line_q <= 2'd0;
-      valid_3_line_q <= 3'd0;
-      valid_4_line_q <= 4'd0;
-      valid_5_line_q <= 5'd0;
-      valid_6_line_q <= 6'd0;
-      valid_7_line_q <= 7'd0;
-      swap_1_q <= 1'b0;
-      swap_2_q <= 1'b0;
-      swap_3_q <= 1'b0;
-      swap_4_q <= 1'b0;
-      swap_5_q <= 1'b0;
-      swap_6_q <= 1'b0;
-      swap_7_q <= 1'b0;
-      keep_1_q <= 1'b0;
-      keep_2_q <= 1'b0;
-      keep_3_q <= 1'b0;
-      keep_4_q <= 1'b0;
-      keep_5_q <= 1'b0;
-      keep_6_q <= 1'b0;
-      keep_7_q <= 1'b0;
-      turn_0_line_q <= 2'd0;
-      turn_1_q <= 1'b0;
-      turn_2_q <= 1'b0;
-      turn_3_q <= 1'b0;
-      turn_4_q <= 1'b0;
-      turn_5_q <= 1'b0;
-      turn_6_q <= 1'b0;
-      turn_7_q <= 1'b0;
-      exch_0_line_q <= 2'd0;
-      exch_1_line_q <= 3'd0;
-      exch_2_line_q <= 4'd0;
-      exch_3_line_q <= 5'd0;
-      exch_4_line_q <= 6'd0;
-      exch_5_line_q <= 7'd0;
-      exch_6_line_q <= 8'd0;
-      exch_7_line_q <= 9'd0;
-    end else if (en_i) begin
-      act_1_q <= act_i[15:8];
-      act_2_line_q <= {act_2_line_q[7:0], act_i[23:16]};
-      act_3_line_q <= {act_3_line_q[15:0], act_i[31:24]};
-      act_4_line_q <= {act_4_line_q[23:0], act_i[39:32]};
-      act_5_line_q <= {act_5_line_q[31:0], act_i[47:40]};
-      act_6_line_q <= {act_6_line_q[39:0], act_i[55:48]};
-      act_7_line_q <= {act_7_line_q[47:0], act_i[63:56]};
-      mac_1_q <= mac_i[1];
-      mac_2_line_q <= {mac_2_line_q[0], mac_i[2]};
-      mac_3_line_q <= {mac_3_line_q[1:0], mac_i[3]};
-      mac_4_line_q <= {mac_4_line_q[2:0], mac_i[4]};
-      mac_5_line_q <= {mac_5_line_q[3:0], mac_i[5]};
-      mac_6_line_q <= {mac_6_line_q[4:0], mac_i[6]};
-      mac_7_line_q <= {mac_7_line_q[5:0], mac_i[7]};
-      word_1_q <= word_i[15:8];
-      word_2_line_q <= {word_2_line_q[7:0], word_i[23:16]};
-      word_3_line_q <= {word_3_line_q[15:0], word_i[31:24]};
-      word_4_line_q <= {word_4_line_q[23:0], word_i[39:32]};
-      word_5_line_q <= {word_5_line_q[31:0], word_i[47:40]};
-      word_6_line_q <= {word_6_line_q[39:0], word_i[55:48]};
-      word_7_line_q <= {word_7_line_q[47:0], word_i[63:56]};
-      valid_1_q <= valid_i[1];
-      valid_2_line_q <= {valid_2_line_q[0], valid_i[2]};
-      valid_3_line_q <= {valid_3_line_q[1:0], valid_i[3]};
-      valid_4_line_q <= {valid_4_line_q[2:0], valid_i[4]};
-      valid_5_line_q <= {valid_5_line_q[3:0], valid_i[5]};
-      valid_6_line_q <= {valid_6_line_q[4:0], valid_i[6]};
-      valid_7_line_q <= {valid_7_line_q[5:0], valid_i[7]};
-      swap_1_q <= swap_i;
-      swap_2_q <= swap_1_q;
-      swap_3_q <= swap_2_q;
-      swap_4_q <= swap_3_q;
-      swap_5_q <= swap_4_q;
-      swap_6_q <= swap_5_q;
-      swap_7_q <= swap_6_q;
-      keep_1_q <= keep_i;
-      keep_2_q <= keep_1_q;
-      keep_3_q <= keep_2_q;
-      keep_4_q <= keep_3_q;
-      keep_5_q <= keep_4_q;
-      keep_6_q <= keep_5_q;
-      keep_7_q <= keep_6_q;
-      turn_0_line_q <= {turn_0_line_q[0], turn_i};
-      turn_1_q <= turn_0_line_q[1];
-      turn_2_q <= turn_1_q;
-      turn_3_q <= turn_2_q;
-      turn_4_q <= turn_3_q;
-      turn_5_q <= turn_4_q;
-      turn_6_q <= turn_5_q;
-      turn_7_q <= turn_6_q;
-      exch_0_line_q <= {exch_0_line_q[0], exch_i[0]};
-      exch_1_line_q <= {exch_1_line_q[1:0], exch_i[1]};
-      exch_2_line_q <= {exch_2_line_q[2:0], exch_i[2]};
-      exch_3_line_q <= {exch_3_line_q[3:0], exch_i[3]};
-      exch_4_line_q <= {exch_4_line_q[4:0], exch_i[4]};
-      exch_5_line_q <= {exch_5_line_q[5:0], exch_i[5]};
-      exch_6_line_q <= {exch_6_line_q[6:0], exch_i[6]};
-      exch_7_line_q <= {exch_7_line_q[7:0], exch_i[7]};
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+      heddle_delay #(.BITS(9), .DEPTH(r)) u_lane (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({act_i[r*8 +: 8], mac_i[r]}),
+        .data_o({act_o[r*8 +: 8], mac_o[r]})
+      );
     end
-  end
+  endgenerate
+
+  genvar h;
+  generate
+    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(swap_o[h-1]),
+        .data_o(swap_o[h])
+      );
+    end
+  endgenerate
+
+  heddle_delay #(.BITS(1), .DEPTH(2)) u_run (
+    .clk_i (clk_i),
+    .rst_ni(rst_ni),
+    .en_i  (en_i),
+    .data_i(turn_i),
+    .data_o(turn[0])
+  );
+
+  genvar n;
+  generate
+    for (n = 1; n < ROWS; n = n + 1) begin: g_run_hop
+      heddle_delay #(.BITS(1), .DEPTH(1)) u_run_hop (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(turn[n-1]),
+        .data_o(turn[n])
+      );
+    end
+  endgenerate
+
+  genvar x;
+  generate
+    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
+      heddle_delay #(.BITS(1), .DEPTH(x + 2)) u_exch (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(exch_i[x]),
+        .data_o(exch_o[x])
+      );
+    end
+  endgenerate
 
 endmodule
 `default_nettype wire

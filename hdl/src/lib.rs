@@ -4,11 +4,6 @@
 // The derives name this crate as their users do.
 extern crate self as heddle_hdl;
 
-/// A comment of a `#[hdl_gen]` block: it goes into the Verilog and does nothing else.
-macro_rules! comment {
-    ($($text:tt)*) => {};
-}
-
 pub mod accumulator;
 pub mod arith;
 pub mod array;

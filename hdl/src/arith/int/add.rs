@@ -110,7 +110,11 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntAdd<W, P, A
         let (stages, saturates) = (self._config.add_stages(), self._config.saturates());
         let en = || e(&clocked.en_i);
         let addend = select(mac_i.or(true), e(product_i).sign_wide(A), lit(0, A));
-        let addend = m.wire("addend", "the product, if it counts", addend);
+        let doc = match mac_i.is_present() {
+            true => "the product, or nothing if it does not count",
+            false => "the product",
+        };
+        let addend = m.wire("addend", doc, addend);
         let signs = || (e(&sum_i.sum).bit(A - 1), addend.clone().bit(A - 1));
         let both = signs().0 & signs().1;
         let (mut neg, mut pos) = (
