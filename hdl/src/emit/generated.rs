@@ -60,7 +60,7 @@ fn declare_where_driven(body: &mut Body) {
             _ => None,
         })
         .collect();
-    body.items = items
+    let mut waiting: Vec<Item> = items
         .into_iter()
         .filter(|item| !matches!(item, Item::Wire(net, None) if driven.contains(net)))
         .map(|item| match item {
@@ -71,6 +71,25 @@ fn declare_where_driven(body: &mut Body) {
             other => other,
         })
         .collect();
+    // In their order, but that a wire is declared before it is read.
+    let mut pending = driven;
+    while !waiting.is_empty() {
+        let ready = |item: &Item| {
+            let mut ready = true;
+            for_each_expr(std::slice::from_ref(item), &mut |e| {
+                e.for_each_place(&mut |place| {
+                    ready &= !matches!(place.net, Key::Net(net) if pending.contains(&net));
+                });
+            });
+            ready
+        };
+        let next = waiting.iter().position(ready).unwrap_or(0);
+        let item = waiting.remove(next);
+        if let Item::Wire(net, _) = &item {
+            pending.retain(|waits| waits != net);
+        }
+        body.items.push(item);
+    }
 }
 
 /// Signals of which nothing is said have no name: they are not declared.

@@ -252,7 +252,7 @@ impl<'a> Items<'a> {
         text.line(indent, format!("wire clk_{number};"));
         text.line(
             indent,
-            format!("{} u_gate_{number} (", self.source.clock_gate),
+            format!("{} u_gate{number} (", self.source.clock_gate),
         );
         text.line(indent + 1, ".clk_i    (clk_i),");
         text.line(indent + 1, format!(".en_i     ({enable}),"));

@@ -133,16 +133,19 @@ fn twin(shape: DspShape) -> String {
     // simulation it is X unless the text says so. Synthesis is spared the comparison, behind
     // which it would find no DSP block with a register of the product.
     let product = format!("{} * {}", sign(a), sign(b));
+    let (s, open, close) = match signed {
+        true => ("s", "$unsigned(", ")"),
+        false => ("", "", ""),
+    };
     let mut text = format!(
         "{registers}  reg [{top}:0] product_q;  // product\n\n  wire [{top}:0] product;\n\n\
          `ifdef SYNTHESIS\n  assign product = {product};\n`else\n  \
          // Zero times what is unknown is zero, as in hardware.\n  \
-         assign product = ({a} == {bits}'d0 || {b} == {bits}'d0) ? {}'{}d0 : {product};\n\
+         assign product = {open}({a} == {bits}'d0 || {b} == {bits}'d0) ? {}'{s}d0 : {product}{close};\n\
          `endif\n  assign product_o = product_q;\n\n  \
          // All registers move at once.\n  \
          always @(posedge clk_i) begin\n    if (en_i) begin\n",
         2 * bits,
-        if signed { "s" } else { "" },
     );
     for (register, from) in &moves {
         text += &format!("      {register} <= {from};\n");
