@@ -31,7 +31,6 @@ module heddle_fma_total (
   wire [35:0] magnitude = alignment_subtract ? {1'b0, size} : plain;
   wire [35:0] total_magnitude = magnitude;
   wire [8:0] total_top = alignment_top;
-  wire [7:0] total_stops = ones | limit;
   wire total_sign = (alignment_subtract & !alignment_inf) ? ((!negative & !plain[35]) ? 1'b0 :
       (negative ^ alignment_sign)) : alignment_sign;
   wire total_inf = alignment_inf;
@@ -70,6 +69,7 @@ module heddle_fma_total (
   wire near = top[8:6] == 3'd2;
   wire [3:0] room = top[5:2];
   wire [7:0] limit = near ? (8'd1 << room) : 8'd0;
+  wire [7:0] total_stops = ones | limit;
 
   assign total_o = {total_nan, total_inf, total_sign, total_stops, total_top, total_magnitude};
 

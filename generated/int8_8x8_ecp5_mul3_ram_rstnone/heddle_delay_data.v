@@ -18,12 +18,12 @@ module heddle_delay_data #(
 );
 
   // Nothing is reset.
-  wire unused_reset = &{1'b0, rst_ni};
+  wire unused = &{1'b0, rst_ni};
 
   generate
     if (DEPTH == 0) begin: g_wire
       // Nothing to clock.
-      wire unused_clock = &{1'b0, clk_i, en_i};
+      wire unused = &{1'b0, clk_i, en_i};
 
       assign data_o = data_i;
     end else begin: g_line

@@ -64,7 +64,7 @@ module heddle_dsp_s8 (
   assign product = $signed(a_q) * $signed(b_q);
 `else
   // Zero times what is unknown is zero, as in hardware.
-  assign product = (a_q == 8'd0 || b_q == 8'd0) ? 16'sd0 : $signed(a_q) * $signed(b_q);
+  assign product = $unsigned((a_q == 8'd0 || b_q == 8'd0) ? 16'sd0 : $signed(a_q) * $signed(b_q));
 `endif
   assign product_o = product_q;
 
