@@ -17,16 +17,16 @@ module heddle_delay_data #(
   output wire [BITS-1:0] data_o   // data, delayed
 );
 
-  // Nothing is reset.
-  wire unused = &{1'b0, rst_ni};
-
   generate
     if (DEPTH == 0) begin: g_wire
       // Nothing to clock.
-      wire unused = &{1'b0, clk_i, en_i};
+      wire unused = &{1'b0, clk_i, rst_ni, en_i};
 
       assign data_o = data_i;
     end else begin: g_line
+      // Nothing is reset.
+      wire unused = &{1'b0, rst_ni};
+
       reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
 
       wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
