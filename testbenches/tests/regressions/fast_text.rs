@@ -99,8 +99,8 @@ fn difference(models: &mut [Model; 2], seed: u64, cycles: usize) -> Result<usize
             for bit in 0..port.bits {
                 words[bit / 32] |= u32::from(unit(&mut random) < odds) << (bit % 32);
             }
-            for side in 0..2 {
-                drive(&mut models[side], port, side, &words);
+            for (side, model) in models.iter_mut().enumerate() {
+                drive(model, port, side, &words);
             }
         }
         for model in models.iter_mut() {
