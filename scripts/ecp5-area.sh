@@ -18,11 +18,7 @@ done
 need_rust
 need_debian yosys g++
 yosys=${YOSYS:-yosys}
-heddle=${HEDDLE:-${CARGO_TARGET_DIR:-target}/release/heddle}
-if [ -z "${HEDDLE:-}" ]; then
-  stage "building heddle"
-  cargo build --release --quiet --package heddle-cosim
-fi
+need_heddle
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 what=("$@")

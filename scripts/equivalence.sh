@@ -33,12 +33,7 @@ done
 
 need_debian yosys cadical python3
 yosys=${YOSYS:-yosys}
-heddle=${HEDDLE:-${CARGO_TARGET_DIR:-target}/release/heddle}
-if [ -z "${HEDDLE:-}" ]; then
-    need_rust
-    cargo build --release --quiet --package heddle-cosim
-fi
-heddle=$(realpath "$heddle")
+need_heddle
 work=${CARGO_TARGET_DIR:-target}/equivalence
 mkdir -p "$work"
 work=$(realpath "$work")

@@ -34,12 +34,7 @@ yosys=${YOSYS:-yosys} abc=${ABC:-yosys-abc} smtbmc=${SMTBMC:-yosys-smtbmc}
 # Seconds after which a solver has no answer, which counts as a failure.
 limit=1800
 target=${CARGO_TARGET_DIR:-target}
-heddle=${HEDDLE:-$target/release/heddle}
-if [ -z "${HEDDLE:-}" ]; then
-    need_rust
-    cargo build --release --quiet --package heddle-cosim
-fi
-heddle=$(realpath "$heddle")
+need_heddle
 work=$target/formal
 mkdir -p "$work"
 work=$(realpath "$work")

@@ -129,11 +129,7 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-heddle=${HEDDLE-}
-if [ -z "$heddle" ]; then
-    cargo build --quiet --release --bin heddle
-    heddle=${CARGO_TARGET_DIR:-target}/release/heddle
-fi
+need_heddle
 generate one --rows 1 --cols 1 --format int8
 generate row --rows 1 --cols 9 --format int8 --mul-stages 0 --gating none
 generate column --rows 9 --cols 1 --format int16 --add-stages 2 --reset none --skew ram

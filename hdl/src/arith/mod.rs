@@ -8,8 +8,7 @@ pub mod int;
 mod stages;
 
 use crate::bundle::{Factors, Terms};
-use crate::describe::{Module, Part, Style, Word};
-use crate::prim::address_bits;
+use crate::describe::{bits_to, Module, Part, Style, Word};
 use crate::{ArrayConfig, Gating, Reset};
 
 /// The arithmetic of a number format, as types.
@@ -91,7 +90,7 @@ impl ArrayConfig {
     /// Bits of a count of the phases; 0 without output-stationary tiles.
     pub(crate) fn phase_bits(&self) -> usize {
         if self.has_os() {
-            address_bits(self.phases())
+            bits_to(self.phases() - 1)
         } else {
             0
         }

@@ -324,7 +324,7 @@ impl Body {
 
     /// A register that takes `value` where `enable` is high.
     pub fn reg(&mut self, q: impl Into<Place>, enable: impl Into<Expr>, value: impl Into<Expr>) {
-        self.register(q.into(), None, enable.into(), value.into(), None);
+        self.register(q.into(), None, enable.into(), value.into());
     }
 
     /// Each of `q` takes that of `from` in its place where `enable` is high.
@@ -369,11 +369,12 @@ impl Body {
         value: impl Into<Expr>,
     ) {
         let reset_n = Some(reset_n.clone());
-        self.register(q.into(), reset_n, enable.into(), value.into(), None);
+        self.register(q.into(), reset_n, enable.into(), value.into());
     }
 
-    /// A line of registers, one for each lane of `line` (two or more if that is a symbol), which shifts where `enable` is high; what
-    /// comes out of it. What goes in, if the configuration has no such line.
+    /// A line of registers, one for each lane of `line` (two or more if that is a symbol), which
+    /// shifts where `enable` is high; what comes out of it. What goes in, if the configuration has no
+    /// such line.
     pub fn shift<T: Word>(&mut self, line: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
         let value = value.into();
         match line.is_present() {
@@ -391,21 +392,14 @@ impl Body {
         }
     }
 
-    fn register(
-        &mut self,
-        q: Place,
-        reset_n: Option<Expr>,
-        enable: Expr,
-        value: Expr,
-        preload: Option<usize>,
-    ) {
+    fn register(&mut self, q: Place, reset_n: Option<Expr>, enable: Expr, value: Expr) {
         let q = self.resolve_place(&q);
         let style = self.net(&q).style;
         let register = Register {
             value: self.resolve(&value),
             enable: self.resolve(&enable),
             reset_n: reset_n.map(|reset_n| self.resolve(&reset_n)),
-            preload,
+            preload: None,
             style,
             q,
         };
@@ -527,6 +521,16 @@ impl Body {
             ("COLS", Some((_, cols))) => cols,
             _ => panic!("{name} is no size of an array"),
         }
+    }
+
+    /// What `size` is where the variables of the loops around have the values `loops`.
+    pub fn size_in(&self, size: &Size, loops: &[(&'static str, usize)]) -> usize {
+        size.eval(
+            &|name| match loops.iter().rev().find(|(known, _)| *known == name) {
+                Some((_, round)) => *round,
+                None => self.value_of(name),
+            },
+        )
     }
 
     pub(crate) fn declare(

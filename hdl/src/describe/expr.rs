@@ -399,12 +399,12 @@ impl Expr {
         }
     }
 
-    /// Calls `visit` on every place that is read.
-    pub fn for_each_place(&self, visit: &mut dyn FnMut(&Place)) {
+    /// Calls `visit` with it and all that it is made of.
+    pub fn for_each(&self, visit: &mut dyn FnMut(&Expr)) {
+        visit(self);
         match self {
-            Expr::Place(place) => visit(place),
-            Expr::Number(..) | Expr::Size(..) => {}
-            Expr::Concat(items) => items.iter().for_each(|item| item.for_each_place(visit)),
+            Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => {}
+            Expr::Concat(items) => items.iter().for_each(|item| item.for_each(visit)),
             Expr::Slice(e, ..)
             | Expr::Repeat(_, e)
             | Expr::Unary(_, e)
@@ -412,54 +412,47 @@ impl Expr {
             | Expr::Unsigned(e)
             | Expr::Total(e, ..)
             | Expr::Wide(e, _)
-            | Expr::SignWide(e, _) => e.for_each_place(visit),
+            | Expr::SignWide(e, _) => e.for_each(visit),
             Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => {
-                a.for_each_place(visit);
-                b.for_each_place(visit);
+                a.for_each(visit);
+                b.for_each(visit);
             }
-            Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| e.for_each_place(visit)),
+            Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| e.for_each(visit)),
         }
+    }
+
+    /// Calls `visit` on every place that is read.
+    pub fn for_each_place(&self, visit: &mut dyn FnMut(&Place)) {
+        self.for_each(&mut |e| {
+            if let Expr::Place(place) = e {
+                visit(place);
+            }
+        });
     }
 
     /// Calls `visit` on every size in it.
     pub fn for_each_size(&self, visit: &mut dyn FnMut(&Size)) {
-        match self {
+        self.for_each(&mut |e| match e {
             Expr::Place(place) => {
                 place.lo.iter().chain(&place.of).for_each(&mut *visit);
                 visit(&place.bits);
             }
-            Expr::Number(_, bits) => visit(bits),
-            Expr::Size(value, bits) => {
-                visit(value);
-                visit(bits);
+            Expr::Number(_, size)
+            | Expr::Repeat(size, _)
+            | Expr::Product(_, _, size, _)
+            | Expr::Wide(_, size)
+            | Expr::SignWide(_, size) => visit(size),
+            Expr::Size(a, b) | Expr::Slice(_, a, b) | Expr::Total(_, a, b) => {
+                visit(a);
+                visit(b);
             }
-            Expr::Concat(items) => items.iter().for_each(|item| item.for_each_size(visit)),
-            Expr::Slice(e, lo, bits) => {
-                visit(lo);
-                visit(bits);
-                e.for_each_size(visit);
-            }
-            Expr::Repeat(size, e) | Expr::Wide(e, size) | Expr::SignWide(e, size) => {
-                visit(size);
-                e.for_each_size(visit);
-            }
-            Expr::Total(e, each, bits) => {
-                visit(each);
-                visit(bits);
-                e.for_each_size(visit);
-            }
-            Expr::Unary(_, e) | Expr::Signed(e) | Expr::Unsigned(e) => e.for_each_size(visit),
-            Expr::Binary(_, a, b) => {
-                a.for_each_size(visit);
-                b.for_each_size(visit);
-            }
-            Expr::Product(a, b, bits, _) => {
-                visit(bits);
-                a.for_each_size(visit);
-                b.for_each_size(visit);
-            }
-            Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| e.for_each_size(visit)),
-        }
+            Expr::Concat(_)
+            | Expr::Unary(..)
+            | Expr::Binary(..)
+            | Expr::Signed(_)
+            | Expr::Unsigned(_)
+            | Expr::Select(..) => {}
+        });
     }
 }
 

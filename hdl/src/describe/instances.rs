@@ -2,7 +2,7 @@
 
 use super::body::{Body, Item, Pin};
 use super::net::NetKind;
-use super::walk::for_each_expr;
+use super::walk::for_each_read;
 use super::{Expr, Key, Place, Size};
 use std::collections::{HashMap, HashSet};
 
@@ -26,9 +26,7 @@ fn drop_once(body: &mut Body) -> bool {
     let mut see = |place: &Place| {
         read.insert(place.net);
     };
-    body.items
-        .iter()
-        .for_each(|item| for_each_read(item, &mut see));
+    for_each_read(&body.items, &mut see);
     body.unused.iter().for_each(&mut see);
     let mut dropped = Vec::new();
     body.items.retain(|item| match item {
@@ -85,7 +83,7 @@ fn scope(body: &mut Body, items: Vec<Item>) -> Vec<Item> {
             other => {
                 // A child that needs nothing but what all have is there if it is read.
                 let mut read = Vec::new();
-                for_each_read(&other, &mut |place| match place.net {
+                for_each_read(std::slice::from_ref(&other), &mut |place| match place.net {
                     Key::Port(child, _) if is_served(body, child) => {
                         read.push((child, place.of.clone()));
                     }
@@ -172,7 +170,7 @@ fn pins(
         }
         let mut reads = 0;
         let mut count = |place: &Place| reads += usize::from(is_this(place));
-        rest.iter().for_each(|item| for_each_read(item, &mut count));
+        for_each_read(rest, &mut count);
         for said in others.values() {
             said.inputs
                 .values()
@@ -210,11 +208,6 @@ fn pins(
         });
     }
     pins
-}
-
-/// Calls `visit` on every place that `item` reads.
-fn for_each_read(item: &Item, visit: &mut dyn FnMut(&Place)) {
-    for_each_expr(std::slice::from_ref(item), &mut |e| e.for_each_place(visit));
 }
 
 /// Reads wires instead of the outputs that drive them.

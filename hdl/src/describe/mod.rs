@@ -51,10 +51,11 @@ pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Wo
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use pins::Pins;
 pub use simulate::{connect, update, Compiled, Simulated};
+pub(crate) use size::BITS_TO;
 pub use size::{bits_to, Size, COLS, ROWS};
 pub(crate) use unrolled::elements;
 pub use unrolled::unrolled;
-pub use walk::{for_each_expr, for_each_register};
+pub use walk::{for_each_expr, for_each_read, for_each_register, for_each_write};
 
 use rust_hdl::prelude::*;
 

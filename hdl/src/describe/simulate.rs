@@ -252,12 +252,7 @@ impl<'a> State<'a> {
     }
 
     fn size(&self, size: &Size, loops: &Loops) -> usize {
-        size.eval(
-            &|name| match loops.iter().rev().find(|(known, _)| *known == name) {
-                Some((_, round)) => *round,
-                None => self.body.value_of(name),
-            },
-        )
+        self.body.size_in(size, loops)
     }
 
     fn port(&self, child: usize, port: usize, of: Option<&Size>, loops: &Loops) -> usize {

@@ -111,6 +111,18 @@ impl Size {
     }
 }
 
+/// [`bits_to`] in Verilog.
+pub(crate) const BITS_TO: &str = "// Bits of a number up to `most`.
+function automatic integer bits_to;
+  input integer most;
+  begin
+    bits_to = 1;
+    while ((1 << bits_to) <= most) begin
+      bits_to = bits_to + 1;
+    end
+  end
+endfunction";
+
 /// The bits of a number that goes up to `most`.
 pub fn bits_to(most: usize) -> usize {
     (usize::BITS - most.leading_zeros()) as usize

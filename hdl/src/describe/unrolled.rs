@@ -70,12 +70,7 @@ impl Writer<'_> {
     }
 
     fn size(&self, size: &Size) -> usize {
-        size.eval(
-            &|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
-                Some((_, round)) => *round,
-                None => self.body.value_of(name),
-            },
-        )
+        self.body.size_in(size, &self.loops)
     }
 
     /// The vectors of the fields, and how they come from rust-hdl's signals or go there.

@@ -1,27 +1,10 @@
-//! Everything that the items of a body read.
+//! Everything that the items of a body read and write.
 
 use super::body::{Item, Pin, Register, Stmt};
-use super::Expr;
+use super::{Expr, Place};
 
 /// Calls `visit` with every expression of `items`.
 pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
-    fn statement(s: &Stmt, visit: &mut dyn FnMut(&Expr)) {
-        match s {
-            Stmt::Assign(_, value) => visit(value),
-            Stmt::If(test, then, otherwise) => {
-                visit(test);
-                then.iter()
-                    .chain(otherwise)
-                    .for_each(|s| statement(s, visit));
-            }
-            Stmt::Case(test, cases, otherwise) => {
-                visit(test);
-                let blocks = cases.iter().flat_map(|(_, block)| block);
-                blocks.chain(otherwise).for_each(|s| statement(s, visit));
-            }
-            Stmt::Comment(_) => {}
-        }
-    }
     for item in items {
         match item {
             Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
@@ -44,7 +27,10 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
                     visit(value);
                 }
             }),
-            Item::Process(body) => body.iter().for_each(|s| statement(s, visit)),
+            Item::Process(body) => for_each_statement(body, &mut |statement| match statement {
+                Stmt::Assign(_, e) | Stmt::If(e, ..) | Stmt::Case(e, ..) => visit(e),
+                Stmt::Comment(_) => {}
+            }),
             Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
         }
     }
@@ -57,6 +43,40 @@ pub fn for_each_register(items: &[Item], visit: &mut dyn FnMut(&Register)) {
             Item::Register(register) => visit(register),
             Item::Loop(_, _, _, items) => for_each_register(items, visit),
             _ => {}
+        }
+    }
+}
+
+/// Calls `visit` on every place that `items` read.
+pub fn for_each_read(items: &[Item], visit: &mut dyn FnMut(&Place)) {
+    for_each_expr(items, &mut |e| e.for_each_place(visit));
+}
+
+/// Calls `visit` on every place that the statements of a process write.
+pub fn for_each_write(block: &[Stmt], visit: &mut dyn FnMut(&Place)) {
+    for_each_statement(block, &mut |statement| {
+        if let Stmt::Assign(to, _) = statement {
+            visit(to);
+        }
+    });
+}
+
+/// Calls `visit` with every statement of `block` and of the blocks inside.
+fn for_each_statement(block: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {
+    for statement in block {
+        visit(statement);
+        match statement {
+            Stmt::If(_, then, otherwise) => {
+                for_each_statement(then, visit);
+                for_each_statement(otherwise, visit);
+            }
+            Stmt::Case(_, cases, otherwise) => {
+                for (_, block) in cases {
+                    for_each_statement(block, visit);
+                }
+                for_each_statement(otherwise, visit);
+            }
+            Stmt::Assign(..) | Stmt::Comment(_) => {}
         }
     }
 }

@@ -100,12 +100,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn size(&self, size: &Size) -> usize {
-        size.eval(
-            &|name| match self.loops.iter().rev().find(|(known, _)| *known == name) {
-                Some((_, round)) => *round,
-                None => self.body.value_of(name),
-            },
-        )
+        self.body.size_in(size, &self.loops)
     }
 
     fn is_driven(&self, id: usize, net: &Net) -> Result<(), String> {

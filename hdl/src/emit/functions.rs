@@ -1,16 +1,14 @@
 //! Functions that a module's text needs: of widths, of vectors.
 
-use super::print::for_each_within;
 use super::print_expr::{number, range, tight, Totals};
 use super::text::Text;
-use crate::describe::for_each_expr;
-use crate::describe::{Body, Expr, Size};
+use crate::describe::{for_each_expr, Body, Expr, Size, BITS_TO};
 
 /// The functions that add up vectors, and widen numbers, in `body`.
 pub fn totals(body: &Body) -> Totals {
     let mut totals: Totals = Vec::new();
     for_each_expr(&body.items, &mut |e| {
-        for_each_within(e, &mut |e| {
+        e.for_each(&mut |e| {
             let Expr::Total(vector, each, bits) = e else {
                 return;
             };
@@ -53,19 +51,7 @@ pub fn bits_function(body: &Body, text: &mut Text) {
         .for_each(|constant| see(&constant.value));
     if counts {
         text.blank();
-        text.lines(
-            1,
-            "// Bits of a number up to `most`.
-function automatic integer bits_to;
-  input integer most;
-  begin
-    bits_to = 1;
-    while ((1 << bits_to) <= most) begin
-      bits_to = bits_to + 1;
-    end
-  end
-endfunction",
-        );
+        text.lines(1, BITS_TO);
     }
 }
 

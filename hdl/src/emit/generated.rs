@@ -6,8 +6,8 @@ use super::logic::{self, Logic};
 use super::lower_stmt;
 use super::scope::Scope;
 use crate::describe::{
-    concat, drop_unread, for_each_expr, repeat, Binary, Body, Expr, Item, Key, NetKind, Place,
-    Size, Stmt, Unary,
+    concat, drop_unread, for_each_read, for_each_write, repeat, Binary, Body, Expr, Item, Key,
+    NetKind, Place, Size, Stmt,
 };
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
@@ -76,10 +76,8 @@ fn declare_where_driven(body: &mut Body) {
     while !waiting.is_empty() {
         let ready = |item: &Item| {
             let mut ready = true;
-            for_each_expr(std::slice::from_ref(item), &mut |e| {
-                e.for_each_place(&mut |place| {
-                    ready &= !matches!(place.net, Key::Net(net) if pending.contains(&net));
-                });
+            for_each_read(std::slice::from_ref(item), &mut |place| {
+                ready &= !matches!(place.net, Key::Net(net) if pending.contains(&net));
             });
             ready
         };
@@ -95,37 +93,27 @@ fn declare_where_driven(body: &mut Body) {
 /// Signals of which nothing is said have no name: they are not declared.
 fn drop_unused(body: &mut Body) {
     let mut used = HashSet::new();
-    for_each_expr(&body.items, &mut |e| {
-        e.for_each_place(&mut |place| {
-            used.insert(place.net);
-        });
+    for_each_read(&body.items, &mut |place| {
+        used.insert(place.net);
     });
+    for item in &body.items {
+        match item {
+            Item::Wire(net, _) => {
+                used.insert(Key::Net(*net));
+            }
+            Item::Assign(to, _) => {
+                used.insert(to.net);
+            }
+            Item::Process(block) => for_each_write(block, &mut |to| {
+                used.insert(to.net);
+            }),
+            _ => {}
+        }
+    }
     for (net, decl) in body.nets.iter_mut().enumerate() {
-        let key = Key::Net(net);
-        let driven = body.items.iter().any(|item| writes(item, key));
-        if decl.kind == NetKind::Wire && !used.contains(&key) && !driven {
+        if decl.kind == NetKind::Wire && !used.contains(&Key::Net(net)) {
             decl.name.clear();
         }
-    }
-}
-
-fn writes(item: &Item, net: Key) -> bool {
-    fn statement(s: &Stmt, net: Key) -> bool {
-        match s {
-            Stmt::Assign(to, _) => to.net == net,
-            Stmt::If(_, then, otherwise) => then.iter().chain(otherwise).any(|s| statement(s, net)),
-            Stmt::Case(_, cases, otherwise) => {
-                let blocks = cases.iter().flat_map(|(_, block)| block);
-                blocks.chain(otherwise).any(|s| statement(s, net))
-            }
-            Stmt::Comment(_) => false,
-        }
-    }
-    match item {
-        Item::Wire(id, _) => Key::Net(*id) == net,
-        Item::Assign(to, _) => to.net == net,
-        Item::Process(body) => body.iter().any(|s| statement(s, net)),
-        _ => false,
     }
 }
 
@@ -282,8 +270,8 @@ impl<'a> Lift<'a> {
                 }
             }
             ir::Expr::Repeat(count, bit) => repeat(*count, self.place(*bit).into()),
-            ir::Expr::Unary(op, inner) => Expr::Unary(unary(*op), boxed(inner)),
-            ir::Expr::Binary(ir::Binary::Mul, a, b, bits) => {
+            ir::Expr::Unary(op, inner) => Expr::Unary(*op, boxed(inner)),
+            ir::Expr::Product(a, b, bits) => {
                 let signed = matches!(**a, ir::Expr::Signed(_));
                 Expr::Product(self.factor(a), self.factor(b), Size::Number(*bits), signed)
             }
@@ -303,14 +291,14 @@ impl<'a> Lift<'a> {
     }
 
     /// An operator; a number of which a shift or a mask leaves nothing to compute is computed.
-    fn binary(&self, op: ir::Binary, a: &ir::Expr, b: &ir::Expr) -> Expr {
+    fn binary(&self, op: Binary, a: &ir::Expr, b: &ir::Expr) -> Expr {
         let (a, b) = (self.expr(a), self.expr(b));
         match op {
-            ir::Binary::And => return a & b,
-            ir::Binary::Or => return with_low_bits(a, b),
+            Binary::And => return a & b,
+            Binary::Or => return with_low_bits(a, b),
             _ => {}
         }
-        if let (ir::Binary::Shl, Expr::Wide(inner, bits), Some(by)) = (op, &a, b.constant()) {
+        if let (Binary::Shl, Expr::Wide(inner, bits), Some(by)) = (op, &a, b.constant()) {
             let (by, bits) = (by as usize, known(bits));
             let own = known(&inner.bits());
             if own + by <= bits {
@@ -318,12 +306,12 @@ impl<'a> Lift<'a> {
                 return shifted.wide(bits);
             }
         }
-        if let (ir::Binary::Shl, Expr::Number(value, bits), Some(by)) = (op, &a, b.constant()) {
+        if let (Binary::Shl, Expr::Number(value, bits), Some(by)) = (op, &a, b.constant()) {
             let width = known(bits);
             let shifted = value.checked_shl(by as u32).unwrap_or(0);
             return Expr::Number(ir::low_bits(shifted, width), bits.clone());
         }
-        Expr::Binary(binary(op), Box::new(a), Box::new(b))
+        Expr::Binary(op, Box::new(a), Box::new(b))
     }
 }
 
@@ -348,36 +336,5 @@ fn with_low_bits(a: Expr, b: Expr) -> Expr {
             _ => again(concat(items)) | b,
         },
         (inner, _) => again(inner) | b,
-    }
-}
-
-fn unary(op: ir::Unary) -> Unary {
-    match op {
-        ir::Unary::Not => Unary::Not,
-        ir::Unary::Neg => Unary::Neg,
-        ir::Unary::All => Unary::All,
-        ir::Unary::Any => Unary::Any,
-        ir::Unary::Parity => Unary::Parity,
-    }
-}
-
-fn binary(op: ir::Binary) -> Binary {
-    match op {
-        ir::Binary::Add => Binary::Add,
-        ir::Binary::Sub => Binary::Sub,
-        ir::Binary::Mul => unreachable!("a product is its own expression"),
-        ir::Binary::And => Binary::And,
-        ir::Binary::Or => Binary::Or,
-        ir::Binary::Xor => Binary::Xor,
-        ir::Binary::LogicalAnd => Binary::LogicalAnd,
-        ir::Binary::LogicalOr => Binary::LogicalOr,
-        ir::Binary::Shl => Binary::Shl,
-        ir::Binary::Shr => Binary::Shr,
-        ir::Binary::Eq => Binary::Eq,
-        ir::Binary::Ne => Binary::Ne,
-        ir::Binary::Lt => Binary::Lt,
-        ir::Binary::Le => Binary::Le,
-        ir::Binary::Gt => Binary::Gt,
-        ir::Binary::Ge => Binary::Ge,
     }
 }

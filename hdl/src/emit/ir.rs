@@ -1,6 +1,8 @@
 //! What a module is made of once rust-hdl's names and types are resolved: nets,
 //! expressions of known width, statements.
 
+use crate::describe::{Binary, Unary};
+
 /// Index of a net in its module.
 pub type NetId = usize;
 
@@ -31,54 +33,6 @@ pub struct Part {
     pub bits: usize,
 }
 
-/// An operator of two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Binary {
-    Add,
-    Sub,
-    Mul,
-    And,
-    Or,
-    Xor,
-    LogicalAnd,
-    LogicalOr,
-    Shl,
-    Shr,
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
-impl Binary {
-    /// Whether the result is one bit whatever the operands are.
-    pub fn is_predicate(self) -> bool {
-        matches!(
-            self,
-            Binary::LogicalAnd
-                | Binary::LogicalOr
-                | Binary::Eq
-                | Binary::Ne
-                | Binary::Lt
-                | Binary::Le
-                | Binary::Gt
-                | Binary::Ge
-        )
-    }
-}
-
-/// An operator of one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unary {
-    Not,
-    Neg,
-    All,
-    Any,
-    Parity,
-}
-
 /// An expression. Printed, each has the width `bits()` without regard to its context,
 /// but for a product, which the printer is given as a whole right-hand side only.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +49,8 @@ pub enum Expr {
     Unary(Unary, Box<Expr>),
     /// An operator, its operands, the width of the result.
     Binary(Binary, Box<Expr>, Box<Expr>, usize),
+    /// The product of two, and its width.
+    Product(Box<Expr>, Box<Expr>, usize),
     /// `$signed` of an operand of a product or comparison.
     Signed(Box<Expr>),
     /// Condition, value where it is 1, value where it is 0.
@@ -106,7 +62,9 @@ impl Expr {
     pub fn bits(&self) -> usize {
         match self {
             Expr::Part(part) => part.bits,
-            Expr::Literal { bits, .. } | Expr::Binary(_, _, _, bits) => *bits,
+            Expr::Literal { bits, .. }
+            | Expr::Binary(_, _, _, bits)
+            | Expr::Product(_, _, bits) => *bits,
             Expr::Concat(items) => items.iter().map(Expr::bits).sum(),
             Expr::Repeat(count, _) => *count,
             Expr::Unary(Unary::Not | Unary::Neg, inner) => inner.bits(),
@@ -123,7 +81,7 @@ impl Expr {
             Expr::Literal { .. } => {}
             Expr::Concat(items) => items.iter().for_each(|item| item.for_each_part(visit)),
             Expr::Unary(_, inner) | Expr::Signed(inner) => inner.for_each_part(visit),
-            Expr::Binary(_, left, right, _) => {
+            Expr::Binary(_, left, right, _) | Expr::Product(left, right, _) => {
                 left.for_each_part(visit);
                 right.for_each_part(visit);
             }

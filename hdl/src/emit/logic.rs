@@ -5,7 +5,7 @@
 //! under a condition, share an `always @(*)`, with whatever reads an intermediate
 //! value between them.
 
-use super::ir::{Binary, Expr, NetId, Part, Stmt};
+use super::ir::{Expr, NetId, Part, Stmt};
 use super::scope::Scope;
 use crate::HdlError;
 use std::collections::{BTreeMap, HashMap};
@@ -128,7 +128,7 @@ fn chosen(block: &[Stmt], target: Part, before: Option<Expr>, levels: usize) -> 
             Stmt::Comment(_) => return None,
             _ if !concerned => {}
             // A product has the width of its context, which a choice is not.
-            Stmt::Assign(_, Expr::Binary(Binary::Mul, ..)) => return None,
+            Stmt::Assign(_, Expr::Product(..)) => return None,
             Stmt::Assign(_, expr) => value = Some(expr.clone()),
             Stmt::If(test, then, otherwise) if levels > 0 => {
                 let then = chosen(then, target, value.clone(), levels - 1)?;

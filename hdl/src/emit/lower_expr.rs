@@ -6,10 +6,11 @@
 //! simulation, rust-hdl's own Verilog and ours say the same. `Cast(Signed(e), n)`
 //! extends the sign.
 
-use super::ir::{concat, Binary, Expr, Part, Role, Unary};
+use super::ir::{concat, Expr, Part, Role};
 use super::names::{canonical, literal_value, LoopVariable};
 use super::scope::Scope;
 use super::width::zero_extended;
+use crate::describe::{Binary, Unary};
 use crate::HdlError;
 use rust_hdl::core::ast::{VerilogExpression, VerilogLiteral, VerilogOp, VerilogOpUnary};
 
@@ -198,9 +199,12 @@ impl Lower<'_> {
         right: &VerilogExpression,
     ) -> Result<Value, HdlError> {
         let op = match op {
+            VerilogOp::Mul => {
+                let (left, right, signed) = self.both(left, right)?;
+                return self.product(left, right, signed);
+            }
             VerilogOp::Add => Binary::Add,
             VerilogOp::Sub => Binary::Sub,
-            VerilogOp::Mul => Binary::Mul,
             VerilogOp::LogicalAnd => Binary::LogicalAnd,
             VerilogOp::LogicalOr => Binary::LogicalOr,
             VerilogOp::BitXor => Binary::Xor,
@@ -215,11 +219,8 @@ impl Lower<'_> {
             VerilogOp::Ge => Binary::Ge,
             VerilogOp::Gt => Binary::Gt,
         };
-        let (left, right) = (self.value(left)?, self.value(right)?);
-        let both_signed = (left.signed || left.flexible) && (right.signed || right.flexible);
-        let signed = both_signed && !(left.flexible && right.flexible);
+        let (left, right, signed) = self.both(left, right)?;
         match op {
-            Binary::Mul => self.product(left, right, signed),
             Binary::Shl | Binary::Shr => {
                 let amount = match right.expr {
                     Expr::Literal { value, .. } => Expr::Literal {
@@ -268,6 +269,18 @@ impl Lower<'_> {
         }
     }
 
+    /// The values of two operands, and whether they are numbers of two's complement.
+    fn both(
+        &mut self,
+        left: &VerilogExpression,
+        right: &VerilogExpression,
+    ) -> Result<(Value, Value, bool), HdlError> {
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        let both_signed = (left.signed || left.flexible) && (right.signed || right.flexible);
+        let signed = both_signed && !(left.flexible && right.flexible);
+        Ok((left, right, signed))
+    }
+
     fn product(&mut self, left: Value, right: Value, signed: bool) -> Result<Value, HdlError> {
         if left.signed != right.signed && !left.flexible && !right.flexible {
             return Err(self
@@ -284,10 +297,7 @@ impl Lower<'_> {
             }))
         };
         let (left, right) = (factor(left)?, factor(right)?);
-        Ok(Value::plain(
-            Expr::Binary(Binary::Mul, left, right, bits),
-            signed,
-        ))
+        Ok(Value::plain(Expr::Product(left, right, bits), signed))
     }
 
     fn select(

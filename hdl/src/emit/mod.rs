@@ -171,7 +171,7 @@ impl Emitter<'_> {
             module: name.map_or_else(|| module.module_name(), str::to_owned),
             problem,
         })?;
-        self.gates |= any_register(&body.items, &|register| register.style.gated);
+        describe::for_each_register(&body.items, &mut |r| self.gates |= r.style.gated);
         let parameters = parameters(&body, &children);
         let stem = match name {
             Some(name) => name.to_owned(),
@@ -249,7 +249,8 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
         .into_iter()
         .map(|name| size(name, body.value_of(name)))
         .collect();
-    let preloads = any_register(&body.items, &|register| register.preload.is_some());
+    let mut preloads = false;
+    describe::for_each_register(&body.items, &mut |r| preloads |= r.preload.is_some());
     let inherits = |child: &Known| child.parameters.iter().any(|p| p.name == "PRELOAD");
     if preloads || children.iter().any(inherits) {
         parameters.push(Parameter {
@@ -277,14 +278,6 @@ fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
             _ => {}
         }
     }
-}
-
-fn any_register(items: &[Item], is: &dyn Fn(&describe::Register) -> bool) -> bool {
-    items.iter().any(|item| match item {
-        Item::Register(register) => is(register),
-        Item::Loop(_, _, _, items) => any_register(items, is),
-        _ => false,
-    })
 }
 
 fn ports(body: &Body) -> Vec<Port> {

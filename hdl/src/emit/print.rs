@@ -4,7 +4,9 @@ use super::functions::{bits_function, total_functions, totals};
 use super::print_expr::{lane_name, range, split, Totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
-use crate::describe::{for_each_expr, Body, Expr, Item, NetDecl, NetKind, Size, Stmt};
+use crate::describe::{
+    for_each_expr, for_each_write, Body, Expr, Item, Key, NetDecl, NetKind, Size,
+};
 use std::collections::HashSet;
 
 /// The first line of every file.
@@ -154,29 +156,14 @@ fn vector(net: &NetDecl) -> String {
 
 /// Nets that an `always @(*)` writes.
 fn written_in_processes(items: &[Item]) -> HashSet<usize> {
-    fn statement(s: &Stmt, written: &mut HashSet<usize>) {
-        match s {
-            Stmt::Assign(to, _) => {
-                if let crate::describe::Key::Net(net) = to.net {
-                    written.insert(net);
-                }
-            }
-            Stmt::If(_, then, otherwise) => {
-                then.iter()
-                    .chain(otherwise)
-                    .for_each(|s| statement(s, written));
-            }
-            Stmt::Case(_, cases, otherwise) => {
-                let blocks = cases.iter().flat_map(|(_, block)| block);
-                blocks.chain(otherwise).for_each(|s| statement(s, written));
-            }
-            Stmt::Comment(_) => {}
-        }
-    }
     let mut written = HashSet::new();
     for item in items {
         if let Item::Process(body) = item {
-            body.iter().for_each(|s| statement(s, &mut written));
+            for_each_write(body, &mut |to| {
+                if let Key::Net(net) = to.net {
+                    written.insert(net);
+                }
+            });
         }
     }
     written
@@ -247,33 +234,11 @@ fn is_hoisted(body: &Body, net: usize) -> bool {
     !within(&body.items, net)
 }
 
-/// Calls `visit` with `e` and all that it is made of.
-pub fn for_each_within(e: &Expr, visit: &mut dyn FnMut(&Expr)) {
-    visit(e);
-    match e {
-        Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => {}
-        Expr::Concat(items) => items.iter().for_each(|item| for_each_within(item, visit)),
-        Expr::Slice(e, ..)
-        | Expr::Repeat(_, e)
-        | Expr::Unary(_, e)
-        | Expr::Signed(e)
-        | Expr::Unsigned(e)
-        | Expr::Total(e, ..)
-        | Expr::Wide(e, _)
-        | Expr::SignWide(e, _) => for_each_within(e, visit),
-        Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => {
-            for_each_within(a, visit);
-            for_each_within(b, visit);
-        }
-        Expr::Select(c, a, b) => [c, a, b].iter().for_each(|e| for_each_within(e, visit)),
-    }
-}
-
 /// Whether the constant `name` is used as a number, not only as a size.
 fn as_number(body: &Body, name: &str) -> bool {
     let mut found = false;
     for_each_expr(&body.items, &mut |e| {
-        for_each_within(e, &mut |e| {
+        e.for_each(&mut |e| {
             found |= matches!(e, Expr::Size(Size::Named(of, _), _) if *of == name);
         });
     });

@@ -55,9 +55,9 @@ impl<'a> Items<'a> {
         self.registers(&noted, indent, text);
         for (notes, item) in &noted {
             match item {
-                Item::Instance(child, of, pins, parameters) => {
+                Item::Instance(child, _, pins, parameters) => {
                     self.notes(notes, indent, text);
-                    self.instance(*child, of.as_ref(), pins, parameters, indent, text);
+                    self.instance(*child, pins, parameters, indent, text);
                 }
                 Item::Loop(index, from, to, items) => {
                     self.notes(notes, indent, text);
@@ -85,11 +85,9 @@ impl<'a> Items<'a> {
                     let net = self.net(*net);
                     let range = super::print_expr::range(&net.bits());
                     let value = self.printer.expr(value);
-                    {
-                        let signed = if net.signed { "signed " } else { "" };
-                        let line = format!("wire {signed}{range}{} = {value};", net.name);
-                        (1, line, net.doc.clone())
-                    }
+                    let signed = if net.signed { "signed " } else { "" };
+                    let line = format!("wire {signed}{range}{} = {value};", net.name);
+                    (1, line, net.doc.clone())
                 }
                 Item::Wire(net, None) if indent > 1 => {
                     let net = self.net(*net);
@@ -335,7 +333,6 @@ impl<'a> Items<'a> {
     fn instance(
         &self,
         child: usize,
-        of: Option<&Size>,
         pins: &[Pin],
         parameters: &[(&'static str, Size)],
         indent: usize,
@@ -345,7 +342,6 @@ impl<'a> Items<'a> {
             &self.source.body.children[child],
             &self.source.children[child],
         );
-        let _ = of;
         if !decl.doc.is_empty() {
             text.line(indent, format!("// {}.", capital(&decl.doc)));
         }

@@ -1,6 +1,6 @@
 //! What of a module's nets nothing reads, so that a linter's other findings mean something.
 
-use crate::describe::{for_each_expr, for_each_register, Body, Key, NetKind, Place, Size};
+use crate::describe::{for_each_read, for_each_register, Body, Key, NetKind, Place, Size};
 use crate::Reset;
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ enum Read {
 pub fn of(body: &Body) -> Vec<Place> {
     let mut read: HashMap<usize, Read> = HashMap::new();
     let mut see = |place: &Place| see(body, &mut read, place);
-    for_each_expr(&body.items, &mut |e| e.for_each_place(&mut see));
+    for_each_read(&body.items, &mut see);
     body.unused.iter().for_each(&mut see);
     for_each_register(&body.items, &mut |register| {
         let resets = register.style.reset != Reset::None && register.reset_n.is_none();

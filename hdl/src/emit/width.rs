@@ -1,7 +1,8 @@
 //! Expressions made as wide as their place: extended, cut, sliced, put on a wire.
 
-use super::ir::{concat, low_bits, repeat, Binary, Expr, Part, Unary};
+use super::ir::{concat, low_bits, repeat, Expr, Part};
 use super::lower_expr::{Lower, Value};
+use crate::describe::{Binary, Unary};
 use crate::HdlError;
 
 impl Lower<'_> {
@@ -12,15 +13,10 @@ impl Lower<'_> {
         match value.expr {
             Expr::Literal { value: number, .. } if value.flexible => self.number(number, bits),
             // A product is exact in any context as wide as its operands.
-            Expr::Binary(Binary::Mul, left, right, _) => {
+            Expr::Product(left, right, _) => {
                 let left = self.narrow_factor(*left, bits)?;
                 let right = self.narrow_factor(*right, bits)?;
-                Ok(Expr::Binary(
-                    Binary::Mul,
-                    Box::new(left),
-                    Box::new(right),
-                    bits,
-                ))
+                Ok(Expr::Product(Box::new(left), Box::new(right), bits))
             }
             expr if width == bits => Ok(expr),
             _ if width > bits => Err(self.scope.problem(format!(
@@ -87,15 +83,10 @@ impl Lower<'_> {
                 let left = self.truncate(*left, bits)?;
                 Ok(Expr::Binary(Binary::Shl, Box::new(left), amount, bits))
             }
-            Expr::Binary(Binary::Mul, left, right, _) => {
+            Expr::Product(left, right, _) => {
                 let left = self.narrow_factor(*left, bits)?;
                 let right = self.narrow_factor(*right, bits)?;
-                Ok(Expr::Binary(
-                    Binary::Mul,
-                    Box::new(left),
-                    Box::new(right),
-                    bits,
-                ))
+                Ok(Expr::Product(Box::new(left), Box::new(right), bits))
             }
             Expr::Unary(op @ (Unary::Not | Unary::Neg), inner) => {
                 let inner = self.truncate(*inner, bits)?;
@@ -143,7 +134,7 @@ impl Lower<'_> {
     /// context.
     pub fn operand(&mut self, expr: Expr) -> Result<Expr, HdlError> {
         Ok(match expr {
-            Expr::Binary(Binary::Mul, ..) => Expr::Part(self.helper(expr, "product")),
+            Expr::Product(..) => Expr::Part(self.helper(expr, "product")),
             expr => expr,
         })
     }

@@ -1,6 +1,6 @@
 //! A few words of which one is read and written in a cycle.
 
-use crate::describe::{elements, Body, Describe, Net, Shape, Site, Size};
+use crate::describe::{bits_to, elements, Body, Describe, Net, Shape, Site, Size};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -22,11 +22,6 @@ pub struct Bank {
     _words: Vec<Vec<Bit>>,
 }
 
-/// Bits that address `depth` words.
-pub const fn address_bits(depth: usize) -> usize {
-    depth.next_power_of_two().trailing_zeros() as usize
-}
-
 impl Bank {
     /// A bank of `words` words of `bits` bits, all zero in simulation.
     ///
@@ -40,7 +35,7 @@ impl Bank {
         Self {
             clk_i: Net::new(config, &one),
             write_i: Net::new(config, &one),
-            addr_i: Net::with_count(config, &addr, address_bits(words)),
+            addr_i: Net::with_count(config, &addr, bits_to(words - 1)),
             data_i: Net::with_count(config, &data, bits),
             data_o: Net::with_count(config, &data, bits),
             _words: vec![vec![false; bits]; words],

@@ -2,7 +2,7 @@
 
 use crate::bundle::Ungated;
 use crate::describe::{
-    concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style,
+    concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style, BITS_TO,
 };
 use crate::{Reset, Skew};
 use heddle_derive::Module;
@@ -74,29 +74,41 @@ impl Delay {
     }
 }
 
-/// The process of a line of registers that would be kept in RAM if it were longer.
-fn short_line(reset: Reset) -> String {
-    let edge = match reset {
+/// What else starts a process.
+fn edge(reset: Reset) -> &'static str {
+    match reset {
         Reset::Async => " or negedge rst_ni",
         Reset::None | Reset::Sync => "",
-    };
-    let (head, branch) = match reset {
-        Reset::None => ("      wire unused = &{1'b0, rst_ni};\n\n", ""),
+    }
+}
+
+/// `template` with the process of the line of registers in it.
+fn with_line(template: &str, reset: Reset) -> String {
+    let (unused, branch) = match reset {
+        Reset::None => (
+            "      // Nothing is reset.\n      wire unused = &{1'b0, rst_ni};\n\n",
+            "        ",
+        ),
         Reset::Sync | Reset::Async => (
             "",
             "        if (!rst_ni) begin\n          line_q <= {DEPTH*BITS{1'b0}};\n        end else ",
         ),
     };
-    let start = if branch.is_empty() {
-        "        "
-    } else {
-        branch
-    };
-    format!(
-        "{head}      // The line moves up by one element.\n      \
-         always @(posedge clk_i{edge}) begin\n{start}if (en_i) begin\n          \
-         line_q <= line[DEPTH*BITS-1:0];\n        end\n      end"
-    )
+    let line = format!(
+        "      // The line moves up by one element.\n      \
+         always @(posedge clk_i{}) begin\n{branch}if (en_i) begin\n          \
+         line_q <= line[DEPTH*BITS-1:0];\n        end\n      end",
+        edge(reset)
+    );
+    template
+        .replace("/*unused*/", unused)
+        .replace("/*line*/", &line)
+}
+
+/// `text` one level further in.
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+    lines.join("\n")
 }
 
 impl Logic for Delay {
@@ -143,10 +155,7 @@ impl Logic for Delay {
             1 => from,
             _ => format!("{{line[{}:0], {from}}}", last - 1),
         };
-        let edge = match self._style.reset {
-            Reset::Async => " or negedge rst_ni",
-            Reset::None | Reset::Sync => "",
-        };
+        let edge = edge(self._style.reset);
         let reset = match self._style.reset {
             Reset::None => String::new(),
             Reset::Sync | Reset::Async => format!("if (!rst_ni) line <= {}'h0; else ", top + 1),
@@ -161,16 +170,18 @@ impl Logic for Delay {
 
 impl Describe for Delay {
     fn describe(&self, m: &mut Body) {
-        let edge = |reset: Reset| match reset {
-            Reset::Async => " or negedge rst_ni",
-            Reset::None | Reset::Sync => "",
-        };
+        let own = self._style.reset;
         let text = match self._ram {
-            Some(reset) => include_str!("ram_line.v")
-                .replace("/*edge*/", edge(reset))
-                .replace("/*short*/", &short_line(self._style.reset)),
-            None if self._style.reset == Reset::None => include_str!("delay_data.v").to_owned(),
-            None => include_str!("delay.v").replace("/*edge*/", edge(self._style.reset)),
+            Some(address) => with_line(include_str!("ram_line.v"), own)
+                .replace("/*edge*/", edge(address))
+                .replace("/*bits_to*/", &indented(BITS_TO)),
+            None => {
+                let reset = match own {
+                    Reset::None => "reset: without effect",
+                    _ => "reset, active low, held for one rising edge or more",
+                };
+                with_line(include_str!("delay.v"), own).replace("/*reset*/", reset)
+            }
         };
         m.cell(text, vec![("BITS", 1), ("DEPTH", 1)]);
     }

@@ -3,7 +3,7 @@ module {name} #(
   parameter DEPTH = 1  // cycles of delay; 0 is a wire
 ) (
   input  wire clk_i,   // clock
-  input  wire rst_ni,  // reset, active low, held for one rising edge or more
+  input  wire rst_ni,  // /*reset*/
   input  wire en_i,    // low freezes every register
 
   input  wire [BITS-1:0] data_i,  // data
@@ -17,20 +17,13 @@ module {name} #(
 
       assign data_o = data_i;
     end else begin: g_line
-      reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
+/*unused*/      reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
 
       wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
 
       assign data_o = line[DEPTH*BITS +: BITS];
 
-      // The line moves up by one element.
-      always @(posedge clk_i/*edge*/) begin
-        if (!rst_ni) begin
-          line_q <= {DEPTH*BITS{1'b0}};
-        end else if (en_i) begin
-          line_q <= line[DEPTH*BITS-1:0];
-        end
-      end
+/*line*/
     end
   endgenerate
 

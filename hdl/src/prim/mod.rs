@@ -6,6 +6,6 @@ mod delay;
 mod dsp;
 mod dsp_text;
 
-pub use bank::{address_bits, Bank};
+pub use bank::Bank;
 pub use delay::Delay;
 pub use dsp::Dsp;

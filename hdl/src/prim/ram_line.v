@@ -10,16 +10,7 @@ module {name} #(
   output wire [BITS-1:0] data_o   // data, delayed
 );
 
-  // Bits of a number up to `most`.
-  function automatic integer bits_to;
-    input integer most;
-    begin
-      bits_to = 1;
-      while ((1 << bits_to) <= most) begin
-        bits_to = bits_to + 1;
-      end
-    end
-  endfunction
+/*bits_to*/
 
   generate
     if (DEPTH == 0) begin: g_wire
@@ -28,14 +19,14 @@ module {name} #(
 
       assign data_o = data_i;
     end else if (DEPTH < 4) begin: g_short
-      // Registers: an address would cost more than a RAM saves.
+/*unused*/      // Registers: an address would cost more than a RAM saves.
       reg [DEPTH*BITS-1:0] line_q;  // the oldest data in the high bits
 
       wire [(DEPTH+1)*BITS-1:0] line = {line_q, data_i};
 
       assign data_o = line[DEPTH*BITS +: BITS];
 
-/*short*/
+/*line*/
     end else begin: g_rings
       // Rings of 16 words or fewer, one behind the other and side by side in one RAM, and
       // registers for the rest.

@@ -25,16 +25,18 @@ fn is_atom(e: &Expr) -> bool {
 
 /// The operators in `e`.
 pub fn cost(e: &Expr) -> usize {
-    match e {
-        Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => 0,
-        Expr::Slice(e, ..) | Expr::Signed(e) | Expr::Unsigned(e) | Expr::Wide(e, _) => cost(e),
-        Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::SignWide(e, _) | Expr::Total(e, ..) => {
-            1 + cost(e)
-        }
-        Expr::Concat(items) => items.iter().map(|item| 1 + cost(item)).sum(),
-        Expr::Binary(_, a, b) | Expr::Product(a, b, ..) => 1 + cost(a) + cost(b),
-        Expr::Select(c, a, b) => 3 + cost(c) + cost(a) + cost(b),
-    }
+    let mut cost = 0;
+    e.for_each(&mut |e| {
+        cost += match e {
+            Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => 0,
+            Expr::Slice(..) | Expr::Signed(_) | Expr::Unsigned(_) | Expr::Wide(..) => 0,
+            Expr::Repeat(..) | Expr::Unary(..) | Expr::SignWide(..) | Expr::Total(..) => 1,
+            Expr::Binary(..) | Expr::Product(..) => 1,
+            Expr::Concat(items) => items.len(),
+            Expr::Select(..) => 3,
+        };
+    });
+    cost
 }
 
 /// `value` where the bit `of` is high, else zero.

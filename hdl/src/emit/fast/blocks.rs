@@ -90,20 +90,15 @@ fn width(e: &Expr) -> usize {
 }
 
 fn computes(e: &Expr) -> bool {
-    match e {
-        Expr::Product(..) => true,
-        Expr::Binary(Binary::Add | Binary::Sub | Binary::Shl | Binary::Shr, ..) => true,
-        Expr::Binary(_, a, b) => computes(a) || computes(b),
-        Expr::Slice(e, ..) | Expr::Repeat(_, e) | Expr::Unary(_, e) | Expr::Signed(e) => {
-            computes(e)
-        }
-        Expr::Unsigned(e) | Expr::Wide(e, _) | Expr::SignWide(e, _) | Expr::Total(e, ..) => {
-            computes(e)
-        }
-        Expr::Concat(items) => items.iter().any(computes),
-        Expr::Select(c, a, b) => [c, a, b].iter().any(|e| computes(e)),
-        Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => false,
-    }
+    use Binary::{Add, Shl, Shr, Sub};
+    let mut found = false;
+    e.for_each(&mut |e| {
+        found |= matches!(
+            e,
+            Expr::Product(..) | Expr::Binary(Add | Sub | Shl | Shr, ..)
+        );
+    });
+    found
 }
 
 /// Which of many belong together.

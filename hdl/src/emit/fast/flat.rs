@@ -1,7 +1,8 @@
 //! A PE with all that is inside it, as one list of assignments, processes and registers.
 
 use crate::describe::{
-    Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place, Register, Size, Stmt,
+    for_each_read, for_each_write, Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place,
+    Register, Size, Stmt,
 };
 use crate::HdlError;
 use std::collections::{HashMap, HashSet};
@@ -268,27 +269,11 @@ impl Flat {
 
 /// Nets that an assignment or process drives.
 pub fn writes(item: &Item) -> HashSet<usize> {
-    fn statement(s: &Stmt, nets: &mut HashSet<usize>) {
-        match s {
-            Stmt::Assign(to, _) => nets.extend(of(to)),
-            Stmt::If(_, a, b) => a.iter().chain(b).for_each(|s| statement(s, nets)),
-            Stmt::Case(_, cases, otherwise) => {
-                let blocks = cases.iter().flat_map(|(_, block)| block);
-                blocks.chain(otherwise).for_each(|s| statement(s, nets));
-            }
-            Stmt::Comment(_) => {}
-        }
-    }
-    fn of(place: &Place) -> Option<usize> {
-        match place.net {
-            Key::Net(net) => Some(net),
-            _ => None,
-        }
-    }
     let mut nets = HashSet::new();
+    let mut see = |to: &Place| nets.extend(net_of(to));
     match item {
-        Item::Assign(to, _) => nets.extend(of(to)),
-        Item::Process(block) => block.iter().for_each(|s| statement(s, &mut nets)),
+        Item::Assign(to, _) => see(to),
+        Item::Process(block) => for_each_write(block, &mut see),
         _ => {}
     }
     nets
@@ -297,14 +282,17 @@ pub fn writes(item: &Item) -> HashSet<usize> {
 /// Nets that an item reads.
 pub fn reads(item: &Item) -> HashSet<usize> {
     let mut nets = HashSet::new();
-    crate::describe::for_each_expr(std::slice::from_ref(item), &mut |e| {
-        e.for_each_place(&mut |place| {
-            if let Key::Net(net) = place.net {
-                nets.insert(net);
-            }
-        });
+    for_each_read(std::slice::from_ref(item), &mut |place| {
+        nets.extend(net_of(place));
     });
     nets
+}
+
+fn net_of(place: &Place) -> Option<usize> {
+    match place.net {
+        Key::Net(net) => Some(net),
+        _ => None,
+    }
 }
 
 /// Nets of a module as nets of the whole.

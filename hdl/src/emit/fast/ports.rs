@@ -104,10 +104,7 @@ impl<'a> Grid<'a> {
     }
 
     fn size(&self, size: &Size, index: usize) -> usize {
-        size.eval(&|name| match name == self.index {
-            true => index,
-            false => self.body.value_of(name),
-        })
+        self.body.size_in(size, &[(self.index, index)])
     }
 
     /// Whether `place` is element `index + offset` of its net, for each index.
