@@ -21,7 +21,7 @@
 
 use crate::arith::Arithmetic;
 use crate::bundle::{Around, Clocked, PartialSum, Slot, Words};
-use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Word};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -57,11 +57,6 @@ pub struct Accumulator<F: Arithmetic> {
     _body: Compiled,
 }
 
-/// A flag's last register in its line.
-fn last<T: Word>(line: &Reg<T>) -> Expr {
-    line.at(line.len() - 1).into()
-}
-
 impl<F: Arithmetic> Describe for Accumulator<F> {
     fn describe(&self, m: &mut Body) {
         let (both, gates) = (self._config.has_both(), self._config.gates());
@@ -83,7 +78,7 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
         let turn = m.wire("turn", "held seed and sum of the ring change places", turn);
         let from_held = slot.seed.or(!exch.clone());
         let from_held = m.wire("from_held", "the adder takes the held word", from_held);
-        let (held, held_live) = (self.held_q.shown(), last(&self.held_q.live));
+        let (held, held_live) = (self.held_q.shown(), self.held_q.live.last());
         let to_adder = |own: Expr, held: Expr, north: Expr| {
             select(spin.clone(), own, select(from_held.clone(), held, north))
         };
@@ -113,7 +108,8 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             false => e(&sum.sum),
         };
         let word = select(turn.clone(), &acc.sum, taken(exch.clone()));
-        self.store(m, &self.held_q, en.clone() & writes, word);
+        self.held_q
+            .store(m, &self.phase_i, en.clone() & writes, word);
 
         let chain_live = select(exch.clone(), held_live, &sum.live) & ring.clone();
         let chain_live = m.wire("chain_live", "what the chain takes is live", chain_live);
@@ -123,13 +119,13 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
         };
         let word = select(exch.clone(), held, taken(ring));
         m.note("On the chain an exchange leaves what was held.");
-        self.store(m, &self.chain_q, moves, word);
+        self.chain_q.store(m, &self.phase_i, moves, word);
         let chain_live = m.shift(&self.chain_q.live, &en, chain_live);
         let out = |chain: Expr, acc: Expr| select(was_ring.clone(), chain, acc);
         m.assign(&self.sum_o.sum, out(self.chain_q.shown(), e(&acc.sum)));
         m.assign(&self.sum_o.live, out(chain_live, e(&acc.live)));
         if F::OVERFLOWS {
-            let held = last(&self.held_q.ovf);
+            let held = self.held_q.ovf.last();
             m.assign(
                 &self.acc_o.ovf,
                 to_adder(e(&acc.ovf), held.clone(), e(&sum.ovf)),
@@ -140,21 +136,5 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             let chain = m.shift(&self.chain_q.ovf, &en, select(exch, held, &sum.ovf));
             m.assign(&self.sum_o.ovf, out(chain, e(&acc.ovf)));
         }
-    }
-}
-
-impl<F: Arithmetic> Accumulator<F> {
-    /// Stores `word` in this phase's place where `en` is high.
-    fn store(&self, m: &mut Body, words: &Words<F>, en: Expr, word: Expr) {
-        let Some(bank) = words.bank.get() else {
-            m.reg(&words.word, en, word);
-            return;
-        };
-        m.parameter(&bank.data_i, "BITS", F::Sum::BITS);
-        m.parameter(&bank.data_i, "WORDS", self._config.phases());
-        m.parameter(&bank.data_i, "ADDRESS_BITS", self.phase_i.len());
-        m.assign(&bank.write_i, en);
-        m.assign(&bank.addr_i, &self.phase_i);
-        m.assign(&bank.data_i, word);
     }
 }

@@ -4,7 +4,7 @@
 //! reset as such, whatever is said of the data beside them.
 
 use crate::arith::Arithmetic;
-use crate::describe::{e, Expr, Maybe, Net, Reg, Style};
+use crate::describe::{e, Body, Expr, Maybe, Net, Reg, Style};
 use crate::prim::Bank;
 use crate::Reset;
 use heddle_derive::Bundle;
@@ -174,5 +174,19 @@ impl<F: Arithmetic> Words<F> {
         self.bank
             .get()
             .map_or_else(|| e(&self.word), |bank| e(&bank.data_o))
+    }
+
+    /// Stores `word` in the place of the phase that `phase_i` counts, where `en` is high.
+    pub(crate) fn store(&self, m: &mut Body, phase_i: &Net<In, Bit>, en: Expr, word: Expr) {
+        let Some(bank) = self.bank.get() else {
+            m.reg(&self.word, en, word);
+            return;
+        };
+        m.parameter(&bank.data_i, "BITS", F::Sum::BITS);
+        m.parameter(&bank.data_i, "WORDS", self.live.len());
+        m.parameter(&bank.data_i, "ADDRESS_BITS", phase_i.len());
+        m.assign(&bank.write_i, en);
+        m.assign(&bank.addr_i, phase_i);
+        m.assign(&bank.data_i, word);
     }
 }

@@ -354,6 +354,11 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
         self.place().at(lane)
     }
 
+    /// The last lane: of a line, what comes out of it.
+    pub fn last(&self) -> Expr {
+        self.at(self.len() - 1).into()
+    }
+
     /// That of instance `index`.
     pub fn of(&self, index: impl Into<Size>) -> Place {
         self.place().of(index)

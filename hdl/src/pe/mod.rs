@@ -129,13 +129,9 @@ impl<F: Arithmetic> Pe<F> {
                  another one waits already and does not go to work now.",
             );
             arrives = m.wire("arrives", "there is a word", from_west.clone() | arrives);
-            word = m.wire(
-                "word",
-                "the word",
-                select(from_west.clone(), &west.data, word),
-            );
-            let either = select(from_west.clone(), &west.keep, keep);
-            keep = m.wire("word_keep", "the word is kept", either);
+            let either = |west: Expr, north: Expr| select(from_west.clone(), west, north);
+            word = m.wire("word", "the word", either(e(&west.data), word));
+            keep = m.wire("word_keep", "the word is kept", either(e(&west.keep), keep));
         }
         let taken = e(&next.valid) & !e(&self.beat_i.swap);
         let taken = m.wire("taken", "another one waits, and goes on waiting", taken);
