@@ -13,8 +13,7 @@
 //! * turn, in all rows: the held seed enters the ring, the sum of the ring is held;
 //! * exchange, in one row: the seed on the chain is held, what was held goes on.
 //!
-//! The multiplexers' selections come from the array's edge as they are needed here, each of one
-//! bit; made from fewer bits in each PE they would cost twice the logic.
+//! The selections come from the array's edge, each as one bit: made here they cost twice the logic.
 //!
 //! If both happen in a slot, the exchange is the last before the turn: the seed on the
 //! chain enters the ring, the sum of the ring is held, what was held goes on.
@@ -108,6 +107,7 @@ impl<F: Arithmetic> Describe for Accumulator<F> {
             false => e(&sum.sum),
         };
         let word = select(turn.clone(), &acc.sum, taken(exch.clone()));
+        m.note("Where nothing is taken there is a zero, so that passing sums toggle nothing.");
         self.held_q
             .store(m, &self.phase_i, en.clone() & writes, word);
 

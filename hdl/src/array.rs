@@ -12,12 +12,18 @@ use heddle_derive::Module;
 use heddle_format::Format;
 use rust_hdl::prelude::*;
 
+const CLEARS: &str =
+    "zeroes counters, sticky flags and the phase; only in an array that is idle and holds no sums";
+const FIRST: &str = "first beat of a tile: with it weights and masks swap, or seeds go to work";
+pub(crate) const SPAN: &str = "cycles from the first weights or seeds accepted to the last sums";
+
 /// The masked systolic array of format `F`.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(name = "array", about = self.purpose())]
 pub struct Array<F: Arithmetic> {
     clocked: Clocked,
-    /// zeroes counters and sticky flags
+    /// zeroes counters and sticky flags, while the array is idle
+    #[hw(os = CLEARS, both = CLEARS)]
     pub clear_i: Net<In, Bit>,
 
     /// a beat of weights is offered
@@ -32,8 +38,13 @@ pub struct Array<F: Arithmetic> {
     #[hw(when = config.has_both())]
     pub w_os_i: Net<In, Bit>,
     /// last beat of the tile's weights
+    #[hw(
+        os = "ignored: each beat of weights is a tile's last",
+        both = "last beat of the tile's weights, unless w_os_i"
+    )]
     pub w_last_i: Net<In, Bit>,
     /// the row k (top) or column n (left) of the words is kept
+    #[hw(os = "the row k of the words is kept")]
     pub w_keep_i: Net<In, Bit>,
     /// words of a row
     #[hw(lanes = COLS)]
@@ -42,32 +53,45 @@ pub struct Array<F: Arithmetic> {
     #[hw(lanes = ROWS, when = config.dataflow.has_ws())]
     pub w_left_i: Net<In, F::Operand>,
     /// kept rows of the tile, held during all of its weight beats
-    #[hw(lanes = ROWS)]
+    #[hw(lanes = ROWS, os = "kept rows of the tile")]
     pub row_keep_i: Net<In, Bit>,
     /// kept columns of the tile, likewise
-    #[hw(lanes = COLS)]
+    #[hw(lanes = COLS, os = "kept columns of the tile")]
     pub col_keep_i: Net<In, Bit>,
 
     /// a beat of activations, one m, is offered
-    #[hw(group = "Activations and seeds")]
+    #[hw(
+        group = "Activations and seeds",
+        os = "a beat of activations, one k, or a flush is offered",
+        both = "a beat of activations, one m or k, or a flush is offered"
+    )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
+    #[hw(
+        os = "the beat or flush is accepted if valid",
+        both = "the beat or flush is accepted if valid"
+    )]
     pub a_ready_o: Net<Out, Bit>,
     /// first beat of a tile: weights and masks swap with it
+    #[hw(os = "first beat of a tile: its seeds go to work", both = FIRST)]
     pub a_first_i: Net<In, Bit>,
-    /// the beat is column k of A of an output-stationary tile
+    /// the beat is column k of A of an output-stationary tile: weights and masks swap with it
     #[hw(when = config.has_both())]
     pub a_os_i: Net<In, Bit>,
     /// no beat, but the end of an output-stationary tile
     #[hw(when = config.has_os())]
     pub a_flush_i: Net<In, Bit>,
-    /// the m of the beat is kept; of an output-stationary one the k
+    /// the m of the beat is kept
+    #[hw(
+        os = "the k of the beat is kept",
+        both = "the m of the beat is kept; of an output-stationary one the k"
+    )]
     pub a_keep_i: Net<In, Bit>,
     /// activations, by row
     #[hw(lanes = ROWS)]
     pub a_i: Net<In, F::Operand>,
     /// seeds, by column
-    #[hw(lanes = COLS)]
+    #[hw(lanes = COLS, os = "seeds of the exchange, by column", both = "seeds of the weight-stationary beat or of the exchange, by column")]
     pub c_i: Net<In, F::Sum>,
 
     /// an exchange is offered: seeds for a row in c_i, and its sums leave
@@ -83,11 +107,15 @@ pub struct Array<F: Arithmetic> {
     #[hw(lanes = COLS, when = config.has_os())]
     pub x_keep_i: Net<In, Bit>,
 
-    /// the sums of a beat or an exchange leave, in the order in which these entered
-    #[hw(group = "Sums")]
+    /// the sums of a beat leave, in the order of beats
+    #[hw(
+        group = "Sums that leave",
+        os = "the sums of an exchange leave, in the order of exchanges",
+        both = "sums of a beat or an exchange leave, in the order in which these entered"
+    )]
     pub s_valid_o: Net<Out, Bit>,
     /// column and m are kept; else the sum is unspecified
-    #[hw(lanes = COLS)]
+    #[hw(lanes = COLS, os = "column and row are kept; else the sum is unspecified", both = "column and m are kept; else the sum is unspecified")]
     pub s_keep_o: Net<Out, Bit>,
     /// sums, by column
     #[hw(lanes = COLS)]
@@ -97,15 +125,24 @@ pub struct Array<F: Arithmetic> {
     #[hw(group = "Flags and counters", when = F::OVERFLOWS)]
     pub ovf_o: Net<Out, Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(group = "Flags and counters")]
+    #[hw(
+        group = "Flags and counters",
+        os = "sticky: a beat or a flush had to wait",
+        both = "sticky: a first beat, an output-stationary beat or a flush had to wait"
+    )]
     pub wait_o: Net<Out, Bit>,
     /// cycles from the first weights accepted to the last sums
+    #[hw(os = SPAN, both = SPAN)]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
     /// PE-cycles of accepted beats that were not useful
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
+    #[hw(
+        os = "accepted beats whose k was dropped",
+        both = "accepted beats whose m, or k, was dropped"
+    )]
     pub dropped_o: Net<Out, Bits<48>>,
 
     control: Control,

@@ -9,6 +9,8 @@
 //! - `count = SIZE`: so many instances;
 //! - `name = "NAME"`: of a bundle's member, if not the field's;
 //! - `group = "HEADING"`: over this port and those behind it;
+//! - `os = "TEXT"`, `both = "TEXT"`: the comment instead of the doc comment, in arrays that are
+//!   output-stationary only, and in those with both dataflows;
 //! - `build = EXPRESSION`: made by this instead.
 //!
 //! Expressions may use `config`, a `Site` that has all of the configuration. Of the struct:
@@ -152,7 +154,7 @@ struct Struct<'a> {
 }
 
 const OF_FIELDS: &[&str] = &[
-    "lanes", "bits", "when", "style", "count", "name", "group", "build",
+    "lanes", "bits", "when", "style", "count", "name", "group", "build", "os", "both",
 ];
 
 impl<'a> Struct<'a> {
@@ -200,7 +202,7 @@ impl<'a> Struct<'a> {
                 true => quote!(shape.clone()),
                 false => quote!(::core::default::Default::default()),
             };
-            for key in ["lanes", "bits", "when", "style", "count"] {
+            for key in ["lanes", "bits", "when", "style", "count", "os", "both"] {
                 if let Some(value) = options.value(key) {
                     let set = format_ident!("with_{key}");
                     shape = quote!(::heddle_hdl::describe::Shape::#set(#shape, #value));

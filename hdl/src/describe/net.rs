@@ -1,7 +1,7 @@
 //! Nets: signals of rust-hdl's with what a description needs to know of them besides.
 
 use super::{Expr, Key, Place, Places, Size};
-use crate::{ArrayConfig, Reset};
+use crate::{ArrayConfig, Dataflow, Reset};
 use rust_hdl::prelude::*;
 use std::any::{Any, TypeId};
 use std::ops::Deref;
@@ -64,6 +64,8 @@ pub struct Shape {
     absent: bool,
     style: Option<Style>,
     count: Option<Size>,
+    os: Option<&'static str>,
+    both: Option<&'static str>,
 }
 
 impl Shape {
@@ -109,6 +111,33 @@ impl Shape {
         Self {
             count: Some(count.into()),
             ..self
+        }
+    }
+
+    /// Its comment in arrays that are output-stationary only.
+    #[must_use]
+    pub fn with_os(self, doc: &'static str) -> Self {
+        Self {
+            os: Some(doc),
+            ..self
+        }
+    }
+
+    /// Its comment in arrays with both dataflows.
+    #[must_use]
+    pub fn with_both(self, doc: &'static str) -> Self {
+        Self {
+            both: Some(doc),
+            ..self
+        }
+    }
+
+    /// What is said of it in an array of `dataflow`, if not what its doc comment says.
+    fn doc(&self, dataflow: Dataflow) -> Option<&'static str> {
+        match dataflow {
+            Dataflow::Ws => None,
+            Dataflow::Os => self.os,
+            Dataflow::Both => self.both,
         }
     }
 
@@ -240,6 +269,8 @@ pub struct NetInfo {
     pub members: Vec<(String, usize)>,
     /// Rows and columns of the array that it is part of.
     pub size: Option<(usize, usize)>,
+    /// What is said of it in this configuration, if not its doc comment.
+    pub doc: Option<&'static str>,
 }
 
 impl NetInfo {
@@ -288,6 +319,7 @@ pub struct Net<D: Direction, T: Word> {
     size: (usize, usize),
     /// Of a register.
     style: Style,
+    doc: Option<&'static str>,
 }
 
 impl<D: Direction + 'static, T: Word> Net<D, T> {
@@ -314,6 +346,7 @@ impl<D: Direction + 'static, T: Word> Net<D, T> {
             count,
             size: (config.rows, config.cols),
             style: shape.style.unwrap_or_default(),
+            doc: shape.doc(config.dataflow),
             element,
             width,
         }
@@ -446,6 +479,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
             present: self.is_present(),
             members: members(&T::descriptor()),
             size: Some(self.size),
+            doc: self.doc,
         }
     }
     fn read(&self, lane: usize) -> u128 {
@@ -490,6 +524,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             present: true,
             members: members(&T::descriptor()),
             size: None,
+            doc: None,
         }
     }
     fn read(&self, _: usize) -> u128 {

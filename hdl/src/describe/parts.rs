@@ -28,7 +28,7 @@ impl Label {
 
     /// That of a bundle's member: of `north_i`, `keep` is `north_keep_i`, and `keep_i` if the bundle
     /// is `flat`. A bundle whose name says no direction gives its members none. What is said of the
-    /// bundle is said of each after what is said of it.
+    /// bundle is said of each before what is said of it.
     #[must_use]
     pub fn member(&self, member: &str, flat: bool, doc: &str) -> Self {
         let (stem, suffix) = match self.name.rsplit_once('_') {
@@ -42,7 +42,7 @@ impl Label {
         };
         let doc = match self.doc.is_empty() || stem.is_empty() {
             true => doc.to_owned(),
-            false => format!("{doc}, {}", self.doc),
+            false => format!("{}: {doc}", self.doc),
         };
         Self {
             name,
@@ -63,7 +63,12 @@ pub enum Found<'a> {
 impl<'a> Found<'a> {
     /// The module `label`.
     pub fn child(label: &Label, module: &'a dyn Module, count: Option<Size>) -> Self {
-        Found::Child(label.clone(), module, count)
+        let mut label = label.clone();
+        // A part of what is stored is no register by itself.
+        if let Some(stem) = label.name.strip_suffix("_q") {
+            label.name = stem.to_owned();
+        }
+        Found::Child(label, module, count)
     }
 }
 
@@ -117,7 +122,11 @@ macro_rules! net_part {
                 build(config, shape)
             }
             fn visit<'a>(&'a self, label: &Label, visit: &mut dyn FnMut(Found<'a>)) {
-                visit(Found::Net(label.clone(), self.info()));
+                let (mut label, info) = (label.clone(), self.info());
+                if let Some(doc) = info.doc {
+                    doc.clone_into(&mut label.doc);
+                }
+                visit(Found::Net(label, info));
             }
             fn nets_mut<'a>(&'a mut self, out: &mut Vec<&'a mut dyn AnyNet>) {
                 out.push(self);

@@ -13,6 +13,8 @@ use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
+const WAITED: &str = "sticky: a first beat, an output-stationary beat or a flush had to wait";
+
 /// Handshake and masks. A tile's first beat enters after the last of its weights; the next tile's
 /// weights enter with that beat or after it.
 #[derive(Clone, LogicBlock, Module)]
@@ -32,7 +34,7 @@ pub struct Control {
     #[hw(when = config.has_both())]
     pub w_os_i: Net<In, Bit>,
     /// last beat of the tile's weights
-    #[hw(when = config.dataflow.has_ws())]
+    #[hw(when = config.dataflow.has_ws(), both = "last beat of the tile's weights, unless w_os_i")]
     pub w_last_i: Net<In, Bit>,
     /// kept rows of the tile that loads
     #[hw(lanes = ROWS)]
@@ -41,9 +43,17 @@ pub struct Control {
     #[hw(lanes = COLS)]
     pub col_keep_i: Net<In, Bit>,
     /// a beat of activations is offered
-    #[hw(group = "Activations")]
+    #[hw(
+        group = "Activations",
+        os = "a beat of activations or a flush is offered",
+        both = "a beat of activations or a flush is offered"
+    )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
+    #[hw(
+        os = "the beat or flush is accepted if valid",
+        both = "the beat or flush is accepted if valid"
+    )]
     pub a_ready_o: Net<Out, Bit>,
     /// the beat is the first of its tile
     #[hw(when = config.dataflow.has_ws())]
@@ -55,8 +65,12 @@ pub struct Control {
     #[hw(when = config.has_os())]
     pub a_flush_i: Net<In, Bit>,
     /// the m of the beat is kept
+    #[hw(
+        os = "the k of the beat is kept",
+        both = "the m, or k, of the beat is kept"
+    )]
     pub a_keep_i: Net<In, Bit>,
-    /// phase and seeds admit an output-stationary beat
+    /// it is the turn of an output-stationary beat, and its seeds are there
     #[hw(group = "Output-stationary tiles", when = config.has_os())]
     pub turn_ready_i: Net<In, Bit>,
     /// a run of output-stationary tiles is under way
@@ -71,18 +85,26 @@ pub struct Control {
     /// an output-stationary beat or flush is accepted
     #[hw(when = config.has_os())]
     pub fire_o: Net<Out, Bit>,
-    /// a beat of weights is accepted
+    /// a beat of weights is accepted, if en_i
     #[hw(group = "What enters the array")]
     pub load_o: Net<Out, Bit>,
-    /// a beat of activations is accepted
+    /// a beat of activations is accepted, if en_i
+    #[hw(
+        os = "a beat of activations is accepted",
+        both = "a beat of activations is accepted"
+    )]
     pub beat_o: Net<Out, Bit>,
-    /// the beat is the first of its tile
+    /// a beat is accepted that is the first of its tile: weights and masks swap
+    #[hw(
+        os = "a beat is accepted: weights and masks swap",
+        both = "a beat is accepted with which weights and masks swap"
+    )]
     pub swap_o: Net<Out, Bit>,
-    /// seeds enter, with a beat or an exchange
-    #[hw(when = config.has_os())]
+    /// an exchange's seeds enter
+    #[hw(when = config.has_os(), both = "seeds enter, with a beat or an exchange")]
     pub slot_o: Net<Out, Bit>,
-    /// the m of the seeds' beat is kept
-    #[hw(when = config.has_os())]
+    /// the seeds that enter may be kept
+    #[hw(when = config.has_os(), both = "the m of the seeds is kept")]
     pub slot_keep_o: Net<Out, Bit>,
     /// weight words enter from the left, by row
     #[hw(lanes = ROWS, when = config.dataflow.has_ws())]
@@ -94,17 +116,17 @@ pub struct Control {
     #[hw(lanes = ROWS)]
     pub mac_o: Net<Out, Bit>,
     /// a beat enters, in kept columns
-    #[hw(lanes = COLS)]
+    #[hw(lanes = COLS, os = "seeds enter that are kept", both = "a beat enters, in kept columns, or kept seeds")]
     pub live_o: Net<Out, Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(group = "Flag")]
+    #[hw(group = "Flag", os = "sticky: a beat or a flush had to wait", both = WAITED)]
     pub wait_o: Net<Out, Bit>,
 
-    /// a complete tile waits for its first beat
+    /// complete weights wait for their first beat
     #[hw(style = config.control_style())]
     loaded_q: Reg<Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(style = config.control_style())]
+    #[hw(style = config.control_style(), os = "sticky: a beat or a flush had to wait", both = WAITED)]
     waited_q: Reg<Bit>,
     /// kept rows of the tile that waits
     #[hw(lanes = ROWS, style = config.data_style())]
@@ -149,17 +171,20 @@ impl Control {
         let os = self.a_os_i.or(has_os);
         let first = self.a_first_i.or(false);
         let flush = match has_os {
-            true => m.wire(
-                "flush",
-                "an output-stationary tile ends",
-                os.clone() & &self.a_flush_i,
-            ),
+            true => {
+                let doc = "what is offered is no beat, but the end of a tile";
+                m.wire("flush", doc, os.clone() & &self.a_flush_i)
+            }
             false => e(false),
         };
-        m.note(
-            "A tile's first beat needs its weights complete, and so does every output-stationary \
-             beat; others need no more.",
-        );
+        m.note(match (has_ws, has_os) {
+            (true, false) => "A tile's first beat needs its weights complete, the others nothing.",
+            (false, _) => "A beat needs its weights complete, a flush only its turn.",
+            (true, true) => {
+                "A tile's first beat needs its weights complete, and so does every \
+                 output-stationary beat; the others need nothing, a flush only its turn."
+            }
+        });
         let ws_ready = (loaded.clone() | !first.clone()) & !self.busy_i.or(false);
         let os_ready = self.turn_ready_i.or(false) & (loaded.clone() | flush.clone());
         let ready = match (has_ws, has_os) {
@@ -180,9 +205,14 @@ impl Control {
                 let fire = m.wire("fire", "a beat or a flush is accepted", fire);
                 m.assign(&self.fire_o, fire.clone() & os.clone());
                 let beat = m.wire("beat", "a beat is accepted", fire & !flush);
-                let ws = beat.clone() & !os.clone();
                 let exchange = e(&self.exchange_i);
-                let ws = m.wire("ws_beat", "a weight-stationary beat is accepted", ws);
+                let ws = match has_ws {
+                    true => {
+                        let ws = beat.clone() & !os.clone();
+                        m.wire("ws_beat", "a weight-stationary beat is accepted", ws)
+                    }
+                    false => e(false),
+                };
                 m.assign(&self.slot_o, ws.clone() | exchange.clone());
                 m.assign(&self.slot_keep_o, exchange | &self.a_keep_i);
                 (beat, ws)
@@ -220,12 +250,16 @@ impl Control {
         m.assign(&self.beat_o, beat.clone());
         m.assign(&self.swap_o, swap.clone());
 
-        m.note("Weights are complete from their last beat until the first beat of their tile.");
+        m.note(match has_ws {
+            true => "Weights are complete from their last beat until the first beat of their tile.",
+            false => "Weights are complete from their beat until the beat that takes them.",
+        });
         m.reg(
             &self.loaded_q,
             en.clone(),
             complete.clone() | (loaded & !swap.clone()),
         );
+        m.note("What is offered too early leaves its mark.");
         let waits = e(&self.a_valid_i) & !ready;
         let noted = (e(&self.waited_q) | waits) & !e(&self.clear_i);
         m.reg(&self.waited_q, en, noted);
@@ -244,7 +278,10 @@ impl Control {
         let en = e(&self.clocked.en_i);
         let (load, begins) = (accepted.load, accepted.begins);
         let has_ws = self._config.dataflow.has_ws();
-        m.note("Masks are taken with the last beat of weights.");
+        m.note(match has_ws {
+            true => "Masks are taken with the last beat of weights.",
+            false => "Masks are taken with the weights.",
+        });
         let takes = en.clone() & accepted.complete;
         m.reg(&self.row_next_q, takes.clone(), &self.row_keep_i);
         let mut row_keep = e(&self.row_next_q);

@@ -18,15 +18,27 @@ pub struct SouthEdge<F: Arithmetic> {
     /// zeroes the sticky flag
     #[hw(when = F::OVERFLOWS)]
     pub clear_i: Net<In, Bit>,
-    /// a beat of activations is accepted, or an exchange
-    #[hw(group = "Beat as it enters the array")]
+    /// a beat of activations is accepted
+    #[hw(
+        group = "Beat as it enters the array",
+        os = "an exchange is accepted",
+        both = "a weight-stationary beat or an exchange is accepted"
+    )]
     pub beat_i: Net<In, Bit>,
     /// the m of the beat is kept
+    #[hw(
+        os = "its sums may be kept",
+        both = "its sums may be kept: the m of a beat is"
+    )]
     pub keep_i: Net<In, Bit>,
     #[hw(group = "Sums, skewed", lanes = COLS)]
     pub(crate) sum_i: PartialSum<In, F>,
     /// the sums of a beat leave
-    #[hw(group = "Sums of a beat, whole")]
+    #[hw(
+        group = "Sums of a beat, whole",
+        os = "the sums of an exchange leave",
+        both = "the sums of a beat or an exchange leave"
+    )]
     pub valid_o: Net<Out, Bit>,
     /// sums
     #[hw(lanes = COLS)]
@@ -58,11 +70,11 @@ pub struct SouthEdge<F: Arithmetic> {
 
 impl<F: Arithmetic> Describe for SouthEdge<F> {
     fn describe(&self, m: &mut Body) {
-        let keep = m.vector("keep", "the m of the beat that leaves is kept", 1, 1);
+        let keep = m.vector("keep", "the sums that leave may be kept", 1, 1);
         let live = m.vector("live", "sums that leave are of kept columns", COLS, 1);
         let ovf = F::OVERFLOWS.then(|| m.vector("ovf", "sums that leave overflowed", COLS, 1));
         let way = ROWS * self._config.add_stages() + COLS + self._config.mul_stages();
-        m.note("The way of a beat through the edges and the mesh.");
+        m.note("As long as the way of a beat through the edges and the mesh.");
         let kept = (e(&self.keep_i), keep.clone());
         let valid = (e(&self.beat_i), Place::from(&self.valid_o));
         match self.valid.is_present() {

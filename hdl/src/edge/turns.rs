@@ -10,8 +10,8 @@ use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Ne
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Output-stationary tiles at the edge: the phase, the row that exchanges, whether the next group is
-/// seeded, whether a run is under way. Packed ports: row 0 in the low bits.
+/// Output-stationary tiles at the edge: whose turn it is, the row that exchanges, whether the next
+/// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Turns {
     clocked: Ungated,
@@ -28,7 +28,7 @@ pub struct Turns {
     pub flush_i: Net<In, Bit>,
     /// an output-stationary beat or flush is accepted
     pub fire_i: Net<In, Bit>,
-    /// phase and seeds admit an output-stationary beat
+    /// it is the turn of an output-stationary beat, and its seeds are there
     pub ready_o: Net<Out, Bit>,
     /// an exchange is offered: seeds for a row enter, and its sums leave
     #[hw(group = "Exchange")]
@@ -64,7 +64,7 @@ pub struct Turns {
     /// phase of the next output-stationary beat
     #[hw(lanes = config.phase_bits(), when = config.phases() > 1, style = config.control_style())]
     a_phase_q: Reg<Bit>,
-    /// the next group has its seeds, phase by phase
+    /// the next group has its seeds, a bit for each of its tiles
     #[hw(lanes = config.phases(), style = config.control_style())]
     seeded_q: Reg<Bit>,
     /// the row that exchanges next; bit 0 is inverted, so that reset chooses row 0
@@ -104,7 +104,11 @@ impl Turns {
     /// The phase after that in `count`.
     fn after(&self, count: &Reg<Bit>) -> Expr {
         let bits = count.len();
-        select(self.is_last(count), lit(0, bits), e(count) + lit(1, bits))
+        let next = e(count) + lit(1, bits);
+        match (self._last + 1).is_power_of_two() {
+            true => next,
+            false => select(self.is_last(count), lit(0, bits), next),
+        }
     }
 
     /// Where the next one stands whose phase is in `count`.
@@ -169,19 +173,14 @@ impl Describe for Turns {
         if self.phase_q.is_present() {
             m.assign(&self.phase_o, &self.phase_q);
             let zero = lit(0, self.phase_q.len());
-            m.note("Phases of slots pass one by one, those of exchanges and beats as these come.");
+            m.note("The phases of slots pass one by one.");
             let next = select(e(&self.clear_i), zero, self.after(&self.phase_q));
             m.reg(&self.phase_q, self.en(), next);
-            m.reg(
-                &self.x_phase_q,
-                exchange.clone(),
-                self.after(&self.x_phase_q),
-            );
-            m.reg(
-                &self.a_phase_q,
-                e(&self.fire_i),
-                self.after(&self.a_phase_q),
-            );
+            m.note("Exchanges come in the order of phases.");
+            let next = self.after(&self.x_phase_q);
+            m.reg(&self.x_phase_q, exchange.clone(), next);
+            m.note("So do beats.");
+            m.reg(&self.a_phase_q, &self.fire_i, self.after(&self.a_phase_q));
         }
         m.note("A group is seeded from its last exchange until its turn.");
         m.shift(&self.seeded_q, &self.en(), (seeded | seeds) & !turn.clone());

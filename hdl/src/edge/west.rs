@@ -17,9 +17,13 @@ pub struct WestEdge<F: Arithmetic> {
     #[hw(group = "Beat, whole", lanes = ROWS)]
     pub act_i: Net<In, F::Operand>,
     /// the activation counts: its m and its row are kept
-    #[hw(lanes = ROWS)]
+    #[hw(lanes = ROWS, os = "the activation counts: its k and its row are kept", both = "the activation counts: its beat and its row are kept")]
     pub mac_i: Net<In, Bit>,
     /// first beat of a tile: the waiting weights go to work
+    #[hw(
+        os = "the waiting weights go to work",
+        both = "the waiting weights go to work"
+    )]
     pub swap_i: Net<In, Bit>,
     /// weight words
     #[hw(group = "Column of weight words, whole", lanes = ROWS, when = config.dataflow.has_ws())]

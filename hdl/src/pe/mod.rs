@@ -1,13 +1,9 @@
-//! The processing element: one weight at work, the next one waiting, one
-//! multiply-accumulate per cycle.
+//! The processing element.
 //!
-//! All that reaches a PE is skewed alike (`add_stages` cycles per row, one per
-//! column), so each PE sees the events of the array's edge in the edge's order, only
-//! later. A weight word is captured by the first PE on its way that waits for one;
-//! the words of a tile come in the order of rows (from the top) or columns (from the
-//! left), and a PE that has its word passes the others on. The words of an
-//! output-stationary tile are shared: each PE of a column captures and passes on each of
-//! them, and swaps with every beat. Their sums stay: see [`Accumulator`].
+//! All that reaches a PE is skewed alike (`add_stages` cycles per row, one per column), so each PE
+//! sees the events of the array's edge in the edge's order, only later. The words of a tile come in
+//! the order of rows (from the top) or columns (from the left). Those of an output-stationary tile
+//! are shared, and go to work with every beat. Their sums stay: see [`Accumulator`].
 
 mod multiply;
 
@@ -19,8 +15,9 @@ use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Processing element: one weight at work, the next one waiting, one multiply-accumulate per
-/// cycle. Skew: one cycle per column, the adder's stages per row.
+/// Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on its
+/// way. A weight word waits in next_q, in the first PE that has none waiting; the others pass it on;
+/// one that is for all rows does both. Skew: one cycle per column, the adder's stages per row.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Pe<F: Arithmetic> {
     clocked: Clocked,
@@ -50,16 +47,16 @@ pub struct Pe<F: Arithmetic> {
     #[hw(style = config.gated_style())]
     beat_q: Beat<Stored, F>,
     slot_q: Slot<Stored>,
-    /// on its way to the next PE; valid: south
+    /// passed south
     #[hw(style = config.gated_style())]
     pass_q: Weight<Stored, F, true>,
-    /// the word on its way goes east
+    /// what is in pass_q goes east instead
     #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     pass_east_q: Reg<Bit>,
-    /// on its way south, which takes as long as the skew from row to row
+    /// delayed by the skew from row to row
     #[hw(lanes = config.add_stages() - 1, style = config.data_style())]
     down_q: Weight<Stored, F, true>,
-    /// which waits for the next tile
+    /// waiting for the next tile
     #[hw(style = config.gated_style())]
     next_q: Weight<Stored, F, false>,
     /// weight at work
@@ -69,16 +66,16 @@ pub struct Pe<F: Arithmetic> {
     #[hw(style = config.control_style())]
     on_q: Reg<Bit>,
     mul: F::Mul,
-    /// product, behind each stage but the last
+    /// product in the stages but the last
     #[hw(lanes = config.product_stages().saturating_sub(1), style = config.gated_style())]
     early_q: Reg<F::Product>,
     /// product
     #[hw(when = config.product_stages() > 0, style = config.product_style::<F>())]
     product_q: Reg<F::Product>,
-    /// the product is a new one, behind each stage
+    /// the product in the stage is a new one
     #[hw(lanes = config.takes_stages::<F>(), style = config.control_style())]
     product_mac_q: Reg<Bit>,
-    /// the product is added, behind each stage
+    /// the product in the stage is added
     #[hw(lanes = config.adds_stages::<F>(), style = config.control_style())]
     product_on_q: Reg<Bit>,
     add: F::Add,
@@ -125,39 +122,42 @@ impl<F: Arithmetic> Pe<F> {
         let mut keep = e(&north.keep);
         if has_ws {
             m.note(
-                "One word at most arrives in a cycle, from either side. It waits here, or goes on if \
-                 another one waits already and does not go to work now.",
+                "At most one word arrives in a cycle, from either side. It waits here, or is passed \
+                 on if another one goes on waiting.",
             );
             arrives = m.wire("arrives", "there is a word", from_west.clone() | arrives);
             let either = |west: Expr, north: Expr| select(from_west.clone(), west, north);
             word = m.wire("word", "the word", either(e(&west.data), word));
             keep = m.wire("word_keep", "the word is kept", either(e(&west.keep), keep));
         }
-        let taken = e(&next.valid) & !e(&self.beat_i.swap);
-        let taken = m.wire("taken", "another one waits, and goes on waiting", taken);
-        let next_on = e(&next.valid) & &next.keep;
-        let next_on = m.wire("next_on", "the waiting weight is kept", next_on);
+        let occupied = e(&next.valid) & !e(&self.beat_i.swap);
+        let occupied = m.wire("occupied", "a weight waits, and goes on waiting", occupied);
+        let next_kept = e(&next.valid) & &next.keep;
+        let next_kept = m.wire("next_kept", "the waiting weight is kept", next_kept);
         // What is for every row is captured and goes on.
         let for_all = match self._config.has_os() {
             true => north.share.or(true),
             false => e(false),
         };
-        let passes = taken.clone() | for_all;
-        let captures = self.en() & arrives.clone() & !taken.clone();
-        m.note("A word that finds none waiting waits.");
+        let passes = occupied.clone() | for_all;
+        let captures = self.en() & arrives.clone() & !occupied.clone();
+        m.note("A word that finds none waiting waits here.");
         m.reg(&next.data, captures.clone(), word.clone());
         m.reg(&next.keep, captures, keep.clone());
         m.note("From its word until it goes to work a weight waits.");
-        m.reg(&next.valid, self.en(), taken.clone() | arrives.clone());
+        m.reg(&next.valid, self.en(), occupied.clone() | arrives.clone());
         m.reg(&pass.valid, self.en(), from_north & passes.clone());
         if has_ws {
-            m.reg(&self.pass_east_q, self.en(), from_west & taken);
+            m.reg(&self.pass_east_q, self.en(), from_west & occupied);
             m.assign(&self.east_o.data, &pass.data);
             m.assign(&self.east_o.keep, &pass.keep);
             m.assign(&self.east_o.valid, &self.pass_east_q);
         }
         let goes_on = self.en() & arrives & passes;
-        m.note("A word that finds another one waiting goes on.");
+        m.note(match has_ws {
+            true => "A word that finds another one waiting is passed on.",
+            false => "Each word is passed on.",
+        });
         m.reg(&pass.data, goes_on.clone(), word);
         m.reg(&pass.keep, goes_on.clone(), keep);
         if pass.share.is_present() {
@@ -166,37 +166,34 @@ impl<F: Arithmetic> Pe<F> {
         m.note("On its way south a word takes as long as a sum.");
         let down = m.shifts(self.down_q.nets(), &self.en(), pass.nets());
         m.join(self.south_o.nets(), down);
-        next_on
+        next_kept
     }
 
     /// The first beat of a tile puts the waiting weight to work.
-    fn swap(&self, m: &mut Body, next_on: Expr) {
+    fn swap(&self, m: &mut Body, next_kept: Expr) {
         let swap = || self.en() & &self.beat_i.swap;
         let in_dsp = self._config.dsp_stages() > 0;
         if self._config.zeroes_by_reset() {
-            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_on));
-            let clear_n = m.wire("weight_clear_n", "low resets the weight at work", clear_n);
-            m.note(
-                "The first beat of a tile puts the waiting weight to work; without a kept one the \
-                 PE is off.",
-            );
+            let clear_n = e(&self.clocked.rst_ni) & !(swap() & !next_kept);
+            let clear_n = m.wire("weight_clear_n", "zeroes weight_q by its reset", clear_n);
+            m.note("The waiting weight goes to work; without a kept one the PE is off.");
             m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_q.data);
             m.reg_reset(&self.on_q, &clear_n, swap(), true);
             return;
         }
         let takes = match in_dsp && self._config.gates() {
-            true => swap() & next_on.clone(),
+            true => swap() & next_kept.clone(),
             false => swap(),
         };
         let zero = lit(0, F::Operand::BITS);
         let weight = match in_dsp {
             true => e(&self.next_q.data),
-            false => select(next_on.clone(), &self.next_q.data, zero),
+            false => select(next_kept.clone(), &self.next_q.data, zero),
         };
-        m.note("The first beat of a tile puts the waiting weight to work.");
+        m.note("The waiting weight goes to work.");
         m.reg(&self.weight_q, takes, weight);
         m.note("Without a kept weight the PE is off.");
-        m.reg(&self.on_q, swap(), next_on);
+        m.reg(&self.on_q, swap(), next_kept);
     }
 
     /// The way of sums: through the adder, and the accumulator if there is one.
@@ -221,8 +218,8 @@ impl<F: Arithmetic> Pe<F> {
 impl<F: Arithmetic> Describe for Pe<F> {
     fn describe(&self, m: &mut Body) {
         self.beat(m);
-        let next_on = self.weights(m);
-        self.swap(m, next_on);
+        let next_kept = self.weights(m);
+        self.swap(m, next_kept);
         self.multiply(m);
         self.sums(m);
     }

@@ -29,7 +29,7 @@ impl<F: Arithmetic> Pe<F> {
     pub(super) fn multiply(&self, m: &mut Body) {
         let (factors, terms, config) = (self.mul.factors(), self.add.terms(), &self._config);
         let takes = e(&self.beat_q.mac) & &self.on_q;
-        let takes = m.wire("counts", "beat, row and weight are kept", takes);
+        let takes = m.wire("product_en", "beat, row and weight are kept", takes);
         let adds = match config.has_os() {
             true => takes.clone(),
             false => e(&self.on_q),
@@ -91,9 +91,12 @@ impl<F: Arithmetic> Pe<F> {
             m.note("A product that does not count is not taken.");
             m.reg(&self.product_q, self.gate(way.takes.clone()), product);
         } else if config.clears_product::<F>() {
-            let clear_n = !(!e(&self.clocked.rst_ni) | (self.en() & !adds()));
-            let clear_n = m.wire("product_clear_n", "low resets the product", clear_n);
-            m.note("A beat that does not count leaves the product alone; a PE that is off adds 0.");
+            let clear_n = e(&self.clocked.rst_ni) & !(self.en() & !adds());
+            let clear_n = m.wire("product_clear_n", "zeroes product_q by its reset", clear_n);
+            m.note(match config.has_os() {
+                true => "A product that does not count is zero, and is added like any other.",
+                false => "A dropped beat leaves the product alone; a PE that is off adds zero.",
+            });
             m.reg_reset(
                 &self.product_q,
                 &clear_n,

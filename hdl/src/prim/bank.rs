@@ -17,7 +17,7 @@ pub struct Bank {
     pub addr_i: Net<In, Bit>,
     /// what is written
     pub data_i: Net<In, Bit>,
-    /// the word before that
+    /// the word at addr_i
     pub data_o: Net<Out, Bit>,
     _words: Vec<Vec<Bit>>,
 }

@@ -63,7 +63,7 @@ fn faults_that_only_cost_power_are_noticed() {
     let faults = [
         ("(en_i & mac_i)", "(en_i)", "Activation"),
         ("(en_i & live_i)", "(en_i)", "Adder"),
-        ("(en_i & arrives & taken)", "(en_i)", "Words"),
+        ("(en_i & arrives & occupied)", "(en_i)", "Words"),
     ];
     for (from, to, group) in faults {
         let changed = design.replace(from, to);

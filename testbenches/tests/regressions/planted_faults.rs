@@ -27,7 +27,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
         module: "heddle_pe",
-        changes: &[("(en_i & counts)", "(en_i & counts & mac_i)")],
+        changes: &[("(en_i & product_en)", "(en_i & product_en & mac_i)")],
     },
     Fault {
         what: "a mask that swaps one tile late",
@@ -77,8 +77,8 @@ const INTEGER_FAULTS: [Fault; 13] = [
         what: "a weight captured by the wrong PE: the first word after a swap is passed on",
         module: "heddle_pe",
         changes: &[(
-            "wire taken = next_valid_q & !swap_i;",
-            "wire taken = next_valid_q;",
+            "wire occupied = next_valid_q & !swap_i;",
+            "wire occupied = next_valid_q;",
         )],
     },
     Fault {

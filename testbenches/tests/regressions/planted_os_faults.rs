@@ -99,21 +99,21 @@ const EDGE: [Fault; 6] = [
         what: "a lost share tag: words are captured and not passed on",
         module: "heddle_pe",
         changes: &[(
-            "north_valid_i & (taken | north_share_i);",
-            "north_valid_i & taken;",
+            "north_valid_i & (occupied | north_share_i);",
+            "north_valid_i & occupied;",
         )],
     },
     Fault {
         what: "a counter of one row only",
         module: "heddle_counters",
-        changes: &[("added = share_q[WAY-1] ?", "added = 1'b0 ?")],
+        changes: &[("added = share_q[LOAD_LATENCY-1] ?", "added = 1'b0 ?")],
     },
     Fault {
         what: "dropped k that are not counted",
         module: "heddle_counters",
         changes: &[(
-            "beat_dropped_q <= beat_q[WAY-1] & !keep_q[WAY-1];",
-            "beat_dropped_q <= beat_q[WAY-1] & !keep_q[WAY-1] & !swap_q[WAY-1];",
+            "beat_dropped_q <= beat_q[LOAD_LATENCY-1] & !keep_q[LOAD_LATENCY-1];",
+            "beat_dropped_q <= beat_q[LOAD_LATENCY-1] & !keep_q[LOAD_LATENCY-1] & !swap_q[LOAD_LATENCY-1];",
         )],
     },
 ];
@@ -186,7 +186,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "words of a weight-stationary tile that go to every row",
         module: "heddle_pe",
-        changes: &[("(taken | north_share_i)", "1'b1")],
+        changes: &[("(occupied | north_share_i)", "1'b1")],
     },
     Fault {
         what: "cycles counted from the first word on, not from the first exchange",

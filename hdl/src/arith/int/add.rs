@@ -20,7 +20,7 @@ use rust_hdl::prelude::*;
 #[hw(name = format!("add_int{A}"), about = self.purpose())]
 pub struct IntAdd<const W: usize, const P: usize, const A: usize> {
     terms: Terms<Int<W, P, A>>,
-    /// partial sum, behind each stage
+    /// partial sum
     #[hw(lanes = config.add_stages(), style = config.gated_style())]
     sum_q: Reg<Bits<A>>,
     /// the sum is of a beat and a kept column
@@ -32,11 +32,10 @@ pub struct IntAdd<const W: usize, const P: usize, const A: usize> {
     /// carry into the next segment
     #[hw(lanes = config.segments() - 1, style = config.gated_style())]
     carry_q: Reg<Bit>,
-    /// both operands were negative; where the sum wraps, this and the next are high if it
-    /// overflowed further up
+    /// both operands were negative, or, of a sum that wraps, an overflow came
     #[hw(lanes = config.sign_stages(), style = config.gated_style())]
     neg_q: Reg<Bit>,
-    /// neither operand was negative
+    /// neither operand was negative, or, of a sum that wraps, an overflow came
     #[hw(lanes = config.sign_stages(), style = config.gated_style())]
     pos_q: Reg<Bit>,
     /// the sum overflowed, and saturates
@@ -118,10 +117,14 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntAdd<W, P, A
         let signs = || (e(&sum_i.sum).bit(A - 1), addend.clone().bit(A - 1));
         let both = signs().0 & signs().1;
         let (mut neg, mut pos) = (
-            m.wire("both_neg", "without overflow, the sum is negative", both),
+            m.wire(
+                "both_neg",
+                "both operands are negative: so is the sum, without overflow",
+                both,
+            ),
             !(signs().0 | signs().1),
         );
-        pos = m.wire("both_pos", "without overflow, the sum is not negative", pos);
+        pos = m.wire("both_pos", "neither operand is negative", pos);
         let mut ovf = e(&sum_i.ovf);
         if !saturates {
             (neg, pos) = (ovf.clone() | neg, ovf.clone() | pos);
@@ -134,10 +137,6 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntAdd<W, P, A
                 false => en(),
             };
             let mut next = sum.clone();
-            m.note(match stage {
-                0 => "A sum that nobody waits for is not computed.",
-                _ => "The next stage.",
-            });
             if stage < self._config.segments() {
                 let (low, high) = self.segment(stage);
                 let part;
@@ -160,6 +159,7 @@ impl<const W: usize, const P: usize, const A: usize> Describe for IntAdd<W, P, A
                 next = select(overflow.clone(), limit, next);
                 ovf = ovf | overflow;
             }
+            m.note("A sum that nobody waits for is not taken.");
             m.reg(self.sum_q.at(stage), moves.clone(), next);
             if stage < self.neg_q.len() {
                 m.reg(self.neg_q.at(stage), moves.clone(), neg);

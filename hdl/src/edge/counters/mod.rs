@@ -10,6 +10,7 @@ mod words;
 
 pub use count::Count;
 
+use crate::array::SPAN;
 use crate::bundle::Ungated;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Size, COLS, ROWS};
 use crate::ArrayConfig;
@@ -62,7 +63,7 @@ fn row_bits() -> Size {
 /// Cycles from a beat of words to what it adds to its tile.
 fn way(config: &ArrayConfig) -> Size {
     match config.has_os() {
-        true => (row_bits() + 2).named("WAY"),
+        true => (row_bits() + 2).named("LOAD_LATENCY"),
         false => 2.into(),
     }
 }
@@ -103,23 +104,31 @@ pub struct Counters {
     /// a beat of activations is accepted
     #[hw(group = "Beats that enter and leave")]
     pub beat_i: Net<In, Bit>,
-    /// the beat is the first of its tile
+    /// weights and masks swap with the beat
     pub swap_i: Net<In, Bit>,
     /// the m of the beat is kept
+    #[hw(
+        os = "the k of the beat is kept",
+        both = "the m, or k, of the beat is kept"
+    )]
     pub a_keep_i: Net<In, Bit>,
-    /// the sums of a beat leave
+    /// sums leave
     pub sum_valid_i: Net<In, Bit>,
     /// an exchange is accepted
     #[hw(when = config.has_os())]
     pub exchange_i: Net<In, Bit>,
     /// cycles from the first weights accepted to the last sums
-    #[hw(group = "Counts")]
+    #[hw(group = "Counts", os = SPAN, both = SPAN)]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
     /// PE-cycles of accepted beats that were not useful
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
+    #[hw(
+        os = "accepted beats whose k was dropped",
+        both = "accepted beats whose m, or k, was dropped"
+    )]
     pub dropped_o: Net<Out, Bits<48>>,
 
     /// a kept beat of weights was accepted
@@ -167,11 +176,11 @@ pub struct Counters {
     /// gated PEs of the beat
     #[hw(bits = mac_bits(), style = config.control_style())]
     beat_gated_q: Reg<Bits<17>>,
-    /// the m of the beat was dropped
+    /// the beat was dropped
     #[hw(style = config.control_style())]
     beat_dropped_q: Reg<Bit>,
-    /// weights or seeds were accepted
-    #[hw(style = config.control_style())]
+    /// weights were accepted
+    #[hw(style = config.control_style(), os = "weights or seeds were accepted", both = "weights or seeds were accepted")]
     begins_q: Reg<Bit>,
     /// cycles count
     #[hw(style = config.control_style())]
@@ -182,7 +191,7 @@ pub struct Counters {
     /// cycles when the last sums left
     #[hw(lanes = 48, style = config.control_style())]
     cycles_q: Reg<Bit>,
-    count: Count,
+    cycles: Count,
     macs: Count,
     gated: Count,
     dropped: Count,
@@ -220,21 +229,20 @@ impl Counters {
     /// What a beat's PEs did, from what the words `added` to its tile.
     fn beats(&self, m: &mut Body, added: &Expr) {
         let en = self.en();
+        m.note("Beats wait until the words before them are counted.");
         let beat = m.shift(&self.beat_q, &en, &self.beat_i);
         let swap = m.shift(&self.swap_q, &en, &self.swap_i);
         let keep = m.shift(&self.keep_q, &en, &self.a_keep_i);
         let more = e(&self.next_tile_q) + added.clone();
-        m.note("MACs of the tile so far; the first beat takes them to work.");
+        m.note("MACs of the tile so far; with its first beat the next one begins.");
         m.reg(
             &self.next_tile_q,
             self.en(),
             select(swap.clone(), added.clone(), more),
         );
-        m.reg(
-            &self.now_tile_q,
-            self.en() & swap.clone(),
-            &self.next_tile_q,
-        );
+        m.note("A tile's first beat takes its MACs to work.");
+        let takes = self.en() & swap.clone();
+        m.reg(&self.now_tile_q, takes, &self.next_tile_q);
         let working = select(swap, &self.next_tile_q, &self.now_tile_q);
         let doc = "MACs of a beat: of the tile that waited, if the beat is its first";
         let working = m.wire("working", doc, working);
@@ -261,7 +269,10 @@ impl Counters {
         let en = self.en();
         let clear = e(&self.clear_i);
         let begins = e(&self.load_i) | self.exchange_i.or(false);
-        m.note("Cycles count from the first weights or seeds on.");
+        m.note(match self.exchange_i.is_present() {
+            true => "Cycles count from the first weights or seeds on.",
+            false => "Cycles count from the first weights on.",
+        });
         m.reg(&self.begins_q, self.en(), begins & !clear.clone());
         let started = e(&self.started_q) | &self.begins_q;
         m.reg(&self.started_q, self.en(), started & !clear.clone());
@@ -278,7 +289,7 @@ impl Counters {
                 e(&self.beat_dropped_q),
                 Some(&self.dropped_o),
             ),
-            (&self.count, e(&self.started_q), None),
+            (&self.cycles, e(&self.started_q), None),
         ] {
             m.assign(&count.add_i, add.wide(ADDEND));
             match &clear_n {
@@ -293,7 +304,7 @@ impl Counters {
         m.note("Sums that leave take the count with them, part by part as its carry comes.");
         for (part, (low, bits)) in LOWS.into_iter().zip(PARTS).enumerate() {
             let cycles = self.cycles_q.place().lanes(low, bits);
-            let count = e(&self.count.count_o).slice(low, bits);
+            let count = e(&self.cycles.count_o).slice(low, bits);
             let taken = select(e(self.leaves_q.at(2 + part)), count, cycles.clone());
             match &clear_n {
                 Some(clear_n) => m.reg_reset(cycles, clear_n, self.en(), taken),

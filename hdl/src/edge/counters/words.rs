@@ -12,6 +12,7 @@ impl Counters {
     pub(super) fn added(&self, m: &mut Body) -> Expr {
         self.groups(m);
         let loads = e(&self.load_i) & &self.w_keep_i;
+        m.note("Words of a kept beat of weights.");
         m.reg(&self.loads_q, self.en(), loads);
         let none = lit(0, word_bits());
         let kept = select(e(&self.loads_q), total(&self.group_q), none);
