@@ -9,6 +9,7 @@
 //! - `count = SIZE`: so many instances;
 //! - `name = "NAME"`: of a bundle's member, if not the field's;
 //! - `group = "HEADING"`: over this port and those behind it;
+//! - `flat`: its members are named without it;
 //! - `os = "TEXT"`, `both = "TEXT"`: the comment instead of the doc comment, in arrays that are
 //!   output-stationary only, and in those with both dataflows;
 //! - `build = EXPRESSION`: made by this instead.
@@ -16,7 +17,7 @@
 //! Expressions may use `config`, a `Site` that has all of the configuration. Of the struct:
 //! `name = EXPRESSION` is the module's name without prefix, `about = EXPRESSION` its header
 //! instead of the doc comment (both may use `self`), `manual` says that it writes its own `Logic`;
-//! `flat` that members of a bundle are named without the bundle's field.
+//! `flat` that members of every such bundle are named without its field.
 //!
 //! What is derived names the crate `heddle_hdl`; where that is used under another name, it has to
 //! be `extern crate`d under this one.
@@ -154,7 +155,7 @@ struct Struct<'a> {
 }
 
 const OF_FIELDS: &[&str] = &[
-    "lanes", "bits", "when", "style", "count", "name", "group", "build", "os", "both",
+    "lanes", "bits", "when", "style", "count", "name", "group", "flat", "build", "os", "both",
 ];
 
 impl<'a> Struct<'a> {
@@ -232,7 +233,8 @@ impl<'a> Struct<'a> {
                 Some(heading) => quote!(Some(#heading)),
                 None => quote!(None),
             };
-            quote!(::heddle_hdl::describe::Label::new(#text, #doc, #group))
+            let flat = field.options.has("flat");
+            quote!(::heddle_hdl::describe::Label::new(#text, #doc, #group).with_flat(#flat))
         });
         let parts: Vec<_> = self.parts().map(|field| &field.name).collect();
         let module_name = match self.options.value("name") {

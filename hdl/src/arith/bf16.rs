@@ -33,7 +33,7 @@ mod total;
 
 pub use add::Bf16Add;
 pub use align::FmaAlign;
-pub use bundle::{Alignment, Bf16Product, Comparison, Counted, Normal, Total};
+pub use bundle::{Alignment, Comparison, Counted, Normal, Outcome, Product, Total};
 pub use compare::FmaCompare;
 pub use fields::Bf16Fields;
 pub use multiply::Bf16Mul;
@@ -50,7 +50,7 @@ pub struct Bf16;
 
 impl Arithmetic for Bf16 {
     type Operand = Bits<16>;
-    type Product = Bf16Product;
+    type Product = Bits<28>;
     type Sum = Bits<32>;
     type Mul = Bf16Mul;
     type Add = Bf16Add;

@@ -64,6 +64,13 @@ impl Places {
         self.0.extend(other.0);
     }
 
+    /// Each, or that of `others` in its place where there is none.
+    #[must_use]
+    pub fn or(self, others: Places) -> Self {
+        let each = self.0.into_iter().zip(others.0);
+        Places(each.map(|(own, other)| own.or(other)).collect())
+    }
+
     fn map(self, change: impl Fn(Place) -> Place) -> Self {
         Places(self.0.into_iter().map(|place| place.map(&change)).collect())
     }
@@ -297,6 +304,16 @@ impl Expr {
         }
     }
 
+    /// Shifted to the left by a number; what leaves at the top is lost.
+    pub fn shifted_left_by(self, by: Expr) -> Expr {
+        self.binary(Binary::Shl, by)
+    }
+
+    /// Shifted to the right; what leaves at the bottom is lost.
+    pub fn shifted_right(self, by: usize) -> Expr {
+        self.binary(Binary::Shr, lit(by as u128, super::size::bits_to(by)))
+    }
+
     /// Bit `index`.
     pub fn bit(self, index: impl Into<Size>) -> Expr {
         self.slice(index, 1)
@@ -364,6 +381,14 @@ impl Expr {
     /// The sum of its elements of `each` bits, of `bits` bits.
     pub fn total(self, each: impl Into<Size>, bits: impl Into<Size>) -> Expr {
         Expr::Total(Box::new(self), each.into(), bits.into())
+    }
+
+    /// Whether all bits are high.
+    pub fn all(self) -> Expr {
+        match self.bits() {
+            Size::Number(1) => self,
+            _ => Expr::Unary(Unary::All, Box::new(self)),
+        }
     }
 
     /// Whether any bit is high.

@@ -34,7 +34,6 @@ mod body;
 mod expr;
 mod instances;
 mod net;
-pub(crate) use net::struct_words;
 mod parts;
 mod pins;
 mod simulate;

@@ -198,30 +198,6 @@ impl<const N: usize> Word for Bits<N> {
     }
 }
 
-/// A type of rust-hdl's that is a struct, by its fields from the lowest bit up.
-macro_rules! struct_words {
-    ($($type:ident { $($field:ident: $kind:ty),+ })+) => {$(
-        impl crate::describe::Word for $type {
-            fn number(&self) -> u128 {
-                let bits: Bits<{ <$type as Synth>::BITS }> = (*self).into();
-                u128::from(bits.to_u64())
-            }
-            fn of_number(number: u128) -> Self {
-                let mut lo = 0;
-                Self {
-                    $($field: {
-                        let value = number >> lo & ((1 << <$kind as Synth>::BITS) - 1);
-                        lo += <$kind as Synth>::BITS;
-                        debug_assert!(lo <= Self::BITS);
-                        <$kind as crate::describe::Word>::of_number(value)
-                    }),+
-                }
-            }
-        }
-    )+};
-}
-pub(crate) use struct_words;
-
 /// The direction of a register: of the module that holds it.
 #[derive(Clone, Debug, Default)]
 pub struct Stored;

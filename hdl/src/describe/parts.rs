@@ -14,6 +14,8 @@ pub struct Label {
     pub doc: String,
     /// A heading over it and what follows.
     pub group: Option<&'static str>,
+    /// Whether the members of a bundle are named without it.
+    pub flat: bool,
 }
 
 impl Label {
@@ -23,7 +25,14 @@ impl Label {
             name: name.to_owned(),
             doc: doc.to_owned(),
             group,
+            flat: false,
         }
+    }
+
+    /// The same, whose members are named without it if `flat`.
+    #[must_use]
+    pub fn with_flat(self, flat: bool) -> Self {
+        Self { flat, ..self }
     }
 
     /// That of a bundle's member: of `north_i`, `keep` is `north_keep_i`, and `keep_i` if the bundle
@@ -35,19 +44,22 @@ impl Label {
             Some((stem, suffix @ ("i" | "o" | "q"))) => (stem, format!("_{suffix}")),
             _ => ("", String::new()),
         };
+        let flat = flat || self.flat;
         let name = match (flat || stem.is_empty(), member) {
             (true, _) => format!("{member}{suffix}"),
             (false, "") => format!("{stem}{suffix}"),
             (false, _) => format!("{stem}_{member}{suffix}"),
         };
-        let doc = match self.doc.is_empty() || stem.is_empty() {
-            true => doc.to_owned(),
-            false => format!("{}: {doc}", self.doc),
+        let doc = match (self.doc.is_empty() || stem.is_empty(), doc.is_empty()) {
+            (true, _) => doc.to_owned(),
+            (false, true) => self.doc.clone(),
+            (false, false) => format!("{}: {doc}", self.doc),
         };
         Self {
             name,
             doc,
             group: self.group,
+            flat,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::arith::Adder;
 use crate::bundle::Terms;
-use crate::describe::{e, Body, Compiled, Describe, Expr, Reg, Word};
+use crate::describe::{e, Body, Compiled, Describe, Expr, Places, Reg, Stored};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -34,9 +34,9 @@ pub struct Bf16Add {
     /// the other magnitude
     #[hw(when = config.cuts(0), style = config.gated_style())]
     other_q: Reg<Bits<24>>,
-    /// distance, exponent, signs and specials
+    /// behind the comparison
     #[hw(when = config.cuts(0), style = config.gated_style())]
-    comparison_q: Reg<Comparison>,
+    comparison_q: Comparison<Stored>,
     align: FmaAlign,
     /// magnitude with the higher exponent, behind the alignment
     #[hw(when = config.cuts(1), style = config.gated_style())]
@@ -44,21 +44,21 @@ pub struct Bf16Add {
     /// the other magnitude, on the same exponent
     #[hw(when = config.cuts(1), style = config.gated_style())]
     addend_q: Reg<Bits<35>>,
-    /// exponent, signs and specials
+    /// behind the alignment
     #[hw(when = config.cuts(1), style = config.gated_style())]
-    alignment_q: Reg<Alignment>,
+    alignment_q: Alignment<Stored>,
     total: FmaTotal,
     /// sum before normalization
     #[hw(when = config.cuts(2), style = config.gated_style())]
-    total_q: Reg<Total>,
+    total_q: Total<Stored>,
     count: FmaCount,
-    /// sum, and how far to shift it left
+    /// sum before the shift
     #[hw(when = config.cuts(3), style = config.gated_style())]
-    counted_q: Reg<Counted>,
+    counted_q: Counted<Stored>,
     shift: FmaShift,
-    /// sum, normalized but for three places at most
+    /// sum before rounding
     #[hw(when = config.cuts(4), style = config.gated_style())]
-    normal_q: Reg<Normal>,
+    normal_q: Normal<Stored>,
     round: FmaRound,
     /// partial sum
     #[hw(style = config.gated_style())]
@@ -78,14 +78,11 @@ impl ArrayConfig {
     }
 }
 
-/// The register, if the configuration has it, takes `value` where `enable` is high; what the next
-/// step sees.
-fn cut<T: Word>(m: &mut Body, register: &Reg<T>, enable: &Expr, value: impl Into<Expr>) -> Expr {
-    if !register.is_present() {
-        return value.into();
-    }
-    m.reg(register, enable.clone(), value);
-    register.into()
+/// The registers that the configuration has take `values` where `enable` is high; what the next step
+/// sees.
+fn cut(m: &mut Body, registers: Places, enable: &Expr, values: Places) -> Places {
+    m.regs(registers.clone(), enable, values.clone());
+    registers.or(values)
 }
 
 impl Describe for Bf16Add {
@@ -100,48 +97,53 @@ impl Describe for Bf16Add {
                 false => en.clone(),
             };
             if self._config.cuts(step) {
-                m.note("Whether a sum is live is known in any case.");
-                m.reg(self.live_q.at(stage), en.clone(), live.clone());
                 live = self.live_q.at(stage).into();
                 stage += 1;
-                m.note("A sum that nobody waits for is not computed.");
+                m.note("A sum that nobody waits for is not taken.");
             }
-            (enable, live.clone())
+            enable
         };
-        let compare = &self.compare;
-        m.assign(&compare.product_i, &terms.product_i);
+        let (compare, align, total) = (&self.compare, &self.align, &self.total);
+        let (count, shift, round) = (&self.count, &self.shift, &self.round);
+        for (part, value) in compare.product_i.unpacked(&terms.product_i) {
+            m.assign(part, value);
+        }
         m.assign(&compare.mac_i, &terms.mac_i);
         m.assign(&compare.sum_i, &terms.sum_i.sum);
-        let (enable, _) = moves(m, 0);
-        let anchor = cut(m, &self.anchor_q, &enable, &compare.anchor_o);
-        let other = cut(m, &self.other_q, &enable, &compare.other_o);
-        let comparison = cut(m, &self.comparison_q, &enable, &compare.comparison_o);
+        let enable = moves(m, 0);
+        let anchor = cut(m, self.anchor_q.nets(), &enable, compare.anchor_o.nets());
+        let other = cut(m, self.other_q.nets(), &enable, compare.other_o.nets());
+        let found = compare.comparison_o.nets();
+        let found = cut(m, self.comparison_q.nets(), &enable, found);
 
-        m.assign(&self.align.other_i, other);
-        m.assign(&self.align.comparison_i, comparison);
-        let (enable, _) = moves(m, 1);
-        let aligned = cut(m, &self.aligned_q, &enable, anchor);
-        let addend = cut(m, &self.addend_q, &enable, &self.align.addend_o);
-        let alignment = cut(m, &self.alignment_q, &enable, &self.align.alignment_o);
+        m.join(align.other_i.nets(), other);
+        m.join(align.comparison_i.nets(), found);
+        let enable = moves(m, 1);
+        let aligned = cut(m, self.aligned_q.nets(), &enable, anchor);
+        let addend = cut(m, self.addend_q.nets(), &enable, align.addend_o.nets());
+        let found = align.alignment_o.nets();
+        let found = cut(m, self.alignment_q.nets(), &enable, found);
 
-        m.assign(&self.total.anchor_i, aligned);
-        m.assign(&self.total.addend_i, addend);
-        m.assign(&self.total.alignment_i, alignment);
-        let (enable, _) = moves(m, 2);
-        let total = cut(m, &self.total_q, &enable, &self.total.total_o);
+        m.join(total.anchor_i.nets(), aligned);
+        m.join(total.addend_i.nets(), addend);
+        m.join(total.alignment_i.nets(), found);
+        let enable = moves(m, 2);
+        let sum = cut(m, self.total_q.nets(), &enable, total.total_o.nets());
 
-        m.assign(&self.count.total_i, total);
-        let (enable, _) = moves(m, 3);
-        let counted = cut(m, &self.counted_q, &enable, &self.count.counted_o);
+        m.join(count.total_i.nets(), sum);
+        let enable = moves(m, 3);
+        let sum = cut(m, self.counted_q.nets(), &enable, count.counted_o.nets());
 
-        m.assign(&self.shift.counted_i, counted);
-        let (enable, _) = moves(m, 4);
-        let normal = cut(m, &self.normal_q, &enable, &self.shift.normal_o);
+        m.join(shift.counted_i.nets(), sum);
+        let enable = moves(m, 4);
+        let sum = cut(m, self.normal_q.nets(), &enable, shift.normal_o.nets());
 
-        m.assign(&self.round.normal_i, normal);
-        let (enable, live) = moves(m, 5);
-        let sum = cut(m, &self.sum_q, &enable, &self.round.sum_o);
-        m.assign(&terms.sum_o.sum, sum);
+        m.join(round.normal_i.nets(), sum);
+        let enable = moves(m, 5);
+        m.reg(&self.sum_q, enable, &round.sum_o);
+        m.assign(&terms.sum_o.sum, &self.sum_q);
+        m.note("Whether a sum is live is known in any case.");
+        let live = m.shift(&self.live_q, &en, &terms.sum_i.live);
         m.assign(&terms.sum_o.live, live);
     }
 }

@@ -1,9 +1,10 @@
 //! The exact product of two bfloat16 numbers.
 
+use super::bundle::packed;
 use super::{Bf16, Bf16Fields};
 use crate::arith::Multiplier;
 use crate::bundle::Factors;
-use crate::describe::{concat, e, Body, Compiled, Describe, Maybe, Reg};
+use crate::describe::{e, Body, Compiled, Describe, Maybe, Reg};
 use crate::prim::Dsp;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -66,7 +67,7 @@ impl Describe for Bf16Mul {
         let sign = m.shift(&self.sign_q, &en, &fields.sign_o);
         let inf = m.shift(&self.inf_q, &en, &fields.inf_o);
         let nan = m.shift(&self.nan_q, &en, &fields.nan_o);
-        m.assign(&self.factors.product_o, concat([nan, inf, sign, exp, sig]));
+        m.assign(&self.factors.product_o, packed([sig, exp, sign, inf, nan]));
     }
 }
 
