@@ -316,7 +316,7 @@ fn registers_share_processes_and_gates() {
         text,
         &[
             "always @(posedge clk_i or negedge rst_ni) begin",
-            "always @(posedge first_clk or negedge rst_ni) begin",
+            "always @(posedge gated0_clk or negedge rst_ni) begin",
             ".en_i     (en_i & go_i),",
             "reg [7:0] gated1_q;    // two with a gate of their own",
         ],
