@@ -282,7 +282,7 @@ mod tests {
         let path = "u_mesh.g_row[1].u_row.g_pe[12].u_pe.u_add";
         assert_eq!(pe(path), Some((1, 12)));
         assert_eq!(pe("u_mesh.g_row[1].u_row"), None);
-        assert_eq!(pe("u_west.g_lane[1].u_lane"), None);
+        assert_eq!(pe("u_west.g_row[1].u_lane"), None);
         let group = |module| of_module(module, &Prefix::default());
         assert_eq!(group("heddle_delay (BITS=18, DEPTH=1)"), Some(Group::Skew));
         assert_eq!(group("heddle_ram_line (DEPTH=17)"), Some(Group::Skew));

@@ -340,7 +340,7 @@ impl Expr {
         }
     }
 
-    /// Wider by at least one bit, with zeros above.
+    /// Wider, with zeros above; as wide, where symbols come to that.
     pub fn wide(self, bits: impl Into<Size>) -> Expr {
         let bits = bits.into();
         match (self.constant(), bits == self.bits()) {
@@ -350,13 +350,9 @@ impl Expr {
         }
     }
 
-    /// The same with zeros above, of `bits` bits, which may be as many as it has.
+    /// The same: its reader shall know that the sizes may be equal.
     pub fn padded(self, bits: impl Into<Size>) -> Expr {
-        let (own, bits) = (self.bits(), bits.into());
-        match bits == own {
-            true => self,
-            false => self.total(own, bits),
-        }
+        self.wide(bits)
     }
 
     /// Wider, with copies of the sign above.
@@ -399,7 +395,7 @@ impl Expr {
         }
     }
 
-    /// Rewrites every place and size.
+    /// Rewrites every place and size; what then follows from constants is folded.
     pub fn map(&self, place: &dyn Fn(&Place) -> Expr, size: &dyn Fn(&Size) -> Size) -> Expr {
         let of = |e: &Expr| e.map(place, size);
         let boxed = |e: &Expr| Box::new(e.map(place, size));
@@ -409,8 +405,11 @@ impl Expr {
             Expr::Size(value, bits) => Expr::Size(size(value), size(bits)),
             Expr::Slice(e, lo, bits) => of(e).slice(size(lo), size(bits)),
             Expr::Concat(items) => Expr::Concat(items.iter().map(of).collect()),
-            Expr::Repeat(count, e) => Expr::Repeat(size(count), boxed(e)),
+            Expr::Repeat(count, e) => repeat(size(count), of(e)),
+            Expr::Unary(Unary::Not, e) => !of(e),
             Expr::Unary(op, e) => Expr::Unary(*op, boxed(e)),
+            Expr::Binary(Binary::And, a, b) => of(a) & of(b),
+            Expr::Binary(Binary::Or, a, b) => of(a) | of(b),
             Expr::Binary(op, a, b) => Expr::Binary(*op, boxed(a), boxed(b)),
             Expr::Product(a, b, bits, signed) => {
                 Expr::Product(boxed(a), boxed(b), size(bits), *signed)
@@ -418,8 +417,8 @@ impl Expr {
             Expr::Total(e, each, bits) => Expr::Total(boxed(e), size(each), size(bits)),
             Expr::Signed(e) => Expr::Signed(boxed(e)),
             Expr::Unsigned(e) => Expr::Unsigned(boxed(e)),
-            Expr::Select(c, a, b) => Expr::Select(boxed(c), boxed(a), boxed(b)),
-            Expr::Wide(e, bits) => Expr::Wide(boxed(e), size(bits)),
+            Expr::Select(c, a, b) => select(of(c), of(a), of(b)),
+            Expr::Wide(e, bits) => of(e).wide(size(bits)),
             Expr::SignWide(e, bits) => Expr::SignWide(boxed(e), size(bits)),
         }
     }

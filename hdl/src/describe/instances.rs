@@ -2,7 +2,7 @@
 
 use super::body::{Body, Item, Pin};
 use super::net::NetKind;
-use super::walk::for_each_read;
+use super::walk::{change_exprs, for_each_read};
 use super::{Expr, Key, Place, Size};
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,73 @@ const SHARED: [&str; 4] = ["clk_i", "rst_ni", "en_i", "test_en_i"];
 pub fn make(body: &mut Body) {
     let items = std::mem::take(&mut body.items);
     body.items = scope(body, items);
+    drop_aliases(body);
     drop_unread(body);
+}
+
+/// A wire that is a number, or another net and nothing more, says nothing: what reads it reads that.
+pub fn drop_aliases(body: &mut Body) {
+    let mut items = std::mem::take(&mut body.items);
+    while let Some((wire, value)) = take_alias(body, &mut items) {
+        let read = |place: &Place| match place.net == Key::Net(wire) {
+            true => part_of(&value, place),
+            false => place.clone().into(),
+        };
+        change_exprs(&mut items, &|e| e.map(&read, &Size::clone));
+        body.unused = std::mem::take(&mut body.unused)
+            .into_iter()
+            .filter_map(|place| match read(&place) {
+                Expr::Place(place) => Some(place),
+                _ => None,
+            })
+            .collect();
+        body.nets[wire].name.clear();
+    }
+    body.items = items;
+}
+
+/// The first such wire among `items`, which it leaves, and its value.
+fn take_alias(body: &Body, items: &mut Vec<Item>) -> Option<(usize, Expr)> {
+    let is_alias = |value: &Expr| match value {
+        Expr::Place(place) => place.lo.is_none() && matches!(place.net, Key::Net(_)),
+        // Whose bits are known, whatever part is read.
+        Expr::Number(value, bits) => *value == 0 || *bits == Size::Number(1),
+        _ => false,
+    };
+    for at in 0..items.len() {
+        match &mut items[at] {
+            Item::Wire(net, Some(value)) if !body.nets[*net].signed && is_alias(value) => {
+                let found = (*net, value.clone());
+                take_with_notes(items, at);
+                return Some(found);
+            }
+            Item::Loop(_, _, _, inner) => {
+                if let Some(found) = take_alias(body, inner) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Takes a wire away, and what was said of it alone.
+fn take_with_notes(items: &mut Vec<Item>, at: usize) {
+    let notes = items[..at].iter().rev();
+    let notes = notes
+        .take_while(|item| matches!(item, Item::Note(_)))
+        .count();
+    items.drain(at - notes..=at);
+}
+
+/// What `place` reads of a wire that has `value`.
+fn part_of(value: &Expr, place: &Place) -> Expr {
+    match (value, &place.lo) {
+        (Expr::Number(number, _), _) => Expr::Number(*number, place.bits.clone()),
+        (value, None) => value.clone(),
+        (value, Some(lo)) => value.clone().slice(lo, &place.bits),
+    }
 }
 
 /// Drops wires that nothing reads, and their names.
@@ -29,13 +95,15 @@ fn drop_once(body: &mut Body) -> bool {
     for_each_read(&body.items, &mut see);
     body.unused.iter().for_each(&mut see);
     let mut dropped = Vec::new();
-    body.items.retain(|item| match item {
-        Item::Wire(net, Some(_)) if !read.contains(&Key::Net(*net)) => {
-            dropped.push(*net);
-            false
+    for at in (0..body.items.len()).rev() {
+        match body.items[at] {
+            Item::Wire(net, Some(_)) if !read.contains(&Key::Net(net)) => {
+                dropped.push(net);
+                take_with_notes(&mut body.items, at);
+            }
+            _ => {}
         }
-        _ => true,
-    });
+    }
     dropped.iter().for_each(|net| body.nets[*net].name.clear());
     !dropped.is_empty()
 }
@@ -228,22 +296,9 @@ fn rename(item: &mut Item, wires: &HashMap<(usize, usize, Option<Size>), Place>)
             None => place.clone().into(),
         }
     };
-    let read = |value: &mut Expr| *value = value.map(&place, &Size::clone);
-    match item {
-        Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => read(value),
-        Item::Register(register) => {
-            read(&mut register.value);
-            read(&mut register.enable);
-            register.reset_n.iter_mut().for_each(read);
-        }
-        Item::Loop(_, _, _, items) => items.iter_mut().for_each(|item| rename(item, wires)),
-        Item::Instance(_, _, pins, _) => pins.iter_mut().for_each(|pin| {
-            if let Pin::Input(value) = pin {
-                read(value);
-            }
-        }),
-        Item::Process(_) | Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-    }
+    change_exprs(std::slice::from_mut(item), &|value| {
+        value.map(&place, &Size::clone)
+    });
 }
 
 /// `size` where the names of `parameters` have their values.

@@ -45,7 +45,7 @@ pub use body::{
     is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
 };
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
-pub(crate) use instances::drop_unread;
+pub(crate) use instances::{drop_aliases, drop_unread};
 pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use pins::Pins;
@@ -54,6 +54,7 @@ pub(crate) use size::BITS_TO;
 pub use size::{bits_to, Size, COLS, ROWS};
 pub(crate) use unrolled::elements;
 pub use unrolled::unrolled;
+pub(crate) use walk::block_name;
 pub use walk::{for_each_expr, for_each_read, for_each_register, for_each_write};
 
 use rust_hdl::prelude::*;

@@ -8,6 +8,7 @@
 
 use super::body::{Body, Item, Pin, Register};
 use super::net::NetKind;
+use super::walk::block_name;
 use super::{Expr, Key, Module, NetDecl, Place, Size, Unary};
 use crate::Reset;
 use rust_hdl::prelude::Verilog;
@@ -115,7 +116,7 @@ impl Writer<'_> {
                 self.names.insert(*net, name);
             }
         }
-        for item in items {
+        for (at, item) in items.iter().enumerate() {
             match item {
                 Item::Wire(net, Some(value)) => self.drive(&self.body.whole(*net), value),
                 Item::Assign(to, value) => self.drive(to, value),
@@ -124,7 +125,10 @@ impl Writer<'_> {
                     self.unpack(to, value);
                 }
                 Item::Register(register) => self.register(register),
-                Item::Loop(index, from, to, items) => self.unroll(index, [from, to], items),
+                Item::Loop(index, from, to, inner) => {
+                    let block = block_name(self.body, items, at);
+                    self.unroll(&block, index, [from, to], inner);
+                }
                 Item::Instance(child, of, pins, _) => self.instance(*child, of.as_ref(), pins),
                 Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
                 Item::Process(_) => unreachable!("processes are rust-hdl's own"),
@@ -132,15 +136,10 @@ impl Writer<'_> {
         }
     }
 
-    fn unroll(&mut self, index: &'static str, [from, to]: [&Size; 2], items: &[Item]) {
-        let child = items.iter().find_map(|item| match item {
-            Item::Instance(child, ..) => Some(self.body.children[*child].name.as_str()),
-            _ => None,
-        });
-        let label = child.unwrap_or(index).to_owned();
+    fn unroll(&mut self, block: &str, index: &'static str, [from, to]: [&Size; 2], items: &[Item]) {
         let outer = self.path.clone();
         for round in self.size(from)..self.size(to) {
-            self.path = format!("{outer}g_{label}[{round}].");
+            self.path = format!("{outer}g_{block}[{round}].");
             self.loops.push((index, round));
             self.items(items);
             self.loops.pop();

@@ -1,6 +1,6 @@
 //! Everything that the items of a body read and write.
 
-use super::body::{Item, Pin, Register, Stmt};
+use super::body::{Body, Item, Pin, Register, Stmt};
 use super::{Expr, Place};
 
 /// Calls `visit` with every expression of `items`.
@@ -33,6 +33,83 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
             }),
             Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
         }
+    }
+}
+
+/// Replaces every expression of `items` by what `change` makes of it.
+pub fn change_exprs(items: &mut [Item], change: &dyn Fn(&Expr) -> Expr) {
+    let set = |e: &mut Expr| *e = change(e);
+    for item in items {
+        match item {
+            Item::Wire(_, Some(value)) | Item::Assign(_, value) | Item::Unpack(_, value) => {
+                set(value);
+            }
+            Item::Register(register) => {
+                set(&mut register.value);
+                set(&mut register.enable);
+                register.reset_n.iter_mut().for_each(set);
+            }
+            Item::Loop(_, _, _, items) => change_exprs(items, change),
+            Item::Instance(_, _, pins, _) => pins.iter_mut().for_each(|pin| {
+                if let Pin::Input(value) = pin {
+                    set(value);
+                }
+            }),
+            Item::Process(body) => change_statements(body, &set),
+            Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
+        }
+    }
+}
+
+fn change_statements(block: &mut [Stmt], set: &dyn Fn(&mut Expr)) {
+    for statement in block {
+        match statement {
+            Stmt::Assign(_, e) => set(e),
+            Stmt::If(e, then, otherwise) => {
+                set(e);
+                change_statements(then, set);
+                change_statements(otherwise, set);
+            }
+            Stmt::Case(e, cases, otherwise) => {
+                set(e);
+                for (_, block) in cases {
+                    change_statements(block, set);
+                }
+                change_statements(otherwise, set);
+            }
+            Stmt::Comment(_) => {}
+        }
+    }
+}
+
+/// What the block of the loop `items[at]` is called: after the modules in it if these have a
+/// description of their own, else (lines of registers, processes) after what is counted, so that it
+/// is the same in every configuration. A second loop over the same is called after what stands in
+/// it first.
+pub fn block_name(body: &Body, items: &[Item], at: usize) -> String {
+    let Item::Loop(index, _, _, inner) = &items[at] else {
+        panic!("a loop");
+    };
+    let first = inner.iter().find_map(|item| match item {
+        // Only templates have parameters that are not sizes of the array.
+        Item::Instance(child, _, _, parameters) => {
+            Some((&body.children[*child].name, !parameters.is_empty()))
+        }
+        _ => None,
+    });
+    let again = items[..at]
+        .iter()
+        .any(|item| matches!(item, Item::Loop(other, ..) if other == index));
+    let counted = match *index {
+        "r" => Some("row"),
+        "c" => Some("col"),
+        "h" => Some("hop"),
+        word => (word.len() > 1).then_some(word),
+    };
+    match (first, counted) {
+        (Some((_, true)) | None, Some(counted)) if !again => counted.to_owned(),
+        (Some((name, _)), _) => name.clone(),
+        (None, _) => (*index).to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::print_expr::{number, range, tight, Totals};
 use super::text::Text;
 use crate::describe::{for_each_expr, Body, Expr, Size, BITS_TO};
 
-/// The functions that add up vectors, and widen numbers, in `body`.
+/// The functions that add up vectors in `body`.
 pub fn totals(body: &Body) -> Totals {
     let mut totals: Totals = Vec::new();
     for_each_expr(&body.items, &mut |e| {
@@ -17,29 +17,16 @@ pub fn totals(body: &Body) -> Totals {
                 return;
             }
             let stem = match each {
-                each if *each == vector.bits() => format!("wide_{}", stem_of(body, vector)),
-                Size::Number(1) => "ones".to_owned(),
-                _ => "total".to_owned(),
+                Size::Number(1) => "ones",
+                _ => "total",
             };
             let numbered = (2..).map(|number| format!("{stem}{number}"));
-            let mut names = std::iter::once(stem.clone()).chain(numbered);
+            let mut names = std::iter::once(stem.to_owned()).chain(numbered);
             let name = names.find(|name| totals.iter().all(|(_, known)| known != name));
             totals.push((key, name.unwrap_or_default()));
         });
     });
     totals
-}
-
-/// What `vector` is called, without what its name says of its kind.
-fn stem_of<'a>(body: &'a Body, vector: &Expr) -> &'a str {
-    let Expr::Place(place) = vector else {
-        return "number";
-    };
-    let name = body.net(place).name.as_str();
-    match name.rsplit_once('_') {
-        Some((stem, "i" | "q")) => stem,
-        _ => name,
-    }
 }
 
 /// The function that widths need.
@@ -58,10 +45,6 @@ pub fn bits_function(body: &Body, text: &mut Text) {
 /// The functions that add up vectors.
 pub fn total_functions(totals: &Totals, text: &mut Text) {
     for ((vector, each, bits), name) in totals {
-        if vector == each {
-            widening_function(name, vector, bits, text);
-            continue;
-        }
         let what = match each {
             Size::Number(1) => "Ones among the bits",
             _ => "Sum of the elements",
@@ -98,28 +81,6 @@ endfunction",
             ),
         );
     }
-}
-
-/// Widths may be equal, which a repetition of zeros could not say.
-fn widening_function(name: &str, from: &Size, to: &Size, text: &mut Text) {
-    let zero = number(0, to);
-    text.blank();
-    text.lines(
-        1,
-        &format!(
-            "// Zeros above a number.
-function automatic {}{name};
-  input {}number;
-  begin
-    {name} = {zero};
-    {name}[{}:0] = number;
-  end
-endfunction",
-            range(to),
-            range(from),
-            tight(&(from.clone() - 1)),
-        ),
-    );
 }
 
 fn quotient(all: &Size, each: &Size) -> Size {

@@ -6,8 +6,8 @@ use super::logic::{self, Logic};
 use super::lower_stmt;
 use super::scope::Scope;
 use crate::describe::{
-    concat, drop_unread, for_each_read, for_each_write, repeat, Binary, Body, Expr, Item, Key,
-    NetKind, Place, Size, Stmt,
+    concat, drop_aliases, drop_unread, for_each_read, for_each_write, repeat, Binary, Body, Expr,
+    Item, Key, NetKind, Place, Size, Stmt,
 };
 use crate::HdlError;
 use rust_hdl::core::ast::Verilog;
@@ -41,6 +41,7 @@ pub fn fill(body: &mut Body, name: &str, hdl: &Verilog) -> Result<(), HdlError> 
     body.items.extend(items);
     body.items.extend(after);
     declare_where_driven(body);
+    drop_aliases(body);
     drop_unread(body);
     drop_unused(body);
     Ok(())

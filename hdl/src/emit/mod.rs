@@ -10,7 +10,7 @@
 //!    `lower_stmt` turn that into `ir`, whose expressions have known widths, `logic` decides
 //!    what is an `assign` and what shares a process, `generated` makes a body of it.
 //! 3. `check` refuses what cannot be right.
-//! 4. `print`, `print_items`, `print_expr`, `text` write a body down.
+//! 4. `print`, `print_items`, `print_registers`, `print_expr`, `text`, `wrap` write a body down.
 
 mod cells;
 mod check;
@@ -26,10 +26,12 @@ pub(crate) use names::is_plain;
 mod print;
 mod print_expr;
 mod print_items;
+mod print_registers;
 mod scope;
 mod text;
 mod unread;
 mod width;
+mod wrap;
 
 use crate::describe::{self, Body, Form, Found, Item, NetKind};
 use crate::{HdlError, Prefix};

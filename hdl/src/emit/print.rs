@@ -29,8 +29,8 @@ pub struct Parameter {
 impl Parameter {
     fn doc(&self) -> &'static str {
         match self.name {
-            "ROWS" => "rows of PEs",
-            "COLS" => "columns of PEs",
+            "ROWS" => "rows of PEs, 1 to 256",
+            "COLS" => "columns of PEs, 1 to 256",
             "PRELOAD" => "what reset and clear put into the counters: for tests of their high bits",
             _ => "",
         }

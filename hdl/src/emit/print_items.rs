@@ -2,26 +2,14 @@
 
 use super::print::{Known, Source};
 use super::print_expr::{number, place, Printer, Totals};
+use super::print_registers::{noted, Noted};
 use super::text::Text;
-use crate::describe::{is_always, Item, NetDecl, Pin, Place, Register, Size, Stmt};
-use crate::Reset;
+use crate::describe::{block_name, Item, NetDecl, Pin, Place, Size, Stmt};
 
 /// Prints the items of a module.
 pub struct Items<'a> {
-    source: &'a Source<'a>,
-    printer: Printer<'a>,
-}
-
-/// Comments over an item.
-type Noted<'a> = (Vec<&'a str>, &'a Item);
-
-/// Registers that share clock, reset and enable.
-struct Group<'a> {
-    notes: Vec<&'a str>,
-    reset: Option<(Reset, String)>,
-    enable: Option<String>,
-    gated: bool,
-    registers: Vec<&'a Register>,
+    pub(super) source: &'a Source<'a>,
+    pub(super) printer: Printer<'a>,
 }
 
 impl<'a> Items<'a> {
@@ -37,38 +25,43 @@ impl<'a> Items<'a> {
         &self.source.body.nets[id]
     }
 
-    fn place(&self, p: &Place) -> String {
+    pub(super) fn place(&self, p: &Place) -> String {
         place(self.source.body, p)
     }
 
     /// The items of one scope.
     pub fn scope(&self, items: &'a [Item], indent: usize, text: &mut Text) {
-        let mut noted: Vec<Noted> = Vec::new();
-        let mut notes = Vec::new();
-        for item in items {
-            match item {
-                Item::Note(note) => notes.push(note.as_str()),
-                item => noted.push((std::mem::take(&mut notes), item)),
-            }
-        }
+        let noted = noted(items);
         self.logic(&noted, indent, text);
         self.registers(&noted, indent, text);
-        for (notes, item) in &noted {
+        // In the order of the fields, whatever a configuration connects first.
+        let mut inside: Vec<_> = noted
+            .iter()
+            .filter_map(|noted| Some((first_child(noted.item)?, noted)))
+            .collect();
+        inside.sort_by_key(|(child, _)| *child);
+        let mut counted: Vec<&str> = Vec::new();
+        for (_, Noted { notes, item, .. }) in inside {
+            self.notes(notes, indent, text);
             match item {
                 Item::Instance(child, _, pins, parameters) => {
-                    self.notes(notes, indent, text);
                     self.instance(*child, pins, parameters, indent, text);
                 }
-                Item::Loop(index, from, to, items) => {
-                    self.notes(notes, indent, text);
-                    self.repeated(index, from, to, items, indent, text);
+                Item::Loop(index, from, to, inner) => {
+                    let at = items.iter().position(|other| std::ptr::eq(other, *item));
+                    let block = block_name(self.source.body, items, at.unwrap_or(0));
+                    if !counted.contains(index) {
+                        counted.push(index);
+                        text.line(indent, format!("genvar {index};"));
+                    }
+                    self.repeated(&block, index, [from, to], inner, indent, text);
                 }
                 _ => {}
             }
         }
     }
 
-    fn notes(&self, notes: &[&str], indent: usize, text: &mut Text) {
+    pub(super) fn notes(&self, notes: &[&str], indent: usize, text: &mut Text) {
         text.blank();
         for note in notes {
             text.line(indent, format!("// {note}"));
@@ -79,7 +72,7 @@ impl<'a> Items<'a> {
     fn logic(&self, noted: &[Noted], indent: usize, text: &mut Text) {
         // What makes one paragraph: its kind, and its lines.
         let mut paragraph: (u8, Vec<(String, String)>) = (0, Vec::new());
-        for (notes, item) in noted {
+        for Noted { notes, item, .. } in noted {
             let (kind, line, doc) = match item {
                 Item::Wire(net, Some(value)) => {
                     let net = self.net(*net);
@@ -184,145 +177,18 @@ impl<'a> Items<'a> {
         }
     }
 
-    /// Registers, those that share clock, reset and enable in one process.
-    fn registers(&self, noted: &[Noted<'a>], indent: usize, text: &mut Text) {
-        let mut groups: Vec<Group<'a>> = Vec::new();
-        for (notes, item) in noted {
-            let Item::Register(register) = item else {
-                continue;
-            };
-            let enable = match is_always(&register.enable) {
-                true => None,
-                false => Some(self.printer.expr(&register.enable)),
-            };
-            let reset = match register.style.reset {
-                Reset::None => None,
-                kind => Some((kind, self.reset_n(register))),
-            };
-            let gated = register.style.gated;
-            let same = |group: &&mut Group| {
-                group.enable == enable && group.reset == reset && group.gated == gated
-            };
-            match groups.iter_mut().find(same) {
-                Some(group) => {
-                    group.registers.push(register);
-                    let new = notes.iter().filter(|note| !group.notes.contains(note));
-                    let new: Vec<_> = new.copied().collect();
-                    group.notes.extend(new);
-                }
-                None => groups.push(Group {
-                    notes: notes.clone(),
-                    reset,
-                    enable,
-                    gated,
-                    registers: vec![register],
-                }),
-            }
-        }
-        let mut gates = 0;
-        for group in &groups {
-            if group.gated {
-                gates += 1;
-                self.gate(group, gates, indent, text);
-            }
-            self.notes(&group.notes, indent, text);
-            self.process(group, gates, indent, text);
-        }
-    }
-
-    /// What resets `register`, active low.
-    fn reset_n(&self, register: &Register) -> String {
-        match &register.reset_n {
-            Some(reset_n) => self.printer.expr(reset_n),
-            None => "rst_ni".to_owned(),
-        }
-    }
-
-    fn gate(&self, group: &Group, number: usize, indent: usize, text: &mut Text) {
-        let enable = group.enable.clone().unwrap_or_else(|| "1'b1".to_owned());
-        let enable = match &group.reset {
-            // A synchronous reset needs a clock.
-            Some((Reset::Sync, reset_n)) => format!("({enable}) | !{reset_n}"),
-            _ => enable,
-        };
-        text.blank();
-        text.line(indent, "// The clock of the registers that follow.");
-        text.line(indent, format!("wire clk_{number};"));
-        text.line(
-            indent,
-            format!("{} u_gate{number} (", self.source.clock_gate),
-        );
-        text.line(indent + 1, ".clk_i    (clk_i),");
-        text.line(indent + 1, format!(".en_i     ({enable}),"));
-        text.line(indent + 1, ".test_en_i(test_en_i),");
-        text.line(indent + 1, format!(".clk_o    (clk_{number})"));
-        text.line(indent, ");");
-    }
-
-    fn process(&self, group: &Group, gate: usize, indent: usize, text: &mut Text) {
-        let clock = match group.gated {
-            true => format!("clk_{gate}"),
-            false => "clk_i".to_owned(),
-        };
-        let edge = match &group.reset {
-            Some((Reset::Async, reset_n)) => format!(" or negedge {reset_n}"),
-            _ => String::new(),
-        };
-        let enable = match group.gated {
-            true => None,
-            false => group.enable.as_ref(),
-        };
-        text.line(indent, format!("always @(posedge {clock}{edge}) begin"));
-        let take = |indent: usize, text: &mut Text| {
-            for register in &group.registers {
-                let value = self.printer.expr(&register.value);
-                text.line(indent, format!("{} <= {value};", self.place(&register.q)));
-            }
-        };
-        let condition = enable.map(|enable| format!("if ({enable}) "));
-        match (&group.reset, condition) {
-            (Some((_, reset_n)), condition) => {
-                text.line(indent + 1, format!("if (!{reset_n}) begin"));
-                for register in &group.registers {
-                    let value = reset_value(register);
-                    text.line(
-                        indent + 2,
-                        format!("{} <= {value};", self.place(&register.q)),
-                    );
-                }
-                let condition = condition.unwrap_or_default();
-                text.line(indent + 1, format!("end else {condition}begin"));
-                take(indent + 2, text);
-                text.line(indent + 1, "end");
-            }
-            (None, Some(condition)) => {
-                text.line(indent + 1, format!("{condition}begin"));
-                take(indent + 2, text);
-                text.line(indent + 1, "end");
-            }
-            (None, None) => take(indent + 1, text),
-        }
-        text.line(indent, "end");
-    }
-
     fn repeated(
         &self,
+        block: &str,
         index: &str,
-        from: &Size,
-        to: &Size,
+        [from, to]: [&Size; 2],
         items: &'a [Item],
         indent: usize,
         text: &mut Text,
     ) {
-        let child = items.iter().find_map(|item| match item {
-            Item::Instance(child, ..) => Some(self.source.body.children[*child].name.as_str()),
-            _ => None,
-        });
-        let label = child.unwrap_or(index);
-        text.line(indent, format!("genvar {index};"));
         text.line(indent, "generate");
         let head = format!("for ({index} = {from}; {index} < {to}; {index} = {index} + 1)");
-        text.line(indent + 1, format!("{head} begin: g_{label}"));
+        text.line(indent + 1, format!("{head} begin: g_{block}"));
         let mut inner = Text::default();
         self.scope(items, indent + 2, &mut inner);
         text.append(inner);
@@ -408,11 +274,12 @@ impl<'a> Items<'a> {
     }
 }
 
-fn reset_value(register: &Register) -> String {
-    let bits = &register.q.bits;
-    match (register.preload, bits.known()) {
-        (Some(low), Some(bits)) => format!("PRELOAD[{}:{low}]", low + bits - 1),
-        _ => number(0, bits),
+/// The first child in it, by the order of fields; before all if there is none in a loop.
+fn first_child(item: &Item) -> Option<Option<usize>> {
+    match item {
+        Item::Instance(child, ..) => Some(Some(*child)),
+        Item::Loop(_, _, _, items) => Some(items.iter().filter_map(first_child).flatten().min()),
+        _ => None,
     }
 }
 

@@ -1,7 +1,11 @@
 //! Lines of Verilog: indented, wrapped, never two blank ones in a row.
 
+use super::wrap;
+
 /// The longest line written.
 const WIDTH: usize = 100;
+/// The narrowest column of comments.
+const NARROWEST: usize = 30;
 
 /// Text under construction.
 #[derive(Default)]
@@ -11,55 +15,54 @@ pub struct Text {
 }
 
 impl Text {
-    /// A line at `indent` levels, broken at spaces where it is too long; a comment is
-    /// continued as a comment.
+    /// A line at `indent` levels, broken where it is too long; a comment is continued as a comment.
     pub fn line(&mut self, indent: usize, line: impl AsRef<str>) {
-        let mut rest = line.as_ref();
-        let mut lead = "  ".repeat(indent);
-        let is_comment = rest.starts_with("//");
-        loop {
-            let room = WIDTH.saturating_sub(lead.len());
-            let cut = if rest.len() <= room {
-                None
-            } else {
-                break_at(rest, room)
-            };
-            let Some(cut) = cut else {
-                break;
-            };
-            self.push(&lead, rest[..cut].trim_end());
-            rest = rest[cut..].trim_start();
-            lead = "  ".repeat(indent + if is_comment { 0 } else { 2 });
-            if is_comment {
-                lead += "// ";
+        let (line, lead) = (line.as_ref(), "  ".repeat(indent));
+        let room = WIDTH.saturating_sub(lead.len());
+        if let Some(comment) = line.strip_prefix("// ") {
+            for line in filled(comment, room - 3) {
+                self.push(&lead, &format!("// {line}"));
             }
+            return;
         }
-        self.push(&lead, rest);
+        let further = "  ".repeat(indent + 2);
+        for (index, line) in wrap::code(line, room, room - 4).iter().enumerate() {
+            self.push(if index == 0 { &lead } else { &further }, line);
+        }
     }
 
-    /// Lines of code, each with a comment behind it, the comments in one column; a comment for which
-    /// there is no room stands above.
+    /// Lines of code, each with a comment behind it, the comments in one column, continued there. Of
+    /// a line that leaves no room the value follows on the next one.
     pub fn table(&mut self, indent: usize, lines: &[(String, String)]) {
-        let room = WIDTH - 2 * indent;
-        let fits = |line: &str, comment: &str, column: usize| {
-            line.len() <= column && column + 5 + comment.len() <= room
-        };
-        let column = lines
+        let rows: Vec<Row> = lines
             .iter()
-            .filter(|(line, comment)| !comment.is_empty() && fits(line, comment, line.len()))
-            .map(|(line, _)| line.len())
-            .max()
-            .unwrap_or(0);
-        for (line, comment) in lines {
-            if comment.is_empty() {
-                self.line(indent, line);
-            } else if fits(line, comment, column) {
-                self.line(indent, format!("{line:column$}  // {comment}"));
-            } else if fits(line, comment, line.len()) {
-                self.line(indent, format!("{line}  // {comment}"));
-            } else {
-                self.line(indent, format!("// {comment}"));
-                self.line(indent, line);
+            .map(|(line, comment)| Row::new(line, comment))
+            .collect();
+        let room = WIDTH - 2 * indent;
+        let commented = || rows.iter().filter(|row| !row.comment.is_empty());
+        let longest = |length: fn(&Row) -> usize| commented().map(length).max().unwrap_or(0);
+        let least = longest(|row| row.head.len());
+        let narrowest = longest(|row| row.comment.len()).min(NARROWEST);
+        let columns = commented().map(|row| row.line.len());
+        let columns = columns.filter(|&column| column >= least && column + narrowest + 5 <= room);
+        let cost = |column: usize| -> usize {
+            let heights = commented().map(|row| row.lines(column, room).len());
+            heights.sum()
+        };
+        // The fewest lines; of columns that need as many, the one that breaks less code.
+        let column = columns
+            .chain([least])
+            .min_by_key(|&column| (cost(column), std::cmp::Reverse(column)));
+        let column = column.unwrap_or(least);
+        let lead = "  ".repeat(indent);
+        for row in &rows {
+            match row.comment.is_empty() {
+                true => self.line(indent, row.line),
+                false => {
+                    for line in row.lines(column, room) {
+                        self.push(&lead, &line);
+                    }
+                }
             }
         }
     }
@@ -104,26 +107,56 @@ impl Text {
     }
 }
 
-/// The last space within `room` bytes, or the first after them; not one that leaves
-/// nothing on a side.
-fn break_at(line: &str, room: usize) -> Option<usize> {
-    let spaces = || {
-        line.match_indices(' ')
-            .map(|(at, _)| at)
-            .filter(|&at| !line[..at].trim().is_empty())
-    };
-    spaces()
-        .take_while(|&at| at <= room)
-        .last()
-        .or_else(|| spaces().next())
+/// A line of code and its comment.
+struct Row<'a> {
+    line: &'a str,
+    /// What cannot be on the next line: up to the `=`.
+    head: &'a str,
+    comment: &'a str,
+}
+
+impl<'a> Row<'a> {
+    fn new(line: &'a str, comment: &'a str) -> Self {
+        let head = wrap::value(line).map_or(line, |value| line[..value].trim_end());
+        Self {
+            line,
+            head,
+            comment,
+        }
+    }
+
+    /// It in `room` characters, the comment behind `column`.
+    fn lines(&self, column: usize, room: usize) -> Vec<String> {
+        let mut code = vec![self.line.to_owned()];
+        if self.line.len() > column || wrap::code(self.line, WIDTH, WIDTH).len() > 1 {
+            let value = &self.line[self.head.len()..];
+            let value = wrap::code(value.trim_start(), room - 4, room - 4);
+            code = vec![self.head.to_owned()];
+            code.extend(value.into_iter().map(|line| format!("    {line}")));
+        }
+        let mut lines = Vec::new();
+        let mut code = code.into_iter().peekable();
+        for comment in filled(self.comment, room.saturating_sub(column + 5)) {
+            let code = code.next_if(|code| code.len() <= column);
+            let code = code.unwrap_or_default();
+            lines.push(format!("{code:column$}  // {comment}"));
+        }
+        lines.extend(code);
+        lines
+    }
 }
 
 /// `text` in lines that fit a comment.
 pub fn paragraph(text: &str) -> Vec<String> {
+    filled(text, WIDTH - 10)
+}
+
+/// The words of `text` in lines of `room` characters, unless a word is longer.
+fn filled(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= WIDTH - 10 => {
+            Some(line) if line.len() + 1 + word.len() <= room => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -113,7 +113,7 @@ fn many_of_a_kind_are_a_loop_and_one_module() {
     has_lines(
         top(&design),
         &[
-            "parameter COLS = 2  // columns of PEs",
+            "parameter COLS = 2  // columns of PEs, 1 to 256",
             "input  wire [COLS*4-1:0] x_i,  // by column",
             "for (c = 0; c < COLS; c = c + 1) begin: g_lane",
             "heddle_lane u_lane (",
@@ -316,7 +316,7 @@ fn registers_share_processes_and_gates() {
         text,
         &[
             "always @(posedge clk_i or negedge rst_ni) begin",
-            "always @(posedge clk_1 or negedge rst_ni) begin",
+            "always @(posedge gated0_clk or negedge rst_ni) begin",
             ".en_i     (en_i & go_i),",
             "reg [7:0] gated1_q;    // two with a gate of their own",
         ],

@@ -210,7 +210,7 @@ fn what_must_not_be_is_refused() {
         (
             |f, m| {
                 usual(f, m);
-                let wire = m.wire("wire", "", &f.a_i);
+                let wire = m.wire("wire", "", !e(&f.a_i));
                 m.assign(&f.y_o, wire);
             },
             "`wire` is a word of Verilog's",

@@ -116,7 +116,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "an overflow missed at the negative end",
         module: "heddle_add_int16",
-        changes: &[("both_neg = sum_i[15] & addend[15];", "both_neg = 1'b0;")],
+        changes: &[("both_neg = sum_i[15] & product_i[15];", "both_neg = 1'b0;")],
     },
 ];
 
@@ -125,18 +125,27 @@ const FLOAT_FAULTS: [Fault; 2] = [
         what: "a wrong rounding: ties away from zero",
         module: "heddle_fma_round",
         changes: &[
-            ("sig[3] & (sig[4] |", "sig[3] & (1'b1 |"),
-            ("sig[2] & (sig[3] |", "sig[2] & (1'b1 |"),
-            ("sig[1] & (sig[2] |", "sig[1] & (1'b1 |"),
+            (
+                "normal_sig[3] & (normal_sig[4] |",
+                "normal_sig[3] & (1'b1 |",
+            ),
+            (
+                "normal_sig[2] & (normal_sig[3] |",
+                "normal_sig[2] & (1'b1 |",
+            ),
+            (
+                "normal_sig[1] & (normal_sig[2] |",
+                "normal_sig[1] & (1'b1 |",
+            ),
         ],
     },
     Fault {
         what: "a lost sticky bit: what was shifted out does not break the tie",
         module: "heddle_fma_round",
         changes: &[
-            ("(|sig[2:0]) | normal_sticky)", "1'b0)"),
-            ("(|sig[1:0]) | normal_sticky)", "1'b0)"),
-            ("sig[0] | normal_sticky)", "1'b0)"),
+            ("(|normal_sig[2:0]) | normal_sticky)", "1'b0)"),
+            ("(|normal_sig[1:0]) | normal_sticky)", "1'b0)"),
+            ("normal_sig[0] | normal_sticky)", "1'b0)"),
         ],
     },
 ];

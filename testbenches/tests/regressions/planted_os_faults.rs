@@ -42,10 +42,7 @@ const SUMS: [Fault; 8] = [
     Fault {
         what: "seeds that do not pass by when exchange and turn meet",
         module: "heddle_accumulator",
-        changes: &[(
-            "wire from_held = seed_i;",
-            "wire from_held = seed_i | turn;",
-        )],
+        changes: &[("seed_i ?", "(seed_i | turn) ?")],
     },
     Fault {
         what: "words on their way that overwrite the held ones of other rows",
@@ -106,7 +103,7 @@ const EDGE: [Fault; 6] = [
     Fault {
         what: "a counter of one row only",
         module: "heddle_counters",
-        changes: &[("added = share_q[LOAD_LATENCY-1] ?", "added = 1'b0 ?")],
+        changes: &[("share_q[LOAD_LATENCY-1] ? mac_line", "1'b0 ? mac_line")],
     },
     Fault {
         what: "dropped k that are not counted",
