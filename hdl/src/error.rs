@@ -35,14 +35,6 @@ pub enum HdlError {
         /// What would be right.
         remedy: &'static str,
     },
-    /// rust-hdl gave a construct that the emitter does not translate.
-    #[error("module {module}: {construct} cannot be translated to Verilog-2001")]
-    Emit {
-        /// The module.
-        module: String,
-        /// The construct.
-        construct: String,
-    },
     /// The design itself is wrong: an open input, a latch, widths or names that clash.
     #[error("module {module}: {problem}")]
     Design {

@@ -25,8 +25,6 @@ pub struct NetDecl {
     pub width: usize,
     /// How a register is reset and held.
     pub style: Style,
-    /// Names and bits of the members of its type, the lowest first.
-    pub members: Vec<(String, usize)>,
     /// Of two's complement: a product.
     pub signed: bool,
 }
@@ -43,7 +41,6 @@ impl NetDecl {
             element: info.element,
             width: info.width,
             style: info.style,
-            members: info.members,
             signed: false,
         }
     }
@@ -100,19 +97,6 @@ pub struct Register {
     pub style: Style,
 }
 
-/// A statement of a process.
-#[derive(Clone, Debug)]
-pub enum Stmt {
-    /// Drives a place.
-    Assign(Place, Expr),
-    /// Test, statements where it is high, statements where it is low.
-    If(Expr, Vec<Stmt>, Vec<Stmt>),
-    /// Selector, cases by value, what else.
-    Case(Expr, Vec<(u128, Vec<Stmt>)>, Vec<Stmt>),
-    /// A comment on what follows.
-    Comment(String),
-}
-
 /// A piece of a module, in the order in which it is written.
 #[derive(Clone, Debug)]
 pub enum Item {
@@ -132,8 +116,6 @@ pub enum Item {
     Instance(usize, Option<Size>, Vec<Pin>, Vec<(&'static str, Size)>),
     /// A parameter of a child, until its instance is made.
     Parameter(usize, Option<Size>, &'static str, Size),
-    /// `always @(*)`.
-    Process(Vec<Stmt>),
 }
 
 /// A named constant of the module, a `localparam`.
@@ -164,8 +146,6 @@ pub enum Form {
     Items,
     /// A template.
     Cell(Cell),
-    /// rust-hdl's `#[hdl_gen]`.
-    Generated,
 }
 
 /// The description of a module.
@@ -480,11 +460,6 @@ impl Body {
         self.form = Form::Cell(Cell { text, parameters });
     }
 
-    /// The module is rust-hdl's to translate.
-    pub fn generated(&mut self) {
-        self.form = Form::Generated;
-    }
-
     /// The net of which `place` is a part.
     pub fn net(&self, place: &Place) -> &NetDecl {
         match place.net {
@@ -557,7 +532,6 @@ impl Body {
             element,
             width: 0,
             style: Style::default(),
-            members: Vec::new(),
             signed: false,
         });
         self.whole(self.nets.len() - 1)

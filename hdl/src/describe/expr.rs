@@ -109,27 +109,12 @@ pub enum Binary {
     Shr,
     /// Equal.
     Eq,
-    /// Not equal.
-    Ne,
-    /// Less.
-    Lt,
-    /// Not more.
-    Le,
-    /// More.
-    Gt,
-    /// Not less.
-    Ge,
-    /// Both are not zero.
-    LogicalAnd,
-    /// One is not zero.
-    LogicalOr,
 }
 
 impl Binary {
     /// Whether the result is one bit whatever the operands are.
     pub fn is_predicate(self) -> bool {
-        use Binary::*;
-        matches!(self, Eq | Ne | Lt | Le | Gt | Ge | LogicalAnd | LogicalOr)
+        self == Binary::Eq
     }
 
     /// The operator in Verilog.
@@ -143,13 +128,6 @@ impl Binary {
             Binary::Shl => "<<",
             Binary::Shr => ">>",
             Binary::Eq => "==",
-            Binary::Ne => "!=",
-            Binary::Lt => "<",
-            Binary::Le => "<=",
-            Binary::Gt => ">",
-            Binary::Ge => ">=",
-            Binary::LogicalAnd => "&&",
-            Binary::LogicalOr => "||",
         }
     }
 }
@@ -159,14 +137,10 @@ impl Binary {
 pub enum Unary {
     /// Every bit inverted.
     Not,
-    /// The two's complement.
-    Neg,
     /// Whether all bits are high.
     All,
     /// Whether any bit is high.
     Any,
-    /// Whether an odd number of bits is high.
-    Parity,
 }
 
 /// An expression; its width does not depend on where it stands.
@@ -192,8 +166,6 @@ pub enum Expr {
     Product(Box<Expr>, Box<Expr>, Size, bool),
     /// The sum of a vector's elements of so many bits each, of so many bits.
     Total(Box<Expr>, Size, Size),
-    /// Of two's complement: an operand of an ordered comparison.
-    Signed(Box<Expr>),
     /// No longer of two's complement: a wire that is declared so.
     Unsigned(Box<Expr>),
     /// Condition, value where it is high, value where it is low.
@@ -257,9 +229,7 @@ impl Expr {
                 .map(Expr::bits)
                 .fold(Size::Number(0), |sum, bits| sum + bits),
             Expr::Repeat(count, item) => count.clone() * item.bits(),
-            Expr::Unary(Unary::Not | Unary::Neg, item)
-            | Expr::Signed(item)
-            | Expr::Unsigned(item) => item.bits(),
+            Expr::Unary(Unary::Not, item) | Expr::Unsigned(item) => item.bits(),
             Expr::Unary(..) => Size::Number(1),
             Expr::Binary(op, ..) if op.is_predicate() => Size::Number(1),
             Expr::Binary(_, left, _) => left.bits(),
@@ -350,11 +320,6 @@ impl Expr {
         }
     }
 
-    /// The same: its reader shall know that the sizes may be equal.
-    pub fn padded(self, bits: impl Into<Size>) -> Expr {
-        self.wide(bits)
-    }
-
     /// Wider, with copies of the sign above.
     pub fn sign_wide(self, bits: impl Into<Size>) -> Expr {
         let bits = bits.into();
@@ -415,7 +380,6 @@ impl Expr {
                 Expr::Product(boxed(a), boxed(b), size(bits), *signed)
             }
             Expr::Total(e, each, bits) => Expr::Total(boxed(e), size(each), size(bits)),
-            Expr::Signed(e) => Expr::Signed(boxed(e)),
             Expr::Unsigned(e) => Expr::Unsigned(boxed(e)),
             Expr::Select(c, a, b) => select(of(c), of(a), of(b)),
             Expr::Wide(e, bits) => of(e).wide(size(bits)),
@@ -432,7 +396,6 @@ impl Expr {
             Expr::Slice(e, ..)
             | Expr::Repeat(_, e)
             | Expr::Unary(_, e)
-            | Expr::Signed(e)
             | Expr::Unsigned(e)
             | Expr::Total(e, ..)
             | Expr::Wide(e, _)
@@ -473,7 +436,6 @@ impl Expr {
             Expr::Concat(_)
             | Expr::Unary(..)
             | Expr::Binary(..)
-            | Expr::Signed(_)
             | Expr::Unsigned(_)
             | Expr::Select(..) => {}
         });

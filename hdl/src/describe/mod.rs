@@ -41,11 +41,8 @@ mod size;
 mod unrolled;
 mod walk;
 
-pub use body::{
-    is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register, Stmt,
-};
+pub use body::{is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register};
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
-pub(crate) use instances::{drop_aliases, drop_unread};
 pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use pins::Pins;
@@ -55,7 +52,7 @@ pub use size::{bits_to, Size, COLS, ROWS};
 pub(crate) use unrolled::elements;
 pub use unrolled::unrolled;
 pub(crate) use walk::block_name;
-pub use walk::{for_each_expr, for_each_read, for_each_register, for_each_write};
+pub use walk::{for_each_expr, for_each_read, for_each_register};
 
 use rust_hdl::prelude::*;
 

@@ -241,8 +241,6 @@ pub struct NetInfo {
     pub style: Style,
     /// Whether the configuration has it.
     pub present: bool,
-    /// Names and bits of the members of its type, the lowest first.
-    pub members: Vec<(String, usize)>,
     /// Rows and columns of the array that it is part of.
     pub size: Option<(usize, usize)>,
     /// What is said of it in this configuration, if not its doc comment.
@@ -408,24 +406,6 @@ macro_rules! gets {
 }
 gets!(In, Out, Local);
 
-fn members(of: &TypeDescriptor) -> Vec<(String, usize)> {
-    match &of.kind {
-        TypeKind::Composite(fields) => fields
-            .iter()
-            .map(|field| (field.fieldname.clone(), width(&field.kind)))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn width(of: &TypeDescriptor) -> usize {
-    match &of.kind {
-        TypeKind::Bits(bits) | TypeKind::Signed(bits) => *bits,
-        TypeKind::Enum(states) => super::bits_to(states.len().saturating_sub(1)),
-        TypeKind::Composite(fields) => fields.iter().map(|field| width(&field.kind)).sum(),
-    }
-}
-
 fn kind_of<D: Direction + 'static>() -> NetKind {
     match D::KIND {
         AtomKind::InputParameter => NetKind::Input,
@@ -453,7 +433,6 @@ impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
             address: std::ptr::from_ref(self) as usize,
             style: self.style,
             present: self.is_present(),
-            members: members(&T::descriptor()),
             size: Some(self.size),
             doc: self.doc,
         }
@@ -498,7 +477,6 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             address: std::ptr::from_ref(self) as usize,
             style: Style::default(),
             present: true,
-            members: members(&T::descriptor()),
             size: None,
             doc: None,
         }

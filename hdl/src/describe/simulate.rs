@@ -167,7 +167,6 @@ impl<'a> State<'a> {
                     }
                 }
                 Item::Note(_) | Item::Wire(_, None) | Item::Register(_) | Item::Parameter(..) => {}
-                Item::Process(_) => panic!("a process is rust-hdl's to simulate"),
             }
         }
     }
@@ -317,13 +316,8 @@ impl<'a> State<'a> {
                 unary(*op, value, bits)
             }
             Expr::Binary(op, a, b) => {
-                let signed = matches!(**a, Expr::Signed(_));
                 let ((a, bits), b) = (self.eval(a, loops), of(b));
-                match signed {
-                    // Ordered as if both were moved up by half the range.
-                    true => binary(*op, flip(a, bits), flip(b, bits), bits),
-                    false => binary(*op, a, b, bits),
-                }
+                binary(*op, a, b, bits)
             }
             Expr::Product(a, b, _, signed) => {
                 let wide = |e: &Expr| {
@@ -342,7 +336,7 @@ impl<'a> State<'a> {
                     sum + ((&value >> (i * each)) & ones(each))
                 })
             }
-            Expr::Signed(inner) | Expr::Unsigned(inner) | Expr::Wide(inner, _) => of(inner),
+            Expr::Unsigned(inner) | Expr::Wide(inner, _) => of(inner),
             Expr::SignWide(inner, _) => {
                 let (value, own) = self.eval(inner, loops);
                 extended(value, own, bits)
@@ -390,24 +384,17 @@ fn extended(value: BigUint, from: usize, to: usize) -> BigUint {
     }
 }
 
-fn flip(value: BigUint, bits: usize) -> BigUint {
-    value ^ (BigUint::from(1u8) << (bits - 1))
-}
-
 fn unary(op: Unary, value: BigUint, bits: usize) -> BigUint {
     match op {
         Unary::Not => value ^ ones(bits),
-        Unary::Neg => ((BigUint::from(1u8) << bits) - value) & ones(bits),
         Unary::All => BigUint::from(value == ones(bits)),
         Unary::Any => BigUint::from(value != BigUint::default()),
-        Unary::Parity => BigUint::from(value.count_ones() % 2),
     }
 }
 
 fn binary(op: Binary, a: BigUint, b: BigUint, bits: usize) -> BigUint {
     let by = || u64::try_from(&b).unwrap_or(u64::MAX).min(1 << 20);
     let truth = |value: bool| BigUint::from(value);
-    let zero = BigUint::default();
     match op {
         Binary::Add => a + b,
         Binary::Sub => (a + (BigUint::from(1u8) << bits)) - b,
@@ -417,12 +404,5 @@ fn binary(op: Binary, a: BigUint, b: BigUint, bits: usize) -> BigUint {
         Binary::Shl => a << by(),
         Binary::Shr => a >> by(),
         Binary::Eq => truth(a == b),
-        Binary::Ne => truth(a != b),
-        Binary::Lt => truth(a < b),
-        Binary::Le => truth(a <= b),
-        Binary::Gt => truth(a > b),
-        Binary::Ge => truth(a >= b),
-        Binary::LogicalAnd => truth(a != zero && b != zero),
-        Binary::LogicalOr => truth(a != zero || b != zero),
     }
 }

@@ -131,7 +131,6 @@ impl Writer<'_> {
                 }
                 Item::Instance(child, of, pins, _) => self.instance(*child, of.as_ref(), pins),
                 Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-                Item::Process(_) => unreachable!("processes are rust-hdl's own"),
             }
         }
     }
@@ -266,10 +265,8 @@ impl Writer<'_> {
             Expr::Unary(op, inner) => {
                 let op = match op {
                     Unary::Not => "~",
-                    Unary::Neg => "-",
                     Unary::All => "&",
                     Unary::Any => "|",
-                    Unary::Parity => "^",
                 };
                 format!("{op}{}", self.value(inner).0)
             }
@@ -291,9 +288,7 @@ impl Writer<'_> {
                     .collect();
                 terms.join(" + ")
             }
-            Expr::Signed(inner) | Expr::Unsigned(inner) | Expr::Wide(inner, _) => {
-                self.value(inner).0
-            }
+            Expr::Unsigned(inner) | Expr::Wide(inner, _) => self.value(inner).0,
             Expr::SignWide(inner, _) => format!("$signed({})", self.value(inner).0),
             Expr::Select(test, then, otherwise) => {
                 let (test, then) = (self.value(test).0, self.value(then).0);
@@ -304,11 +299,7 @@ impl Writer<'_> {
     }
 
     fn operand(&mut self, e: &Expr) -> String {
-        let value = self.value(e).0;
-        match e {
-            Expr::Signed(_) => format!("$signed({value})"),
-            _ => value,
-        }
+        self.value(e).0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that the items of a body read and write.
 
-use super::body::{Body, Item, Pin, Register, Stmt};
+use super::body::{Body, Item, Pin, Register};
 use super::{Expr, Place};
 
 /// Calls `visit` with every expression of `items`.
@@ -27,10 +27,6 @@ pub fn for_each_expr(items: &[Item], visit: &mut dyn FnMut(&Expr)) {
                     visit(value);
                 }
             }),
-            Item::Process(body) => for_each_statement(body, &mut |statement| match statement {
-                Stmt::Assign(_, e) | Stmt::If(e, ..) | Stmt::Case(e, ..) => visit(e),
-                Stmt::Comment(_) => {}
-            }),
             Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
         }
     }
@@ -55,29 +51,7 @@ pub fn change_exprs(items: &mut [Item], change: &dyn Fn(&Expr) -> Expr) {
                     set(value);
                 }
             }),
-            Item::Process(body) => change_statements(body, &set),
             Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => {}
-        }
-    }
-}
-
-fn change_statements(block: &mut [Stmt], set: &dyn Fn(&mut Expr)) {
-    for statement in block {
-        match statement {
-            Stmt::Assign(_, e) => set(e),
-            Stmt::If(e, then, otherwise) => {
-                set(e);
-                change_statements(then, set);
-                change_statements(otherwise, set);
-            }
-            Stmt::Case(e, cases, otherwise) => {
-                set(e);
-                for (_, block) in cases {
-                    change_statements(block, set);
-                }
-                change_statements(otherwise, set);
-            }
-            Stmt::Comment(_) => {}
         }
     }
 }
@@ -127,33 +101,4 @@ pub fn for_each_register(items: &[Item], visit: &mut dyn FnMut(&Register)) {
 /// Calls `visit` on every place that `items` read.
 pub fn for_each_read(items: &[Item], visit: &mut dyn FnMut(&Place)) {
     for_each_expr(items, &mut |e| e.for_each_place(visit));
-}
-
-/// Calls `visit` on every place that the statements of a process write.
-pub fn for_each_write(block: &[Stmt], visit: &mut dyn FnMut(&Place)) {
-    for_each_statement(block, &mut |statement| {
-        if let Stmt::Assign(to, _) = statement {
-            visit(to);
-        }
-    });
-}
-
-/// Calls `visit` with every statement of `block` and of the blocks inside.
-fn for_each_statement(block: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {
-    for statement in block {
-        visit(statement);
-        match statement {
-            Stmt::If(_, then, otherwise) => {
-                for_each_statement(then, visit);
-                for_each_statement(otherwise, visit);
-            }
-            Stmt::Case(_, cases, otherwise) => {
-                for (_, block) in cases {
-                    for_each_statement(block, visit);
-                }
-                for_each_statement(otherwise, visit);
-            }
-            Stmt::Assign(..) | Stmt::Comment(_) => {}
-        }
-    }
 }

@@ -3,7 +3,7 @@
 //! values of the configuration here.
 
 use super::names::is_reserved;
-use crate::describe::{Binary, Body, Expr, Form, Item, Key, NetKind, Pin, Place, Size, Stmt};
+use crate::describe::{Binary, Body, Expr, Form, Item, Key, NetKind, Pin, Place, Size};
 use std::collections::{HashMap, HashSet};
 
 /// The first thing that is wrong with `body`.
@@ -20,14 +20,10 @@ pub fn check(body: &Body) -> Result<(), String> {
         loops: Vec::new(),
         nets: HashMap::new(),
     };
-    // Wires of a description are declared where it makes them, those of rust-hdl's blocks at once.
-    let generated = matches!(body.form, Form::Generated);
+    // Wires are declared where the description makes them.
     for (id, net) in body.nets.iter().enumerate() {
         match net.count {
-            0 if !generated => continue,
-            0 => check
-                .nets
-                .insert(id, Net::new(check.size(&net.bits()), net.kind)),
+            0 => continue,
             count => check.nets.insert(id, Net::new(count * net.width, net.kind)),
         };
     }
@@ -182,48 +178,8 @@ impl Check<'_> {
                 }
                 Ok(())
             }
-            Item::Process(body) => self.process(body),
             Item::Note(_) | Item::Wire(_, None) | Item::Parameter(..) => Ok(()),
         }
-    }
-
-    /// A process may write a bit more than once.
-    fn process(&mut self, body: &[Stmt]) -> Result<(), String> {
-        let mut written: Vec<Place> = Vec::new();
-        self.statements(body, &mut written)?;
-        for place in &written {
-            let (id, low, bits) = self.range(place)?;
-            if let Some(net) = self.nets.get_mut(&id) {
-                net.driven[low..low + bits].fill(true);
-            }
-        }
-        Ok(())
-    }
-
-    fn statements(&mut self, body: &[Stmt], written: &mut Vec<Place>) -> Result<(), String> {
-        for statement in body {
-            match statement {
-                Stmt::Assign(to, value) => {
-                    let (own, bits) = (self.reads(value)?, self.size(&to.bits));
-                    self.agree(std::slice::from_ref(to), bits, own)?;
-                    written.push(to.clone());
-                }
-                Stmt::If(test, then, otherwise) => {
-                    self.is_bit(test)?;
-                    self.statements(then, written)?;
-                    self.statements(otherwise, written)?;
-                }
-                Stmt::Case(test, cases, otherwise) => {
-                    self.reads(test)?;
-                    for (_, block) in cases {
-                        self.statements(block, written)?;
-                    }
-                    self.statements(otherwise, written)?;
-                }
-                Stmt::Comment(_) => {}
-            }
-        }
-        Ok(())
     }
 
     fn drives(&mut self, to: &[Place], value: &Expr) -> Result<(), String> {
@@ -341,10 +297,7 @@ impl Check<'_> {
                     self.reads(item)?;
                 }
             }
-            Expr::Repeat(_, inner)
-            | Expr::Unary(_, inner)
-            | Expr::Signed(inner)
-            | Expr::Unsigned(inner) => {
+            Expr::Repeat(_, inner) | Expr::Unary(_, inner) | Expr::Unsigned(inner) => {
                 self.reads(inner)?;
             }
             Expr::Total(inner, ..) => {

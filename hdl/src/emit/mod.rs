@@ -6,31 +6,21 @@
 //! How it works, one file per step:
 //! 1. [`describe`](crate::describe) has the body of a module: nets, assignments, registers,
 //!    instances, loops, their sizes as symbols. `cells` has the text of those that are templates.
-//! 2. Blocks that rust-hdl translates (`#[hdl_gen]`) come as its syntax tree: `lower_expr`, `width`,
-//!    `lower_stmt` turn that into `ir`, whose expressions have known widths, `logic` decides
-//!    what is an `assign` and what shares a process, `generated` makes a body of it.
-//! 3. `check` refuses what cannot be right.
-//! 4. `print`, `print_items`, `print_registers`, `print_expr`, `text`, `wrap` write a body down.
+//! 2. `check` refuses what cannot be right.
+//! 3. `print`, `print_items`, `print_registers`, `print_expr`, `text`, `wrap` write a body down.
 
 mod cells;
 mod check;
 pub(crate) mod fast;
 mod functions;
-mod generated;
-mod ir;
-mod logic;
-mod lower_expr;
-mod lower_stmt;
 mod names;
 pub(crate) use names::is_plain;
 mod print;
 mod print_expr;
 mod print_items;
 mod print_registers;
-mod scope;
 mod text;
 mod unread;
-mod width;
 mod wrap;
 
 use crate::describe::{self, Body, Form, Found, Item, NetKind};
@@ -165,10 +155,7 @@ impl Emitter<'_> {
         for child in inside {
             children.push(self.module(child, None)?);
         }
-        let mut body = Body::of(module);
-        if matches!(body.form, Form::Generated) {
-            generated::fill(&mut body, &module.module_name(), &module.hdl())?;
-        }
+        let body = Body::of(module);
         check::check(&body).map_err(|problem| HdlError::Design {
             module: name.map_or_else(|| module.module_name(), str::to_owned),
             problem,
@@ -177,9 +164,7 @@ impl Emitter<'_> {
         let parameters = parameters(&body, &children);
         let stem = match name {
             Some(name) => name.to_owned(),
-            None => self
-                .prefix
-                .module(&names::identifier(&module.module_name())),
+            None => self.prefix.module(&module.module_name()),
         };
         let about = module.about();
         for version in 1.. {

@@ -4,10 +4,7 @@ use super::functions::{bits_function, total_functions, totals};
 use super::print_expr::{lane_name, range, split, Totals};
 use super::print_items::Items;
 use super::text::{paragraph, Text};
-use crate::describe::{
-    for_each_expr, for_each_write, Body, Expr, Item, Key, NetDecl, NetKind, Size,
-};
-use std::collections::HashSet;
+use crate::describe::{for_each_expr, Body, Expr, Item, NetDecl, NetKind, Size};
 
 /// The first line of every file.
 pub fn banner() -> String {
@@ -76,7 +73,6 @@ pub fn header(name: &str, about: &str) -> Text {
 /// The text of `source`.
 pub fn module(source: &Source) -> String {
     let mut text = header(source.name, source.about);
-    let written = written_in_processes(&source.body.items);
     match source.parameters {
         [] => text.line(0, format!("module {} (", source.name)),
         parameters => {
@@ -85,11 +81,11 @@ pub fn module(source: &Source) -> String {
             text.line(0, ") (");
         }
     }
-    ports(source.body, &written, &mut text);
+    ports(source.body, &mut text);
     text.line(0, ");");
     let totals = totals(source.body);
     bits_function(source.body, &mut text);
-    declarations(source.body, &written, &totals, &mut text);
+    declarations(source.body, &totals, &mut text);
     let items = Items::new(source, &totals);
     items.scope(&source.body.items, 1, &mut text);
     items.unused(&mut text);
@@ -116,16 +112,11 @@ fn parameter_lines(parameters: &[Parameter]) -> Vec<(String, String)> {
     parameters.iter().enumerate().map(line).collect()
 }
 
-fn ports(body: &Body, written: &HashSet<usize>, text: &mut Text) {
-    let ports: Vec<(usize, &NetDecl)> = body
-        .nets
-        .iter()
-        .enumerate()
-        .filter(|(_, net)| net.is_port())
-        .collect();
+fn ports(body: &Body, text: &mut Text) {
+    let ports: Vec<&NetDecl> = body.nets.iter().filter(|net| net.is_port()).collect();
     let mut group = None;
     let mut table: Vec<(String, String)> = Vec::new();
-    for (index, (id, port)) in ports.iter().enumerate() {
+    for (index, port) in ports.iter().enumerate() {
         if port.group.is_some() && port.group != group {
             text.table(1, &std::mem::take(&mut table));
             if index > 0 {
@@ -134,10 +125,9 @@ fn ports(body: &Body, written: &HashSet<usize>, text: &mut Text) {
             group = port.group;
             text.line(1, format!("// {}.", port.group.unwrap_or_default()));
         }
-        let kind = match (port.kind, written.contains(id)) {
-            (NetKind::Input, _) => "input  wire",
-            (_, true) => "output reg ",
-            (_, false) => "output wire",
+        let kind = match port.kind {
+            NetKind::Input => "input  wire",
+            _ => "output wire",
         };
         let comma = if index + 1 == ports.len() { "" } else { "," };
         let line = format!("{kind} {}{}{comma}", vector(port), port.name);
@@ -154,23 +144,8 @@ fn vector(net: &NetDecl) -> String {
     }
 }
 
-/// Nets that an `always @(*)` writes.
-fn written_in_processes(items: &[Item]) -> HashSet<usize> {
-    let mut written = HashSet::new();
-    for item in items {
-        if let Item::Process(body) = item {
-            for_each_write(body, &mut |to| {
-                if let Key::Net(net) = to.net {
-                    written.insert(net);
-                }
-            });
-        }
-    }
-    written
-}
-
 /// Constants, registers, and wires that are driven elsewhere.
-fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &mut Text) {
+fn declarations(body: &Body, totals: &Totals, text: &mut Text) {
     let mut table = Vec::new();
     for constant in &body.constants {
         let range = match as_number(body, constant.name) {
@@ -203,10 +178,7 @@ fn declarations(body: &Body, written: &HashSet<usize>, totals: &Totals, text: &m
                 None => registers.push(line("reg")),
             },
             NetKind::Wire if !net.name.is_empty() && is_hoisted(body, id) => {
-                wires.push(match written.contains(&id) {
-                    true => line("reg"),
-                    false => line("wire"),
-                })
+                wires.push(line("wire"));
             }
             _ => {}
         }

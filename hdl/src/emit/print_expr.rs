@@ -140,7 +140,6 @@ impl Printer<'_> {
                 let name = name.map_or("total", |(_, name)| name);
                 format!("{name}({})", self.expr(vector))
             }
-            Expr::Signed(inner) => format!("$signed({})", self.expr(inner)),
             Expr::Unsigned(inner) => format!("$unsigned({})", self.expr(inner)),
             Expr::Select(test, then, otherwise) => {
                 let [test, then] = [test, then].map(|e| self.operand(e, None));
@@ -172,10 +171,8 @@ impl Printer<'_> {
         let symbol = match op {
             Unary::Not if inner.bits() == Size::Number(1) => "!",
             Unary::Not => "~",
-            Unary::Neg => "-",
             Unary::All => "&",
             Unary::Any => "|",
-            Unary::Parity => "^",
         };
         // An operator before an operator would read as another one: & & is not &&.
         match inner {
@@ -201,7 +198,7 @@ impl Printer<'_> {
                 format!("({})", self.expr(e))
             }
             // Reductions beside a binary operator are hard to read bare.
-            Expr::Unary(Unary::All | Unary::Any | Unary::Parity | Unary::Neg, _) => {
+            Expr::Unary(Unary::All | Unary::Any, _) => {
                 format!("({})", self.expr(e))
             }
             _ => self.expr(e),
@@ -211,13 +208,5 @@ impl Printer<'_> {
 
 /// Whether `a op b op c` needs no parentheses.
 fn is_associative(op: Binary) -> bool {
-    matches!(
-        op,
-        Binary::Add
-            | Binary::And
-            | Binary::Or
-            | Binary::Xor
-            | Binary::LogicalAnd
-            | Binary::LogicalOr
-    )
+    matches!(op, Binary::Add | Binary::And | Binary::Or | Binary::Xor)
 }

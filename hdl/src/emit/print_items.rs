@@ -1,10 +1,10 @@
 //! What a module does, as text: wires and assignments, then registers, then instances.
 
 use super::print::{Known, Source};
-use super::print_expr::{number, place, Printer, Totals};
+use super::print_expr::{place, Printer, Totals};
 use super::print_registers::{noted, Noted};
 use super::text::Text;
-use crate::describe::{block_name, Item, NetDecl, Pin, Place, Size, Stmt};
+use crate::describe::{block_name, Item, NetDecl, Pin, Place, Size};
 
 /// Prints the items of a module.
 pub struct Items<'a> {
@@ -103,14 +103,6 @@ impl<'a> Items<'a> {
                         String::new(),
                     )
                 }
-                Item::Process(body) => {
-                    text.table(indent, &std::mem::take(&mut paragraph).1);
-                    self.notes(notes, indent, text);
-                    text.line(indent, "always @(*) begin");
-                    self.statements(body, indent + 1, text);
-                    text.line(indent, "end");
-                    continue;
-                }
                 _ => continue,
             };
             if kind != paragraph.0 || !notes.is_empty() {
@@ -130,50 +122,6 @@ impl<'a> Items<'a> {
         match &places[..] {
             [one] => one.clone(),
             many => format!("{{{}}}", many.join(", ")),
-        }
-    }
-
-    fn statements(&self, block: &[Stmt], indent: usize, text: &mut Text) {
-        for statement in block {
-            match statement {
-                Stmt::Comment(comment) => text.line(indent, format!("// {comment}")),
-                Stmt::Assign(to, value) => {
-                    let value = self.printer.expr(value);
-                    text.line(indent, format!("{} = {value};", self.place(to)));
-                }
-                Stmt::If(..) => self.conditional(statement, "", indent, text),
-                Stmt::Case(test, cases, otherwise) => {
-                    text.line(indent, format!("case ({})", self.printer.expr(test)));
-                    for (value, block) in cases {
-                        let value = number(*value, &test.bits());
-                        text.line(indent + 1, format!("{value}: begin"));
-                        self.statements(block, indent + 2, text);
-                        text.line(indent + 1, "end");
-                    }
-                    text.line(indent + 1, "default: begin");
-                    self.statements(otherwise, indent + 2, text);
-                    text.line(indent + 1, "end");
-                    text.line(indent, "endcase");
-                }
-            }
-        }
-    }
-
-    fn conditional(&self, statement: &Stmt, before: &str, indent: usize, text: &mut Text) {
-        let Stmt::If(test, then, otherwise) = statement else {
-            return;
-        };
-        let test = self.printer.expr(test);
-        text.line(indent, format!("{before}if ({test}) begin"));
-        self.statements(then, indent + 1, text);
-        match &otherwise[..] {
-            [] => text.line(indent, "end"),
-            [inner @ Stmt::If(..)] => self.conditional(inner, "end else ", indent, text),
-            block => {
-                text.line(indent, "end else begin");
-                self.statements(block, indent + 1, text);
-                text.line(indent, "end");
-            }
         }
     }
 

@@ -118,6 +118,7 @@ impl<F: Arithmetic> Pe<F> {
     fn step(&self, m: &mut Body, stage: usize, mut way: Way) -> Way {
         if stage < self.product_mac_q.len() {
             let flag = self.product_mac_q.at(stage);
+            m.note("What is known of a product goes beside it.");
             m.reg(flag.clone(), self.en(), way.takes);
             way.takes = flag.into();
         }

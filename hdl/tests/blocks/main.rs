@@ -4,9 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod described;
+mod expressions;
 mod refused;
 mod ticks;
-mod translated;
 
 use heddle_format::Format;
 use heddle_hdl::describe::Module;

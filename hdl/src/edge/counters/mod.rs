@@ -276,6 +276,7 @@ impl Counters {
         m.reg(&self.begins_q, self.en(), begins & !clear.clone());
         let started = e(&self.started_q) | &self.begins_q;
         m.reg(&self.started_q, self.en(), started & !clear.clone());
+        m.note("When sums left, for each part of the count.");
         m.shift(&self.leaves_q, &en, &self.sum_valid_i);
         let clear_n = (!self._clears).then(|| {
             let clear_n = e(&self.clocked.rst_ni) & !(en.clone() & clear);

@@ -23,16 +23,17 @@ impl Counters {
         );
         m.reg(self.words_q.at(0), self.en(), words);
         if !self.rows_q.is_present() {
-            let words = e(self.words_q.at(0)).padded(mac_bits());
+            let words = e(self.words_q.at(0)).wide(mac_bits());
             return m.wire("added", DOC, words);
         }
         let product = self.product(m);
         let added = match self.share_q.is_present() {
             true => {
+                m.note("Whether words are for all rows goes beside them.");
                 let shared = m.shift(&self.share_q, &self.en(), &self.w_os_i);
                 let last = self.words_q.at(row_bits() - 1);
                 m.reg(self.words_q.at(row_bits()), self.en(), last);
-                let words = e(self.words_q.at(row_bits())).padded(mac_bits());
+                let words = e(self.words_q.at(row_bits())).wide(mac_bits());
                 select(shared, product, words)
             }
             false => product,
@@ -44,9 +45,9 @@ impl Counters {
     fn groups(&self, m: &mut Body) {
         let has_os = self.rows_q.is_present();
         m.note("Masks, with zeros up to whole groups.");
-        let rows = e(&self.row_keep_i).padded(group_bits());
+        let rows = e(&self.row_keep_i).wide(group_bits());
         let rows = m.wire("row_lane", "kept rows", rows);
-        let cols = e(&self.col_keep_i).padded(group_bits());
+        let cols = e(&self.col_keep_i).wide(group_bits());
         let cols = m.wire("col_lane", "kept columns", cols);
         let lane = match self.w_edge_i.is_present() {
             true => {
@@ -93,9 +94,7 @@ impl Counters {
             let before = line
                 .clone()
                 .slice(stage.clone() * bits.clone(), bits.clone());
-            let times = e(self.words_q.at(&stage))
-                .padded(&bits)
-                .shifted_left(&stage);
+            let times = e(self.words_q.at(&stage)).wide(&bits).shifted_left(&stage);
             m.assign(words.clone().at(&stage), times);
             let more = before.clone() + words.at(&stage);
             let counts = e(self.rows_q.at(&stage)).bit(&stage);

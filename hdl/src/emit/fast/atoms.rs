@@ -29,7 +29,7 @@ pub fn cost(e: &Expr) -> usize {
     e.for_each(&mut |e| {
         cost += match e {
             Expr::Place(_) | Expr::Number(..) | Expr::Size(..) => 0,
-            Expr::Slice(..) | Expr::Signed(_) | Expr::Unsigned(_) | Expr::Wide(..) => 0,
+            Expr::Slice(..) | Expr::Unsigned(_) | Expr::Wide(..) => 0,
             Expr::Repeat(..) | Expr::Unary(..) | Expr::SignWide(..) | Expr::Total(..) => 1,
             Expr::Binary(..) | Expr::Product(..) => 1,
             Expr::Concat(items) => items.len(),
@@ -278,41 +278,6 @@ impl Nets {
         }
         mask(a, test.clone(), bits) | mask_not(b, test, bits)
     }
-
-    /// What is known is that of `then` where `test` is high.
-    pub fn merge(&mut self, test: &Expr, then: Vec<Pieces>, names: &[String]) {
-        for (net, then) in then.into_iter().enumerate() {
-            if self.known[net] == then {
-                continue;
-            }
-            let otherwise = std::mem::take(&mut self.known[net]);
-            let mut cuts: Vec<usize> = Vec::new();
-            for (at, piece) in then.iter().chain(&otherwise) {
-                cuts.extend([*at, *at + width(piece)]);
-            }
-            cuts.sort_unstable();
-            cuts.dedup();
-            for cut in cuts.windows(2) {
-                let (lo, bits) = (cut[0], cut[1] - cut[0]);
-                let a = self.covering(&then, lo, bits);
-                let b = self.covering(&otherwise, lo, bits);
-                let value = match (a, b) {
-                    (Some(a), Some(b)) => self.choose(test.clone(), a, b),
-                    // Nothing reads what is not driven on both ways.
-                    (Some(one), None) | (None, Some(one)) => one,
-                    (None, None) => continue,
-                };
-                let value = self.atom(value, &names[net]);
-                self.known[net].push((lo, value));
-            }
-        }
-    }
-
-    fn covering(&mut self, pieces: &Pieces, lo: usize, bits: usize) -> Option<Expr> {
-        let within = |(at, piece): &&(usize, Expr)| *at <= lo && lo < at + width(piece);
-        let (at, piece) = pieces.iter().find(within)?.clone();
-        Some(self.slice(piece, lo - at, bits))
-    }
 }
 
 /// The net of the original, the lowest bit and the bits of a place.
@@ -347,8 +312,6 @@ pub fn lower(nets: &mut Nets, e: &Expr, at: At) -> Option<Expr> {
             match op {
                 Binary::And => a & b,
                 Binary::Or => a | b,
-                Binary::LogicalAnd => a.any() & b.any(),
-                Binary::LogicalOr => a.any() | b.any(),
                 // Not every machine shifts several numbers by several numbers at once.
                 Binary::Shl if a.constant() == Some(1) && b.constant().is_none() => {
                     let (bits, by) = (width(&a), nets.atom(b, "shift"));
@@ -368,7 +331,6 @@ pub fn lower(nets: &mut Nets, e: &Expr, at: At) -> Option<Expr> {
                 false => a.wide(bits).times(b.wide(bits), bits),
             }
         }
-        Expr::Signed(inner) => Expr::Signed(Box::new(of(inner)?)),
         Expr::Unsigned(inner) => of(inner)?,
         Expr::Select(test, a, b) => {
             let (test, a, b) = (of(test)?, of(a)?, of(b)?);

@@ -1,8 +1,7 @@
 //! A PE with all that is inside it, as one list of assignments, processes and registers.
 
 use crate::describe::{
-    for_each_read, for_each_write, Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place,
-    Register, Size, Stmt,
+    for_each_read, Body, Expr, Form, Found, Item, Key, Module, NetKind, Pin, Place, Register, Size,
 };
 use crate::HdlError;
 use std::collections::{HashMap, HashSet};
@@ -70,12 +69,9 @@ impl Flat {
         prefix: &str,
         ports: &HashMap<String, usize>,
     ) -> Result<bool, HdlError> {
-        let mut body = Body::of(module);
+        let body = Body::of(module);
         match body.form {
             Form::Items => {}
-            Form::Generated => {
-                crate::emit::generated::fill(&mut body, &module.module_name(), &module.hdl())?;
-            }
             Form::Cell(_) => return Ok(false),
         }
         let mut map = Vec::new();
@@ -124,10 +120,6 @@ impl Flat {
                         ..(**register).clone()
                     };
                     self.body.items.push(Item::Register(Box::new(register)));
-                }
-                Item::Process(block) => {
-                    let block = block.iter().map(|s| rename.statement(s)).collect();
-                    self.body.items.push(Item::Process(block));
                 }
                 Item::Instance(child, None, pins, parameters) => {
                     let decl = &body.children[*child];
@@ -273,7 +265,6 @@ pub fn writes(item: &Item) -> HashSet<usize> {
     let mut see = |to: &Place| nets.extend(net_of(to));
     match item {
         Item::Assign(to, _) => see(to),
-        Item::Process(block) => for_each_write(block, &mut see),
         _ => {}
     }
     nets
@@ -311,22 +302,5 @@ impl Rename<'_> {
 
     fn expr(&self, e: &Expr) -> Expr {
         e.map(&|place| self.place(place).into(), &Size::clone)
-    }
-
-    fn statement(&self, s: &Stmt) -> Stmt {
-        let all = |block: &[Stmt]| block.iter().map(|s| self.statement(s)).collect();
-        match s {
-            Stmt::Assign(to, value) => Stmt::Assign(self.place(to), self.expr(value)),
-            Stmt::If(test, a, b) => Stmt::If(self.expr(test), all(a), all(b)),
-            Stmt::Case(test, cases, otherwise) => Stmt::Case(
-                self.expr(test),
-                cases
-                    .iter()
-                    .map(|(value, block)| (*value, all(block)))
-                    .collect(),
-                all(otherwise),
-            ),
-            Stmt::Comment(text) => Stmt::Comment(text.clone()),
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::atoms::{self, Nets};
 use super::flat::Flat;
-use crate::describe::{Body, Expr, Item, Key, NetKind, Place, Register, Stmt};
+use crate::describe::{Body, Expr, Item, Key, NetKind, Place, Register};
 use crate::Reset;
 
 /// A register, or a piece of one, or a word of a few.
@@ -163,7 +163,6 @@ impl<'a> Lower<'a> {
         for item in &self.flat.body.items {
             match item {
                 Item::Assign(to, value) => self.assign(to, value)?,
-                Item::Process(block) => self.block(block)?,
                 _ => {}
             }
         }
@@ -175,61 +174,6 @@ impl<'a> Lower<'a> {
         let value = self.expr(value)?;
         let name = self.flat.body.nets[net].name.clone();
         self.nets.define(net, lo, value, &name);
-        Some(())
-    }
-
-    fn block(&mut self, block: &[Stmt]) -> Option<()> {
-        for statement in block {
-            match statement {
-                Stmt::Assign(to, value) => self.assign(to, value)?,
-                Stmt::If(test, then, otherwise) => {
-                    let test = self.expr(test)?;
-                    self.choose(test, then, &mut |lower| lower.block(otherwise))?;
-                }
-                Stmt::Case(test, cases, otherwise) => {
-                    let test = self.expr(test)?;
-                    let test = self.nets.atom(test, "selected");
-                    self.case(&test, cases, otherwise)?;
-                }
-                Stmt::Comment(_) => {}
-            }
-        }
-        Some(())
-    }
-
-    fn case(&mut self, test: &Expr, cases: &[(u128, Vec<Stmt>)], otherwise: &[Stmt]) -> Option<()> {
-        let Some(((value, block), rest)) = cases.split_first() else {
-            return self.block(otherwise);
-        };
-        let is = test.clone().is(crate::describe::lit(*value, test.bits()));
-        self.choose(is, block, &mut |lower| lower.case(test, rest, otherwise))
-    }
-
-    /// Both ways are gone, and what differs is chosen.
-    fn choose(
-        &mut self,
-        test: Expr,
-        then: &[Stmt],
-        otherwise: &mut dyn FnMut(&mut Self) -> Option<()>,
-    ) -> Option<()> {
-        match test.constant() {
-            Some(0) => return otherwise(self),
-            Some(_) => return self.block(then),
-            None => {}
-        }
-        let test = self.nets.atom(test, "test");
-        let before = self.nets.known.clone();
-        self.block(then)?;
-        let then = std::mem::replace(&mut self.nets.known, before);
-        otherwise(self)?;
-        let names: Vec<_> = self
-            .flat
-            .body
-            .nets
-            .iter()
-            .map(|net| net.name.clone())
-            .collect();
-        self.nets.merge(&test, then, &names);
         Some(())
     }
 
