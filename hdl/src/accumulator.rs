@@ -1,22 +1,20 @@
 //! What a PE needs besides to keep sums: the output-stationary half.
 //!
-//! The sums of a group of P = `add_stages` tiles go round through the adder, whose
-//! registers hold them: P cycles after a step of a tile's sum its next product comes.
-//! Beside this *ring* there are P words that are *held*: the seeds of the next group
-//! until it starts, the sums of the last one until they leave. And the way of seeds
-//! and sums from north to south, the *chain*, which in the other dataflow leads
-//! through the adder, needs registers of its own while the adder is busy with the ring.
+//! The sums of a group of P = `add_stages` tiles go round through the adder, whose registers hold
+//! them: P cycles after a step of a tile's sum its next product comes. Beside this *ring* there are
+//! P words that are *held*: the seeds of the next group until it starts, the sums of the last one
+//! until they leave. And the way of seeds and sums from north to south, the *chain*, which in the
+//! other dataflow leads through the adder, needs registers of its own while the adder is busy with
+//! the ring.
 //!
-//! In each cycle of an array all PEs of a column see the same slot of the chain, skewed
-//! like everything else. Two things may happen in a slot, both only in the phase of the
-//! tile that is meant:
-//! * turn, in all rows: the held seed enters the ring, the sum of the ring is held;
-//! * exchange, in one row: the seed on the chain is held, what was held goes on.
+//! In each cycle of an array all PEs of a column see the same slot of the chain, skewed like
+//! everything else. In a slot there may be, both only in the phase of the tile that is meant:
+//! * a turn, in all rows: the held seed enters the ring, the sum of the ring is held;
+//! * an exchange, in one row: the seed on the chain is held, what was held goes on.
 //!
-//! The selections come from the array's edge, each as one bit: made here they cost twice the logic.
-//!
-//! If both happen in a slot, the exchange is the last before the turn: the seed on the
-//! chain enters the ring, the sum of the ring is held, what was held goes on.
+//! Both at once are the last exchange before the turn: the seed on the chain enters the ring, the sum
+//! of the ring is held, what was held goes on. The selections come from the array's edge, each as one
+//! bit: made here they would cost twice the logic.
 
 use crate::arith::Arithmetic;
 use crate::bundle::{Around, Clocked, PartialSum, Slot, Words};

@@ -154,9 +154,12 @@ impl<F: Arithmetic> Pe<F> {
             m.assign(&self.east_o.valid, &self.pass_east_q);
         }
         let goes_on = self.en() & arrives & passes;
-        m.note(match has_ws {
-            true => "A word that finds another one waiting is passed on.",
-            false => "Each word is passed on.",
+        m.note(match (has_ws, pass.share.is_present()) {
+            (true, false) => "A word that finds another one waiting is passed on.",
+            (true, true) => {
+                "A word that finds another one waiting, or is for every row, is passed on."
+            }
+            (false, _) => "Each word is passed on.",
         });
         m.reg(&pass.data, goes_on.clone(), word);
         m.reg(&pass.keep, goes_on.clone(), keep);
