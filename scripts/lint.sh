@@ -11,7 +11,7 @@
 #                              spoiled copies, in which each tool must find what is wrong
 #   scripts/lint.sh FOLDER...  these folders only
 #
-# Arrays with ROWS and COLS as parameters are linted at other sizes as well. HEDDLE names a program
+# Arrays with ROWS and COLS as parameters are linted at other sizes as well, in their frames. HEDDLE names a program
 # to generate with, instead of one that is built. svlint is built once, into target/tools.
 source "$(dirname "$0")/setup.sh"
 
@@ -45,10 +45,7 @@ modules() {
     ls "$1"/*.v | grep -v '/tb_[^/]*$'
 }
 
-# array FOLDER: the name of the module with the array; frame FOLDER: of the one around it.
-array() {
-    basename "$(modules "$1" | grep '_array\.v$')" .v
-}
+# frame FOLDER: the module around the array, or, without one, the array.
 frame() {
     basename "$(modules "$1" | grep '_synth_frame\.v$' || modules "$1" | grep '_array\.v$')" .v
 }
@@ -64,7 +61,7 @@ verilate() {
 # at_sizes PROGRAM FOLDER: with Verilator, at other sizes, if they are parameters.
 at_sizes() {
     local top size
-    top=$(array "$2")
+    top=$(frame "$2")
     grep -q '^ *parameter .*\bROWS\b' "$2/$top.v" || return 0
     for size in "${sizes[@]}"; do
         verilate "$1" "$2" "$top" "-GROWS=${size% *}" "-GCOLS=${size#* }" ||

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{bench, in_parallel};
+use common::{bench, bench_with, in_parallel, BenchRun};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::emit::Design;
+use heddle_hdl::package::bench::text;
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 
 fn with(dataflow: Dataflow, config: ArrayConfig) -> ArrayConfig {
@@ -84,6 +85,27 @@ fn passes_on_what_is_generated() {
             .and_then(|sums| sums.parse().ok())
             .unwrap();
         assert!(sums >= 64, "{}: only {sums} sums", config.slug());
+    });
+}
+
+/// Its warnings are errors where it compiles a bench.
+#[test]
+fn verilator_takes_it_in_every_size() {
+    in_parallel(&configs(), |config| {
+        let design = generate(config).unwrap();
+        let (_guard, dir) = common::folder();
+        let mut files = common::write(&design, &dir);
+        files.push("bench.v".into());
+        std::fs::write(dir.join("bench.v"), text(config, &design, false)).unwrap();
+        for verilator in common::verilators() {
+            for sizes in [&[][..], &["-GROWS=5", "-GCOLS=3"]] {
+                let mut args = vec!["--lint-only", "--timing", "--top-module", "tb_heddle_array"];
+                args.extend(sizes.iter().copied());
+                args.extend(files.iter().map(String::as_str));
+                let (output, said) = common::run(&dir, &verilator, &args);
+                assert!(output.status.success(), "{}: {said}", config.slug());
+            }
+        }
     });
 }
 
@@ -191,6 +213,58 @@ fn finds_each_planted_fault() {
     });
     let wrong: Vec<_> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The bench of `config` on `design`, both as arrays of `rows` and `cols`.
+fn resized(config: &ArrayConfig, design: &Design, (rows, cols): (usize, usize)) -> BenchRun {
+    bench_with(config, design, &[("ROWS", rows), ("COLS", cols)])
+}
+
+#[test]
+fn parameters_resize_bench_and_array() {
+    if !common::has("iverilog") {
+        return;
+    }
+    let int8 = ArrayConfig::new(16, 16, Format::Int8);
+    let bf16 = ArrayConfig::new(2, 2, Format::Bf16);
+    let cases = [
+        (int8, (5, 3)),
+        (with(Dataflow::Both, int8), (5, 3)),
+        (with(Dataflow::Both, bf16), (1, 4)),
+        (with(Dataflow::Os, bf16), (3, 1)),
+        (saturating(), (1, 1)),
+    ];
+    in_parallel(&cases, |&(config, size)| {
+        let run = resized(&config, &generate(&config).unwrap(), size);
+        let what = format!("{} as {size:?}", config.slug());
+        assert_eq!(run.warnings, "", "{what}");
+        assert!(run.passed(), "{what}:\n{}", run.text);
+        // It compares what the bench that is generated in this size does.
+        let config = ArrayConfig {
+            rows: size.0,
+            cols: size.1,
+            ..config
+        };
+        let generated = bench(&config, &generate(&config).unwrap());
+        assert_eq!(run.text, generated.text, "{what}");
+    });
+}
+
+#[test]
+fn a_resized_bench_finds_faults() {
+    if !common::has("iverilog") {
+        return;
+    }
+    let mut faults = faults();
+    faults.retain(|fault| (fault.array, fault.module) == ("both", "pe"));
+    assert!(!faults.is_empty());
+    in_parallel(&faults, |fault| {
+        let config = array(fault.array);
+        let mut design = generate(&config).unwrap();
+        plant(&mut design, fault).unwrap();
+        let run = resized(&config, &design, (5, 3));
+        assert!(run.failed(), "unnoticed: {}\n{}", fault.edit, run.text);
+    });
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub fn clock_gate(name: &str) -> Module {
             port("test_en_i", Direction::Input, test),
             port("clk_o", Direction::Output, "gated clock"),
         ],
+        lanes: vec![None; 4],
         text: text(name, about, include_str!("clock_gate.v")),
     }
 }

@@ -23,12 +23,14 @@ mod text;
 mod unread;
 mod wrap;
 
-use crate::describe::{self, Body, Form, Found, Item, NetKind};
+use crate::describe::{self, Body, Form, Found, Item, NetKind, Size};
 use crate::{HdlError, Prefix};
 pub(crate) use names::is_reserved;
-pub(crate) use print::banner;
+pub(crate) use print::{banner, header};
 use print::{Known, Parameter, Source};
+pub(crate) use print_expr::range;
 use serde::{Deserialize, Serialize};
+pub(crate) use text::Text;
 
 /// The direction of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +64,9 @@ pub struct Module {
     pub name: String,
     /// Its ports, in order.
     pub ports: Vec<Port>,
+    /// How many elements each of them has, in terms of the module's parameters; `None` if it is no
+    /// vector of any.
+    pub lanes: Vec<Option<Size>>,
     /// Its Verilog, a whole file.
     pub text: String,
 }
@@ -197,6 +202,7 @@ impl Emitter<'_> {
                 Module {
                     name,
                     ports: ports(&body),
+                    lanes: lanes(&body),
                     text,
                 },
             ));
@@ -219,7 +225,7 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
         return own.map(|(name, default)| size(name, *default)).collect();
     }
     let mut found = Vec::new();
-    let mut see = |of: &describe::Size| {
+    let mut see = |of: &Size| {
         of.for_each_name(&mut |name| {
             if ["ROWS", "COLS"].contains(&name) && !found.contains(&name) {
                 found.push(name);
@@ -250,7 +256,7 @@ fn parameters(body: &Body, children: &[Known]) -> Vec<Parameter> {
 }
 
 /// Calls `visit` with the sizes that items name themselves: ends of loops, children's parameters.
-fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
+fn sizes(items: &[Item], visit: &mut dyn FnMut(&Size)) {
     describe::for_each_expr(items, &mut |e| e.for_each_size(visit));
     for item in items {
         match item {
@@ -265,6 +271,11 @@ fn sizes(items: &[Item], visit: &mut dyn FnMut(&describe::Size)) {
             _ => {}
         }
     }
+}
+
+fn lanes(body: &Body) -> Vec<Option<Size>> {
+    let ports = body.nets.iter().filter(|net| net.is_port());
+    ports.map(|net| net.lanes.clone()).collect()
 }
 
 fn ports(body: &Body) -> Vec<Port> {

@@ -6,6 +6,7 @@ pub mod frame;
 mod fusesoc;
 mod lpf;
 mod sdc;
+mod template;
 
 use crate::emit::Design;
 use crate::manifest::{File, FileRole};
@@ -73,7 +74,7 @@ pub(crate) fn extras(
     let extra = |name: String, role, text| File { name, role, text };
     let verilog = |module: String, role, text| extra(format!("{module}.v"), role, text);
     let frame = prefix.frame();
-    let frame_text = frame::file(&frame, &top.name, &top.ports);
+    let frame_text = frame::file(&frame, top);
     Ok(vec![
         verilog(
             prefix.bench(),

@@ -123,6 +123,11 @@ impl BenchRun {
 
 /// Runs the bench of `config` on `design` in Icarus.
 pub fn bench(config: &ArrayConfig, design: &Design) -> BenchRun {
+    bench_with(config, design, &[])
+}
+
+/// The same, with parameters of the bench set.
+pub fn bench_with(config: &ArrayConfig, design: &Design, parameters: &[(&str, usize)]) -> BenchRun {
     let (_guard, dir) = folder();
     let mut files = write(design, &dir);
     let module = design.prefix.bench();
@@ -132,7 +137,11 @@ pub fn bench(config: &ArrayConfig, design: &Design) -> BenchRun {
         .expect("a temporary folder can be written");
     files.push(name);
     let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", &module];
-    args.extend(files.iter().map(String::as_str));
+    let sets = parameters.iter();
+    let sets: Vec<_> = sets
+        .map(|(name, value)| format!("-P{module}.{name}={value}"))
+        .collect();
+    args.extend(sets.iter().chain(&files).map(String::as_str));
     let (output, warnings) = run(&dir, "iverilog", &args);
     assert!(output.status.success(), "{warnings}");
     let (output, text) = run(&dir, "vvp", &["-n", "bench.vvp"]);

@@ -64,21 +64,40 @@
   endfunction
 
 //: end
-  // An operand as the array takes it.
-  function [WORD-1:0] word;
+//: if float
+  // An operand as the array takes it: a bf16 is the upper half of an f32.
+  function [WORD-1:0] half;
     input [VALUE-1:0] value;
     input integer scale;
-//: if float
     reg [31:0] full;
     begin
       full = float($signed({{(ACC-VALUE){value[VALUE-1]}}, value}), scale);
-      word = full[31:16];
+      half = full[31:16];
     end
-//: else
-    begin
-      word = value;
-    end
+  endfunction
+
 //: end
+  // An activation, and a weight, as the array takes it.
+  function [WORD-1:0] act_word;
+    input [VALUE-1:0] value;
+    begin
+//: if float
+      act_word = half(value, a_scale);
+//: else
+      act_word = value;
+//: end
+    end
+  endfunction
+
+  function [WORD-1:0] weight_word;
+    input [VALUE-1:0] value;
+    begin
+//: if float
+      weight_word = half(value, w_scale);
+//: else
+      weight_word = value;
+//: end
+    end
   endfunction
 
   // A sum as the array gives it.
@@ -137,7 +156,8 @@
     reg signed [ACC:0] total;
     begin
       product = $signed(a) * $signed(b);
-      total = $signed({acc[ACC-1], acc}) + $signed({{(ACC+1-2*VALUE){product[2*VALUE-1]}}, product});
+      total = $signed({{(ACC+1-2*VALUE){product[2*VALUE-1]}}, product});
+      total = total + $signed({acc[ACC-1], acc});
       overflowed = total[ACC] != total[ACC-1];
 //: if saturate
       if (overflowed) total = $signed({total[ACC], total[ACC], {(ACC-1){!total[ACC]}}});

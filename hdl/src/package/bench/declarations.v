@@ -2,7 +2,7 @@
 //
 // @BENCH@
 //
-// Self-checking test bench of @TOP@, @ROWS@ x @COLS@ @FORMAT@. Tiles with full, random,
+// Self-checking test bench of @TOP@, ROWS x COLS @FORMAT@. Tiles with full, random,
 // empty and ragged masks, dropped beats, pauses at every handshake, stalls, and resets in
 // the midst of it all go in. In every cycle the ready and valid outputs and the sticky
 // flags are compared with a model of whole tiles, which shares nothing with the array, and
@@ -20,44 +20,80 @@
 `default_nettype none
 // Of random bits it takes what it needs.
 /* verilator lint_off UNUSEDSIGNAL */
-module @BENCH@;
+module @BENCH@ #(
+  parameter ROWS = @ROWS@, // rows of PEs, of array and bench
+  parameter COLS = @COLS@ // columns of PEs
+);
 
-  localparam ROWS = @ROWS@;
-  localparam COLS = @COLS@;
-  localparam LANES = @LANES@; // the larger of both
+  localparam LANES = (ROWS > COLS) ? ROWS : COLS; // the larger of both
   localparam WORD = @WORD@; // bits of an operand
   localparam VALUE = @VALUE@; // bits of the integers that operands stand for
   localparam ACC = @ACC@; // bits of a sum
   localparam SEED = @SEED@; // bits of ordinary seeds
-  localparam LATENCY = @LATENCY@; // cycles from a beat to its sums
-  localparam PHASES = @PHASES@; // output-stationary tiles that take turns: a group
+  localparam MUL_STAGES = @MUL_STAGES@; // cycles of a product
+  localparam ADD_STAGES = @ADD_STAGES@; // cycles of a step of a sum
+  localparam LATENCY = ROWS*ADD_STAGES + COLS + MUL_STAGES; // cycles from a beat to its sums
+//: if os
+  localparam PHASES = ADD_STAGES; // output-stationary tiles that take turns: a group
+//: end
   localparam SETTLE = @SETTLE@; // cycles after which the counters are still
-  localparam DEPTH = @DEPTH@; // entries of each queue
-  localparam LIMIT = @LIMIT@; // enabled cycles in which something moves
-  localparam TESTS = @TESTS@; // with random traffic
+//: if os
+  // The slowest handshake comes once in a while in its phase.
+  localparam LIMIT = 100 + LATENCY + 64*PHASES; // enabled cycles in which something moves
   localparam SPAN = LATENCY + 4*PHASES*LANES; // cycles from reset to reset, at most
-  localparam CHIMES = 3; // whose last sum leaves while a counter carries
-  localparam KINDS = @KINDS@; // of those tests
-  localparam INTERRUPTS = 3; // resets in the midst of one, at most
+  localparam IDLE = LANES + PHASES; // enabled cycles before a clear, at most
+//: else
+  localparam LIMIT = 164 + LATENCY; // enabled cycles in which something moves
+  localparam SPAN = LATENCY + 4*LANES; // cycles from reset to reset, at most
+  localparam IDLE = LANES + 1; // enabled cycles before a clear, at most
+//: end
+  localparam INTERRUPTS = 3; // resets in the midst of a test, at most
+  localparam CHIMES = 3; // tests whose last sum leaves while a counter carries
+
+  // Tests with random traffic: fewer for an array that takes long to simulate and has more lanes
+  // to meet a fault in. Each four are at full rate, with stalls, and twice with pauses; every other
+  // of them has X for noise.
+  localparam ROUNDS = (LANES == 1) ? 64 : (LANES <= 4) ? 16 : (LANES <= 8) ? 8 : 4;
+//: if both
+  localparam KINDS = 3; // output-stationary, both in turns, weight-stationary
+  localparam TESTS = ROUNDS*KINDS;
+//: else
+  localparam TESTS = ROUNDS;
+//: end
 //: if ws
+  localparam WEIGHTS = ROWS*COLS; // of a tile, at most
   localparam TILES = @TILES@; // of a test
   localparam BEATS = @BEATS@; // of a tile, at most
+//: end
+//: if only_os
+  localparam WEIGHTS = COLS; // of a beat
 //: end
 //: if os
   localparam GROUPS = @GROUPS@; // of a test, at most
   localparam GROUP_BEATS = @GROUP_BEATS@; // of each tile, at most
 //: end
 
-  // The counters begin so far below 2^48, where all their parts carry.
-  localparam GAP = @GAP@;
-  localparam KEPT = @KEPT@; // full beats that make so many multiply-accumulates
-  localparam [47:0] PRELOAD = 48'd0 - GAP;
+  // The counters begin so far below 2^48, where all their parts carry: every sum takes that long
+  // at least, and counts while it does.
+  localparam GAP = LATENCY + 8;
+  localparam KEPT = (GAP + ROWS*COLS - 1) / (ROWS*COLS) + 1; // full beats with as many products
+  localparam [47:0] PRELOAD = 48'd0 - wide(GAP);
   localparam [47:0] CLEARED = @CLEARED@; // what clear_i puts into them
+
+  // Entries of each queue: more than any test has.
+  localparam DEPTH =
+//: if ws
+      TILES*(LANES + BEATS) +
+//: end
+//: if os
+      (GROUPS + 2)*(ROWS + GROUP_BEATS)*PHASES + 4*PHASES +
+//: end
+      GAP + KEPT + 1;
 
   // The array's ports.
 @PORTS@
 
-  @TOP@ #(.PRELOAD(PRELOAD)) dut (
+  @TOP@ #(.ROWS(ROWS), .COLS(COLS), .PRELOAD(PRELOAD)) dut (
 @CONNECTIONS@
   );
 
@@ -71,20 +107,28 @@ module @BENCH@;
   reg [LANES-1:0] wq_counts [0:DEPTH-1]; // words that count; the others are noise
   reg [ROWS-1:0] wq_rows [0:DEPTH-1];
   reg [COLS-1:0] wq_cols [0:DEPTH-1];
+  reg wq_keep [0:DEPTH-1];
+//: if ws
   reg wq_edge [0:DEPTH-1];
   reg wq_last [0:DEPTH-1];
-  reg wq_keep [0:DEPTH-1];
+//: end
+//: if both
   reg wq_os [0:DEPTH-1]; // of an output-stationary tile
+//: end
   integer a_count = 0, a_next = 0;
   reg [ROWS*VALUE-1:0] aq_values [0:DEPTH-1];
   reg [ROWS-1:0] aq_counts [0:DEPTH-1];
-  reg [COLS*ACC-1:0] aq_seeds [0:DEPTH-1];
-  reg [COLS-1:0] aq_live [0:DEPTH-1]; // seeds that count
   reg aq_first [0:DEPTH-1];
   reg aq_keep [0:DEPTH-1];
+//: if ws
+  reg [COLS*ACC-1:0] aq_seeds [0:DEPTH-1];
+  reg [COLS-1:0] aq_live [0:DEPTH-1]; // seeds that count
+//: end
+//: if both
   reg aq_os [0:DEPTH-1];
-  reg aq_flush [0:DEPTH-1];
+//: end
 //: if os
+  reg aq_flush [0:DEPTH-1];
   integer x_count = 0, x_next = 0;
   reg [COLS*ACC-1:0] xq_seeds [0:DEPTH-1];
   reg [COLS-1:0] xq_keep [0:DEPTH-1];
@@ -113,8 +157,11 @@ module @BENCH@;
 //: if os
   integer x_pauses = 0;
 //: end
-  // Powers of two, seeds near the ends of their range, and X for noise.
+//: if float
+  // Powers of two of the operands.
   integer a_scale = 0, w_scale = 0;
+//: end
+  // Seeds near the ends of their range, and X for noise.
   reg extreme = 1'b0;
   reg unknown = 1'b0;
 

@@ -16,16 +16,20 @@
 
   // The tile that waits for its first beat, and the one at work.
   reg loaded = 1'b0;
-  reg [VALUE-1:0] next_weight [0:ROWS*COLS-1];
+  reg [VALUE-1:0] next_weight [0:WEIGHTS-1];
   reg [ROWS-1:0] next_rows;
   reg [COLS-1:0] next_cols;
+//: if os
   reg next_keep; // of an output-stationary tile
-  reg [VALUE-1:0] weight [0:ROWS*COLS-1];
+//: end
+  reg [VALUE-1:0] weight [0:WEIGHTS-1];
   reg [ROWS-1:0] rows;
   reg [COLS-1:0] cols;
-  reg keep_now;
+//: if ws
   integer w_beats = 0; // of the tile that loads
+//: end
 //: if os
+  reg keep_now;
 
   // Output-stationary: for each row of each of the tiles that take turns, what is held
   // (seeds of the next group or sums of the last one) and the sums at work.
@@ -39,7 +43,9 @@
   // next group is seeded; whether there is a group at work.
   integer phase = 0, x_phase = 0, a_phase = 0, x_row = 0;
   reg [PHASES-1:0] seeded = {PHASES{1'b0}};
+//: if both
   reg running = 1'b0;
+//: end
 //: end
 
   function [47:0] wide;
@@ -87,7 +93,9 @@
       since = 0;
       moved = now;
       loaded = 1'b0;
+//: if ws
       w_beats = 0;
+//: end
       w_count = 0;
       w_next = 0;
       a_count = 0;
@@ -101,7 +109,9 @@
       a_phase = 0;
       x_row = 0;
       seeded = {PHASES{1'b0}};
+//: if both
       running = 1'b0;
+//: end
       for (i = 0; i < PHASES*ROWS; i = i + 1) begin
         held_keep[i] = {COLS{1'b0}};
         work_keep[i] = {COLS{1'b0}};
@@ -114,24 +124,42 @@
 
   task model_weights;
     integer i;
+//: if ws
+    reg complete;
+//: end
     reg [LANES*VALUE-1:0] values;
     begin
       values = wq_values[w_next];
-      if (wq_os[w_next]) begin
-        for (i = 0; i < COLS; i = i + 1) next_weight[i] = values[i*VALUE +: VALUE];
-      end else if (wq_edge[w_next]) begin
+//: if ws
+      if (wq_edge[w_next]) begin
         for (i = 0; i < ROWS; i = i + 1) next_weight[i*COLS + w_beats] = values[i*VALUE +: VALUE];
       end else begin
         for (i = 0; i < COLS; i = i + 1) next_weight[w_beats*COLS + i] = values[i*VALUE +: VALUE];
       end
       w_beats = w_beats + 1;
-      if (wq_last[w_next] || wq_os[w_next]) begin
+      complete = wq_last[w_next];
+//: if both
+      next_keep = 1'b1;
+      // A word-beat of an output-stationary tile is all of its weights.
+      if (wq_os[w_next]) begin
+        complete = 1'b1;
+        next_keep = wq_keep[w_next];
+      end
+//: end
+      if (complete) begin
         next_rows = wq_rows[w_next];
         next_cols = wq_cols[w_next];
-        next_keep = wq_keep[w_next] || !wq_os[w_next];
         loaded = 1'b1;
         w_beats = 0;
       end
+//: else
+      // A word-beat is all of a tile's weights.
+      for (i = 0; i < COLS; i = i + 1) next_weight[i] = values[i*VALUE +: VALUE];
+      next_rows = wq_rows[w_next];
+      next_cols = wq_cols[w_next];
+      next_keep = wq_keep[w_next];
+      loaded = 1'b1;
+//: end
       w_next = w_next + 1;
     end
   endtask
@@ -139,10 +167,12 @@
   task swap;
     integer i;
     begin
-      for (i = 0; i < ROWS*COLS; i = i + 1) weight[i] = next_weight[i];
+      for (i = 0; i < WEIGHTS; i = i + 1) weight[i] = next_weight[i];
       rows = next_rows;
       cols = next_cols;
+//: if os
       keep_now = next_keep;
+//: end
       loaded = 1'b0;
     end
   endtask
@@ -152,7 +182,11 @@
     integer useful;
     begin
       useful = 0;
+//: if os
       if (keep && keep_now) begin
+//: else
+      if (keep) begin
+//: end
         useful = ones({{(LANES+1-ROWS){1'b0}}, rows});
         useful = useful * ones({{(LANES+1-COLS){1'b0}}, cols});
       end
@@ -231,7 +265,9 @@
         held_ovf[place] = ovf;
       end
       seeded[a_phase] = 1'b0;
+//: if both
       running = !(aq_flush[a_next] && a_phase == PHASES - 1);
+//: end
     end
   endtask
 

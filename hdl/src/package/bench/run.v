@@ -38,8 +38,10 @@
       wild = !rst_ni || (!en_i && one_in(2));
       w_valid_i = w_next < w_count && since >= w_from && below(8) >= w_pauses;
       patient = patience[0];
+      if (aq_first[a_next]) patient = patience[2];
+//: if os
       if (aq_flush[a_next]) patient = patience[1];
-      else if (aq_first[a_next]) patient = patience[2];
+//: end
       a_valid_i = a_next < a_count && !clear && elapsed >= from && below(8) >= a_pauses;
       if (a_valid_i && !acceptable(1'b0) && patient) a_valid_i = 1'b0;
       clear_i = clear && until_clear == 0;
@@ -47,16 +49,23 @@
       w_counts = wq_counts[w_next];
       a_values = aq_values[a_next];
       a_counts = aq_counts[a_next];
+//: if ws
       sums = aq_seeds[a_next];
-      live = aq_live[a_next];
-      if (!a_valid_i) live = {COLS{1'b0}};
+      live = a_valid_i ? aq_live[a_next] : {COLS{1'b0}};
+//: end
 //: if os
       x_valid_i = x_next < x_count && !clear && elapsed >= from && below(8) >= x_pauses;
+//: end
+//: if both
       // A weight-stationary beat that is offered has c_i.
       if (x_valid_i && !(a_valid_i && !aq_os[a_next])) begin
         sums = xq_seeds[x_next];
         live = xq_keep[x_next];
       end
+//: end
+//: if only_os
+      sums = xq_seeds[x_next];
+      live = x_valid_i ? xq_keep[x_next] : {COLS{1'b0}};
 //: end
       if (wild) begin
         any = noise(1'b0);
@@ -87,9 +96,14 @@
       a_os_i = any[20];
 //: end
       if (w_valid_i && !wild) begin
+        w_keep_i = wq_keep[w_next];
+//: if only_ws
+        w_last_i = wq_last[w_next];
+//: end
+//: if both
         // A word-beat of an output-stationary tile is its last in any case.
         if (!wq_os[w_next]) w_last_i = wq_last[w_next];
-        w_keep_i = wq_keep[w_next];
+//: end
 //: if ws
         w_edge_i = wq_edge[w_next];
 //: end
@@ -98,14 +112,20 @@
 //: end
       end
       if (a_valid_i && !wild) begin
+//: if only_ws
+        a_first_i = aq_first[a_next];
+        a_keep_i = aq_keep[a_next];
+//: else
         if (!aq_flush[a_next]) begin
           a_first_i = aq_first[a_next];
           a_keep_i = aq_keep[a_next];
         end
-//: if os
-        if (aq_os[a_next]) a_flush_i = aq_flush[a_next];
+//: end
+//: if only_os
+        a_flush_i = aq_flush[a_next];
 //: end
 //: if both
+        if (aq_os[a_next]) a_flush_i = aq_flush[a_next];
         a_os_i = aq_os[a_next];
 //: end
       end
@@ -118,11 +138,11 @@
         if (w_valid_i && !wild) row_keep[i] = wq_rows[w_next][i];
         acts[i*WORD +: WORD] = any[WORD-1:0];
         if (a_valid_i && a_counts[i])
-          acts[i*WORD +: WORD] = word(a_values[i*VALUE +: VALUE], a_scale);
+          acts[i*WORD +: WORD] = act_word(a_values[i*VALUE +: VALUE]);
 //: if ws
         left[i*WORD +: WORD] = any[WORD+15:16];
         if (w_valid_i && w_edge_i && w_counts[i])
-          left[i*WORD +: WORD] = word(w_values[i*VALUE +: VALUE], w_scale);
+          left[i*WORD +: WORD] = weight_word(w_values[i*VALUE +: VALUE]);
 //: end
       end
       for (i = 0; i < COLS; i = i + 1) begin
@@ -137,8 +157,12 @@
         if (x_valid_i && !wild) x_keep[i] = xq_keep[x_next][i];
 //: end
         top[i*WORD +: WORD] = any[WORD-1:0];
-        if (w_valid_i && @FROM_TOP@ && w_counts[i])
-          top[i*WORD +: WORD] = word(w_values[i*VALUE +: VALUE], w_scale);
+//: if ws
+        if (w_valid_i && !w_edge_i && w_counts[i])
+//: else
+        if (w_valid_i && w_counts[i])
+//: end
+          top[i*WORD +: WORD] = weight_word(w_values[i*VALUE +: VALUE]);
       end
       // Ports change as a whole: Verilator 5.006 misses changes of parts.
       a_i = acts;
@@ -160,18 +184,19 @@
   function acceptable;
     input unused;
     begin
-      acceptable = loaded;
-//: if ws
+//: if only_ws
       acceptable = loaded || !aq_first[a_next];
 //: end
 //: if both
-      if (running) acceptable = 1'b0;
-//: end
-//: if os
+      acceptable = !running && (loaded || !aq_first[a_next]);
       if (aq_os[a_next]) begin
         acceptable = a_phase == phase && (loaded || aq_flush[a_next]);
         if ((aq_first[a_next] || aq_flush[a_next]) && !seeded[phase]) acceptable = 1'b0;
       end
+//: end
+//: if only_os
+      acceptable = a_phase == phase && (loaded || aq_flush[a_next]);
+      if ((aq_first[a_next] || aq_flush[a_next]) && !seeded[phase]) acceptable = 1'b0;
 //: end
     end
   endfunction
@@ -194,7 +219,8 @@
     input [47:0] want;
     begin
       if (found !== want) begin
-        $display("error: cycle %0d of test %0d: %0s is %0d, expected %0d", now, test, name, found, want);
+        $display("error: cycle %0d of test %0d: %0s is %0d, expected %0d", now, test, name,
+                 found, want);
         errors = errors + 1;
       end
     end
@@ -227,7 +253,8 @@
       sums = due_sums[due_next];
       keep = due_keep[due_next];
       if (s_keep_o !== keep) begin
-        $display("error: cycle %0d of test %0d: keep bits %b, expected %b", now, test, s_keep_o, keep);
+        $display("error: cycle %0d of test %0d: keep bits %b, expected %b", now, test, s_keep_o,
+                 keep);
         errors = errors + 1;
       end
       for (n = 0; n < COLS; n = n + 1) if (keep[n]) begin
@@ -257,22 +284,26 @@
     reg seeds;
 //: end
     begin
-//: if ws
-      want_a_ready = loaded || !a_first_i;
-//: end
-//: if both
-      if (running) want_a_ready = 1'b0;
-//: end
 //: if os
       want_x_ready = x_phase == phase && !seeded[phase];
 //: if both
       if (a_valid_i && !a_os_i) want_x_ready = 1'b0;
 //: end
       seeds = x_valid_i && want_x_ready && x_last_i;
-      if (@OS_BEAT@) begin
+//: end
+//: if only_ws
+      want_a_ready = loaded || !a_first_i;
+//: end
+//: if both
+      want_a_ready = !running && (loaded || !a_first_i);
+      if (a_os_i) begin
         want_a_ready = a_phase == phase && (loaded || a_flush_i);
         if ((a_first_i || a_flush_i) && !seeded[phase] && !seeds) want_a_ready = 1'b0;
       end
+//: end
+//: if only_os
+      want_a_ready = a_phase == phase && (loaded || a_flush_i);
+      if ((a_first_i || a_flush_i) && !seeded[phase] && !seeds) want_a_ready = 1'b0;
 //: end
       swaps = a_valid_i && want_a_ready;
 //: if only_ws

@@ -27,49 +27,97 @@
     end
   endfunction
 
-  // A word-beat, of whose tile `part_rows` and `part_cols` are kept.
+  // A word-beat, of whose tile `part_rows` and `part_cols` are kept; of its words some count.
   reg [LANES-1:0] part_rows, part_cols;
 
   task put_words;
-    input os;
-    input from_left;
-    input last;
+    input [LANES-1:0] counts;
     input keep;
     begin
-      wq_os[w_count] = os;
-      wq_edge[w_count] = from_left;
-      wq_last[w_count] = last;
       wq_keep[w_count] = keep;
       wq_values[w_count] = random_values(1'b0);
       wq_rows[w_count] = part_rows[ROWS-1:0];
       wq_cols[w_count] = part_cols[COLS-1:0];
-      wq_counts[w_count] = from_left ? part_rows : part_cols;
-      if (!keep) wq_counts[w_count] = {LANES{1'b0}};
+      wq_counts[w_count] = keep ? counts : {LANES{1'b0}};
       w_count = w_count + 1;
     end
   endtask
 
-  // A beat of a tile of which those are kept, or a flush.
+  // A beat of a tile of which those are kept.
   task put_beat;
-    input os;
-    input flush;
     input first;
     input keep;
     reg [LANES*VALUE-1:0] values;
     begin
       values = random_values(1'b0);
-      aq_os[a_count] = os;
-      aq_flush[a_count] = flush;
       aq_first[a_count] = first;
       aq_keep[a_count] = keep;
       aq_values[a_count] = values[ROWS*VALUE-1:0];
       aq_counts[a_count] = keep ? part_rows[ROWS-1:0] : {ROWS{1'b0}};
-      aq_seeds[a_count] = random_seeds(1'b0);
-      aq_live[a_count] = keep && !os ? part_cols[COLS-1:0] : {COLS{1'b0}};
       a_count = a_count + 1;
     end
   endtask
 
+//: if ws
+  // The same of weight-stationary tiles.
+  task ws_words;
+    input from_left;
+    input last;
+    input keep;
+    begin
+//: if both
+      wq_os[w_count] = 1'b0;
+//: end
+      wq_edge[w_count] = from_left;
+      wq_last[w_count] = last;
+      put_words(from_left ? part_rows : part_cols, keep);
+    end
+  endtask
+
+  task ws_beat;
+    input first;
+    input keep;
+    begin
+//: if both
+      aq_os[a_count] = 1'b0;
+//: end
+//: if os
+      aq_flush[a_count] = 1'b0;
+//: end
+      aq_live[a_count] = keep ? part_cols[COLS-1:0] : {COLS{1'b0}};
+      put_beat(first, keep);
+      aq_seeds[a_count-1] = random_seeds(1'b0);
+    end
+  endtask
+
+//: end
+//: if os
+  // The same of output-stationary tiles; a flush is no beat, but takes its place.
+  task os_words;
+    input keep;
+    begin
+//: if both
+      wq_os[w_count] = 1'b1;
+      wq_edge[w_count] = 1'b0;
+//: end
+      put_words(part_cols, keep);
+    end
+  endtask
+
+  task os_beat;
+    input flush;
+    input first;
+    input keep;
+    begin
+//: if both
+      aq_os[a_count] = 1'b1;
+//: end
+      aq_flush[a_count] = flush;
+      put_beat(first, keep);
+    end
+  endtask
+
+//: end
 //: if ws
   // A weight-stationary tile of a style, 0 to 7.
   task ws_tile;
@@ -107,13 +155,13 @@
       end
       for (i = 0; i < loads; i = i + 1) begin
         keeps = from_left ? part_cols[i] : part_rows[i];
-        put_words(1'b0, from_left, i == loads - 1, keeps);
+        ws_words(from_left, i == loads - 1, keeps);
       end
       for (i = 0; i < beats; i = i + 1) begin
         keeps = !one_in(4);
         if (style == 0) keeps = 1'b1;
         if (style == 6) keeps = 1'b0;
-        put_beat(1'b0, 1'b0, i == 0, keeps);
+        ws_beat(i == 0, keeps);
       end
     end
   endtask
@@ -137,8 +185,8 @@
     begin
       part_rows = {LANES{1'b1}};
       part_cols = {LANES{1'b1}};
-      for (i = 0; i < ROWS; i = i + 1) put_words(1'b0, 1'b0, i == ROWS - 1, 1'b1);
-      for (i = 0; i < GAP + KEPT; i = i + 1) put_beat(1'b0, 1'b0, i == 0, i < KEPT);
+      for (i = 0; i < ROWS; i = i + 1) ws_words(1'b0, i == ROWS - 1, 1'b1);
+      for (i = 0; i < GAP + KEPT; i = i + 1) ws_beat(i == 0, i < KEPT);
     end
   endtask
 
@@ -193,8 +241,8 @@
             // What is off in the first group has never been on.
             if (test == 0 && g == 0 && k == 0) part_rows[0] = 1'b0;
           end
-          if (g < groups) put_words(1'b1, 1'b0, 1'b1, word_keeps);
-          put_beat(1'b1, g >= groups, k == 0, keeps);
+          if (g < groups) os_words(word_keeps);
+          os_beat(g >= groups, k == 0, keeps);
         end
 //: if both
         // What may come between the flushes.
@@ -218,12 +266,12 @@
       part_rows[0] = 1'b1;
       part_cols = {LANES{1'b1}};
 //: if ws
-      put_words(1'b0, 1'b0, 1'b1, 1'b1);
-      put_beat(1'b0, 1'b0, 1'b1, 1'b1);
+      ws_words(1'b0, 1'b1, 1'b1);
+      ws_beat(1'b1, 1'b1);
 //: else
       // Weights begin the count so that the exchange comes in the first phase.
       w_from = (PHASES * LIMIT - from) % PHASES;
-      put_words(1'b1, 1'b0, 1'b1, 1'b1);
+      os_words(1'b1);
       xq_last[x_count] = 1'b0;
       xq_seeds[x_count] = random_seeds(1'b0);
       xq_keep[x_count] = {COLS{1'b1}};
@@ -244,8 +292,8 @@
         os_groups(1, (GAP + KEPT) / PHASES + 1, (KEPT + PHASES - 1) / PHASES);
 //: end
       end else begin
-        case (test % KINDS)
 //: if both
+        case (test % KINDS)
           0: os_run;
           1: begin
             ws_tiles(1);
@@ -253,14 +301,14 @@
             ws_tiles(2);
           end
           default: ws_tiles(TILES);
+        endcase
 //: end
 //: if only_ws
-          default: ws_tiles(TILES);
+        ws_tiles(TILES);
 //: end
 //: if only_os
-          default: os_run;
+        os_run;
 //: end
-        endcase
       end
     end
   endtask
@@ -279,8 +327,13 @@
 
   // How it sends that.
   task prepare;
-    integer i;
+    integer i, round;
     begin
+//: if both
+      round = test / KINDS;
+//: else
+      round = test;
+//: end
       w_count = 0;
       w_next = 0;
       a_count = 0;
@@ -306,12 +359,12 @@
 //: end
       // Not in a simulator that does not know it.
       unknown = 1'bx;
-      unknown = unknown === 1'bx && (test / KINDS) % 2 == 0;
+      unknown = unknown === 1'bx && round % 2 == 0;
       if (test >= TESTS) begin
         resets = 1;
       end else begin
         // Full rate; stalls only; and what chance brings.
-        case ((test / KINDS) % 4)
+        case (round % 4)
           0: stalls = 0;
           1: stalls = 3;
           default: begin
@@ -331,7 +384,7 @@
           until_reset = 1 + below(SPAN);
         end else begin
           clear = 1'b1;
-          until_clear = one_in(2) ? 0 : below(LANES + PHASES);
+          until_clear = one_in(2) ? 0 : below(IDLE);
           fill;
         end
       end
@@ -356,8 +409,8 @@
         #1 clk_i = 1'b1;
       end
       if (now >= moved + LIMIT) begin
-        $display("error: no end: %0d of %0d weights, %0d of %0d beats taken, %0d of %0d sums", w_next,
-                 w_count, a_next, a_count, due_next, due_count);
+        $display("error: no end: %0d of %0d weights, %0d of %0d beats taken, %0d of %0d sums",
+                 w_next, w_count, a_next, a_count, due_next, due_count);
         errors = errors + 10; // what follows would only repeat it
       end
       if (errors < 10) check_counters;
