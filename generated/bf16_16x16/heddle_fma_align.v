@@ -7,47 +7,48 @@
 
 `default_nettype none
 module heddle_fma_align (
-  input  wire [23:0] other_i,       // the magnitude with the lower exponent
-  input  wire [19:0] comparison_i,  // how far to shift it, and what goes with it
-  // the magnitude, shifted right, a sticky bit below; if it is to be subtracted, its complement
-  output wire [34:0] addend_o,
-  output wire [12:0] alignment_o    // exponent, signs and specials
+  input  wire [23:0] other_i,    // magnitude with the lower exponent
+  input  wire [5:0] distance_i,  // how far the lower one is to be shifted
+  input  wire far_i,             // farther than that: it is only sticky
+  input  wire [8:0] top_i,       // exponent of the anchor's top bit, biased by 255
+  input  wire subtract_i,        // the signs differ
+  input  wire sign_i,            // sign of the anchor, or of an infinite result
+  input  wire inf_i,             // the result is infinite
+  input  wire nan_i,             // the result is NaN
+  output wire [34:0] addend_o,   // magnitude, shifted right, a sticky bit below; if it is to be
+                                 // subtracted, its complement
+  output wire [8:0] top_o,       // exponent of the anchor's top bit, biased by 255
+  output wire subtract_o,        // the signs differ
+  output wire sign_o,            // sign of the anchor, or of an infinite result
+  output wire inf_o,             // the result is infinite
+  output wire nan_o              // the result is NaN
 );
 
-  wire [5:0] comparison_distance = comparison_i[5:0];
-  wire comparison_far = comparison_i[6];
-  wire [8:0] comparison_top = comparison_i[15:7];
-  wire comparison_sign = comparison_i[16];
-  wire comparison_subtract = comparison_i[17];
-  wire comparison_inf = comparison_i[18];
-  wire comparison_nan = comparison_i[19];
-  wire [5:0] distance = comparison_distance;
-  wire [33:0] field = {other_i, 10'd0};
-  // the shifter, and what it shifted out
-  wire [33:0] by_32 = comparison_far ? 34'd0 : distance[5] ? (field >> 32) : field;
-  wire lost_32 = comparison_far ? (|field) : distance[5] ? (|field[31:0]) : 1'b0;
-  wire [33:0] by_16 = distance[4] ? (by_32 >> 16) : by_32;
-  wire lost_16 = distance[4] ? (lost_32 | (|by_32[15:0])) : lost_32;
-  wire [33:0] by_8 = distance[3] ? (by_16 >> 8) : by_16;
-  wire lost_8 = distance[3] ? (lost_16 | (|by_16[7:0])) : lost_16;
-  wire [33:0] by_4 = distance[2] ? (by_8 >> 4) : by_8;
-  wire lost_4 = distance[2] ? (lost_8 | (|by_8[3:0])) : lost_8;
-  wire [33:0] by_2 = distance[1] ? (by_4 >> 2) : by_4;
-  wire lost_2 = distance[1] ? (lost_4 | (|by_4[1:0])) : lost_4;
-  wire [33:0] by_1 = distance[0] ? (by_2 >> 1) : by_2;
-  wire lost_1 = distance[0] ? (lost_2 | by_2[0]) : lost_2;
-  wire [34:0] aligned = lost_1 ? {by_1, 1'b1} : {by_1, 1'b0};
+  wire [33:0] field = {other_i, 10'd0};  // the magnitude at its top
 
-  assign addend_o = comparison_subtract ? ~aligned : aligned;
+  // Shifts to the right; what leaves is remembered in one bit.
+  wire [33:0] by_32 = far_i ? 34'd0 :
+      distance_i[5] ? (field >> 32) :
+      field;
+  wire lost_32 = far_i ? (|field) : (distance_i[5] & (|field[31:0]));
+  wire [33:0] by_16 = distance_i[4] ? (by_32 >> 16) : by_32;
+  wire lost_16 = lost_32 | (distance_i[4] & (|by_32[15:0]));
+  wire [33:0] by_8 = distance_i[3] ? (by_16 >> 8) : by_16;
+  wire lost_8 = lost_16 | (distance_i[3] & (|by_16[7:0]));
+  wire [33:0] by_1 = distance_i[0] ? (by_8 >> 1) : by_8;
+  wire lost_1 = lost_8 | (distance_i[0] & by_8[0]);
+  wire [33:0] by_4 = distance_i[2] ? (by_1 >> 4) : by_1;
+  wire lost_4 = lost_1 | (distance_i[2] & (|by_1[3:0]));
+  wire [33:0] by_2 = distance_i[1] ? (by_4 >> 2) : by_4;
+  wire lost_2 = lost_4 | (distance_i[1] & (|by_4[1:0]));
+  wire [34:0] aligned = {by_2, lost_2};  // with a sticky bit
 
-  wire [8:0] alignment_top = comparison_top;
-  wire alignment_sign = comparison_sign;
-  wire alignment_subtract = comparison_subtract;
-  wire alignment_inf = comparison_inf;
-  wire alignment_nan = comparison_nan;
-
-  assign alignment_o = {alignment_nan, alignment_inf, alignment_subtract, alignment_sign,
-      alignment_top};
+  assign addend_o = subtract_i ? ~aligned : aligned;
+  assign top_o = top_i;
+  assign subtract_o = subtract_i;
+  assign sign_o = sign_i;
+  assign inf_o = inf_i;
+  assign nan_o = nan_i;
 
 endmodule
 `default_nettype wire

@@ -7,53 +7,61 @@
 
 `default_nettype none
 module heddle_fma_compare (
-  input  wire [27:0] product_i,    // the product
-  input  wire mac_i,               // whether it counts; otherwise the sum passes unchanged
-  input  wire [31:0] sum_i,        // the partial sum, binary32
-  // the anchor: the magnitude with the higher exponent, the product if they are equal
-  output wire [23:0] anchor_o,
-  // the other magnitude; a product stands one place lower, since the distance is then one less
-  output wire [23:0] other_o,
-  output wire [19:0] comparison_o  // distance, exponent, signs and specials
+  input  wire [15:0] product_sig_i,  // product of the significands, 14 fraction bits
+  input  wire [8:0] product_exp_i,   // sum of the biased exponents and 2, 0 of a zero: a power of
+                                     // two apart from a binary32's
+  input  wire product_sign_i,        // sign
+  input  wire product_inf_i,         // infinite
+  input  wire product_nan_i,         // not a number: an operand was, or infinity times zero
+  input  wire mac_i,                 // the product counts; otherwise the sum passes unchanged
+  input  wire [31:0] sum_i,          // partial sum, binary32
+  output wire [23:0] anchor_o,       // magnitude with the higher exponent, the product if they are
+                                     // equal
+  output wire [23:0] other_o,        // the other magnitude; a product stands one place lower, since
+                                     // the distance is then one less
+  output wire [5:0] distance_o,      // how far the lower one is to be shifted
+  output wire far_o,                 // farther than that: it is only sticky
+  output wire [8:0] top_o,           // exponent of the anchor's top bit, biased by 255
+  output wire subtract_o,            // the signs differ
+  output wire sign_o,                // sign of the anchor, or of an infinite result
+  output wire inf_o,                 // the result is infinite
+  output wire nan_o                  // the result is NaN
 );
 
-  wire [15:0] product_sig2 = product_i[15:0];
-  wire [8:0] product_exp = product_i[24:16];
-  wire product_sign = product_i[25];
-  wire product_inf2 = product_i[26];
-  wire product_nan2 = product_i[27];
-  wire sum_normal = |sum_i[30:23];  // the sum has an exponent, that is a hidden bit
-  wire [23:0] sum_sig = sum_normal ? ({1'b0, sum_i[22:0]} | 24'h800000) : {1'b0, sum_i[22:0]};
-  // exponent of the sum, 1 for subnormal numbers, without its top bit
-  wire [6:0] sum_low = sum_normal ? sum_i[29:23] : 7'd1;
-  // the same in the product's terms: 128 more
-  wire [8:0] sum_exp = sum_i[30] ? ({2'd0, sum_low} | 9'h100) : ({2'd0, sum_low} | 9'h80);
-  wire sum_top = &sum_i[30:23];
+  // The sum's parts. A subnormal number has no hidden bit, and exponent 1.
+  wire sum_normal = |sum_i[30:23];                        // there is a hidden bit
+  wire [23:0] sum_sig = {sum_normal, sum_i[22:0]};        // significand
+  wire [6:0] sum_low = sum_normal ? sum_i[29:23] : 7'd1;  // exponent without its top bit
+  wire [8:0] sum_exp = {sum_i[30], !sum_i[30], sum_low};  // exponent, biased as the product's: 128
+                                                          // more
+  wire sum_top = &sum_i[30:23];                           // infinite or NaN
   wire sum_inf = sum_top & !(|sum_i[22:0]);
   wire sum_nan = sum_top & (|sum_i[22:0]);
-  // the product's significand, or nothing if it does not count
-  wire [15:0] product_sig = mac_i ? product_sig2 : 16'd0;
-  wire product_inf = mac_i & product_inf2;
-  wire product_nan = mac_i & product_nan2;
-  wire subtract = mac_i & (product_sign ^ sum_i[31]);
-  // the product's exponent less the sum's, in two's complement
-  wire [9:0] difference = {1'b0, product_exp} - {1'b0, sum_exp};
+
+  // A product that does not count is a zero of the sum's sign, which changes nothing, not even the
+  // sign of a zero. A zero has exponent 0, so it is never the anchor.
+  wire [15:0] product_sig = mac_i ? product_sig_i : 16'd0;
+  wire product_inf = mac_i & product_inf_i;
+  wire product_nan = mac_i & product_nan_i;
+  wire subtract = mac_i & (product_sign_i ^ sum_i[31]);  // the signs differ
+  wire [9:0] difference =                                // the product's exponent less the sum's
+      {1'b0, product_exp_i} - {1'b0, sum_exp};
   wire product_is_anchor = mac_i & !difference[9];
 
-  assign anchor_o = product_is_anchor ? {product_sig2, 8'd0} : sum_sig;
-  assign other_o = product_is_anchor ? sum_sig : {1'b0, {product_sig, 7'd0}};
+  assign anchor_o = product_is_anchor ? {product_sig_i, 8'd0} : sum_sig;
+  assign other_o = product_is_anchor ? sum_sig : {1'b0, product_sig, 7'd0};
 
-  wire [8:0] comparison_top = product_is_anchor ? product_exp : sum_exp;
-  wire [5:0] comparison_distance = difference[9] ? ~difference[5:0] : difference[5:0];
-  wire comparison_far = difference[9] ? !(&difference[8:6]) : (|difference[8:6]);
-  wire comparison_subtract = subtract;
-  wire comparison_nan = product_nan | sum_nan | (product_inf & sum_inf & subtract);
-  wire comparison_inf = product_inf | sum_inf;
-  wire comparison_sign = (product_inf | (product_is_anchor & !sum_inf)) ? (sum_i[31] ^ subtract) :
+  // Of a negative difference -d the complement is d - 1.
+  assign distance_o = difference[9] ? ~difference[5:0] : difference[5:0];
+  assign far_o = difference[9] ? !(&difference[8:6]) : (|difference[8:6]);
+  assign top_o = product_is_anchor ? product_exp_i : sum_exp;
+  assign subtract_o = subtract;
+  assign nan_o = product_nan | sum_nan | (product_inf & sum_inf & subtract);
+  assign inf_o = product_inf | sum_inf;
+
+  // The product's sign, where it decides, is the sum's if they do not differ.
+  assign sign_o = (product_inf | (product_is_anchor & !sum_inf)) ? (sum_i[31] ^ subtract) :
       sum_i[31];
-
-  assign comparison_o = {comparison_nan, comparison_inf, comparison_subtract, comparison_sign,
-      comparison_top, comparison_far, comparison_distance};
 
 endmodule
 `default_nettype wire

@@ -6,75 +6,55 @@
 
 `default_nettype none
 module heddle_fma_total (
-  // the magnitude with the higher exponent; its bit 0 is bit 11 of the addend
-  input  wire [23:0] anchor_i,
-  // the other one, a sticky bit below, complemented if it is to be subtracted
-  input  wire [34:0] addend_i,
-  input  wire [12:0] alignment_i,  // exponent, signs and specials
-  output wire [55:0] total_o       // their sum
+  input  wire [23:0] anchor_i,     // magnitude with the higher exponent; its bit 0 is bit 11 of the
+                                   // addend
+  input  wire [34:0] addend_i,     // the other one, a sticky bit below, complemented if it is to be
+                                   // subtracted
+  input  wire [8:0] top_i,         // exponent of the anchor's top bit, biased by 255
+  input  wire subtract_i,          // the signs differ
+  input  wire sign_i,              // sign of the anchor, or of an infinite result
+  input  wire inf_i,               // the result is infinite
+  input  wire nan_i,               // the result is NaN
+  output wire [35:0] magnitude_o,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  output wire [8:0] top_o,         // exponent of bit 34, biased by 255
+  output wire [7:0] stops_o,       // no normalizing shift past these groups of four bits, the
+                                   // topmost being bit 0: those that are not zero, and the one
+                                   // where subnormal numbers begin
+  output wire sign_o,              // sign
+  output wire inf_o,               // the result is infinite
+  output wire nan_o                // the result is NaN
 );
 
-  reg [7:0] ones;  // which groups of four bits are not zero; the topmost group is bit 0
-
-  wire [8:0] alignment_top = alignment_i[8:0];
-  wire alignment_sign = alignment_i[9];
-  wire alignment_subtract = alignment_i[10];
-  wire alignment_inf = alignment_i[11];
-  wire alignment_nan = alignment_i[12];
-  // anchor and addend, without and with one more: a + ~b + 1 is a - b, and the complement of a + ~b
-  // is b - a
+  // a + ~b + 1 is a - b, and the complement of a + ~b is b - a.
   wire [24:0] high = {1'b0, anchor_i} + {1'b0, addend_i[34:11]};
-  wire [35:0] plain = {high, 11'd0} | {25'd0, addend_i[10:0]};
-  wire [36:0] with_one = {1'b0, {anchor_i, 12'd1}} + {1'b0, {addend_i, 1'b1}};
-  wire negative = alignment_subtract & !with_one[36];
+  wire [35:0] plain = {high, addend_i[10:0]};                   // anchor and addend
+  wire [36:0] with_one =                                        // and one more, above a bit for its
+      {1'b0, anchor_i, 12'd1} + {1'b0, addend_i, 1'b1};         // carry
+  wire negative = subtract_i & !with_one[36];                   // no carry: the addend is larger
   wire [34:0] size = negative ? ~plain[34:0] : with_one[35:1];  // of a difference
-  wire [35:0] magnitude = alignment_subtract ? {1'b0, size} : plain;
-  wire [35:0] total_magnitude = magnitude;
-  wire [8:0] total_top = alignment_top;
-  wire total_sign = (alignment_subtract & !alignment_inf) ? ((!negative & !plain[35]) ? 1'b0 :
-      (negative ^ alignment_sign)) : alignment_sign;
-  wire total_inf = alignment_inf;
-  wire total_nan = alignment_nan;
+  wire [35:0] magnitude = subtract_i ? {1'b0, size} : plain;
 
-  always @(*) begin
-    ones = 8'd0;
-    if (|magnitude[35:32]) begin
-      ones = ones | 8'd1;
-    end
-    if (|magnitude[31:28]) begin
-      ones = ones | 8'd2;
-    end
-    if (|magnitude[27:24]) begin
-      ones = ones | 8'd4;
-    end
-    if (|magnitude[23:20]) begin
-      ones = ones | 8'd8;
-    end
-    if (|magnitude[19:16]) begin
-      ones = ones | 8'd16;
-    end
-    if (|magnitude[15:12]) begin
-      ones = ones | 8'd32;
-    end
-    if (|magnitude[11:8]) begin
-      ones = ones | 8'd64;
-    end
-    if (|magnitude[7:4]) begin
-      ones = ones | 8'h80;
-    end
-  end
+  // Groups of four bits that are not zero, the topmost in bit 0.
+  wire [7:0] ones = {|magnitude[7:4], |magnitude[11:8], |magnitude[15:12], |magnitude[19:16],
+      |magnitude[23:20], |magnitude[27:24], |magnitude[31:28], |magnitude[35:32]};
 
-  wire [8:0] top = alignment_top;
-  // the exponent of subnormal numbers is reached within 64 bits, and in this group
-  wire near = top[8:6] == 3'd2;
-  wire [3:0] room = top[5:2];
-  wire [7:0] limit = near ? (8'd1 << room) : 8'd0;
-  wire [7:0] total_stops = ones | limit;
+  // Where subnormal numbers begin: the exponent is biased by 128, so 128 to 191 is near.
+  wire near = top_i[8:6] == 3'd2;                         // they begin within 64 bits
+  wire [7:0] limit = near ? (8'd1 << top_i[5:2]) : 8'd0;  // the group in which they begin
 
-  assign total_o = {total_nan, total_inf, total_sign, total_stops, total_top, total_magnitude};
+  assign stops_o = ones | limit;
+  assign magnitude_o = magnitude;
+  assign top_o = top_i;
+
+  // A carry of a + ~b + 1, but none of a + ~b: a difference of nothing, +0. The sign of an infinity
+  // stays.
+  assign sign_o = (subtract_i & !inf_i) ? ((!negative & !plain[35]) ? 1'b0 : (negative ^ sign_i)) :
+      sign_i;
+  assign inf_o = inf_i;
+  assign nan_o = nan_i;
 
   // What nothing here reads.
-  wire unused = &{1'b0, with_one[0], top[1:0]};
+  wire unused = &{1'b0, with_one[0]};
 
 endmodule
 `default_nettype wire

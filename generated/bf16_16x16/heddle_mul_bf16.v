@@ -19,8 +19,8 @@ module heddle_mul_bf16 (
   wire fields_inf;               // the product is infinite
   wire fields_nan;               // the product is not a number
 
-  // product of the significands
-  wire [15:0] sig = {8'd0, fields_act_sig} * {8'd0, fields_weight_sig};
+  wire [15:0] sig =  // product of the significands
+      {8'd0, fields_act_sig} * {8'd0, fields_weight_sig};
 
   // What goes beside the significands.
   assign product_o = {fields_nan, fields_inf, fields_sign, fields_exp, sig};

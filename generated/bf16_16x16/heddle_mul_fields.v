@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_mul_fields (
-  input  wire [15:0] act_i,        // the activation
-  input  wire [15:0] weight_i,     // the weight
+  input  wire [15:0] act_i,        // activation
+  input  wire [15:0] weight_i,     // weight
   output wire [7:0] act_sig_o,     // significand of the activation, with its hidden bit
   output wire [7:0] weight_sig_o,  // significand of the weight
   output wire [8:0] exp_o,         // sum of the biased exponents and 2; 0 if the product is zero
@@ -17,23 +17,26 @@ module heddle_mul_fields (
   output wire nan_o                // the product is not a number
 );
 
-  wire act_top = &act_i[14:7];  // exponent field all ones: infinite or NaN
-  wire weight_top = &weight_i[14:7];
-  wire [7:0] act_sig = (|act_i[14:7]) ? ({1'b0, act_i[6:0]} | 8'h80) : {1'b0, act_i[6:0]};
-  // biased exponents, 1 for subnormal numbers
-  wire [7:0] act_exp = (|act_i[14:7]) ? act_i[14:7] : 8'd1;
-  wire [7:0] weight_sig = (|weight_i[14:7]) ? ({1'b0, weight_i[6:0]} | 8'h80) : {1'b0,
-      weight_i[6:0]};
-  wire [7:0] weight_exp = (|weight_i[14:7]) ? weight_i[14:7] : 8'd1;
-  wire zero = !((|act_sig) & (|weight_sig));
-  wire nan = (act_top & (|act_i[6:0])) | (weight_top & (|weight_i[6:0])) | ((act_top | weight_top) &
-      zero);
+  // The factors' parts. A subnormal number has no hidden bit, and exponent 1.
+  wire act_normal = |act_i[14:7];                                 // there is a hidden bit
+  wire act_top = &act_i[14:7];                                    // infinite or NaN
+  wire [7:0] act_sig = {act_normal, act_i[6:0]};                  // significand
+  wire [7:0] act_exp = act_normal ? act_i[14:7] : 8'd1;           // biased exponent
+  wire weight_normal = |weight_i[14:7];                           // there is a hidden bit
+  wire weight_top = &weight_i[14:7];                              // infinite or NaN
+  wire [7:0] weight_sig = {weight_normal, weight_i[6:0]};         // significand
+  wire [7:0] weight_exp = weight_normal ? weight_i[14:7] : 8'd1;  // biased exponent
 
   assign act_sig_o = act_sig;
   assign weight_sig_o = weight_sig;
-  assign exp_o = !zero ? ({1'b0, act_exp} + {1'b0, weight_exp} + 9'd2) : 9'd0;
+
+  wire zero = !((|act_sig) & (|weight_sig));  // one of them is zero
+  wire top = act_top | weight_top;            // one of them is infinite or NaN
+  wire nan = (act_top & (|act_i[6:0])) | (weight_top & (|weight_i[6:0])) | (top & zero);
+
+  assign exp_o = zero ? 9'd0 : ({1'b0, act_exp} + {1'b0, weight_exp} + 9'd2);
   assign sign_o = act_i[15] ^ weight_i[15];
-  assign inf_o = (act_top | weight_top) & !nan;
+  assign inf_o = top & !nan;
   assign nan_o = nan;
 
 endmodule

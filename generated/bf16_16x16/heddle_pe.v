@@ -2,8 +2,10 @@
 //
 // heddle_pe
 //
-// Processing element: one weight at work, the next one waiting, one multiply-accumulate per
-// cycle. Skew: one cycle per column, the adder's stages per row.
+// Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
+// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
+// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
+// stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -50,26 +52,23 @@ module heddle_pe (
   output wire live_o         // the sum is of a beat and a kept column
 );
 
-  reg [15:0] act_q;      // activation
-  reg mac_q;             // the activation counts: its m and its row are kept
-  reg swap_q;            // first beat of a tile: the waiting weight goes to work
-  reg [15:0] pass_q;     // weight word, on its way to the next PE; valid: south
-  reg pass_keep_q;       // the word is kept, on its way to the next PE; valid: south
-  reg pass_valid_q;      // there is a word, on its way to the next PE; valid: south
-  reg pass_east_q;       // the word on its way goes east
-  // weight word, on its way south, which takes as long as the skew from row to row
-  reg [47:0] down_q;
-  // the word is kept, on its way south, which takes as long as the skew from row to row
-  reg [2:0] down_keep_q;
-  // there is a word, on its way south, which takes as long as the skew from row to row
-  reg [2:0] down_valid_q;
-  reg [15:0] next_q;     // weight word, which waits for the next tile
-  reg next_keep_q;       // the word is kept, which waits for the next tile
-  reg next_valid_q;      // there is a word, which waits for the next tile
-  reg [15:0] weight_q;   // weight at work
-  reg on_q;              // a kept weight is at work
-  reg [27:0] product_q;  // product
-  reg product_on_q;      // the product is added, behind each stage
+  reg [15:0] act_q;        // activation
+  reg mac_q;               // the activation counts: its m and its row are kept
+  reg swap_q;              // first beat of a tile: the waiting weight goes to work
+  reg [15:0] pass_q;       // passed south: weight word
+  reg pass_keep_q;         // passed south: the word is kept
+  reg pass_valid_q;        // passed south: there is a word
+  reg pass_east_q;         // what is in pass_q goes east instead
+  reg [47:0] down_q;       // delayed by the skew from row to row: weight word
+  reg [2:0] down_keep_q;   // delayed by the skew from row to row: the word is kept
+  reg [2:0] down_valid_q;  // delayed by the skew from row to row: there is a word
+  reg [15:0] next_q;       // waiting for the next tile: weight word
+  reg next_keep_q;         // waiting for the next tile: the word is kept
+  reg next_valid_q;        // waiting for the next tile: there is a word
+  reg [15:0] weight_q;     // weight at work
+  reg on_q;                // a kept weight is at work
+  reg [27:0] product_q;    // product
+  reg product_on_q;        // the product in the stage is added
 
   wire [27:0] mul_product;  // product, exact
 
@@ -77,13 +76,14 @@ module heddle_pe (
   assign mac_o = mac_q;
   assign swap_o = swap_q;
 
-  // One word at most arrives in a cycle, from either side. It waits here, or goes on if another one
-  // waits already and does not go to work now.
+  // At most one word arrives in a cycle, from either side. It waits here, or is passed on if
+  // another one goes on waiting.
   wire arrives = west_valid_i | north_valid_i;                 // there is a word
   wire [15:0] word = west_valid_i ? west_i : north_i;          // the word
   wire word_keep = west_valid_i ? west_keep_i : north_keep_i;  // the word is kept
-  wire taken = next_valid_q & !swap_i;  // another one waits, and goes on waiting
-  wire next_on = next_valid_q & next_keep_q;                   // the waiting weight is kept
+  wire occupied = next_valid_q & !swap_i;                      // a weight waits, and goes on
+                                                               // waiting
+  wire next_kept = next_valid_q & next_keep_q;                 // the waiting weight is kept
 
   assign east_o = pass_q;
   assign east_keep_o = pass_keep_q;
@@ -92,8 +92,8 @@ module heddle_pe (
   assign south_keep_o = down_keep_q[2];
   assign south_valid_o = down_valid_q[2];
 
-  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_on));  // low resets the weight at work
-  wire counts = mac_q & on_q;                                     // beat, row and weight are kept
+  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q by its reset
+  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
@@ -104,11 +104,9 @@ module heddle_pe (
     end
   end
 
-  // Control bits move in every cycle.
-  // From its word until it goes to work a weight waits.
-  // On its way south a word takes as long as a sum.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      product_on_q <= 1'b0;
       mac_q <= 1'b0;
       swap_q <= 1'b0;
       next_valid_q <= 1'b0;
@@ -117,43 +115,45 @@ module heddle_pe (
       down_q <= 48'd0;
       down_keep_q <= 3'd0;
       down_valid_q <= 3'd0;
-      product_on_q <= 1'b0;
     end else if (en_i) begin
+      product_on_q <= on_q;
+      // Control bits move in every cycle.
       mac_q <= mac_i;
       swap_q <= swap_i;
-      next_valid_q <= taken | arrives;
-      pass_valid_q <= north_valid_i & taken;
-      pass_east_q <= west_valid_i & taken;
+      // From its word until it goes to work a weight waits.
+      next_valid_q <= occupied | arrives;
+      pass_valid_q <= north_valid_i & occupied;
+      pass_east_q <= west_valid_i & occupied;
+      // On its way south a word takes as long as a sum.
       down_q <= {down_q[31:0], pass_q};
       down_keep_q <= {down_keep_q[1:0], pass_keep_q};
       down_valid_q <= {down_valid_q[1:0], pass_valid_q};
-      product_on_q <= on_q;
     end
   end
 
-  // A word that finds none waiting waits.
+  // A word that finds none waiting waits here.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       next_q <= 16'd0;
       next_keep_q <= 1'b0;
-    end else if (en_i & arrives & !taken) begin
+    end else if (en_i & arrives & !occupied) begin
       next_q <= word;
       next_keep_q <= word_keep;
     end
   end
 
-  // A word that finds another one waiting goes on.
+  // A word that finds another one waiting is passed on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       pass_q <= 16'd0;
       pass_keep_q <= 1'b0;
-    end else if (en_i & arrives & taken) begin
+    end else if (en_i & arrives & occupied) begin
       pass_q <= word;
       pass_keep_q <= word_keep;
     end
   end
 
-  // The first beat of a tile puts the waiting weight to work; without a kept one the PE is off.
+  // The waiting weight goes to work; without a kept one the PE is off.
   always @(posedge clk_i) begin
     if (!weight_clear_n) begin
       weight_q <= 16'd0;
@@ -168,7 +168,7 @@ module heddle_pe (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       product_q <= 28'd0;
-    end else if (en_i & counts) begin
+    end else if (en_i & product_en) begin
       product_q <= mul_product;
     end
   end

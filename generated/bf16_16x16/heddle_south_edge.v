@@ -7,15 +7,15 @@
 
 `default_nettype none
 module heddle_south_edge #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16   // columns of PEs
+  parameter ROWS = 16,  // rows of PEs, 1 to 256
+  parameter COLS = 16   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
   input  wire en_i,    // low freezes every register
 
   // Beat as it enters the array.
-  input  wire beat_i,  // a beat of activations is accepted, or an exchange
+  input  wire beat_i,  // a beat of activations is accepted
   input  wire keep_i,  // the m of the beat is kept
 
   // Sums, skewed.
@@ -28,12 +28,12 @@ module heddle_south_edge #(
   output wire [COLS-1:0] keep_o     // column and m are kept; else the sum is unspecified
 );
 
-  wire keep;             // the m of the beat that leaves is kept
+  wire keep;             // the sums that leave may be kept
   wire [COLS-1:0] live;  // sums that leave are of kept columns
 
   assign keep_o = live & {COLS{keep}};
 
-  // The way of a beat through the edges and the mesh.
+  // As long as the way of a beat through the edges and the mesh.
   heddle_delay #(.BITS(2), .DEPTH(ROWS*4 + COLS + 1)) u_keep (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
@@ -44,7 +44,7 @@ module heddle_south_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_sum
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
       heddle_delay #(.BITS(33), .DEPTH(COLS - 1 - c)) u_sum (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

@@ -6,7 +6,7 @@
 
 `default_nettype none
 module heddle_west_edge #(
-  parameter ROWS = 16  // rows of PEs
+  parameter ROWS = 16  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -39,7 +39,7 @@ module heddle_west_edge #(
 
   genvar r;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
       heddle_delay #(.BITS(34), .DEPTH(r*4)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -52,7 +52,7 @@ module heddle_west_edge #(
 
   genvar h;
   generate
-    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+    for (h = 1; h < ROWS; h = h + 1) begin: g_hop
       heddle_delay #(.BITS(1), .DEPTH(4)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

@@ -21,7 +21,7 @@ module heddle_accumulator (
 
   // The chain from the north.
   input  wire [31:0] sum_i,  // partial sum
-  input  wire live_i,        // the sum is of a beat and a kept column
+  input  wire live_i,        // there is a sum, of a kept column
 
   // From the adder.
   input  wire [31:0] acc_i,  // sum of the working group
@@ -33,59 +33,62 @@ module heddle_accumulator (
 
   // The chain to the south.
   output wire [31:0] sum_o,  // partial sum
-  output wire live_o         // the sum is of a beat and a kept column
+  output wire live_o         // there is a sum, of a kept column
 );
 
   reg [3:0] was_ring_q;    // the slot of the adder's output was one of a run
-  reg [3:0] held_live_q;   // the word is live, held
-  reg [3:0] chain_live_q;  // the word is live, on the chain
+  reg [3:0] held_live_q;   // held: the word is live
+  reg [3:0] chain_live_q;  // on the chain: the word is live
 
-  wire [31:0] held_bank_q_data;   // the word before that
-  wire [31:0] chain_bank_q_data;  // the word before that
+  wire [31:0] held_bank_data;   // the word at addr_i
+  wire [31:0] chain_bank_data;  // the word at addr_i
 
   wire alive = acc_live_i & was_ring_q[3];  // the adder's output is a live sum of the ring
   wire turn = ring_i & !spin_i;             // held seed and sum of the ring change places
-  wire from_held = seed_i;                  // the adder takes the held word
 
   // Into the adder goes its own output, the held word, or what the exchange brings.
-  assign acc_o = spin_i ? acc_i : from_held ? held_bank_q_data : sum_i;
-  assign acc_live_o = spin_i ? alive : from_held ? held_live_q[3] : live_i;
+  assign acc_o = spin_i ? acc_i :
+      seed_i ? held_bank_data :
+      sum_i;
+  assign acc_live_o = spin_i ? alive :
+      seed_i ? held_live_q[3] :
+      live_i;
 
   wire chain_live = (exch_i ? held_live_q[3] : live_i) & ring_i;  // what the chain takes is live
 
-  assign sum_o = was_ring_q[3] ? chain_bank_q_data : acc_i;
+  assign sum_o = was_ring_q[3] ? chain_bank_data : acc_i;
   assign live_o = was_ring_q[3] ? chain_live_q[3] : acc_live_i;
 
-  // The adder's output is of the slot in which its input was.
-  // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      chain_live_q <= 4'd0;
       was_ring_q <= 4'd0;
       held_live_q <= 4'd0;
-      chain_live_q <= 4'd0;
     end else if (en_i) begin
-      was_ring_q <= {was_ring_q[2:0], ring_i};
-      held_live_q <= {held_live_q[2:0], turn ? alive : exch_i ? live_i : held_live_q[3]};
       chain_live_q <= {chain_live_q[2:0], chain_live};
+      // The adder's output is of the slot in which its input was.
+      was_ring_q <= {was_ring_q[2:0], ring_i};
+      // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
+      held_live_q <= {held_live_q[2:0], turn ? alive : exch_i ? live_i : held_live_q[3]};
     end
   end
 
-  // The words of more than one phase, held.
-  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_held_bank_q (
+  // Held: the words of more than one phase.
+  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_held_bank (
     .clk_i  (clk_i),
     .write_i(en_i & ((turn & alive) | (!turn & exch_i & live_i))),
     .addr_i (phase_i),
     .data_i (turn ? acc_i : exch_i ? sum_i : 32'd0),
-    .data_o (held_bank_q_data)
+    .data_o (held_bank_data)
   );
 
-  // The words of more than one phase, on the chain.
-  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_chain_bank_q (
+  // On the chain: the words of more than one phase.
+  heddle_bank #(.BITS(32), .WORDS(4), .ADDRESS_BITS(2)) u_chain_bank (
     .clk_i  (clk_i),
     .write_i(en_i & chain_live),
     .addr_i (phase_i),
-    .data_i (exch_i ? held_bank_q_data : ring_i ? sum_i : 32'd0),
-    .data_o (chain_bank_q_data)
+    .data_i (exch_i ? held_bank_data : ring_i ? sum_i : 32'd0),
+    .data_o (chain_bank_data)
   );
 
 endmodule

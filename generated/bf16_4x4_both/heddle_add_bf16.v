@@ -10,86 +10,159 @@ module heddle_add_bf16 (
   input  wire rst_ni,            // reset, active low, held for one rising edge or more
   input  wire en_i,              // low freezes every register
   input  wire [27:0] product_i,  // product, exact
-  input  wire mac_i,             // the product is added; else the sum passes as it is
-  input  wire [31:0] sum_i,      // partial sum, from above
-  input  wire live_i,            // the sum is of a beat and a kept column, from above
-  output wire [31:0] sum_o,      // partial sum, to below
-  output wire live_o             // the sum is of a beat and a kept column, to below
+  input  wire mac_i,             // the product is added; otherwise the sum passes as it is
+  input  wire [31:0] sum_i,      // from above: partial sum
+  input  wire live_i,            // there is a sum, of a kept column
+  output wire [31:0] sum_o,      // to below: partial sum
+  output wire live_o             // there is a sum, of a kept column
 );
 
-  reg [23:0] aligned_q;    // magnitude with the higher exponent, behind the alignment
-  reg [34:0] addend_q;     // the other magnitude, on the same exponent
-  reg [12:0] alignment_q;  // exponent, signs and specials
-  reg [55:0] total_q;      // sum before normalization
-  reg [41:0] normal_q;     // sum, normalized but for three places at most
-  reg [31:0] sum_q;        // partial sum
-  reg [3:0] live_q;        // the sum of each register is live
+  reg [23:0] aligned_q;          // magnitude with the higher exponent, behind the alignment
+  reg [34:0] addend_q;           // the other magnitude, on the same exponent
+  reg [8:0] alignment_top_q;     // behind the alignment: exponent of the anchor's top bit, biased
+                                 // by 255
+  reg alignment_subtract_q;      // behind the alignment: the signs differ
+  reg alignment_sign_q;          // behind the alignment: sign of the anchor, or of an infinite
+                                 // result
+  reg alignment_inf_q;           // behind the alignment: the result is infinite
+  reg alignment_nan_q;           // behind the alignment: the result is NaN
+  reg [35:0] total_magnitude_q;  // sum before normalization: magnitude; bit 35 is worth 2^(top -
+                                 // 254), bit 0 is sticky
+  reg [8:0] total_top_q;         // sum before normalization: exponent of bit 34, biased by 255
+  reg [7:0] total_stops_q;       // sum before normalization: no normalizing shift past these groups
+                                 // of four bits, the topmost being bit 0: those that are not zero,
+                                 // and the one where subnormal numbers begin
+  reg total_sign_q;              // sum before normalization: sign
+  reg total_inf_q;               // sum before normalization: the result is infinite
+  reg total_nan_q;               // sum before normalization: the result is NaN
+  reg [27:0] normal_sig_q;       // sum before rounding: the upper bits; the top bit is worth 2^(exp
+                                 // - 126)
+  reg normal_sticky_q;           // sum before rounding: anything is set further below
+  reg [7:0] normal_exp_q;        // sum before rounding: lower bits of the biased exponent of the
+                                 // bit below the top; the shift left may go down to 0, which is
+                                 // that of subnormal numbers
+  reg normal_free_q;             // sum before rounding: 0 is out of the shift's reach
+  reg normal_high_q;             // sum before rounding: the exponent is so high, 254 to 257, that
+                                 // the result may be too large
+  reg normal_special_q;          // sum before rounding: the result is infinite, NaN or too large
+  reg normal_sign_q;             // sum before rounding: sign; NaN has none
+  reg normal_nan_q;              // sum before rounding: the result is NaN
+  reg [31:0] sum_q;              // partial sum
+  reg [3:0] live_q;              // the sum of each register is live
 
-  // the anchor: the magnitude with the higher exponent, the product if they are equal
-  wire [23:0] compare_anchor;
-  // the other magnitude; a product stands one place lower, since the distance is then one less
-  wire [23:0] compare_other;
-  wire [19:0] compare_comparison;  // distance, exponent, signs and specials
-  // the magnitude, shifted right, a sticky bit below; if it is to be subtracted, its complement
-  wire [34:0] align_addend;
-  wire [12:0] align_alignment;     // exponent, signs and specials
-  wire [55:0] total_total;         // their sum
-  // the same, and how far to shift it left: its leading zeros, but no further than to the exponent
-  // of subnormal numbers; in fours, rounded down
-  wire [51:0] count_counted;
-  wire [41:0] shift_normal;        // the sum, its leading one within three bits of the top
-  wire [31:0] round_sum;           // the result, binary32
+  wire [23:0] compare_anchor;   // magnitude with the higher exponent, the product if they are equal
+  wire [23:0] compare_other;    // the other magnitude; a product stands one place lower, since the
+                                // distance is then one less
+  wire [5:0] compare_distance;  // how far the lower one is to be shifted
+  wire compare_far;             // farther than that: it is only sticky
+  wire [8:0] compare_top;       // exponent of the anchor's top bit, biased by 255
+  wire compare_subtract;        // the signs differ
+  wire compare_sign;            // sign of the anchor, or of an infinite result
+  wire compare_inf;             // the result is infinite
+  wire compare_nan;             // the result is NaN
+  wire [34:0] align_addend;     // magnitude, shifted right, a sticky bit below; if it is to be
+                                // subtracted, its complement
+  wire [8:0] align_top;         // exponent of the anchor's top bit, biased by 255
+  wire align_subtract;          // the signs differ
+  wire align_sign;              // sign of the anchor, or of an infinite result
+  wire align_inf;               // the result is infinite
+  wire align_nan;               // the result is NaN
+  wire [35:0] total_magnitude;  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  wire [8:0] total_top;         // exponent of bit 34, biased by 255
+  wire [7:0] total_stops;       // no normalizing shift past these groups of four bits, the topmost
+                                // being bit 0: those that are not zero, and the one where subnormal
+                                // numbers begin
+  wire total_sign;              // sign
+  wire total_inf;               // the result is infinite
+  wire total_nan;               // the result is NaN
+  wire [35:0] count_magnitude;  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  wire [8:0] count_top;         // exponent of bit 34, biased by 255
+  wire count_skip_32;           // shift left by 32; the four add up
+  wire count_skip_16;           // by 16
+  wire count_skip_8;            // by 8
+  wire count_skip_4;            // by 4
+  wire count_sign;              // sign
+  wire count_inf;               // the result is infinite
+  wire count_nan;               // the result is NaN
+  wire [27:0] shift_sig;        // the upper bits; the top bit is worth 2^(exp - 126)
+  wire shift_sticky;            // anything is set further below
+  wire [7:0] shift_exp;         // lower bits of the biased exponent of the bit below the top; the
+                                // shift left may go down to 0, which is that of subnormal numbers
+  wire shift_free;              // 0 is out of the shift's reach
+  wire shift_high;              // the exponent is so high, 254 to 257, that the result may be too
+                                // large
+  wire shift_special;           // the result is infinite, NaN or too large
+  wire shift_sign;              // sign; NaN has none
+  wire shift_nan;               // the result is NaN
+  wire [31:0] round_sum;        // result, binary32
 
   assign sum_o = sum_q;
   assign live_o = live_q[3];
 
-  // Whether a sum is live is known in any case.
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      live_q[0] <= 1'b0;
-      live_q[1] <= 1'b0;
-      live_q[2] <= 1'b0;
-      live_q[3] <= 1'b0;
-    end else if (en_i) begin
-      live_q[0] <= live_i;
-      live_q[1] <= live_q[0];
-      live_q[2] <= live_q[1];
-      live_q[3] <= live_q[2];
-    end
-  end
-
-  // A sum that nobody waits for is not computed.
+  // A sum that nobody waits for is not taken.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       aligned_q <= 24'd0;
       addend_q <= 35'd0;
-      alignment_q <= 13'd0;
+      alignment_top_q <= 9'd0;
+      alignment_subtract_q <= 1'b0;
+      alignment_sign_q <= 1'b0;
+      alignment_inf_q <= 1'b0;
+      alignment_nan_q <= 1'b0;
     end else if (en_i & live_i) begin
       aligned_q <= compare_anchor;
       addend_q <= align_addend;
-      alignment_q <= align_alignment;
+      alignment_top_q <= align_top;
+      alignment_subtract_q <= align_subtract;
+      alignment_sign_q <= align_sign;
+      alignment_inf_q <= align_inf;
+      alignment_nan_q <= align_nan;
     end
   end
 
-  // A sum that nobody waits for is not computed.
+  // A sum that nobody waits for is not taken.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      total_q <= 56'd0;
+      total_magnitude_q <= 36'd0;
+      total_top_q <= 9'd0;
+      total_stops_q <= 8'd0;
+      total_sign_q <= 1'b0;
+      total_inf_q <= 1'b0;
+      total_nan_q <= 1'b0;
     end else if (en_i & live_q[0]) begin
-      total_q <= total_total;
+      total_magnitude_q <= total_magnitude;
+      total_top_q <= total_top;
+      total_stops_q <= total_stops;
+      total_sign_q <= total_sign;
+      total_inf_q <= total_inf;
+      total_nan_q <= total_nan;
     end
   end
 
-  // A sum that nobody waits for is not computed.
+  // A sum that nobody waits for is not taken.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      normal_q <= 42'd0;
+      normal_sig_q <= 28'd0;
+      normal_sticky_q <= 1'b0;
+      normal_exp_q <= 8'd0;
+      normal_free_q <= 1'b0;
+      normal_high_q <= 1'b0;
+      normal_special_q <= 1'b0;
+      normal_sign_q <= 1'b0;
+      normal_nan_q <= 1'b0;
     end else if (en_i & live_q[1]) begin
-      normal_q <= shift_normal;
+      normal_sig_q <= shift_sig;
+      normal_sticky_q <= shift_sticky;
+      normal_exp_q <= shift_exp;
+      normal_free_q <= shift_free;
+      normal_high_q <= shift_high;
+      normal_special_q <= shift_special;
+      normal_sign_q <= shift_sign;
+      normal_nan_q <= shift_nan;
     end
   end
 
-  // A sum that nobody waits for is not computed.
+  // A sum that nobody waits for is not taken.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       sum_q <= 32'd0;
@@ -98,42 +171,115 @@ module heddle_add_bf16 (
     end
   end
 
+  // Whether a sum is live is known in any case.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      live_q <= 4'd0;
+    end else if (en_i) begin
+      live_q <= {live_q[2:0], live_i};
+    end
+  end
+
   heddle_fma_compare u_compare (
-    .product_i   (product_i),
-    .mac_i       (mac_i),
-    .sum_i       (sum_i),
-    .anchor_o    (compare_anchor),
-    .other_o     (compare_other),
-    .comparison_o(compare_comparison)
+    .product_sig_i (product_i[15:0]),
+    .product_exp_i (product_i[24:16]),
+    .product_sign_i(product_i[25]),
+    .product_inf_i (product_i[26]),
+    .product_nan_i (product_i[27]),
+    .mac_i         (mac_i),
+    .sum_i         (sum_i),
+    .anchor_o      (compare_anchor),
+    .other_o       (compare_other),
+    .distance_o    (compare_distance),
+    .far_o         (compare_far),
+    .top_o         (compare_top),
+    .subtract_o    (compare_subtract),
+    .sign_o        (compare_sign),
+    .inf_o         (compare_inf),
+    .nan_o         (compare_nan)
   );
 
   heddle_fma_align u_align (
-    .other_i     (compare_other),
-    .comparison_i(compare_comparison),
-    .addend_o    (align_addend),
-    .alignment_o (align_alignment)
+    .other_i   (compare_other),
+    .distance_i(compare_distance),
+    .far_i     (compare_far),
+    .top_i     (compare_top),
+    .subtract_i(compare_subtract),
+    .sign_i    (compare_sign),
+    .inf_i     (compare_inf),
+    .nan_i     (compare_nan),
+    .addend_o  (align_addend),
+    .top_o     (align_top),
+    .subtract_o(align_subtract),
+    .sign_o    (align_sign),
+    .inf_o     (align_inf),
+    .nan_o     (align_nan)
   );
 
   heddle_fma_total u_total (
     .anchor_i   (aligned_q),
     .addend_i   (addend_q),
-    .alignment_i(alignment_q),
-    .total_o    (total_total)
+    .top_i      (alignment_top_q),
+    .subtract_i (alignment_subtract_q),
+    .sign_i     (alignment_sign_q),
+    .inf_i      (alignment_inf_q),
+    .nan_i      (alignment_nan_q),
+    .magnitude_o(total_magnitude),
+    .top_o      (total_top),
+    .stops_o    (total_stops),
+    .sign_o     (total_sign),
+    .inf_o      (total_inf),
+    .nan_o      (total_nan)
   );
 
   heddle_fma_count u_count (
-    .total_i  (total_q),
-    .counted_o(count_counted)
+    .magnitude_i(total_magnitude_q),
+    .top_i      (total_top_q),
+    .stops_i    (total_stops_q),
+    .sign_i     (total_sign_q),
+    .inf_i      (total_inf_q),
+    .nan_i      (total_nan_q),
+    .magnitude_o(count_magnitude),
+    .top_o      (count_top),
+    .skip_32_o  (count_skip_32),
+    .skip_16_o  (count_skip_16),
+    .skip_8_o   (count_skip_8),
+    .skip_4_o   (count_skip_4),
+    .sign_o     (count_sign),
+    .inf_o      (count_inf),
+    .nan_o      (count_nan)
   );
 
   heddle_fma_shift u_shift (
-    .counted_i(count_counted),
-    .normal_o (shift_normal)
+    .magnitude_i(count_magnitude),
+    .top_i      (count_top),
+    .skip_32_i  (count_skip_32),
+    .skip_16_i  (count_skip_16),
+    .skip_8_i   (count_skip_8),
+    .skip_4_i   (count_skip_4),
+    .sign_i     (count_sign),
+    .inf_i      (count_inf),
+    .nan_i      (count_nan),
+    .sig_o      (shift_sig),
+    .sticky_o   (shift_sticky),
+    .exp_o      (shift_exp),
+    .free_o     (shift_free),
+    .high_o     (shift_high),
+    .special_o  (shift_special),
+    .sign_o     (shift_sign),
+    .nan_o      (shift_nan)
   );
 
   heddle_fma_round u_round (
-    .normal_i(normal_q),
-    .sum_o   (round_sum)
+    .sig_i    (normal_sig_q),
+    .sticky_i (normal_sticky_q),
+    .exp_i    (normal_exp_q),
+    .free_i   (normal_free_q),
+    .high_i   (normal_high_q),
+    .special_i(normal_special_q),
+    .sign_i   (normal_sign_q),
+    .nan_i    (normal_nan_q),
+    .sum_o    (round_sum)
   );
 
 endmodule

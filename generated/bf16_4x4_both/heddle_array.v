@@ -8,23 +8,25 @@
 
 `default_nettype none
 module heddle_array #(
-  parameter ROWS = 4,  // rows of PEs
-  parameter COLS = 4,  // columns of PEs
-  // what reset and clear put into the counters: for tests of their high bits
-  parameter [47:0] PRELOAD = 48'd0
+  parameter ROWS = 4,               // rows of PEs, 1 to 256
+  parameter COLS = 4,               // columns of PEs, 1 to 256
+  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
+                                    // their high bits
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
   input  wire en_i,     // low freezes every register
-  input  wire clear_i,  // zeroes counters and sticky flags
+  input  wire clear_i,  // zeroes counters, sticky flags and the phase; only in an array that is
+                        // idle and holds no sums
 
   // Weights.
   input  wire w_valid_i,               // a beat of weights is offered
   output wire w_ready_o,               // the beat of weights is accepted if valid
-  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
-  // the words are row k of B of an output-stationary tile: every row takes them
-  input  wire w_os_i,
-  input  wire w_last_i,                // last beat of the tile's weights
+  input  wire w_edge_i,                // 0: words from the top, one row k; 1: from the left, one
+                                       // column n
+  input  wire w_os_i,                  // the words are row k of B of an output-stationary tile:
+                                       // every row takes them
+  input  wire w_last_i,                // last beat of the tile's weights, unless w_os_i
   input  wire w_keep_i,                // the row k (top) or column n (left) of the words is kept
   input  wire [COLS*16-1:0] w_top_i,   // words of a row
   input  wire [ROWS*16-1:0] w_left_i,  // words of a column
@@ -32,46 +34,52 @@ module heddle_array #(
   input  wire [COLS-1:0] col_keep_i,   // kept columns of the tile, likewise
 
   // Activations and seeds.
-  input  wire a_valid_i,          // a beat of activations, one m, is offered
-  output wire a_ready_o,          // the beat of activations is accepted if valid
-  input  wire a_first_i,          // first beat of a tile: weights and masks swap with it
-  input  wire a_os_i,             // the beat is column k of A of an output-stationary tile
+  input  wire a_valid_i,          // a beat of activations, one m or k, or a flush is offered
+  output wire a_ready_o,          // the beat or flush is accepted if valid
+  input  wire a_first_i,          // first beat of a tile: with it weights and masks swap, or seeds
+                                  // go to work
+  input  wire a_os_i,             // the beat is column k of A of an output-stationary tile: weights
+                                  // and masks swap with it
   input  wire a_flush_i,          // no beat, but the end of an output-stationary tile
   input  wire a_keep_i,           // the m of the beat is kept; of an output-stationary one the k
   input  wire [ROWS*16-1:0] a_i,  // activations, by row
-  input  wire [COLS*32-1:0] c_i,  // seeds, by column
+  input  wire [COLS*32-1:0] c_i,  // seeds of the weight-stationary beat or of the exchange, by
+                                  // column
 
   // Exchanges of output-stationary tiles.
-  input  wire x_valid_i,  // an exchange is offered: seeds for a row in c_i, and its sums leave
+  input  wire x_valid_i,            // an exchange is offered: seeds for a row in c_i, and its sums
+                                    // leave
   output wire x_ready_o,            // the exchange is accepted if valid
   input  wire x_last_i,             // last row of the group
   input  wire [COLS-1:0] x_keep_i,  // kept seeds, by column
 
-  // Sums.
-  // the sums of a beat or an exchange leave, in the order in which these entered
-  output wire s_valid_o,
+  // Sums that leave.
+  output wire s_valid_o,            // sums of a beat or an exchange leave, in the order in which
+                                    // these entered
   output wire [COLS-1:0] s_keep_o,  // column and m are kept; else the sum is unspecified
   output wire [COLS*32-1:0] s_o,    // sums, by column
 
   // Flags and counters.
-  output wire wait_o,           // sticky: a first beat had to wait for its weights
-  output wire [47:0] cycles_o,  // cycles from the first weights accepted to the last sums
+  output wire wait_o,           // sticky: a first beat, an output-stationary beat or a flush had to
+                                // wait
+  output wire [47:0] cycles_o,  // cycles from the first weights or seeds accepted to the last sums
   output wire [47:0] macs_o,    // useful multiply-accumulates: kept m, k and n
   output wire [47:0] gated_o,   // PE-cycles of accepted beats that were not useful
-  output wire [47:0] dropped_o  // accepted beats whose m was dropped
+  output wire [47:0] dropped_o  // accepted beats whose m, or k, was dropped
 );
 
   wire control_fire;                    // an output-stationary beat or flush is accepted
-  wire control_load;                    // a beat of weights is accepted
+  wire control_load;                    // a beat of weights is accepted, if en_i
   wire control_beat;                    // a beat of activations is accepted
-  wire control_swap;                    // the beat is the first of its tile
+  wire control_swap;                    // a beat is accepted with which weights and masks swap
   wire control_slot;                    // seeds enter, with a beat or an exchange
-  wire control_slot_keep;               // the m of the seeds' beat is kept
+  wire control_slot_keep;               // the m of the seeds is kept
   wire [ROWS-1:0] control_west_valid;   // weight words enter from the left, by row
   wire [COLS-1:0] control_north_valid;  // weight words enter from the top, by column
   wire [ROWS-1:0] control_mac;          // a kept beat enters, in kept rows
-  wire [COLS-1:0] control_live;         // a beat enters, in kept columns
-  wire turns_ready;                     // phase and seeds admit an output-stationary beat
+  wire [COLS-1:0] control_live;         // a beat enters, in kept columns, or kept seeds
+  wire turns_ready;                     // it is the turn of an output-stationary beat, and its
+                                        // seeds are there
   wire turns_exchange;                  // an exchange is accepted
   wire [1:0] turns_phase;               // counts the phases
   wire turns_turn;                      // held seeds and sums of the ring change places
@@ -79,8 +87,8 @@ module heddle_array #(
   wire turns_ring;                      // output-stationary tiles are at work: sums go round
   wire turns_busy;                      // output-stationary tiles were at work before this slot
   wire [ROWS*16-1:0] west_act;          // activation
-  wire [ROWS-1:0] west_mac;             // the activation counts: its m and its row are kept
-  wire [ROWS-1:0] west_swap;            // first beat of a tile: the waiting weight goes to work
+  wire [ROWS-1:0] west_mac;             // the activation counts: its beat and its row are kept
+  wire [ROWS-1:0] west_swap;            // the waiting weight goes to work
   wire [ROWS*16-1:0] west_word;         // weight word
   wire [ROWS-1:0] west_word_keep;       // the word is kept
   wire [ROWS-1:0] west_word_valid;      // there is a word
@@ -89,14 +97,14 @@ module heddle_array #(
   wire [ROWS-1:0] west_seed;            // the adder takes the held sum
   wire [ROWS-1:0] west_ring;            // output-stationary tiles are at work: sums go round
   wire [COLS*32-1:0] mesh_sum;          // partial sum
-  wire [COLS-1:0] mesh_live;            // the sum is of a beat and a kept column
+  wire [COLS-1:0] mesh_live;            // there is a sum, of a kept column
   wire [COLS*16-1:0] north_word;        // weight word
   wire [COLS-1:0] north_word_keep;      // the word is kept
   wire [COLS-1:0] north_word_valid;     // there is a word
   wire [COLS-1:0] north_word_share;     // the word is for every row
   wire [COLS*32-1:0] north_sum;         // partial sum
-  wire [COLS-1:0] north_live;           // the sum is of a beat and a kept column
-  wire south_valid;                     // the sums of a beat leave
+  wire [COLS-1:0] north_live;           // there is a sum, of a kept column
+  wire south_valid;                     // the sums of a beat or an exchange leave
 
   assign s_valid_o = south_valid;
 
@@ -156,28 +164,6 @@ module heddle_array #(
     .busy_o    (turns_busy)
   );
 
-  heddle_counters #(.ROWS(ROWS), .COLS(COLS), .PRELOAD(PRELOAD)) u_counters (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .en_i       (en_i),
-    .clear_i    (clear_i),
-    .load_i     (control_load),
-    .w_edge_i   (w_edge_i),
-    .w_keep_i   (w_keep_i),
-    .w_os_i     (w_os_i),
-    .row_keep_i (row_keep_i),
-    .col_keep_i (col_keep_i),
-    .beat_i     (control_beat),
-    .swap_i     (control_swap),
-    .a_keep_i   (a_keep_i),
-    .sum_valid_i(south_valid),
-    .exchange_i (turns_exchange),
-    .cycles_o   (cycles_o),
-    .macs_o     (macs_o),
-    .gated_o    (gated_o),
-    .dropped_o  (dropped_o)
-  );
-
   heddle_west_edge #(.ROWS(ROWS)) u_west (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
@@ -201,6 +187,24 @@ module heddle_array #(
     .exch_o      (west_exch),
     .seed_o      (west_seed),
     .ring_o      (west_ring)
+  );
+
+  heddle_north_edge #(.COLS(COLS)) u_north (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .en_i        (en_i),
+    .word_i      (w_top_i),
+    .valid_i     (control_north_valid),
+    .keep_i      (w_keep_i),
+    .share_i     (w_os_i),
+    .sum_i       (c_i),
+    .live_i      (control_live),
+    .word_o      (north_word),
+    .word_keep_o (north_word_keep),
+    .word_valid_o(north_word_valid),
+    .word_share_o(north_word_share),
+    .sum_o       (north_sum),
+    .live_o      (north_live)
   );
 
   heddle_mesh #(.ROWS(ROWS), .COLS(COLS)) u_mesh (
@@ -228,24 +232,6 @@ module heddle_array #(
     .live_o       (mesh_live)
   );
 
-  heddle_north_edge #(.COLS(COLS)) u_north (
-    .clk_i       (clk_i),
-    .rst_ni      (rst_ni),
-    .en_i        (en_i),
-    .word_i      (w_top_i),
-    .valid_i     (control_north_valid),
-    .keep_i      (w_keep_i),
-    .share_i     (w_os_i),
-    .sum_i       (c_i),
-    .live_i      (control_live),
-    .word_o      (north_word),
-    .word_keep_o (north_word_keep),
-    .word_valid_o(north_word_valid),
-    .word_share_o(north_word_share),
-    .sum_o       (north_sum),
-    .live_o      (north_live)
-  );
-
   heddle_south_edge #(.ROWS(ROWS), .COLS(COLS)) u_south (
     .clk_i  (clk_i),
     .rst_ni (rst_ni),
@@ -257,6 +243,28 @@ module heddle_array #(
     .valid_o(south_valid),
     .sum_o  (s_o),
     .keep_o (s_keep_o)
+  );
+
+  heddle_counters #(.ROWS(ROWS), .COLS(COLS), .PRELOAD(PRELOAD)) u_counters (
+    .clk_i      (clk_i),
+    .rst_ni     (rst_ni),
+    .en_i       (en_i),
+    .clear_i    (clear_i),
+    .load_i     (control_load),
+    .w_edge_i   (w_edge_i),
+    .w_keep_i   (w_keep_i),
+    .w_os_i     (w_os_i),
+    .row_keep_i (row_keep_i),
+    .col_keep_i (col_keep_i),
+    .beat_i     (control_beat),
+    .swap_i     (control_swap),
+    .a_keep_i   (a_keep_i),
+    .sum_valid_i(south_valid),
+    .exchange_i (turns_exchange),
+    .cycles_o   (cycles_o),
+    .macs_o     (macs_o),
+    .gated_o    (gated_o),
+    .dropped_o  (dropped_o)
   );
 
 endmodule

@@ -7,9 +7,9 @@
 
 `default_nettype none
 module heddle_bank #(
-  parameter BITS = 1,         // width of a word
-  parameter WORDS = 2,        // how many words
-  parameter ADDRESS_BITS = 1  // width of their address
+  parameter BITS = 1,         // width of a word, 1 or more
+  parameter WORDS = 2,        // how many words, 2 or more
+  parameter ADDRESS_BITS = 1  // width of their address, at least clog2(WORDS)
 ) (
   input  wire clk_i,    // clock
   input  wire write_i,  // writes data_i

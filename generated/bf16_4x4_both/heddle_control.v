@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_control #(
-  parameter ROWS = 4,  // rows of PEs
-  parameter COLS = 4   // columns of PEs
+  parameter ROWS = 4,  // rows of PEs, 1 to 256
+  parameter COLS = 4   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -18,55 +18,59 @@ module heddle_control #(
   // Weights.
   input  wire w_valid_i,              // a beat of weights is offered
   output wire w_ready_o,              // the beat of weights is accepted if valid
-  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
-  input  wire w_os_i,  // the words are for every row: row k of B of an output-stationary tile
-  input  wire w_last_i,               // last beat of the tile's weights
+  input  wire w_edge_i,               // 0: words from the top, one row k; 1: from the left, one
+                                      // column n
+  input  wire w_os_i,                 // the words are for every row: row k of B of an
+                                      // output-stationary tile
+  input  wire w_last_i,               // last beat of the tile's weights, unless w_os_i
   input  wire [ROWS-1:0] row_keep_i,  // kept rows of the tile that loads
   input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile that loads
 
   // Activations.
-  input  wire a_valid_i,  // a beat of activations is offered
-  output wire a_ready_o,  // the beat of activations is accepted if valid
+  input  wire a_valid_i,  // a beat of activations or a flush is offered
+  output wire a_ready_o,  // the beat or flush is accepted if valid
   input  wire a_first_i,  // the beat is the first of its tile
   input  wire a_os_i,     // the beat is column k of A of an output-stationary tile
   input  wire a_flush_i,  // no beat, but the end of an output-stationary tile
-  input  wire a_keep_i,   // the m of the beat is kept
+  input  wire a_keep_i,   // the m, or k, of the beat is kept
 
   // Output-stationary tiles.
-  input  wire turn_ready_i,         // phase and seeds admit an output-stationary beat
+  input  wire turn_ready_i,         // it is the turn of an output-stationary beat, and its seeds
+                                    // are there
   input  wire busy_i,               // a run of output-stationary tiles is under way
   input  wire exchange_i,           // an exchange is accepted
   input  wire [COLS-1:0] x_keep_i,  // kept seeds of the exchange
   output wire fire_o,               // an output-stationary beat or flush is accepted
 
   // What enters the array.
-  output wire load_o,                    // a beat of weights is accepted
+  output wire load_o,                    // a beat of weights is accepted, if en_i
   output wire beat_o,                    // a beat of activations is accepted
-  output wire swap_o,                    // the beat is the first of its tile
+  output wire swap_o,                    // a beat is accepted with which weights and masks swap
   output wire slot_o,                    // seeds enter, with a beat or an exchange
-  output wire slot_keep_o,               // the m of the seeds' beat is kept
+  output wire slot_keep_o,               // the m of the seeds is kept
   output wire [ROWS-1:0] west_valid_o,   // weight words enter from the left, by row
   output wire [COLS-1:0] north_valid_o,  // weight words enter from the top, by column
   output wire [ROWS-1:0] mac_o,          // a kept beat enters, in kept rows
-  output wire [COLS-1:0] live_o,         // a beat enters, in kept columns
+  output wire [COLS-1:0] live_o,         // a beat enters, in kept columns, or kept seeds
 
   // Flag.
-  output wire wait_o  // sticky: a first beat had to wait for its weights
+  output wire wait_o  // sticky: a first beat, an output-stationary beat or a flush had to wait
 );
 
-  reg loaded_q;               // a complete tile waits for its first beat
-  reg waited_q;               // sticky: a first beat had to wait for its weights
+  reg loaded_q;               // complete weights wait for their first beat
+  reg waited_q;               // sticky: a first beat, an output-stationary beat or a flush had to
+                              // wait
   reg [ROWS-1:0] row_next_q;  // kept rows of the tile that waits
   reg [ROWS-1:0] row_now_q;   // kept rows of the tile at work
   reg [COLS-1:0] col_next_q;  // kept columns of the tile that waits
   reg [COLS-1:0] col_now_q;   // kept columns of the tile at work
 
-  wire flush = a_os_i & a_flush_i;  // an output-stationary tile ends
+  wire flush = a_os_i & a_flush_i;  // what is offered is no beat, but the end of a tile
 
-  // A tile's first beat needs its weights complete, and so does every output-stationary beat;
-  // others need no more.
-  // the beat that is offered may enter
-  wire a_ready = a_os_i ? (turn_ready_i & (loaded_q | flush)) : ((loaded_q | !a_first_i) & !busy_i);
+  // A tile's first beat needs its weights complete, and so does every output-stationary beat; the
+  // others need nothing, a flush only its turn.
+  wire a_ready =  // the beat that is offered may enter
+      a_os_i ? (turn_ready_i & (loaded_q | flush)) : ((loaded_q | !a_first_i) & !busy_i);
 
   assign a_ready_o = en_i & a_ready;
 
@@ -105,13 +109,14 @@ module heddle_control #(
   assign north_valid_o = {COLS{load & !w_edge_i}} & col_keep_i;
   assign live_o = ({COLS{ws_beat}} & col_keep) | ({COLS{exchange_i}} & x_keep_i);
 
-  // Weights are complete from their last beat until the first beat of their tile.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       waited_q <= 1'b0;
     end else if (en_i) begin
+      // Weights are complete from their last beat until the first beat of their tile.
       loaded_q <= complete | (loaded_q & !swap);
+      // What is offered too early leaves its mark.
       waited_q <= (waited_q | (a_valid_i & !a_ready)) & !clear_i;
     end
   end

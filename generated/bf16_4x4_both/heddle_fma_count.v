@@ -3,42 +3,43 @@
 // heddle_fma_count
 //
 // Fused multiply-add, step 4: how far the sum is to be shifted left, in fours,
-// combinational.
+// combinational: its leading zeros, but no further than to the exponent of subnormal
+// numbers.
 
 `default_nettype none
 module heddle_fma_count (
-  input  wire [55:0] total_i,  // the sum before normalization
-  // the same, and how far to shift it left: its leading zeros, but no further than to the exponent
-  // of subnormal numbers; in fours, rounded down
-  output wire [51:0] counted_o
+  input  wire [35:0] magnitude_i,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  input  wire [8:0] top_i,         // exponent of bit 34, biased by 255
+  input  wire [7:0] stops_i,       // no normalizing shift past these groups of four bits, the
+                                   // topmost being bit 0: those that are not zero, and the one
+                                   // where subnormal numbers begin
+  input  wire sign_i,              // sign
+  input  wire inf_i,               // the result is infinite
+  input  wire nan_i,               // the result is NaN
+  output wire [35:0] magnitude_o,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  output wire [8:0] top_o,         // exponent of bit 34, biased by 255
+  output wire skip_32_o,           // shift left by 32; the four add up
+  output wire skip_16_o,           // by 16
+  output wire skip_8_o,            // by 8
+  output wire skip_4_o,            // by 4
+  output wire sign_o,              // sign
+  output wire inf_o,               // the result is infinite
+  output wire nan_o                // the result is NaN
 );
 
-  wire [35:0] total_magnitude = total_i[35:0];
-  wire [8:0] total_top = total_i[44:36];
-  wire [7:0] total_stops = total_i[52:45];
-  wire total_sign = total_i[53];
-  wire total_inf = total_i[54];
-  wire total_nan = total_i[55];
-  wire [7:0] stops = total_stops;
-  wire none_0 = !(|stops[3:0]);  // none of the upper four, none of the four that follow
-  wire none_4 = !(|stops[7:4]);
-  wire skip_32 = none_0 & none_4;
-  wire skip_16 = none_0 & !none_4;
-  wire skip_8 = none_0 ? (!(|stops[5:4]) & !none_4) : !(|stops[1:0]);
-  wire skip_4 = none_0 ? (!stops[4] & (stops[5] | !stops[6]) & !none_4) : (!stops[0] & (stops[1] |
-      !stops[2]));
-  wire [35:0] counted_magnitude = total_magnitude;
-  wire [8:0] counted_top = total_top;
-  wire counted_skip_32 = skip_32;
-  wire counted_skip_16 = skip_16;
-  wire counted_skip_8 = skip_8;
-  wire counted_skip_4 = skip_4;
-  wire counted_sign = total_sign;
-  wire counted_inf = total_inf;
-  wire counted_nan = total_nan;
+  wire none_0 = !(|stops_i[3:0]);  // no stop in the upper four groups
+  wire none_4 = !(|stops_i[7:4]);  // no stop in the four below
 
-  assign counted_o = {counted_nan, counted_inf, counted_sign, counted_skip_4, counted_skip_8,
-      counted_skip_16, counted_skip_32, counted_top, counted_magnitude};
+  assign skip_32_o = none_0 & none_4;
+  assign skip_16_o = none_0 & !none_4;
+  assign skip_8_o = none_0 ? (!(|stops_i[5:4]) & !none_4) : !(|stops_i[1:0]);
+  assign skip_4_o = none_0 ? (!stops_i[4] & (stops_i[5] | !stops_i[6]) & !none_4) :
+      (!stops_i[0] & (stops_i[1] | !stops_i[2]));
+  assign magnitude_o = magnitude_i;
+  assign top_o = top_i;
+  assign sign_o = sign_i;
+  assign inf_o = inf_i;
+  assign nan_o = nan_i;
 
 endmodule
 `default_nettype wire

@@ -7,70 +7,51 @@
 
 `default_nettype none
 module heddle_fma_round (
-  input  wire [41:0] normal_i,  // the sum, its leading one within three bits of the top
-  output wire [31:0] sum_o      // the result, binary32
+  input  wire [27:0] sig_i,  // the upper bits; the top bit is worth 2^(exp - 126)
+  input  wire sticky_i,      // anything is set further below
+  input  wire [7:0] exp_i,   // lower bits of the biased exponent of the bit below the top; the
+                             // shift left may go down to 0, which is that of subnormal numbers
+  input  wire free_i,        // 0 is out of the shift's reach
+  input  wire high_i,        // the exponent is so high, 254 to 257, that the result may be too
+                             // large
+  input  wire special_i,     // the result is infinite, NaN or too large
+  input  wire sign_i,        // sign; NaN has none
+  input  wire nan_i,         // the result is NaN
+  output wire [31:0] sum_o   // result, binary32
 );
 
-  reg [30:0] unrounded;  // exponent and fraction
-  // what is added to them: one for the leading one, which the exponent counts, less the shift; and
-  // the rounding. A carry of the fraction runs into the exponent, which is right for subnormal
-  // numbers and for the largest ones too
-  reg [30:0] change;
-
-  wire [27:0] normal_sig = normal_i[27:0];
-  wire normal_sticky = normal_i[28];
-  wire [7:0] normal_exp = normal_i[36:29];
-  wire normal_free = normal_i[37];
-  wire normal_high = normal_i[38];
-  wire normal_special = normal_i[39];
-  wire normal_sign = normal_i[40];
-  wire normal_nan = normal_i[41];
-  wire [27:0] sig = normal_sig;
-  wire [7:0] exp = normal_exp;
-  wire free = normal_free;
-  wire skip_2 = !(|sig[27:26]) & (free | exp[1]);
-  wire [27:0] by_2 = skip_2 ? (sig << 2) : sig;
-  wire skip_1 = skip_2 ? (!sig[25] & (free | exp[0])) : (!sig[27] & (free | exp[1] | exp[0]));
+  // The rest of the shift, no further than to exponent 0.
+  wire skip_2 = !(|sig_i[27:26]) & (free_i | exp_i[1]);  // shift left by 2
+  wire skip_1 =                                          // by 1
+      skip_2 ? (!sig_i[25] & (free_i | exp_i[0])) : (!sig_i[27] & (free_i | exp_i[1] | exp_i[0]));
+  wire [27:0] by_2 = skip_2 ? (sig_i << 2) : sig_i;
   wire [27:0] by_1 = skip_1 ? (by_2 << 1) : by_2;
-  wire normal = by_1[27];  // the shift brings the leading one to the top: a normal number
-  // whether to round up if the shift is by 0, 1, 2 or 3
-  wire round_0 = sig[3] & (sig[4] | (|sig[2:0]) | normal_sticky);
-  wire round_1 = sig[2] & (sig[3] | (|sig[1:0]) | normal_sticky);
-  wire round_2 = sig[1] & (sig[2] | sig[0] | normal_sticky);
-  wire round_3 = sig[0] & (sig[1] | normal_sticky);
-  wire round_up = skip_2 ? ((skip_1 & round_3) | (!skip_1 & round_2)) : ((skip_1 & round_1) |
-      (!skip_1 & round_0));
-  // the shift is less than what would bring a high exponent into range
-  wire falls_short = exp[1] ? (!skip_2 & (exp[0] | !skip_1)) : (exp[0] | !skip_2 | !skip_1);
-  wire special = normal_special | (normal_high & falls_short);  // infinite, NaN, or too large
+  wire hidden = by_1[27];                                // a leading one: a normal number
 
-  always @(*) begin
-    unrounded = {8'd0, by_1[26:4]};
-    change = 31'd0;
-    if (normal) begin
-      unrounded = {8'd0, by_1[26:4]} | {exp, 23'd0};
-      if (!skip_1) begin
-        change = 31'h800000;
-      end
-      if (skip_2) begin
-        change = change | 31'h7f000000;
-      end
-    end
-    if (round_up) begin
-      change = change | 31'd1;
-    end
-    if (special) begin
-      unrounded = 31'h7f800000;
-      change = 31'd0;
-      if (normal_nan) begin
-        unrounded = 31'h7fc00000;
-      end
-    end
-  end
+  // Whether to round up if the shift is by 0, 1, 2 or 3.
+  wire round_0 = sig_i[3] & (sig_i[4] | (|sig_i[2:0]) | sticky_i);
+  wire round_1 = sig_i[2] & (sig_i[3] | (|sig_i[1:0]) | sticky_i);
+  wire round_2 = sig_i[1] & (sig_i[2] | sig_i[0] | sticky_i);
+  wire round_3 = sig_i[0] & (sig_i[1] | sticky_i);
+  wire round_up = skip_2 ? (skip_1 ? round_3 : round_2) :
+      skip_1 ? round_1 :
+      round_0;
 
+  // A high exponent is too high unless something is shifted, since the leading one counts one more.
+  // 254: nothing is short; 255: at most one; 256: at most two; 257: any.
+  wire falls_short =                                  // the shift is less than that
+      exp_i[1] ? (!skip_2 & (exp_i[0] | !skip_1)) : (exp_i[0] | !skip_2 | !skip_1);
+  wire special = special_i | (high_i & falls_short);  // infinite, NaN or too large
+
+  // Exponent and fraction, and what is added to them: one for the leading one, which the exponent
+  // counts, less the shift; and the rounding. A carry of the fraction runs into the exponent, which
+  // is right for subnormal numbers and for the largest ones too.
+  wire [30:0] unrounded = special ? (nan_i ? 31'h7fc00000 : 31'h7f800000) :
+      {hidden ? exp_i : 8'd0, by_1[26:4]};
+  wire [30:0] change = special ? 31'd0 : {{7{hidden & skip_2}}, hidden & !skip_1, 22'd0, round_up};
   wire [30:0] encoded = unrounded + change;
 
-  assign sum_o = normal_sign ? ({1'b0, encoded} | 32'h80000000) : {1'b0, encoded};
+  assign sum_o = {sign_i, encoded};
 
   // What nothing here reads.
   wire unused = &{1'b0, by_1[3:0]};

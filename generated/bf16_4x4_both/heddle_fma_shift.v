@@ -2,70 +2,57 @@
 //
 // heddle_fma_shift
 //
-// Fused multiply-add, step 5: shifts the sum left by fours, combinational.
+// Fused multiply-add, step 5: shifts the sum left by fours, combinational, so that its
+// leading one is within three bits of the top.
 
 `default_nettype none
 module heddle_fma_shift (
-  input  wire [51:0] counted_i,  // the sum before normalization, and how far
-  output wire [41:0] normal_o    // the sum, its leading one within three bits of the top
+  input  wire [35:0] magnitude_i,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
+  input  wire [8:0] top_i,         // exponent of bit 34, biased by 255
+  input  wire skip_32_i,           // shift left by 32; the four add up
+  input  wire skip_16_i,           // by 16
+  input  wire skip_8_i,            // by 8
+  input  wire skip_4_i,            // by 4
+  input  wire sign_i,              // sign
+  input  wire inf_i,               // the result is infinite
+  input  wire nan_i,               // the result is NaN
+  output wire [27:0] sig_o,        // the upper bits; the top bit is worth 2^(exp - 126)
+  output wire sticky_o,            // anything is set further below
+  output wire [7:0] exp_o,         // lower bits of the biased exponent of the bit below the top;
+                                   // the shift left may go down to 0, which is that of subnormal
+                                   // numbers
+  output wire free_o,              // 0 is out of the shift's reach
+  output wire high_o,              // the exponent is so high, 254 to 257, that the result may be
+                                   // too large
+  output wire special_o,           // the result is infinite, NaN or too large
+  output wire sign_o,              // sign; NaN has none
+  output wire nan_o                // the result is NaN
 );
 
-  reg [35:0] by_16;
-  reg [35:0] by_8;
-  reg [35:0] by_4;
-  reg [3:0] skips;
+  // Shifts to the left, by fours.
+  wire [35:0] by_16 = skip_32_i ? (magnitude_i << 32) :
+      skip_16_i ? (magnitude_i << 16) :
+      magnitude_i;
+  wire [35:0] by_8 = skip_8_i ? (by_16 << 8) : by_16;
+  wire [35:0] by_4 = skip_4_i ? (by_8 << 4) : by_8;
 
-  wire [35:0] counted_magnitude = counted_i[35:0];
-  wire [8:0] counted_top = counted_i[44:36];
-  wire counted_skip_32 = counted_i[45];
-  wire counted_skip_16 = counted_i[46];
-  wire counted_skip_8 = counted_i[47];
-  wire counted_skip_4 = counted_i[48];
-  wire counted_sign = counted_i[49];
-  wire counted_inf = counted_i[50];
-  wire counted_nan = counted_i[51];
-  // the exponent: a field is no net, of which rust-hdl could select bits
-  wire [8:0] top = counted_top;
+  assign sig_o = by_4[35:8];
+  assign sticky_o = |by_4[7:0];
 
-  always @(*) begin
-    by_16 = counted_magnitude;
-    skips = 4'd0;
-    if (counted_skip_16) begin
-      by_16 = counted_magnitude << 16;
-      skips = skips | 4'd4;
-    end
-    if (counted_skip_32) begin
-      by_16 = counted_magnitude << 32;
-      skips = skips | 4'd8;
-    end
-    by_8 = by_16;
-    if (counted_skip_8) begin
-      by_8 = by_16 << 8;
-      skips = skips | 4'd2;
-    end
-    by_4 = by_8;
-    if (counted_skip_4) begin
-      by_4 = by_8 << 4;
-      skips = skips | 4'd1;
-    end
-  end
+  wire [6:0] quarter = {&top_i[8:7], !top_i[7], top_i[6:2]};  // a quarter of the exponent, without
+                                                              // its bias of 128
+  wire [6:0] rest =                                           // what the shift leaves of it
+      quarter - {3'd0, {skip_32_i, skip_16_i, skip_8_i, skip_4_i}};
 
-  wire [27:0] normal_sig = by_4[35:8];
-  wire normal_sticky = |by_4[7:0];
-  // a quarter of the exponent, without its bias of 128
-  wire [6:0] quarter = (&top[8:7]) ? ({2'd0, top[6:2]} | 7'd64) : !top[7] ? ({2'd0, top[6:2]} |
-      7'd32) : {2'd0, top[6:2]};
-  wire [6:0] rest = quarter - {3'd0, skips};  // what the shift leaves of it
-  wire [7:0] normal_exp = {rest[5:0], 2'd0} | {6'd0, top[1:0]};
-  wire normal_free = |rest;
-  wire beyond = rest[6] & ((|rest[5:0]) | top[1]);
-  wire normal_high = rest[6] | ((&rest[5:0]) & top[1]);
-  wire normal_special = counted_inf | counted_nan | beyond;
-  wire normal_sign = counted_sign & !counted_nan;
-  wire normal_nan = counted_nan;
+  assign exp_o = {rest[5:0], top_i[1:0]};
+  assign free_o = |rest;
 
-  assign normal_o = {normal_nan, normal_sign, normal_special, normal_high, normal_free, normal_exp,
-      normal_sticky, normal_sig};
+  wire beyond = rest[6] & ((|rest[5:0]) | top_i[1]);  // 258 or more: no shift is enough
+
+  assign high_o = rest[6] | ((&rest[5:0]) & top_i[1]);
+  assign special_o = inf_i | nan_i | beyond;
+  assign sign_o = sign_i & !nan_i;
+  assign nan_o = nan_i;
 
 endmodule
 `default_nettype wire

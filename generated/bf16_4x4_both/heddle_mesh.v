@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_mesh #(
-  parameter ROWS = 4,  // rows of PEs
-  parameter COLS = 4   // columns of PEs
+  parameter ROWS = 4,  // rows of PEs, 1 to 256
+  parameter COLS = 4   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -16,8 +16,8 @@ module heddle_mesh #(
 
   // Beats from the west, by row.
   input  wire [ROWS*16-1:0] act_i,  // activation
-  input  wire [ROWS-1:0] mac_i,     // the activation counts: its m and its row are kept
-  input  wire [ROWS-1:0] swap_i,    // first beat of a tile: the waiting weight goes to work
+  input  wire [ROWS-1:0] mac_i,     // the activation counts: its beat and its row are kept
+  input  wire [ROWS-1:0] swap_i,    // the waiting weight goes to work
 
   // Weight words from the west, by row.
   input  wire [ROWS*16-1:0] west_i,     // weight word
@@ -39,11 +39,11 @@ module heddle_mesh #(
 
   // Seeds from the north, by column.
   input  wire [COLS*32-1:0] sum_i,  // partial sum
-  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] live_i,    // there is a sum, of a kept column
 
   // Sums to the south, by column.
   output wire [COLS*32-1:0] sum_o,  // partial sum
-  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
+  output wire [COLS-1:0] live_o     // there is a sum, of a kept column
 );
 
   wire [(ROWS+1)*COLS*16-1:0] north;     // weight word
@@ -51,7 +51,7 @@ module heddle_mesh #(
   wire [(ROWS+1)*COLS-1:0] north_valid;  // there is a word
   wire [(ROWS+1)*COLS-1:0] north_share;  // the word is for every row
   wire [(ROWS+1)*COLS*32-1:0] sum;       // partial sum
-  wire [(ROWS+1)*COLS-1:0] live;         // the sum is of a beat and a kept column
+  wire [(ROWS+1)*COLS-1:0] live;         // there is a sum, of a kept column
 
   assign north[COLS*16-1:0] = north_i;
   assign north_keep[COLS-1:0] = north_keep_i;

@@ -2,12 +2,12 @@
 //
 // heddle_turns
 //
-// Output-stationary tiles at the edge: the phase, the row that exchanges, whether the next
-// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
+// Output-stationary tiles at the edge: whose turn it is, the row that exchanges, whether the
+// next group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 
 `default_nettype none
 module heddle_turns #(
-  parameter ROWS = 4  // rows of PEs
+  parameter ROWS = 4  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -19,7 +19,7 @@ module heddle_turns #(
   input  wire first_i,  // the beat is the first of its tile
   input  wire flush_i,  // the beat is none, but the end of a tile
   input  wire fire_i,   // an output-stationary beat or flush is accepted
-  output wire ready_o,  // phase and seeds admit an output-stationary beat
+  output wire ready_o,  // it is the turn of an output-stationary beat, and its seeds are there
 
   // Exchange.
   input  wire x_valid_i,   // an exchange is offered: seeds for a row enter, and its sums leave
@@ -35,19 +35,19 @@ module heddle_turns #(
   output wire busy_o              // output-stationary tiles were at work before this slot
 );
 
-  reg [1:0] phase_q;    // phase of the slot
-  reg [1:0] x_phase_q;  // phase of the next exchange
-  reg [1:0] a_phase_q;  // phase of the next output-stationary beat
-  reg [3:0] seeded_q;   // the next group has its seeds, phase by phase
-  // the row that exchanges next; bit 0 is inverted, so that reset chooses row 0
-  reg [ROWS-1:0] row_q;
-  reg busy_q;           // a run is under way
+  reg [1:0] phase_q;     // phase of the slot
+  reg [1:0] x_phase_q;   // phase of the next exchange
+  reg [1:0] a_phase_q;   // phase of the next output-stationary beat
+  reg [3:0] seeded_q;    // the next group has its seeds, a bit for each of its tiles
+  reg [ROWS-1:0] row_q;  // the row that exchanges next; bit 0 is inverted, so that reset chooses
+                         // row 0
+  reg busy_q;            // a run is under way
 
   wire [ROWS-1:0] row;  // the row that exchanges next
 
   // Seeds may be exchanged in their phase once those before them have gone to work.
-  // an exchange is accepted if it is valid
-  wire x_ready = en_i & (x_phase_q == phase_q) & !seeded_q[3] & !ws_i;
+  wire x_ready =                        // an exchange is accepted if it is valid
+      en_i & (x_phase_q == phase_q) & !seeded_q[3] & !ws_i;
   wire exchange = x_valid_i & x_ready;  // an exchange is accepted
   wire seeds = exchange & x_last_i;     // the last seeds of a group are exchanged
 
@@ -65,31 +65,33 @@ module heddle_turns #(
   assign busy_o = busy_q;
   assign ring_o = busy_q | turn;
 
-  // Phases of slots pass one by one, those of exchanges and beats as these come.
-  // A group is seeded from its last exchange until its turn.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       phase_q <= 2'd0;
       seeded_q <= 4'd0;
     end else if (en_i) begin
-      phase_q <= clear_i ? 2'd0 : (phase_q == 2'd3) ? 2'd0 : (phase_q + 2'd1);
+      // The phases of slots pass one by one.
+      phase_q <= clear_i ? 2'd0 : (phase_q + 2'd1);
+      // A group is seeded from its last exchange until its turn.
       seeded_q <= {seeded_q[2:0], (seeded_q[3] | seeds) & !turn};
     end
   end
 
+  // Exchanges come in the order of phases.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       x_phase_q <= 2'd0;
     end else if (exchange) begin
-      x_phase_q <= (x_phase_q == 2'd3) ? 2'd0 : (x_phase_q + 2'd1);
+      x_phase_q <= x_phase_q + 2'd1;
     end
   end
 
+  // So do beats.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       a_phase_q <= 2'd0;
     end else if (fire_i) begin
-      a_phase_q <= (a_phase_q == 2'd3) ? 2'd0 : (a_phase_q + 2'd1);
+      a_phase_q <= a_phase_q + 2'd1;
     end
   end
 
@@ -113,7 +115,7 @@ module heddle_turns #(
 
   genvar r;
   generate
-    for (r = 1; r < ROWS; r = r + 1) begin: g_r
+    for (r = 1; r < ROWS; r = r + 1) begin: g_row
       assign row[r] = row_q[r];
 
       always @(posedge clk_i) begin

@@ -6,7 +6,7 @@
 
 `default_nettype none
 module heddle_west_edge #(
-  parameter ROWS = 4  // rows of PEs
+  parameter ROWS = 4  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -14,8 +14,8 @@ module heddle_west_edge #(
 
   // Beat, whole.
   input  wire [ROWS*16-1:0] act_i,  // activations
-  input  wire [ROWS-1:0] mac_i,     // the activation counts: its m and its row are kept
-  input  wire swap_i,               // first beat of a tile: the waiting weights go to work
+  input  wire [ROWS-1:0] mac_i,     // the activation counts: its beat and its row are kept
+  input  wire swap_i,               // the waiting weights go to work
 
   // Column of weight words, whole.
   input  wire [ROWS*16-1:0] word_i,  // weight words
@@ -29,8 +29,8 @@ module heddle_west_edge #(
 
   // Beat, skewed.
   output wire [ROWS*16-1:0] act_o,  // activation
-  output wire [ROWS-1:0] mac_o,     // the activation counts: its m and its row are kept
-  output wire [ROWS-1:0] swap_o,    // first beat of a tile: the waiting weight goes to work
+  output wire [ROWS-1:0] mac_o,     // the activation counts: its beat and its row are kept
+  output wire [ROWS-1:0] swap_o,    // the waiting weight goes to work
 
   // Column of weight words, skewed.
   output wire [ROWS*16-1:0] word_o,     // weight word
@@ -58,7 +58,7 @@ module heddle_west_edge #(
 
   genvar r;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
       heddle_delay #(.BITS(34), .DEPTH(r*4)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -71,7 +71,7 @@ module heddle_west_edge #(
 
   genvar h;
   generate
-    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+    for (h = 1; h < ROWS; h = h + 1) begin: g_hop
       heddle_delay #(.BITS(1), .DEPTH(4)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -86,6 +86,19 @@ module heddle_west_edge #(
         .en_i  (en_i),
         .data_i(word_keep_o[h-1]),
         .data_o(word_keep_o[h])
+      );
+    end
+  endgenerate
+
+  genvar x;
+  generate
+    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
+      heddle_delay #(.BITS(1), .DEPTH(x*4 + 2)) u_exch (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(exch_i[x]),
+        .data_o(exch_o[x])
       );
     end
   endgenerate
@@ -107,19 +120,6 @@ module heddle_west_edge #(
         .en_i  (en_i),
         .data_i({turn[n-1], ring[n-1]}),
         .data_o({turn[n], ring[n]})
-      );
-    end
-  endgenerate
-
-  genvar x;
-  generate
-    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
-      heddle_delay #(.BITS(1), .DEPTH(x*4 + 2)) u_exch (
-        .clk_i (clk_i),
-        .rst_ni(rst_ni),
-        .en_i  (en_i),
-        .data_i(exch_i[x]),
-        .data_o(exch_o[x])
       );
     end
   endgenerate

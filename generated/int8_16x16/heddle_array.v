@@ -7,20 +7,21 @@
 
 `default_nettype none
 module heddle_array #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16,  // columns of PEs
-  // what reset and clear put into the counters: for tests of their high bits
-  parameter [47:0] PRELOAD = 48'd0
+  parameter ROWS = 16,              // rows of PEs, 1 to 256
+  parameter COLS = 16,              // columns of PEs, 1 to 256
+  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
+                                    // their high bits
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
   input  wire en_i,     // low freezes every register
-  input  wire clear_i,  // zeroes counters and sticky flags
+  input  wire clear_i,  // zeroes counters and sticky flags, while the array is idle
 
   // Weights.
   input  wire w_valid_i,              // a beat of weights is offered
   output wire w_ready_o,              // the beat of weights is accepted if valid
-  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
+  input  wire w_edge_i,               // 0: words from the top, one row k; 1: from the left, one
+                                      // column n
   input  wire w_last_i,               // last beat of the tile's weights
   input  wire w_keep_i,               // the row k (top) or column n (left) of the words is kept
   input  wire [COLS*8-1:0] w_top_i,   // words of a row
@@ -32,13 +33,12 @@ module heddle_array #(
   input  wire a_valid_i,          // a beat of activations, one m, is offered
   output wire a_ready_o,          // the beat of activations is accepted if valid
   input  wire a_first_i,          // first beat of a tile: weights and masks swap with it
-  input  wire a_keep_i,           // the m of the beat is kept; of an output-stationary one the k
+  input  wire a_keep_i,           // the m of the beat is kept
   input  wire [ROWS*8-1:0] a_i,   // activations, by row
   input  wire [COLS*32-1:0] c_i,  // seeds, by column
 
-  // Sums.
-  // the sums of a beat or an exchange leave, in the order in which these entered
-  output wire s_valid_o,
+  // Sums that leave.
+  output wire s_valid_o,            // the sums of a beat leave, in the order of beats
   output wire [COLS-1:0] s_keep_o,  // column and m are kept; else the sum is unspecified
   output wire [COLS*32-1:0] s_o,    // sums, by column
 
@@ -51,9 +51,10 @@ module heddle_array #(
   output wire [47:0] dropped_o  // accepted beats whose m was dropped
 );
 
-  wire control_load;                    // a beat of weights is accepted
-  wire control_beat;                    // a beat of activations is accepted
-  wire control_swap;                    // the beat is the first of its tile
+  wire control_load;                    // a beat of weights is accepted, if en_i
+  wire control_beat;                    // a beat of activations is accepted, if en_i
+  wire control_swap;                    // a beat is accepted that is the first of its tile: weights
+                                        // and masks swap
   wire [ROWS-1:0] control_west_valid;   // weight words enter from the left, by row
   wire [COLS-1:0] control_north_valid;  // weight words enter from the top, by column
   wire [ROWS-1:0] control_mac;          // a kept beat enters, in kept rows

@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_control #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16   // columns of PEs
+  parameter ROWS = 16,  // rows of PEs, 1 to 256
+  parameter COLS = 16   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -18,7 +18,8 @@ module heddle_control #(
   // Weights.
   input  wire w_valid_i,              // a beat of weights is offered
   output wire w_ready_o,              // the beat of weights is accepted if valid
-  input  wire w_edge_i,  // 0: words from the top, one row k; 1: from the left, one column n
+  input  wire w_edge_i,               // 0: words from the top, one row k; 1: from the left, one
+                                      // column n
   input  wire w_last_i,               // last beat of the tile's weights
   input  wire [ROWS-1:0] row_keep_i,  // kept rows of the tile that loads
   input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile that loads
@@ -30,9 +31,10 @@ module heddle_control #(
   input  wire a_keep_i,   // the m of the beat is kept
 
   // What enters the array.
-  output wire load_o,                    // a beat of weights is accepted
-  output wire beat_o,                    // a beat of activations is accepted
-  output wire swap_o,                    // the beat is the first of its tile
+  output wire load_o,                    // a beat of weights is accepted, if en_i
+  output wire beat_o,                    // a beat of activations is accepted, if en_i
+  output wire swap_o,                    // a beat is accepted that is the first of its tile:
+                                         // weights and masks swap
   output wire [ROWS-1:0] west_valid_o,   // weight words enter from the left, by row
   output wire [COLS-1:0] north_valid_o,  // weight words enter from the top, by column
   output wire [ROWS-1:0] mac_o,          // a kept beat enters, in kept rows
@@ -42,15 +44,14 @@ module heddle_control #(
   output wire wait_o  // sticky: a first beat had to wait for its weights
 );
 
-  reg loaded_q;               // a complete tile waits for its first beat
+  reg loaded_q;               // complete weights wait for their first beat
   reg waited_q;               // sticky: a first beat had to wait for its weights
   reg [ROWS-1:0] row_next_q;  // kept rows of the tile that waits
   reg [ROWS-1:0] row_now_q;   // kept rows of the tile at work
   reg [COLS-1:0] col_next_q;  // kept columns of the tile that waits
   reg [COLS-1:0] col_now_q;   // kept columns of the tile at work
 
-  // A tile's first beat needs its weights complete, and so does every output-stationary beat;
-  // others need no more.
+  // A tile's first beat needs its weights complete, the others nothing.
   wire a_ready = loaded_q | !a_first_i;  // the beat that is offered may enter
 
   assign a_ready_o = en_i & a_ready;
@@ -80,13 +81,14 @@ module heddle_control #(
   assign north_valid_o = {COLS{load & !w_edge_i}} & col_keep_i;
   assign live_o = {COLS{beat}} & col_keep;
 
-  // Weights are complete from their last beat until the first beat of their tile.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       waited_q <= 1'b0;
     end else if (en_i) begin
+      // Weights are complete from their last beat until the first beat of their tile.
       loaded_q <= complete | (loaded_q & !swap);
+      // What is offered too early leaves its mark.
       waited_q <= (waited_q | (a_valid_i & !a_ready)) & !clear_i;
     end
   end

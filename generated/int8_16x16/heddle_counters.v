@@ -7,10 +7,10 @@
 
 `default_nettype none
 module heddle_counters #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16,  // columns of PEs
-  // what reset and clear put into the counters: for tests of their high bits
-  parameter [47:0] PRELOAD = 48'd0
+  parameter ROWS = 16,              // rows of PEs, 1 to 256
+  parameter COLS = 16,              // columns of PEs, 1 to 256
+  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
+                                    // their high bits
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -26,9 +26,9 @@ module heddle_counters #(
 
   // Beats that enter and leave.
   input  wire beat_i,       // a beat of activations is accepted
-  input  wire swap_i,       // the beat is the first of its tile
+  input  wire swap_i,       // weights and masks swap with the beat
   input  wire a_keep_i,     // the m of the beat is kept
-  input  wire sum_valid_i,  // the sums of a beat leave
+  input  wire sum_valid_i,  // sums leave
 
   // Counts.
   output wire [47:0] cycles_o,  // cycles from the first weights accepted to the last sums
@@ -53,24 +53,6 @@ module heddle_counters #(
   localparam WORD_BITS = bits_to(LANES);           // width of a number of words
   localparam [31:0] PES = ROWS*COLS;               // PEs of the array
   localparam MAC_BITS = bits_to(PES);              // width of a number of PEs
-
-  // Zeros above a number.
-  function automatic [GROUPS*8-1:0] wide_row_keep;
-    input [ROWS-1:0] number;
-    begin
-      wide_row_keep = {GROUPS*8{1'b0}};
-      wide_row_keep[ROWS-1:0] = number;
-    end
-  endfunction
-
-  // Zeros above a number.
-  function automatic [GROUPS*8-1:0] wide_col_keep;
-    input [COLS-1:0] number;
-    begin
-      wide_col_keep = {GROUPS*8{1'b0}};
-      wide_col_keep[COLS-1:0] = number;
-    end
-  endfunction
 
   // Ones among the bits of a vector.
   function automatic [WORD_BITS-1:0] ones;
@@ -102,15 +84,6 @@ module heddle_counters #(
     end
   endfunction
 
-  // Zeros above a number.
-  function automatic [MAC_BITS-1:0] wide_words;
-    input [WORD_BITS-1:0] number;
-    begin
-      wide_words = {MAC_BITS{1'b0}};
-      wide_words[WORD_BITS-1:0] = number;
-    end
-  endfunction
-
   reg loads_q;                         // a kept beat of weights was accepted
   reg [GROUPS*WORD_BITS-1:0] group_q;  // kept words of the beat, by groups of lanes
   reg [WORD_BITS-1:0] words_q;         // kept words of the beat
@@ -122,31 +95,30 @@ module heddle_counters #(
   reg [MAC_BITS-1:0] beat_macs_q;      // MACs of the beat
   reg counted_q;                       // there was a beat: the rest of its PEs were gated
   reg [MAC_BITS-1:0] beat_gated_q;     // gated PEs of the beat
-  reg beat_dropped_q;                  // the m of the beat was dropped
-  reg begins_q;                        // weights or seeds were accepted
+  reg beat_dropped_q;                  // the beat was dropped
+  reg begins_q;                        // weights were accepted
   reg started_q;                       // cycles count
   reg [4:0] leaves_q;                  // sums left one to five cycles ago
   reg [47:0] cycles_q;                 // cycles when the last sums left
 
-  wire [47:0] count_count;  // the count
+  wire [47:0] cycles_count;  // the count
 
   // Masks, with zeros up to whole groups.
-  wire [GROUPS*8-1:0] row_lane = wide_row_keep(row_keep_i);   // kept rows
-  wire [GROUPS*8-1:0] col_lane = wide_col_keep(col_keep_i);   // kept columns
+  wire [GROUPS*8-1:0] row_lane =                              // kept rows
+      {{(GROUPS*8 - ROWS){1'b0}}, row_keep_i};
+  wire [GROUPS*8-1:0] col_lane =                              // kept columns
+      {{(GROUPS*8 - COLS){1'b0}}, col_keep_i};
   wire [GROUPS*8-1:0] lane = w_edge_i ? row_lane : col_lane;  // the mask along the edge that loads
-  // kept words of the beat, none if itself it is dropped
-  wire [WORD_BITS-1:0] words = loads_q ? total(group_q) : {WORD_BITS{1'b0}};
-  // MACs that the words add to each beat of their tile
-  wire [MAC_BITS-1:0] added = wide_words(words_q);
-  // MACs of a beat: of the tile that waited, if the beat is its first
-  wire [MAC_BITS-1:0] working = swap_q[1] ? next_tile_q : now_tile_q;
+  wire [WORD_BITS-1:0] words =                                // kept words of the beat, none if
+      loads_q ? total(group_q) : {WORD_BITS{1'b0}};           // itself it is dropped
+  wire [MAC_BITS-1:0] added =                                 // MACs that the words add to each
+      {{(MAC_BITS - WORD_BITS){1'b0}}, words_q};              // beat of their tile
+  wire [MAC_BITS-1:0] working =                               // MACs of a beat: of the tile that
+      swap_q[1] ? next_tile_q : now_tile_q;                   // waited, if the beat is its first
   wire clear_n = rst_ni & !(en_i & clear_i);                  // low resets the counts
 
   assign cycles_o = cycles_q;
 
-  // MACs of the tile so far; the first beat takes them to work.
-  // What a beat's PEs did.
-  // Cycles count from the first weights or seeds on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loads_q <= 1'b0;
@@ -163,22 +135,29 @@ module heddle_counters #(
       started_q <= 1'b0;
       leaves_q <= 5'd0;
     end else if (en_i) begin
+      // Words of a kept beat of weights.
       loads_q <= load_i & w_keep_i;
       words_q <= words;
+      // Beats wait until the words before them are counted.
       beat_q <= {beat_q[0], beat_i};
       swap_q <= {swap_q[0], swap_i};
       keep_q <= {keep_q[0], a_keep_i};
+      // MACs of the tile so far; with its first beat the next one begins.
       next_tile_q <= swap_q[1] ? added : (next_tile_q + added);
+      // What a beat's PEs did.
       beat_macs_q <= (beat_q[1] & keep_q[1]) ? working : {MAC_BITS{1'b0}};
       counted_q <= beat_q[1];
       beat_gated_q <= counted_q ? (PES[MAC_BITS-1:0] - beat_macs_q) : {MAC_BITS{1'b0}};
       beat_dropped_q <= beat_q[1] & !keep_q[1];
+      // Cycles count from the first weights on.
       begins_q <= load_i & !clear_i;
       started_q <= (started_q | begins_q) & !clear_i;
+      // When sums left, for each part of the count.
       leaves_q <= {leaves_q[3:0], sum_valid_i};
     end
   end
 
+  // A tile's first beat takes its MACs to work.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       now_tile_q <= {MAC_BITS{1'b0}};
@@ -194,9 +173,9 @@ module heddle_counters #(
       cycles_q[32:17] <= PRELOAD[32:17];
       cycles_q[47:33] <= PRELOAD[47:33];
     end else if (en_i) begin
-      cycles_q[16:0] <= leaves_q[2] ? count_count[16:0] : cycles_q[16:0];
-      cycles_q[32:17] <= leaves_q[3] ? count_count[32:17] : cycles_q[32:17];
-      cycles_q[47:33] <= leaves_q[4] ? count_count[47:33] : cycles_q[47:33];
+      if (leaves_q[2]) cycles_q[16:0] <= cycles_count[16:0];
+      if (leaves_q[3]) cycles_q[32:17] <= cycles_count[32:17];
+      if (leaves_q[4]) cycles_q[47:33] <= cycles_count[47:33];
     end
   end
 
@@ -213,6 +192,14 @@ module heddle_counters #(
       end
     end
   endgenerate
+
+  heddle_count #(.PRELOAD(PRELOAD)) u_cycles (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({17'd0, started_q}),
+    .count_o(cycles_count)
+  );
 
   heddle_count #(.PRELOAD(PRELOAD)) u_macs (
     .clk_i  (clk_i),
@@ -236,14 +223,6 @@ module heddle_counters #(
     .en_i   (en_i),
     .add_i  ({17'd0, beat_dropped_q}),
     .count_o(dropped_o)
-  );
-
-  heddle_count #(.PRELOAD(PRELOAD)) u_count (
-    .clk_i  (clk_i),
-    .rst_ni (clear_n),
-    .en_i   (en_i),
-    .add_i  ({17'd0, started_q}),
-    .count_o(count_count)
   );
 
 endmodule

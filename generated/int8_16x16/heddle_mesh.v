@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_mesh #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16   // columns of PEs
+  parameter ROWS = 16,  // rows of PEs, 1 to 256
+  parameter COLS = 16   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more

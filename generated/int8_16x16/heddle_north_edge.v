@@ -7,7 +7,7 @@
 
 `default_nettype none
 module heddle_north_edge #(
-  parameter COLS = 16  // columns of PEs
+  parameter COLS = 16  // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -37,7 +37,7 @@ module heddle_north_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_word
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
       heddle_delay #(.BITS(9), .DEPTH(c)) u_word (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

@@ -2,8 +2,10 @@
 //
 // heddle_pe
 //
-// Processing element: one weight at work, the next one waiting, one multiply-accumulate per
-// cycle. Skew: one cycle per column, the adder's stages per row.
+// Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
+// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
+// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
+// stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -55,13 +57,13 @@ module heddle_pe (
   reg [7:0] act_q;       // activation
   reg mac_q;             // the activation counts: its m and its row are kept
   reg swap_q;            // first beat of a tile: the waiting weight goes to work
-  reg [7:0] pass_q;      // weight word, on its way to the next PE; valid: south
-  reg pass_keep_q;       // the word is kept, on its way to the next PE; valid: south
-  reg pass_valid_q;      // there is a word, on its way to the next PE; valid: south
-  reg pass_east_q;       // the word on its way goes east
-  reg [7:0] next_q;      // weight word, which waits for the next tile
-  reg next_keep_q;       // the word is kept, which waits for the next tile
-  reg next_valid_q;      // there is a word, which waits for the next tile
+  reg [7:0] pass_q;      // passed south: weight word
+  reg pass_keep_q;       // passed south: the word is kept
+  reg pass_valid_q;      // passed south: there is a word
+  reg pass_east_q;       // what is in pass_q goes east instead
+  reg [7:0] next_q;      // waiting for the next tile: weight word
+  reg next_keep_q;       // waiting for the next tile: the word is kept
+  reg next_valid_q;      // waiting for the next tile: there is a word
   reg [7:0] weight_q;    // weight at work
   reg on_q;              // a kept weight is at work
   reg [15:0] product_q;  // product
@@ -72,13 +74,14 @@ module heddle_pe (
   assign mac_o = mac_q;
   assign swap_o = swap_q;
 
-  // One word at most arrives in a cycle, from either side. It waits here, or goes on if another one
-  // waits already and does not go to work now.
+  // At most one word arrives in a cycle, from either side. It waits here, or is passed on if
+  // another one goes on waiting.
   wire arrives = west_valid_i | north_valid_i;                 // there is a word
   wire [7:0] word = west_valid_i ? west_i : north_i;           // the word
   wire word_keep = west_valid_i ? west_keep_i : north_keep_i;  // the word is kept
-  wire taken = next_valid_q & !swap_i;  // another one waits, and goes on waiting
-  wire next_on = next_valid_q & next_keep_q;                   // the waiting weight is kept
+  wire occupied = next_valid_q & !swap_i;                      // a weight waits, and goes on
+                                                               // waiting
+  wire next_kept = next_valid_q & next_keep_q;                 // the waiting weight is kept
 
   assign east_o = pass_q;
   assign east_keep_o = pass_keep_q;
@@ -89,9 +92,9 @@ module heddle_pe (
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_valid_q;
 
-  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_on));  // low resets the weight at work
-  wire counts = mac_q & on_q;                                     // beat, row and weight are kept
-  wire product_clear_n = !(!rst_ni | (en_i & !on_q));             // low resets the product
+  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q by its reset
+  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
+  wire product_clear_n = rst_ni & !(en_i & !on_q);               // zeroes product_q by its reset
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
@@ -102,8 +105,6 @@ module heddle_pe (
     end
   end
 
-  // Control bits move in every cycle.
-  // From its word until it goes to work a weight waits.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       mac_q <= 1'b0;
@@ -112,37 +113,39 @@ module heddle_pe (
       pass_valid_q <= 1'b0;
       pass_east_q <= 1'b0;
     end else if (en_i) begin
+      // Control bits move in every cycle.
       mac_q <= mac_i;
       swap_q <= swap_i;
-      next_valid_q <= taken | arrives;
-      pass_valid_q <= north_valid_i & taken;
-      pass_east_q <= west_valid_i & taken;
+      // From its word until it goes to work a weight waits.
+      next_valid_q <= occupied | arrives;
+      pass_valid_q <= north_valid_i & occupied;
+      pass_east_q <= west_valid_i & occupied;
     end
   end
 
-  // A word that finds none waiting waits.
+  // A word that finds none waiting waits here.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       next_q <= 8'd0;
       next_keep_q <= 1'b0;
-    end else if (en_i & arrives & !taken) begin
+    end else if (en_i & arrives & !occupied) begin
       next_q <= word;
       next_keep_q <= word_keep;
     end
   end
 
-  // A word that finds another one waiting goes on.
+  // A word that finds another one waiting is passed on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       pass_q <= 8'd0;
       pass_keep_q <= 1'b0;
-    end else if (en_i & arrives & taken) begin
+    end else if (en_i & arrives & occupied) begin
       pass_q <= word;
       pass_keep_q <= word_keep;
     end
   end
 
-  // The first beat of a tile puts the waiting weight to work; without a kept one the PE is off.
+  // The waiting weight goes to work; without a kept one the PE is off.
   always @(posedge clk_i) begin
     if (!weight_clear_n) begin
       weight_q <= 8'd0;
@@ -153,11 +156,11 @@ module heddle_pe (
     end
   end
 
-  // A beat that does not count leaves the product alone; a PE that is off adds 0.
+  // A dropped beat leaves the product alone; a PE that is off adds zero.
   always @(posedge clk_i) begin
     if (!product_clear_n) begin
       product_q <= 16'd0;
-    end else if (en_i & counts) begin
+    end else if (en_i & product_en) begin
       product_q <= mul_product;
     end
   end

@@ -2,7 +2,7 @@
 //
 // tb_heddle_array
 //
-// Self-checking test bench of heddle_array, 16 x 16 int8. Tiles with full, random,
+// Self-checking test bench of heddle_array, ROWS x COLS int8. Tiles with full, random,
 // empty and ragged masks, dropped beats, pauses at every handshake, stalls, and resets in
 // the midst of it all go in. In every cycle the ready and valid outputs and the sticky
 // flags are compared with a model of whole tiles, which shares nothing with the array, and
@@ -16,93 +16,106 @@
 `default_nettype none
 // Of random bits it takes what it needs.
 /* verilator lint_off UNUSEDSIGNAL */
-module tb_heddle_array;
+module tb_heddle_array #(
+  parameter ROWS = 16, // rows of PEs, of array and bench
+  parameter COLS = 16 // columns of PEs
+);
 
-  localparam ROWS = 16;
-  localparam COLS = 16;
-  localparam LANES = 16; // the larger of both
+  localparam LANES = (ROWS > COLS) ? ROWS : COLS; // the larger of both
   localparam WORD = 8; // bits of an operand
-  localparam VALUE = 8; // bits of the integers that operands stand for
+  localparam VALUE = WORD; // bits of the integers that operands stand for
   localparam ACC = 32; // bits of a sum
-  localparam SEED = 30; // bits of ordinary seeds
-  localparam LATENCY = 33; // cycles from a beat to its sums
-  localparam PHASES = 1; // output-stationary tiles that take turns: a group
+  localparam SEED = ACC - 2; // bits of ordinary seeds
+  localparam MUL_STAGES = 1; // cycles of a product
+  localparam ADD_STAGES = 1; // cycles of a step of a sum
+  localparam LATENCY = ROWS*ADD_STAGES + COLS + MUL_STAGES; // cycles from a beat to its sums
   localparam SETTLE = 16; // cycles after which the counters are still
-  localparam DEPTH = 133; // entries of each queue
-  localparam LIMIT = 197; // enabled cycles in which something moves
-  localparam TESTS = 4; // with random traffic
-  localparam SPAN = LATENCY + 4*PHASES*LANES; // cycles from reset to reset, at most
-  localparam CHIMES = 3; // whose last sum leaves while a counter carries
-  localparam KINDS = 1; // of those tests
-  localparam INTERRUPTS = 3; // resets in the midst of one, at most
+  localparam LIMIT = 164 + LATENCY; // enabled cycles in which something moves
+  localparam SPAN = LATENCY + 4*LANES; // cycles from reset to reset, at most
+  localparam IDLE = LANES + 1; // enabled cycles before a clear, at most
+  localparam INTERRUPTS = 3; // resets in the midst of a test, at most
+  localparam CHIMES = 3; // tests whose last sum leaves while a counter carries
+
+  // Tests with random traffic: fewer for an array that takes long to simulate and has more lanes
+  // to meet a fault in. Each four are at full rate, with stalls, and twice with pauses; every other
+  // of them has X for noise.
+  localparam ROUNDS = (LANES == 1) ? 64 : (LANES <= 4) ? 16 : (LANES <= 8) ? 8 : 4;
+  localparam TESTS = ROUNDS;
+  localparam WEIGHTS = ROWS*COLS; // of a tile, at most
   localparam TILES = 7; // of a test
   localparam BEATS = 6; // of a tile, at most
 
-  // The counters begin so far below 2^48, where all their parts carry.
-  localparam GAP = 41;
-  localparam KEPT = 2; // full beats that make so many multiply-accumulates
-  localparam [47:0] PRELOAD = 48'd0 - GAP;
+  // The counters begin so far below 2^48, where all their parts carry: every sum takes that long
+  // at least, and counts while it does.
+  localparam GAP = LATENCY + 8;
+  localparam KEPT = (GAP + ROWS*COLS - 1) / (ROWS*COLS) + 1; // full beats with as many products
+  localparam [47:0] PRELOAD = 48'd0 - wide(GAP);
   localparam [47:0] CLEARED = PRELOAD; // what clear_i puts into them
 
+  // Entries of each queue: more than any test has.
+  localparam DEPTH =
+      TILES*(LANES + BEATS) +
+      GAP + KEPT + 1;
+
   // The array's ports.
-  reg [0:0] clk_i = 0;
-  reg [0:0] rst_ni = 0;
-  reg [0:0] en_i = 0;
-  reg [0:0] clear_i = 0;
-  reg [0:0] w_valid_i = 0;
-  wire [0:0] w_ready_o;
-  reg [0:0] w_edge_i = 0;
-  reg [0:0] w_last_i = 0;
-  reg [0:0] w_keep_i = 0;
-  reg [127:0] w_top_i = 0;
-  reg [127:0] w_left_i = 0;
-  reg [15:0] row_keep_i = 0;
-  reg [15:0] col_keep_i = 0;
-  reg [0:0] a_valid_i = 0;
-  wire [0:0] a_ready_o;
-  reg [0:0] a_first_i = 0;
-  reg [0:0] a_keep_i = 0;
-  reg [127:0] a_i = 0;
-  reg [511:0] c_i = 0;
-  wire [0:0] s_valid_o;
-  wire [15:0] s_keep_o;
-  wire [511:0] s_o;
-  wire [0:0] ovf_o;
-  wire [0:0] wait_o;
+  reg clk_i = 1'b0;
+  reg rst_ni = 1'b0;
+  reg en_i = 1'b0;
+  reg clear_i = 1'b0;
+  reg w_valid_i = 1'b0;
+  wire w_ready_o;
+  reg w_edge_i = 1'b0;
+  reg w_last_i = 1'b0;
+  reg w_keep_i = 1'b0;
+  reg [COLS*WORD-1:0] w_top_i = {COLS*WORD{1'b0}};
+  reg [ROWS*WORD-1:0] w_left_i = {ROWS*WORD{1'b0}};
+  reg [ROWS-1:0] row_keep_i = {ROWS{1'b0}};
+  reg [COLS-1:0] col_keep_i = {COLS{1'b0}};
+  reg a_valid_i = 1'b0;
+  wire a_ready_o;
+  reg a_first_i = 1'b0;
+  reg a_keep_i = 1'b0;
+  reg [ROWS*WORD-1:0] a_i = {ROWS*WORD{1'b0}};
+  reg [COLS*ACC-1:0] c_i = {COLS*ACC{1'b0}};
+  wire s_valid_o;
+  wire [COLS-1:0] s_keep_o;
+  wire [COLS*ACC-1:0] s_o;
+  wire ovf_o;
+  wire wait_o;
   wire [47:0] cycles_o;
   wire [47:0] macs_o;
   wire [47:0] gated_o;
   wire [47:0] dropped_o;
 
-  heddle_array #(.PRELOAD(PRELOAD)) dut (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .en_i(en_i),
-    .clear_i(clear_i),
-    .w_valid_i(w_valid_i),
-    .w_ready_o(w_ready_o),
-    .w_edge_i(w_edge_i),
-    .w_last_i(w_last_i),
-    .w_keep_i(w_keep_i),
-    .w_top_i(w_top_i),
-    .w_left_i(w_left_i),
+  heddle_array #(.ROWS(ROWS), .COLS(COLS), .PRELOAD(PRELOAD)) dut (
+    .clk_i     (clk_i),
+    .rst_ni    (rst_ni),
+    .en_i      (en_i),
+    .clear_i   (clear_i),
+    .w_valid_i (w_valid_i),
+    .w_ready_o (w_ready_o),
+    .w_edge_i  (w_edge_i),
+    .w_last_i  (w_last_i),
+    .w_keep_i  (w_keep_i),
+    .w_top_i   (w_top_i),
+    .w_left_i  (w_left_i),
     .row_keep_i(row_keep_i),
     .col_keep_i(col_keep_i),
-    .a_valid_i(a_valid_i),
-    .a_ready_o(a_ready_o),
-    .a_first_i(a_first_i),
-    .a_keep_i(a_keep_i),
-    .a_i(a_i),
-    .c_i(c_i),
-    .s_valid_o(s_valid_o),
-    .s_keep_o(s_keep_o),
-    .s_o(s_o),
-    .ovf_o(ovf_o),
-    .wait_o(wait_o),
-    .cycles_o(cycles_o),
-    .macs_o(macs_o),
-    .gated_o(gated_o),
-    .dropped_o(dropped_o)
+    .a_valid_i (a_valid_i),
+    .a_ready_o (a_ready_o),
+    .a_first_i (a_first_i),
+    .a_keep_i  (a_keep_i),
+    .a_i       (a_i),
+    .c_i       (c_i),
+    .s_valid_o (s_valid_o),
+    .s_keep_o  (s_keep_o),
+    .s_o       (s_o),
+    .ovf_o     (ovf_o),
+    .wait_o    (wait_o),
+    .cycles_o  (cycles_o),
+    .macs_o    (macs_o),
+    .gated_o   (gated_o),
+    .dropped_o (dropped_o)
   );
 
   integer test = 0;
@@ -115,19 +128,16 @@ module tb_heddle_array;
   reg [LANES-1:0] wq_counts [0:DEPTH-1]; // words that count; the others are noise
   reg [ROWS-1:0] wq_rows [0:DEPTH-1];
   reg [COLS-1:0] wq_cols [0:DEPTH-1];
+  reg wq_keep [0:DEPTH-1];
   reg wq_edge [0:DEPTH-1];
   reg wq_last [0:DEPTH-1];
-  reg wq_keep [0:DEPTH-1];
-  reg wq_os [0:DEPTH-1]; // of an output-stationary tile
   integer a_count = 0, a_next = 0;
   reg [ROWS*VALUE-1:0] aq_values [0:DEPTH-1];
   reg [ROWS-1:0] aq_counts [0:DEPTH-1];
-  reg [COLS*ACC-1:0] aq_seeds [0:DEPTH-1];
-  reg [COLS-1:0] aq_live [0:DEPTH-1]; // seeds that count
   reg aq_first [0:DEPTH-1];
   reg aq_keep [0:DEPTH-1];
-  reg aq_os [0:DEPTH-1];
-  reg aq_flush [0:DEPTH-1];
+  reg [COLS*ACC-1:0] aq_seeds [0:DEPTH-1];
+  reg [COLS-1:0] aq_live [0:DEPTH-1]; // seeds that count
 
   // Sums that must come: their value, their keep bits, whether one overflowed, when they are due.
   integer due_count = 0, due_next = 0;
@@ -148,8 +158,7 @@ module tb_heddle_array;
   // Weights are not offered for so many enabled cycles; beats and exchanges until so many are
   // counted.
   integer w_from = 0, from = 0;
-  // Powers of two, seeds near the ends of their range, and X for noise.
-  integer a_scale = 0, w_scale = 0;
+  // Seeds near the ends of their range, and X for noise.
   reg extreme = 1'b0;
   reg unknown = 1'b0;
 
@@ -196,12 +205,18 @@ module tb_heddle_array;
     end
   endfunction
 
-  // An operand as the array takes it.
-  function [WORD-1:0] word;
+  // An activation, and a weight, as the array takes it.
+  function [WORD-1:0] act_word;
     input [VALUE-1:0] value;
-    input integer scale;
     begin
-      word = value;
+      act_word = value;
+    end
+  endfunction
+
+  function [WORD-1:0] weight_word;
+    input [VALUE-1:0] value;
+    begin
+      weight_word = value;
     end
   endfunction
 
@@ -255,7 +270,8 @@ module tb_heddle_array;
     reg signed [ACC:0] total;
     begin
       product = $signed(a) * $signed(b);
-      total = $signed({acc[ACC-1], acc}) + $signed({{(ACC+1-2*VALUE){product[2*VALUE-1]}}, product});
+      total = $signed({{(ACC+1-2*VALUE){product[2*VALUE-1]}}, product});
+      total = total + $signed({acc[ACC-1], acc});
       overflowed = total[ACC] != total[ACC-1];
       acc = total[ACC-1:0];
     end
@@ -279,14 +295,12 @@ module tb_heddle_array;
 
   // The tile that waits for its first beat, and the one at work.
   reg loaded = 1'b0;
-  reg [VALUE-1:0] next_weight [0:ROWS*COLS-1];
+  reg [VALUE-1:0] next_weight [0:WEIGHTS-1];
   reg [ROWS-1:0] next_rows;
   reg [COLS-1:0] next_cols;
-  reg next_keep; // of an output-stationary tile
-  reg [VALUE-1:0] weight [0:ROWS*COLS-1];
+  reg [VALUE-1:0] weight [0:WEIGHTS-1];
   reg [ROWS-1:0] rows;
   reg [COLS-1:0] cols;
-  reg keep_now;
   integer w_beats = 0; // of the tile that loads
 
   function [47:0] wide;
@@ -340,21 +354,20 @@ module tb_heddle_array;
 
   task model_weights;
     integer i;
+    reg complete;
     reg [LANES*VALUE-1:0] values;
     begin
       values = wq_values[w_next];
-      if (wq_os[w_next]) begin
-        for (i = 0; i < COLS; i = i + 1) next_weight[i] = values[i*VALUE +: VALUE];
-      end else if (wq_edge[w_next]) begin
+      if (wq_edge[w_next]) begin
         for (i = 0; i < ROWS; i = i + 1) next_weight[i*COLS + w_beats] = values[i*VALUE +: VALUE];
       end else begin
         for (i = 0; i < COLS; i = i + 1) next_weight[w_beats*COLS + i] = values[i*VALUE +: VALUE];
       end
       w_beats = w_beats + 1;
-      if (wq_last[w_next] || wq_os[w_next]) begin
+      complete = wq_last[w_next];
+      if (complete) begin
         next_rows = wq_rows[w_next];
         next_cols = wq_cols[w_next];
-        next_keep = wq_keep[w_next] || !wq_os[w_next];
         loaded = 1'b1;
         w_beats = 0;
       end
@@ -365,10 +378,9 @@ module tb_heddle_array;
   task swap;
     integer i;
     begin
-      for (i = 0; i < ROWS*COLS; i = i + 1) weight[i] = next_weight[i];
+      for (i = 0; i < WEIGHTS; i = i + 1) weight[i] = next_weight[i];
       rows = next_rows;
       cols = next_cols;
-      keep_now = next_keep;
       loaded = 1'b0;
     end
   endtask
@@ -378,7 +390,7 @@ module tb_heddle_array;
     integer useful;
     begin
       useful = 0;
-      if (keep && keep_now) begin
+      if (keep) begin
         useful = ones({{(LANES+1-ROWS){1'b0}}, rows});
         useful = useful * ones({{(LANES+1-COLS){1'b0}}, cols});
       end
@@ -450,8 +462,7 @@ module tb_heddle_array;
       wild = !rst_ni || (!en_i && one_in(2));
       w_valid_i = w_next < w_count && since >= w_from && below(8) >= w_pauses;
       patient = patience[0];
-      if (aq_flush[a_next]) patient = patience[1];
-      else if (aq_first[a_next]) patient = patience[2];
+      if (aq_first[a_next]) patient = patience[2];
       a_valid_i = a_next < a_count && !clear && elapsed >= from && below(8) >= a_pauses;
       if (a_valid_i && !acceptable(1'b0) && patient) a_valid_i = 1'b0;
       clear_i = clear && until_clear == 0;
@@ -460,8 +471,7 @@ module tb_heddle_array;
       a_values = aq_values[a_next];
       a_counts = aq_counts[a_next];
       sums = aq_seeds[a_next];
-      live = aq_live[a_next];
-      if (!a_valid_i) live = {COLS{1'b0}};
+      live = a_valid_i ? aq_live[a_next] : {COLS{1'b0}};
       if (wild) begin
         any = noise(1'b0);
         w_valid_i = any[0];
@@ -478,16 +488,13 @@ module tb_heddle_array;
       a_keep_i = any[15];
       w_edge_i = any[16];
       if (w_valid_i && !wild) begin
-        // A word-beat of an output-stationary tile is its last in any case.
-        if (!wq_os[w_next]) w_last_i = wq_last[w_next];
         w_keep_i = wq_keep[w_next];
+        w_last_i = wq_last[w_next];
         w_edge_i = wq_edge[w_next];
       end
       if (a_valid_i && !wild) begin
-        if (!aq_flush[a_next]) begin
-          a_first_i = aq_first[a_next];
-          a_keep_i = aq_keep[a_next];
-        end
+        a_first_i = aq_first[a_next];
+        a_keep_i = aq_keep[a_next];
       end
       for (i = 0; i < ROWS; i = i + 1) begin
         any = noise(1'b0);
@@ -495,10 +502,10 @@ module tb_heddle_array;
         if (w_valid_i && !wild) row_keep[i] = wq_rows[w_next][i];
         acts[i*WORD +: WORD] = any[WORD-1:0];
         if (a_valid_i && a_counts[i])
-          acts[i*WORD +: WORD] = word(a_values[i*VALUE +: VALUE], a_scale);
+          acts[i*WORD +: WORD] = act_word(a_values[i*VALUE +: VALUE]);
         left[i*WORD +: WORD] = any[WORD+15:16];
         if (w_valid_i && w_edge_i && w_counts[i])
-          left[i*WORD +: WORD] = word(w_values[i*VALUE +: VALUE], w_scale);
+          left[i*WORD +: WORD] = weight_word(w_values[i*VALUE +: VALUE]);
       end
       for (i = 0; i < COLS; i = i + 1) begin
         any = noise(1'b0);
@@ -509,7 +516,7 @@ module tb_heddle_array;
         if (w_valid_i && !wild) col_keep[i] = wq_cols[w_next][i];
         top[i*WORD +: WORD] = any[WORD-1:0];
         if (w_valid_i && !w_edge_i && w_counts[i])
-          top[i*WORD +: WORD] = word(w_values[i*VALUE +: VALUE], w_scale);
+          top[i*WORD +: WORD] = weight_word(w_values[i*VALUE +: VALUE]);
       end
       // Ports change as a whole: Verilator 5.006 misses changes of parts.
       a_i = acts;
@@ -526,7 +533,6 @@ module tb_heddle_array;
   function acceptable;
     input unused;
     begin
-      acceptable = loaded;
       acceptable = loaded || !aq_first[a_next];
     end
   endfunction
@@ -546,7 +552,8 @@ module tb_heddle_array;
     input [47:0] want;
     begin
       if (found !== want) begin
-        $display("error: cycle %0d of test %0d: %0s is %0d, expected %0d", now, test, name, found, want);
+        $display("error: cycle %0d of test %0d: %0s is %0d, expected %0d", now, test, name,
+                 found, want);
         errors = errors + 1;
       end
     end
@@ -579,7 +586,8 @@ module tb_heddle_array;
       sums = due_sums[due_next];
       keep = due_keep[due_next];
       if (s_keep_o !== keep) begin
-        $display("error: cycle %0d of test %0d: keep bits %b, expected %b", now, test, s_keep_o, keep);
+        $display("error: cycle %0d of test %0d: keep bits %b, expected %b", now, test, s_keep_o,
+                 keep);
         errors = errors + 1;
       end
       for (n = 0; n < COLS; n = n + 1) if (keep[n]) begin
@@ -685,46 +693,56 @@ module tb_heddle_array;
     end
   endfunction
 
-  // A word-beat, of whose tile `part_rows` and `part_cols` are kept.
+  // A word-beat, of whose tile `part_rows` and `part_cols` are kept; of its words some count.
   reg [LANES-1:0] part_rows, part_cols;
 
   task put_words;
-    input os;
-    input from_left;
-    input last;
+    input [LANES-1:0] counts;
     input keep;
     begin
-      wq_os[w_count] = os;
-      wq_edge[w_count] = from_left;
-      wq_last[w_count] = last;
       wq_keep[w_count] = keep;
       wq_values[w_count] = random_values(1'b0);
       wq_rows[w_count] = part_rows[ROWS-1:0];
       wq_cols[w_count] = part_cols[COLS-1:0];
-      wq_counts[w_count] = from_left ? part_rows : part_cols;
-      if (!keep) wq_counts[w_count] = {LANES{1'b0}};
+      wq_counts[w_count] = keep ? counts : {LANES{1'b0}};
       w_count = w_count + 1;
     end
   endtask
 
-  // A beat of a tile of which those are kept, or a flush.
+  // A beat of a tile of which those are kept.
   task put_beat;
-    input os;
-    input flush;
     input first;
     input keep;
     reg [LANES*VALUE-1:0] values;
     begin
       values = random_values(1'b0);
-      aq_os[a_count] = os;
-      aq_flush[a_count] = flush;
       aq_first[a_count] = first;
       aq_keep[a_count] = keep;
       aq_values[a_count] = values[ROWS*VALUE-1:0];
       aq_counts[a_count] = keep ? part_rows[ROWS-1:0] : {ROWS{1'b0}};
-      aq_seeds[a_count] = random_seeds(1'b0);
-      aq_live[a_count] = keep && !os ? part_cols[COLS-1:0] : {COLS{1'b0}};
       a_count = a_count + 1;
+    end
+  endtask
+
+  // The same of weight-stationary tiles.
+  task ws_words;
+    input from_left;
+    input last;
+    input keep;
+    begin
+      wq_edge[w_count] = from_left;
+      wq_last[w_count] = last;
+      put_words(from_left ? part_rows : part_cols, keep);
+    end
+  endtask
+
+  task ws_beat;
+    input first;
+    input keep;
+    begin
+      aq_live[a_count] = keep ? part_cols[COLS-1:0] : {COLS{1'b0}};
+      put_beat(first, keep);
+      aq_seeds[a_count-1] = random_seeds(1'b0);
     end
   endtask
 
@@ -764,13 +782,13 @@ module tb_heddle_array;
       end
       for (i = 0; i < loads; i = i + 1) begin
         keeps = from_left ? part_cols[i] : part_rows[i];
-        put_words(1'b0, from_left, i == loads - 1, keeps);
+        ws_words(from_left, i == loads - 1, keeps);
       end
       for (i = 0; i < beats; i = i + 1) begin
         keeps = !one_in(4);
         if (style == 0) keeps = 1'b1;
         if (style == 6) keeps = 1'b0;
-        put_beat(1'b0, 1'b0, i == 0, keeps);
+        ws_beat(i == 0, keeps);
       end
     end
   endtask
@@ -794,8 +812,8 @@ module tb_heddle_array;
     begin
       part_rows = {LANES{1'b1}};
       part_cols = {LANES{1'b1}};
-      for (i = 0; i < ROWS; i = i + 1) put_words(1'b0, 1'b0, i == ROWS - 1, 1'b1);
-      for (i = 0; i < GAP + KEPT; i = i + 1) put_beat(1'b0, 1'b0, i == 0, i < KEPT);
+      for (i = 0; i < ROWS; i = i + 1) ws_words(1'b0, i == ROWS - 1, 1'b1);
+      for (i = 0; i < GAP + KEPT; i = i + 1) ws_beat(i == 0, i < KEPT);
     end
   endtask
 
@@ -807,8 +825,8 @@ module tb_heddle_array;
       part_rows = {LANES{1'b0}};
       part_rows[0] = 1'b1;
       part_cols = {LANES{1'b1}};
-      put_words(1'b0, 1'b0, 1'b1, 1'b1);
-      put_beat(1'b0, 1'b0, 1'b1, 1'b1);
+      ws_words(1'b0, 1'b1, 1'b1);
+      ws_beat(1'b1, 1'b1);
     end
   endtask
 
@@ -820,9 +838,7 @@ module tb_heddle_array;
       end else if (test == TESTS) begin
         ws_long;
       end else begin
-        case (test % KINDS)
-          default: ws_tiles(TILES);
-        endcase
+        ws_tiles(TILES);
       end
     end
   endtask
@@ -841,8 +857,9 @@ module tb_heddle_array;
 
   // How it sends that.
   task prepare;
-    integer i;
+    integer i, round;
     begin
+      round = test;
       w_count = 0;
       w_next = 0;
       a_count = 0;
@@ -859,12 +876,12 @@ module tb_heddle_array;
       interrupts = 0;
       // Not in a simulator that does not know it.
       unknown = 1'bx;
-      unknown = unknown === 1'bx && (test / KINDS) % 2 == 0;
+      unknown = unknown === 1'bx && round % 2 == 0;
       if (test >= TESTS) begin
         resets = 1;
       end else begin
         // Full rate; stalls only; and what chance brings.
-        case ((test / KINDS) % 4)
+        case (round % 4)
           0: stalls = 0;
           1: stalls = 3;
           default: begin
@@ -881,7 +898,7 @@ module tb_heddle_array;
           until_reset = 1 + below(SPAN);
         end else begin
           clear = 1'b1;
-          until_clear = one_in(2) ? 0 : below(LANES + PHASES);
+          until_clear = one_in(2) ? 0 : below(IDLE);
           fill;
         end
       end
@@ -906,8 +923,8 @@ module tb_heddle_array;
         #1 clk_i = 1'b1;
       end
       if (now >= moved + LIMIT) begin
-        $display("error: no end: %0d of %0d weights, %0d of %0d beats taken, %0d of %0d sums", w_next,
-                 w_count, a_next, a_count, due_next, due_count);
+        $display("error: no end: %0d of %0d weights, %0d of %0d beats taken, %0d of %0d sums",
+                 w_next, w_count, a_next, a_count, due_next, due_count);
         errors = errors + 10; // what follows would only repeat it
       end
       if (errors < 10) check_counters;

@@ -6,8 +6,8 @@
 
 `default_nettype none
 module heddle_delay #(
-  parameter BITS = 1,  // width of the data
-  parameter DEPTH = 1  // cycles of delay; 0 is a wire
+  parameter BITS = 1,  // width of the data, 1 or more
+  parameter DEPTH = 1  // cycles of delay, 0 (a wire) or more
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -33,7 +33,7 @@ module heddle_delay #(
       // The line moves up by one element.
       always @(posedge clk_i) begin
         if (!rst_ni) begin
-          line_q <= {DEPTH*BITS{1'b0}};
+          line_q <= {DEPTH{{BITS{1'b0}}}};
         end else if (en_i) begin
           line_q <= line[DEPTH*BITS-1:0];
         end

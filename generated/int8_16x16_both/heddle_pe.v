@@ -2,8 +2,10 @@
 //
 // heddle_pe
 //
-// Processing element: one weight at work, the next one waiting, one multiply-accumulate per
-// cycle. Skew: one cycle per column, the adder's stages per row.
+// Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
+// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
+// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
+// stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -13,13 +15,13 @@ module heddle_pe (
 
   // Beat from the west.
   input  wire [7:0] act_i,  // activation
-  input  wire mac_i,        // the activation counts: its m and its row are kept
-  input  wire swap_i,       // first beat of a tile: the waiting weight goes to work
+  input  wire mac_i,        // the activation counts: its beat and its row are kept
+  input  wire swap_i,       // the waiting weight goes to work
 
   // Beat to the east.
   output wire [7:0] act_o,  // activation
-  output wire mac_o,        // the activation counts: its m and its row are kept
-  output wire swap_o,       // first beat of a tile: the waiting weight goes to work
+  output wire mac_o,        // the activation counts: its beat and its row are kept
+  output wire swap_o,       // the waiting weight goes to work
 
   // Weight word from the north.
   input  wire [7:0] north_i,  // weight word
@@ -55,38 +57,38 @@ module heddle_pe (
 
   // Partial sum from the north.
   input  wire [31:0] sum_i,  // partial sum
-  input  wire live_i,        // the sum is of a beat and a kept column
+  input  wire live_i,        // there is a sum, of a kept column
   input  wire ovf_i,         // the sum overflowed on its way
 
   // Partial sum to the south.
   output wire [31:0] sum_o,  // partial sum
-  output wire live_o,        // the sum is of a beat and a kept column
+  output wire live_o,        // there is a sum, of a kept column
   output wire ovf_o          // the sum overflowed on its way
 );
 
   reg [7:0] act_q;       // activation
-  reg mac_q;             // the activation counts: its m and its row are kept
-  reg swap_q;            // first beat of a tile: the waiting weight goes to work
+  reg mac_q;             // the activation counts: its beat and its row are kept
+  reg swap_q;            // the waiting weight goes to work
   reg spin_q;            // the adder takes its own output
   reg exch_q;            // the held sum and the one on its way change places
   reg seed_q;            // the adder takes the held sum
   reg ring_q;            // output-stationary tiles are at work: sums go round
-  reg [7:0] pass_q;      // weight word, on its way to the next PE; valid: south
-  reg pass_keep_q;       // the word is kept, on its way to the next PE; valid: south
-  reg pass_valid_q;      // there is a word, on its way to the next PE; valid: south
-  reg pass_share_q;      // the word is for every row, on its way to the next PE; valid: south
-  reg pass_east_q;       // the word on its way goes east
-  reg [7:0] next_q;      // weight word, which waits for the next tile
-  reg next_keep_q;       // the word is kept, which waits for the next tile
-  reg next_valid_q;      // there is a word, which waits for the next tile
+  reg [7:0] pass_q;      // passed south: weight word
+  reg pass_keep_q;       // passed south: the word is kept
+  reg pass_valid_q;      // passed south: there is a word
+  reg pass_share_q;      // passed south: the word is for every row
+  reg pass_east_q;       // what is in pass_q goes east instead
+  reg [7:0] next_q;      // waiting for the next tile: weight word
+  reg next_keep_q;       // waiting for the next tile: the word is kept
+  reg next_valid_q;      // waiting for the next tile: there is a word
   reg [7:0] weight_q;    // weight at work
   reg on_q;              // a kept weight is at work
   reg [15:0] product_q;  // product
 
   wire [15:0] mul_product;      // product, exact
-  wire [31:0] add_sum;          // partial sum, to below
-  wire add_live;                // the sum is of a beat and a kept column, to below
-  wire add_ovf;                 // the sum overflowed on its way, to below
+  wire [31:0] add_sum;          // to below: partial sum
+  wire add_live;                // there is a sum, of a kept column
+  wire add_ovf;                 // to below: the sum overflowed on its way
   wire [31:0] accumulator_acc;  // sum of the working group
   wire accumulator_acc_live;    // the sum is live
   wire accumulator_acc_ovf;     // the sum overflowed
@@ -99,13 +101,14 @@ module heddle_pe (
   assign seed_o = seed_q;
   assign ring_o = ring_q;
 
-  // One word at most arrives in a cycle, from either side. It waits here, or goes on if another one
-  // waits already and does not go to work now.
+  // At most one word arrives in a cycle, from either side. It waits here, or is passed on if
+  // another one goes on waiting.
   wire arrives = west_valid_i | north_valid_i;                 // there is a word
   wire [7:0] word = west_valid_i ? west_i : north_i;           // the word
   wire word_keep = west_valid_i ? west_keep_i : north_keep_i;  // the word is kept
-  wire taken = next_valid_q & !swap_i;  // another one waits, and goes on waiting
-  wire next_on = next_valid_q & next_keep_q;                   // the waiting weight is kept
+  wire occupied = next_valid_q & !swap_i;                      // a weight waits, and goes on
+                                                               // waiting
+  wire next_kept = next_valid_q & next_keep_q;                 // the waiting weight is kept
 
   assign east_o = pass_q;
   assign east_keep_o = pass_keep_q;
@@ -117,9 +120,9 @@ module heddle_pe (
   assign south_valid_o = pass_valid_q;
   assign south_share_o = pass_share_q;
 
-  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_on));  // low resets the weight at work
-  wire counts = mac_q & on_q;                                     // beat, row and weight are kept
-  wire product_clear_n = !(!rst_ni | (en_i & !counts));           // low resets the product
+  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q by its reset
+  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
+  wire product_clear_n = rst_ni & !(en_i & !product_en);         // zeroes product_q by its reset
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
@@ -130,8 +133,6 @@ module heddle_pe (
     end
   end
 
-  // Control bits move in every cycle.
-  // From its word until it goes to work a weight waits.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       mac_q <= 1'b0;
@@ -144,43 +145,45 @@ module heddle_pe (
       pass_valid_q <= 1'b0;
       pass_east_q <= 1'b0;
     end else if (en_i) begin
+      // Control bits move in every cycle.
       mac_q <= mac_i;
       swap_q <= swap_i;
       spin_q <= spin_i;
       exch_q <= exch_i;
       seed_q <= seed_i;
       ring_q <= ring_i;
-      next_valid_q <= taken | arrives;
-      pass_valid_q <= north_valid_i & (taken | north_share_i);
-      pass_east_q <= west_valid_i & taken;
+      // From its word until it goes to work a weight waits.
+      next_valid_q <= occupied | arrives;
+      pass_valid_q <= north_valid_i & (occupied | north_share_i);
+      pass_east_q <= west_valid_i & occupied;
     end
   end
 
-  // A word that finds none waiting waits.
+  // A word that finds none waiting waits here.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       next_q <= 8'd0;
       next_keep_q <= 1'b0;
-    end else if (en_i & arrives & !taken) begin
+    end else if (en_i & arrives & !occupied) begin
       next_q <= word;
       next_keep_q <= word_keep;
     end
   end
 
-  // A word that finds another one waiting goes on.
+  // A word that finds another one waiting, or is for every row, is passed on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       pass_q <= 8'd0;
       pass_keep_q <= 1'b0;
       pass_share_q <= 1'b0;
-    end else if (en_i & arrives & (taken | north_share_i)) begin
+    end else if (en_i & arrives & (occupied | north_share_i)) begin
       pass_q <= word;
       pass_keep_q <= word_keep;
       pass_share_q <= north_share_i;
     end
   end
 
-  // The first beat of a tile puts the waiting weight to work; without a kept one the PE is off.
+  // The waiting weight goes to work; without a kept one the PE is off.
   always @(posedge clk_i) begin
     if (!weight_clear_n) begin
       weight_q <= 8'd0;
@@ -191,11 +194,11 @@ module heddle_pe (
     end
   end
 
-  // A beat that does not count leaves the product alone; a PE that is off adds 0.
+  // A product that does not count is zero, and is added like any other.
   always @(posedge clk_i) begin
     if (!product_clear_n) begin
       product_q <= 16'd0;
-    end else if (en_i & counts) begin
+    end else if (en_i & product_en) begin
       product_q <= mul_product;
     end
   end

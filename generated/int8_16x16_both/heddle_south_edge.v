@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_south_edge #(
-  parameter ROWS = 16,  // rows of PEs
-  parameter COLS = 16   // columns of PEs
+  parameter ROWS = 16,  // rows of PEs, 1 to 256
+  parameter COLS = 16   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -16,16 +16,16 @@ module heddle_south_edge #(
   input  wire clear_i,  // zeroes the sticky flag
 
   // Beat as it enters the array.
-  input  wire beat_i,  // a beat of activations is accepted, or an exchange
-  input  wire keep_i,  // the m of the beat is kept
+  input  wire beat_i,  // a weight-stationary beat or an exchange is accepted
+  input  wire keep_i,  // its sums may be kept: the m of a beat is
 
   // Sums, skewed.
   input  wire [COLS*32-1:0] sum_i,  // partial sum
-  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] live_i,    // there is a sum, of a kept column
   input  wire [COLS-1:0] ovf_i,     // the sum overflowed on its way
 
   // Sums of a beat, whole.
-  output wire valid_o,              // the sums of a beat leave
+  output wire valid_o,              // the sums of a beat or an exchange leave
   output wire [COLS*32-1:0] sum_o,  // sums
   output wire [COLS-1:0] keep_o,    // column and m are kept; else the sum is unspecified
   output wire ovf_o                 // sticky: a kept sum overflowed
@@ -33,7 +33,7 @@ module heddle_south_edge #(
 
   reg ovf_q;  // sticky: a kept sum overflowed
 
-  wire keep;             // the m of the beat that leaves is kept
+  wire keep;             // the sums that leave may be kept
   wire [COLS-1:0] live;  // sums that leave are of kept columns
   wire [COLS-1:0] ovf;   // sums that leave overflowed
 
@@ -49,7 +49,7 @@ module heddle_south_edge #(
     end
   end
 
-  // The way of a beat through the edges and the mesh.
+  // As long as the way of a beat through the edges and the mesh.
   heddle_delay #(.BITS(2), .DEPTH(ROWS + COLS + 1)) u_keep (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
@@ -60,7 +60,7 @@ module heddle_south_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_sum
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
       heddle_delay #(.BITS(34), .DEPTH(COLS - 1 - c)) u_sum (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

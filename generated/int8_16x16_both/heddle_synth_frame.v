@@ -3,306 +3,161 @@
 // heddle_synth_frame
 //
 // heddle_array between registers, with three pins, to be placed and routed: its ports exceed
-// the pins of the parts. A shift register drives every input; a register takes every
-// output bit; a tree of XORs of four, each with a register, leads those to the pin.
+// the pins of the parts. A shift register drives every input; a register takes every output
+// bit; a tree of XORs of four, each with a register, leads those to the pin.
 
 `default_nettype none
-module heddle_synth_frame (input wire clk_i, input wire scan_i, output wire scan_o);
-  reg [957:0] in_q;
-  wire [725:0] out;
-  reg [725:0] out_q;
-  reg rst_nq;
-  reg [181:0] fold0_q;
-  reg [45:0] fold1_q;
-  reg [11:0] fold2_q;
-  reg [2:0] fold3_q;
-  reg [0:0] fold4_q;
-  heddle_array u_array (
-    .clk_i(clk_i),
-    .rst_ni(rst_nq),
-    .en_i(in_q[0:0]),
-    .clear_i(in_q[1:1]),
-    .w_valid_i(in_q[2:2]),
-    .w_ready_o(out[0:0]),
-    .w_edge_i(in_q[3:3]),
-    .w_os_i(in_q[4:4]),
-    .w_last_i(in_q[5:5]),
-    .w_keep_i(in_q[6:6]),
-    .w_top_i(in_q[134:7]),
-    .w_left_i(in_q[262:135]),
-    .row_keep_i(in_q[278:263]),
-    .col_keep_i(in_q[294:279]),
-    .a_valid_i(in_q[295:295]),
-    .a_ready_o(out[1:1]),
-    .a_first_i(in_q[296:296]),
-    .a_os_i(in_q[297:297]),
-    .a_flush_i(in_q[298:298]),
-    .a_keep_i(in_q[299:299]),
-    .a_i(in_q[427:300]),
-    .c_i(in_q[939:428]),
-    .x_valid_i(in_q[940:940]),
-    .x_ready_o(out[2:2]),
-    .x_last_i(in_q[941:941]),
-    .x_keep_i(in_q[957:942]),
-    .s_valid_o(out[3:3]),
-    .s_keep_o(out[19:4]),
-    .s_o(out[531:20]),
-    .ovf_o(out[532:532]),
-    .wait_o(out[533:533]),
-    .cycles_o(out[581:534]),
-    .macs_o(out[629:582]),
-    .gated_o(out[677:630]),
-    .dropped_o(out[725:678])
+module heddle_synth_frame #(
+  parameter ROWS = 16,  // rows of PEs
+  parameter COLS = 16   // columns of PEs
+) (
+  input  wire clk_i,   // clock
+  input  wire scan_i,  // enters the shift register, and the reset's
+  output wire scan_o   // parity of the outputs, some cycles ago
+);
+
+  localparam INPUTS = ROWS*17 + COLS*42 + 14;  // bits, clock and reset left out
+  localparam OUTPUTS = COLS*33 + 198;          // bits
+
+  // Levels of the tree above the outputs, until four to the power of their number is enough.
+  function automatic integer levels;
+    input integer bits;
+    begin
+      levels = 0;
+      while (4**levels < bits) begin
+        levels = levels + 1;
+      end
+    end
+  endfunction
+
+  // Bits of all levels below one: of the outputs, which are level 0, and of each next one a fourth
+  // as many, rounded up.
+  function automatic integer below;
+    input integer level;
+    integer i;
+    begin
+      below = 0;
+      for (i = 0; i < level; i = i + 1) begin
+        below = below + (OUTPUTS + 4**i - 1) / 4**i;
+      end
+    end
+  endfunction
+
+  localparam LEVELS = levels(OUTPUTS);
+  localparam NODES = below(LEVELS + 1) - OUTPUTS;  // registers of the tree
+
+  reg rst_nq;               // reset, which is no data, for an asynchronous one
+  reg [INPUTS-1:0] in_q;    // inputs: a shift register
+  reg [OUTPUTS-1:0] out_q;  // outputs
+  reg [NODES-1:0] fold_q;   // the tree, level by level
+
+  // What the array is connected to.
+  wire en_i;
+  wire clear_i;
+  wire w_valid_i;
+  wire w_edge_i;
+  wire w_os_i;
+  wire w_last_i;
+  wire w_keep_i;
+  wire [COLS*8-1:0] w_top_i;
+  wire [ROWS*8-1:0] w_left_i;
+  wire [ROWS-1:0] row_keep_i;
+  wire [COLS-1:0] col_keep_i;
+  wire a_valid_i;
+  wire a_first_i;
+  wire a_os_i;
+  wire a_flush_i;
+  wire a_keep_i;
+  wire [ROWS*8-1:0] a_i;
+  wire [COLS*32-1:0] c_i;
+  wire x_valid_i;
+  wire x_last_i;
+  wire [COLS-1:0] x_keep_i;
+  wire w_ready_o;
+  wire a_ready_o;
+  wire x_ready_o;
+  wire s_valid_o;
+  wire [COLS-1:0] s_keep_o;
+  wire [COLS*32-1:0] s_o;
+  wire ovf_o;
+  wire wait_o;
+  wire [47:0] cycles_o;
+  wire [47:0] macs_o;
+  wire [47:0] gated_o;
+  wire [47:0] dropped_o;
+
+  // The first port has the low bits.
+  assign {x_keep_i, x_last_i, x_valid_i, c_i, a_i, a_keep_i, a_flush_i, a_os_i, a_first_i, a_valid_i, col_keep_i, row_keep_i, w_left_i, w_top_i, w_keep_i, w_last_i, w_os_i, w_edge_i, w_valid_i, clear_i, en_i} =
+      in_q;
+  wire [OUTPUTS-1:0] out = {dropped_o, gated_o, macs_o, cycles_o, wait_o, ovf_o, s_o, s_keep_o,
+      s_valid_o, x_ready_o, a_ready_o, w_ready_o};
+
+  heddle_array #(.ROWS(ROWS), .COLS(COLS)) u_array (
+    .clk_i     (clk_i),
+    .rst_ni    (rst_nq),
+    .en_i      (en_i),
+    .clear_i   (clear_i),
+    .w_valid_i (w_valid_i),
+    .w_ready_o (w_ready_o),
+    .w_edge_i  (w_edge_i),
+    .w_os_i    (w_os_i),
+    .w_last_i  (w_last_i),
+    .w_keep_i  (w_keep_i),
+    .w_top_i   (w_top_i),
+    .w_left_i  (w_left_i),
+    .row_keep_i(row_keep_i),
+    .col_keep_i(col_keep_i),
+    .a_valid_i (a_valid_i),
+    .a_ready_o (a_ready_o),
+    .a_first_i (a_first_i),
+    .a_os_i    (a_os_i),
+    .a_flush_i (a_flush_i),
+    .a_keep_i  (a_keep_i),
+    .a_i       (a_i),
+    .c_i       (c_i),
+    .x_valid_i (x_valid_i),
+    .x_ready_o (x_ready_o),
+    .x_last_i  (x_last_i),
+    .x_keep_i  (x_keep_i),
+    .s_valid_o (s_valid_o),
+    .s_keep_o  (s_keep_o),
+    .s_o       (s_o),
+    .ovf_o     (ovf_o),
+    .wait_o    (wait_o),
+    .cycles_o  (cycles_o),
+    .macs_o    (macs_o),
+    .gated_o   (gated_o),
+    .dropped_o (dropped_o)
   );
+
   always @(posedge clk_i) begin
-    in_q <= {in_q[956:0], scan_i};
-    out_q <= out;
     rst_nq <= scan_i;
-    fold0_q[0] <= ^out_q[3:0];
-    fold0_q[1] <= ^out_q[7:4];
-    fold0_q[2] <= ^out_q[11:8];
-    fold0_q[3] <= ^out_q[15:12];
-    fold0_q[4] <= ^out_q[19:16];
-    fold0_q[5] <= ^out_q[23:20];
-    fold0_q[6] <= ^out_q[27:24];
-    fold0_q[7] <= ^out_q[31:28];
-    fold0_q[8] <= ^out_q[35:32];
-    fold0_q[9] <= ^out_q[39:36];
-    fold0_q[10] <= ^out_q[43:40];
-    fold0_q[11] <= ^out_q[47:44];
-    fold0_q[12] <= ^out_q[51:48];
-    fold0_q[13] <= ^out_q[55:52];
-    fold0_q[14] <= ^out_q[59:56];
-    fold0_q[15] <= ^out_q[63:60];
-    fold0_q[16] <= ^out_q[67:64];
-    fold0_q[17] <= ^out_q[71:68];
-    fold0_q[18] <= ^out_q[75:72];
-    fold0_q[19] <= ^out_q[79:76];
-    fold0_q[20] <= ^out_q[83:80];
-    fold0_q[21] <= ^out_q[87:84];
-    fold0_q[22] <= ^out_q[91:88];
-    fold0_q[23] <= ^out_q[95:92];
-    fold0_q[24] <= ^out_q[99:96];
-    fold0_q[25] <= ^out_q[103:100];
-    fold0_q[26] <= ^out_q[107:104];
-    fold0_q[27] <= ^out_q[111:108];
-    fold0_q[28] <= ^out_q[115:112];
-    fold0_q[29] <= ^out_q[119:116];
-    fold0_q[30] <= ^out_q[123:120];
-    fold0_q[31] <= ^out_q[127:124];
-    fold0_q[32] <= ^out_q[131:128];
-    fold0_q[33] <= ^out_q[135:132];
-    fold0_q[34] <= ^out_q[139:136];
-    fold0_q[35] <= ^out_q[143:140];
-    fold0_q[36] <= ^out_q[147:144];
-    fold0_q[37] <= ^out_q[151:148];
-    fold0_q[38] <= ^out_q[155:152];
-    fold0_q[39] <= ^out_q[159:156];
-    fold0_q[40] <= ^out_q[163:160];
-    fold0_q[41] <= ^out_q[167:164];
-    fold0_q[42] <= ^out_q[171:168];
-    fold0_q[43] <= ^out_q[175:172];
-    fold0_q[44] <= ^out_q[179:176];
-    fold0_q[45] <= ^out_q[183:180];
-    fold0_q[46] <= ^out_q[187:184];
-    fold0_q[47] <= ^out_q[191:188];
-    fold0_q[48] <= ^out_q[195:192];
-    fold0_q[49] <= ^out_q[199:196];
-    fold0_q[50] <= ^out_q[203:200];
-    fold0_q[51] <= ^out_q[207:204];
-    fold0_q[52] <= ^out_q[211:208];
-    fold0_q[53] <= ^out_q[215:212];
-    fold0_q[54] <= ^out_q[219:216];
-    fold0_q[55] <= ^out_q[223:220];
-    fold0_q[56] <= ^out_q[227:224];
-    fold0_q[57] <= ^out_q[231:228];
-    fold0_q[58] <= ^out_q[235:232];
-    fold0_q[59] <= ^out_q[239:236];
-    fold0_q[60] <= ^out_q[243:240];
-    fold0_q[61] <= ^out_q[247:244];
-    fold0_q[62] <= ^out_q[251:248];
-    fold0_q[63] <= ^out_q[255:252];
-    fold0_q[64] <= ^out_q[259:256];
-    fold0_q[65] <= ^out_q[263:260];
-    fold0_q[66] <= ^out_q[267:264];
-    fold0_q[67] <= ^out_q[271:268];
-    fold0_q[68] <= ^out_q[275:272];
-    fold0_q[69] <= ^out_q[279:276];
-    fold0_q[70] <= ^out_q[283:280];
-    fold0_q[71] <= ^out_q[287:284];
-    fold0_q[72] <= ^out_q[291:288];
-    fold0_q[73] <= ^out_q[295:292];
-    fold0_q[74] <= ^out_q[299:296];
-    fold0_q[75] <= ^out_q[303:300];
-    fold0_q[76] <= ^out_q[307:304];
-    fold0_q[77] <= ^out_q[311:308];
-    fold0_q[78] <= ^out_q[315:312];
-    fold0_q[79] <= ^out_q[319:316];
-    fold0_q[80] <= ^out_q[323:320];
-    fold0_q[81] <= ^out_q[327:324];
-    fold0_q[82] <= ^out_q[331:328];
-    fold0_q[83] <= ^out_q[335:332];
-    fold0_q[84] <= ^out_q[339:336];
-    fold0_q[85] <= ^out_q[343:340];
-    fold0_q[86] <= ^out_q[347:344];
-    fold0_q[87] <= ^out_q[351:348];
-    fold0_q[88] <= ^out_q[355:352];
-    fold0_q[89] <= ^out_q[359:356];
-    fold0_q[90] <= ^out_q[363:360];
-    fold0_q[91] <= ^out_q[367:364];
-    fold0_q[92] <= ^out_q[371:368];
-    fold0_q[93] <= ^out_q[375:372];
-    fold0_q[94] <= ^out_q[379:376];
-    fold0_q[95] <= ^out_q[383:380];
-    fold0_q[96] <= ^out_q[387:384];
-    fold0_q[97] <= ^out_q[391:388];
-    fold0_q[98] <= ^out_q[395:392];
-    fold0_q[99] <= ^out_q[399:396];
-    fold0_q[100] <= ^out_q[403:400];
-    fold0_q[101] <= ^out_q[407:404];
-    fold0_q[102] <= ^out_q[411:408];
-    fold0_q[103] <= ^out_q[415:412];
-    fold0_q[104] <= ^out_q[419:416];
-    fold0_q[105] <= ^out_q[423:420];
-    fold0_q[106] <= ^out_q[427:424];
-    fold0_q[107] <= ^out_q[431:428];
-    fold0_q[108] <= ^out_q[435:432];
-    fold0_q[109] <= ^out_q[439:436];
-    fold0_q[110] <= ^out_q[443:440];
-    fold0_q[111] <= ^out_q[447:444];
-    fold0_q[112] <= ^out_q[451:448];
-    fold0_q[113] <= ^out_q[455:452];
-    fold0_q[114] <= ^out_q[459:456];
-    fold0_q[115] <= ^out_q[463:460];
-    fold0_q[116] <= ^out_q[467:464];
-    fold0_q[117] <= ^out_q[471:468];
-    fold0_q[118] <= ^out_q[475:472];
-    fold0_q[119] <= ^out_q[479:476];
-    fold0_q[120] <= ^out_q[483:480];
-    fold0_q[121] <= ^out_q[487:484];
-    fold0_q[122] <= ^out_q[491:488];
-    fold0_q[123] <= ^out_q[495:492];
-    fold0_q[124] <= ^out_q[499:496];
-    fold0_q[125] <= ^out_q[503:500];
-    fold0_q[126] <= ^out_q[507:504];
-    fold0_q[127] <= ^out_q[511:508];
-    fold0_q[128] <= ^out_q[515:512];
-    fold0_q[129] <= ^out_q[519:516];
-    fold0_q[130] <= ^out_q[523:520];
-    fold0_q[131] <= ^out_q[527:524];
-    fold0_q[132] <= ^out_q[531:528];
-    fold0_q[133] <= ^out_q[535:532];
-    fold0_q[134] <= ^out_q[539:536];
-    fold0_q[135] <= ^out_q[543:540];
-    fold0_q[136] <= ^out_q[547:544];
-    fold0_q[137] <= ^out_q[551:548];
-    fold0_q[138] <= ^out_q[555:552];
-    fold0_q[139] <= ^out_q[559:556];
-    fold0_q[140] <= ^out_q[563:560];
-    fold0_q[141] <= ^out_q[567:564];
-    fold0_q[142] <= ^out_q[571:568];
-    fold0_q[143] <= ^out_q[575:572];
-    fold0_q[144] <= ^out_q[579:576];
-    fold0_q[145] <= ^out_q[583:580];
-    fold0_q[146] <= ^out_q[587:584];
-    fold0_q[147] <= ^out_q[591:588];
-    fold0_q[148] <= ^out_q[595:592];
-    fold0_q[149] <= ^out_q[599:596];
-    fold0_q[150] <= ^out_q[603:600];
-    fold0_q[151] <= ^out_q[607:604];
-    fold0_q[152] <= ^out_q[611:608];
-    fold0_q[153] <= ^out_q[615:612];
-    fold0_q[154] <= ^out_q[619:616];
-    fold0_q[155] <= ^out_q[623:620];
-    fold0_q[156] <= ^out_q[627:624];
-    fold0_q[157] <= ^out_q[631:628];
-    fold0_q[158] <= ^out_q[635:632];
-    fold0_q[159] <= ^out_q[639:636];
-    fold0_q[160] <= ^out_q[643:640];
-    fold0_q[161] <= ^out_q[647:644];
-    fold0_q[162] <= ^out_q[651:648];
-    fold0_q[163] <= ^out_q[655:652];
-    fold0_q[164] <= ^out_q[659:656];
-    fold0_q[165] <= ^out_q[663:660];
-    fold0_q[166] <= ^out_q[667:664];
-    fold0_q[167] <= ^out_q[671:668];
-    fold0_q[168] <= ^out_q[675:672];
-    fold0_q[169] <= ^out_q[679:676];
-    fold0_q[170] <= ^out_q[683:680];
-    fold0_q[171] <= ^out_q[687:684];
-    fold0_q[172] <= ^out_q[691:688];
-    fold0_q[173] <= ^out_q[695:692];
-    fold0_q[174] <= ^out_q[699:696];
-    fold0_q[175] <= ^out_q[703:700];
-    fold0_q[176] <= ^out_q[707:704];
-    fold0_q[177] <= ^out_q[711:708];
-    fold0_q[178] <= ^out_q[715:712];
-    fold0_q[179] <= ^out_q[719:716];
-    fold0_q[180] <= ^out_q[723:720];
-    fold0_q[181] <= ^out_q[725:724];
-    fold1_q[0] <= ^fold0_q[3:0];
-    fold1_q[1] <= ^fold0_q[7:4];
-    fold1_q[2] <= ^fold0_q[11:8];
-    fold1_q[3] <= ^fold0_q[15:12];
-    fold1_q[4] <= ^fold0_q[19:16];
-    fold1_q[5] <= ^fold0_q[23:20];
-    fold1_q[6] <= ^fold0_q[27:24];
-    fold1_q[7] <= ^fold0_q[31:28];
-    fold1_q[8] <= ^fold0_q[35:32];
-    fold1_q[9] <= ^fold0_q[39:36];
-    fold1_q[10] <= ^fold0_q[43:40];
-    fold1_q[11] <= ^fold0_q[47:44];
-    fold1_q[12] <= ^fold0_q[51:48];
-    fold1_q[13] <= ^fold0_q[55:52];
-    fold1_q[14] <= ^fold0_q[59:56];
-    fold1_q[15] <= ^fold0_q[63:60];
-    fold1_q[16] <= ^fold0_q[67:64];
-    fold1_q[17] <= ^fold0_q[71:68];
-    fold1_q[18] <= ^fold0_q[75:72];
-    fold1_q[19] <= ^fold0_q[79:76];
-    fold1_q[20] <= ^fold0_q[83:80];
-    fold1_q[21] <= ^fold0_q[87:84];
-    fold1_q[22] <= ^fold0_q[91:88];
-    fold1_q[23] <= ^fold0_q[95:92];
-    fold1_q[24] <= ^fold0_q[99:96];
-    fold1_q[25] <= ^fold0_q[103:100];
-    fold1_q[26] <= ^fold0_q[107:104];
-    fold1_q[27] <= ^fold0_q[111:108];
-    fold1_q[28] <= ^fold0_q[115:112];
-    fold1_q[29] <= ^fold0_q[119:116];
-    fold1_q[30] <= ^fold0_q[123:120];
-    fold1_q[31] <= ^fold0_q[127:124];
-    fold1_q[32] <= ^fold0_q[131:128];
-    fold1_q[33] <= ^fold0_q[135:132];
-    fold1_q[34] <= ^fold0_q[139:136];
-    fold1_q[35] <= ^fold0_q[143:140];
-    fold1_q[36] <= ^fold0_q[147:144];
-    fold1_q[37] <= ^fold0_q[151:148];
-    fold1_q[38] <= ^fold0_q[155:152];
-    fold1_q[39] <= ^fold0_q[159:156];
-    fold1_q[40] <= ^fold0_q[163:160];
-    fold1_q[41] <= ^fold0_q[167:164];
-    fold1_q[42] <= ^fold0_q[171:168];
-    fold1_q[43] <= ^fold0_q[175:172];
-    fold1_q[44] <= ^fold0_q[179:176];
-    fold1_q[45] <= ^fold0_q[181:180];
-    fold2_q[0] <= ^fold1_q[3:0];
-    fold2_q[1] <= ^fold1_q[7:4];
-    fold2_q[2] <= ^fold1_q[11:8];
-    fold2_q[3] <= ^fold1_q[15:12];
-    fold2_q[4] <= ^fold1_q[19:16];
-    fold2_q[5] <= ^fold1_q[23:20];
-    fold2_q[6] <= ^fold1_q[27:24];
-    fold2_q[7] <= ^fold1_q[31:28];
-    fold2_q[8] <= ^fold1_q[35:32];
-    fold2_q[9] <= ^fold1_q[39:36];
-    fold2_q[10] <= ^fold1_q[43:40];
-    fold2_q[11] <= ^fold1_q[45:44];
-    fold3_q[0] <= ^fold2_q[3:0];
-    fold3_q[1] <= ^fold2_q[7:4];
-    fold3_q[2] <= ^fold2_q[11:8];
-    fold4_q[0] <= ^fold3_q[2:0];
+    in_q <= {in_q[INPUTS-2:0], scan_i};
+    out_q <= out;
   end
-  assign scan_o = fold4_q[0];
+
+  // The outputs, and the levels above them one by one; the last one is a single bit.
+  wire [OUTPUTS+NODES-1:0] tree = {fold_q, out_q};
+
+  assign scan_o = tree[OUTPUTS+NODES-1];
+
+  genvar l;
+  genvar n;
+  generate
+    for (l = 0; l < LEVELS; l = l + 1) begin: g_level
+      localparam FROM = below(l);
+      localparam TO = below(l + 1);
+      localparam END = below(l + 2);
+      for (n = 0; n < END - TO; n = n + 1) begin: g_fold
+        // The last register of a level takes what is left.
+        localparam FIRST = FROM + 4*n;
+        localparam BITS = (TO - FIRST < 4) ? TO - FIRST : 4;
+        always @(posedge clk_i) begin
+          fold_q[TO - OUTPUTS + n] <= ^tree[FIRST +: BITS];
+        end
+      end
+    end
+  endgenerate
+
 endmodule
 `default_nettype wire

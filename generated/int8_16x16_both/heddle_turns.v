@@ -2,12 +2,12 @@
 //
 // heddle_turns
 //
-// Output-stationary tiles at the edge: the phase, the row that exchanges, whether the next
-// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
+// Output-stationary tiles at the edge: whose turn it is, the row that exchanges, whether the
+// next group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 
 `default_nettype none
 module heddle_turns #(
-  parameter ROWS = 16  // rows of PEs
+  parameter ROWS = 16  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -18,7 +18,7 @@ module heddle_turns #(
   input  wire first_i,  // the beat is the first of its tile
   input  wire flush_i,  // the beat is none, but the end of a tile
   input  wire fire_i,   // an output-stationary beat or flush is accepted
-  output wire ready_o,  // phase and seeds admit an output-stationary beat
+  output wire ready_o,  // it is the turn of an output-stationary beat, and its seeds are there
 
   // Exchange.
   input  wire x_valid_i,   // an exchange is offered: seeds for a row enter, and its sums leave
@@ -33,10 +33,10 @@ module heddle_turns #(
   output wire busy_o              // output-stationary tiles were at work before this slot
 );
 
-  reg seeded_q;  // the next group has its seeds, phase by phase
-  // the row that exchanges next; bit 0 is inverted, so that reset chooses row 0
-  reg [ROWS-1:0] row_q;
-  reg busy_q;    // a run is under way
+  reg seeded_q;          // the next group has its seeds, a bit for each of its tiles
+  reg [ROWS-1:0] row_q;  // the row that exchanges next; bit 0 is inverted, so that reset chooses
+                         // row 0
+  reg busy_q;            // a run is under way
 
   wire [ROWS-1:0] row;  // the row that exchanges next
 
@@ -87,7 +87,7 @@ module heddle_turns #(
 
   genvar r;
   generate
-    for (r = 1; r < ROWS; r = r + 1) begin: g_r
+    for (r = 1; r < ROWS; r = r + 1) begin: g_row
       assign row[r] = row_q[r];
 
       always @(posedge clk_i) begin

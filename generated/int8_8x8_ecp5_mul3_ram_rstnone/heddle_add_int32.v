@@ -10,27 +10,24 @@ module heddle_add_int32 (
   input  wire rst_ni,            // reset, active low, held for one rising edge or more
   input  wire en_i,              // low freezes every register
   input  wire [15:0] product_i,  // product, exact
-  input  wire [31:0] sum_i,      // partial sum, from above
-  input  wire live_i,            // the sum is of a beat and a kept column, from above
-  input  wire ovf_i,             // the sum overflowed on its way, from above
-  output wire [31:0] sum_o,      // partial sum, to below
-  output wire live_o,            // the sum is of a beat and a kept column, to below
-  output wire ovf_o              // the sum overflowed on its way, to below
+  input  wire [31:0] sum_i,      // from above: partial sum
+  input  wire live_i,            // from above: the sum is of a beat and a kept column
+  input  wire ovf_i,             // from above: the sum overflowed on its way
+  output wire [31:0] sum_o,      // to below: partial sum
+  output wire live_o,            // to below: the sum is of a beat and a kept column
+  output wire ovf_o              // to below: the sum overflowed on its way
 );
 
-  reg [31:0] sum_q;  // partial sum, behind each stage
+  reg [31:0] sum_q;  // partial sum
   reg live_q;        // the sum is of a beat and a kept column
-  // both operands were negative; where the sum wraps, this and the next are high if it overflowed
-  // further up
-  reg neg_q;
-  reg pos_q;         // neither operand was negative
+  reg neg_q;         // both operands were negative, or, of a sum that wraps, an overflow came
+  reg pos_q;         // neither operand was negative, or, of a sum that wraps, an overflow came
 
   wire [31:0] addend = {{16{product_i[15]}}, product_i};  // the product
-  wire both_neg = sum_i[31] & addend[31];                 // without overflow, the sum is negative
-  wire both_pos = !(sum_i[31] | addend[31]);  // without overflow, the sum is not negative
-
-  // A sum that nobody waits for is not computed.
-  wire [31:0] total = sum_i + addend;  // sum and product
+  wire both_neg = sum_i[31] & addend[31];                 // both operands are negative: so is the
+                                                          // sum, without overflow
+  wire both_pos = !(sum_i[31] | addend[31]);              // neither operand is negative
+  wire [31:0] total = sum_i + addend;                     // sum and product
 
   assign sum_o = sum_q;
   assign live_o = live_q;
@@ -38,6 +35,7 @@ module heddle_add_int32 (
   // Operands of one sign overflowed if their sum has the other.
   assign ovf_o = (pos_q & sum_q[31]) | (neg_q & !sum_q[31]);
 
+  // A sum that nobody waits for is not taken.
   always @(posedge clk_i) begin
     if (en_i & live_i) begin
       sum_q <= total;

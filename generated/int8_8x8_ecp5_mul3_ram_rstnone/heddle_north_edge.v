@@ -7,7 +7,7 @@
 
 `default_nettype none
 module heddle_north_edge #(
-  parameter COLS = 8  // columns of PEs
+  parameter COLS = 8  // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -37,15 +37,7 @@ module heddle_north_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_valid
-      heddle_delay #(.BITS(1), .DEPTH(c)) u_valid (
-        .clk_i (clk_i),
-        .rst_ni(rst_ni),
-        .en_i  (en_i),
-        .data_i(valid_i[c]),
-        .data_o(word_valid_o[c])
-      );
-
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
       heddle_ram_line #(.BITS(8), .DEPTH(c)) u_word (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -54,12 +46,12 @@ module heddle_north_edge #(
         .data_o(word_o[c*8 +: 8])
       );
 
-      heddle_delay #(.BITS(1), .DEPTH(c + 4)) u_live (
+      heddle_delay #(.BITS(1), .DEPTH(c)) u_valid (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
-        .data_i(live_i[c]),
-        .data_o(live_o[c])
+        .data_i(valid_i[c]),
+        .data_o(word_valid_o[c])
       );
 
       heddle_ram_line #(.BITS(32), .DEPTH(c + 4)) u_sum (
@@ -68,6 +60,14 @@ module heddle_north_edge #(
         .en_i  (en_i),
         .data_i(sum_i[c*32 +: 32]),
         .data_o(sum_o[c*32 +: 32])
+      );
+
+      heddle_delay #(.BITS(1), .DEPTH(c + 4)) u_live (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(live_i[c]),
+        .data_o(live_o[c])
       );
     end
   endgenerate

@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_ram_line #(
-  parameter BITS = 1,  // width of the data
-  parameter DEPTH = 1  // cycles of delay; 0 is a wire
+  parameter BITS = 1,  // width of the data, 1 or more
+  parameter DEPTH = 1  // cycles of delay, 0 (a wire) or more
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset of the address, active low

@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_south_edge #(
-  parameter ROWS = 8,  // rows of PEs
-  parameter COLS = 8   // columns of PEs
+  parameter ROWS = 8,  // rows of PEs, 1 to 256
+  parameter COLS = 8   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -16,7 +16,7 @@ module heddle_south_edge #(
   input  wire clear_i,  // zeroes the sticky flag
 
   // Beat as it enters the array.
-  input  wire beat_i,  // a beat of activations is accepted, or an exchange
+  input  wire beat_i,  // a beat of activations is accepted
   input  wire keep_i,  // the m of the beat is kept
 
   // Sums, skewed.
@@ -33,7 +33,7 @@ module heddle_south_edge #(
 
   reg ovf_q;  // sticky: a kept sum overflowed
 
-  wire keep;             // the m of the beat that leaves is kept
+  wire keep;             // the sums that leave may be kept
   wire [COLS-1:0] live;  // sums that leave are of kept columns
   wire [COLS-1:0] ovf;   // sums that leave overflowed
 
@@ -49,7 +49,7 @@ module heddle_south_edge #(
     end
   end
 
-  // The way of a beat through the edges and the mesh.
+  // As long as the way of a beat through the edges and the mesh.
   heddle_delay_data #(.BITS(1), .DEPTH(ROWS + COLS + 3)) u_keep (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
@@ -68,13 +68,13 @@ module heddle_south_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_ovf
-      heddle_delay_data #(.BITS(1), .DEPTH(COLS - 1 - c)) u_ovf (
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
+      heddle_ram_line #(.BITS(32), .DEPTH(COLS - 1 - c)) u_sum (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
-        .data_i(ovf_i[c]),
-        .data_o(ovf[c])
+        .data_i(sum_i[c*32 +: 32]),
+        .data_o(sum_o[c*32 +: 32])
       );
 
       heddle_delay #(.BITS(1), .DEPTH(COLS - 1 - c)) u_live (
@@ -85,12 +85,12 @@ module heddle_south_edge #(
         .data_o(live[c])
       );
 
-      heddle_ram_line #(.BITS(32), .DEPTH(COLS - 1 - c)) u_sum (
+      heddle_delay_data #(.BITS(1), .DEPTH(COLS - 1 - c)) u_ovf (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
-        .data_i(sum_i[c*32 +: 32]),
-        .data_o(sum_o[c*32 +: 32])
+        .data_i(ovf_i[c]),
+        .data_o(ovf[c])
       );
     end
   endgenerate

@@ -6,7 +6,7 @@
 
 `default_nettype none
 module heddle_west_edge #(
-  parameter ROWS = 8  // rows of PEs
+  parameter ROWS = 8  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -39,15 +39,7 @@ module heddle_west_edge #(
 
   genvar r;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin: g_flags
-      heddle_delay #(.BITS(2), .DEPTH(r)) u_flags (
-        .clk_i (clk_i),
-        .rst_ni(rst_ni),
-        .en_i  (en_i),
-        .data_i({mac_i[r], valid_i[r]}),
-        .data_o({mac_o[r], word_valid_o[r]})
-      );
-
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
       heddle_ram_line #(.BITS(16), .DEPTH(r)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -55,12 +47,20 @@ module heddle_west_edge #(
         .data_i({act_i[r*8 +: 8], word_i[r*8 +: 8]}),
         .data_o({act_o[r*8 +: 8], word_o[r*8 +: 8]})
       );
+
+      heddle_delay #(.BITS(2), .DEPTH(r)) u_flags (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i({mac_i[r], valid_i[r]}),
+        .data_o({mac_o[r], word_valid_o[r]})
+      );
     end
   endgenerate
 
   genvar h;
   generate
-    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+    for (h = 1; h < ROWS; h = h + 1) begin: g_hop
       heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

@@ -18,7 +18,7 @@ module heddle_accumulator (
 
   // The chain from the north.
   input  wire [31:0] sum_i,  // partial sum
-  input  wire live_i,        // the sum is of a beat and a kept column
+  input  wire live_i,        // there is a sum, of a kept column
   input  wire ovf_i,         // the sum overflowed on its way
 
   // From the adder.
@@ -33,51 +33,60 @@ module heddle_accumulator (
 
   // The chain to the south.
   output wire [31:0] sum_o,  // partial sum
-  output wire live_o,        // the sum is of a beat and a kept column
+  output wire live_o,        // there is a sum, of a kept column
   output wire ovf_o          // the sum overflowed on its way
 );
 
-  reg [31:0] held_q;   // word, held
-  reg held_live_q;     // the word is live, held
-  reg held_ovf_q;      // the word overflowed, held
-  reg [31:0] chain_q;  // word, on the chain
-  reg chain_live_q;    // the word is live, on the chain
-  reg chain_ovf_q;     // the word overflowed, on the chain
+  reg [31:0] held_q;   // held: word
+  reg held_live_q;     // held: the word is live
+  reg held_ovf_q;      // held: the word overflowed
+  reg [31:0] chain_q;  // on the chain: word
+  reg chain_live_q;    // on the chain: the word is live
+  reg chain_ovf_q;     // on the chain: the word overflowed
 
-  // The adder's output is of the slot in which its input was.
-  wire alive = acc_live_i;   // the adder's output is a live sum of the ring
   wire turn = !spin_i;       // held seed and sum of the ring change places
   wire from_held = !exch_i;  // the adder takes the held word
 
   // Into the adder goes its own output, the held word, or what the exchange brings.
-  assign acc_o = spin_i ? acc_i : from_held ? held_q : sum_i;
-  assign acc_live_o = spin_i ? alive : from_held ? held_live_q : live_i;
+  assign acc_o = spin_i ? acc_i :
+      from_held ? held_q :
+      sum_i;
+  assign acc_live_o = spin_i ? acc_live_i :
+      from_held ? held_live_q :
+      live_i;
 
   wire chain_live = exch_i ? held_live_q : live_i;  // what the chain takes is live
 
   assign sum_o = chain_q;
   assign live_o = chain_live_q;
-  assign acc_ovf_o = spin_i ? acc_ovf_i : from_held ? held_ovf_q : ovf_i;
+  assign acc_ovf_o = spin_i ? acc_ovf_i :
+      from_held ? held_ovf_q :
+      ovf_i;
   assign ovf_o = chain_ovf_q;
 
-  // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
-  // Flags go with their words.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      held_live_q <= 1'b0;
       chain_live_q <= 1'b0;
+      held_live_q <= 1'b0;
       held_ovf_q <= 1'b0;
       chain_ovf_q <= 1'b0;
     end else if (en_i) begin
-      held_live_q <= turn ? alive : exch_i ? live_i : held_live_q;
       chain_live_q <= chain_live;
-      held_ovf_q <= turn ? acc_ovf_i : exch_i ? ovf_i : held_ovf_q;
+      // Held is the sum of the ring at a turn, the seed on the chain at an exchange.
+      held_live_q <= turn ? acc_live_i :
+          exch_i ? live_i :
+          held_live_q;
+      // Flags go with their words.
+      held_ovf_q <= turn ? acc_ovf_i :
+          exch_i ? ovf_i :
+          held_ovf_q;
       chain_ovf_q <= exch_i ? held_ovf_q : ovf_i;
     end
   end
 
+  // Where nothing is taken there is a zero, so that passing sums toggle nothing.
   always @(posedge clk_i) begin
-    if (en_i & ((turn & alive) | (!turn & exch_i & live_i))) begin
+    if (en_i & ((turn & acc_live_i) | (!turn & exch_i & live_i))) begin
       held_q <= turn ? acc_i : sum_i;
     end
   end

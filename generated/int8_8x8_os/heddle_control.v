@@ -7,8 +7,8 @@
 
 `default_nettype none
 module heddle_control #(
-  parameter ROWS = 8,  // rows of PEs
-  parameter COLS = 8   // columns of PEs
+  parameter ROWS = 8,  // rows of PEs, 1 to 256
+  parameter COLS = 8   // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -22,40 +22,38 @@ module heddle_control #(
   input  wire [COLS-1:0] col_keep_i,  // kept columns of the tile that loads
 
   // Activations.
-  input  wire a_valid_i,  // a beat of activations is offered
-  output wire a_ready_o,  // the beat of activations is accepted if valid
+  input  wire a_valid_i,  // a beat of activations or a flush is offered
+  output wire a_ready_o,  // the beat or flush is accepted if valid
   input  wire a_flush_i,  // no beat, but the end of an output-stationary tile
-  input  wire a_keep_i,   // the m of the beat is kept
+  input  wire a_keep_i,   // the k of the beat is kept
 
   // Output-stationary tiles.
-  input  wire turn_ready_i,         // phase and seeds admit an output-stationary beat
+  input  wire turn_ready_i,         // it is the turn of an output-stationary beat, and its seeds
+                                    // are there
   input  wire exchange_i,           // an exchange is accepted
   input  wire [COLS-1:0] x_keep_i,  // kept seeds of the exchange
   output wire fire_o,               // an output-stationary beat or flush is accepted
 
   // What enters the array.
-  output wire load_o,                    // a beat of weights is accepted
+  output wire load_o,                    // a beat of weights is accepted, if en_i
   output wire beat_o,                    // a beat of activations is accepted
-  output wire swap_o,                    // the beat is the first of its tile
-  output wire slot_o,                    // seeds enter, with a beat or an exchange
-  output wire slot_keep_o,               // the m of the seeds' beat is kept
+  output wire swap_o,                    // a beat is accepted: weights and masks swap
+  output wire slot_o,                    // an exchange's seeds enter
+  output wire slot_keep_o,               // the seeds that enter may be kept
   output wire [COLS-1:0] north_valid_o,  // weight words enter from the top, by column
   output wire [ROWS-1:0] mac_o,          // a kept beat enters, in kept rows
-  output wire [COLS-1:0] live_o,         // a beat enters, in kept columns
+  output wire [COLS-1:0] live_o,         // seeds enter that are kept
 
   // Flag.
-  output wire wait_o  // sticky: a first beat had to wait for its weights
+  output wire wait_o  // sticky: a beat or a flush had to wait
 );
 
-  reg loaded_q;               // a complete tile waits for its first beat
-  reg waited_q;               // sticky: a first beat had to wait for its weights
+  reg loaded_q;               // complete weights wait for their first beat
+  reg waited_q;               // sticky: a beat or a flush had to wait
   reg [ROWS-1:0] row_next_q;  // kept rows of the tile that waits
 
-  wire flush = a_flush_i;  // an output-stationary tile ends
-
-  // A tile's first beat needs its weights complete, and so does every output-stationary beat;
-  // others need no more.
-  wire a_ready = turn_ready_i & (loaded_q | flush);  // the beat that is offered may enter
+  // A beat needs its weights complete, a flush only its turn.
+  wire a_ready = turn_ready_i & (loaded_q | a_flush_i);  // the beat that is offered may enter
 
   assign a_ready_o = en_i & a_ready;
 
@@ -63,46 +61,43 @@ module heddle_control #(
 
   assign fire_o = fire;
 
-  wire beat = fire & !flush;  // a beat is accepted
-  wire ws_beat = 1'b0;        // a weight-stationary beat is accepted
+  wire beat = fire & !a_flush_i;  // a beat is accepted
 
-  assign slot_o = ws_beat | exchange_i;
+  assign slot_o = exchange_i;
   assign slot_keep_o = exchange_i | a_keep_i;
 
-  wire swap = beat;  // a tile goes to work
-
   // The next tile's weights may enter as soon as none wait.
-  wire w_ready = swap | !loaded_q;  // weights may enter
+  wire w_ready = beat | !loaded_q;  // weights may enter
 
   assign w_ready_o = en_i & w_ready;
 
   wire load = w_valid_i & w_ready;  // weights are accepted
-  wire complete = load;             // a tile's last weights are accepted
 
   assign load_o = load;
   assign beat_o = beat;
-  assign swap_o = swap;
+  assign swap_o = beat;
   assign wait_o = waited_q;
   assign mac_o = {ROWS{beat & a_keep_i}} & row_next_q;
   assign north_valid_o = {COLS{load}} & col_keep_i;
   assign live_o = {COLS{exchange_i}} & x_keep_i;
 
-  // Weights are complete from their last beat until the first beat of their tile.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loaded_q <= 1'b0;
       waited_q <= 1'b0;
     end else if (en_i) begin
-      loaded_q <= complete | (loaded_q & !swap);
+      // Weights are complete from their beat until the beat that takes them.
+      loaded_q <= load | (loaded_q & !beat);
+      // What is offered too early leaves its mark.
       waited_q <= (waited_q | (a_valid_i & !a_ready)) & !clear_i;
     end
   end
 
-  // Masks are taken with the last beat of weights.
+  // Masks are taken with the weights.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       row_next_q <= {ROWS{1'b0}};
-    end else if (en_i & complete) begin
+    end else if (en_i & load) begin
       row_next_q <= row_keep_i;
     end
   end

@@ -9,10 +9,10 @@
 
 `default_nettype none
 module heddle_counters #(
-  parameter ROWS = 8,  // rows of PEs
-  parameter COLS = 8,  // columns of PEs
-  // what reset and clear put into the counters: for tests of their high bits
-  parameter [47:0] PRELOAD = 48'd0
+  parameter ROWS = 8,               // rows of PEs, 1 to 256
+  parameter COLS = 8,               // columns of PEs, 1 to 256
+  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
+                                    // their high bits
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more
@@ -27,16 +27,16 @@ module heddle_counters #(
 
   // Beats that enter and leave.
   input  wire beat_i,       // a beat of activations is accepted
-  input  wire swap_i,       // the beat is the first of its tile
-  input  wire a_keep_i,     // the m of the beat is kept
-  input  wire sum_valid_i,  // the sums of a beat leave
+  input  wire swap_i,       // weights and masks swap with the beat
+  input  wire a_keep_i,     // the k of the beat is kept
+  input  wire sum_valid_i,  // sums leave
   input  wire exchange_i,   // an exchange is accepted
 
   // Counts.
-  output wire [47:0] cycles_o,  // cycles from the first weights accepted to the last sums
+  output wire [47:0] cycles_o,  // cycles from the first weights or seeds accepted to the last sums
   output wire [47:0] macs_o,    // useful multiply-accumulates: kept m, k and n
   output wire [47:0] gated_o,   // PE-cycles of accepted beats that were not useful
-  output wire [47:0] dropped_o  // accepted beats whose m was dropped
+  output wire [47:0] dropped_o  // accepted beats whose k was dropped
 );
 
   // Bits of a number up to `most`.
@@ -56,25 +56,8 @@ module heddle_counters #(
   localparam [31:0] PES = ROWS*COLS;               // PEs of the array
   localparam MAC_BITS = bits_to(PES);              // width of a number of PEs
   localparam ROW_BITS = bits_to(ROWS);             // width of a number of rows
-  localparam WAY = ROW_BITS + 2;  // cycles from a beat of words to what it adds to its tile
-
-  // Zeros above a number.
-  function automatic [GROUPS*8-1:0] wide_row_keep;
-    input [ROWS-1:0] number;
-    begin
-      wide_row_keep = {GROUPS*8{1'b0}};
-      wide_row_keep[ROWS-1:0] = number;
-    end
-  endfunction
-
-  // Zeros above a number.
-  function automatic [GROUPS*8-1:0] wide_col_keep;
-    input [COLS-1:0] number;
-    begin
-      wide_col_keep = {GROUPS*8{1'b0}};
-      wide_col_keep[COLS-1:0] = number;
-    end
-  endfunction
+  localparam LOAD_LATENCY = ROW_BITS + 2;          // cycles from a beat of words to what it adds to
+                                                   // its tile
 
   // Ones among the bits of a vector.
   function automatic [WORD_BITS-1:0] ones;
@@ -106,66 +89,57 @@ module heddle_counters #(
     end
   endfunction
 
-  // Zeros above a number.
-  function automatic [MAC_BITS-1:0] wide_words;
-    input [WORD_BITS-1:0] number;
-    begin
-      wide_words = {MAC_BITS{1'b0}};
-      wide_words[WORD_BITS-1:0] = number;
-    end
-  endfunction
-
   reg loads_q;                             // a kept beat of weights was accepted
   reg [GROUPS*WORD_BITS-1:0] group_q;      // kept words of the beat, by groups of lanes
   reg [ROW_BITS*WORD_BITS-1:0] words_q;    // kept words of the beat
   reg [GROUPS*WORD_BITS-1:0] row_group_q;  // kept rows, by groups
   reg [ROW_BITS*WORD_BITS-1:0] rows_q;     // kept rows, on their way beside the words
-  // words times rows, for the bits of rows up to that of the stage
-  reg [ROW_BITS*MAC_BITS-1:0] partial_q;
-  reg [WAY-1:0] beat_q;                    // beats, on their way beside the words
-  reg [WAY-1:0] swap_q;                    // first beats of tiles, likewise
-  reg [WAY-1:0] keep_q;                    // kept beats, likewise
+  reg [ROW_BITS*MAC_BITS-1:0] partial_q;   // words times rows, for the bits of rows up to that of
+                                           // the stage
+  reg [LOAD_LATENCY-1:0] beat_q;           // beats, on their way beside the words
+  reg [LOAD_LATENCY-1:0] swap_q;           // first beats of tiles, likewise
+  reg [LOAD_LATENCY-1:0] keep_q;           // kept beats, likewise
   reg [MAC_BITS-1:0] next_tile_q;          // MACs per beat of the tile that loads
   reg [MAC_BITS-1:0] now_tile_q;           // MACs per beat of the tile at work
   reg [MAC_BITS-1:0] beat_macs_q;          // MACs of the beat
   reg counted_q;                           // there was a beat: the rest of its PEs were gated
   reg [MAC_BITS-1:0] beat_gated_q;         // gated PEs of the beat
-  reg beat_dropped_q;                      // the m of the beat was dropped
+  reg beat_dropped_q;                      // the beat was dropped
   reg begins_q;                            // weights or seeds were accepted
   reg started_q;                           // cycles count
   reg [4:0] leaves_q;                      // sums left one to five cycles ago
   reg [47:0] cycles_q;                     // cycles when the last sums left
 
   wire [ROW_BITS*MAC_BITS-1:0] words_times;  // words, by the weight of each bit of a number of rows
-  wire [47:0] count_count;                   // the count
+  wire [47:0] cycles_count;                  // the count
 
   // Masks, with zeros up to whole groups.
-  wire [GROUPS*8-1:0] row_lane = wide_row_keep(row_keep_i);  // kept rows
-  wire [GROUPS*8-1:0] col_lane = wide_col_keep(col_keep_i);  // kept columns
-  // kept words of the beat, none if itself it is dropped
-  wire [WORD_BITS-1:0] words = loads_q ? total(group_q) : {WORD_BITS{1'b0}};
+  wire [GROUPS*8-1:0] row_lane =  // kept rows
+      {{(GROUPS*8 - ROWS){1'b0}}, row_keep_i};
+  wire [GROUPS*8-1:0] col_lane =  // kept columns
+      {{(GROUPS*8 - COLS){1'b0}}, col_keep_i};
+  wire [WORD_BITS-1:0] words =    // kept words of the beat, none if itself it is dropped
+      loads_q ? total(group_q) : {WORD_BITS{1'b0}};
 
   // MACs for the bits so far: element b enters the stage of bit b.
   wire [ROW_BITS*MAC_BITS+MAC_BITS-1:0] mac_line = {partial_q, {MAC_BITS{1'b0}}};
-  // MACs that the words add to each beat of their tile
-  wire [MAC_BITS-1:0] added = mac_line[ROW_BITS*MAC_BITS +: MAC_BITS];
-  // MACs of a beat: of the tile that waited, if the beat is its first
-  wire [MAC_BITS-1:0] working = swap_q[WAY-1] ? next_tile_q : now_tile_q;
+  wire [MAC_BITS-1:0] added =                 // MACs that the words add to each beat of their tile
+      mac_line[ROW_BITS*MAC_BITS +: MAC_BITS];
+  wire [MAC_BITS-1:0] working =               // MACs of a beat: of the tile that waited, if the
+                                              // beat is its first
+      swap_q[LOAD_LATENCY-1] ? next_tile_q : now_tile_q;
   wire clear_n = rst_ni & !(en_i & clear_i);  // low resets the counts
 
   assign cycles_o = cycles_q;
 
-  // MACs of the tile so far; the first beat takes them to work.
-  // What a beat's PEs did.
-  // Cycles count from the first weights or seeds on.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       loads_q <= 1'b0;
       words_q[WORD_BITS-1:0] <= {WORD_BITS{1'b0}};
       rows_q[WORD_BITS-1:0] <= {WORD_BITS{1'b0}};
-      beat_q <= {WAY{1'b0}};
-      swap_q <= {WAY{1'b0}};
-      keep_q <= {WAY{1'b0}};
+      beat_q <= {LOAD_LATENCY{1'b0}};
+      swap_q <= {LOAD_LATENCY{1'b0}};
+      keep_q <= {LOAD_LATENCY{1'b0}};
       next_tile_q <= {MAC_BITS{1'b0}};
       beat_macs_q <= {MAC_BITS{1'b0}};
       counted_q <= 1'b0;
@@ -175,27 +149,34 @@ module heddle_counters #(
       started_q <= 1'b0;
       leaves_q <= 5'd0;
     end else if (en_i) begin
+      // Words of a kept beat of weights.
       loads_q <= load_i & w_keep_i;
       words_q[WORD_BITS-1:0] <= words;
       rows_q[WORD_BITS-1:0] <= total(row_group_q);
-      beat_q <= {beat_q[WAY-2:0], beat_i};
-      swap_q <= {swap_q[WAY-2:0], swap_i};
-      keep_q <= {keep_q[WAY-2:0], a_keep_i};
-      next_tile_q <= swap_q[WAY-1] ? added : (next_tile_q + added);
-      beat_macs_q <= (beat_q[WAY-1] & keep_q[WAY-1]) ? working : {MAC_BITS{1'b0}};
-      counted_q <= beat_q[WAY-1];
+      // Beats wait until the words before them are counted.
+      beat_q <= {beat_q[LOAD_LATENCY-2:0], beat_i};
+      swap_q <= {swap_q[LOAD_LATENCY-2:0], swap_i};
+      keep_q <= {keep_q[LOAD_LATENCY-2:0], a_keep_i};
+      // MACs of the tile so far; with its first beat the next one begins.
+      next_tile_q <= swap_q[LOAD_LATENCY-1] ? added : (next_tile_q + added);
+      // What a beat's PEs did.
+      beat_macs_q <= (beat_q[LOAD_LATENCY-1] & keep_q[LOAD_LATENCY-1]) ? working : {MAC_BITS{1'b0}};
+      counted_q <= beat_q[LOAD_LATENCY-1];
       beat_gated_q <= counted_q ? (PES[MAC_BITS-1:0] - beat_macs_q) : {MAC_BITS{1'b0}};
-      beat_dropped_q <= beat_q[WAY-1] & !keep_q[WAY-1];
+      beat_dropped_q <= beat_q[LOAD_LATENCY-1] & !keep_q[LOAD_LATENCY-1];
+      // Cycles count from the first weights or seeds on.
       begins_q <= (load_i | exchange_i) & !clear_i;
       started_q <= (started_q | begins_q) & !clear_i;
+      // When sums left, for each part of the count.
       leaves_q <= {leaves_q[3:0], sum_valid_i};
     end
   end
 
+  // A tile's first beat takes its MACs to work.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       now_tile_q <= {MAC_BITS{1'b0}};
-    end else if (en_i & swap_q[WAY-1]) begin
+    end else if (en_i & swap_q[LOAD_LATENCY-1]) begin
       now_tile_q <= next_tile_q;
     end
   end
@@ -207,9 +188,9 @@ module heddle_counters #(
       cycles_q[32:17] <= PRELOAD[32:17];
       cycles_q[47:33] <= PRELOAD[47:33];
     end else if (en_i) begin
-      cycles_q[16:0] <= leaves_q[2] ? count_count[16:0] : cycles_q[16:0];
-      cycles_q[32:17] <= leaves_q[3] ? count_count[32:17] : cycles_q[32:17];
-      cycles_q[47:33] <= leaves_q[4] ? count_count[47:33] : cycles_q[47:33];
+      if (leaves_q[2]) cycles_q[16:0] <= cycles_count[16:0];
+      if (leaves_q[3]) cycles_q[32:17] <= cycles_count[32:17];
+      if (leaves_q[4]) cycles_q[47:33] <= cycles_count[47:33];
     end
   end
 
@@ -249,20 +230,29 @@ module heddle_counters #(
   genvar stage;
   generate
     for (stage = 0; stage < ROW_BITS; stage = stage + 1) begin: g_stage
-      assign words_times[stage*MAC_BITS +: MAC_BITS] = wide_words(words_q[stage*WORD_BITS +:
-          WORD_BITS]) << stage;
+      assign words_times[stage*MAC_BITS +: MAC_BITS] = {{(MAC_BITS - WORD_BITS){1'b0}},
+          words_q[stage*WORD_BITS +: WORD_BITS]} << stage;
 
       always @(posedge clk_i) begin
         if (!rst_ni) begin
           partial_q[stage*MAC_BITS +: MAC_BITS] <= {MAC_BITS{1'b0}};
         end else if (en_i) begin
-          partial_q[stage*MAC_BITS +: MAC_BITS] <= rows_q[stage*WORD_BITS+stage] ?
+          partial_q[stage*MAC_BITS +: MAC_BITS] <=
+              rows_q[stage*WORD_BITS+stage] ?
               (mac_line[stage*MAC_BITS +: MAC_BITS] + words_times[stage*MAC_BITS +: MAC_BITS]) :
               mac_line[stage*MAC_BITS +: MAC_BITS];
         end
       end
     end
   endgenerate
+
+  heddle_count #(.PRELOAD(PRELOAD)) u_cycles (
+    .clk_i  (clk_i),
+    .rst_ni (clear_n),
+    .en_i   (en_i),
+    .add_i  ({17'd0, started_q}),
+    .count_o(cycles_count)
+  );
 
   heddle_count #(.PRELOAD(PRELOAD)) u_macs (
     .clk_i  (clk_i),
@@ -286,14 +276,6 @@ module heddle_counters #(
     .en_i   (en_i),
     .add_i  ({17'd0, beat_dropped_q}),
     .count_o(dropped_o)
-  );
-
-  heddle_count #(.PRELOAD(PRELOAD)) u_count (
-    .clk_i  (clk_i),
-    .rst_ni (clear_n),
-    .en_i   (en_i),
-    .add_i  ({17'd0, started_q}),
-    .count_o(count_count)
   );
 
   // What nothing here reads.

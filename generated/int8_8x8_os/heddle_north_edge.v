@@ -7,7 +7,7 @@
 
 `default_nettype none
 module heddle_north_edge #(
-  parameter COLS = 8  // columns of PEs
+  parameter COLS = 8  // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -20,7 +20,7 @@ module heddle_north_edge #(
 
   // Seeds of a beat, whole.
   input  wire [COLS*32-1:0] sum_i,  // partial sum
-  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] live_i,    // there is a sum, of a kept column
 
   // Row of weight words, skewed.
   output wire [COLS*8-1:0] word_o,      // weight word
@@ -29,7 +29,7 @@ module heddle_north_edge #(
 
   // Seeds of a beat, skewed.
   output wire [COLS*32-1:0] sum_o,  // partial sum
-  output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
+  output wire [COLS-1:0] live_o     // there is a sum, of a kept column
 );
 
   // What is the same for all columns goes from one to the next.
@@ -37,7 +37,7 @@ module heddle_north_edge #(
 
   genvar c;
   generate
-    for (c = 0; c < COLS; c = c + 1) begin: g_word
+    for (c = 0; c < COLS; c = c + 1) begin: g_col
       heddle_delay #(.BITS(9), .DEPTH(c)) u_word (
         .clk_i (clk_i),
         .rst_ni(rst_ni),

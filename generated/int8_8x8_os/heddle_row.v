@@ -7,7 +7,7 @@
 
 `default_nettype none
 module heddle_row #(
-  parameter COLS = 8  // columns of PEs
+  parameter COLS = 8  // columns of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -15,8 +15,8 @@ module heddle_row #(
 
   // Beat from the west.
   input  wire [7:0] act_i,  // activation
-  input  wire mac_i,        // the activation counts: its m and its row are kept
-  input  wire swap_i,       // first beat of a tile: the waiting weight goes to work
+  input  wire mac_i,        // the activation counts: its k and its row are kept
+  input  wire swap_i,       // the waiting weight goes to work
 
   // What happens to output-stationary sums.
   input  wire spin_i,  // the adder takes its own output
@@ -34,18 +34,18 @@ module heddle_row #(
 
   // Partial sums from the north.
   input  wire [COLS*32-1:0] sum_i,  // partial sum
-  input  wire [COLS-1:0] live_i,    // the sum is of a beat and a kept column
+  input  wire [COLS-1:0] live_i,    // there is a sum, of a kept column
   input  wire [COLS-1:0] ovf_i,     // the sum overflowed on its way
 
   // Partial sums to the south.
   output wire [COLS*32-1:0] sum_o,  // partial sum
-  output wire [COLS-1:0] live_o,    // the sum is of a beat and a kept column
+  output wire [COLS-1:0] live_o,    // there is a sum, of a kept column
   output wire [COLS-1:0] ovf_o      // the sum overflowed on its way
 );
 
   wire [(COLS+1)*8-1:0] act;  // activation
-  wire [COLS:0] mac;          // the activation counts: its m and its row are kept
-  wire [COLS:0] swap;         // first beat of a tile: the waiting weight goes to work
+  wire [COLS:0] mac;          // the activation counts: its k and its row are kept
+  wire [COLS:0] swap;         // the waiting weight goes to work
   wire [COLS:0] spin;         // the adder takes its own output
   wire [COLS:0] exch;         // the held sum and the one on its way change places
 

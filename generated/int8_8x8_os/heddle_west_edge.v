@@ -6,7 +6,7 @@
 
 `default_nettype none
 module heddle_west_edge #(
-  parameter ROWS = 8  // rows of PEs
+  parameter ROWS = 8  // rows of PEs, 1 to 256
 ) (
   input  wire clk_i,   // clock
   input  wire rst_ni,  // reset, active low, held for one rising edge or more
@@ -14,8 +14,8 @@ module heddle_west_edge #(
 
   // Beat, whole.
   input  wire [ROWS*8-1:0] act_i,  // activations
-  input  wire [ROWS-1:0] mac_i,    // the activation counts: its m and its row are kept
-  input  wire swap_i,              // first beat of a tile: the waiting weights go to work
+  input  wire [ROWS-1:0] mac_i,    // the activation counts: its k and its row are kept
+  input  wire swap_i,              // the waiting weights go to work
 
   // Output-stationary tiles.
   input  wire turn_i,             // held seeds and sums of the ring change places
@@ -23,8 +23,8 @@ module heddle_west_edge #(
 
   // Beat, skewed.
   output wire [ROWS*8-1:0] act_o,  // activation
-  output wire [ROWS-1:0] mac_o,    // the activation counts: its m and its row are kept
-  output wire [ROWS-1:0] swap_o,   // first beat of a tile: the waiting weight goes to work
+  output wire [ROWS-1:0] mac_o,    // the activation counts: its k and its row are kept
+  output wire [ROWS-1:0] swap_o,   // the waiting weight goes to work
 
   // What happens to output-stationary sums, skewed.
   output wire [ROWS-1:0] spin_o,  // the adder takes its own output
@@ -39,7 +39,7 @@ module heddle_west_edge #(
 
   genvar r;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin: g_lane
+    for (r = 0; r < ROWS; r = r + 1) begin: g_row
       heddle_delay #(.BITS(9), .DEPTH(r)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
@@ -52,13 +52,26 @@ module heddle_west_edge #(
 
   genvar h;
   generate
-    for (h = 1; h < ROWS; h = h + 1) begin: g_swap
+    for (h = 1; h < ROWS; h = h + 1) begin: g_hop
       heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
         .data_i(swap_o[h-1]),
         .data_o(swap_o[h])
+      );
+    end
+  endgenerate
+
+  genvar x;
+  generate
+    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
+      heddle_delay #(.BITS(1), .DEPTH(x + 2)) u_exch (
+        .clk_i (clk_i),
+        .rst_ni(rst_ni),
+        .en_i  (en_i),
+        .data_i(exch_i[x]),
+        .data_o(exch_o[x])
       );
     end
   endgenerate
@@ -80,19 +93,6 @@ module heddle_west_edge #(
         .en_i  (en_i),
         .data_i(turn[n-1]),
         .data_o(turn[n])
-      );
-    end
-  endgenerate
-
-  genvar x;
-  generate
-    for (x = 0; x < ROWS; x = x + 1) begin: g_exch
-      heddle_delay #(.BITS(1), .DEPTH(x + 2)) u_exch (
-        .clk_i (clk_i),
-        .rst_ni(rst_ni),
-        .en_i  (en_i),
-        .data_i(exch_i[x]),
-        .data_o(exch_o[x])
       );
     end
   endgenerate

@@ -3,9 +3,8 @@
 //! The sums of a group of P = `add_stages` tiles go round through the adder, whose registers hold
 //! them: P cycles after a step of a tile's sum its next product comes. Beside this *ring* there are
 //! P words that are *held*: the seeds of the next group until it starts, the sums of the last one
-//! until they leave. And the way of seeds and sums from north to south, the *chain*, which in the
-//! other dataflow leads through the adder, needs registers of its own while the adder is busy with
-//! the ring.
+//! until they leave. And the way of seeds and sums from north to south, the *chain*, which otherwise
+//! leads through the adder, needs registers of its own while that is busy with the ring.
 //!
 //! In each cycle of an array all PEs of a column see the same slot of the chain, skewed like
 //! everything else. In a slot there may be, both only in the phase of the tile that is meant:

@@ -91,7 +91,7 @@ fn with_line(template: &str, reset: Reset) -> String {
         ),
         Reset::Sync | Reset::Async => (
             "",
-            "        if (!rst_ni) begin\n          line_q <= {DEPTH*BITS{1'b0}};\n        end else ",
+            "        if (!rst_ni) begin\n          line_q <= {DEPTH{{BITS{1'b0}}}};\n        end else ",
         ),
     };
     let line = format!(
