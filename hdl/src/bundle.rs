@@ -158,7 +158,7 @@ pub struct Words<F: Arithmetic> {
     #[hw(name = "", when = config.phases() == 1, style = Style { reset: Reset::None, ..config.gated_style() })]
     pub word: Reg<F::Sum>,
     /// the words of more than one phase
-    #[hw(build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
+    #[hw(name = "bank_", build = Maybe::new((config.phases() > 1).then(|| Bank::new(config, config.phases(), F::Sum::BITS))))]
     pub bank: Maybe<Bank>,
     /// the word is live
     #[hw(lanes = config.phases(), style = config.control_style())]

@@ -11,6 +11,8 @@
 // 63 to 137. The cases FAR_ABOVE and FAR_BELOW take all that is farther than the hardware's
 // field is wide, the case SPECIAL takes NaN and infinities; so the cases 63 to 137, 1000, 2000
 // and 3000 together are all inputs.
+`include "fma_steps.svh"
+
 module fma_add #(
   parameter integer CASE = 100
 ) (
@@ -24,24 +26,9 @@ module fma_add #(
   localparam integer FAR_BELOW = 3000;
   localparam integer NEAR = 37;
 
-  // The hardware, its steps in a row; fma_pipeline.sv has them with their registers.
-  wire [23:0] anchor, other;
-  wire [19:0] comparison;
-  wire [34:0] addend;
-  wire [12:0] alignment;
-  wire [55:0] total;
-  wire [51:0] counted;
-  wire [41:0] normal;
+  // The hardware; fma_pipeline.sv has its steps with their registers.
   wire [31:0] found;
-  heddle_fma_compare compare (.product_i(product_i), .mac_i(mac_i), .sum_i(sum_i),
-    .anchor_o(anchor), .other_o(other), .comparison_o(comparison));
-  heddle_fma_align align (.other_i(other), .comparison_i(comparison), .addend_o(addend),
-    .alignment_o(alignment));
-  heddle_fma_total add (.anchor_i(anchor), .addend_i(addend), .alignment_i(alignment),
-    .total_o(total));
-  heddle_fma_count count (.total_i(total), .counted_o(counted));
-  heddle_fma_shift shift (.counted_i(counted), .normal_o(normal));
-  heddle_fma_round round (.normal_i(normal), .sum_o(found));
+  fma_steps steps (.product_i(product_i), .mac_i(mac_i), .sum_i(sum_i), .sum_o(found));
 
   // What fma_product.sv proves of every product.
   wire [15:0] p_sig = mac_i ? product_i[15:0] : 16'd0;

@@ -24,6 +24,8 @@ use std::time::Duration;
 pub struct Comparison {
     /// Cycles in a round.
     pub cycles: usize,
+    /// Of all outputs in all cycles of a round: of equal designs it is equal.
+    pub checksum: u64,
     /// Time of each round in Rust.
     pub rust: Vec<Duration>,
     /// Time of each round in C++.
@@ -101,6 +103,7 @@ pub fn compare_loops(
     let mut plain = Plain::start(builder, clock, &stimuli, cycles)?;
     let mut comparison = Comparison {
         cycles,
+        checksum: 0,
         rust: Vec::new(),
         cpp: Vec::new(),
     };
@@ -123,6 +126,7 @@ pub fn compare_loops(
                 ),
             });
         }
+        comparison.checksum = rust.1;
         if round > 0 {
             comparison.rust.push(rust.0);
             comparison.cpp.push(cpp.0);
@@ -359,6 +363,7 @@ mod tests {
     fn the_ratio_is_the_median_of_paired_rounds() {
         let times = |millis: [u64; 3]| millis.map(Duration::from_millis).to_vec();
         let comparison = Comparison {
+            checksum: 0,
             cycles: 1000,
             rust: times([10, 20, 40]),
             cpp: times([9, 10, 44]),

@@ -7,9 +7,9 @@
 //! - `when = CONDITION`: absent otherwise;
 //! - `style = STYLE`: how a register is reset and gated;
 //! - `count = SIZE`: so many instances;
-//! - `name = "NAME"`: of a bundle's member, if not the field's;
+//! - `name = "NAME"`: of a bundle's member, if not the field's; with `_` at its end it takes no `_i`,
+//!   `_o` or `_q`, as is right for a module;
 //! - `group = "HEADING"`: over this port and those behind it;
-//! - `flat`: its members are named without it;
 //! - `os = "TEXT"`, `both = "TEXT"`: the comment instead of the doc comment, in arrays that are
 //!   output-stationary only, and in those with both dataflows;
 //! - `build = EXPRESSION`: made by this instead.
@@ -17,7 +17,7 @@
 //! Expressions may use `config`, a `Site` that has all of the configuration. Of the struct:
 //! `name = EXPRESSION` is the module's name without prefix, `about = EXPRESSION` its header
 //! instead of the doc comment (both may use `self`), `manual` says that it writes its own `Logic`;
-//! `flat` that members of every such bundle are named without its field.
+//! `flat`, or `flat = CONDITION`, that members of a bundle are named without the bundle's field.
 //!
 //! What is derived names the crate `heddle_hdl`; where that is used under another name, it has to
 //! be `extern crate`d under this one.
@@ -155,7 +155,7 @@ struct Struct<'a> {
 }
 
 const OF_FIELDS: &[&str] = &[
-    "lanes", "bits", "when", "style", "count", "name", "group", "flat", "build", "os", "both",
+    "lanes", "bits", "when", "style", "count", "name", "group", "build", "os", "both",
 ];
 
 impl<'a> Struct<'a> {
@@ -233,8 +233,7 @@ impl<'a> Struct<'a> {
                 Some(heading) => quote!(Some(#heading)),
                 None => quote!(None),
             };
-            let flat = field.options.has("flat");
-            quote!(::heddle_hdl::describe::Label::new(#text, #doc, #group).with_flat(#flat))
+            quote!(::heddle_hdl::describe::Label::new(#text, #doc, #group))
         });
         let parts: Vec<_> = self.parts().map(|field| &field.name).collect();
         let module_name = match self.options.value("name") {
@@ -328,7 +327,13 @@ impl<'a> Struct<'a> {
         let name = &self.input.ident;
         let (generics, types, wheres) = self.input.generics.split_for_impl();
         let built = self.built(true);
-        let flat = self.options.has("flat");
+        let flat = match self.options.value("flat") {
+            Some(condition) => quote!(#condition),
+            None => {
+                let flat = self.options.has("flat");
+                quote!(#flat)
+            }
+        };
         let visits = self.visits(|field| {
             let member = match field.options.value("name") {
                 Some(name) => quote!(#name),

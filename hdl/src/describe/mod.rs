@@ -43,7 +43,7 @@ mod walk;
 
 pub use body::{is_always, Body, Cell, ChildDecl, Constant, Form, Item, NetDecl, Pin, Register};
 pub use expr::{concat, e, lit, repeat, select, Binary, Expr, Key, Place, Places, Unary};
-pub use net::{AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
+pub use net::{is_port, AnyNet, Net, NetInfo, NetKind, Reg, Shape, Site, Stored, Style, Word};
 pub use parts::{Describe, Found, Label, Many, Maybe, Module, Part};
 pub use pins::Pins;
 pub use simulate::{connect, update, Compiled, Simulated};

@@ -206,6 +206,11 @@ impl Direction for Stored {
     const KIND: AtomKind = AtomKind::LocalSignal;
 }
 
+/// Whether what has this direction is a port.
+pub fn is_port<D: Direction + 'static>() -> bool {
+    kind_of::<D>() != NetKind::Register
+}
+
 /// A register of the module that holds it.
 pub type Reg<T> = Net<Stored, T>;
 

@@ -14,8 +14,6 @@ pub struct Label {
     pub doc: String,
     /// A heading over it and what follows.
     pub group: Option<&'static str>,
-    /// Whether the members of a bundle are named without it.
-    pub flat: bool,
 }
 
 impl Label {
@@ -25,14 +23,7 @@ impl Label {
             name: name.to_owned(),
             doc: doc.to_owned(),
             group,
-            flat: false,
         }
-    }
-
-    /// The same, whose members are named without it if `flat`.
-    #[must_use]
-    pub fn with_flat(self, flat: bool) -> Self {
-        Self { flat, ..self }
     }
 
     /// That of a bundle's member: of `north_i`, `keep` is `north_keep_i`, and `keep_i` if the bundle
@@ -44,8 +35,9 @@ impl Label {
             Some((stem, suffix @ ("i" | "o" | "q"))) => (stem, format!("_{suffix}")),
             _ => ("", String::new()),
         };
-        let flat = flat || self.flat;
         let name = match (flat || stem.is_empty(), member) {
+            // What has an ending of its own takes none: a module in a bundle.
+            _ if member.ends_with('_') => format!("{stem}_{}", member.trim_end_matches('_')),
             (true, _) => format!("{member}{suffix}"),
             (false, "") => format!("{stem}{suffix}"),
             (false, _) => format!("{stem}_{member}{suffix}"),
@@ -59,7 +51,6 @@ impl Label {
             name,
             doc,
             group: self.group,
-            flat,
         }
     }
 }
@@ -75,12 +66,7 @@ pub enum Found<'a> {
 impl<'a> Found<'a> {
     /// The module `label`.
     pub fn child(label: &Label, module: &'a dyn Module, count: Option<Size>) -> Self {
-        let mut label = label.clone();
-        // A part of what is stored is no register by itself.
-        if let Some(stem) = label.name.strip_suffix("_q") {
-            label.name = stem.to_owned();
-        }
-        Found::Child(label, module, count)
+        Found::Child(label.clone(), module, count)
     }
 }
 

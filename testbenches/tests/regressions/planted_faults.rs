@@ -22,7 +22,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
         module: "heddle_pe",
-        changes: &[("(!rst_ni | (en_i & !on_q))", "(!rst_ni)")],
+        changes: &[("rst_ni & !(en_i & !on_q)", "rst_ni")],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
@@ -125,27 +125,18 @@ const FLOAT_FAULTS: [Fault; 2] = [
         what: "a wrong rounding: ties away from zero",
         module: "heddle_fma_round",
         changes: &[
-            (
-                "normal_sig[3] & (normal_sig[4] |",
-                "normal_sig[3] & (1'b1 |",
-            ),
-            (
-                "normal_sig[2] & (normal_sig[3] |",
-                "normal_sig[2] & (1'b1 |",
-            ),
-            (
-                "normal_sig[1] & (normal_sig[2] |",
-                "normal_sig[1] & (1'b1 |",
-            ),
+            ("sig_i[3] & (sig_i[4] |", "sig_i[3] & (1'b1 |"),
+            ("sig_i[2] & (sig_i[3] |", "sig_i[2] & (1'b1 |"),
+            ("sig_i[1] & (sig_i[2] |", "sig_i[1] & (1'b1 |"),
         ],
     },
     Fault {
         what: "a lost sticky bit: what was shifted out does not break the tie",
         module: "heddle_fma_round",
         changes: &[
-            ("(|normal_sig[2:0]) | normal_sticky)", "1'b0)"),
-            ("(|normal_sig[1:0]) | normal_sticky)", "1'b0)"),
-            ("normal_sig[0] | normal_sticky)", "1'b0)"),
+            ("(|sig_i[2:0]) | sticky_i)", "1'b0)"),
+            ("(|sig_i[1:0]) | sticky_i)", "1'b0)"),
+            ("sig_i[0] | sticky_i)", "1'b0)"),
         ],
     },
 ];

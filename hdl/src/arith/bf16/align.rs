@@ -16,11 +16,9 @@ const SHIFTS: [usize; 6] = [5, 4, 3, 0, 2, 1];
 pub struct FmaAlign {
     /// magnitude with the lower exponent
     pub other_i: Net<In, Bits<24>>,
-    #[hw(flat)]
     pub(crate) comparison_i: Comparison<In>,
     /// magnitude, shifted right, a sticky bit below; if it is to be subtracted, its complement
     pub addend_o: Net<Out, Bits<35>>,
-    #[hw(flat)]
     pub(crate) alignment_o: Alignment<Out>,
     _body: Compiled,
 }

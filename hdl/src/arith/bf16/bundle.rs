@@ -1,6 +1,6 @@
 //! What passes between the steps of the bf16 arithmetic.
 
-use crate::describe::{concat, e, Expr, Net, Place};
+use crate::describe::{concat, e, is_port, Expr, Net, Place};
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
@@ -41,6 +41,7 @@ impl<D: Direction + 'static> Product<D> {
 /// What goes with two magnitudes that are to be aligned. The magnitudes are nets of
 /// their own: simulators are slow on vectors of more than 64 bits.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Comparison<D: Direction + 'static> {
     /// how far the lower one is to be shifted
     pub distance: Net<D, Bits<6>>,
@@ -52,6 +53,7 @@ pub struct Comparison<D: Direction + 'static> {
 
 /// What goes with two aligned magnitudes.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Alignment<D: Direction + 'static> {
     /// exponent of the anchor's top bit, biased by 255
     pub top: Net<D, Bits<9>>,
@@ -67,6 +69,7 @@ pub struct Alignment<D: Direction + 'static> {
 
 /// A sum before normalization.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Total<D: Direction + 'static> {
     /// magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
     pub magnitude: Net<D, Bits<36>>,
@@ -81,6 +84,7 @@ pub struct Total<D: Direction + 'static> {
 
 /// A sum before normalization, and how far to shift it.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Counted<D: Direction + 'static> {
     /// magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
     pub magnitude: Net<D, Bits<36>>,
@@ -100,6 +104,7 @@ pub struct Counted<D: Direction + 'static> {
 
 /// What a sum is besides its magnitude.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Outcome<D: Direction + 'static> {
     /// sign
     pub sign: Net<D, Bit>,
@@ -111,6 +116,7 @@ pub struct Outcome<D: Direction + 'static> {
 
 /// A sum that is normalized but for three places at most, still with all its bits.
 #[derive(Clone, Debug, Bundle)]
+#[hw(flat = is_port::<D>())]
 pub struct Normal<D: Direction + 'static> {
     /// the upper bits; the top bit is worth 2^(exp - 126)
     pub sig: Net<D, Bits<28>>,

@@ -20,7 +20,6 @@ pub struct FmaCompare {
     pub anchor_o: Net<Out, Bits<24>>,
     /// the other magnitude; a product stands one place lower, since the distance is then one less
     pub other_o: Net<Out, Bits<24>>,
-    #[hw(flat)]
     pub(crate) comparison_o: Comparison<Out>,
     _body: Compiled,
 }

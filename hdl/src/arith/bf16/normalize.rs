@@ -12,9 +12,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(name = "fma_count")]
 pub struct FmaCount {
-    #[hw(flat)]
     pub(crate) total_i: Total<In>,
-    #[hw(flat)]
     pub(crate) counted_o: Counted<Out>,
     _body: Compiled,
 }
@@ -44,9 +42,7 @@ impl Describe for FmaCount {
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(name = "fma_shift")]
 pub struct FmaShift {
-    #[hw(flat)]
     pub(crate) counted_i: Counted<In>,
-    #[hw(flat)]
     pub(crate) normal_o: Normal<Out>,
     _body: Compiled,
 }

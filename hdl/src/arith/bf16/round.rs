@@ -11,7 +11,6 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(name = "fma_round")]
 pub struct FmaRound {
-    #[hw(flat)]
     pub(crate) normal_i: Normal<In>,
     /// result, binary32
     pub sum_o: Net<Out, Bits<32>>,

@@ -14,9 +14,7 @@ pub struct FmaTotal {
     pub anchor_i: Net<In, Bits<24>>,
     /// the other one, a sticky bit below, complemented if it is to be subtracted
     pub addend_i: Net<In, Bits<35>>,
-    #[hw(flat)]
     pub(crate) alignment_i: Alignment<In>,
-    #[hw(flat)]
     pub(crate) total_o: Total<Out>,
     _body: Compiled,
 }
