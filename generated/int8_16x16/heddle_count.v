@@ -8,8 +8,7 @@
 
 `default_nettype none
 module heddle_count #(
-  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
-                                    // their high bits
+  parameter [47:0] PRELOAD = 48'd0  // counters after reset or clear, for tests of their high bits
 ) (
   input  wire clk_i,          // clock
   input  wire rst_ni,         // active low, resets to PRELOAD

@@ -11,8 +11,7 @@
 module heddle_counters #(
   parameter ROWS = 16,              // rows of PEs, 1 to 256
   parameter COLS = 16,              // columns of PEs, 1 to 256
-  parameter [47:0] PRELOAD = 48'd0  // what reset and clear put into the counters: for tests of
-                                    // their high bits
+  parameter [47:0] PRELOAD = 48'd0  // counters after reset or clear, for tests of their high bits
 ) (
   input  wire clk_i,    // clock
   input  wire rst_ni,   // reset, active low, held for one rising edge or more

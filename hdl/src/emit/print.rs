@@ -28,7 +28,7 @@ impl Parameter {
         match self.name {
             "ROWS" => "rows of PEs, 1 to 256",
             "COLS" => "columns of PEs, 1 to 256",
-            "PRELOAD" => "what reset and clear put into the counters: for tests of their high bits",
+            "PRELOAD" => "counters after reset or clear, for tests of their high bits",
             _ => "",
         }
     }

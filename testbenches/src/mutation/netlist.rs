@@ -112,21 +112,23 @@ impl Netlist {
 /// The design with an input in place of the parameter that counters start from: one netlist
 /// serves for all of them, and a proof holds for all.
 fn preloaded(design: &str) -> Result<String, String> {
-    let mut parts = design.split("  parameter [47:0] PRELOAD = 48'd0\n) (\n");
+    let mut parts = design.split("  parameter [47:0] PRELOAD = 48'd0");
     let mut text = parts.next().unwrap_or_default().to_owned();
     let mut modules = 0;
     for part in parts {
-        let (before, own) = text.rsplit_once("#(\n").ok_or("a parameter of nothing")?;
-        // The parameters before it, of which the last one had a comma, and the comment of this one.
-        let at = own.rfind("  parameter ").map_or(0, |last| {
-            last + own[last..].find('\n').map_or(0, |end| end + 1)
-        });
-        let (others, comment) = own.split_at(at);
-        let head = match others.rsplit_once(',') {
+        let (_, part) = part
+            .split_once("\n) (\n")
+            .ok_or("a parameter without end")?;
+        let (before, others) = text.rsplit_once("#(\n").ok_or("a parameter of nothing")?;
+        // Of the parameters before it the last one had a comma.
+        let head = match others.rfind("  parameter ") {
             None => String::from("(\n"),
-            Some((others, end)) => format!("#(\n{others}{end}) (\n"),
+            Some(at) => {
+                let (others, last) = others.split_at(at);
+                format!("#(\n{others}{}) (\n", last.replacen(',', "", 1))
+            }
         };
-        text = format!("{before}{head}{comment}  input wire [47:0] {PRELOAD},\n{part}");
+        text = format!("{before}{head}  input wire [47:0] {PRELOAD},\n{part}");
         modules += 1;
     }
     match modules {
