@@ -18,12 +18,16 @@ type Measured = (f64, f64, f64);
 /// Square weight-stationary arrays, from small to large, by `cargo run --release -p
 /// heddle-testbenches --example build_cost int8:16 int8:32 int8:64`.
 const INT8: &[Measured] = &[
-    (256.0, 32.1, 0.51),
-    (1024.0, 40.2, 0.52),
-    (4096.0, 86.1, 0.99),
+    (256.0, 14.1, 0.57),
+    (1024.0, 22.5, 0.57),
+    (4096.0, 24.4, 0.57),
 ];
-/// The same with bf16:16 bf16:32.
-const BF16: &[Measured] = &[(256.0, 73.0, 0.51), (1024.0, 235.7, 0.97)];
+/// The same with bf16:16 bf16:32 bf16:64.
+const BF16: &[Measured] = &[
+    (256.0, 16.9, 0.57),
+    (1024.0, 18.2, 0.57),
+    (4096.0, 33.9, 0.61),
+];
 
 /// The cost of a build of the array of `config` without waveforms: between two measured arrays in
 /// proportion, beyond the largest one by its PEs, and below the smallest one the same, which is what

@@ -43,11 +43,14 @@ impl Generated {
             let path = work.join(format!("{name}.cpp"));
             size += fs::metadata(&path).map_err(at(&path))?.len();
         }
+        let mut members = header::ports(&read(format!("{PREFIX}.h"))?, top)?;
+        // Verilator's own order follows what it makes of the nets: one interface shall have one.
+        members.sort_by(|a, b| a.port.name.cmp(&b.port.name));
         Ok(Self {
             fast,
             slow,
             runtime: list(["VM_GLOBAL_FAST", "VM_GLOBAL_SLOW"]),
-            members: header::ports(&read(format!("{PREFIX}.h"))?, top)?,
+            members,
             size,
         })
     }
