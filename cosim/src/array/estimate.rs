@@ -30,8 +30,8 @@ const BF16: &[Measured] = &[
 ];
 
 /// The cost of a build of the array of `config` without waveforms: between two measured arrays in
-/// proportion, beyond the largest one by its PEs, and below the smallest one the same, which is what
-/// the tools themselves take.
+/// proportion, beyond the largest and below the smallest the same: the text for simulation does not
+/// grow with the array, so most of it is what the tools themselves take.
 pub fn build_cost(config: &ArrayConfig) -> BuildCost {
     let measured = match config.format {
         Format::Int8 | Format::Int16 => INT8,
@@ -47,7 +47,7 @@ pub fn build_cost(config: &ArrayConfig) -> BuildCost {
             let at = |low: f64, high: f64| low + share * (high - low);
             (at(pair[0].1, pair[1].1), at(pair[0].2, pair[1].2))
         }
-        None => (last.1 * pes / last.0, last.2 * pes / last.0),
+        None => (last.1, last.2),
     };
     BuildCost {
         seconds,
@@ -83,16 +83,16 @@ mod tests {
         }
         assert_eq!(cost(1), cost(16), "what the tools cost");
         for pair in [16, 24, 32, 64, 128, 256].windows(2) {
-            assert!(cost(pair[0]).seconds < cost(pair[1]).seconds, "{pair:?}");
-            assert!(cost(pair[0]).bytes < cost(pair[1]).bytes, "{pair:?}");
+            assert!(cost(pair[0]).seconds <= cost(pair[1]).seconds, "{pair:?}");
+            assert!(cost(pair[0]).bytes <= cost(pair[1]).bytes, "{pair:?}");
         }
         assert_eq!(
             cost(16).to_string(),
-            "30 s of CPU time and 0.5 GiB of memory"
+            "10 s of CPU time and 0.6 GiB of memory"
         );
         assert_eq!(
             cost(64).to_string(),
-            "90 s of CPU time and 1.0 GiB of memory"
+            "20 s of CPU time and 0.6 GiB of memory"
         );
     }
 }
