@@ -20,8 +20,9 @@ module heddle_fma_compare (
   output wire [23:0] other_o,        // the other magnitude; a product stands one place lower, since
                                      // the distance is then one less
   output wire [5:0] distance_o,      // how far the lower one is to be shifted
-  output wire far_o,                 // farther than that: it is only sticky
-  output wire [8:0] top_o,           // exponent of the anchor's top bit, biased by 255
+  output wire far_o,                 // farther than distance can say: it is only sticky
+  output wire [8:0] top_o,           // exponent of the anchor's top bit, biased by 255: 128 more
+                                     // than a binary32's
   output wire subtract_o,            // the signs differ
   output wire sign_o,                // sign of the anchor, or of an infinite result
   output wire inf_o,                 // the result is infinite

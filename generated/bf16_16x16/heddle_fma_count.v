@@ -18,10 +18,7 @@ module heddle_fma_count (
   input  wire nan_i,               // the result is NaN
   output wire [35:0] magnitude_o,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
   output wire [8:0] top_o,         // exponent of bit 34, biased by 255
-  output wire skip_32_o,           // shift left by 32; the four add up
-  output wire skip_16_o,           // by 16
-  output wire skip_8_o,            // by 8
-  output wire skip_4_o,            // by 4
+  output wire [3:0] skip_o,        // shift left by 32, 16, 8 and 4, the last in bit 0: they add up
   output wire sign_o,              // sign
   output wire inf_o,               // the result is infinite
   output wire nan_o                // the result is NaN
@@ -29,12 +26,13 @@ module heddle_fma_count (
 
   wire none_0 = !(|stops_i[3:0]);  // no stop in the upper four groups
   wire none_4 = !(|stops_i[7:4]);  // no stop in the four below
-
-  assign skip_32_o = none_0 & none_4;
-  assign skip_16_o = none_0 & !none_4;
-  assign skip_8_o = none_0 ? (!(|stops_i[5:4]) & !none_4) : !(|stops_i[1:0]);
-  assign skip_4_o = none_0 ? (!stops_i[4] & (stops_i[5] | !stops_i[6]) & !none_4) :
+  wire skip_32 = none_0 & none_4;
+  wire skip_16 = none_0 & !none_4;
+  wire skip_8 = none_0 ? (!(|stops_i[5:4]) & !none_4) : !(|stops_i[1:0]);
+  wire skip_4 = none_0 ? (!stops_i[4] & (stops_i[5] | !stops_i[6]) & !none_4) :
       (!stops_i[0] & (stops_i[1] | !stops_i[2]));
+
+  assign skip_o = {skip_32, skip_16, skip_8, skip_4};
   assign magnitude_o = magnitude_i;
   assign top_o = top_i;
   assign sign_o = sign_i;

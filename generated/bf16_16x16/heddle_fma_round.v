@@ -12,8 +12,7 @@ module heddle_fma_round (
   input  wire [7:0] exp_i,   // lower bits of the biased exponent of the bit below the top; the
                              // shift left may go down to 0, which is that of subnormal numbers
   input  wire free_i,        // 0 is out of the shift's reach
-  input  wire high_i,        // the exponent is so high, 254 to 257, that the result may be too
-                             // large
+  input  wire high_i,        // the exponent is 254 or more: the result may be too large
   input  wire special_i,     // the result is infinite, NaN or too large
   input  wire sign_i,        // sign; NaN has none
   input  wire nan_i,         // the result is NaN

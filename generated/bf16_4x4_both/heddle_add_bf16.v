@@ -2,7 +2,8 @@
 //
 // heddle_add_bf16
 //
-// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even.
+// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even. A
+// product is {NaN, infinite, sign, 9 bits of exponent, 16 bits of significand}.
 
 `default_nettype none
 module heddle_add_bf16 (
@@ -17,10 +18,11 @@ module heddle_add_bf16 (
   output wire live_o             // there is a sum, of a kept column
 );
 
-  reg [23:0] aligned_q;          // magnitude with the higher exponent, behind the alignment
-  reg [34:0] addend_q;           // the other magnitude, on the same exponent
+  reg [23:0] aligned_q;          // the anchor, behind the alignment
+  reg [34:0] addend_q;           // the other magnitude, aligned, a sticky bit below; complemented
+                                 // if it is to be subtracted
   reg [8:0] alignment_top_q;     // behind the alignment: exponent of the anchor's top bit, biased
-                                 // by 255
+                                 // by 255: 128 more than a binary32's
   reg alignment_subtract_q;      // behind the alignment: the signs differ
   reg alignment_sign_q;          // behind the alignment: sign of the anchor, or of an infinite
                                  // result
@@ -42,27 +44,29 @@ module heddle_add_bf16 (
                                  // bit below the top; the shift left may go down to 0, which is
                                  // that of subnormal numbers
   reg normal_free_q;             // sum before rounding: 0 is out of the shift's reach
-  reg normal_high_q;             // sum before rounding: the exponent is so high, 254 to 257, that
-                                 // the result may be too large
+  reg normal_high_q;             // sum before rounding: the exponent is 254 or more: the result may
+                                 // be too large
   reg normal_special_q;          // sum before rounding: the result is infinite, NaN or too large
   reg normal_sign_q;             // sum before rounding: sign; NaN has none
   reg normal_nan_q;              // sum before rounding: the result is NaN
   reg [31:0] sum_q;              // partial sum
-  reg [3:0] live_q;              // the sum of each register is live
+  reg [3:0] live_q;              // a sum is under way in each stage, the first in bit 0
 
   wire [23:0] compare_anchor;   // magnitude with the higher exponent, the product if they are equal
   wire [23:0] compare_other;    // the other magnitude; a product stands one place lower, since the
                                 // distance is then one less
   wire [5:0] compare_distance;  // how far the lower one is to be shifted
-  wire compare_far;             // farther than that: it is only sticky
-  wire [8:0] compare_top;       // exponent of the anchor's top bit, biased by 255
+  wire compare_far;             // farther than distance can say: it is only sticky
+  wire [8:0] compare_top;       // exponent of the anchor's top bit, biased by 255: 128 more than a
+                                // binary32's
   wire compare_subtract;        // the signs differ
   wire compare_sign;            // sign of the anchor, or of an infinite result
   wire compare_inf;             // the result is infinite
   wire compare_nan;             // the result is NaN
   wire [34:0] align_addend;     // magnitude, shifted right, a sticky bit below; if it is to be
                                 // subtracted, its complement
-  wire [8:0] align_top;         // exponent of the anchor's top bit, biased by 255
+  wire [8:0] align_top;         // exponent of the anchor's top bit, biased by 255: 128 more than a
+                                // binary32's
   wire align_subtract;          // the signs differ
   wire align_sign;              // sign of the anchor, or of an infinite result
   wire align_inf;               // the result is infinite
@@ -77,10 +81,7 @@ module heddle_add_bf16 (
   wire total_nan;               // the result is NaN
   wire [35:0] count_magnitude;  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
   wire [8:0] count_top;         // exponent of bit 34, biased by 255
-  wire count_skip_32;           // shift left by 32; the four add up
-  wire count_skip_16;           // by 16
-  wire count_skip_8;            // by 8
-  wire count_skip_4;            // by 4
+  wire [3:0] count_skip;        // shift left by 32, 16, 8 and 4, the last in bit 0: they add up
   wire count_sign;              // sign
   wire count_inf;               // the result is infinite
   wire count_nan;               // the result is NaN
@@ -89,8 +90,7 @@ module heddle_add_bf16 (
   wire [7:0] shift_exp;         // lower bits of the biased exponent of the bit below the top; the
                                 // shift left may go down to 0, which is that of subnormal numbers
   wire shift_free;              // 0 is out of the shift's reach
-  wire shift_high;              // the exponent is so high, 254 to 257, that the result may be too
-                                // large
+  wire shift_high;              // the exponent is 254 or more: the result may be too large
   wire shift_special;           // the result is infinite, NaN or too large
   wire shift_sign;              // sign; NaN has none
   wire shift_nan;               // the result is NaN
@@ -99,7 +99,7 @@ module heddle_add_bf16 (
   assign sum_o = sum_q;
   assign live_o = live_q[3];
 
-  // A sum that nobody waits for is not taken.
+  // A stage holds where no live sum enters it.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       aligned_q <= 24'd0;
@@ -120,7 +120,7 @@ module heddle_add_bf16 (
     end
   end
 
-  // A sum that nobody waits for is not taken.
+  // A stage holds where no live sum enters it.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       total_magnitude_q <= 36'd0;
@@ -139,7 +139,7 @@ module heddle_add_bf16 (
     end
   end
 
-  // A sum that nobody waits for is not taken.
+  // A stage holds where no live sum enters it.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       normal_sig_q <= 28'd0;
@@ -162,7 +162,7 @@ module heddle_add_bf16 (
     end
   end
 
-  // A sum that nobody waits for is not taken.
+  // A stage holds where no live sum enters it.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       sum_q <= 32'd0;
@@ -241,10 +241,7 @@ module heddle_add_bf16 (
     .nan_i      (total_nan_q),
     .magnitude_o(count_magnitude),
     .top_o      (count_top),
-    .skip_32_o  (count_skip_32),
-    .skip_16_o  (count_skip_16),
-    .skip_8_o   (count_skip_8),
-    .skip_4_o   (count_skip_4),
+    .skip_o     (count_skip),
     .sign_o     (count_sign),
     .inf_o      (count_inf),
     .nan_o      (count_nan)
@@ -253,10 +250,7 @@ module heddle_add_bf16 (
   heddle_fma_shift u_shift (
     .magnitude_i(count_magnitude),
     .top_i      (count_top),
-    .skip_32_i  (count_skip_32),
-    .skip_16_i  (count_skip_16),
-    .skip_8_i   (count_skip_8),
-    .skip_4_i   (count_skip_4),
+    .skip_i     (count_skip),
     .sign_i     (count_sign),
     .inf_i      (count_inf),
     .nan_i      (count_nan),

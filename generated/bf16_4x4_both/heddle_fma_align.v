@@ -9,15 +9,17 @@
 module heddle_fma_align (
   input  wire [23:0] other_i,    // magnitude with the lower exponent
   input  wire [5:0] distance_i,  // how far the lower one is to be shifted
-  input  wire far_i,             // farther than that: it is only sticky
-  input  wire [8:0] top_i,       // exponent of the anchor's top bit, biased by 255
+  input  wire far_i,             // farther than distance can say: it is only sticky
+  input  wire [8:0] top_i,       // exponent of the anchor's top bit, biased by 255: 128 more than a
+                                 // binary32's
   input  wire subtract_i,        // the signs differ
   input  wire sign_i,            // sign of the anchor, or of an infinite result
   input  wire inf_i,             // the result is infinite
   input  wire nan_i,             // the result is NaN
   output wire [34:0] addend_o,   // magnitude, shifted right, a sticky bit below; if it is to be
                                  // subtracted, its complement
-  output wire [8:0] top_o,       // exponent of the anchor's top bit, biased by 255
+  output wire [8:0] top_o,       // exponent of the anchor's top bit, biased by 255: 128 more than a
+                                 // binary32's
   output wire subtract_o,        // the signs differ
   output wire sign_o,            // sign of the anchor, or of an infinite result
   output wire inf_o,             // the result is infinite

@@ -9,10 +9,7 @@
 module heddle_fma_shift (
   input  wire [35:0] magnitude_i,  // magnitude; bit 35 is worth 2^(top - 254), bit 0 is sticky
   input  wire [8:0] top_i,         // exponent of bit 34, biased by 255
-  input  wire skip_32_i,           // shift left by 32; the four add up
-  input  wire skip_16_i,           // by 16
-  input  wire skip_8_i,            // by 8
-  input  wire skip_4_i,            // by 4
+  input  wire [3:0] skip_i,        // shift left by 32, 16, 8 and 4, the last in bit 0: they add up
   input  wire sign_i,              // sign
   input  wire inf_i,               // the result is infinite
   input  wire nan_i,               // the result is NaN
@@ -22,27 +19,25 @@ module heddle_fma_shift (
                                    // the shift left may go down to 0, which is that of subnormal
                                    // numbers
   output wire free_o,              // 0 is out of the shift's reach
-  output wire high_o,              // the exponent is so high, 254 to 257, that the result may be
-                                   // too large
+  output wire high_o,              // the exponent is 254 or more: the result may be too large
   output wire special_o,           // the result is infinite, NaN or too large
   output wire sign_o,              // sign; NaN has none
   output wire nan_o                // the result is NaN
 );
 
   // Shifts to the left, by fours.
-  wire [35:0] by_16 = skip_32_i ? (magnitude_i << 32) :
-      skip_16_i ? (magnitude_i << 16) :
+  wire [35:0] by_16 = skip_i[3] ? (magnitude_i << 32) :
+      skip_i[2] ? (magnitude_i << 16) :
       magnitude_i;
-  wire [35:0] by_8 = skip_8_i ? (by_16 << 8) : by_16;
-  wire [35:0] by_4 = skip_4_i ? (by_8 << 4) : by_8;
+  wire [35:0] by_8 = skip_i[1] ? (by_16 << 8) : by_16;
+  wire [35:0] by_4 = skip_i[0] ? (by_8 << 4) : by_8;
 
   assign sig_o = by_4[35:8];
   assign sticky_o = |by_4[7:0];
 
-  wire [6:0] quarter = {&top_i[8:7], !top_i[7], top_i[6:2]};  // a quarter of the exponent, without
-                                                              // its bias of 128
-  wire [6:0] rest =                                           // what the shift leaves of it
-      quarter - {3'd0, {skip_32_i, skip_16_i, skip_8_i, skip_4_i}};
+  wire [6:0] quarter = {&top_i[8:7], !top_i[7], top_i[6:2]};  // a quarter of top - 128, which is a
+                                                              // binary32's exponent
+  wire [6:0] rest = quarter - {3'd0, skip_i};                 // what the shift leaves of it
 
   assign exp_o = {rest[5:0], top_i[1:0]};
   assign free_o = |rest;

@@ -10,7 +10,8 @@ module heddle_fma_total (
                                    // addend
   input  wire [34:0] addend_i,     // the other one, a sticky bit below, complemented if it is to be
                                    // subtracted
-  input  wire [8:0] top_i,         // exponent of the anchor's top bit, biased by 255
+  input  wire [8:0] top_i,         // exponent of the anchor's top bit, biased by 255: 128 more than
+                                   // a binary32's
   input  wire subtract_i,          // the signs differ
   input  wire sign_i,              // sign of the anchor, or of an infinite result
   input  wire inf_i,               // the result is infinite
@@ -38,7 +39,7 @@ module heddle_fma_total (
   wire [7:0] ones = {|magnitude[7:4], |magnitude[11:8], |magnitude[15:12], |magnitude[19:16],
       |magnitude[23:20], |magnitude[27:24], |magnitude[31:28], |magnitude[35:32]};
 
-  // Where subnormal numbers begin: the exponent is biased by 128, so 128 to 191 is near.
+  // Where subnormal numbers begin: at 129, so 128 to 191 is near.
   wire near = top_i[8:6] == 3'd2;                         // they begin within 64 bits
   wire [7:0] limit = near ? (8'd1 << top_i[5:2]) : 8'd0;  // the group in which they begin
 

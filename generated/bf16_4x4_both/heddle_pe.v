@@ -3,9 +3,8 @@
 // heddle_pe
 //
 // Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
-// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
-// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
-// stages per row.
+// its way. A word for one PE waits in next_q of the first on its way that has none waiting;
+// the others pass it on. Skew: one cycle per column, the adder's stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -72,11 +71,11 @@ module heddle_pe (
   reg exch_q;              // the held sum and the one on its way change places
   reg seed_q;              // the adder takes the held sum
   reg ring_q;              // output-stationary tiles are at work: sums go round
-  reg [15:0] pass_q;       // passed south: weight word
-  reg pass_keep_q;         // passed south: the word is kept
-  reg pass_valid_q;        // passed south: there is a word
-  reg pass_share_q;        // passed south: the word is for every row
-  reg pass_east_q;         // what is in pass_q goes east instead
+  reg [15:0] pass_q;       // passed on (valid: to the south): weight word
+  reg pass_keep_q;         // passed on (valid: to the south): the word is kept
+  reg pass_valid_q;        // passed on (valid: to the south): there is a word
+  reg pass_share_q;        // passed on (valid: to the south): the word is for every row
+  reg pass_east_q;         // what is passed on is valid to the east
   reg [47:0] down_q;       // delayed by the skew from row to row: weight word
   reg [2:0] down_keep_q;   // delayed by the skew from row to row: the word is kept
   reg [2:0] down_valid_q;  // delayed by the skew from row to row: there is a word
@@ -120,7 +119,7 @@ module heddle_pe (
   assign south_valid_o = down_valid_q[2];
   assign south_share_o = down_share_q[2];
 
-  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q by its reset
+  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q and on_q
   wire product_en = mac_q & on_q;                                // beat, row and weight are kept
 
   // An activation that does not count is not taken: the multiplier holds still.

@@ -3,9 +3,8 @@
 // heddle_pe
 //
 // Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
-// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
-// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
-// stages per row.
+// its way. A word for one PE waits in next_q of the first on its way that has none waiting;
+// the others pass it on. Skew: one cycle per column, the adder's stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -57,10 +56,10 @@ module heddle_pe (
   reg [7:0] act_q;       // activation
   reg mac_q;             // the activation counts: its m and its row are kept
   reg swap_q;            // first beat of a tile: the waiting weight goes to work
-  reg [7:0] pass_q;      // passed south: weight word
-  reg pass_keep_q;       // passed south: the word is kept
-  reg pass_valid_q;      // passed south: there is a word
-  reg pass_east_q;       // what is in pass_q goes east instead
+  reg [7:0] pass_q;      // passed on (valid: to the south): weight word
+  reg pass_keep_q;       // passed on (valid: to the south): the word is kept
+  reg pass_valid_q;      // passed on (valid: to the south): there is a word
+  reg pass_east_q;       // what is passed on is valid to the east
   reg [7:0] next_q;      // waiting for the next tile: weight word
   reg next_keep_q;       // waiting for the next tile: the word is kept
   reg next_valid_q;      // waiting for the next tile: there is a word
@@ -92,9 +91,9 @@ module heddle_pe (
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_valid_q;
 
-  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q by its reset
+  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q and on_q
   wire product_en = mac_q & on_q;                                // beat, row and weight are kept
-  wire product_clear_n = rst_ni & !(en_i & !on_q);               // zeroes product_q by its reset
+  wire product_clear_n = rst_ni & !(en_i & !on_q);               // zeroes product_q
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin
@@ -156,7 +155,7 @@ module heddle_pe (
     end
   end
 
-  // A dropped beat leaves the product alone; a PE that is off adds zero.
+  // A dropped beat, whose sums are not kept, leaves it alone; a PE that is off adds 0.
   always @(posedge clk_i) begin
     if (!product_clear_n) begin
       product_q <= 16'd0;

@@ -3,9 +3,8 @@
 // heddle_pe
 //
 // Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on
-// its way. A weight word waits in next_q, in the first PE that has none waiting; the others
-// pass it on; one that is for all rows does both. Skew: one cycle per column, the adder's
-// stages per row.
+// its way. A word for one PE waits in next_q of the first on its way that has none waiting;
+// the others pass it on. Skew: one cycle per column, the adder's stages per row.
 
 `default_nettype none
 module heddle_pe (
@@ -57,10 +56,10 @@ module heddle_pe (
   reg [7:0] act_q;       // activation
   reg mac_q;             // the activation counts: its m and its row are kept
   reg swap_q;            // first beat of a tile: the waiting weight goes to work
-  reg [7:0] pass_q;      // passed south: weight word
-  reg pass_keep_q;       // passed south: the word is kept
-  reg pass_valid_q;      // passed south: there is a word
-  reg pass_east_q;       // what is in pass_q goes east instead
+  reg [7:0] pass_q;      // passed on (valid: to the south): weight word
+  reg pass_keep_q;       // passed on (valid: to the south): the word is kept
+  reg pass_valid_q;      // passed on (valid: to the south): there is a word
+  reg pass_east_q;       // what is passed on is valid to the east
   reg [7:0] next_q;      // waiting for the next tile: weight word
   reg next_keep_q;       // waiting for the next tile: the word is kept
   reg next_valid_q;      // waiting for the next tile: there is a word

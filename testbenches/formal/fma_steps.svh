@@ -36,19 +36,19 @@ module fma_steps (
 
   wire [35:0] c_magnitude;
   wire [8:0] c_top;
-  wire skip_32, skip_16, skip_8, skip_4, c_sign, c_inf, c_nan;
+  wire [3:0] skip;
+  wire c_sign, c_inf, c_nan;
   heddle_fma_count count (
     .magnitude_i(t_magnitude), .top_i(t_top), .stops_i(stops), .sign_i(t_sign), .inf_i(t_inf),
-    .nan_i(t_nan), .magnitude_o(c_magnitude), .top_o(c_top), .skip_32_o(skip_32),
-    .skip_16_o(skip_16), .skip_8_o(skip_8), .skip_4_o(skip_4), .sign_o(c_sign), .inf_o(c_inf),
+    .nan_i(t_nan), .magnitude_o(c_magnitude), .top_o(c_top), .skip_o(skip),
+    .sign_o(c_sign), .inf_o(c_inf),
     .nan_o(c_nan));
 
   wire [27:0] sig;
   wire [7:0] exp;
   wire sticky, free, high, special, n_sign, n_nan;
   heddle_fma_shift shift (
-    .magnitude_i(c_magnitude), .top_i(c_top), .skip_32_i(skip_32), .skip_16_i(skip_16),
-    .skip_8_i(skip_8), .skip_4_i(skip_4), .sign_i(c_sign), .inf_i(c_inf), .nan_i(c_nan),
+    .magnitude_i(c_magnitude), .top_i(c_top), .skip_i(skip), .sign_i(c_sign), .inf_i(c_inf), .nan_i(c_nan),
     .sig_o(sig), .sticky_o(sticky), .exp_o(exp), .free_o(free), .high_o(high),
     .special_o(special), .sign_o(n_sign), .nan_o(n_nan));
   heddle_fma_round round (

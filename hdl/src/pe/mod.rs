@@ -16,8 +16,8 @@ use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Processing element: act_q times weight_q, by way of u_mul, is added by u_add to the sum on its
-/// way. A weight word waits in next_q, in the first PE that has none waiting; the others pass it on;
-/// one that is for all rows does both. Skew: one cycle per column, the adder's stages per row.
+/// way. A word for one PE waits in next_q of the first on its way that has none waiting; the others
+/// pass it on. Skew: one cycle per column, the adder's stages per row.
 #[derive(Clone, LogicBlock, Module)]
 pub struct Pe<F: Arithmetic> {
     clocked: Clocked,
@@ -47,10 +47,10 @@ pub struct Pe<F: Arithmetic> {
     #[hw(style = config.gated_style())]
     beat_q: Beat<Stored, F>,
     slot_q: Slot<Stored>,
-    /// passed south
+    /// passed on (valid: to the south)
     #[hw(style = config.gated_style())]
     pass_q: Weight<Stored, F, true>,
-    /// what is in pass_q goes east instead
+    /// what is passed on is valid to the east
     #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     pass_east_q: Reg<Bit>,
     /// delayed by the skew from row to row
@@ -178,7 +178,7 @@ impl<F: Arithmetic> Pe<F> {
         let in_dsp = self._config.dsp_stages() > 0;
         if self._config.zeroes_by_reset() {
             let clear_n = e(&self.clocked.rst_ni) & !(swap() & !next_kept);
-            let clear_n = m.wire("weight_clear_n", "zeroes weight_q by its reset", clear_n);
+            let clear_n = m.wire("weight_clear_n", "zeroes weight_q and on_q", clear_n);
             m.note("The waiting weight goes to work; without a kept one the PE is off.");
             m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_q.data);
             m.reg_reset(&self.on_q, &clear_n, swap(), true);

@@ -92,10 +92,10 @@ impl<F: Arithmetic> Pe<F> {
             m.reg(&self.product_q, self.gate(way.takes.clone()), product);
         } else if config.clears_product::<F>() {
             let clear_n = e(&self.clocked.rst_ni) & !(self.en() & !adds());
-            let clear_n = m.wire("product_clear_n", "zeroes product_q by its reset", clear_n);
+            let clear_n = m.wire("product_clear_n", "zeroes product_q", clear_n);
             m.note(match config.has_os() {
                 true => "A product that does not count is zero, and is added like any other.",
-                false => "A dropped beat leaves the product alone; a PE that is off adds zero.",
+                false => "A dropped beat, whose sums are not kept, leaves it alone; a PE that is off adds 0.",
             });
             m.reg_reset(
                 &self.product_q,

@@ -22,7 +22,8 @@ const CUTS: [[bool; 5]; 6] = [
     [true, true, true, true, true],
 ];
 
-/// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even.
+/// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even. A product is
+/// {NaN, infinite, sign, 9 bits of exponent, 16 bits of significand}.
 #[derive(Clone, Debug, LogicBlock, Module)]
 #[hw(name = "add_bf16")]
 pub struct Bf16Add {
@@ -38,10 +39,10 @@ pub struct Bf16Add {
     #[hw(when = config.cuts(0), style = config.gated_style())]
     comparison_q: Comparison<Stored>,
     align: FmaAlign,
-    /// magnitude with the higher exponent, behind the alignment
+    /// the anchor, behind the alignment
     #[hw(when = config.cuts(1), style = config.gated_style())]
     aligned_q: Reg<Bits<24>>,
-    /// the other magnitude, on the same exponent
+    /// the other magnitude, aligned, a sticky bit below; complemented if it is to be subtracted
     #[hw(when = config.cuts(1), style = config.gated_style())]
     addend_q: Reg<Bits<35>>,
     /// behind the alignment
@@ -63,7 +64,7 @@ pub struct Bf16Add {
     /// partial sum
     #[hw(style = config.gated_style())]
     sum_q: Reg<Bits<32>>,
-    /// the sum of each register is live
+    /// a sum is under way in each stage, the first in bit 0
     #[hw(lanes = config.add_stages(), style = config.control_style())]
     live_q: Reg<Bit>,
     #[hw(build = **config)]
@@ -99,7 +100,7 @@ impl Describe for Bf16Add {
             if self._config.cuts(step) {
                 live = self.live_q.at(stage).into();
                 stage += 1;
-                m.note("A sum that nobody waits for is not taken.");
+                m.note("A stage holds where no live sum enters it.");
             }
             enable
         };

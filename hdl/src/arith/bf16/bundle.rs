@@ -45,7 +45,7 @@ impl<D: Direction + 'static> Product<D> {
 pub struct Comparison<D: Direction + 'static> {
     /// how far the lower one is to be shifted
     pub distance: Net<D, Bits<6>>,
-    /// farther than that: it is only sticky
+    /// farther than distance can say: it is only sticky
     pub far: Net<D, Bit>,
     #[hw(name = "")]
     pub(crate) alignment: Alignment<D>,
@@ -55,7 +55,7 @@ pub struct Comparison<D: Direction + 'static> {
 #[derive(Clone, Debug, Bundle)]
 #[hw(flat = is_port::<D>())]
 pub struct Alignment<D: Direction + 'static> {
-    /// exponent of the anchor's top bit, biased by 255
+    /// exponent of the anchor's top bit, biased by 255: 128 more than a binary32's
     pub top: Net<D, Bits<9>>,
     /// the signs differ
     pub subtract: Net<D, Bit>,
@@ -90,14 +90,8 @@ pub struct Counted<D: Direction + 'static> {
     pub magnitude: Net<D, Bits<36>>,
     /// exponent of bit 34, biased by 255
     pub top: Net<D, Bits<9>>,
-    /// shift left by 32; the four add up
-    pub skip_32: Net<D, Bit>,
-    /// by 16
-    pub skip_16: Net<D, Bit>,
-    /// by 8
-    pub skip_8: Net<D, Bit>,
-    /// by 4
-    pub skip_4: Net<D, Bit>,
+    /// shift left by 32, 16, 8 and 4, the last in bit 0: they add up
+    pub skip: Net<D, Bits<4>>,
     #[hw(name = "")]
     pub(crate) outcome: Outcome<D>,
 }
@@ -127,7 +121,7 @@ pub struct Normal<D: Direction + 'static> {
     pub exp: Net<D, Bits<8>>,
     /// 0 is out of the shift's reach
     pub free: Net<D, Bit>,
-    /// the exponent is so high, 254 to 257, that the result may be too large
+    /// the exponent is 254 or more: the result may be too large
     pub high: Net<D, Bit>,
     /// the result is infinite, NaN or too large
     pub special: Net<D, Bit>,

@@ -55,9 +55,7 @@ impl Describe for FmaTotal {
         m.note("Groups of four bits that are not zero, the topmost in bit 0.");
         let groups = (1..9).map(|group| magnitude.clone().slice(4 * group, 4).any());
         let ones = m.wire("ones", "", concat(groups));
-        m.note(
-            "Where subnormal numbers begin: the exponent is biased by 128, so 128 to 191 is near.",
-        );
+        m.note("Where subnormal numbers begin: at 129, so 128 to 191 is near.");
         let near = e(top).slice(6, 3).is(lit(2, 3));
         let near = m.wire("near", "they begin within 64 bits", near);
         let limit = select(
