@@ -259,15 +259,12 @@ impl Flat {
     }
 }
 
-/// Nets that an assignment or process drives.
+/// Nets that an assignment drives.
 pub fn writes(item: &Item) -> HashSet<usize> {
-    let mut nets = HashSet::new();
-    let mut see = |to: &Place| nets.extend(net_of(to));
     match item {
-        Item::Assign(to, _) => see(to),
-        _ => {}
+        Item::Assign(to, _) => net_of(to).into_iter().collect(),
+        _ => HashSet::new(),
     }
-    nets
 }
 
 /// Nets that an item reads.

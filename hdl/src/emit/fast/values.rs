@@ -161,9 +161,8 @@ impl<'a> Lower<'a> {
             words.push(state);
         }
         for item in &self.flat.body.items {
-            match item {
-                Item::Assign(to, value) => self.assign(to, value)?,
-                _ => {}
+            if let Item::Assign(to, value) = item {
+                self.assign(to, value)?;
             }
         }
         Some(self)
