@@ -91,8 +91,8 @@ module heddle_pe (
   assign south_keep_o = down_keep_q[2];
   assign south_valid_o = down_valid_q[2];
 
-  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q and on_q
-  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
+  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_kept));  // zeroes weight_q and on_q
+  wire product_en = mac_q & on_q;                                   // beat, row and weight are kept
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin

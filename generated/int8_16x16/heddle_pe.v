@@ -91,9 +91,9 @@ module heddle_pe (
   assign south_keep_o = pass_keep_q;
   assign south_valid_o = pass_valid_q;
 
-  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q and on_q
-  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
-  wire product_clear_n = rst_ni & !(en_i & !on_q);               // zeroes product_q
+  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_kept));  // zeroes weight_q and on_q
+  wire product_en = mac_q & on_q;                                   // beat, row and weight are kept
+  wire product_clear_n = !(!rst_ni | (en_i & !on_q));               // zeroes product_q
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin

@@ -119,9 +119,9 @@ module heddle_pe (
   assign south_valid_o = pass_valid_q;
   assign south_share_o = pass_share_q;
 
-  wire weight_clear_n = rst_ni & !(en_i & swap_i & !next_kept);  // zeroes weight_q and on_q
-  wire product_en = mac_q & on_q;                                // beat, row and weight are kept
-  wire product_clear_n = rst_ni & !(en_i & !product_en);         // zeroes product_q
+  wire weight_clear_n = !(!rst_ni | (en_i & swap_i & !next_kept));  // zeroes weight_q and on_q
+  wire product_en = mac_q & on_q;                                   // beat, row and weight are kept
+  wire product_clear_n = !(!rst_ni | (en_i & !product_en));         // zeroes product_q
 
   // An activation that does not count is not taken: the multiplier holds still.
   always @(posedge clk_i) begin

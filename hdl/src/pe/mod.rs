@@ -177,7 +177,7 @@ impl<F: Arithmetic> Pe<F> {
         let swap = || self.en() & &self.beat_i.swap;
         let in_dsp = self._config.dsp_stages() > 0;
         if self._config.zeroes_by_reset() {
-            let clear_n = e(&self.clocked.rst_ni) & !(swap() & !next_kept);
+            let clear_n = !(!e(&self.clocked.rst_ni) | (swap() & !next_kept));
             let clear_n = m.wire("weight_clear_n", "zeroes weight_q and on_q", clear_n);
             m.note("The waiting weight goes to work; without a kept one the PE is off.");
             m.reg_reset(&self.weight_q, &clear_n, swap(), &self.next_q.data);

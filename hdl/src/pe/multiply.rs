@@ -91,7 +91,7 @@ impl<F: Arithmetic> Pe<F> {
             m.note("A product that does not count is not taken.");
             m.reg(&self.product_q, self.gate(way.takes.clone()), product);
         } else if config.clears_product::<F>() {
-            let clear_n = e(&self.clocked.rst_ni) & !(self.en() & !adds());
+            let clear_n = !(!e(&self.clocked.rst_ni) | (self.en() & !adds()));
             let clear_n = m.wire("product_clear_n", "zeroes product_q", clear_n);
             m.note(match config.has_os() {
                 true => "A product that does not count is zero, and is added like any other.",

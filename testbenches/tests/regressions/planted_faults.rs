@@ -22,7 +22,7 @@ const INTEGER_FAULTS: [Fault; 13] = [
     Fault {
         what: "a gate that leaks: dropped products are added",
         module: "heddle_pe",
-        changes: &[("rst_ni & !(en_i & !on_q)", "rst_ni")],
+        changes: &[("(!rst_ni | (en_i & !on_q))", "(!rst_ni)")],
     },
     Fault {
         what: "a gate that sticks: products of kept rows are not taken",
