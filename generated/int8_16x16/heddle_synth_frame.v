@@ -80,8 +80,8 @@ module heddle_synth_frame #(
   wire [47:0] dropped_o;
 
   // The first port has the low bits.
-  assign {c_i, a_i, a_keep_i, a_first_i, a_valid_i, col_keep_i, row_keep_i, w_left_i,
-      w_top_i, w_keep_i, w_last_i, w_edge_i, w_valid_i, clear_i, en_i} = in_q;
+  assign {c_i, a_i, a_keep_i, a_first_i, a_valid_i, col_keep_i, row_keep_i, w_left_i, w_top_i,
+      w_keep_i, w_last_i, w_edge_i, w_valid_i, clear_i, en_i} = in_q;
   wire [OUTPUTS-1:0] out = {dropped_o, gated_o, macs_o, cycles_o, wait_o, ovf_o, s_o, s_keep_o,
       s_valid_o, a_ready_o, w_ready_o};
 

@@ -15,6 +15,8 @@ use rust_hdl::prelude::*;
 const CLEARS: &str =
     "zeroes counters, sticky flags and the phase; only in an array that is idle and holds no sums";
 const FIRST: &str = "first beat of a tile: with it weights and masks swap, or seeds go to work";
+pub(crate) const WAITED: &str =
+    "sticky: a first beat, an output-stationary beat or a flush had to wait";
 pub(crate) const SPAN: &str = "cycles from the first weights or seeds accepted to the last sums";
 
 /// The masked systolic array of format `F`.
@@ -23,7 +25,7 @@ pub(crate) const SPAN: &str = "cycles from the first weights or seeds accepted t
 pub struct Array<F: Arithmetic> {
     clocked: Clocked,
     /// zeroes counters and sticky flags, while the array is idle
-    #[hw(os = CLEARS, both = CLEARS)]
+    #[hw(has_os = CLEARS)]
     pub clear_i: Net<In, Bit>,
 
     /// a beat of weights is offered
@@ -67,10 +69,7 @@ pub struct Array<F: Arithmetic> {
     )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
-    #[hw(
-        os = "the beat or flush is accepted if valid",
-        both = "the beat or flush is accepted if valid"
-    )]
+    #[hw(has_os = "the beat or flush is accepted if valid")]
     pub a_ready_o: Net<Out, Bit>,
     /// first beat of a tile: weights and masks swap with it
     #[hw(os = "first beat of a tile: its seeds go to work", both = FIRST)]
@@ -128,11 +127,11 @@ pub struct Array<F: Arithmetic> {
     #[hw(
         group = "Flags and counters",
         os = "sticky: a beat or a flush had to wait",
-        both = "sticky: a first beat, an output-stationary beat or a flush had to wait"
+        both = WAITED
     )]
     pub wait_o: Net<Out, Bit>,
     /// cycles from the first weights accepted to the last sums
-    #[hw(os = SPAN, both = SPAN)]
+    #[hw(has_os = SPAN)]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,

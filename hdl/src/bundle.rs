@@ -45,7 +45,7 @@ pub struct Beat<D: Direction + 'static, F: Arithmetic> {
     #[hw(style = config.control_style(), os = "the activation counts: its k and its row are kept", both = "the activation counts: its beat and its row are kept")]
     pub mac: Net<D, Bit>,
     /// first beat of a tile: the waiting weight goes to work
-    #[hw(style = config.control_style(), os = "the waiting weight goes to work", both = "the waiting weight goes to work")]
+    #[hw(style = config.control_style(), has_os = "the waiting weight goes to work")]
     pub swap: Net<D, Bit>,
 }
 
@@ -73,7 +73,7 @@ pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool
     /// partial sum
     pub sum: Net<D, F::Sum>,
     /// the sum is of a beat and a kept column
-    #[hw(style = config.control_style(), os = "there is a sum, of a kept column", both = "there is a sum, of a kept column")]
+    #[hw(style = config.control_style(), has_os = "there is a sum, of a kept column")]
     pub live: Net<D, Bit>,
     /// the sum overflowed on its way
     #[hw(when = FLAGGED && F::OVERFLOWS)]

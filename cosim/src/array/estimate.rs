@@ -82,10 +82,11 @@ mod tests {
             );
         }
         assert_eq!(cost(1), cost(16), "what the tools cost");
-        for pair in [16, 24, 32, 64, 128, 256].windows(2) {
-            assert!(cost(pair[0]).seconds <= cost(pair[1]).seconds, "{pair:?}");
+        for pair in [16, 24, 32, 64].windows(2) {
+            assert!(cost(pair[0]).seconds < cost(pair[1]).seconds, "{pair:?}");
             assert!(cost(pair[0]).bytes <= cost(pair[1]).bytes, "{pair:?}");
         }
+        assert_eq!(cost(256), cost(64), "what the text for simulation costs");
         assert_eq!(
             cost(16).to_string(),
             "10 s of CPU time and 0.6 GiB of memory"

@@ -77,7 +77,7 @@ pub struct Waveform {
 }
 
 /// CPU seconds from which on a build is announced.
-const LONG: f64 = 60.0;
+const LONG: f64 = 20.0;
 
 /// Tells what it takes to build the model of an array, and if this machine lacks the memory.
 fn tell_cost(config: &ArrayConfig) {

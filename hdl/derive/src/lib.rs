@@ -10,8 +10,8 @@
 //! - `name = "NAME"`: of a bundle's member, if not the field's; with `_` at its end it takes no `_i`,
 //!   `_o` or `_q`, as is right for a module;
 //! - `group = "HEADING"`: over this port and those behind it;
-//! - `os = "TEXT"`, `both = "TEXT"`: the comment instead of the doc comment, in arrays that are
-//!   output-stationary only, and in those with both dataflows;
+//! - `os = "TEXT"`, `both = "TEXT"`, `has_os = "TEXT"`: the comment instead of the doc comment, in
+//!   arrays that are output-stationary only, in those with both dataflows, and in either;
 //! - `build = EXPRESSION`: made by this instead.
 //!
 //! Expressions may use `config`, a `Site` that has all of the configuration. Of the struct:
@@ -155,7 +155,7 @@ struct Struct<'a> {
 }
 
 const OF_FIELDS: &[&str] = &[
-    "lanes", "bits", "when", "style", "count", "name", "group", "build", "os", "both",
+    "lanes", "bits", "when", "style", "count", "name", "group", "build", "os", "both", "has_os",
 ];
 
 impl<'a> Struct<'a> {
@@ -203,7 +203,9 @@ impl<'a> Struct<'a> {
                 true => quote!(shape.clone()),
                 false => quote!(::core::default::Default::default()),
             };
-            for key in ["lanes", "bits", "when", "style", "count", "os", "both"] {
+            for key in [
+                "lanes", "bits", "when", "style", "count", "os", "both", "has_os",
+            ] {
                 if let Some(value) = options.value(key) {
                     let set = format_ident!("with_{key}");
                     shape = quote!(::heddle_hdl::describe::Shape::#set(#shape, #value));

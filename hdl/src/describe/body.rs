@@ -52,7 +52,7 @@ impl NetDecl {
 
     /// Whether it is a port.
     pub fn is_port(&self) -> bool {
-        matches!(self.kind, NetKind::Input | NetKind::Output)
+        self.kind.is_port()
     }
 }
 

@@ -132,6 +132,12 @@ impl Shape {
         }
     }
 
+    /// Its comment in arrays with output-stationary tiles.
+    #[must_use]
+    pub fn with_has_os(self, doc: &'static str) -> Self {
+        self.with_os(doc).with_both(doc)
+    }
+
     /// What is said of it in an array of `dataflow`, if not what its doc comment says.
     fn doc(&self, dataflow: Dataflow) -> Option<&'static str> {
         match dataflow {
@@ -208,7 +214,7 @@ impl Direction for Stored {
 
 /// Whether what has this direction is a port.
 pub fn is_port<D: Direction + 'static>() -> bool {
-    kind_of::<D>() != NetKind::Register
+    kind_of::<D>().is_port()
 }
 
 /// A register of the module that holds it.
@@ -225,6 +231,13 @@ pub enum NetKind {
     Wire,
     /// Register.
     Register,
+}
+
+impl NetKind {
+    /// Whether it is a port.
+    pub fn is_port(self) -> bool {
+        matches!(self, NetKind::Input | NetKind::Output)
+    }
 }
 
 /// What is known of a net.
@@ -255,7 +268,7 @@ pub struct NetInfo {
 impl NetInfo {
     /// Whether it is a port.
     pub fn is_port(&self) -> bool {
-        matches!(self.kind, NetKind::Input | NetKind::Output)
+        self.kind.is_port()
     }
 
     /// All of it.

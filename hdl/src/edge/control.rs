@@ -7,13 +7,12 @@
 //! What goes on into the array says what is accepted if `en_i` is high: all that takes it moves
 //! with `en_i` only, and so that net is in no path to there.
 
+use crate::array::WAITED;
 use crate::bundle::Ungated;
 use crate::describe::{e, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, COLS, ROWS};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
-
-const WAITED: &str = "sticky: a first beat, an output-stationary beat or a flush had to wait";
 
 /// Handshake and masks. A tile's first beat enters after the last of its weights; the next tile's
 /// weights enter with that beat or after it.
@@ -45,15 +44,11 @@ pub struct Control {
     /// a beat of activations is offered
     #[hw(
         group = "Activations",
-        os = "a beat of activations or a flush is offered",
-        both = "a beat of activations or a flush is offered"
+        has_os = "a beat of activations or a flush is offered"
     )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
-    #[hw(
-        os = "the beat or flush is accepted if valid",
-        both = "the beat or flush is accepted if valid"
-    )]
+    #[hw(has_os = "the beat or flush is accepted if valid")]
     pub a_ready_o: Net<Out, Bit>,
     /// the beat is the first of its tile
     #[hw(when = config.dataflow.has_ws())]
@@ -89,10 +84,7 @@ pub struct Control {
     #[hw(group = "What enters the array")]
     pub load_o: Net<Out, Bit>,
     /// a beat of activations is accepted, if en_i
-    #[hw(
-        os = "a beat of activations is accepted",
-        both = "a beat of activations is accepted"
-    )]
+    #[hw(has_os = "a beat of activations is accepted")]
     pub beat_o: Net<Out, Bit>,
     /// a beat is accepted that is the first of its tile: weights and masks swap
     #[hw(

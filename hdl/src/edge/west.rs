@@ -20,10 +20,7 @@ pub struct WestEdge<F: Arithmetic> {
     #[hw(lanes = ROWS, os = "the activation counts: its k and its row are kept", both = "the activation counts: its beat and its row are kept")]
     pub mac_i: Net<In, Bit>,
     /// first beat of a tile: the waiting weights go to work
-    #[hw(
-        os = "the waiting weights go to work",
-        both = "the waiting weights go to work"
-    )]
+    #[hw(has_os = "the waiting weights go to work")]
     pub swap_i: Net<In, Bit>,
     /// weight words
     #[hw(group = "Column of weight words, whole", lanes = ROWS, when = config.dataflow.has_ws())]

@@ -54,7 +54,8 @@ fn broken(code: &str, first: usize, rest: usize) -> Vec<String> {
     if code.len() <= first {
         return vec![code.to_owned()];
     }
-    let from = value(code).unwrap_or(0);
+    // A target that is itself too long is broken as well.
+    let from = value(code).filter(|&from| from <= first).unwrap_or(0);
     let places: Vec<Space> = spaces(code)
         .filter(|space| space.at >= from && ends_in_operator(&code[..space.at]))
         .collect();
@@ -113,20 +114,7 @@ fn ends_in_operator(code: &str) -> bool {
     last.ends_with(',')
         || matches!(
             last,
-            "+" | "-"
-                | "*"
-                | "&"
-                | "|"
-                | "^"
-                | "&&"
-                | "||"
-                | "=="
-                | "!="
-                | "<"
-                | ">"
-                | ">="
-                | "?"
-                | ":"
+            "+" | "-" | "*" | "&" | "|" | "^" | "==" | "<" | ">" | "?" | ":"
         )
 }
 

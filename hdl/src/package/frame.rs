@@ -92,7 +92,7 @@ fn text(frame: &str, top: &str, ports: &[Wired<'_>], instance: &str) -> String {
             ]),
         ),
         ("WIRES", wires(&inputs) + "\n" + &wires(&outputs)),
-        ("INS", lines(&braced(&inputs))),
+        ("INS", braced(&inputs)),
         ("OUTS", braced(&outputs)),
         ("CONNECTIONS", connections(ports)),
     ];
@@ -130,21 +130,6 @@ fn total(ports: &[&Wired<'_>]) -> Size {
         .sum()
     };
     ROWS * of(Some(&ROWS)) + COLS * of(Some(&COLS)) + of(None)
-}
-
-/// `names`, side by side, in lines that are not too long for a target of an assignment.
-fn lines(names: &str) -> String {
-    let mut lines = vec![String::new()];
-    for name in names.split_inclusive(", ") {
-        if lines[lines.len() - 1].len() + name.len() > 80 {
-            lines.push("      ".to_owned());
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(name);
-        }
-    }
-    let lines: Vec<_> = lines.iter().map(|line| line.trim_end()).collect();
-    lines.join("\n")
 }
 
 fn wires(ports: &[&Wired<'_>]) -> String {

@@ -51,7 +51,7 @@ fn nibble(a: Expr) -> Expr {
     a.slice(2, 4)
 }
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     (|a, _| a + lit(200, 8), |a, _| a.wrapping_add(200)),
     (|a, _| a - lit(9, 8), |a, _| a.wrapping_sub(9)),
     (
@@ -76,6 +76,13 @@ const CASES: [Case; 18] = [
     (
         |a, _| nibble(a.clone()).times(nibble(a), 8),
         |a, _| (a >> 2 & 15) * (a >> 2 & 15),
+    ),
+    (
+        |a, _| nibble(a.clone()).times_signed(nibble(a), 8),
+        |a, _| {
+            let n = ((a << 2) as i8) >> 4;
+            n.wrapping_mul(n) as u8
+        },
     ),
     (
         |a, _| concat([a.clone().slice(0, 4).any(), a.clone().all(), a.slice(2, 6)]),

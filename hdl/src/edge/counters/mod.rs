@@ -118,7 +118,7 @@ pub struct Counters {
     #[hw(when = config.has_os())]
     pub exchange_i: Net<In, Bit>,
     /// cycles from the first weights accepted to the last sums
-    #[hw(group = "Counts", os = SPAN, both = SPAN)]
+    #[hw(group = "Counts", has_os = SPAN)]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
@@ -180,7 +180,7 @@ pub struct Counters {
     #[hw(style = config.control_style())]
     beat_dropped_q: Reg<Bit>,
     /// weights were accepted
-    #[hw(style = config.control_style(), os = "weights or seeds were accepted", both = "weights or seeds were accepted")]
+    #[hw(style = config.control_style(), has_os = "weights or seeds were accepted")]
     begins_q: Reg<Bit>,
     /// cycles count
     #[hw(style = config.control_style())]

@@ -227,31 +227,27 @@ impl Flat {
         Ok(inside)
     }
 
-    /// Puts each assignment and process before those that read what it drives; registers last.
+    /// Puts each assignment before those that read what it drives; registers last.
     fn sort(&mut self) {
         let items = std::mem::take(&mut self.body.items);
         let (registers, mut logic): (Vec<_>, Vec<_>) = items
             .into_iter()
             .partition(|item| matches!(item, Item::Register(_)));
         let mut pending: HashMap<usize, usize> = HashMap::new();
-        for item in &logic {
-            writes(item)
-                .into_iter()
-                .for_each(|net| *pending.entry(net).or_default() += 1);
+        for net in logic.iter().filter_map(written) {
+            *pending.entry(net).or_default() += 1;
         }
         while !logic.is_empty() {
             let ready = logic.iter().position(|item| {
-                let own = writes(item);
+                let own = written(item);
                 let waits = |net: &usize| pending.get(net).copied().unwrap_or(0) > 0;
                 !reads(item)
                     .iter()
-                    .any(|net| waits(net) && !own.contains(net))
+                    .any(|net| waits(net) && own != Some(*net))
             });
             let item = logic.remove(ready.expect("logic without a loop"));
-            for net in writes(&item) {
-                if let Some(count) = pending.get_mut(&net) {
-                    *count -= 1;
-                }
+            if let Some(count) = written(&item).and_then(|net| pending.get_mut(&net)) {
+                *count -= 1;
             }
             self.body.items.push(item);
         }
@@ -259,11 +255,11 @@ impl Flat {
     }
 }
 
-/// Nets that an assignment drives.
-pub fn writes(item: &Item) -> HashSet<usize> {
+/// The net that an assignment drives.
+fn written(item: &Item) -> Option<usize> {
     match item {
-        Item::Assign(to, _) => net_of(to).into_iter().collect(),
-        _ => HashSet::new(),
+        Item::Assign(to, _) => net_of(to),
+        _ => None,
     }
 }
 
