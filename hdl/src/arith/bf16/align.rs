@@ -5,8 +5,8 @@ use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Net};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// The shifts, by powers of two. Their order is free; in this one yosys 0.23 maps the adder to a
-/// seventh fewer LUTs than from the largest to the smallest.
+/// The shifts, by powers of two. Their order is free; in this one yosys 0.23 maps the adder to fewer
+/// LUTs than from the largest to the smallest (`scripts/ecp5-area.sh pe`).
 const SHIFTS: [usize; 6] = [5, 4, 3, 0, 2, 1];
 
 /// Fused multiply-add, step 2: brings the number with the lower exponent to the higher one,
