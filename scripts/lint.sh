@@ -129,6 +129,7 @@ fi
 need_heddle
 generate one --rows 1 --cols 1 --format int8
 generate row --rows 1 --cols 9 --format int8 --mul-stages 0 --gating none
+generate ungated --rows 3 --cols 2 --format int8 --dataflow both --gating none --reset async
 generate column --rows 9 --cols 1 --format int16 --add-stages 2 --reset none --skew ram
 generate staged --rows 5 --cols 4 --format int8 --acc-bits 16 --overflow saturate \
     --multiplier staged --dataflow both --reset none

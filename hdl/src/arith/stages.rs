@@ -69,11 +69,13 @@ impl ArrayConfig {
         }
     }
 
-    /// Stages behind which it is known whether a product counts: who clears it need not know.
+    /// Stages behind which it is known whether a product counts. Behind the last one need not know
+    /// who clears the product, or takes a zero in every cycle.
     fn counted_stages<F: Arithmetic>(&self) -> usize {
+        let unread = self.clears_product::<F>() || (self.adds_all::<F>() && !self.gates());
         match self.zeros_come::<F>() {
             true => 0,
-            false => self.mul_stages() - usize::from(self.clears_product::<F>()),
+            false => self.mul_stages() - usize::from(unread),
         }
     }
 
