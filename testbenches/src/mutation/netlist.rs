@@ -221,9 +221,8 @@ mod tests {
         );
         let text = preloaded(&text).unwrap();
         let wanted = [
-            "module c (\n  // why\n  input wire [47:0] PRELOAD,\n  input wire clk_i",
-            "module t #(\n  parameter ROWS = 2,  // rows, of PEs\n  parameter COLS = 2  // columns\n) (\n  \
-             // why\n  input wire [47:0] PRELOAD,\n",
+            "module c (\n  input wire [47:0] PRELOAD,\n  input wire clk_i",
+            "  parameter COLS = 2  // columns\n  // why\n) (\n  input wire [47:0] PRELOAD,\n",
             "  c u_c (.PRELOAD(PRELOAD),\n    .clk_i(clk_i)",
             "  d #(.ROWS(ROWS)) u_d (.PRELOAD(PRELOAD),\n",
         ];
