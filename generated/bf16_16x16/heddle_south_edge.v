@@ -28,13 +28,16 @@ module heddle_south_edge #(
   output wire [COLS-1:0] keep_o     // column and m are kept; else the sum is unspecified
 );
 
+  localparam PRODUCT_LATENCY = 2;  // cycles from an activation at a PE to its product
+  localparam ADD_LATENCY = 4;      // cycles of the adder, by which each row is later
+
   wire keep;             // the sums that leave may be kept
   wire [COLS-1:0] live;  // sums that leave are of kept columns
 
   assign keep_o = live & {COLS{keep}};
 
   // As long as the way of a beat through the edges and the mesh.
-  heddle_delay #(.BITS(2), .DEPTH(ROWS*4 + COLS + 1)) u_keep (
+  heddle_delay #(.BITS(2), .DEPTH(ROWS*ADD_LATENCY + COLS + PRODUCT_LATENCY - 1)) u_keep (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
     .en_i  (en_i),

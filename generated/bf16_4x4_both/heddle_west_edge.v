@@ -44,6 +44,9 @@ module heddle_west_edge #(
   output wire [ROWS-1:0] ring_o   // output-stationary tiles are at work: sums go round
 );
 
+  localparam ADD_LATENCY = 4;      // cycles of the adder, by which each row is later
+  localparam PRODUCT_LATENCY = 2;  // cycles from an activation at a PE to its product
+
   wire [ROWS-1:0] turn;  // held seeds and sums of the ring change places
   wire [ROWS-1:0] ring;  // output-stationary tiles are at work
 
@@ -59,7 +62,7 @@ module heddle_west_edge #(
   genvar r;
   generate
     for (r = 0; r < ROWS; r = r + 1) begin: g_row
-      heddle_delay #(.BITS(34), .DEPTH(r*4)) u_lane (
+      heddle_delay #(.BITS(34), .DEPTH(r*ADD_LATENCY)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -72,7 +75,7 @@ module heddle_west_edge #(
   genvar h;
   generate
     for (h = 1; h < ROWS; h = h + 1) begin: g_hop
-      heddle_delay #(.BITS(1), .DEPTH(4)) u_swap (
+      heddle_delay #(.BITS(1), .DEPTH(ADD_LATENCY)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -80,7 +83,7 @@ module heddle_west_edge #(
         .data_o(swap_o[h])
       );
 
-      heddle_delay #(.BITS(1), .DEPTH(4)) u_keep (
+      heddle_delay #(.BITS(1), .DEPTH(ADD_LATENCY)) u_keep (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -93,7 +96,7 @@ module heddle_west_edge #(
   genvar x;
   generate
     for (x = 0; x < ROWS; x = x + 1) begin: g_exch
-      heddle_delay #(.BITS(1), .DEPTH(x*4 + 2)) u_exch (
+      heddle_delay #(.BITS(1), .DEPTH(x*ADD_LATENCY + PRODUCT_LATENCY)) u_exch (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -103,7 +106,7 @@ module heddle_west_edge #(
     end
   endgenerate
 
-  heddle_delay #(.BITS(2), .DEPTH(2)) u_run (
+  heddle_delay #(.BITS(2), .DEPTH(PRODUCT_LATENCY)) u_run (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
     .en_i  (en_i),
@@ -114,7 +117,7 @@ module heddle_west_edge #(
   genvar n;
   generate
     for (n = 1; n < ROWS; n = n + 1) begin: g_run_hop
-      heddle_delay #(.BITS(2), .DEPTH(4)) u_run_hop (
+      heddle_delay #(.BITS(2), .DEPTH(ADD_LATENCY)) u_run_hop (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),

@@ -32,6 +32,8 @@ module heddle_north_edge #(
   output wire [COLS-1:0] live_o     // the sum is of a beat and a kept column
 );
 
+  localparam PRODUCT_LATENCY = 4;  // cycles from an activation at a PE to its product
+
   // What is the same for all columns goes from one to the next.
   assign word_keep_o[0] = keep_i;
 
@@ -54,7 +56,7 @@ module heddle_north_edge #(
         .data_o(word_valid_o[c])
       );
 
-      heddle_ram_line #(.BITS(32), .DEPTH(c + 4)) u_sum (
+      heddle_ram_line #(.BITS(32), .DEPTH(c + PRODUCT_LATENCY)) u_sum (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -62,7 +64,7 @@ module heddle_north_edge #(
         .data_o(sum_o[c*32 +: 32])
       );
 
-      heddle_delay #(.BITS(1), .DEPTH(c + 4)) u_live (
+      heddle_delay #(.BITS(1), .DEPTH(c + PRODUCT_LATENCY)) u_live (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),

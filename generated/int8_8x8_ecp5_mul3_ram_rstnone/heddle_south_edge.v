@@ -31,6 +31,9 @@ module heddle_south_edge #(
   output wire ovf_o                 // sticky: a kept sum overflowed
 );
 
+  localparam PRODUCT_LATENCY = 4;  // cycles from an activation at a PE to its product
+  localparam ADD_LATENCY = 1;      // cycles of the adder, by which each row is later
+
   reg ovf_q;  // sticky: a kept sum overflowed
 
   wire keep;             // the sums that leave may be kept
@@ -50,7 +53,7 @@ module heddle_south_edge #(
   end
 
   // As long as the way of a beat through the edges and the mesh.
-  heddle_delay_data #(.BITS(1), .DEPTH(ROWS + COLS + 3)) u_keep (
+  heddle_delay_data #(.BITS(1), .DEPTH(ROWS*ADD_LATENCY + COLS + PRODUCT_LATENCY - 1)) u_keep (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
     .en_i  (en_i),
@@ -58,7 +61,7 @@ module heddle_south_edge #(
     .data_o(keep)
   );
 
-  heddle_delay #(.BITS(1), .DEPTH(ROWS + COLS + 3)) u_valid (
+  heddle_delay #(.BITS(1), .DEPTH(ROWS*ADD_LATENCY + COLS + PRODUCT_LATENCY - 1)) u_valid (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
     .en_i  (en_i),

@@ -33,6 +33,8 @@ module heddle_west_edge #(
   output wire [ROWS-1:0] word_valid_o  // there is a word
 );
 
+  localparam ADD_LATENCY = 1;  // cycles of the adder, by which each row is later
+
   // What is the same for all rows goes from one to the next.
   assign swap_o[0] = swap_i;
   assign word_keep_o[0] = keep_i;
@@ -40,7 +42,7 @@ module heddle_west_edge #(
   genvar r;
   generate
     for (r = 0; r < ROWS; r = r + 1) begin: g_row
-      heddle_ram_line #(.BITS(16), .DEPTH(r)) u_lane (
+      heddle_ram_line #(.BITS(16), .DEPTH(r*ADD_LATENCY)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -48,7 +50,7 @@ module heddle_west_edge #(
         .data_o({act_o[r*8 +: 8], word_o[r*8 +: 8]})
       );
 
-      heddle_delay #(.BITS(2), .DEPTH(r)) u_flags (
+      heddle_delay #(.BITS(2), .DEPTH(r*ADD_LATENCY)) u_flags (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -61,7 +63,7 @@ module heddle_west_edge #(
   genvar h;
   generate
     for (h = 1; h < ROWS; h = h + 1) begin: g_hop
-      heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
+      heddle_delay #(.BITS(1), .DEPTH(ADD_LATENCY)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -69,7 +71,7 @@ module heddle_west_edge #(
         .data_o(swap_o[h])
       );
 
-      heddle_delay_data #(.BITS(1), .DEPTH(1)) u_keep (
+      heddle_delay_data #(.BITS(1), .DEPTH(ADD_LATENCY)) u_keep (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),

@@ -32,6 +32,8 @@ module heddle_north_edge #(
   output wire [COLS-1:0] live_o     // there is a sum, of a kept column
 );
 
+  localparam PRODUCT_LATENCY = 2;  // cycles from an activation at a PE to its product
+
   // What is the same for all columns goes from one to the next.
   assign word_keep_o[0] = keep_i;
 
@@ -46,7 +48,7 @@ module heddle_north_edge #(
         .data_o({word_o[c*8 +: 8], word_valid_o[c]})
       );
 
-      heddle_delay #(.BITS(33), .DEPTH(c + 2)) u_sum (
+      heddle_delay #(.BITS(33), .DEPTH(c + PRODUCT_LATENCY)) u_sum (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),

@@ -31,6 +31,9 @@ module heddle_west_edge #(
   output wire [ROWS-1:0] exch_o   // the held sum and the one on its way change places
 );
 
+  localparam ADD_LATENCY = 1;      // cycles of the adder, by which each row is later
+  localparam PRODUCT_LATENCY = 2;  // cycles from an activation at a PE to its product
+
   wire [ROWS-1:0] turn;  // held seeds and sums of the ring change places
 
   // What is the same for all rows goes from one to the next.
@@ -40,7 +43,7 @@ module heddle_west_edge #(
   genvar r;
   generate
     for (r = 0; r < ROWS; r = r + 1) begin: g_row
-      heddle_delay #(.BITS(9), .DEPTH(r)) u_lane (
+      heddle_delay #(.BITS(9), .DEPTH(r*ADD_LATENCY)) u_lane (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -53,7 +56,7 @@ module heddle_west_edge #(
   genvar h;
   generate
     for (h = 1; h < ROWS; h = h + 1) begin: g_hop
-      heddle_delay #(.BITS(1), .DEPTH(1)) u_swap (
+      heddle_delay #(.BITS(1), .DEPTH(ADD_LATENCY)) u_swap (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -66,7 +69,7 @@ module heddle_west_edge #(
   genvar x;
   generate
     for (x = 0; x < ROWS; x = x + 1) begin: g_exch
-      heddle_delay #(.BITS(1), .DEPTH(x + 2)) u_exch (
+      heddle_delay #(.BITS(1), .DEPTH(x*ADD_LATENCY + PRODUCT_LATENCY)) u_exch (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),
@@ -76,7 +79,7 @@ module heddle_west_edge #(
     end
   endgenerate
 
-  heddle_delay #(.BITS(1), .DEPTH(2)) u_run (
+  heddle_delay #(.BITS(1), .DEPTH(PRODUCT_LATENCY)) u_run (
     .clk_i (clk_i),
     .rst_ni(rst_ni),
     .en_i  (en_i),
@@ -87,7 +90,7 @@ module heddle_west_edge #(
   genvar n;
   generate
     for (n = 1; n < ROWS; n = n + 1) begin: g_run_hop
-      heddle_delay #(.BITS(1), .DEPTH(1)) u_run_hop (
+      heddle_delay #(.BITS(1), .DEPTH(ADD_LATENCY)) u_run_hop (
         .clk_i (clk_i),
         .rst_ni(rst_ni),
         .en_i  (en_i),

@@ -3,8 +3,10 @@
 use super::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
 use crate::error::CosimError;
 use heddle_files::{FileError, Scratch};
-use heddle_hdl::{ArrayConfig, Gating, Prefix};
+use heddle_hdl::emit::Design;
+use heddle_hdl::{ArrayConfig, Gating, HdlError, Prefix};
 use heddle_verilator::{Builder, Library, Model, Optimize, Port, Trace, VerilatorError};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
@@ -16,7 +18,8 @@ const RESET_CYCLES: usize = 4;
 pub type BeforeBuild = (ArrayConfig, fn(&ArrayConfig));
 
 /// Which text of the array is simulated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum Text {
     /// That with a mesh for simulation, where the configuration has one and no waveform is wanted:
     /// the same in every cycle, several times faster, and built for this machine's CPU.
@@ -57,10 +60,7 @@ pub struct BuildOptions {
 /// [`CosimError::Hdl`] if the configuration is not possible, [`CosimError::File`] if
 /// there is no room for the Verilog, [`CosimError::Verilator`] if the build fails.
 pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, CosimError> {
-    let fast = match options.text == Text::Fast && options.trace == Trace::None {
-        true => heddle_hdl::generate_fast(config, &options.prefix)?,
-        false => None,
-    };
+    let fast = fast_design(config, options)?;
     let is_fast = fast.is_some();
     let design = match fast {
         Some(design) => design,
@@ -77,6 +77,25 @@ pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, Co
         true => finish(fast_builder(&files, options), options),
         false => build_files(&files, options),
     }
+}
+
+/// The text for simulation, where it is asked for and there is one.
+fn fast_design(config: &ArrayConfig, options: &BuildOptions) -> Result<Option<Design>, HdlError> {
+    match options.text == Text::Fast && options.trace == Trace::None {
+        true => heddle_hdl::generate_fast(config, &options.prefix),
+        false => Ok(None),
+    }
+}
+
+/// The text of which [`build`] builds the model of `config`.
+///
+/// # Errors
+/// [`CosimError::Hdl`] if the configuration is not possible.
+pub fn text_of(config: &ArrayConfig, options: &BuildOptions) -> Result<Text, CosimError> {
+    Ok(match fast_design(config, options)? {
+        Some(_) => Text::Fast,
+        None => Text::Emitted,
+    })
 }
 
 /// Builds the model of an array whose Verilog lies in `files`; [`build`] is what one

@@ -114,9 +114,21 @@ impl ArrayArgs {
     /// # Errors
     /// As [`config`](Self::config).
     pub fn config_for(&self, tune: Option<Tune>) -> Result<ArrayConfig, CosimError> {
+        self.config_over(ArrayConfig::default(), tune)
+    }
+
+    /// The same, with `usual` where there is no configuration file.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config).
+    pub fn config_over(
+        &self,
+        usual: ArrayConfig,
+        tune: Option<Tune>,
+    ) -> Result<ArrayConfig, CosimError> {
         let mut config = match &self.config {
             Some(path) => ArrayConfig::from_toml_file(path)?,
-            None => ArrayConfig::default(),
+            None => usual,
         };
         fn set<T: Copy>(to: &mut T, from: Option<T>) {
             if let Some(value) = from {

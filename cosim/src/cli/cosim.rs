@@ -131,7 +131,7 @@ impl CosimArgs {
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     args.check()?;
-    let config = args.array.config()?;
+    let config = args.simulator.config(&args.array)?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--trace", args.source.trace.as_ref());

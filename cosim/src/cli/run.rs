@@ -58,7 +58,7 @@ const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     args.training.check()?;
-    let config = args.array.config()?;
+    let config = args.simulator.config(&args.array)?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     args.training.reads(&mut files);

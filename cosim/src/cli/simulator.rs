@@ -1,25 +1,27 @@
 //! The flags that say how an array is simulated, and the replay of jobs on it, shared by
 //! `cosim` and `run`.
 
+use super::array_args::ArrayArgs;
 use super::files::Files;
 use super::numbers::short;
 use super::{interrupt, output, progress};
 use crate::array::driver::DriverOptions;
 use crate::array::engine::ArrayEngine;
 use crate::array::estimate::build_cost;
-use crate::array::verilated::{build, build_files, BuildOptions, Text, VerilatedArray};
+use crate::array::verilated::{build, build_files, text_of, BuildOptions, Text, VerilatedArray};
 use crate::array::{Disturbance, Mapping};
 use crate::mapper::{Mapper, Product, Rules};
 use crate::replay::Replayer;
-use crate::report::Report;
+use crate::report::{grouped, Report, Simulated};
 use crate::trace::TraceJob;
 use crate::{memory, CosimError};
 use heddle_files::{shown_path, Destination, FileError};
 use heddle_gemm::Policy;
 use heddle_hdl::manifest::{Manifest, MANIFEST};
-use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
+use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_verilator::{Library, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The simulation.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,7 +36,7 @@ pub struct SimulatorArgs {
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Simulate the Verilog in this folder, as 'heddle generate' wrote it and you may have
-    /// changed it, instead of generating it
+    /// changed it, instead of generating it. Its manifest says what array it is
     #[arg(long, value_name = "DIR")]
     verilog: Option<PathBuf>,
     /// Start every register at a random value drawn from this seed instead of at zero
@@ -92,6 +94,24 @@ fn tell_cost(config: &ArrayConfig) {
             output::tell(format!("{free} are left {limit}: the build may fail"));
         }
     }
+}
+
+/// PEs from which on threads of the model may be worth it.
+const FOR_THREADS: usize = 1024;
+
+/// Tells what was simulated, and how fast.
+fn tell_speed(report: &Report, took: Duration) {
+    let cycles: u64 = report.policies.values().map(|all| all.cycles).sum();
+    let Some(simulated) = &report.simulated else {
+        return;
+    };
+    let seconds = took.as_secs_f64().max(1e-3);
+    let rate = grouped((cycles as f64 / seconds).round() as u64);
+    output::tell(format!(
+        "{simulated}: {} cycles in {seconds:.1} s, {rate} a second with the golden model and the \
+         comparison",
+        grouped(cycles)
+    ));
 }
 
 /// Jobs to be replayed.
@@ -157,6 +177,43 @@ impl SimulatorArgs {
         Ok(Waveform { place, kind, asked })
     }
 
+    /// The array's configuration: of the flags and their file, or of the folder whose Verilog is
+    /// simulated.
+    ///
+    /// # Errors
+    /// [`CosimError::Hdl`] for an unreadable file or a value out of range;
+    /// [`CosimError::Input`] if the flags say another array than the folder is of.
+    pub fn config(&self, array: &ArrayArgs) -> Result<ArrayConfig, CosimError> {
+        let manifest = match &self.verilog {
+            Some(folder) => manifest_of(folder)?,
+            None => None,
+        };
+        let Some(manifest) = manifest else {
+            return array.config();
+        };
+        let config = array.config_over(manifest.array, None)?;
+        match config.resolved() == manifest.array.resolved() {
+            true => Ok(config),
+            false => Err(CosimError::Input {
+                name: "--verilog",
+                value: shown_path(self.verilog.as_deref().unwrap_or(Path::new(""))),
+                remedy: format!(
+                    "its manifest says {}, the flags and --config {}: leave these out",
+                    manifest.array.slug(),
+                    config.slug()
+                ),
+            }),
+        }
+    }
+
+    /// What is simulated, for a report.
+    fn simulated(&self, config: &ArrayConfig) -> Result<Simulated, CosimError> {
+        Ok(match &self.verilog {
+            Some(folder) => Simulated::Folder(folder.clone()),
+            None => Simulated::Text(text_of(config, &self.options())?),
+        })
+    }
+
     fn options(&self) -> BuildOptions {
         BuildOptions {
             text: self.text,
@@ -179,7 +236,8 @@ impl SimulatorArgs {
         };
         let library = match &self.verilog {
             Some(folder) => {
-                let prefix = prefix_of(folder)?;
+                let prefix = manifest_of(folder)?.map(|of| of.prefix);
+                let prefix = prefix.unwrap_or_default();
                 build_files(&verilog_files(folder)?, &BuildOptions { prefix, ..options })
             }
             None => build(config, &options),
@@ -232,13 +290,23 @@ impl SimulatorArgs {
             waveform,
             mut jobs,
         } = to_replay;
+        let threads = self.model_threads;
+        if threads > 1 && config.rows * config.cols < FOR_THREADS {
+            output::tell(format!(
+                "--model-threads {threads}: in an array as small as {} x {} threads mostly wait for \
+                 each other; it is faster with one",
+                config.rows, config.cols
+            ));
+        }
         let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
         let library = self.library(&config, Trace::None)?;
         spinner.finish_and_clear();
+        let start = Instant::now();
         let array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let mut replayer = self.replayer(config, array, disturbance);
         let mut mapper = Mapper::new(config, Rules::default())?;
         let mut report = Report::new(config);
+        report.simulated = Some(self.simulated(&config)?);
         let bar = progress::bar("co-simulating", count);
         let mut wrong = None;
         let mut asked = waveform.asked.as_ref().zip(waveform.place.as_ref());
@@ -300,6 +368,7 @@ impl SimulatorArgs {
             }
         }
         bar.finish_and_clear();
+        tell_speed(&report, start.elapsed());
         if let Some(wrong) = &report.first_cycle_model_difference {
             output::tell(wrong);
         }
@@ -424,12 +493,12 @@ pub(super) fn recorded_mapping(config: &ArrayConfig) -> Option<Mapping> {
     }
 }
 
-/// What the names of a folder's modules begin with, by its manifest if it has one.
-fn prefix_of(folder: &Path) -> Result<Prefix, CosimError> {
-    if !folder.join(MANIFEST).exists() {
-        return Ok(Prefix::default());
+/// What a folder's manifest says, if it has one.
+fn manifest_of(folder: &Path) -> Result<Option<Manifest>, CosimError> {
+    match folder.join(MANIFEST).exists() {
+        true => Ok(Some(Manifest::read(folder)?)),
+        false => Ok(None),
     }
-    Ok(Manifest::read(folder)?.prefix)
 }
 
 /// The Verilog files of a folder, in the order of their names.

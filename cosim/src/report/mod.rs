@@ -12,7 +12,7 @@ pub use plot::{
     ScatterChart, Series, StackedBar, StackedChart, StackedGroup,
 };
 pub use table::{align_right, grouped, plain, table};
-pub use totals::{PolicyReport, PortReport, Report, Totals};
+pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};
 
 /// Version of every JSON report of the program, whose fields `cosim/REPORTS.md` lists. It
 /// grows when a field changes its name or meaning or goes away, not when one is added.

@@ -96,7 +96,10 @@ fn row(name: &str, policy: Policy, report: &PolicyReport) -> Vec<Cell> {
         grouped(report.cycles),
         grouped(report.limit.round() as u64),
         grouped(report.bound),
-        format!("{:.1} %", 100.0 * report.utilisation),
+        match report.cycles {
+            0 => "-".to_owned(),
+            _ => format!("{:.1} %", 100.0 * report.utilisation),
+        },
         report
             .speedup
             .map_or("-".to_owned(), |speedup| format!("{speedup:.2}")),

@@ -1,6 +1,7 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
 use crate::array::traffic::{Port, Traffic};
+use crate::array::verilated::Text;
 use crate::cycles::model::Breakdown;
 use crate::replay::{Reference, Replayed, WrongCycles, WrongSum};
 use crate::trace::TraceJob;
@@ -168,11 +169,33 @@ impl PolicyReport {
     }
 }
 
+/// What was simulated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Simulated {
+    /// A text that the program generated.
+    Text(Text),
+    /// The Verilog in this folder.
+    Folder(std::path::PathBuf),
+}
+
+impl std::fmt::Display for Simulated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(Text::Fast) => f.write_str("the text for simulation"),
+            Self::Text(Text::Emitted) => f.write_str("the text that is synthesized"),
+            Self::Folder(folder) => write!(f, "the Verilog in {}", folder.display()),
+        }
+    }
+}
+
 /// What a co-simulation found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The array, with every default filled in.
     pub array: ArrayConfig,
+    /// What was simulated of it.
+    pub simulated: Option<Simulated>,
     /// Jobs that were replayed, each under every policy.
     pub jobs: u64,
     /// Jobs of another number format, which this array cannot compute.
@@ -200,6 +223,7 @@ impl Report {
     pub fn new(array: ArrayConfig) -> Self {
         Self {
             array: array.resolved(),
+            simulated: None,
             jobs: 0,
             skipped: 0,
             policies: BTreeMap::new(),

@@ -176,6 +176,26 @@ fn a_folder_with_a_prefix_is_simulated() {
     stdout(heddle(&format!("generate {array} --prefix acme --out")).arg(&rtl));
     let mut command = heddle(&format!("cosim {array} --random 5 --max-dim 9 --verilog"));
     assert!(stdout(command.arg(&rtl)).contains("5 jobs: every bit equals the golden model"));
+    // The folder's manifest says what array it is.
+    let mut command = heddle("cosim --random 5 --max-dim 9 --json --verilog");
+    let report = json(command.arg(&rtl));
+    assert_eq!(report["array"]["cols"], 2);
+    assert_eq!(report["simulated"]["folder"].as_str(), rtl.to_str());
+    let mut command = heddle("cosim --random 5 --rows 2 --verilog");
+    let words = ["--verilog", "int8_1x2", "int8_2x2", "leave these out"];
+    fails(command.arg(&rtl), 2, &words);
+}
+
+#[test]
+fn the_report_says_which_text_was_simulated() {
+    let of = |more: &str| {
+        let mut command = heddle(&format!(
+            "cosim --rows 1 --cols 2 --format int8 --random 2 --max-dim 9 --json {more}"
+        ));
+        json(&mut command)["simulated"]["text"].clone()
+    };
+    assert_eq!(of(""), "fast");
+    assert_eq!(of("--text emitted"), "emitted");
 }
 
 /// The last time of a VCD file.

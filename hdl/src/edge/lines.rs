@@ -15,6 +15,19 @@ impl ArrayConfig {
     pub(super) fn shares_lines(&self) -> bool {
         self.skew() == Skew::Registers && self.data_style() == self.control_style()
     }
+
+    /// Cycles from an activation at a PE to its product at the adder, as a constant of the module.
+    pub(super) fn product_latency(&self, m: &mut Body) -> Size {
+        let doc = "cycles from an activation at a PE to its product";
+        m.constant("PRODUCT_LATENCY", doc, 1 + self.mul_stages())
+    }
+
+    /// Cycles of the adder, by which each row is later than the one above, as a constant of the
+    /// module.
+    pub(super) fn add_latency(&self, m: &mut Body) -> Size {
+        let doc = "cycles of the adder, by which each row is later";
+        m.constant("ADD_LATENCY", doc, self.add_stages())
+    }
 }
 
 /// Lines for `bits` bits of data that are never kept in RAM, if they do not share those of others.

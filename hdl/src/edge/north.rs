@@ -49,7 +49,7 @@ pub struct NorthEdge<F: Arithmetic> {
 
 impl<F: Arithmetic> Describe for NorthEdge<F> {
     fn describe(&self, m: &mut Body) {
-        let product = 1 + self._config.mul_stages();
+        let product = self._config.product_latency(m);
         let word = &self.word_o;
         // (what all columns have in common, and where it goes)
         let mut common = vec![(e(&self.keep_i), &word.keep)];
@@ -66,7 +66,7 @@ impl<F: Arithmetic> Describe for NorthEdge<F> {
             delay(m, &self.word, &c, &c, data, [(&self.valid, control)]);
             let data = vec![(e(self.sum_i.sum.at(&c)), self.sum_o.sum.at(&c))];
             let control = vec![(e(self.sum_i.live.at(&c)), self.sum_o.live.at(&c))];
-            let depth = c.clone() + product;
+            let depth = c.clone() + &product;
             delay(m, &self.sum, &c, &depth, data, [(&self.live, control)]);
         });
         m.each("h", 1, COLS, |m, h| {

@@ -73,7 +73,8 @@ impl<F: Arithmetic> Describe for SouthEdge<F> {
         let keep = m.vector("keep", "the sums that leave may be kept", 1, 1);
         let live = m.vector("live", "sums that leave are of kept columns", COLS, 1);
         let ovf = F::OVERFLOWS.then(|| m.vector("ovf", "sums that leave overflowed", COLS, 1));
-        let way = ROWS * self._config.add_stages() + COLS + self._config.mul_stages();
+        let (product, add) = (self._config.product_latency(m), self._config.add_latency(m));
+        let way = ROWS * add + COLS + product - 1;
         m.note("As long as the way of a beat through the edges and the mesh.");
         let kept = (e(&self.keep_i), keep.clone());
         let valid = (e(&self.beat_i), Place::from(&self.valid_o));

@@ -93,7 +93,7 @@ fn lines_if(present: bool, lines: impl FnOnce() -> Many<Delay>) -> Many<Delay> {
 
 impl<F: Arithmetic> Describe for WestEdge<F> {
     fn describe(&self, m: &mut Body) {
-        let hop = self._config.add_stages();
+        let hop = self._config.add_latency(m);
         let (beat, word) = (&self.beat_o, &self.word_o);
         m.note("What is the same for all rows goes from one to the next.");
         m.assign(beat.swap.at(0), &self.swap_i);
@@ -107,7 +107,7 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
                 data.push((e(self.word_i.at(&r)), word.data.at(&r)));
                 control.push((e(self.valid_i.at(&r)), word.valid.at(&r)));
             }
-            let depth = r.clone() * hop;
+            let depth = r.clone() * &hop;
             delay(m, &self.lane, &r, &depth, data, [(&self.flags, control)]);
         });
         m.each("h", 1, ROWS, |m, h| {
@@ -116,25 +116,25 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
             m.delay(
                 self.swap.each(),
                 Some(before.clone()),
-                hop,
+                &hop,
                 [swap.0],
                 [swap.1],
             );
             if self.keep.is_present() {
                 let keep = (e(word.keep.at(&before)), word.keep.at(&h));
-                m.delay(self.keep.each(), Some(before), hop, [keep.0], [keep.1]);
+                m.delay(self.keep.each(), Some(before), &hop, [keep.0], [keep.1]);
             }
         });
         if let Some(run) = self.run.get() {
-            self.runs(m, run);
+            self.runs(m, run, &hop);
         }
     }
 }
 
 impl<F: Arithmetic> WestEdge<F> {
     /// What happens to output-stationary sums: later by the way of a product, as seeds are.
-    fn runs(&self, m: &mut Body, run: &Delay) {
-        let (hop, way) = (self._config.add_stages(), self._config.way(0));
+    fn runs(&self, m: &mut Body, run: &Delay, hop: &Size) {
+        let way = self._config.product_latency(m);
         let slot = &self.slot_o;
         let turn = m.vector(
             "turn",
@@ -149,14 +149,14 @@ impl<F: Arithmetic> WestEdge<F> {
             first.push(e(&self.ring_i));
         }
         let at = |row: Size| lines.clone().into_iter().map(move |line| line.at(&row));
-        m.delay(run, None, way, first, at(0.into()));
+        m.delay(run, None, &way, first, at(0.into()));
         m.each("n", 1, ROWS, |m, n| {
             let before = n.clone() - 1;
             let from = at(before.clone()).map(Expr::from);
             m.delay(self.run_hop.each(), Some(before), hop, from, at(n));
         });
         m.each("x", 0, ROWS, |m, x| {
-            let depth = x.clone() * hop + way;
+            let depth = x.clone() * hop + &way;
             let (from, to) = (e(self.exch_i.at(&x)), slot.exch.at(&x));
             m.delay(self.exch.each(), Some(x), depth, [from], [to]);
         });

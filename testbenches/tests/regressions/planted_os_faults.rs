@@ -139,7 +139,7 @@ const MORE: [Fault; 9] = [
     Fault {
         what: "an exchange that reaches the second row too early",
         module: "heddle_west_edge",
-        changes: &[(".DEPTH(x*2 + 2)", ".DEPTH(2)")],
+        changes: &[(".DEPTH(x*ADD_LATENCY + PRODUCT_LATENCY)", ".DEPTH(2)")],
     },
     Fault {
         what: "a dead seed that counts as a kept one",
