@@ -35,9 +35,21 @@ yosys=${YOSYS:-yosys} abc=${ABC:-yosys-abc} smtbmc=${SMTBMC:-yosys-smtbmc}
 limit=1800
 target=${CARGO_TARGET_DIR:-target}
 need_heddle
+need_fast_text
 work=$target/formal
 mkdir -p "$work"
 work=$(realpath "$work")
+
+# rings DIR: adds the lines of the text for simulation as heddle_ring and heddle_ring_data
+rings() {
+    local line
+    "$fast_text" "$1" "$1/fast" >>"$1/log" || return
+    for line in "$1"/fast/heddle_delay*.v; do
+        sed 's/heddle_delay/heddle_ring/' "$line" >"${line/fast\/heddle_delay/heddle_ring}" || return
+        line=${line##*/}
+        echo "${line/delay/ring}" >>"$1/heddle.f"
+    done
+}
 
 # prepare DIR TOP EXTRA CONFIG [MODULE SED]: emits, inserts, plants; sets sources, defines,
 # parameters, cases
@@ -47,6 +59,7 @@ prepare() {
     rm -rf "$dir"
     mkdir -p "$dir"
     "$heddle" generate $config --out "$dir" >"$dir/log" || return
+    [[ " $extra " != *" RING "* ]] || rings "$dir" || return
     if [ -n "${5:-}" ]; then
         before=$(cksum <"$dir/$5.v")
         sed -i "$6" "$dir/$5.v"
@@ -58,6 +71,7 @@ prepare() {
         case $word in
             +*) inside+=("$formal/inside/${word#+}.sv") ;;
             -D*) defines+=" $word" ;;
+            RING) ;;
             CASE=*)
                 cases=()
                 for word in $(tr ',' ' ' <<<"${word#CASE=}"); do

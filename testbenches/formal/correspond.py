@@ -1,6 +1,6 @@
 """Proves that two circuits give the same outputs in all cycles, from reset on.
 
-usage: correspond.py GOLD.aig GATE.aig [--limit SECONDS]
+usage: correspond.py GOLD.aig GATE.aig [--limit SECONDS] [--logic]
 
 Both are binary AIGER with symbols, every register starting at zero; names of registers do not
 matter. Registers are put into classes that may be equal: those that had equal values in random
@@ -11,6 +11,9 @@ is then proved (van Eijk, "Sequential equivalence checking without state space t
 in both. Most of that is the same structure once the classes are merged, also of a multiplier or a
 floating-point adder; abc and cadical prove the rest, and their counterexamples part more classes.
 A difference counts as one only if a run from reset shows it.
+
+With --logic a register of GATE.aig may also be equal to logic of GOLD.aig's registers, as van Eijk
+has it: one that holds what the other circuit computes of its registers in every cycle.
 
 Prints `proved`, `refuted` or `no answer`, and what was found. Exit status 0 if proved.
 """
@@ -81,8 +84,9 @@ class Pair:
         self.words = sorted({*self.keys[0], *self.keys[1]}, key=str)
         places = [dict(zip(side.output_names, side.outputs)) for side in self.sides]
         self.outputs = [(name, places[0][name], places[1][name]) for name in places[0]]
-        self.classes = [[ZERO] * len(side.latches) for side in self.sides]
-        self.count = 1
+        self.begin()
+        # Places of registers of `gate`, and the literals of `gold` that they are equal to.
+        self.logic = {}
         place = {literal: i for i, literal in enumerate(gold.latches)}
         # By name, the places of a counter's bits and the values it has been seen to have.
         self.counters = {
@@ -91,15 +95,39 @@ class Pair:
             if all(each in place for each in literals)
         }
 
+    def begin(self):
+        """Puts all registers into one class."""
+        self.classes = [[ZERO] * len(side.latches) for side in self.sides]
+        self.count = 1
+
+    def values(self, which, inputs, state):
+        """The words of all literals of a circuit."""
+        words = [inputs[key] for key in self.keys[which]]
+        return self.sides[which].simulate(words, state, ALL)
+
     def run(self, inputs, states):
         """The states after a cycle, and an output that differs in it, if any does."""
-        values = [
-            side.simulate([inputs[key] for key in keys], state, ALL)
-            for side, keys, state in zip(self.sides, self.keys, states)
-        ]
+        values = [self.values(which, inputs, state) for which, state in enumerate(states)]
         after = [[value[each] for each in side.next] for side, value in zip(self.sides, values)]
         odd = (name for name, a, b in self.outputs if values[0][a] != values[1][b])
         return after, next(odd, None)
+
+    def tie(self, inputs, states):
+        """Gives registers that are equal to logic its values."""
+        if self.logic:
+            values = self.values(0, inputs, states[0])
+            for i, literal in self.logic.items():
+                states[1][i] = values[literal]
+
+    def untie(self, inputs, states):
+        """Gives up what is not equal in `states`; whether there was any."""
+        if not self.logic:
+            return False
+        values = self.values(0, inputs, states[0])
+        odd = [i for i, literal in self.logic.items() if states[1][i] != values[literal]]
+        for i in odd:
+            del self.logic[i]
+        return bool(odd)
 
     def split(self, after):
         """Parts classes whose members have different words; whether there were any."""
@@ -114,8 +142,42 @@ class Pair:
     def part(self, inputs, values):
         """Parts classes by one cycle from a state in which each has one value."""
         states = [[values[each] for each in classes] for classes in self.classes]
+        self.tie(inputs, states)
         after, self.odd = self.run(inputs, states)
-        return self.split(after)
+        untied = self.untie(inputs, after)
+        return self.split(after) or untied
+
+    def step(self):
+        """Random inputs, and the states that they lead to from one in which each class has one
+        value."""
+        inputs = {key: blend(self.rng) for key in self.words}
+        values = [0] + [blend(self.rng) for _ in range(1, self.count)]
+        self.count_right(values)
+        states = [[values[each] for each in classes] for classes in self.classes]
+        self.tie(inputs, states)
+        return inputs, self.run(inputs, states)[0]
+
+    def find_logic(self, rounds):
+        """Registers of `gate` that no register of `gold` is like, but logic of its registers is, in
+        states that a cycle leads to."""
+        gold = self.sides[0]
+        alone = set(self.classes[1]) - set(self.classes[0])
+        wanted = {i: 0 for i, each in enumerate(self.classes[1]) if each in alone}
+        of_inputs = bytearray(gold.nodes + 1)
+        for literal in gold.inputs:
+            of_inputs[literal >> 1] = 1
+        seen = {}
+        for literal, left, right in gold.ands:
+            of_inputs[literal >> 1] = of_inputs[left >> 1] | of_inputs[right >> 1]
+            if not of_inputs[literal >> 1]:
+                seen.update({literal: 0, literal ^ 1: 0})
+        for _ in range(rounds):
+            inputs, states = self.step()
+            values = self.values(0, inputs, states[0])
+            seen = {each: hash((mark, values[each])) for each, mark in seen.items()}
+            wanted = {i: hash((mark, states[1][i])) for i, mark in wanted.items()}
+        found = {mark: literal for literal, mark in seen.items()}
+        self.logic = {i: found[mark] for i, mark in wanted.items() if mark in found}
 
     def count_right(self, values):
         """Gives counters values that they can have."""
@@ -156,8 +218,9 @@ class Pair:
         values = [0] + [value(each) for each in range(1, self.count)]
         return self.part(inputs, values)
 
-    def simulate(self, cycles):
-        """Parts classes by random runs from reset; says where outputs differ, if they do."""
+    def runs(self, cycles):
+        """Inputs and states of random runs from reset, cycle by cycle; `self.odd` is an output that
+        differed in the cycle before, if any did."""
         states = [[0] * len(side.latches) for side in self.sides]
         # In some lanes a bit is mostly set, in others mostly clear; resets come at first and seldom.
         habits = {key: word(self.rng, 1) for key in self.words}
@@ -169,9 +232,16 @@ class Pair:
             for key, rate in (("rst_ni", -6), ("en_i", -3), ("clear_i", 7)):
                 if key in inputs:
                     inputs[key] = word(self.rng, rate) if cycle else 0
-            states, odd = self.run(inputs, states)
-            if odd:
-                return f"{odd} in cycle {cycle}"
+            yield inputs, states
+            states, self.odd = self.run(inputs, states)
+        yield inputs, states
+
+    def simulate(self, cycles):
+        """Parts classes by random runs from reset; says where outputs differ, if they do."""
+        self.odd = None
+        for cycle, (_, states) in enumerate(self.runs(cycles)):
+            if self.odd:
+                return f"{self.odd} in cycle {cycle - 1}"
             self.split(states)
             for register, seen in self.counters.values():
                 for value in range(1 << len(register)):
@@ -193,13 +263,16 @@ class Merged:
         place[ZERO] = 0
         self.top = 1 + len(self.variables)
         new = []
-        for side, keys, classes in zip(pair.sides, pair.keys, pair.classes):
+        for which, (side, keys, classes) in enumerate(zip(pair.sides, pair.keys, pair.classes)):
             literal_of = [0] * (2 * side.nodes + 2)
             literal_of[1] = 1
             for literals, names in ((side.inputs, keys), (side.latches, classes)):
                 for literal, name in zip(literals, names):
                     literal_of[literal] = place[name]
                     literal_of[literal + 1] = place[name] ^ 1
+            for i, literal in pair.logic.items() if which else ():
+                literal_of[side.latches[i]] = new[0][literal]
+                literal_of[side.latches[i] + 1] = new[0][literal] ^ 1
             for literal, left, right in side.ands:
                 merged = self.both(literal_of[left], literal_of[right])
                 literal_of[literal] = merged
@@ -210,6 +283,9 @@ class Merged:
         for side, classes, literal_of in zip(pair.sides, pair.classes, new):
             for each, literal in zip(classes, side.next):
                 goals.add((first.setdefault(each, literal_of[literal]), literal_of[literal]))
+        after = self.after(pair.sides[0], new[0], {literal & ~1 for literal in pair.logic.values()})
+        for i, literal in pair.logic.items():
+            goals.add((after[literal & ~1] ^ literal & 1, new[1][pair.sides[1].next[i]]))
         self.legal = 1
         for register, values in pair.counters.values():
             now = [place[pair.classes[0][i]] for i in register]
@@ -217,6 +293,23 @@ class Merged:
             after = [new[0][pair.sides[0].next[i]] for i in register]
             goals.add((1, self.among(after, values)))
         self.goals = sorted(goal for goal in goals if goal[0] != goal[1])
+
+    def after(self, side, literal_of, wanted):
+        """What `wanted`, logic of registers, are in the next cycle."""
+        known = {0: 0}
+        known.update((each, literal_of[after]) for each, after in zip(side.latches, side.next))
+        logic = {literal: pair for literal, *pair in side.ands}
+        todo = list(wanted)
+        while todo:
+            each = todo[-1]
+            rest = [x & ~1 for x in logic.get(each, ()) if x & ~1 not in known]
+            if each in known or not rest:
+                todo.pop()
+            if each not in known and not rest:
+                left, right = (known[x & ~1] ^ x & 1 for x in logic[each])
+                known[each] = self.both(left, right)
+            todo += rest
+        return known
 
     def both(self, left, right):
         if left > right:
@@ -285,11 +378,17 @@ def solve(merged, goals, limit):
     return {key: 2 + i in true for i, key in enumerate(merged.variables)}
 
 
-def prove(pair, limit):
+def prove(pair, limit, logic):
     seen = pair.simulate(CYCLES)
     if seen:
         return f"refuted: {seen}"
     rounds = pair.refine(PATIENCE)
+    if logic:
+        # What they had parted may be equal after all.
+        pair.find_logic(PATIENCE)
+        pair.begin()
+        pair.simulate(CYCLES)
+        rounds += pair.refine(PATIENCE)
     for _ in range(ATTEMPTS):
         merged = Merged(pair)
         try:
@@ -303,6 +402,7 @@ def prove(pair, limit):
             latches = [len(side.latches) for side in pair.sides]
             return (
                 f"proved: {latches[0]} and {latches[1]} registers, {pair.count - 1} classes, "
+                + (f"{len(pair.logic)} of them logic, " if pair.logic else "") +
                 f"{rounds} rounds, {len(merged.goals)} equalities by solver"
             )
         if not pair.learn(failing):
@@ -340,12 +440,13 @@ def main():
     parser.add_argument("gold")
     parser.add_argument("gate")
     parser.add_argument("--limit", type=float, default=300)
+    parser.add_argument("--logic", action="store_true")
     options = parser.parse_args()
     gold = Aig(options.gold)
     gate = Aig(options.gate)
     counters(gate)
     pair = Pair(gold, gate, counters(gold), random.Random(1))
-    verdict = prove(pair, options.limit)
+    verdict = prove(pair, options.limit, options.logic)
     print(verdict)
     sys.exit(0 if verdict.startswith("proved") else 1)
 
