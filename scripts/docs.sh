@@ -11,7 +11,7 @@
 source "$(dirname "$0")/setup.sh"
 case "${1:-}" in -h | --help) show_help ;; esac
 
-book=$PWD/${CARGO_TARGET_DIR:-target}/book
+book=$(realpath -m "${CARGO_TARGET_DIR:-target}")/book
 
 build() {
     need_mdbook
