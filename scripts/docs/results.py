@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Prints tables of the reports in `results/`, for the documents that quote them.
 
-    results.py power|energy|column|bench|parity|parity-arithmetic
+    results.py summary|power|energy|column|bench|parity|parity-arithmetic
+
+`summary` also asks `heddle`.
 """
 
 import json
 import os
+import subprocess
 import sys
 
-from documents import ROOT
+from documents import ROOT, environment
 
 
 def report(name):
@@ -152,8 +155,45 @@ def mean_of(found, part):
     return f"{sample['mean']:.2f}"
 
 
+def summary():
+    """What there is to say in one table; each figure's own page has the rest."""
+    command = "heddle cycles --network zaremba-medium --dataflow both --json"
+    counted = json.loads(subprocess.run(command.split(), env=environment(), check=True, capture_output=True).stdout)
+    dense, packed = (counted["lstm"]["policies"][policy]["cycles"] for policy in ("dense", "packed"))
+    energy = report("power-int8-4x4.json")
+    gated = {run["phase"]: run["ratio"] for run in energy["runs"] if run["policy"] == "gated"}
+    step = next(step["ratio"] for step in energy["step"] if step["policy"] == "packed")
+    rows = [
+        [
+            "[cycles](docs/src/results-cycles.md) of a training step, 2 x 650 units, p = .5, 16 x 16 bf16",
+            f"{dense:,} dense, {packed:,} packed: {dense / packed:.2f} times faster, where 2 is the bound",
+            "`heddle cycles --network zaremba-medium --dataflow both`",
+        ],
+        [
+            "[energy](docs/src/results-power.md) of the datapath, 4 x 4 int8, 1 = all masks kept",
+            f"gated FP {gated['fp']:.2f}, BP {gated['bp']:.2f}, WG {gated['wg']:.2f}; packed {step:.2f}",
+            "`heddle power --rows 4 --cols 4 --format int8`",
+        ],
+        [
+            "[training on two CPU cores](docs/src/results-training.md), packed against dense",
+            ", ".join(f"{name} {report(f'bench-{name}.json')['speedup']:.2f}" for name in ("small", "medium", "large")),
+            "`scripts/bench.sh`",
+        ],
+    ]
+    for task, _, compared in comparisons("parity"):
+        rows.append(
+            [
+                f"[quality](docs/src/results-parity.md) with a shared mask, {task}, {DATA[task]}",
+                f"{difference(task, compared)}: {verdict(compared)}",
+                f"`scripts/parity.sh {task}`",
+            ]
+        )
+    table(["", "found", "by"], rows)
+
+
 def main():
     tables = {
+        "summary": summary,
         "power": power, "energy": energy, "column": column, "bench": bench,
         "parity": parity, "parity-arithmetic": parity_arithmetic,
     }
