@@ -81,14 +81,14 @@ def main():
     elif mode == ["--control"]:
         for path, text in texts.items():
             def spoil(match):
-                at = re.search(r"\d(?=[^\d]*$)", match[3])
+                at = re.search(r"\w(?=\W*$)", match[3])
                 place = match.start(3) - match.start() + at.start()
                 whole = match[0]
-                return whole[:place] + str((int(whole[place]) + 1) % 10) + whole[place + 1 :]
+                return whole[:place] + ("1" if whole[place] == "0" else "0") + whole[place + 1 :]
 
             if len(differing({path: BLOCK.sub(spoil, text)})) != 1:
-                sys.exit(f"error: a digit changed in each block of {path}, and nothing was noticed")
-        print(f"a changed digit is noticed in each of {len(texts)} documents")
+                sys.exit(f"error: a letter changed in each block of {path}, and nothing was noticed")
+        print(f"a changed letter is noticed in each of {len(texts)} documents")
     else:
         sys.exit(__doc__)
 
