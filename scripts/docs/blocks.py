@@ -23,7 +23,7 @@ import sys
 
 from documents import ROOT, documents, environment
 
-BLOCK = re.compile(r"<!-- (says|table): (.*?) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+BLOCK = re.compile(r"<!-- (says|table): ([^\n]*) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
 
 def output(command):
