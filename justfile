@@ -61,7 +61,7 @@ equivalence *args:
 fusesoc *args:
     scripts/fusesoc.sh {{args}}
 
-# Mutants of the Verilog that the regression must notice (hours).
+# Mutants of the Verilog that the regression must notice.
 mutate *args:
     scripts/mutate.sh {{args}}
 
@@ -78,10 +78,10 @@ area:
     scripts/pe-area.sh
     scripts/ecp5-area.sh pe array
 
-# Training steps, dense against packed; with a Python that has PyTorch against that, too (hours).
+# Training steps, dense against packed; with a Python that has PyTorch against that, too.
 bench *python:
     scripts/bench.sh {{python}}
 
-# Dropout cases over seeds: lm, nmt or ner (hours).
+# Dropout cases over seeds: lm, nmt or ner.
 parity *args:
     scripts/parity.sh {{args}}

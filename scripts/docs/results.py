@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints tables of the reports in `results/`, for the documents that quote them.
 
-    results.py summary|power|energy|column|bench|parity|parity-arithmetic
+    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic
 
 `summary` also asks `heddle`.
 """
@@ -42,6 +42,19 @@ def power():
         packed = next(step for step in found["step"] if step["policy"] == "packed")
         rows.append([f"`results/power-{name}.json`"] + [ratio(gated[phase]) for phase in ("fp", "bp", "wg")] + [ratio(packed)])
     table(["report", "FP gated", "BP gated", "WG gated", "packed, a step"], rows)
+
+
+def against_dense():
+    """Energy of gated phases, 1 = dense, the clock apart."""
+    rows = []
+    for name in POWER:
+        gated = {
+            run["phase"]: f"{run['against_dense']:.2f}"
+            for run in report(f"power-{name}.json")["runs"]
+            if run["policy"] == "gated"
+        }
+        rows.append([f"`results/power-{name}.json`"] + [gated[phase] for phase in ("fp", "bp", "wg")])
+    table(["report", "FP", "BP", "WG"], rows)
 
 
 def energy():
@@ -194,7 +207,7 @@ def summary():
 def main():
     tables = {
         "summary": summary,
-        "power": power, "energy": energy, "column": column, "bench": bench,
+        "power": power, "against-dense": against_dense, "energy": energy, "column": column, "bench": bench,
         "parity": parity, "parity-arithmetic": parity_arithmetic,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tables:
