@@ -64,6 +64,8 @@ case "${1:-}" in
         draw "$drawn"
         diff -r docs/src/pictures "$drawn" >/dev/null ||
             fail "pictures differ from what scripts and simulations draw: scripts/docs.sh --update"
+        echo >>"$drawn/wave-swap.svg"
+        if diff -r docs/src/pictures "$drawn" >/dev/null; then fail "a spoiled picture was not noticed"; fi
         stage "running tutorials"
         python3 scripts/docs/tutorials.py
         python3 scripts/docs/tutorials.py --control

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 
@@ -20,6 +21,8 @@ def environment():
     changed = dict(os.environ)
     program = changed.get("HEDDLE")
     if program:
-        folder = os.path.dirname(os.path.realpath(program))
+        folder, name = os.path.split(os.path.realpath(program))
+        if name != "heddle":
+            sys.exit(f"error: HEDDLE={program}: documents call the program heddle, and so must its file be called")
         changed["PATH"] = folder + os.pathsep + changed["PATH"]
     return changed
