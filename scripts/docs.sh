@@ -71,5 +71,5 @@ case "${1:-}" in
         python3 scripts/docs/tutorials.py --control
         stage "the documentation is right"
         ;;
-    *) show_help >&2 ;;
+    *) fail "unknown: $1; see scripts/docs.sh --help" ;;
 esac
