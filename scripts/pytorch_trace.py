@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a Heddle trace (README, "Traces") from an LSTM trained with PyTorch.
+"""Writes a Heddle trace (docs/src/traces.md) from an LSTM trained with PyTorch.
 
 The cell is a loop over torch operations, since the products inside nn.LSTM cannot
 be reached. Dropout is structured: one mask per time step, shared by the batch, on

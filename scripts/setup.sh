@@ -12,6 +12,7 @@
 #   need_fusesoc          installs FuseSoC
 #   need_slang            installs slang
 #   need_svlint           builds svlint into target/tools; sets `svlint`
+#   need_mdbook           builds mdBook into target/tools; sets `mdbook`
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -122,12 +123,24 @@ need_slang() {
 
 # A program from crates.io. Built without optimization it costs a quarter of the time, which its
 # runs do not win back.
-need_svlint() {
-    local version=0.9.5 tools=${CARGO_TARGET_DIR:-target}/tools
-    svlint=$tools/bin/svlint
-    [ "$("$svlint" --version 2>/dev/null)" != "svlint $version" ] || return 0
-    stage "building svlint $version with cargo"
+need_tool() {
+    local name=$1 version=$2 tools=${CARGO_TARGET_DIR:-target}/tools
+    shift 2
+    tool=$tools/bin/$name
+    case $("$tool" --version 2>/dev/null) in "$name $version" | "$name v$version") return 0 ;; esac
+    need_rust
+    stage "building $name $version with cargo"
     CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug --quiet --locked --version "$version" \
-        --root "$tools" --target-dir "$tools/build" svlint
+        --root "$tools" --target-dir "$tools/build" "$name" "$@"
     rm -rf "$tools/build"
+}
+
+need_svlint() {
+    need_tool svlint 0.9.5
+    svlint=$tool
+}
+
+need_mdbook() {
+    need_tool mdbook 0.5.4 --no-default-features --features search
+    mdbook=$tool
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tests of Heddle, set-up included.
 #
-#   scripts/test.sh            every test: of the code, of generated folders, proofs, areas
+#   scripts/test.sh            every test: of the code, documents, generated folders, proofs, areas
 #   scripts/test.sh FILTER...  only the tests of the code whose names contain FILTER
 #
 # Arguments are passed on to `cargo test`. HEDDLE_FULL=1 runs the long versions of the random
@@ -22,10 +22,12 @@ if [ $# -gt 0 ]; then
     trap 'rm -f "$ran"' EXIT
     cargo test --release --workspace "$@" 2>&1 | tee "$ran"
     grep -qE '^test result: ok\. [1-9]' "$ran" || fail "no test was run by: $*"
-    stage "done; without arguments: FuseSoC, proofs and areas as well"
+    stage "done; without arguments: documents, FuseSoC, proofs and areas as well"
     exit
 fi
 cargo test --release --workspace
+stage "building the book; checking its links, quotations, pictures and tutorials"
+scripts/docs.sh --check
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
 scripts/fusesoc.sh --fast
 stage "linting generated folders with five tools, and spoiled ones"

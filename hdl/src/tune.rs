@@ -1,6 +1,6 @@
 //! What an array is tuned for, and the defaults that follow.
 //!
-//! The figures behind them are in the README, "Area and clock"; `heddle synth` measures them.
+//! The figures behind them are in docs/src/results-area.md; `heddle synth` measures them.
 
 use crate::config::{MultiplierCell, Reset, Skew, Tune};
 use heddle_format::Format;

@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// A placer of nextpnr.
 ///
 /// Of an array on ECP5 heap leaves DSP blocks so far from what feeds them that single nets take
-/// 5 to 10 ns; static does not (README, "Area and clock").
+/// 5 to 10 ns; static does not (docs/src/results-area.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placer {
