@@ -7,15 +7,16 @@ use super::network_table::{lstm_by_phase, Counted};
 use super::numbers::{long, probability};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
-use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
-use crate::mapper::Mapper;
-use crate::report::{self, grouped, StackedBar, StackedChart, StackedGroup};
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
 use clap_complete::ArgValueCompleter;
+use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::{DropoutConfig, MaskKind, Site};
+use heddle_network::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
+use heddle_report::{grouped, StackedBar, StackedChart, StackedGroup};
+use heddle_schedule::mapper::Mapper;
 use std::path::PathBuf;
 
 /// The names of the networks, for clap.
@@ -103,12 +104,12 @@ impl NetworkArgs {
         }
         let config = *mapper.config();
         if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name: "--seed",
                 value: seed.to_string(),
                 remedy: "exact masks count alike with every seed: it goes with --kind bernoulli"
                     .into(),
-            });
+            }));
         }
         let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {
@@ -117,7 +118,7 @@ impl NetworkArgs {
             count_steps(&mut mapper, &network, &dropout, seed, 0..self.steps)?
         };
         if let Some(plot) = &plot {
-            report::write_plot(plot, &chart(&count, &config, &dropout))?;
+            heddle_report::write_plot(plot, &chart(&count, &config, &dropout))?;
         }
         let counted = Counted {
             count: &count,
