@@ -22,6 +22,7 @@ use heddle_files::InputError;
 use heddle_gemm::{GemmError, Job, MatMut, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::mapping::Mapping;
+use heddle_schedule::model::Prediction;
 use heddle_schedule::plan::Plan;
 use heddle_schedule::tiler::Sent;
 use heddle_schedule::units::lay_out;
@@ -126,9 +127,13 @@ impl Driver {
             plan: &plan,
             holds_lanes: self.options.holds_lanes,
         };
+        let predicted = (!self.is_disturbed()).then(|| Prediction::of(&self.config, &plan));
         let mut run = Run::new(work);
         if plan.steps.is_empty() {
-            return Ok(run.into_report());
+            return Ok(StreamReport {
+                predicted,
+                ..run.into_report()
+            });
         }
         let mut chance = self.options.disturbance.map(Chance::new);
         self.input.en = true;
@@ -154,7 +159,11 @@ impl Driver {
                 &mut observer,
             )?;
         }
-        run.finish(port, &mut self.input, &mut self.output)
+        let report = run.finish(port, &mut self.input, &mut self.output)?;
+        Ok(StreamReport {
+            predicted,
+            ..report
+        })
     }
 
     fn check_cancelled(&self) -> Result<(), ArrayError> {

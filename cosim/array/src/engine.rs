@@ -12,8 +12,6 @@ use crate::ArrayError;
 use heddle_gemm::{Engine, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::mapping::Mapping;
-use heddle_schedule::model;
-use heddle_schedule::plan::Plan;
 use heddle_verilator::Trace;
 use std::path::Path;
 
@@ -130,12 +128,7 @@ impl ArrayEngine {
             self.driver
                 .run_mapped(&mut *self.port, policy, jobs, mappings, outputs, observer)?;
         self.interrupted = false;
-        let model = (!self.driver.is_disturbed()).then(|| {
-            let plan = Plan::new(&self.config, policy, mappings, jobs);
-            model::predict(&self.config, &plan)
-        });
-        self.stats
-            .record(&self.config, policy, jobs, &report, model.as_deref());
+        self.stats.record(&self.config, policy, jobs, &report);
         Ok(report)
     }
 }

@@ -73,19 +73,18 @@ impl Stats {
         sum
     }
 
-    /// Adds a stream. `model` holds the model's cycles of each job, if it was to be
-    /// compared.
+    /// Adds a stream.
     pub(super) fn record<E: Element>(
         &mut self,
         config: &ArrayConfig,
         policy: Policy,
         jobs: &[Job<'_, E>],
         report: &StreamReport,
-        model: Option<&[u64]>,
     ) {
+        let predicted = report.predicted.as_ref();
         for (i, job) in jobs.iter().enumerate() {
             let cycles = report.job_cycles[i];
-            let model_cycles = model.map_or(cycles, |model| model[i]);
+            let model_cycles = predicted.map_or(cycles, |predicted| predicted.job_cycles[i]);
             let phase = job.label.map(|label| label.phase);
             self.by.entry((policy, phase)).or_default().add(&JobStats {
                 jobs: 1,

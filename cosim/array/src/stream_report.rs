@@ -2,6 +2,7 @@
 
 use super::port::Counters;
 use super::traffic::Traffic;
+use heddle_schedule::model::Prediction;
 
 /// What a stream cost, and what it moved.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct StreamReport {
     pub stalled: u64,
     /// For each job the part of `cycles` after the last sum of the job before it.
     pub job_cycles: Vec<u64>,
+    /// What the cycle model says of the same plan; none if there were gaps and stalls.
+    pub predicted: Option<Prediction>,
     /// For each job the words over the ports.
     pub traffic: Vec<Traffic>,
     /// The array's counters, checked against the driver's own.

@@ -8,9 +8,9 @@ mod totals;
 
 pub use error::ReportError;
 pub use plot::{
-    write_plot, Bar, Chart, Curve, CurveChart, Dot, EnergyBar, EnergyChart, EnergyGroup, Facet,
-    Group, ImageKind, IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Picture,
-    ScatterChart, Series, StackedBar, StackedChart, StackedGroup,
+    short, write_plot, Bar, BarChart, BarGroup, Curve, CurveChart, Dot, Facet, ImageKind,
+    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Part, Picture, ScatterChart,
+    Series,
 };
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};

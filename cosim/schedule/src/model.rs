@@ -209,6 +209,26 @@ pub fn predict(config: &ArrayConfig, plan: &Plan) -> Vec<u64> {
     walk(config, plan).0
 }
 
+/// What a planned batch takes that is streamed without gaps or stalls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prediction {
+    /// Cycles of each job, as [`predict`] has them.
+    pub job_cycles: Vec<u64>,
+    /// Where they go, all jobs together.
+    pub breakdown: Breakdown,
+}
+
+impl Prediction {
+    /// That of a planned batch.
+    pub fn of(config: &ArrayConfig, plan: &Plan) -> Self {
+        let (job_cycles, timeline) = walk(config, plan);
+        Self {
+            job_cycles,
+            breakdown: timeline.breakdown(),
+        }
+    }
+}
+
 /// Where the cycles of a planned batch go that is streamed without gaps or stalls.
 pub fn breakdown(config: &ArrayConfig, plan: &Plan) -> Breakdown {
     walk(config, plan).1.breakdown()

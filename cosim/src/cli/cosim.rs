@@ -13,7 +13,7 @@ use heddle_files::Destination;
 use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_report::{Bar, Chart, Group, Report};
+use heddle_report::{short, Bar, BarChart, BarGroup, Panel, Part, Report};
 use heddle_toolbox::memory;
 use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
 use heddle_trace::replay::accumulator;
@@ -283,8 +283,11 @@ fn blame(report: &Report) -> String {
     )
 }
 
+/// What the line across a bar of cycles is.
+pub(super) const LIMIT: &str = "limit: every PE\nbusy in every cycle";
+
 /// Cycles by phase and policy.
-pub(super) fn chart(report: &Report) -> Chart {
+pub(super) fn chart(report: &Report) -> BarChart {
     let array = &report.array;
     let groups = heddle_gemm::Phase::ALL
         .into_iter()
@@ -294,23 +297,25 @@ pub(super) fn chart(report: &Report) -> Chart {
                 .iter()
                 .filter_map(|(policy, all)| {
                     let part = all.phases.get(&phase)?;
+                    let speedup = part.speedup.map(|speedup| format!("{speedup:.2}x"));
+                    let own = |of| if of == *policy { part.cycles as f64 } else { 0.0 };
                     Some(Bar {
                         name: policy.name().to_owned(),
-                        cycles: part.cycles,
-                        limit: part.limit,
-                        note: part
-                            .speedup
-                            .map_or(String::new(), |speedup| format!("{speedup:.2}x")),
+                        parts: Policy::ALL.map(own).into(),
+                        limit: Some(part.limit),
+                        notes: std::iter::once(short(part.cycles as f64))
+                            .chain(speedup)
+                            .collect(),
                     })
                 })
                 .collect();
-            (!bars.is_empty()).then(|| Group {
+            (!bars.is_empty()).then(|| BarGroup {
                 name: phase_title(phase).to_owned(),
                 bars,
             })
         })
         .collect();
-    Chart {
+    BarChart {
         title: "Cycles by phase and policy".into(),
         subtitle: format!(
             "{} jobs on a {} x {} {} array, dataflow {}, Verilated",
@@ -320,7 +325,19 @@ pub(super) fn chart(report: &Report) -> Chart {
             array.format,
             array.dataflow
         ),
-        groups,
+        parts: Policy::ALL
+            .map(|policy| match policy {
+                Policy::Dense => Part::faint(policy.name()),
+                Policy::Gated | Policy::Packed => Part::new(policy.name()),
+            })
+            .into(),
+        limit: Some(LIMIT.into()),
+        panels: vec![Panel {
+            quantity: "cycles".into(),
+            number: short,
+            groups,
+        }],
+        notes: Vec::new(),
     }
 }
 

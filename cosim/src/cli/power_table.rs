@@ -2,7 +2,7 @@
 
 use heddle_gemm::Phase;
 use heddle_power::Group;
-use heddle_report::{align_right, grouped, plain, EnergyBar, EnergyChart, EnergyGroup};
+use heddle_report::{align_right, grouped, plain, Bar, BarChart, BarGroup, Panel, Part};
 use heddle_study::power::{Column, PowerReport, Treatment};
 
 /// The report as text.
@@ -140,7 +140,7 @@ fn column_line(column: &Column) -> String {
 
 /// The report as a picture: energy by group, the clock aside, 1 = the same jobs with all
 /// masks kept.
-pub fn chart(report: &PowerReport) -> EnergyChart {
+pub fn chart(report: &PowerReport) -> BarChart {
     let used: Vec<Group> = Group::ALL
         .into_iter()
         .filter(|group| !group.is_clock())
@@ -158,29 +158,35 @@ pub fn chart(report: &PowerReport) -> EnergyChart {
         let bars = of(phase).map(|run| {
             let logic = run.watt.of(|group| !group.is_clock()).dynamic();
             let scale = run.energy.dynamic / logic / joule;
-            EnergyBar {
+            Bar {
                 name: run.policy.name().to_owned(),
-                shares: used
+                parts: used
                     .iter()
                     .map(|&group| run.watt.group(group).dynamic() * scale)
                     .collect(),
-                note: format!("{:.2}", run.ratio),
+                limit: None,
+                notes: vec![format!("{:.2}", run.ratio)],
             }
         });
-        Some(EnergyGroup {
+        Some(BarGroup {
             name: phase.name().to_owned(),
             bars: bars.collect(),
         })
     });
     let config = &report.array;
-    EnergyChart {
+    BarChart {
         title: "Energy of the same jobs, 1 = all masks kept; the clock is not in it".into(),
         subtitle: format!(
             "{} x {} {}, {} gating, dataflow {}, {}; netlist before layout, jobs of LSTM training",
             config.rows, config.cols, config.format, config.gating, config.dataflow, report.library
         ),
-        parts: used.iter().map(|group| group.name().to_owned()).collect(),
-        groups: groups.collect(),
+        parts: used.iter().map(|group| Part::new(group.name())).collect(),
+        limit: None,
+        panels: vec![Panel {
+            quantity: "energy".into(),
+            number: |share| format!("{share:.1}"),
+            groups: groups.collect(),
+        }],
         notes: Treatment::ALL
             .into_iter()
             .filter(|treatment| report.runs.iter().any(|run| run.policy == *treatment))

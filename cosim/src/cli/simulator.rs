@@ -332,20 +332,24 @@ impl SimulatorArgs {
                 break;
             }
             let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
-            for &policy in policies {
-                let mappings = together.mapped(&mut mapper, policy)?;
-                match replayer.run_batch(&together.jobs, &mappings, policy) {
-                    Ok(replayed) => {
+            let mapped = policies
+                .iter()
+                .map(|&policy| Ok((policy, together.mapped(&mut mapper, policy)?)))
+                .collect::<Result<Vec<_>, CosimError>>()?;
+            let runs: Vec<_> = mapped.iter().map(|(of, by)| (*of, &by[..])).collect();
+            match replayer.run_policies(&together.jobs, &runs) {
+                Ok(replayed) => {
+                    for (&policy, replayed) in policies.iter().zip(replayed) {
                         for (results, replayed) in results.iter_mut().zip(replayed) {
                             results.push((policy, replayed));
                         }
                     }
-                    Err(error) => {
-                        if error.blames_array() {
-                            self.keep_waveform(config, &together, policy, disturbance, waveform);
-                        }
-                        return Err(error.into());
+                }
+                Err(error) => {
+                    if let Some(policy) = error.policy().filter(|_| error.blames_array()) {
+                        self.keep_waveform(config, &together, policy, disturbance, waveform);
                     }
+                    return Err(error.into());
                 }
             }
             for (job, results) in together.jobs.iter().zip(&results) {

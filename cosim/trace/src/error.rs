@@ -80,6 +80,14 @@ impl TraceError {
         }
     }
 
+    /// The policy under which a job failed, if one did.
+    pub fn policy(&self) -> Option<Policy> {
+        match self {
+            Self::InJob { policy, .. } => Some(*policy),
+            _ => None,
+        }
+    }
+
     /// Says in which job it happened; an interrupt is nobody's fault.
     pub fn in_job(self, job: &str, policy: Policy) -> Self {
         match self {

@@ -14,8 +14,7 @@ use heddle_gemm::{
 };
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::mapping::{Flow, Mapping};
-use heddle_schedule::model::{self, Breakdown};
-use heddle_schedule::plan::Plan;
+use heddle_schedule::model::Breakdown;
 use heddle_schedule::tiler::Extent;
 use heddle_schedule::Edge;
 use heddle_schedule::{bounds, job::edge_of};
@@ -188,6 +187,20 @@ impl Replayer {
         mappings: &[Mapping],
         policy: Policy,
     ) -> Result<Vec<Replayed>, TraceError> {
+        let mut replayed = self.run_policies(jobs, &[(policy, mappings)])?;
+        Ok(replayed.swap_remove(0))
+    }
+
+    /// Runs `jobs` as a batch under each of some policies, with the mappings for it. The golden model
+    /// computes each job once, and once more for a policy whose bits may differ.
+    ///
+    /// # Errors
+    /// Those of [`Replayer::run_batch`].
+    pub fn run_policies(
+        &mut self,
+        jobs: &[TraceJob],
+        runs: &[(Policy, &[Mapping])],
+    ) -> Result<Vec<Vec<Replayed>>, TraceError> {
         let (rows, cols) = (self.config().rows, self.config().cols);
         let mut bytes = 0;
         for job in jobs {
@@ -206,25 +219,18 @@ impl Replayer {
                 "cut them, give a smaller --batch, or a larger array",
             )?;
         }
-        let replayed = match self.config().format {
-            Format::Int8 => self.run_typed::<i8>(jobs, mappings, policy),
-            Format::Int16 => self.run_typed::<i16>(jobs, mappings, policy),
-            Format::Bf16 => self.run_typed::<bf16>(jobs, mappings, policy),
-        };
-        let name = match jobs {
-            [first, .., last] => format!("{}' to '{}", first.header.name, last.header.name),
-            [job] => job.header.name.clone(),
-            [] => "none".into(),
-        };
-        replayed.map_err(|error| error.in_job(&name, policy))
+        match self.config().format {
+            Format::Int8 => self.run_typed::<i8>(jobs, runs),
+            Format::Int16 => self.run_typed::<i16>(jobs, runs),
+            Format::Bf16 => self.run_typed::<bf16>(jobs, runs),
+        }
     }
 
     fn run_typed<E>(
         &mut self,
         jobs: &[TraceJob],
-        mappings: &[Mapping],
-        policy: Policy,
-    ) -> Result<Vec<Replayed>, TraceError>
+        runs: &[(Policy, &[Mapping])],
+    ) -> Result<Vec<Vec<Replayed>>, TraceError>
     where
         E: TraceElement + ArrayElement,
         E::Acc: Sum,
@@ -254,36 +260,45 @@ impl Replayer {
             }
             masked.push(product);
         }
-
-        let seeds = || -> Vec<Vec<E::Acc>> {
-            let seed = |(job, &operands): (&TraceJob, &&Operands<E>)| job.seed(operands);
-            jobs.iter().zip(&operands).map(seed).collect()
-        };
-        let mut expected = seeds();
-        let mut outputs = views(jobs, &mut expected)?;
-        self.golden
-            .run(policy, &masked, &mut outputs, &mut self.scratch)?;
-
-        let mut found = seeds();
-        let mut outputs = views(jobs, &mut found)?;
-        let report = self
-            .array
-            .stream_mapped(policy, &masked, mappings, &mut outputs, None)?;
-        let config = *self.config();
-        let (cycles, parts) = if self.array.is_disturbed() {
-            (report.job_cycles.clone(), None)
-        } else {
-            let plan = Plan::new(&config, policy, mappings, &masked);
-            let parts = (jobs.len() == 1).then(|| model::breakdown(&config, &plan));
-            (model::predict(&config, &plan), parts)
-        };
-
-        Ok((0..jobs.len())
-            .map(|i| {
+        let mut golden: Vec<(Policy, Vec<Vec<E::Acc>>)> = Vec::new();
+        let mut replayed = Vec::with_capacity(runs.len());
+        for &(policy, mappings) in runs {
+            let named = |error: TraceError| error.in_job(&names(jobs), policy);
+            let known = golden
+                .iter()
+                .position(|(of, _)| have_same_bits(*of, policy, &masked));
+            let known = match known {
+                Some(known) => known,
+                None => {
+                    let mut sums = seeds(jobs, &operands);
+                    let mut outputs = views(jobs, &mut sums)?;
+                    self.golden
+                        .run(policy, &masked, &mut outputs, &mut self.scratch)
+                        .map_err(|error| named(error.into()))?;
+                    golden.push((policy, sums));
+                    golden.len() - 1
+                }
+            };
+            let mut found = seeds(jobs, &operands);
+            let mut outputs = views(jobs, &mut found)?;
+            let report = self
+                .array
+                .stream_mapped(policy, &masked, mappings, &mut outputs, None)
+                .map_err(|error| named(error.into()))?;
+            let config = *self.config();
+            let (cycles, parts) = match &report.predicted {
+                None => (&report.job_cycles, None),
+                Some(predicted) => {
+                    let alone = jobs.len() == 1;
+                    (&predicted.job_cycles, alone.then_some(predicted.breakdown))
+                }
+            };
+            let one = |i: usize| {
                 let extent = Extent::of(policy, &masked[i]);
                 let trace = operands[i].c.as_deref();
+                let (expected, found) = (&golden[known].1[i], &found[i]);
                 let (mismatches, trace_mismatches, first_mismatch) =
-                    compare(&jobs[i], &masked[i], policy, &expected[i], trace, &found[i]);
+                    compare(&jobs[i], &masked[i], policy, expected, trace, found);
                 Replayed {
                     model: Expected {
                         cycles: cycles[i],
@@ -298,8 +313,36 @@ impl Replayer {
                     trace_mismatches,
                     first_mismatch,
                 }
-            })
-            .collect())
+            };
+            replayed.push((0..jobs.len()).map(one).collect());
+        }
+        Ok(replayed)
+    }
+}
+
+/// What the jobs' outputs hold before they run.
+fn seeds<E: TraceElement>(jobs: &[TraceJob], operands: &[&Operands<E>]) -> Vec<Vec<E::Acc>> {
+    jobs.iter()
+        .zip(operands)
+        .map(|(job, operands)| job.seed(operands))
+        .collect()
+}
+
+/// Whether the golden model gives all jobs the same bits under both policies.
+fn have_same_bits<E: TraceElement>(one: Policy, other: Policy, jobs: &[Job<'_, E>]) -> bool {
+    let strict = |policy, job| Equality::of(policy, job) == Equality::Strict;
+    one == other
+        || jobs
+            .iter()
+            .all(|job| strict(one, job) && strict(other, job))
+}
+
+/// The name of a batch: its first and its last job.
+fn names(jobs: &[TraceJob]) -> String {
+    match jobs {
+        [first, .., last] => format!("{}' to '{}", first.header.name, last.header.name),
+        [job] => job.header.name.clone(),
+        [] => "none".into(),
     }
 }
 

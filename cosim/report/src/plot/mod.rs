@@ -3,17 +3,14 @@
 mod bars;
 mod canvas;
 mod curves;
-mod energy;
 mod interval;
 mod scatter;
-mod stacked;
 
-pub use bars::{Bar, Chart, Group};
+pub use bars::{Bar, BarChart, BarGroup, Panel, Part};
+pub use canvas::short;
 pub use curves::{Curve, CurveChart};
-pub use energy::{EnergyBar, EnergyChart, EnergyGroup};
 pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
 pub use scatter::{Dot, Facet, ScatterChart, Series};
-pub use stacked::{StackedBar, StackedChart, StackedGroup};
 
 use crate::ReportError;
 use canvas::{failed, font, Canvas};
