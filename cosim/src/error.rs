@@ -1,123 +1,37 @@
-//! The one error type of this crate, and the exit code that goes with each error.
+//! The error type of the command line, and the exit code that goes with each error.
 
-use heddle_files::{interrupt, shown, FileError};
-use heddle_format::Format;
-use heddle_gemm::{GemmError, Policy};
+use heddle_array::ArrayError;
+use heddle_files::{interrupt, FileError, InputError};
+use heddle_gemm::GemmError;
 use heddle_hdl::HdlError;
 use heddle_lstm::LstmError;
+use heddle_network::NetworkError;
+use heddle_report::ReportError;
+use heddle_schedule::ScheduleError;
+use heddle_study::StudyError;
+use heddle_synth::SynthError;
+use heddle_toolbox::memory::MemoryError;
+use heddle_trace::TraceError;
 use heddle_verilator::VerilatorError;
 
-/// Why a co-simulation, or a count of cycles, failed.
+/// Why a command failed. What several crates have a name for has one here, too.
 #[derive(Debug, thiserror::Error)]
 pub enum CosimError {
+    /// A value given by the user is out of range.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A file or folder cannot be read or written.
+    #[error(transparent)]
+    File(FileError),
+    /// There is less memory than is needed.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The array could not be described or its Verilog not be written.
     #[error(transparent)]
     Hdl(HdlError),
     /// The array's model could not be built, loaded or driven.
     #[error(transparent)]
     Verilator(VerilatorError),
-    /// A job or a software engine failed.
-    #[error(transparent)]
-    Gemm(GemmError),
-    /// A job's operands are not what the array computes with.
-    #[error("a job with {given} operands was given to an array of format {expected}: use --format {given}")]
-    Format {
-        /// Format of the job's operands.
-        given: Format,
-        /// Format of the array.
-        expected: Format,
-    },
-    /// A value given by the user is out of range.
-    #[error("{name} = {value} is not possible: {remedy}")]
-    Input {
-        /// What was given, such as `--keep`.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What would be right.
-        remedy: String,
-    },
-    /// The mapped netlist computes something else than the golden model.
-    #[error("the netlist is wrong in {mismatches} sums: {wrong}; its power means nothing")]
-    Netlist {
-        /// The first wrong sum.
-        wrong: String,
-        /// How many there are.
-        mismatches: u64,
-    },
-    /// The array did not behave as its interface promises.
-    #[error("the array broke its interface in cycle {cycle}: {what}")]
-    Protocol {
-        /// Enabled cycles since the stream began.
-        cycle: u64,
-        /// The promise that was broken, with expected and actual value.
-        what: String,
-    },
-    /// The array accepted and produced nothing for too long.
-    #[error("the array is stuck in cycle {cycle}: nothing was accepted or produced for {idle} cycles, with {sums} of {beats} sums received")]
-    Stuck {
-        /// Enabled cycles since the stream began.
-        cycle: u64,
-        /// Cycles without progress.
-        idle: u64,
-        /// Sums received so far.
-        sums: u64,
-        /// Sums expected in all.
-        beats: u64,
-    },
-    /// A counter of the hardware does not hold what the driver counted.
-    #[error("the array's counter {counter} holds {found}, expected {expected}")]
-    Counter {
-        /// Port name of the counter.
-        counter: &'static str,
-        /// What it holds.
-        found: u64,
-        /// What it should hold.
-        expected: u64,
-    },
-    /// A trace is not valid.
-    #[error("{}: {}; {remedy}", shown(place), shown(problem))]
-    Trace {
-        /// The file, job and tensor, as far as they are known.
-        place: String,
-        /// What is wrong, with the offending value.
-        problem: String,
-        /// What would be right.
-        remedy: String,
-    },
-    /// A file or folder cannot be read or written.
-    #[error(transparent)]
-    File(FileError),
-    /// A network could not be built, fed or trained.
-    #[error(transparent)]
-    Lstm(LstmError),
-    /// The array could not be synthesized.
-    #[error(transparent)]
-    Synth(heddle_synth::SynthError),
-    /// There is less memory than is needed.
-    #[error(
-        "{what} takes about {needed} of memory, but only {available} are left {limit}: {remedy}"
-    )]
-    Memory {
-        /// What takes it, such as `training this model`.
-        what: String,
-        /// How much it takes.
-        needed: String,
-        /// How much there is.
-        available: String,
-        /// Why there is no more.
-        limit: crate::memory::Limit,
-        /// What takes less.
-        remedy: String,
-    },
-    /// Too many runs of a comparison diverged.
-    #[error("training diverged: {what}; {remedy}")]
-    Diverged {
-        /// Which.
-        what: String,
-        /// What would be right.
-        remedy: String,
-    },
     /// There was too little memory to build the model of an array.
     #[error("there is too little memory to build the model of {array}: {source}\n{remedy}")]
     ModelMemory {
@@ -128,21 +42,29 @@ pub enum CosimError {
         /// What to do.
         remedy: String,
     },
+    /// A job or a software engine failed.
+    #[error(transparent)]
+    Gemm(GemmError),
+    /// A network could not be built, fed or trained.
+    #[error(transparent)]
+    Lstm(LstmError),
+    /// The array could not be synthesized.
+    #[error(transparent)]
+    Synth(SynthError),
+    /// The array computed nothing, or something else than it promises.
+    #[error(transparent)]
+    Array(ArrayError),
+    /// A trace could not be read, written or replayed.
+    #[error(transparent)]
+    Trace(TraceError),
+    /// A study found nothing.
+    #[error(transparent)]
+    Study(StudyError),
     /// Tools are missing or do not work.
     #[error("{what}")]
     Missing {
         /// Which, and how to get them.
         what: String,
-    },
-    /// One job of many failed.
-    #[error("job '{}' ({policy}): {source}", shown(job))]
-    InJob {
-        /// The job's name.
-        job: String,
-        /// The policy under which it ran.
-        policy: Policy,
-        /// What happened.
-        source: Box<CosimError>,
     },
     /// The user asked to stop.
     #[error("cancelled")]
@@ -154,66 +76,25 @@ impl CosimError {
     /// (130 after Ctrl-C) where one stopped it, 1 for every other failure.
     pub fn exit_code(&self) -> u8 {
         match self {
-            CosimError::Format { .. }
-            | CosimError::Input { .. }
-            | CosimError::Missing { .. }
-            | CosimError::Trace { .. }
-            | CosimError::Hdl(
-                HdlError::Config { .. } | HdlError::Toml { .. } | HdlError::Manifest { .. },
-            )
-            | CosimError::Memory { .. }
-            | CosimError::Gemm(
-                GemmError::Shape { .. }
-                | GemmError::View { .. }
-                | GemmError::Seed { .. }
-                | GemmError::Threads { .. },
-            ) => 2,
-            CosimError::Synth(error) if error.is_bad_input() => 2,
-            CosimError::Verilator(error) if error.is_bad_input() => 2,
-            CosimError::Lstm(LstmError::Diverged { .. }) => 1,
-            CosimError::Lstm(_) => 2,
-            CosimError::File(error) if error.is_bad_input() => 2,
-            CosimError::InJob { source, .. } => source.exit_code(),
-            CosimError::Cancelled => interrupt::exit_code(),
+            Self::Cancelled => interrupt::exit_code(),
+            error if error.is_bad_input() => 2,
             _ => 1,
         }
     }
-}
 
-impl CosimError {
-    /// Whether the array itself is at fault, so that a waveform of the job is worth having.
-    pub fn blames_array(&self) -> bool {
+    fn is_bad_input(&self) -> bool {
         match self {
-            CosimError::Protocol { .. } | CosimError::Stuck { .. } | CosimError::Counter { .. } => {
-                true
-            }
-            CosimError::InJob { source, .. } => source.blames_array(),
-            _ => false,
-        }
-    }
-
-    /// Says in which job it happened; an interrupt is nobody's fault.
-    pub fn in_job(self, job: &str, policy: Policy) -> Self {
-        match self {
-            CosimError::Cancelled => CosimError::Cancelled,
-            source => CosimError::InJob {
-                job: job.to_owned(),
-                policy,
-                source: Box::new(source),
-            },
-        }
-    }
-}
-
-/// Interrupts and failures of the engine behind a training run are what they are
-/// everywhere else.
-impl From<LstmError> for CosimError {
-    fn from(error: LstmError) -> Self {
-        match error {
-            LstmError::Cancelled { .. } => CosimError::Cancelled,
-            LstmError::Gemm(error) => error.into(),
-            LstmError::File(error) => error.into(),
-            error => CosimError::Lstm(error),
+            Self::Input(_) | Self::Memory(_) | Self::Missing { .. } => true,
+            Self::File(error) => error.is_bad_input(),
+            Self::Hdl(error) => error.is_bad_input(),
+            Self::Verilator(error) => error.is_bad_input(),
+            Self::Gemm(error) => error.is_bad_input(),
+            Self::Lstm(error) => !matches!(error, LstmError::Diverged { .. }),
+            Self::Synth(error) => error.is_bad_input(),
+            Self::Array(error) => error.is_bad_input(),
+            Self::Trace(error) => error.is_bad_input(),
+            Self::Study(error) => error.is_bad_input(),
+            Self::ModelMemory { .. } | Self::Cancelled => false,
         }
     }
 }
@@ -222,8 +103,8 @@ impl From<LstmError> for CosimError {
 impl From<FileError> for CosimError {
     fn from(error: FileError) -> Self {
         match error {
-            FileError::Cancelled => CosimError::Cancelled,
-            error => CosimError::File(error),
+            FileError::Cancelled => Self::Cancelled,
+            error => Self::File(error),
         }
     }
 }
@@ -232,21 +113,7 @@ impl From<HdlError> for CosimError {
     fn from(error: HdlError) -> Self {
         match error {
             HdlError::File(error) => error.into(),
-            error => CosimError::Hdl(error),
-        }
-    }
-}
-
-/// An engine behind the trait reports its own errors boxed; those of this crate are
-/// unpacked again, so that their exit code survives the trip.
-impl From<GemmError> for CosimError {
-    fn from(error: GemmError) -> Self {
-        match error {
-            GemmError::Engine(inner) => match inner.downcast::<CosimError>() {
-                Ok(ours) => *ours,
-                Err(inner) => CosimError::Gemm(GemmError::Engine(inner)),
-            },
-            error => CosimError::Gemm(error),
+            error => Self::Hdl(error),
         }
     }
 }
@@ -255,17 +122,104 @@ impl From<GemmError> for CosimError {
 impl From<VerilatorError> for CosimError {
     fn from(error: VerilatorError) -> Self {
         match error {
-            VerilatorError::Cancelled => CosimError::Cancelled,
-            error => CosimError::Verilator(error),
+            VerilatorError::Cancelled => Self::Cancelled,
+            error => Self::Verilator(error),
         }
     }
 }
 
-impl From<CosimError> for GemmError {
-    fn from(error: CosimError) -> Self {
+/// Interrupts and failures of the engine behind a training run are what they are everywhere else.
+impl From<LstmError> for CosimError {
+    fn from(error: LstmError) -> Self {
+        StudyError::from(error).into()
+    }
+}
+
+impl From<GemmError> for CosimError {
+    fn from(error: GemmError) -> Self {
+        TraceError::from(error).into()
+    }
+}
+
+impl From<SynthError> for CosimError {
+    fn from(error: SynthError) -> Self {
         match error {
-            CosimError::Gemm(inner) => inner,
-            error => GemmError::Engine(Box::new(error)),
+            SynthError::Hdl(error) => error.into(),
+            SynthError::File(error) => error.into(),
+            SynthError::Write { path, source } => FileError::Write { path, source }.into(),
+            SynthError::Cancelled => Self::Cancelled,
+            error => Self::Synth(error),
+        }
+    }
+}
+
+impl From<ScheduleError> for CosimError {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Input(error) => Self::Input(error),
+            ScheduleError::Hdl(error) => error.into(),
+        }
+    }
+}
+
+impl From<NetworkError> for CosimError {
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Input(error) => Self::Input(error),
+            NetworkError::Schedule(error) => error.into(),
+        }
+    }
+}
+
+impl From<ArrayError> for CosimError {
+    fn from(error: ArrayError) -> Self {
+        match error {
+            ArrayError::Input(error) => Self::Input(error),
+            ArrayError::File(error) => Self::File(error),
+            ArrayError::Hdl(error) => Self::Hdl(error),
+            ArrayError::Verilator(error) => Self::Verilator(error),
+            ArrayError::Gemm(error) => Self::Gemm(error),
+            ArrayError::Cancelled => Self::Cancelled,
+            error => Self::Array(error),
+        }
+    }
+}
+
+impl From<TraceError> for CosimError {
+    fn from(error: TraceError) -> Self {
+        match error {
+            TraceError::Input(error) => Self::Input(error),
+            TraceError::File(error) => Self::File(error),
+            TraceError::Memory(error) => Self::Memory(error),
+            TraceError::Gemm(error) => Self::Gemm(error),
+            TraceError::Array(error) => error.into(),
+            TraceError::Cancelled => Self::Cancelled,
+            error => Self::Trace(error),
+        }
+    }
+}
+
+impl From<ReportError> for CosimError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Input(error) => Self::Input(error),
+            ReportError::File(error) => error.into(),
+        }
+    }
+}
+
+impl From<StudyError> for CosimError {
+    fn from(error: StudyError) -> Self {
+        match error {
+            StudyError::Input(error) => Self::Input(error),
+            StudyError::File(error) => Self::File(error),
+            StudyError::Memory(error) => Self::Memory(error),
+            StudyError::Lstm(error) => Self::Lstm(error),
+            StudyError::Gemm(error) => Self::Gemm(error),
+            StudyError::Trace(error) => error.into(),
+            StudyError::Synth(error) => error.into(),
+            StudyError::Cancelled => Self::Cancelled,
+            error => Self::Study(error),
         }
     }
 }
@@ -276,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_keeps_its_exit_code_through_the_engine_trait() {
-        let through: GemmError = CosimError::Cancelled.into();
+        let through: GemmError = ArrayError::Cancelled.into();
         assert!(matches!(through, GemmError::Engine(_)));
         assert_eq!(CosimError::from(through).exit_code(), 130);
     }

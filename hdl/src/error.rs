@@ -44,3 +44,14 @@ pub enum HdlError {
         problem: String,
     },
 }
+
+impl HdlError {
+    /// Whether what the user gave is at fault: a value, a file or a trace.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Config { .. } | Self::Toml { .. } | Self::Manifest { .. } => true,
+            Self::File(error) => error.is_bad_input(),
+            _ => false,
+        }
+    }
+}

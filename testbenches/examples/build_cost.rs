@@ -8,9 +8,9 @@
 //! `cargo run --release -p heddle-testbenches --example build_cost [--minutes N] FORMAT:SIZE...`
 
 use half::bf16;
-use heddle_cosim::array::verilated::{build, BuildOptions, VerilatedArray};
-use heddle_cosim::array::{ArrayEngine, DriverOptions};
-use heddle_cosim::CosimError;
+use heddle_array::verilated::{build, BuildOptions, VerilatedArray};
+use heddle_array::ArrayError;
+use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{Job, MatMut, MatRef, Policy};
 use heddle_hdl::ArrayConfig;
@@ -65,7 +65,7 @@ fn wrong(what: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn measure(config: ArrayConfig, limit: Duration, cache: &Path) -> Result<(), CosimError> {
+fn measure(config: ArrayConfig, limit: Duration, cache: &Path) -> Result<(), ArrayError> {
     let cancel = Arc::new(AtomicBool::new(false));
     let options = BuildOptions {
         cache_dir: Some(cache.to_owned()),
@@ -104,7 +104,7 @@ fn measure(config: ArrayConfig, limit: Duration, cache: &Path) -> Result<(), Cos
             };
             format!("{rate:.0}")
         }
-        Err(CosimError::Cancelled) => "not ended".to_owned(),
+        Err(ArrayError::Cancelled) => "not ended".to_owned(),
         Err(error) => error.to_string(),
     };
     println!(
@@ -130,7 +130,7 @@ fn cpu_seconds(children: bool) -> f64 {
 }
 
 /// Simulated cycles per CPU second over ten seconds of dense products that fill the array.
-fn rate<E: Tested>(engine: &mut ArrayEngine, number: fn(usize) -> E) -> Result<f64, CosimError> {
+fn rate<E: Tested>(engine: &mut ArrayEngine, number: fn(usize) -> E) -> Result<f64, ArrayError> {
     let (m, k, n) = (20, 2 * engine.config().rows, 2 * engine.config().cols);
     let a: Vec<E> = (0..m * k).map(|i| number(i * 7)).collect();
     let b: Vec<E> = (0..k * n).map(|i| number(i * 11)).collect();

@@ -4,8 +4,8 @@
 //! (all without).
 
 use half::bf16;
-use heddle_cosim::array::verilated::builder;
-use heddle_cosim::array::VerilatedArray;
+use heddle_array::verilated::builder;
+use heddle_array::VerilatedArray;
 use heddle_format::Format;
 use heddle_hdl::emit::Design;
 use heddle_hdl::{generate, ArrayConfig};

@@ -9,12 +9,13 @@
 //! `cargo run --release -p heddle-testbenches --example numbers [FORMAT...] [ws]`
 
 use half::bf16;
-use heddle_cosim::array::{ArrayEngine, BuildOptions, DriverOptions, Flow, Mapping};
-use heddle_cosim::replay::accumulator;
+use heddle_array::{ArrayEngine, BuildOptions, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{GoldenEngine, Job, Mask, MatMut, MatRef, Phase, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_schedule::{Flow, Mapping};
 use heddle_testbenches::batch::Tested;
+use heddle_trace::replay::accumulator;
 use std::process::ExitCode;
 
 const BATCH: usize = 20;

@@ -2,14 +2,14 @@
 
 use crate::triples;
 use half::bf16;
-use heddle_cosim::array::element::ArrayElement;
-use heddle_cosim::random_jobs::RandomJobs;
-use heddle_cosim::replay::accumulator;
-use heddle_cosim::trace::{Operands, TraceElement};
+use heddle_array::element::ArrayElement;
 use heddle_gemm::{
     Element, Engine, GemmError, GoldenEngine, Job, Mask, MatMut, MatRef, Policy, Scratch, Sum,
 };
 use heddle_hdl::ArrayConfig;
+use heddle_trace::random_jobs::RandomJobs;
+use heddle_trace::replay::accumulator;
+use heddle_trace::{Operands, TraceElement};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,7 +1,7 @@
 //! Handshakes of the two dataflows against each other, which a driver that keeps to the
 //! order of a plan never tries: beats offered while they must wait.
 
-use heddle_cosim::array::port::{ArrayPort, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, EdgeIn, EdgeOut};
 use heddle_hdl::ArrayConfig;
 
 /// The array's edge, and what is offered there.

@@ -1,8 +1,8 @@
 //! Random mappings: every dataflow that an array has, and every way to use it.
 
-use heddle_cosim::array::tiler::TileOrder;
-use heddle_cosim::array::{Flow, Mapping};
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::tiler::TileOrder;
+use heddle_schedule::{Flow, Mapping};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,8 +1,9 @@
 //! Reset in the midst of work: nothing of it is left, in any counter, flag or handshake.
 
-use heddle_cosim::array::lanes;
-use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
+use heddle_array::lanes;
+use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
 use heddle_hdl::{ArrayConfig, Dataflow, COUNTERS_SETTLE};
+use heddle_schedule::Edge;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 /// # Errors
 /// What was left.
 pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Result<(), String> {
-    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let text = |error: heddle_array::ArrayError| error.to_string();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..TIMES {
         let most = 8 * config.phases() * config.rows + config.latency();
@@ -37,7 +38,7 @@ fn nothing_is_left(
     port: &mut dyn ArrayPort,
     seed: u64,
 ) -> Result<(), String> {
-    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let text = |error: heddle_array::ArrayError| error.to_string();
     let mut output = EdgeOut::new(config);
     let idle = EdgeIn::new(config);
     let cleared = |counters: Counters, when: &str| match counters {
@@ -68,7 +69,7 @@ fn nothing_is_left(
 /// The first exchanges after a reset find nothing, nor do those after the first turn; the seeds
 /// of the first leave with the third, unchanged, since no beat of the run is kept.
 fn seeds_pass(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
-    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let text = |error: heddle_array::ArrayError| error.to_string();
     let seed = |row: usize, column: usize| {
         let number = (2 + row * config.cols + column) as u32;
         match config.format.is_integer() {
@@ -129,7 +130,7 @@ fn phases_begin_anew(
     port: &mut dyn ArrayPort,
     cycles: u64,
 ) -> Result<(), String> {
-    let text = |error: heddle_cosim::CosimError| error.to_string();
+    let text = |error: heddle_array::ArrayError| error.to_string();
     let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
     for _ in 0..cycles % config.phases() as u64 {
         port.cycle(&input, &mut output).map_err(text)?;

@@ -26,7 +26,7 @@ impl Pair {
         let total = self.lanes * self.bits;
         let mut words = vec![0u32; total.div_ceil(32).max(2)];
         for (lane, &value) in lanes.iter().enumerate() {
-            heddle_cosim::array::lanes::put(&mut words, self.bits, lane, value);
+            heddle_array::lanes::put(&mut words, self.bits, lane, value);
         }
         if total <= 64 {
             model.set(self.port, u64::from(words[0]) | u64::from(words[1]) << 32);
@@ -42,7 +42,7 @@ impl Pair {
         } else {
             model.words(self.port).to_vec()
         };
-        let lane = |lane| heddle_cosim::array::lanes::get(&words, self.bits, lane);
+        let lane = |lane| heddle_array::lanes::get(&words, self.bits, lane);
         (0..self.lanes).map(lane).collect()
     }
 }

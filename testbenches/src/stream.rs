@@ -2,14 +2,15 @@
 
 use crate::batch::{Batch, Tested};
 use crate::triples::NAN;
-use heddle_cosim::array::plan::Plan;
-use heddle_cosim::array::port::ArrayPort;
-use heddle_cosim::array::{Driver, DriverOptions, Mapping, StreamReport};
-use heddle_cosim::cycles::model;
-use heddle_cosim::replay::accumulator;
+use heddle_array::port::ArrayPort;
+use heddle_array::{Driver, DriverOptions, StreamReport};
 use heddle_format::Format;
 use heddle_gemm::{compare, Equality, GoldenEngine, MatRef, Policy};
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::model;
+use heddle_schedule::plan::Plan;
+use heddle_schedule::Mapping;
+use heddle_trace::replay::accumulator;
 
 /// Streams `batch` through `port` and checks it: the interface and the array's counters
 /// (by the driver), every bit of every output and the sticky overflow flag against the

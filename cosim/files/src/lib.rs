@@ -4,6 +4,7 @@
 //!   that a signal ends;
 //! - [`Outputs`], [`Destination`]: output that is checked before the work and complete or
 //!   absent after it, whatever its path leads to;
+//! - [`InputError`]: a value that is not possible, with what would be right;
 //! - [`Claim`]: a file that one run at a time may write;
 //! - [`Scratch`]: a temporary folder that the next run removes if this one is killed;
 //! - [`interrupt`]: SIGINT, SIGTERM and SIGHUP as one flag;
@@ -13,6 +14,7 @@
 mod claim;
 mod destination;
 mod error;
+mod input;
 pub mod interrupt;
 mod outputs;
 mod place;
@@ -24,6 +26,7 @@ mod text;
 pub use claim::Claim;
 pub use destination::{Destination, Outside, Prepared};
 pub use error::FileError;
+pub use input::InputError;
 pub use outputs::{make_folder, Outputs};
 pub use read::{open_regular, read, read_text, Limit};
 pub use temporary::Scratch;

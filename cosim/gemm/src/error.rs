@@ -113,3 +113,13 @@ pub enum GemmError {
     #[error(transparent)]
     Engine(#[from] Box<dyn std::error::Error + Send + Sync>),
 }
+
+impl GemmError {
+    /// Whether what the user gave is at fault: a value, a file or a trace.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Shape { .. } | Self::View { .. } | Self::Seed { .. } | Self::Threads { .. }
+        )
+    }
+}

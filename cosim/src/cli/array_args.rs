@@ -3,6 +3,7 @@
 use super::choice::choice;
 use super::numbers::whole;
 use crate::CosimError;
+use heddle_files::InputError;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 use std::path::PathBuf;
@@ -88,14 +89,14 @@ impl ArrayArgs {
             ("--dataflow", shown(self.dataflow)),
         ] {
             if let Some(value) = given {
-                return Err(CosimError::Input {
+                return Err(CosimError::Input(InputError {
                     name,
                     value,
                     remedy:
                         "a trace depends on --format, --acc-bits and --overflow alone: leave it \
                              out"
                         .into(),
-                });
+                }));
             }
         }
         Ok(())

@@ -7,12 +7,12 @@ use super::presets::Preset;
 use super::report_args::ReportArgs;
 use super::sites::Sites;
 use super::{interrupt, output, progress, Outcome};
-use crate::bench::{measure, BenchSettings, PyTorch};
 use crate::CosimError;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 use heddle_gemm::Kernel;
 use heddle_lstm::{MaskKind, ModelConfig, Site, TaskKind};
+use heddle_study::bench::{measure, BenchSettings, PyTorch};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum BenchCommand {

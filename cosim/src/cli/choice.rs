@@ -2,15 +2,17 @@
 //! answered with the right ones and shells can complete them.
 
 use super::presets::Preset;
-use crate::mapper::layout::UnitOrder;
-use crate::mapper::FlowChoice;
-use crate::power::Treatment;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use heddle_array::Text;
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Kernel, Phase, Policy};
 use heddle_hdl::{Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};
 use heddle_lstm::{Case, MaskKind, Method, Site, TaskKind};
+use heddle_schedule::mapper::layout::UnitOrder;
+use heddle_schedule::mapper::FlowChoice;
+use heddle_study::power::Treatment;
 use heddle_synth::{Part, Placer, Target};
+use heddle_trace::random_jobs::RandomFlow;
 use std::fmt::Display;
 
 /// A type whose values all have a name.
@@ -71,6 +73,8 @@ choices! {
     Policy: Policy::ALL;
     Kernel: Kernel::ALL;
     Treatment: Treatment::ALL;
+    Text: Text::ALL;
+    RandomFlow: RandomFlow::ALL;
     FlowChoice: [FlowChoice::Ws, FlowChoice::Os, FlowChoice::Auto];
     UnitOrder: [UnitOrder::BatchMajor, UnitOrder::FeatureMajor];
     Case: Case::ALL;

@@ -7,15 +7,17 @@ use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
 use super::simulator::{recorded_mapping, Asked, SimulatorArgs, ToReplay};
 use super::{output, Outcome};
-use crate::array::Disturbance;
-use crate::random_jobs::{RandomFlow, RandomJobs};
-use crate::replay::accumulator;
-use crate::report::{self, Bar, Chart, Group, Report};
-use crate::trace::{JobHeader, TraceFile};
-use crate::{memory, CosimError};
+use crate::CosimError;
+use heddle_array::Disturbance;
 use heddle_files::Destination;
+use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
+use heddle_report::{short, Bar, BarChart, BarGroup, Panel, Part, Report};
+use heddle_toolbox::memory;
+use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
+use heddle_trace::replay::accumulator;
+use heddle_trace::{JobHeader, TraceError, TraceFile};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -45,7 +47,7 @@ pub struct CosimArgs {
     /// What stays in the PEs: weights, sums, or either at random, with random orientation
     /// and order [default: traces as the mapper chooses if the array has both; random jobs
     /// whatever the array can]
-    #[arg(long, value_enum, value_name = "FLOW")]
+    #[arg(long, value_name = "FLOW", value_parser = choice::<RandomFlow>())]
     flow: Option<RandomFlow>,
     /// So many jobs are streamed back to back, 1 to 1000; a job's cycles are then those
     /// from the last sum of the one before it
@@ -105,24 +107,24 @@ impl CosimArgs {
     fn check(&self) -> Result<(), CosimError> {
         let drawn = self.disturb || self.flow == Some(RandomFlow::Mixed);
         match (self.source.random, self.seed) {
-            (None, Some(seed)) if !drawn => Err(CosimError::Input {
+            (None, Some(seed)) if !drawn => Err(CosimError::Input(InputError {
                 name: "--seed",
                 value: seed.to_string(),
                 remedy: "with --trace nothing is drawn, but for --disturb and --flow mixed: leave \
                          it out"
                     .into(),
-            }),
+            })),
             (Some(_), _) => {
                 // A, B and five times C, of words of eight bytes at most; dimensions are half
                 // as large on average, but two jobs of a batch may be as large as can be.
                 let largest = 7 * 8 * (self.max_dim as u128).pow(2);
                 let batch = self.batch as u128;
                 let bytes = batch.min(2) * largest + batch.saturating_sub(2) * largest / 4;
-                memory::check(
+                Ok(memory::check(
                     "so large random jobs",
                     bytes,
                     "give a smaller --max-dim or --batch",
-                )
+                )?)
             }
             _ => Ok(()),
         }
@@ -226,23 +228,23 @@ fn finish(args: &CosimArgs, to: &Outputs, report: &Report) -> Result<Outcome, Co
         }
     };
     to.report.emit(&object, || {
-        output::line(report::table(report))?;
+        output::line(heddle_report::table(report))?;
         output::line(verdict(report, !args.disturb))
     })?;
     if let Some(plot) = &to.plot {
-        report::write_plot(plot, &chart(report))?;
+        heddle_report::write_plot(plot, &chart(report))?;
     }
     Ok(Outcome::of(report.is_clean()))
 }
 
 /// One line that says whether all was right; `counted` is whether cycles were compared.
 pub(super) fn verdict(report: &Report, counted: bool) -> String {
-    let jobs = report::grouped(report.jobs);
+    let jobs = heddle_report::grouped(report.jobs);
     let skipped = match report.skipped {
         0 => String::new(),
         count => format!(
             " {} jobs of another number format were skipped.",
-            report::grouped(count)
+            heddle_report::grouped(count)
         ),
     };
     if report.is_clean() && !counted {
@@ -254,8 +256,8 @@ pub(super) fn verdict(report: &Report, counted: bool) -> String {
     } else {
         format!(
             "{jobs} jobs: {} WRONG SUMS, {} jobs off the cycle model.{}{skipped}",
-            report::grouped(report.mismatches),
-            report::grouped(report.cycle_model_differences),
+            heddle_report::grouped(report.mismatches),
+            heddle_report::grouped(report.cycle_model_differences),
             blame(report),
         )
     }
@@ -272,7 +274,7 @@ fn blame(report: &Report) -> String {
     } else {
         format!(
             "On {} of them golden model and array agree: only the trace's own results (c) differ.",
-            report::grouped(of_trace)
+            heddle_report::grouped(of_trace)
         )
     };
     format!(
@@ -281,8 +283,11 @@ fn blame(report: &Report) -> String {
     )
 }
 
+/// What the line across a bar of cycles is.
+pub(super) const LIMIT: &str = "limit: every PE\nbusy in every cycle";
+
 /// Cycles by phase and policy.
-pub(super) fn chart(report: &Report) -> Chart {
+pub(super) fn chart(report: &Report) -> BarChart {
     let array = &report.array;
     let groups = heddle_gemm::Phase::ALL
         .into_iter()
@@ -292,33 +297,47 @@ pub(super) fn chart(report: &Report) -> Chart {
                 .iter()
                 .filter_map(|(policy, all)| {
                     let part = all.phases.get(&phase)?;
+                    let speedup = part.speedup.map(|speedup| format!("{speedup:.2}x"));
+                    let own = |of| if of == *policy { part.cycles as f64 } else { 0.0 };
                     Some(Bar {
                         name: policy.name().to_owned(),
-                        cycles: part.cycles,
-                        limit: part.limit,
-                        note: part
-                            .speedup
-                            .map_or(String::new(), |speedup| format!("{speedup:.2}x")),
+                        parts: Policy::ALL.map(own).into(),
+                        limit: Some(part.limit),
+                        notes: std::iter::once(short(part.cycles as f64))
+                            .chain(speedup)
+                            .collect(),
                     })
                 })
                 .collect();
-            (!bars.is_empty()).then(|| Group {
+            (!bars.is_empty()).then(|| BarGroup {
                 name: phase_title(phase).to_owned(),
                 bars,
             })
         })
         .collect();
-    Chart {
+    BarChart {
         title: "Cycles by phase and policy".into(),
         subtitle: format!(
             "{} jobs on a {} x {} {} array, dataflow {}, Verilated",
-            report::grouped(report.jobs),
+            heddle_report::grouped(report.jobs),
             array.rows,
             array.cols,
             array.format,
             array.dataflow
         ),
-        groups,
+        parts: Policy::ALL
+            .map(|policy| match policy {
+                Policy::Dense => Part::faint(policy.name()),
+                Policy::Gated | Policy::Packed => Part::new(policy.name()),
+            })
+            .into(),
+        limit: Some(LIMIT.into()),
+        panels: vec![Panel {
+            quantity: "cycles".into(),
+            number: short,
+            groups,
+        }],
+        notes: Vec::new(),
     }
 }
 
@@ -356,14 +375,14 @@ fn check_job(job: &str, trace: &TraceFile, config: &ArrayConfig) -> Result<(), C
     let first = fitting.clone().next().map_or("", |header| &header.name);
     match fitting.any(|header| header.name == job) {
         true => Ok(()),
-        false => Err(CosimError::Input {
+        false => Err(CosimError::Input(InputError {
             name: "--waveform-of",
             value: job.into(),
             remedy: format!(
                 "name one of the trace's {} jobs, such as {first}",
                 config.format
             ),
-        }),
+        })),
     }
 }
 
@@ -373,30 +392,32 @@ fn check_random_job(job: &str, seed: u64, count: u64) -> Result<(), CosimError> 
     let number = index.and_then(|index| index.parse::<u64>().ok());
     match number.is_some_and(|number| number < count && index == Some(&number.to_string())) {
         true => Ok(()),
-        false => Err(CosimError::Input {
+        false => Err(CosimError::Input(InputError {
             name: "--waveform-of",
             value: job.into(),
             remedy: format!(
                 "name one of random.{seed}.0 to random.{seed}.{}",
                 count.saturating_sub(1)
             ),
-        }),
+        })),
     }
 }
 
 /// Says before a model is built that none of a trace's jobs can run on it.
 fn check_formats(trace: &TraceFile, config: &ArrayConfig) -> Result<(), CosimError> {
-    let fits = |header: &crate::trace::JobHeader| header.format == config.format;
+    let fits = |header: &heddle_trace::JobHeader| header.format == config.format;
     match trace.headers().first() {
-        Some(first) if !trace.headers().iter().any(fits) => Err(CosimError::Format {
+        Some(first) if !trace.headers().iter().any(fits) => Err(TraceError::Format {
             given: first.format,
             expected: config.format,
-        }),
+        }
+        .into()),
         Some(_) => Ok(()),
-        None => Err(CosimError::Trace {
+        None => Err(TraceError::Invalid {
             place: trace.path().display().to_string(),
             problem: "it holds no job".into(),
             remedy: "record one with 'heddle trace record'".into(),
-        }),
+        }
+        .into()),
     }
 }

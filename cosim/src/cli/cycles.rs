@@ -9,13 +9,14 @@ use super::network::NetworkArgs;
 use super::numbers::whole;
 use super::report_args::ReportArgs;
 use super::{output, Outcome};
-use crate::cycles::job::kept_shape;
-use crate::cycles::scalesim::{scalesim, Dataflow};
-use crate::mapper::{Candidate, Mapper, Product};
-use crate::report::{align_right, grouped, plain};
 use crate::CosimError;
+use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
+use heddle_network::scalesim::{scalesim, Dataflow};
+use heddle_report::{align_right, grouped, plain};
+use heddle_schedule::job::kept_shape;
+use heddle_schedule::mapper::{Candidate, Mapper, Product};
 use serde_json::{json, Value};
 
 /// Largest dimension that is counted.
@@ -100,11 +101,11 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         }
         // the command line requires them; this is for whoever changes it
         _ => {
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name: "--phase, --m, --k, --n",
                 value: "incomplete".into(),
                 remedy: "give all four, or --network".into(),
-            })
+            }))
         }
     }
     Ok(Outcome::Right)
@@ -121,27 +122,27 @@ fn product(
     let (m, k, n) = shape;
     for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
         if !(1..=MAX_DIM).contains(&value) {
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name,
                 value: value.to_string(),
                 remedy: format!("use a value from 1 to {MAX_DIM}"),
-            });
+            }));
         }
     }
     if !(1..=MAX_TIMES).contains(&args.times) {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--times",
             value: args.times.to_string(),
             remedy: format!("use a value from 1 to {MAX_TIMES}"),
-        });
+        }));
     }
     let macs = [m, k, n, args.times].map(|x| x as u128);
     if macs.iter().product::<u128>() > MAX_MACS {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--m x --k x --n x --times",
             value: format!("{m} x {k} x {n} x {}", args.times),
             remedy: format!("choose sizes that make at most {MAX_MACS} multiply-accumulates"),
-        });
+        }));
     }
     let keep = args.keep.unwrap_or(match phase {
         Phase::Forward => k,

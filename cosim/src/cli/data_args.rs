@@ -1,6 +1,7 @@
 //! The flags that say what is trained on: files for each part of the data.
 
 use crate::CosimError;
+use heddle_files::InputError;
 use heddle_lstm::{Parallel, TaskKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -198,11 +199,11 @@ fn exists(file: &Named) -> Result<(), CosimError> {
 }
 
 fn bad(file: &Named, remedy: &str) -> CosimError {
-    CosimError::Input {
+    CosimError::Input(InputError {
         name: file.flag,
         value: file.path.display().to_string(),
         remedy: remedy.to_owned(),
-    }
+    })
 }
 
 /// One TSV file or a file of each language.

@@ -4,8 +4,8 @@ use super::files::Files;
 use super::report_args::ReportArgs;
 use super::{interrupt, output, Outcome};
 use crate::doctor::{examine, Health};
-use crate::report::{align_right, plain};
 use crate::CosimError;
+use heddle_report::{align_right, plain};
 use std::fmt::Write;
 
 /// Looks for the tools and libraries that commands need, and says how to install what is

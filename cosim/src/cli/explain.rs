@@ -1,8 +1,8 @@
 //! The candidates of the mapper, as a table and as JSON.
 
-use crate::mapper::bandwidth::PortNeed;
-use crate::mapper::Candidate;
-use crate::report::{align_right, grouped, plain};
+use heddle_report::{align_right, grouped, plain};
+use heddle_schedule::mapper::bandwidth::PortNeed;
+use heddle_schedule::mapper::Candidate;
 use serde_json::{json, Value};
 
 /// The candidates in their order; the first one is the choice.

@@ -8,13 +8,14 @@ use super::numbers::{probability, whole};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
 use super::{interrupt, network, output, progress, Outcome};
-use crate::cycles::explore::{count_point, rank, Cols, Point, Sweep};
-use crate::cycles::network::Network;
-use crate::report::{self, align_right, grouped, plain, Dot, Facet, ScatterChart, Series};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
+use heddle_files::InputError;
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_network::explore::{count_point, rank, Cols, Point, Sweep};
+use heddle_network::network::Network;
+use heddle_report::{align_right, grouped, plain, Dot, Facet, ScatterChart, Series};
 use serde_json::{json, Value};
 use std::path::PathBuf;
 
@@ -101,11 +102,11 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
     if args.sites.0.contains(&heddle_lstm::Site::Out) {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--sites",
             value: "out".into(),
             remedy: "only the LSTM's own products are counted here: use nr, rh or both".into(),
-        });
+        }));
     }
     let base = ArrayConfig {
         format: args.format,
@@ -133,7 +134,7 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
         table.write(csv(&points).as_bytes())?;
     }
     if let Some(plot) = &plot {
-        report::write_plot(plot, &chart(args, &points))?;
+        heddle_report::write_plot(plot, &chart(args, &points))?;
     }
     let report = output::report(&json!({
         "network": network.name,

@@ -1,9 +1,9 @@
 //! The files that a command's options name: all are looked at before the work.
 
 use super::output;
-use crate::report::ImageKind;
 use crate::CosimError;
 use heddle_files::{Destination, Outputs};
+use heddle_report::ImageKind;
 use std::path::{Path, PathBuf};
 
 /// Collects the file options of a command. None has the place of another; where one goes to

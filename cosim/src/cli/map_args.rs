@@ -1,10 +1,10 @@
 //! The flags that say what the mapper may choose, shared by the subcommands.
 
 use super::choice::choice;
-use crate::mapper::layout::UnitOrder;
-use crate::mapper::{FlowChoice, Mapper, Rules};
 use crate::CosimError;
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::mapper::layout::UnitOrder;
+use heddle_schedule::mapper::{FlowChoice, Mapper, Rules};
 
 /// How products may be laid onto the array.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -29,7 +29,7 @@ impl MapArgs {
     /// # Errors
     /// [`CosimError::Input`] if the array does not have the flow.
     pub fn mapper(&self, config: ArrayConfig) -> Result<Mapper, CosimError> {
-        Mapper::new(config, self.rules())
+        Ok(Mapper::new(config, self.rules())?)
     }
 
     /// What the mapper may choose from.

@@ -23,6 +23,7 @@ mod numbers;
 mod output;
 mod parity;
 mod power;
+mod power_table;
 mod presets;
 mod progress;
 mod report_args;
@@ -30,6 +31,7 @@ mod run;
 mod simulator;
 mod sites;
 mod synth;
+mod synth_table;
 mod task_args;
 mod trace;
 mod train;
@@ -39,6 +41,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::env::{CompleteEnv, Shells};
 use heddle_files::interrupt;
+use heddle_files::InputError;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -199,11 +202,11 @@ fn completions(shell: &str) -> Result<(), CosimError> {
     match written {
         Some(Ok(())) => output::bytes(&script),
         // clap has checked the name, and memory takes what is written
-        _ => Err(CosimError::Input {
+        _ => Err(CosimError::Input(InputError {
             name: "the shell",
             value: shell.to_owned(),
             remedy: "give bash, zsh or fish".into(),
-        }),
+        })),
     }
 }
 

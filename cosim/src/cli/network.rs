@@ -1,21 +1,24 @@
 //! `heddle cycles --network`: the products of a training step, or of an epoch.
 
 use super::choice::choice;
-use super::cosim::phase_title;
+use super::cosim::{phase_title, LIMIT};
 use super::files::Files;
 use super::network_table::{lstm_by_phase, Counted};
 use super::numbers::{long, probability};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
-use crate::cycles::network::{count_epoch, count_steps, Network, NetworkCount, Tally};
-use crate::mapper::Mapper;
-use crate::report::{self, grouped, StackedBar, StackedChart, StackedGroup};
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
 use clap_complete::ArgValueCompleter;
+use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::{DropoutConfig, MaskKind, Site};
+use heddle_network::network::{
+    count_epoch, count_steps, Network, NetworkCount, PolicyCount,
+};
+use heddle_report::{grouped, short, Bar, BarChart, BarGroup, Panel, Part};
+use heddle_schedule::mapper::Mapper;
 use std::path::PathBuf;
 
 /// The names of the networks, for clap.
@@ -103,12 +106,12 @@ impl NetworkArgs {
         }
         let config = *mapper.config();
         if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name: "--seed",
                 value: seed.to_string(),
                 remedy: "exact masks count alike with every seed: it goes with --kind bernoulli"
                     .into(),
-            });
+            }));
         }
         let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {
@@ -117,7 +120,7 @@ impl NetworkArgs {
             count_steps(&mut mapper, &network, &dropout, seed, 0..self.steps)?
         };
         if let Some(plot) = &plot {
-            report::write_plot(plot, &chart(&count, &config, &dropout))?;
+            heddle_report::write_plot(plot, &chart(&count, &config, &dropout))?;
         }
         let counted = Counted {
             count: &count,
@@ -139,35 +142,31 @@ const LOST: [&str; 5] = [
     "drain",
 ];
 
-fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) -> StackedChart {
+fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) -> BarChart {
     let sites = [("nr", dropout.nr), ("rh", dropout.rh), ("out", dropout.out)];
     let dropped = sites.map(|(site, p)| format!("{p} at {site}"));
-    let bar = |tally: &Tally, policy: Policy| {
-        let counted = tally.policy(policy);
-        let parts = counted.breakdown;
-        let waits = [
-            parts.weight_load,
-            parts.round_trip,
-            parts.exchange,
-            parts.drain,
-        ];
-        let speedup = tally.dense.cycles as f64 / counted.cycles.max(1) as f64;
-        StackedBar {
-            name: policy.name().to_owned(),
-            limit: counted.limit,
-            lost: std::iter::once(counted.ragged())
-                .chain(waits.map(|cycles| cycles as f64))
-                .collect(),
-            note: format!("{speedup:.2}x"),
-        }
+    let groups = |bar: fn(&PolicyCount, f64) -> (Vec<f64>, Option<f64>, Vec<String>)| {
+        lstm_by_phase(count)
+            .map(|(phase, tally)| BarGroup {
+                name: phase_title(phase).to_owned(),
+                bars: Policy::ALL
+                    .map(|policy| {
+                        let counted = tally.policy(policy);
+                        let speedup = tally.dense.cycles as f64 / counted.cycles.max(1) as f64;
+                        let (parts, limit, notes) = bar(counted, speedup);
+                        Bar {
+                            name: policy.name().to_owned(),
+                            parts,
+                            limit,
+                            notes,
+                        }
+                    })
+                    .into(),
+            })
+            .collect()
     };
-    let groups = lstm_by_phase(count)
-        .map(|(phase, tally)| StackedGroup {
-            name: phase_title(phase).to_owned(),
-            bars: Policy::ALL.map(|policy| bar(&tally, policy)).into(),
-        })
-        .collect();
-    StackedChart {
+    let lost = std::iter::once(Part::faint("useful")).chain(LOST.map(Part::new));
+    BarChart {
         title: format!(
             "{} on a {} x {} {} array, dataflow {}: where the cycles of its LSTM products go",
             count.network, config.rows, config.cols, config.format, config.dataflow,
@@ -179,7 +178,45 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
             dropout.kind,
             dropout.case,
         ),
-        parts: LOST.map(str::to_owned).into(),
-        groups,
+        parts: lost.collect(),
+        limit: Some(LIMIT.into()),
+        panels: vec![
+            Panel {
+                quantity: "cycles".into(),
+                number: short,
+                groups: groups(|counted, speedup| {
+                    let lost = lost_cycles(counted);
+                    let cycles = counted.limit + lost.iter().sum::<f64>();
+                    let parts = std::iter::once(counted.limit).chain(lost).collect();
+                    let notes = vec![short(cycles), format!("{speedup:.2}x")];
+                    (parts, Some(counted.limit), notes)
+                }),
+            },
+            // What is lost is a few percent of what is spent: it has a panel of its own, enlarged.
+            Panel {
+                quantity: "lost, in % of the limit".into(),
+                number: |percent| format!("{}", (percent * 1e6).round() / 1e6),
+                groups: groups(|counted, _| {
+                    let percent = |cycles| 100.0 * cycles / counted.limit.max(1.0);
+                    let lost = lost_cycles(counted).map(percent);
+                    let all = lost.iter().sum::<f64>();
+                    let parts = std::iter::once(0.0).chain(lost).collect();
+                    (parts, None, vec![format!("{all:.1} %")])
+                }),
+            },
+        ],
+        notes: Vec::new(),
     }
+}
+
+/// Cycles on top of the limit, in the order of [`LOST`].
+fn lost_cycles(counted: &PolicyCount) -> [f64; 5] {
+    let parts = counted.breakdown;
+    [
+        counted.ragged(),
+        parts.weight_load as f64,
+        parts.round_trip as f64,
+        parts.exchange as f64,
+        parts.drain as f64,
+    ]
 }

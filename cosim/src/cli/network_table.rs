@@ -2,13 +2,13 @@
 
 use super::explain::percent;
 use super::output;
-use crate::cycles::network::{Network, NetworkCount, Place, PolicyCount, Tally};
-use crate::mapper::Mapper;
-use crate::report::{align_right, grouped, plain};
 use crate::CosimError;
 use comfy_table::Table;
 use heddle_gemm::{Phase, Policy};
 use heddle_lstm::{DropoutConfig, Site};
+use heddle_network::network::{Network, NetworkCount, Place, PolicyCount, Tally};
+use heddle_report::{align_right, grouped, plain};
+use heddle_schedule::mapper::Mapper;
 use serde_json::{json, Value};
 
 /// What was counted, and how.
@@ -117,7 +117,7 @@ impl Counted<'_> {
             "places": count.rows.iter().map(row).collect::<Vec<_>>(),
         });
         if self.by_time {
-            let row = |row: &crate::cycles::network::TimeRow| {
+            let row = |row: &heddle_network::network::TimeRow| {
                 let head = json!({ "time": row.time, "policy": row.policy });
                 joined(joined(json!(row.place), head), count_json(&row.count))
             };

@@ -1,9 +1,9 @@
 //! What a command says: its result on standard output, all else on standard error. Neither
 //! panics when a reader goes away, and no text from a file gives orders to a terminal.
 
-use crate::report::SCHEMA_VERSION;
 use crate::CosimError;
 use heddle_files::{shown_json, shown_lines, Destination, FileError};
+use heddle_report::SCHEMA_VERSION;
 use serde::Serialize;
 use serde_json::{json, Value};
 use std::fmt::Display;

@@ -6,12 +6,14 @@ use super::numbers::{positive, probability, whole, MAX_EPOCHS, MAX_THREADS};
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
-use crate::parity::{
+use crate::CosimError;
+use heddle_files::InputError;
+use heddle_lstm::{Case, TaskKind};
+use heddle_report::write_plot;
+use heddle_study::parity::{
     conduct, default_margin, Ended, ParityReport, RunKey, Runner, Settings, Store, TaskRunner, Told,
 };
-use crate::report::write_plot;
-use crate::{memory, CosimError};
-use heddle_lstm::{Case, TaskKind};
+use heddle_toolbox::memory;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -123,11 +125,11 @@ impl ParityArgs {
 pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     args.task.check()?;
     if let Some(p) = args.task.p {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--p",
             value: p.to_string(),
             remedy: "every p of --grid is tried: give it there".into(),
-        });
+        }));
     }
     let settings = args.settings();
     let task = &args.task;

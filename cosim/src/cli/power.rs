@@ -5,21 +5,23 @@ use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, MAX_STEPS};
+use super::power_table;
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
 use crate::doctor::{self, Named};
-use crate::power::{estimate, PowerOptions, Simulation, Treatment};
-use crate::replay::accumulator;
-use crate::report::{power_table, write_plot};
-use crate::trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use crate::CosimError;
 use clap::ValueHint;
 use heddle_files::Destination;
+use heddle_files::InputError;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::Trainer;
+use heddle_report::write_plot;
+use heddle_study::power::{estimate, PowerOptions, Simulation, Treatment};
 use heddle_synth::{Part, Source, SynthError};
+use heddle_trace::replay::accumulator;
+use heddle_trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -235,14 +237,14 @@ fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> 
         }
     }
     if jobs.is_empty() {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--trace",
             value: path.display().to_string(),
             remedy: format!(
                 "it has no {} job: record one, or give its --format",
                 config.format
             ),
-        });
+        }));
     }
     Ok(jobs)
 }
@@ -259,7 +261,7 @@ fn trainer(args: &PowerArgs) -> Result<Trainer<f32>, CosimError> {
     if let Some(note) = data.note() {
         output::tell(note);
     }
-    args.training.spec(None).trainer(&data)
+    Ok(args.training.spec(None).trainer(&data)?)
 }
 
 /// All jobs of one step of training.

@@ -10,11 +10,12 @@ use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::train;
 use super::{output, Outcome};
-use crate::replay::accumulator;
-use crate::report::{self, align_right, grouped, plain, Report};
-use crate::trace::{self, RecordOptions, Selection};
 use crate::CosimError;
+use heddle_files::InputError;
 use heddle_gemm::{CpuEngine, Phase, Policy};
+use heddle_report::{align_right, grouped, plain, Report};
+use heddle_trace::replay::accumulator;
+use heddle_trace::{RecordOptions, Selection};
 use serde_json::{json, Map, Value};
 use std::path::PathBuf;
 
@@ -96,14 +97,14 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     };
     let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
     if jobs.is_empty() {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--record-times",
             value: format!("{:?}", args.record_times.as_deref().unwrap_or_default()),
             remedy: training.places(),
-        });
+        }));
     }
     if let Some(trace) = &trace {
-        trace::write(trace, &jobs)?;
+        heddle_trace::write(trace, &jobs)?;
     }
     let count = jobs.len() as u64;
     let mapping = recorded_mapping(&config);
@@ -124,7 +125,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
             training.task,
             training.about()
         );
-        report::write_plot(plot, &chart)?;
+        heddle_report::write_plot(plot, &chart)?;
     }
     let mut trained_json = train::to_json(&trainer, &trained, policy);
     trained_json["data"] = data.json();
@@ -150,7 +151,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
             config.cols,
             config.format
         ))?;
-        output::line(report::table(&report))?;
+        output::line(heddle_report::table(&report))?;
         output::line("\nPacked against the bounds:")?;
         output::line(bounds_table(&report))?;
         output::line(verdict(&report, true))

@@ -2,23 +2,27 @@
 //! `cosim` and `run`.
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
 use super::files::Files;
 use super::numbers::short;
 use super::{interrupt, output, progress};
-use crate::array::driver::DriverOptions;
-use crate::array::engine::ArrayEngine;
-use crate::array::estimate::build_cost;
-use crate::array::verilated::{build, build_files, text_of, BuildOptions, Text, VerilatedArray};
-use crate::array::{Disturbance, Mapping};
-use crate::mapper::{Mapper, Product, Rules};
-use crate::replay::Replayer;
-use crate::report::{grouped, Report, Simulated};
-use crate::trace::TraceJob;
-use crate::{memory, CosimError};
-use heddle_files::{shown_path, Destination, FileError};
+use crate::CosimError;
+use heddle_array::driver::DriverOptions;
+use heddle_array::engine::ArrayEngine;
+use heddle_array::estimate::build_cost;
+use heddle_array::verilated::{build, build_files, text_of, BuildOptions, Text, VerilatedArray};
+use heddle_array::ArrayError;
+use heddle_array::Disturbance;
+use heddle_files::{shown_path, Destination, FileError, InputError};
 use heddle_gemm::Policy;
 use heddle_hdl::manifest::{Manifest, MANIFEST};
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_report::{grouped, Report, Simulated};
+use heddle_schedule::mapper::{Mapper, Product, Rules};
+use heddle_schedule::Mapping;
+use heddle_toolbox::memory;
+use heddle_trace::replay::Replayer;
+use heddle_trace::TraceJob;
 use heddle_verilator::{Library, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -44,7 +48,7 @@ pub struct SimulatorArgs {
     random_registers: Option<u32>,
     /// What is simulated: a text of the array that is several times faster and the same in every cycle,
     /// where there is one, or the Verilog that is synthesized
-    #[arg(long, value_enum, value_name = "TEXT", default_value = "fast")]
+    #[arg(long, value_name = "TEXT", default_value = "fast", value_parser = choice::<Text>())]
     text: Text,
     /// Threads of the simulated array itself; worth it for large arrays only
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -167,11 +171,11 @@ impl SimulatorArgs {
             // what is no file has no name to say it
             Some(None) if place.as_ref().is_some_and(Destination::is_stream) => Trace::Vcd,
             Some(_) => {
-                return Err(CosimError::Input {
+                return Err(CosimError::Input(InputError {
                     name: "--waveform",
                     value: shown_path(path.as_deref().unwrap_or(Path::new(""))),
                     remedy: "give a file name that ends in .vcd or .fst".into(),
-                })
+                }))
             }
         };
         Ok(Waveform { place, kind, asked })
@@ -194,7 +198,7 @@ impl SimulatorArgs {
         let config = array.config_over(manifest.array, None)?;
         match config.resolved() == manifest.array.resolved() {
             true => Ok(config),
-            false => Err(CosimError::Input {
+            false => Err(CosimError::Input(InputError {
                 name: "--verilog",
                 value: shown_path(self.verilog.as_deref().unwrap_or(Path::new(""))),
                 remedy: format!(
@@ -202,7 +206,7 @@ impl SimulatorArgs {
                     manifest.array.slug(),
                     config.slug()
                 ),
-            }),
+            })),
         }
     }
 
@@ -243,7 +247,7 @@ impl SimulatorArgs {
             None => build(config, &options),
         };
         library.map_err(|error| match error {
-            CosimError::Verilator(source @ VerilatorError::Memory { .. }) => {
+            ArrayError::Verilator(source @ VerilatorError::Memory { .. }) => {
                 CosimError::ModelMemory {
                     array: format!("{} x {} {}", config.rows, config.cols, config.format),
                     source: Box::new(source),
@@ -253,7 +257,7 @@ impl SimulatorArgs {
                     ),
                 }
             }
-            error => error,
+            error => error.into(),
         })
     }
 
@@ -328,20 +332,24 @@ impl SimulatorArgs {
                 break;
             }
             let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
-            for &policy in policies {
-                let mappings = together.mapped(&mut mapper, policy)?;
-                match replayer.run_batch(&together.jobs, &mappings, policy) {
-                    Ok(replayed) => {
+            let mapped = policies
+                .iter()
+                .map(|&policy| Ok((policy, together.mapped(&mut mapper, policy)?)))
+                .collect::<Result<Vec<_>, CosimError>>()?;
+            let runs: Vec<_> = mapped.iter().map(|(of, by)| (*of, &by[..])).collect();
+            match replayer.run_policies(&together.jobs, &runs) {
+                Ok(replayed) => {
+                    for (&policy, replayed) in policies.iter().zip(replayed) {
                         for (results, replayed) in results.iter_mut().zip(replayed) {
                             results.push((policy, replayed));
                         }
                     }
-                    Err(error) => {
-                        if error.blames_array() {
-                            self.keep_waveform(config, &together, policy, disturbance, waveform);
-                        }
-                        return Err(error);
+                }
+                Err(error) => {
+                    if let Some(policy) = error.policy().filter(|_| error.blames_array()) {
+                        self.keep_waveform(config, &together, policy, disturbance, waveform);
                     }
+                    return Err(error.into());
                 }
             }
             for (job, results) in together.jobs.iter().zip(&results) {
@@ -444,7 +452,7 @@ impl SimulatorArgs {
         let mut replayer = self.replayer(config, array, disturbance);
         match replayer.run_batch(&jobs.jobs, &mappings, policy) {
             // what is wrong is to be seen
-            Err(error) if !error.blames_array() => return Err(error),
+            Err(error) if !error.blames_array() => return Err(error.into()),
             _ => replayer.close_trace()?,
         }
         unfinished.finish()?;
@@ -513,11 +521,11 @@ fn verilog_files(folder: &Path) -> Result<Vec<PathBuf>, CosimError> {
     }
     files.sort();
     if files.is_empty() {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--verilog",
             value: folder.display().to_string(),
             remedy: "give a folder with .v files, such as 'heddle generate --out' writes".into(),
-        });
+        }));
     }
     Ok(files)
 }

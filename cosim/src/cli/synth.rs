@@ -6,14 +6,14 @@ use super::choice::choice;
 use super::files::Files;
 use super::numbers::long;
 use super::report_args::ReportArgs;
+use super::synth_table;
 use super::{interrupt, output, progress, Outcome};
 use crate::doctor::{self, Named};
-use crate::report::synth_table;
 use crate::CosimError;
 use clap::ValueHint;
-use heddle_files::{Destination, FileError, Limit};
+use heddle_files::{Destination, InputError, Limit};
 use heddle_hdl::Tune;
-use heddle_synth::{Options, Part, Placer, Source, SynthError, Target};
+use heddle_synth::{Options, Part, Placer, Source, Target};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -100,11 +100,11 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
             } else {
                 "ecp5 or ice40"
             };
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name,
                 value: format!("with --target {}", args.target),
                 remedy: format!("it goes with --target {targets}"),
-            });
+            }));
         }
     }
     let tune = match args.target {
@@ -207,16 +207,4 @@ fn save(all: &[PathBuf], report: &Value, table: &str, folder: &Path) -> Result<(
         }
     }
     Ok(())
-}
-
-impl From<SynthError> for CosimError {
-    fn from(error: SynthError) -> Self {
-        match error {
-            SynthError::Hdl(error) => error.into(),
-            SynthError::File(error) => error.into(),
-            SynthError::Write { path, source } => FileError::Write { path, source }.into(),
-            SynthError::Cancelled => CosimError::Cancelled,
-            other => CosimError::Synth(other),
-        }
-    }
 }

@@ -1,14 +1,15 @@
 //! The flags of a training run, shared by every command that trains.
 
-use crate::tasks::{ModelSpec, TaskData, TaskSpec};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
+use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_lstm::{
     Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
     NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, TaskKind,
     TrainConfig,
 };
+use heddle_study::tasks::{ModelSpec, TaskData, TaskSpec};
 
 use super::choice::choice;
 use super::data_args::{parallel, DataArgs, PartFiles};
@@ -256,18 +257,18 @@ impl TaskArgs {
             } else {
                 continue;
             };
-            return Err(CosimError::Input {
+            return Err(CosimError::Input(InputError {
                 name,
                 value,
                 remedy,
-            });
+            }));
         }
         match self.p {
-            Some(p) if p > 0.0 && self.sites.0.is_empty() => Err(CosimError::Input {
+            Some(p) if p > 0.0 && self.sites.0.is_empty() => Err(CosimError::Input(InputError {
                 name: "--p",
                 value: p.to_string(),
                 remedy: "nothing is dropped with --sites none: leave one of them out".into(),
-            }),
+            })),
             _ => Ok(()),
         }
     }

@@ -7,13 +7,14 @@ use super::numbers::{long, whole, MAX_STEPS, MAX_WINDOW};
 use super::report_args::ReportArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
-use crate::replay::accumulator;
-use crate::report::{align_right, grouped, plain};
-use crate::trace::{self, JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
-use crate::{memory, CosimError};
-use heddle_files::{shown, shown_path};
+use crate::CosimError;
+use heddle_files::{shown, shown_path, InputError};
 use heddle_gemm::{CpuEngine, Phase, Policy};
 use heddle_lstm::Trainer;
+use heddle_report::{align_right, grouped, plain};
+use heddle_toolbox::memory;
+use heddle_trace::replay::accumulator;
+use heddle_trace::{JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -141,13 +142,13 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         options,
     )?;
     if jobs.is_empty() {
-        return Err(CosimError::Input {
+        return Err(CosimError::Input(InputError {
             name: "--record-times, --record-layers, --record-sites, --record-phases",
             value: "a selection that no job meets".into(),
             remedy: args.training.places(),
-        });
+        }));
     }
-    trace::write(&out, &jobs)?;
+    heddle_trace::write(&out, &jobs)?;
     output::line(format!(
         "{}: {} {} jobs",
         args.out.display(),
@@ -350,7 +351,8 @@ fn check(args: &CheckArgs) -> Result<Outcome, CosimError> {
     let to = args.report.open(&mut files)?;
     let file = TraceFile::open(&args.file)?;
     warn(&file);
-    let mut errors: Vec<CosimError> = file.jobs().filter_map(Result::err).collect();
+    let errors = file.jobs().filter_map(Result::err);
+    let mut errors: Vec<CosimError> = errors.map(CosimError::from).collect();
     let strays = file.strays();
     let report = output::report(&json!({
         "source": { "trace": args.file },

@@ -6,12 +6,13 @@ use super::numbers::{long, whole, MAX_EPOCHS, MAX_THREADS};
 use super::report_args::{ReportArgs, Reporter};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
-use crate::report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
-use crate::{memory, CosimError};
-use heddle_files::{Claim, Destination, Limit};
+use crate::CosimError;
+use heddle_files::{Claim, Destination, InputError, Limit};
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
 use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
+use heddle_report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
+use heddle_toolbox::memory;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -85,11 +86,11 @@ impl EngineArgs {
     pub fn engine(&self) -> Result<Box<dyn Engine<f32>>, CosimError> {
         Ok(match (self.engine.as_str(), self.threads) {
             ("golden", Some(threads)) => {
-                return Err(CosimError::Input {
+                return Err(CosimError::Input(InputError {
                     name: "--threads",
                     value: threads.to_string(),
                     remedy: "the engine golden has one thread: leave it out".into(),
-                })
+                }))
             }
             ("golden", None) => {
                 let accumulator = Accumulator::of(Format::Bf16);

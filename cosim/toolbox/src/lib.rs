@@ -1,5 +1,5 @@
 //! What the flows share that run other programs: finding and running a tool, keeping what
-//! was built, and whose files to trust.
+//! was built, whose files to trust, and the machine's memory.
 //!
 //! | file | what is in it |
 //! |------|---------------|
@@ -10,6 +10,7 @@
 //! | `cache.rs` | the cache: locks, checksums, atomic installation |
 //! | `trust.rs` | which folders and files nobody else can have written |
 //! | `folders.rs` | where the cache is, and where tools can work |
+//! | `memory.rs` | whether there is memory for what is to be done |
 //! | `names.rs` | names and paths that mean the same in every tool's script |
 //!
 //! No path of the user's stands in a script. Tools work in a folder whose path means
@@ -24,6 +25,7 @@ mod error;
 mod find;
 mod folders;
 mod key;
+pub mod memory;
 pub mod names;
 mod run;
 mod trust;

@@ -1,14 +1,15 @@
 //! Tiler and planner: any shapes, masks and mappings on any small array, computed by the
 //! behavioural array tile by tile, against three loops, and the cycles against the model.
 
-use heddle_cosim::array::behavioural::Behavioural;
-use heddle_cosim::array::plan::Plan;
-use heddle_cosim::array::tiler::TileOrder;
-use heddle_cosim::array::{Driver, DriverOptions, Flow, Mapping};
-use heddle_cosim::cycles::model;
+use heddle_array::behavioural::Behavioural;
+use heddle_array::{Driver, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_schedule::model;
+use heddle_schedule::plan::Plan;
+use heddle_schedule::tiler::TileOrder;
+use heddle_schedule::{Flow, Mapping};
 
 /// The bytes as a source of small numbers; zeros when there are no more.
 struct Draw<'a>(&'a [u8]);

@@ -1,7 +1,7 @@
 //! Traces.
 
 use super::{check_message, file};
-use heddle_cosim::trace::TraceFile;
+use heddle_trace::TraceFile;
 
 /// The bytes of a trace. What can be read has the shapes that its header says.
 pub fn target(bytes: &[u8]) {

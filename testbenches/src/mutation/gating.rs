@@ -6,10 +6,11 @@
 //! cycles later. So it finds faults on the way of the masks too, and knows nothing of enables.
 
 use super::activity::{self, Group};
-use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
-use heddle_cosim::array::VerilatedArray;
-use heddle_cosim::CosimError;
+use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::ArrayError;
+use heddle_array::VerilatedArray;
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell};
+use heddle_schedule::Edge;
 use heddle_verilator::Port;
 use std::collections::VecDeque;
 
@@ -55,8 +56,8 @@ impl Watched {
     /// Watches `array`, which is idle.
     ///
     /// # Errors
-    /// [`CosimError::Verilator`] if its netlist does not say what moves.
-    pub fn new(config: &ArrayConfig, array: VerilatedArray) -> Result<Self, CosimError> {
+    /// [`ArrayError::Verilator`] if its netlist does not say what moves.
+    pub fn new(config: &ArrayConfig, array: VerilatedArray) -> Result<Self, ArrayError> {
         let port = array
             .model()
             .output(activity::PORT, activity::bits(config))?;
@@ -179,17 +180,17 @@ impl Watched {
 }
 
 impl ArrayPort for Watched {
-    fn reset(&mut self) -> Result<(), CosimError> {
+    fn reset(&mut self) -> Result<(), ArrayError> {
         self.events.clear();
         (self.next, self.now) = Default::default();
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
+    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
         self.array.cycle(input, output)?;
         let moved = self.array.model().get(self.port);
         let broken = |what| {
-            Err(CosimError::Protocol {
+            Err(ArrayError::Protocol {
                 cycle: self.cycle,
                 what,
             })
@@ -206,7 +207,7 @@ impl ArrayPort for Watched {
         self.events.truncate(self.config.latency() + 8);
         match self.wrong(moved) {
             None => Ok(()),
-            Some(what) => Err(CosimError::Protocol {
+            Some(what) => Err(ArrayError::Protocol {
                 cycle: self.cycle,
                 what,
             }),

@@ -18,9 +18,9 @@ pub use regression::{first_difference, Thorough};
 
 use gating::Watched;
 use half::bf16;
-use heddle_cosim::array::verilated::build_files;
-use heddle_cosim::array::VerilatedArray;
-use heddle_cosim::CosimError;
+use heddle_array::verilated::build_files;
+use heddle_array::ArrayError;
+use heddle_array::VerilatedArray;
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell};
 use heddle_verilator::Library;
@@ -54,8 +54,8 @@ pub fn designs() -> Vec<(&'static str, ArrayConfig)> {
 /// The netlist with all mutants, simulated.
 ///
 /// # Errors
-/// [`CosimError::Verilator`].
-pub fn build(netlist: &Netlist) -> Result<Library, CosimError> {
+/// [`ArrayError::Verilator`].
+pub fn build(netlist: &Netlist) -> Result<Library, ArrayError> {
     build_files(
         std::slice::from_ref(&netlist.verilog),
         &crate::arrays::build_options(),
@@ -66,14 +66,14 @@ pub fn build(netlist: &Netlist) -> Result<Library, CosimError> {
 /// what moves in it is watched.
 ///
 /// # Errors
-/// [`CosimError::Verilator`].
+/// [`ArrayError::Verilator`].
 pub fn array(
     config: &ArrayConfig,
     library: &Library,
     number: usize,
     preload: u64,
-) -> Result<Watched, CosimError> {
-    use heddle_cosim::array::port::ArrayPort;
+) -> Result<Watched, ArrayError> {
+    use heddle_array::port::ArrayPort;
     let mut array = VerilatedArray::new(config, library, None)?;
     array.drive_extra("mutsel", MUTSEL_BITS, number as u64)?;
     array.drive_extra(PRELOAD, 48, preload)?;
@@ -85,13 +85,13 @@ pub fn array(
 /// What the regression notices of mutant `number`, if anything: the first difference.
 ///
 /// # Errors
-/// [`CosimError::Verilator`].
+/// [`ArrayError::Verilator`].
 pub fn notice(
     config: &ArrayConfig,
     library: &Library,
     number: usize,
     thorough: Thorough,
-) -> Result<Option<String>, CosimError> {
+) -> Result<Option<String>, ArrayError> {
     let preloads = match thorough {
         Thorough::Sample => &PRELOADS[..1],
         Thorough::Full => &PRELOADS[..],

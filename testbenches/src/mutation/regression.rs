@@ -3,11 +3,12 @@
 use crate::batch::{Batch, Masks, Tested};
 use crate::stream::check_mapped;
 use crate::{handshakes, mappings, resets};
-use heddle_cosim::array::port::{ArrayPort, Counters, Edge, EdgeIn, EdgeOut};
-use heddle_cosim::array::{Disturbance, DriverOptions};
-use heddle_cosim::CosimError;
+use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::ArrayError;
+use heddle_array::{Disturbance, DriverOptions};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, COUNTERS_SETTLE};
+use heddle_schedule::Edge;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -76,12 +77,12 @@ impl Noisy<'_> {
 }
 
 impl ArrayPort for Noisy<'_> {
-    fn reset(&mut self) -> Result<(), CosimError> {
+    fn reset(&mut self) -> Result<(), ArrayError> {
         self.waited = false;
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), CosimError> {
+    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
         self.spoil(input);
         self.array.cycle(&self.input, output)?;
         self.cycle += 1;
@@ -91,7 +92,7 @@ impl ArrayPort for Noisy<'_> {
         }
         match self.array.counters().waited {
             found if found == self.waited => Ok(()),
-            found => Err(CosimError::Protocol {
+            found => Err(ArrayError::Protocol {
                 cycle: self.cycle,
                 what: format!("wait_o is {found}, expected {}", self.waited),
             }),

@@ -1,8 +1,8 @@
 //! What the array reads in a packed training step: every kept word of the weight once,
 //! from where it lies in memory, in FP and in BP alike, and no dropped word of anything.
 
-use heddle_cosim::array::observer::FetchObserver;
-use heddle_cosim::array::{ArrayEngine, DriverOptions};
+use heddle_array::observer::FetchObserver;
+use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy};
 use heddle_hdl::ArrayConfig;

@@ -3,11 +3,12 @@
 //! and flags; at full rate, with gaps, with stalls.
 
 use half::bf16;
-use heddle_cosim::array::plan::{Plan, Step};
-use heddle_cosim::array::{Disturbance, DriverOptions, Mapping, VerilatedArray};
+use heddle_array::{Disturbance, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_schedule::plan::{Plan, Step};
+use heddle_schedule::Mapping;
 use heddle_testbenches::batch::{Batch, Masks, Tested};
 use heddle_testbenches::stream::check_mapped;
 use heddle_testbenches::{arrays, full, handshakes, mappings};

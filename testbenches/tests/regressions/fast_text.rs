@@ -2,8 +2,8 @@
 //! with stalls, resets, clears and masks, and all outputs are compared. Without asynchronous reset and
 //! clock gates it is proved, too (`scripts/equivalence.sh --simulation`).
 
-use heddle_cosim::array::verilated::build;
-use heddle_cosim::array::{BuildOptions, Text};
+use heddle_array::verilated::build;
+use heddle_array::{BuildOptions, Text};
 use heddle_format::Format;
 use heddle_hdl::{generate_fast, ArrayConfig, Dataflow, Gating, Prefix, Reset, Tune};
 use heddle_testbenches::arrays::build_options;

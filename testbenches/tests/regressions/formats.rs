@@ -2,12 +2,13 @@
 //! the fused multiply-add of bf16 against `f32::mul_add`.
 
 use half::bf16;
-use heddle_cosim::array::element::ArrayElement;
-use heddle_cosim::array::port::{ArrayPort, Edge, EdgeIn, EdgeOut};
-use heddle_cosim::array::{lanes, ArrayEngine, DriverOptions};
+use heddle_array::element::ArrayElement;
+use heddle_array::port::{ArrayPort, EdgeIn, EdgeOut};
+use heddle_array::{lanes, ArrayEngine, DriverOptions};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Job, MatMut, MatRef, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_schedule::Edge;
 use heddle_testbenches::triples::NAN;
 use heddle_testbenches::{arrays, full};
 use rand_chacha::rand_core::{Rng, SeedableRng};

@@ -2,8 +2,8 @@
 //! not even where the datapath has no reset.
 
 use half::bf16;
-use heddle_cosim::array::verilated::build;
-use heddle_cosim::array::{BuildOptions, DriverOptions, VerilatedArray};
+use heddle_array::verilated::build;
+use heddle_array::{BuildOptions, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Reset};

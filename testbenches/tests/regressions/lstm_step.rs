@@ -2,10 +2,7 @@
 //! the same bits as with the golden model in its place.
 
 use half::bf16;
-use heddle_cosim::array::tiler::load_edge;
-use heddle_cosim::array::{ArrayEngine, DriverOptions, Flow, Mapping};
-use heddle_cosim::cycles::Counter;
-use heddle_cosim::mapper::{Mapper, Product, Rules};
+use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{
     Accumulator, Bf16Edge, Engine, GemmError, GoldenEngine, Job, MatMut, Phase, Policy, Scratch,
@@ -15,6 +12,10 @@ use heddle_lstm::{
     Case, DropoutConfig, Executor, LanguageModel, ModelConfig, Parameters, Site, TimeSteps, Window,
     WindowMasks,
 };
+use heddle_schedule::mapper::{Mapper, Product, Rules};
+use heddle_schedule::tiler::load_edge;
+use heddle_schedule::Counter;
+use heddle_schedule::{Flow, Mapping};
 use heddle_testbenches::arrays;
 
 const VOCABULARY: usize = 11;
@@ -275,7 +276,7 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
             flow,
             ..Mapping::plain(&config)
         };
-        let (shape, edge) = ((7, 4, 28), heddle_cosim::array::port::Edge::Top);
+        let (shape, edge) = ((7, 4, 28), heddle_schedule::Edge::Top);
         let count = counter.count_mapped(shape, shape, Policy::Dense, edge, &mapping);
         count.unwrap().cycles
     };

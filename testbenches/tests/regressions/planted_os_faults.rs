@@ -7,8 +7,8 @@
 //! whose `w_keep_i` is): both say so, and either keeps the PE from adding.
 
 use crate::planted_faults::{each_is_caught, options, Fault};
-use heddle_cosim::array::port::ArrayPort;
-use heddle_cosim::array::VerilatedArray;
+use heddle_array::port::ArrayPort;
+use heddle_array::VerilatedArray;
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};

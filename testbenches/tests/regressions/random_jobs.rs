@@ -3,11 +3,12 @@
 //! flags against what the driver and the golden model counted.
 
 use half::bf16;
-use heddle_cosim::array::tiler::TileOrder;
-use heddle_cosim::array::{Disturbance, DriverOptions, Mapping, VerilatedArray};
+use heddle_array::{Disturbance, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::tiler::TileOrder;
+use heddle_schedule::Mapping;
 use heddle_testbenches::batch::{Batch, Masks, Tested};
 use heddle_testbenches::stream::check;
 use heddle_testbenches::{arrays, full};

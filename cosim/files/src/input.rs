@@ -1,0 +1,13 @@
+//! Values that a person gives.
+
+/// A value is out of range, or means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} = {value} is not possible: {remedy}")]
+pub struct InputError {
+    /// What was given, such as `--keep`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What would be right.
+    pub remedy: String,
+}

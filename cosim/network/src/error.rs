@@ -1,0 +1,42 @@
+//! The one error type of this crate.
+
+use heddle_files::InputError;
+use heddle_hdl::HdlError;
+use heddle_schedule::ScheduleError;
+
+/// Why a network could not be counted.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// A value that the user gave is out of range.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// One of its products could not be counted.
+    #[error(transparent)]
+    Schedule(ScheduleError),
+}
+
+impl NetworkError {
+    /// Whether what the user gave is at fault: a value, a file or a trace.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Input(_) => true,
+            Self::Schedule(error) => error.is_bad_input(),
+        }
+    }
+}
+
+impl From<HdlError> for NetworkError {
+    fn from(error: HdlError) -> Self {
+        Self::Schedule(error.into())
+    }
+}
+
+/// A value out of range is the same everywhere.
+impl From<ScheduleError> for NetworkError {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Input(error) => Self::Input(error),
+            error => Self::Schedule(error),
+        }
+    }
+}

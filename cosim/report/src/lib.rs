@@ -1,0 +1,20 @@
+//! What a co-simulation found, as numbers ([`Report`]), as a table and as a plot.
+#![deny(missing_docs)]
+
+mod error;
+mod plot;
+mod table;
+mod totals;
+
+pub use error::ReportError;
+pub use plot::{
+    short, write_plot, Bar, BarChart, BarGroup, Curve, CurveChart, Dot, Facet, ImageKind,
+    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Part, Picture, ScatterChart,
+    Series,
+};
+pub use table::{align_right, grouped, plain, table};
+pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};
+
+/// Version of every JSON report of the program, whose fields `cosim/REPORTS.md` lists. It
+/// grows when a field changes its name or meaning or goes away, not when one is added.
+pub const SCHEMA_VERSION: u32 = 2;

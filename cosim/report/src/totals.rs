@@ -1,0 +1,327 @@
+//! Sums over jobs: by policy, and by phase within a policy.
+
+use heddle_array::traffic::{Port, Traffic};
+use heddle_array::verilated::Text;
+use heddle_gemm::{Phase, Policy};
+use heddle_hdl::ArrayConfig;
+use heddle_schedule::model::Breakdown;
+use heddle_trace::replay::{Reference, Replayed, WrongCycles, WrongSum};
+use heddle_trace::TraceJob;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Sums over some jobs under one policy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Jobs.
+    pub jobs: u64,
+    /// Multiply-accumulates on kept m, k and n.
+    pub macs: u64,
+    /// Cycles that the array took, the jobs one after another.
+    pub cycles: u64,
+    /// Cycles that the cycle model says.
+    pub model_cycles: u64,
+    /// Cycles if every PE did a useful MAC in every cycle.
+    pub limit: f64,
+    /// Cycles if tiles followed each other without a bubble.
+    pub bound: u64,
+    /// Where the cycles went, of the jobs of which that is known.
+    pub breakdown: Breakdown,
+    /// Jobs of which it is not.
+    pub undivided: u64,
+    /// Sums that differ from the golden model or the trace.
+    pub mismatches: u64,
+    /// Those of them that equal the golden model.
+    pub trace_mismatches: u64,
+    /// Jobs whose cycles differ from the cycle model's.
+    pub cycle_model_differences: u64,
+    /// Words over the ports.
+    pub traffic: Traffic,
+}
+
+impl Totals {
+    /// Adds a job.
+    pub fn add(&mut self, job: &Replayed) {
+        self.jobs += 1;
+        self.macs += job.model.macs;
+        self.cycles += job.cycles;
+        self.model_cycles += job.model.cycles;
+        self.limit += job.model.limit;
+        self.bound += job.bound;
+        match &job.breakdown {
+            Some(parts) => self.breakdown.add(parts, 1),
+            None => self.undivided += 1,
+        }
+        self.trace_mismatches += job.trace_mismatches;
+        self.mismatches += job.mismatches;
+        self.cycle_model_differences += u64::from(job.cycles != job.model.cycles);
+        self.traffic.add(&job.traffic);
+    }
+
+    /// `limit / cycles`; 1 where there are no cycles.
+    pub fn utilisation(&self) -> f64 {
+        ratio(self.limit, self.cycles)
+    }
+}
+
+/// `part / whole`; 1 where both vanish.
+pub(super) fn ratio(part: f64, whole: u64) -> f64 {
+    if whole == 0 {
+        1.0
+    } else {
+        part / whole as f64
+    }
+}
+
+/// One port's traffic as it is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PortReport {
+    /// Bits of a word.
+    pub word_bits: usize,
+    /// Words in all.
+    pub words: u64,
+    /// Bytes per cycle on average.
+    pub mean_bytes_per_cycle: f64,
+    /// Most bytes in one cycle.
+    pub peak_bytes_per_cycle: f64,
+}
+
+impl PortReport {
+    fn new(port: &Port, cycles: u64) -> Self {
+        Self {
+            word_bits: port.word_bits,
+            words: port.words,
+            mean_bytes_per_cycle: port.mean_bytes(cycles),
+            peak_bytes_per_cycle: port.peak_bytes(),
+        }
+    }
+}
+
+/// Totals as they are reported.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyReport {
+    /// Jobs.
+    pub jobs: u64,
+    /// Multiply-accumulates on kept m, k and n.
+    pub macs: u64,
+    /// Cycles that the array took.
+    pub cycles: u64,
+    /// Cycles that the cycle model says.
+    pub model_cycles: u64,
+    /// Cycles if every PE did a useful MAC in every cycle; under dense and gated, which
+    /// take the time of all MACs, of all.
+    pub limit: f64,
+    /// Tile-quantised bound: tiles * max(M, rows).
+    pub bound: u64,
+    /// `limit / cycles`.
+    pub utilisation: f64,
+    /// `bound / cycles`.
+    pub of_bound: f64,
+    /// Where the cycles went; none where jobs ran back to back or disturbed.
+    pub breakdown: Option<Breakdown>,
+    /// The beats that ragged tiles waste, in cycles: `breakdown.beats - limit`.
+    pub ragged: Option<f64>,
+    /// Dense cycles by these cycles, where dense was run.
+    pub speedup: Option<f64>,
+    /// Sums that differ from the golden model or the trace.
+    pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
+    /// Jobs whose cycles differ from the cycle model's.
+    pub cycle_model_differences: u64,
+    /// Traffic of the ports `weights`, `activations`, `seeds` and `sums`.
+    pub ports: BTreeMap<&'static str, PortReport>,
+    /// The same by phase; empty within a phase.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub phases: BTreeMap<Phase, PolicyReport>,
+}
+
+impl PolicyReport {
+    fn new(totals: &Totals, dense: Option<&Totals>) -> Self {
+        let port = |port: &Port| PortReport::new(port, totals.cycles);
+        let traffic = &totals.traffic;
+        let breakdown = (totals.undivided == 0).then_some(totals.breakdown);
+        Self {
+            jobs: totals.jobs,
+            macs: totals.macs,
+            cycles: totals.cycles,
+            model_cycles: totals.model_cycles,
+            limit: totals.limit,
+            bound: totals.bound,
+            utilisation: totals.utilisation(),
+            of_bound: ratio(totals.bound as f64, totals.cycles),
+            breakdown,
+            ragged: breakdown.map(|parts| parts.beats as f64 - totals.limit),
+            speedup: dense
+                .filter(|_| totals.cycles > 0)
+                .map(|dense| ratio(dense.cycles as f64, totals.cycles)),
+            mismatches: totals.mismatches,
+            trace_mismatches: totals.trace_mismatches,
+            cycle_model_differences: totals.cycle_model_differences,
+            ports: BTreeMap::from([
+                ("weights", port(&traffic.weights)),
+                ("activations", port(&traffic.activations)),
+                ("seeds", port(&traffic.seeds)),
+                ("sums", port(&traffic.sums)),
+            ]),
+            phases: BTreeMap::new(),
+        }
+    }
+}
+
+/// What was simulated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Simulated {
+    /// A text that the program generated.
+    Text(Text),
+    /// The Verilog in this folder.
+    Folder(std::path::PathBuf),
+}
+
+impl std::fmt::Display for Simulated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(Text::Fast) => f.write_str("the text for simulation"),
+            Self::Text(Text::Emitted) => f.write_str("the text that is synthesized"),
+            Self::Folder(folder) => write!(f, "the Verilog in {}", folder.display()),
+        }
+    }
+}
+
+/// What a co-simulation found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The array, with every default filled in.
+    pub array: ArrayConfig,
+    /// What was simulated of it.
+    pub simulated: Option<Simulated>,
+    /// Jobs that were replayed, each under every policy.
+    pub jobs: u64,
+    /// Jobs of another number format, which this array cannot compute.
+    pub skipped: u64,
+    /// By policy.
+    pub policies: BTreeMap<Policy, PolicyReport>,
+    /// Wrong sums under all policies.
+    pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
+    /// Jobs off the cycle model under all policies.
+    pub cycle_model_differences: u64,
+    /// The first wrong sum.
+    pub first_mismatch: Option<WrongSum>,
+    /// The first job off the cycle model.
+    pub first_cycle_model_difference: Option<WrongCycles>,
+    /// Waveform of the job with the first wrong sum; if there is none, of that which was asked for.
+    pub waveform: Option<std::path::PathBuf>,
+    #[serde(skip)]
+    totals: BTreeMap<(Policy, Phase), Totals>,
+}
+
+impl Report {
+    /// Nothing found yet.
+    pub fn new(array: ArrayConfig) -> Self {
+        Self {
+            array: array.resolved(),
+            simulated: None,
+            jobs: 0,
+            skipped: 0,
+            policies: BTreeMap::new(),
+            mismatches: 0,
+            trace_mismatches: 0,
+            cycle_model_differences: 0,
+            first_mismatch: None,
+            first_cycle_model_difference: None,
+            waveform: None,
+            totals: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a job that was replayed under one or more policies.
+    pub fn add(&mut self, job: &TraceJob, replayed: &[(Policy, Replayed)]) {
+        self.jobs += 1;
+        for (policy, result) in replayed {
+            self.totals
+                .entry((*policy, job.header.phase))
+                .or_default()
+                .add(result);
+            self.mismatches += result.mismatches;
+            self.trace_mismatches += result.trace_mismatches;
+            if result.cycles != result.model.cycles {
+                self.cycle_model_differences += 1;
+                self.first_cycle_model_difference
+                    .get_or_insert_with(|| WrongCycles {
+                        job: job.header.name.clone(),
+                        policy: *policy,
+                        expected: result.model.cycles,
+                        found: result.cycles,
+                    });
+            }
+            // One that the golden model has otherwise tells more than one of the trace alone.
+            let tells_more = |wrong: &&WrongSum| {
+                self.first_mismatch.as_ref().is_none_or(|first| {
+                    first.reference == Reference::Trace && wrong.reference == Reference::Golden
+                })
+            };
+            if let Some(wrong) = result.first_mismatch.as_ref().filter(tells_more) {
+                self.first_mismatch = Some(wrong.clone());
+            }
+        }
+        self.summarise();
+    }
+
+    /// Whether every bit and every cycle was right.
+    pub fn is_clean(&self) -> bool {
+        self.mismatches == 0 && self.cycle_model_differences == 0
+    }
+
+    fn summarise(&mut self) {
+        let sum = |policy, phase: Option<Phase>| {
+            let mut parts = self
+                .totals
+                .iter()
+                .filter(|((its, of), _)| *its == policy && phase.is_none_or(|phase| phase == *of))
+                .map(|(_, totals)| totals)
+                .peekable();
+            parts.peek()?;
+            let mut sum = Totals::default();
+            parts.for_each(|part| sum.merge(part));
+            Some(sum)
+        };
+        let report = |policy, phase| {
+            let totals = sum(policy, phase)?;
+            Some(PolicyReport::new(
+                &totals,
+                sum(Policy::Dense, phase).as_ref(),
+            ))
+        };
+        self.policies = Policy::ALL
+            .into_iter()
+            .filter_map(|policy| {
+                let mut all = report(policy, None)?;
+                all.phases = Phase::ALL
+                    .into_iter()
+                    .filter_map(|phase| Some((phase, report(policy, Some(phase))?)))
+                    .collect();
+                Some((policy, all))
+            })
+            .collect();
+    }
+}
+
+impl Totals {
+    fn merge(&mut self, other: &Self) {
+        self.jobs += other.jobs;
+        self.macs += other.macs;
+        self.cycles += other.cycles;
+        self.model_cycles += other.model_cycles;
+        self.limit += other.limit;
+        self.bound += other.bound;
+        self.breakdown.add(&other.breakdown, 1);
+        self.undivided += other.undivided;
+        self.trace_mismatches += other.trace_mismatches;
+        self.mismatches += other.mismatches;
+        self.cycle_model_differences += other.cycle_model_differences;
+        self.traffic.add(&other.traffic);
+    }
+}

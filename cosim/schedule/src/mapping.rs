@@ -1,0 +1,77 @@
+//! How a job is laid onto the array. Every mapping gives the same bits.
+
+use super::tiler::TileOrder;
+use crate::ScheduleError;
+use heddle_files::InputError;
+use heddle_hdl::{ArrayConfig, Dataflow};
+
+/// What stays in the PEs while a tile of a job is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// B: k on rows, n on columns, m streams.
+    WeightStationary,
+    /// C: m on rows, n on columns, k streams.
+    OutputStationary,
+    /// Either, drawn from a seed for each n-tile, and the tiles of both kinds in an order drawn
+    /// from it as well: for tests.
+    Mixed(u64),
+}
+
+/// How a job is laid onto the array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mapping {
+    /// What stays in the PEs.
+    pub flow: Flow,
+    /// C^T = B^T A^T is computed instead of C = A B: m and n change places.
+    pub transposed: bool,
+    /// The order of the tiles.
+    pub order: TileOrder,
+    /// The job's reduction is appended to that of the job before it in the batch, which has the
+    /// same output, m, n and mask of n: one tile computes both, each with its
+    /// own mask of m. Output-stationary only. A job that cannot be joined (the first of a
+    /// batch, or one that differs from the job before it in any of this, in orientation or
+    /// in flow) is computed by itself.
+    pub chained: bool,
+}
+
+impl Mapping {
+    /// The plain mapping on an array of `config`: weight-stationary, if it can be.
+    pub fn plain(config: &ArrayConfig) -> Self {
+        Self {
+            flow: if config.dataflow.has_ws() {
+                Flow::WeightStationary
+            } else {
+                Flow::OutputStationary
+            },
+            transposed: false,
+            order: TileOrder::default(),
+            chained: false,
+        }
+    }
+
+    /// Whether an array of `config` can be mapped to like this.
+    ///
+    /// # Errors
+    /// [`ScheduleError::Input`] if it lacks the dataflow; the message says how to get it.
+    pub fn check(&self, config: &ArrayConfig) -> Result<(), ScheduleError> {
+        let possible = match self.flow {
+            Flow::WeightStationary => config.dataflow.has_ws(),
+            Flow::OutputStationary => config.dataflow.has_os(),
+            Flow::Mixed(_) => true,
+        };
+        if possible {
+            return Ok(());
+        }
+        let (value, has) = match config.dataflow {
+            Dataflow::Ws => ("os (output-stationary)", "ws"),
+            _ => ("ws (weight-stationary)", "os"),
+        };
+        Err(ScheduleError::Input(InputError {
+            name: "flow",
+            value: value.into(),
+            remedy: format!(
+                "the array has --dataflow {has} only; generate it with --dataflow both"
+            ),
+        }))
+    }
+}

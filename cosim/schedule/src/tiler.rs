@@ -1,0 +1,321 @@
+//! How a product is cut into tiles, and in which order the tiles are streamed.
+//!
+//! A tile is `rows` x `cols` words of B at most: up to `rows` of the k that are sent
+//! and up to `cols` of the n. Which k, m and n are sent is the policy's choice
+//! ([`Sent`]): the kept ones under `packed`, all of them otherwise. Every tile of B is
+//! loaded exactly once; all m pass through it.
+//!
+//! Partial sums come back a round trip later and seed the tile of the next k, so
+//! several n-tiles take turns: the default order walks through *blocks* of n-tiles
+//! that are just long enough to hide the round trip, and even, because a short last
+//! block would expose it again at every k.
+//!
+//! The geometry knows no operands: the driver and the cycle model read the same one.
+
+use crate::Edge;
+use heddle_gemm::{Job, Mask, MatRef, Policy};
+use heddle_hdl::ArrayConfig;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// The indices of one dimension that are sent to the array, in order.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent<'a> {
+    /// All of them.
+    All(usize),
+    /// Only these.
+    Kept(&'a [u32]),
+}
+
+impl<'a> Sent<'a> {
+    /// What `policy` sends of a dimension of length `len` under `mask`.
+    pub fn new(policy: Policy, mask: Option<&'a Mask>, len: usize) -> Self {
+        match (policy, mask) {
+            (Policy::Packed, Some(mask)) => Sent::Kept(mask.kept()),
+            _ => Sent::All(len),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Sent::All(len) => *len,
+            Sent::Kept(kept) => kept.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The index in `position`.
+    ///
+    /// # Panics
+    /// If `position` is not below [`Sent::len`].
+    #[inline]
+    pub fn at(&self, position: usize) -> usize {
+        match self {
+            Sent::All(_) => position,
+            Sent::Kept(kept) => kept[position] as usize,
+        }
+    }
+}
+
+/// The edge from which a tile of `b` is read along its lines in memory: rows of B
+/// enter at the top, columns (rows of W, where B is W transposed) at the left.
+pub fn load_edge<T>(b: &MatRef<'_, T>) -> Edge {
+    if b.col_stride() != 1 && b.row_stride() == 1 {
+        Edge::Left
+    } else {
+        Edge::Top
+    }
+}
+
+/// Numbers of m, k and n that are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Extent {
+    /// Beats per tile.
+    pub m: usize,
+    /// Length of the reduction.
+    pub k: usize,
+    /// Columns.
+    pub n: usize,
+}
+
+impl Extent {
+    /// What `policy` sends of a job of `shape` of which `kept` is kept, both (M, K, N).
+    pub fn new(policy: Policy, shape: (usize, usize, usize), kept: (usize, usize, usize)) -> Self {
+        let (m, k, n) = if policy == Policy::Packed {
+            kept
+        } else {
+            shape
+        };
+        Self { m, k, n }
+    }
+
+    /// What `policy` sends of `job`.
+    pub fn of<E: heddle_gemm::Element>(policy: Policy, job: &Job<'_, E>) -> Self {
+        Self::new(policy, job.shape(), job.kept_shape())
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.m == 0 || self.k == 0 || self.n == 0
+    }
+
+    /// Multiply-accumulates in it.
+    pub fn macs(&self) -> u64 {
+        self.m as u64 * self.k as u64 * self.n as u64
+    }
+}
+
+/// The order of a job's tiles. Every order gives the same bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TileOrder {
+    /// Even blocks of n-tiles, just long enough to hide the round trip of the sums.
+    #[default]
+    Blocked,
+    /// All n-tiles of a k-tile before the next k-tile.
+    KOuter,
+    /// All k-tiles of an n-tile before the next n-tile: every tile waits for the sums
+    /// of the one before it.
+    NOuter,
+    /// Any order that takes the k-tiles of an n-tile in sequence, drawn from a seed.
+    Shuffled(u64),
+}
+
+/// Size of one tile in lanes of the array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileSize {
+    /// Rows in use.
+    pub rows: usize,
+    /// Columns in use.
+    pub cols: usize,
+    /// Beats that load its weights.
+    pub weight_beats: usize,
+}
+
+/// One job's grid of tiles.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    extent: Extent,
+    rows: usize,
+    cols: usize,
+    round_trip: usize,
+    edge: Edge,
+}
+
+impl Grid {
+    /// The tiles of `extent` on an array.
+    pub fn new(config: &ArrayConfig, extent: Extent, edge: Edge) -> Self {
+        Self {
+            extent,
+            rows: config.rows,
+            cols: config.cols,
+            round_trip: config.latency() + 1,
+            edge,
+        }
+    }
+
+    /// What is sent.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Number of tiles along k; 0 if there is nothing to do.
+    pub fn k_tiles(&self) -> usize {
+        if self.extent.is_empty() {
+            0
+        } else {
+            self.extent.k.div_ceil(self.rows)
+        }
+    }
+
+    /// Number of tiles along n; 0 if there is nothing to do.
+    pub fn n_tiles(&self) -> usize {
+        if self.extent.is_empty() {
+            0
+        } else {
+            self.extent.n.div_ceil(self.cols)
+        }
+    }
+
+    /// The size of tile (`kt`, `nt`); those on the last edges may be ragged.
+    #[inline]
+    pub fn size(&self, kt: usize, nt: usize) -> TileSize {
+        let rows = self.rows.min(self.extent.k - kt * self.rows);
+        let cols = self.cols.min(self.extent.n - nt * self.cols);
+        TileSize {
+            rows,
+            cols,
+            weight_beats: match self.edge {
+                Edge::Top => rows,
+                Edge::Left => cols,
+            },
+        }
+    }
+
+    /// Number of n-tiles in each block of the default order: the fewest that hide the
+    /// round trip, spread evenly, so that no block is shorter than that (unless all
+    /// n-tiles together are).
+    pub fn blocks(&self) -> impl Iterator<Item = usize> {
+        let n_tiles = self.n_tiles();
+        let (blocks, base) = if n_tiles == 0 {
+            (0, 0)
+        } else {
+            let weight_beats = self.size(0, 0).weight_beats;
+            let hides = self.round_trip.div_ceil(self.extent.m.max(weight_beats));
+            let blocks = (n_tiles / hides).max(1);
+            (blocks, n_tiles / blocks)
+        };
+        (0..blocks).map(move |block| base + usize::from(block < n_tiles - base * blocks))
+    }
+
+    /// Calls `visit(kt, nt)` for every tile in `order`. Of each n-tile the k-tiles come
+    /// in sequence, the strict order of accumulation.
+    pub fn visit(&self, order: TileOrder, mut visit: impl FnMut(usize, usize)) {
+        let (k_tiles, n_tiles) = (self.k_tiles(), self.n_tiles());
+        let mut block = |first: usize, len: usize| {
+            for kt in 0..k_tiles {
+                for nt in first..first + len {
+                    visit(kt, nt);
+                }
+            }
+        };
+        match order {
+            TileOrder::Blocked => {
+                let mut first = 0;
+                for len in self.blocks() {
+                    block(first, len);
+                    first += len;
+                }
+            }
+            TileOrder::KOuter => block(0, n_tiles),
+            TileOrder::NOuter => (0..n_tiles).for_each(|nt| block(nt, 1)),
+            TileOrder::Shuffled(seed) => {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let mut next = vec![0; n_tiles];
+                let mut open: Vec<usize> = (0..n_tiles).collect();
+                while !open.is_empty() {
+                    let pick = rng.next_u32() as usize % open.len();
+                    let nt = open[pick];
+                    visit(next[nt], nt);
+                    next[nt] += 1;
+                    if next[nt] == k_tiles {
+                        open.swap_remove(pick);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heddle_format::Format;
+    use heddle_hdl::ArrayConfig;
+
+    fn grid(m: usize, k: usize, n: usize, edge: Edge) -> Grid {
+        let config = ArrayConfig::new(16, 16, Format::Bf16);
+        Grid::new(&config, Extent { m, k, n }, edge)
+    }
+
+    #[test]
+    fn blocks_are_even_and_hide_the_round_trip() {
+        for n in [1, 16, 17, 79, 81, 650, 2600] {
+            for m in [1, 7, 20, 650] {
+                let grid = grid(m, 100, n, Edge::Top);
+                let blocks: Vec<usize> = grid.blocks().collect();
+                assert_eq!(blocks.iter().sum::<usize>(), grid.n_tiles());
+                let (least, most) = (blocks.iter().min().unwrap(), blocks.iter().max().unwrap());
+                assert!(most - least <= 1, "{blocks:?}");
+                // bf16 on 16 x 16: L = 16 * 4 + 16 + 1.
+                assert!(blocks.len() == 1 || least * m.max(16) >= 82, "{blocks:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_order_visits_every_tile_once_with_k_in_sequence() {
+        let grid = grid(3, 100, 150, Edge::Left);
+        for order in [
+            TileOrder::Blocked,
+            TileOrder::KOuter,
+            TileOrder::NOuter,
+            TileOrder::Shuffled(5),
+        ] {
+            let mut next = vec![0; grid.n_tiles()];
+            grid.visit(order, |kt, nt| {
+                assert_eq!(next[nt], kt, "{order:?}");
+                next[nt] += 1;
+            });
+            assert!(next.iter().all(|&kt| kt == grid.k_tiles()), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn ragged_tiles_load_only_what_they_hold() {
+        let top = grid(1, 20, 35, Edge::Top);
+        assert_eq!(top.size(0, 0).weight_beats, 16);
+        assert_eq!(
+            top.size(1, 2),
+            TileSize {
+                rows: 4,
+                cols: 3,
+                weight_beats: 4
+            }
+        );
+        assert_eq!(grid(1, 20, 35, Edge::Left).size(1, 2).weight_beats, 3);
+    }
+
+    #[test]
+    fn nothing_to_do_has_no_tiles() {
+        for (m, k, n) in [(0, 5, 5), (5, 0, 5), (5, 5, 0)] {
+            let grid = grid(m, k, n, Edge::Top);
+            assert_eq!(grid.blocks().count(), 0);
+            grid.visit(TileOrder::Blocked, |_, _| panic!("a tile of nothing"));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! A synthesis report as tables for people.
+
+use heddle_report::{align_right, grouped, plain};
+use heddle_synth::{CriticalPath, Endpoint, Report, Resources, Target};
+
+/// The report as text.
+pub fn text(report: &Report) -> String {
+    let mut lines = vec![format!(
+        "{} of a {} x {} {} array ({} gating) on {}",
+        report.top,
+        report.array.rows,
+        report.array.cols,
+        report.array.format,
+        report.array.gating,
+        report.part
+    )];
+    match report.fmax_mhz {
+        Some(fmax) => lines.push(format!("clock: {fmax:.1} MHz{}", runs(report))),
+        None => lines.push("clock: none, it was not placed".into()),
+    }
+    if report.fits {
+        lines.push("fits: yes".into());
+    } else {
+        let what = report.exceeds.iter().map(|demand| {
+            format!(
+                "needs {} {}, the part has {}",
+                grouped(demand.needs),
+                demand.resource,
+                grouped(demand.has)
+            )
+        });
+        let what: Vec<_> = what.collect();
+        lines.push(format!("fits: no; {}", what.join("; ")));
+    }
+    if let Some(path) = &report.critical_path {
+        lines.extend(critical(path));
+    }
+    let cells = report.target == Target::Liberty;
+    let mut area = plain(match cells {
+        true => &["module", "instances", "um2", "FF", "cells"],
+        false => &["module", "instances", "LUT4", "FF", "MULT", "RAM"],
+    });
+    // small cells make small areas: all rows with as many digits
+    let digits = match report.area.area_um2 {
+        Some(area) if area < 10_000.0 => 1,
+        _ => 0,
+    };
+    let row = |name: &str, instances: u64, of: &Resources| {
+        let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
+        let mut row = vec![name.to_owned(), grouped(instances)];
+        row.extend(match (cells, of.area_um2) {
+            (true, um2) => vec![
+                um2.map_or("-".into(), |um2| decimal(um2, digits)),
+                grouped(of.ff),
+                grouped(of.cells),
+            ],
+            (false, _) => vec![
+                or_none(of.lut4),
+                grouped(of.ff),
+                or_none(of.mult18),
+                or_none(of.block_ram),
+            ],
+        });
+        row
+    };
+    area.add_row(row("flat design", 1, &report.area));
+    if let Some(frame) = &report.frame {
+        area.add_row(row("(frame, not counted)", 1, frame));
+    }
+    for module in &report.modules {
+        area.add_row(row(&module.module, module.instances, &module.whole));
+    }
+    align_right(&mut area, 1);
+    lines.push(String::new());
+    lines.push(area.to_string());
+    let mut kinds = plain(&["cell", "count"]);
+    for (kind, count) in &report.cells_by_kind {
+        kinds.add_row([kind.clone(), grouped(*count)]);
+    }
+    align_right(&mut kinds, 1);
+    lines.push(String::new());
+    lines.push(kinds.to_string());
+    lines.push(String::new());
+    lines.extend(report.notes.iter().map(|note| format!("note: {note}")));
+    let placer = report.tools.placer.map(|placer| format!("placer {placer}"));
+    let tools = [
+        Some(&report.tools.yosys),
+        report.tools.nextpnr.as_ref(),
+        placer.as_ref(),
+        report.tools.opensta.as_ref(),
+    ];
+    let tools: Vec<_> = tools.into_iter().flatten().map(String::as_str).collect();
+    lines.push(format!("tools: {}", tools.join("; ")));
+    lines.extend(
+        report
+            .logs
+            .iter()
+            .map(|folder| format!("logs: {}", folder.display())),
+    );
+    lines.join("\n") + "\n"
+}
+
+fn runs(report: &Report) -> String {
+    let given_up: Vec<_> = report.unfinished_seeds.iter().map(u64::to_string).collect();
+    let given_up = match given_up.as_slice() {
+        [] => String::new(),
+        seeds => format!(", not finished in time: seed {}", seeds.join(", ")),
+    };
+    if report.runs.len() < 2 {
+        return given_up;
+    }
+    let each: Vec<_> = report
+        .runs
+        .iter()
+        .map(|run| format!("{:.1}", run.fmax_mhz))
+        .collect();
+    format!(", the median of {}{given_up}", each.join(", "))
+}
+
+fn critical(path: &CriticalPath) -> [String; 2] {
+    let end = |end: &Endpoint| {
+        let instance = if end.instance.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", end.instance)
+        };
+        format!("{} ({}{instance})", end.signal, end.module)
+    };
+    let routing = path
+        .routing_ns
+        .map(|routing| format!(", {routing:.2} ns of it routing"));
+    [
+        format!("critical path: {} to {}", end(&path.from), end(&path.to)),
+        format!(
+            "  {:.2} ns, {} levels{}; through {}",
+            path.delay_ns,
+            path.levels,
+            routing.unwrap_or_default(),
+            path.modules.join(", ")
+        ),
+    ]
+}
+
+/// A number in groups of three digits, with so many behind the point.
+fn decimal(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    grouped(whole.parse().unwrap_or(0)) + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn areas_have_as_many_digits_as_are_asked_for() {
+        assert_eq!(decimal(58_317.0, 0), "58,317");
+        assert_eq!(decimal(1_234.56, 1), "1,234.6");
+        assert_eq!(decimal(0.96, 1), "1.0");
+    }
+}

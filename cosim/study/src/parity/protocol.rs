@@ -1,0 +1,387 @@
+//! What is fixed before the first run.
+
+use crate::StudyError;
+use heddle_files::InputError;
+use heddle_lstm::{Case, TaskKind};
+use serde::Serialize;
+use serde_json::Value;
+
+/// From the first reported seed to the first selection seed: more seeds than this cannot
+/// be reported.
+const APART: u64 = 1000;
+
+/// Version of the files that a folder keeps, `protocol.json` and the runs. It has nothing to do
+/// with that of the reports: a folder goes on where it was, whatever reports look like.
+pub const STORED_VERSION: u32 = 1;
+
+/// The rules in words, as `protocol.json` holds them.
+const RULES: [&str; 7] = [
+    "fixed before the first run; a folder with another protocol is refused",
+    "selection: every case at every p of the grid with the selection seeds; the p with the best mean validation value is the case's, the smaller of equals",
+    "reported: every case at its p, and p = 0, with the reported seeds, paired in initial values and order of the data; best epoch by validation, test data looked at once after it",
+    "values: loss per token = ln(perplexity) for lm and nmt, F1 in percent for ner; differences are case minus Case I; mean perplexity is exp of the mean loss",
+    "bounds: one-sided 95 % each, Student's t over the paired differences with n-1 degrees of freedom; lower to upper is the two-sided 90 % interval",
+    "verdict, the first that holds: inferior (worse by more than the margin with 95 %), dropout does not help here (Case I not shown better than p = 0 with 95 %), non-inferior (worse by less than the margin with 95 %), inconclusive",
+    "equal p: the validation values of the selection are also compared at equal p, without a verdict",
+];
+
+/// What a user sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The task.
+    pub task: TaskKind,
+    /// The cases, Case I among them.
+    pub cases: Vec<Case>,
+    /// Drop probabilities to choose from, each in [0, 1).
+    pub grid: Vec<f64>,
+    /// Number of reported seeds.
+    pub seeds: usize,
+    /// Number of seeds by which p is chosen.
+    pub selection_seeds: usize,
+    /// The first reported seed; the others follow.
+    pub first_seed: u64,
+    /// Number of reported seeds that are trained in the array's arithmetic as well.
+    pub arithmetic_seeds: usize,
+    /// The margin: percent of perplexity for lm and nmt, points of F1 for ner.
+    pub margin: f64,
+}
+
+/// How much worse is still good enough.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Margin {
+    /// As given.
+    pub given: f64,
+    /// Its unit.
+    pub unit: &'static str,
+    /// In the unit of the differences, positive.
+    pub in_difference: f64,
+}
+
+/// The settings worked out: all that decides what is run and how it is judged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Protocol {
+    /// Version of this object.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program: &'static str,
+    /// The task.
+    pub task: TaskKind,
+    /// What is judged.
+    pub metric: &'static str,
+    /// The margin.
+    pub margin: Margin,
+    /// Confidence of each one-sided bound.
+    pub confidence: f64,
+    /// The cases, in the order of the report.
+    pub cases: Vec<Case>,
+    /// The grid, ascending.
+    pub grid: Vec<f64>,
+    /// Reported seeds.
+    pub seeds: Vec<u64>,
+    /// Selection seeds.
+    pub selection_seeds: Vec<u64>,
+    /// Reported seeds that are trained in the array's arithmetic as well.
+    pub arithmetic_seeds: Vec<u64>,
+    /// The model, its training and its data, as the runner describes them.
+    pub trained: Value,
+    /// The rules in words.
+    pub rules: [&'static str; 7],
+}
+
+fn bad(name: &'static str, value: impl ToString, remedy: impl Into<String>) -> StudyError {
+    StudyError::Input(InputError {
+        name,
+        value: value.to_string(),
+        remedy: remedy.into(),
+    })
+}
+
+/// The margin that the project asks for: +2 % perplexity, -1.0 F1.
+pub const fn default_margin(task: TaskKind) -> f64 {
+    match task {
+        TaskKind::Lm | TaskKind::Nmt => 2.0,
+        TaskKind::Ner => 1.0,
+    }
+}
+
+impl Settings {
+    /// The protocol for what `trained` describes.
+    ///
+    /// # Errors
+    /// [`StudyError::Input`] that names the setting and says what would be right.
+    pub fn protocol(&self, trained: Value) -> Result<Protocol, StudyError> {
+        let names: Vec<_> = self.cases.iter().map(|case| case.name()).collect();
+        let names = names.join(",");
+        if let Some(twice) = first_repeated(&self.cases) {
+            return Err(bad(
+                "--cases",
+                names,
+                format!("case {twice} is there twice"),
+            ));
+        }
+        if !self.cases.contains(&Case::I) {
+            return Err(bad(
+                "--cases",
+                names,
+                "Case I is what the others are compared with: add I",
+            ));
+        }
+        if self.cases.len() < 2 {
+            return Err(bad(
+                "--cases",
+                names,
+                "give a case to compare with Case I, such as I,III",
+            ));
+        }
+        if self.arithmetic_seeds > 0 && !self.cases.contains(&Case::III) {
+            return Err(bad(
+                "--cases",
+                names,
+                "--arithmetic trains Case III again: add III",
+            ));
+        }
+        let mut grid = self.grid.clone();
+        if let Some(p) = grid.iter().find(|p| !(0.0..1.0).contains(*p)) {
+            return Err(bad(
+                "--grid",
+                p,
+                "a drop probability is at least 0 and less than 1",
+            ));
+        }
+        grid.sort_by(f64::total_cmp);
+        grid.dedup();
+        if grid.len() < self.grid.len() {
+            return Err(bad("--grid", list(&self.grid), "give every p once"));
+        }
+        if grid.is_empty() {
+            return Err(bad("--grid", "''", "give at least one drop probability"));
+        }
+        if !(2..=APART as usize).contains(&self.seeds) {
+            return Err(bad(
+                "--seeds",
+                self.seeds,
+                format!("a bound needs at least 2 pairs of runs, and at most {APART} are possible"),
+            ));
+        }
+        if !(1..=APART as usize).contains(&self.selection_seeds) {
+            return Err(bad(
+                "--selection-seeds",
+                self.selection_seeds,
+                format!("give 1 to {APART}"),
+            ));
+        }
+        if self.arithmetic_seeds == 1 || self.arithmetic_seeds > self.seeds {
+            return Err(bad(
+                "--arithmetic",
+                self.arithmetic_seeds,
+                format!(
+                    "give at least 2 and at most as many as --seeds, {}",
+                    self.seeds
+                ),
+            ));
+        }
+        if self.first_seed > u64::MAX - 2 * APART {
+            return Err(bad("--seed", self.first_seed, "give a smaller number"));
+        }
+        let count = |first: u64, n: usize| (first..first + n as u64).collect::<Vec<_>>();
+        Ok(Protocol {
+            schema_version: STORED_VERSION,
+            program: env!("CARGO_PKG_VERSION"),
+            task: self.task,
+            metric: self.task.metric(),
+            margin: self.margin()?,
+            confidence: super::CONFIDENCE,
+            cases: self.cases.clone(),
+            grid,
+            seeds: count(self.first_seed, self.seeds),
+            selection_seeds: count(self.first_seed + APART, self.selection_seeds),
+            arithmetic_seeds: count(self.first_seed, self.arithmetic_seeds),
+            trained,
+            rules: RULES,
+        })
+    }
+
+    fn margin(&self) -> Result<Margin, StudyError> {
+        let given = self.margin;
+        if !(given > 0.0 && given.is_finite()) {
+            return Err(bad(
+                "--margin",
+                given,
+                "give a positive number: percent of perplexity for lm and nmt, points of F1 for ner",
+            ));
+        }
+        Ok(match self.task {
+            TaskKind::Lm | TaskKind::Nmt => Margin {
+                given,
+                unit: "percent of perplexity",
+                in_difference: (given / 100.0).ln_1p(),
+            },
+            TaskKind::Ner => Margin {
+                given,
+                unit: "points of F1",
+                in_difference: given,
+            },
+        })
+    }
+}
+
+fn first_repeated(cases: &[Case]) -> Option<Case> {
+    let mut rest = cases;
+    while let [first, others @ ..] = rest {
+        if others.contains(first) {
+            return Some(*first);
+        }
+        rest = others;
+    }
+    None
+}
+
+fn list(values: &[f64]) -> String {
+    let names: Vec<_> = values.iter().map(f64::to_string).collect();
+    names.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            task: TaskKind::Lm,
+            cases: vec![Case::I, Case::III],
+            grid: vec![0.5, 0.2],
+            seeds: 10,
+            selection_seeds: 2,
+            first_seed: 1,
+            arithmetic_seeds: 0,
+            margin: 2.0,
+        }
+    }
+
+    #[test]
+    fn seeds_are_disjoint_and_the_grid_ascends() {
+        let protocol = settings().protocol(Value::Null).unwrap();
+        assert_eq!(protocol.seeds, (1..=10).collect::<Vec<_>>());
+        assert_eq!(protocol.selection_seeds, [1001, 1002]);
+        assert_eq!(protocol.grid, [0.2, 0.5]);
+        assert!((protocol.margin.in_difference - 1.02f64.ln()).abs() < 1e-15);
+        let ner = Settings {
+            task: TaskKind::Ner,
+            margin: 1.0,
+            ..settings()
+        };
+        assert_eq!(ner.protocol(Value::Null).unwrap().margin.in_difference, 1.0);
+    }
+
+    #[test]
+    fn bad_settings_are_named_with_a_remedy() {
+        let s = settings;
+        for (settings, name, remedy) in [
+            (Settings { seeds: 1, ..s() }, "--seeds = 1", "at least 2"),
+            (Settings { seeds: 1001, ..s() }, "--seeds = 1001", "at most"),
+            (
+                Settings {
+                    selection_seeds: 0,
+                    ..s()
+                },
+                "--selection-seeds = 0",
+                "give 1",
+            ),
+            (
+                Settings {
+                    grid: vec![0.2, 1.0],
+                    ..s()
+                },
+                "--grid = 1",
+                "less than 1",
+            ),
+            (
+                Settings {
+                    grid: vec![f64::NAN],
+                    ..s()
+                },
+                "--grid = NaN",
+                "less than 1",
+            ),
+            (
+                Settings {
+                    grid: vec![0.2, 0.2],
+                    ..s()
+                },
+                "--grid = 0.2,0.2",
+                "once",
+            ),
+            (
+                Settings {
+                    grid: vec![],
+                    ..s()
+                },
+                "--grid",
+                "at least one",
+            ),
+            (
+                Settings {
+                    cases: vec![Case::III],
+                    ..s()
+                },
+                "--cases = III",
+                "add I",
+            ),
+            (
+                Settings {
+                    cases: vec![Case::I],
+                    ..s()
+                },
+                "--cases = I",
+                "I,III",
+            ),
+            (
+                Settings {
+                    cases: vec![Case::I, Case::II, Case::II],
+                    ..s()
+                },
+                "--cases = I,II,II",
+                "twice",
+            ),
+            (
+                Settings {
+                    cases: vec![Case::I, Case::IV],
+                    arithmetic_seeds: 2,
+                    ..s()
+                },
+                "--cases = I,IV",
+                "add III",
+            ),
+            (
+                Settings {
+                    arithmetic_seeds: 11,
+                    ..s()
+                },
+                "--arithmetic = 11",
+                "at most as many",
+            ),
+            (Settings { margin: 0.0, ..s() }, "--margin = 0", "positive"),
+            (
+                Settings {
+                    margin: f64::INFINITY,
+                    ..s()
+                },
+                "--margin = inf",
+                "positive",
+            ),
+            (
+                Settings {
+                    first_seed: u64::MAX,
+                    ..s()
+                },
+                "--seed",
+                "smaller",
+            ),
+        ] {
+            let error = settings.protocol(Value::Null).unwrap_err();
+            assert!(error.is_bad_input());
+            let text = error.to_string();
+            assert!(text.starts_with(name) && text.contains(remedy), "{text}");
+        }
+    }
+}

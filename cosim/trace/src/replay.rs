@@ -1,0 +1,480 @@
+//! Replaying recorded jobs on an array: every sum compared with the golden model and
+//! with the trace's own result, every count of cycles with the cycle model.
+
+use crate::TraceError;
+use crate::{Operands, TraceElement, TraceJob};
+use half::bf16;
+use heddle_array::element::ArrayElement;
+use heddle_array::engine::ArrayEngine;
+use heddle_array::traffic::Traffic;
+use heddle_files::shown;
+use heddle_format::Format;
+use heddle_gemm::{
+    Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, MatRef, Policy, Scratch, Sum,
+};
+use heddle_hdl::ArrayConfig;
+use heddle_schedule::mapping::{Flow, Mapping};
+use heddle_schedule::model::Breakdown;
+use heddle_schedule::tiler::Extent;
+use heddle_schedule::Edge;
+use heddle_schedule::{bounds, job::edge_of};
+use heddle_toolbox::memory;
+use serde::Serialize;
+
+/// What a wrong sum was compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// The golden model.
+    Golden,
+    /// The expected result that the trace carries.
+    Trace,
+}
+
+/// A sum that is not what it should be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WrongSum {
+    /// Name of the job.
+    pub job: String,
+    /// Policy under which it ran.
+    pub policy: Policy,
+    /// Row of C.
+    pub row: usize,
+    /// Column of C.
+    pub col: usize,
+    /// What the sum was compared with.
+    pub reference: Reference,
+    /// The expected sum, and its bits.
+    pub expected: String,
+    /// The array's sum, and its bits.
+    pub found: String,
+}
+
+impl std::fmt::Display for WrongSum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            job,
+            policy,
+            row,
+            col,
+            reference,
+            expected,
+            found,
+        } = self;
+        let job = shown(job);
+        write!(f, "job '{job}' ({policy}), row {row}, column {col}: ")?;
+        match reference {
+            Reference::Golden => write!(f, "the array gives {found}, the golden model {expected}"),
+            Reference::Trace => write!(
+                f,
+                "the array and the golden model give {found}, the trace's own result (c) is {expected}"
+            ),
+        }
+    }
+}
+
+/// A job that took another number of cycles than the cycle model says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WrongCycles {
+    /// Name of the job.
+    pub job: String,
+    /// Policy under which it ran.
+    pub policy: Policy,
+    /// Cycles of the cycle model.
+    pub expected: u64,
+    /// Cycles of the array.
+    pub found: u64,
+}
+
+impl std::fmt::Display for WrongCycles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            job,
+            policy,
+            expected,
+            found,
+        } = self;
+        let job = shown(job);
+        write!(f, "job '{job}' ({policy}): the array takes {found} cycles, the cycle model says {expected}")
+    }
+}
+
+/// What a job should take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// Cycles of the cycle model; the array's own if it was disturbed.
+    pub cycles: u64,
+    /// Multiply-accumulates on kept m, k and n.
+    pub macs: u64,
+    /// MACs / (rows * cols): of kept ones under `packed`, of all otherwise.
+    pub limit: f64,
+}
+
+/// One job under one policy, replayed.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// What the cycle model says, kept MACs and the limit.
+    pub model: Expected,
+    /// Cycles that the array took.
+    pub cycles: u64,
+    /// Tile-quantised bound of the job's mapping: tiles * max(M, rows) weight-stationary,
+    /// tiles * max(K, rows) output-stationary, the lower of both if it is mixed.
+    pub bound: u64,
+    /// Words over the array's ports.
+    pub traffic: Traffic,
+    /// Where the model's cycles go; none for jobs that are streamed back to back, which share
+    /// them, and for disturbed ones.
+    pub breakdown: Option<Breakdown>,
+    /// Sums that differ from the golden model or from the trace.
+    pub mismatches: u64,
+    /// Those of them that equal the golden model: only the trace says otherwise.
+    pub trace_mismatches: u64,
+    /// The first of them.
+    pub first_mismatch: Option<WrongSum>,
+}
+
+/// Replays jobs on one array.
+pub struct Replayer {
+    array: ArrayEngine,
+    golden: GoldenEngine,
+    scratch: Scratch,
+}
+
+impl Replayer {
+    /// Replays on `array`.
+    pub fn new(array: ArrayEngine) -> Self {
+        let config = *array.config();
+        Self {
+            array,
+            golden: GoldenEngine::new(accumulator(&config)),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// The array.
+    pub fn config(&self) -> &ArrayConfig {
+        self.array.config()
+    }
+
+    /// Completes the waveform, if the array writes one.
+    ///
+    /// # Errors
+    /// [`TraceError::Verilator`] if it cannot be written.
+    pub fn close_trace(&mut self) -> Result<(), TraceError> {
+        Ok(self.array.close_trace()?)
+    }
+
+    /// Runs `job` under `policy`, mapped like all jobs of the array's driver.
+    ///
+    /// # Errors
+    /// [`TraceError::Format`] and [`TraceError::Invalid`] if the job is not for this array:
+    /// another format or accumulator; else as
+    /// [`ArrayEngine::stream`], with the job's name.
+    pub fn run(&mut self, job: &TraceJob, policy: Policy) -> Result<Replayed, TraceError> {
+        let mapping = self.array.mapping();
+        let mut replayed = self.run_batch(std::slice::from_ref(job), &[mapping], policy)?;
+        Ok(replayed.swap_remove(0))
+    }
+
+    /// Runs `jobs` as one batch, back to back, each with its own mapping and its own output.
+    ///
+    /// # Errors
+    /// Those of [`Replayer::run`], with the name of the first job, and those of
+    /// [`ArrayEngine::stream_mapped`].
+    pub fn run_batch(
+        &mut self,
+        jobs: &[TraceJob],
+        mappings: &[Mapping],
+        policy: Policy,
+    ) -> Result<Vec<Replayed>, TraceError> {
+        let mut replayed = self.run_policies(jobs, &[(policy, mappings)])?;
+        Ok(replayed.swap_remove(0))
+    }
+
+    /// Runs `jobs` as a batch under each of some policies, with the mappings for it. The golden model
+    /// computes each job once, and once more for a policy whose bits may differ.
+    ///
+    /// # Errors
+    /// Those of [`Replayer::run_batch`].
+    pub fn run_policies(
+        &mut self,
+        jobs: &[TraceJob],
+        runs: &[(Policy, &[Mapping])],
+    ) -> Result<Vec<Vec<Replayed>>, TraceError> {
+        let (rows, cols) = (self.config().rows, self.config().cols);
+        let mut bytes = 0;
+        for job in jobs {
+            fits(job, self.config())?;
+            bytes += job.header.run_bytes(rows, cols);
+        }
+        if let Some(first) = jobs.first() {
+            let what = format!(
+                "a run of {} jobs from '{}' on",
+                jobs.len(),
+                first.header.name
+            );
+            memory::check(
+                &what,
+                bytes,
+                "cut them, give a smaller --batch, or a larger array",
+            )?;
+        }
+        match self.config().format {
+            Format::Int8 => self.run_typed::<i8>(jobs, runs),
+            Format::Int16 => self.run_typed::<i16>(jobs, runs),
+            Format::Bf16 => self.run_typed::<bf16>(jobs, runs),
+        }
+    }
+
+    fn run_typed<E>(
+        &mut self,
+        jobs: &[TraceJob],
+        runs: &[(Policy, &[Mapping])],
+    ) -> Result<Vec<Vec<Replayed>>, TraceError>
+    where
+        E: TraceElement + ArrayElement,
+        E::Acc: Sum,
+        GoldenEngine: Engine<E>,
+    {
+        // Jobs of another format do not fit, and were refused before.
+        let operands: Vec<&Operands<E>> = jobs
+            .iter()
+            .filter_map(|job| E::unpack(&job.tensors))
+            .collect();
+        // BP multiplies by a transposed weight: lay it out as the weight lies in memory.
+        let transposed: Vec<Vec<E>> = jobs
+            .iter()
+            .zip(&operands)
+            .map(|(job, operands)| match edge_of(job.header.phase) {
+                Edge::Top => Vec::new(),
+                Edge::Left => transpose(&operands.b, job.header.n),
+            })
+            .collect();
+        let mut masked = Vec::with_capacity(jobs.len());
+        for (index, (job, operands)) in jobs.iter().zip(&operands).enumerate() {
+            let header = &job.header;
+            let mut product = job.job(operands, index)?;
+            if edge_of(header.phase) == Edge::Left {
+                let b = MatRef::strided(&transposed[index], header.n, header.k, header.k, 1)?;
+                product.b = b.t();
+            }
+            masked.push(product);
+        }
+        let mut golden: Vec<(Policy, Vec<Vec<E::Acc>>)> = Vec::new();
+        let mut replayed = Vec::with_capacity(runs.len());
+        for &(policy, mappings) in runs {
+            let named = |error: TraceError| error.in_job(&names(jobs), policy);
+            let known = golden
+                .iter()
+                .position(|(of, _)| have_same_bits(*of, policy, &masked));
+            let known = match known {
+                Some(known) => known,
+                None => {
+                    let mut sums = seeds(jobs, &operands);
+                    let mut outputs = views(jobs, &mut sums)?;
+                    self.golden
+                        .run(policy, &masked, &mut outputs, &mut self.scratch)
+                        .map_err(|error| named(error.into()))?;
+                    golden.push((policy, sums));
+                    golden.len() - 1
+                }
+            };
+            let mut found = seeds(jobs, &operands);
+            let mut outputs = views(jobs, &mut found)?;
+            let report = self
+                .array
+                .stream_mapped(policy, &masked, mappings, &mut outputs, None)
+                .map_err(|error| named(error.into()))?;
+            let config = *self.config();
+            let (cycles, parts) = match &report.predicted {
+                None => (&report.job_cycles, None),
+                Some(predicted) => {
+                    let alone = jobs.len() == 1;
+                    (&predicted.job_cycles, alone.then_some(predicted.breakdown))
+                }
+            };
+            let one = |i: usize| {
+                let extent = Extent::of(policy, &masked[i]);
+                let trace = operands[i].c.as_deref();
+                let (expected, found) = (&golden[known].1[i], &found[i]);
+                let (mismatches, trace_mismatches, first_mismatch) =
+                    compare(&jobs[i], &masked[i], policy, expected, trace, found);
+                Replayed {
+                    model: Expected {
+                        cycles: cycles[i],
+                        macs: Extent::of(Policy::Packed, &masked[i]).macs(),
+                        limit: bounds::limit(&config, extent.macs()),
+                    },
+                    cycles: report.job_cycles[i],
+                    bound: bound(&config, &mappings[i], extent),
+                    traffic: report.traffic[i],
+                    breakdown: parts,
+                    mismatches,
+                    trace_mismatches,
+                    first_mismatch,
+                }
+            };
+            replayed.push((0..jobs.len()).map(one).collect());
+        }
+        Ok(replayed)
+    }
+}
+
+/// What the jobs' outputs hold before they run.
+fn seeds<E: TraceElement>(jobs: &[TraceJob], operands: &[&Operands<E>]) -> Vec<Vec<E::Acc>> {
+    jobs.iter()
+        .zip(operands)
+        .map(|(job, operands)| job.seed(operands))
+        .collect()
+}
+
+/// Whether the golden model gives all jobs the same bits under both policies.
+fn have_same_bits<E: TraceElement>(one: Policy, other: Policy, jobs: &[Job<'_, E>]) -> bool {
+    let strict = |policy, job| Equality::of(policy, job) == Equality::Strict;
+    one == other
+        || jobs
+            .iter()
+            .all(|job| strict(one, job) && strict(other, job))
+}
+
+/// The name of a batch: its first and its last job.
+fn names(jobs: &[TraceJob]) -> String {
+    match jobs {
+        [first, .., last] => format!("{}' to '{}", first.header.name, last.header.name),
+        [job] => job.header.name.clone(),
+        [] => "none".into(),
+    }
+}
+
+/// Every job's own output.
+fn views<'d, T: Copy>(
+    jobs: &[TraceJob],
+    data: &'d mut [Vec<T>],
+) -> Result<Vec<MatMut<'d, T>>, TraceError> {
+    jobs.iter()
+        .zip(data)
+        .map(|(job, data)| job.output(data))
+        .collect()
+}
+
+/// Cycles if the tiles of a job followed each other without a bubble.
+fn bound(config: &ArrayConfig, mapping: &Mapping, extent: Extent) -> u64 {
+    let extent = if mapping.transposed {
+        Extent {
+            m: extent.n,
+            n: extent.m,
+            ..extent
+        }
+    } else {
+        extent
+    };
+    let ws = bounds::weight_stationary(config, extent);
+    let os = bounds::output_stationary(config, extent);
+    match mapping.flow {
+        Flow::WeightStationary => ws,
+        Flow::OutputStationary => os,
+        Flow::Mixed(_) => ws.min(os),
+    }
+}
+
+/// The accumulator of an array.
+pub fn accumulator(config: &ArrayConfig) -> Accumulator {
+    Accumulator {
+        bits: config.acc_bits(),
+        overflow: config.overflow,
+    }
+}
+
+/// Checks that a job is one for this array. A job that names no accumulator takes the
+/// array's.
+///
+/// # Errors
+/// [`TraceError::Format`], [`TraceError::Invalid`].
+pub fn fits(job: &TraceJob, config: &ArrayConfig) -> Result<(), TraceError> {
+    let header = &job.header;
+    if header.format != config.format {
+        return Err(TraceError::Format {
+            given: header.format,
+            expected: config.format,
+        });
+    }
+    let other = |what: &str, job_has: String, array_has: String, flag: &str| TraceError::Invalid {
+        place: format!("job '{}'", header.name),
+        problem: format!("its {what} is {job_has}, the array's is {array_has}"),
+        remedy: format!("give {flag} {job_has}"),
+    };
+    match (header.acc_bits, header.overflow) {
+        (Some(bits), _) if bits != config.acc_bits() => Err(other(
+            "acc_bits",
+            bits.to_string(),
+            config.acc_bits().to_string(),
+            "--acc-bits",
+        )),
+        (_, Some(overflow)) if overflow != config.overflow => Err(other(
+            "overflow",
+            overflow.to_string(),
+            config.overflow.to_string(),
+            "--overflow",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A row-major matrix of `cols` columns, transposed.
+fn transpose<T: Copy>(data: &[T], cols: usize) -> Vec<T> {
+    (0..cols)
+        .flat_map(|col| data.iter().skip(col).step_by(cols).copied())
+        .collect()
+}
+
+/// Counts the sums that differ from either reference, those that differ from the trace alone,
+/// and describes the first: one that differs from the golden model, if there is one.
+fn compare<E>(
+    job: &TraceJob,
+    masked: &Job<'_, E>,
+    policy: Policy,
+    golden: &[E::Acc],
+    trace: Option<&[E::Acc]>,
+    found: &[E::Acc],
+) -> (u64, u64, Option<WrongSum>)
+where
+    E: TraceElement,
+    E::Acc: Sum,
+{
+    // golden and array ran under the same policy; the trace's result knows no policy
+    let lenient = Equality::of(policy, masked);
+    let n = job.header.n;
+    let (mut mismatches, mut trace_only) = (0, 0);
+    let mut first: Option<WrongSum> = None;
+    for (i, &sum) in found.iter().enumerate() {
+        let against = |reference, equality: Equality, expected: E::Acc| {
+            (!equality.holds(expected, sum)).then_some((reference, expected))
+        };
+        let wrong = against(Reference::Golden, Equality::Strict, golden[i])
+            .or_else(|| trace.and_then(|trace| against(Reference::Trace, lenient, trace[i])));
+        if let Some((reference, expected)) = wrong {
+            mismatches += 1;
+            trace_only += u64::from(reference == Reference::Trace);
+            let worse = first.as_ref().is_none_or(|first| {
+                first.reference == Reference::Trace && reference == Reference::Golden
+            });
+            if worse {
+                first = Some(WrongSum {
+                    job: job.header.name.clone(),
+                    policy,
+                    row: i / n,
+                    col: i % n,
+                    reference,
+                    expected: with_bits(expected),
+                    found: with_bits(sum),
+                });
+            }
+        }
+    }
+    (mismatches, trace_only, first)
+}
+
+fn with_bits<T: Sum>(sum: T) -> String {
+    let digits = T::DIGITS;
+    format!("{sum} (0x{:0digits$x})", sum.bits())
+}
