@@ -37,7 +37,9 @@ fn uses() -> BTreeMap<String, BTreeSet<String>> {
         text.parse().expect("TOML")
     };
     let workspace = table(&root);
-    let members = workspace["workspace"]["members"].as_array().expect("a list");
+    let members = workspace["workspace"]["members"]
+        .as_array()
+        .expect("a list");
     members
         .iter()
         .map(|member| {

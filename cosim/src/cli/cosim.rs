@@ -298,7 +298,13 @@ pub(super) fn chart(report: &Report) -> BarChart {
                 .filter_map(|(policy, all)| {
                     let part = all.phases.get(&phase)?;
                     let speedup = part.speedup.map(|speedup| format!("{speedup:.2}x"));
-                    let own = |of| if of == *policy { part.cycles as f64 } else { 0.0 };
+                    let own = |of| {
+                        if of == *policy {
+                            part.cycles as f64
+                        } else {
+                            0.0
+                        }
+                    };
                     Some(Bar {
                         name: policy.name().to_owned(),
                         parts: Policy::ALL.map(own).into(),

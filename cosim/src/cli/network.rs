@@ -14,9 +14,7 @@ use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::{DropoutConfig, MaskKind, Site};
-use heddle_network::network::{
-    count_epoch, count_steps, Network, NetworkCount, PolicyCount,
-};
+use heddle_network::network::{count_epoch, count_steps, Network, NetworkCount, PolicyCount};
 use heddle_report::{grouped, short, Bar, BarChart, BarGroup, Panel, Part};
 use heddle_schedule::mapper::Mapper;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Traces: GEMM jobs with operands, seeds, masks and expected results in one
 //! safetensors file, so that anything that can write tensors can feed the array.
 //!
-//! The README specifies the format. [`TraceFile`] reads and validates it,
+//! `docs/src/traces.md` specifies the format. [`TraceFile`] reads and validates it,
 //! [`write`](fn@write) writes it, [`Recorder`] captures jobs from a training run,
 //! [`random_jobs`] draws some, [`replay`] runs them on the array.
 #![deny(missing_docs)]

@@ -155,7 +155,10 @@ impl BarChart {
     }
 
     fn scale(&self, index: usize) -> Scale {
-        let bars = self.panels[index].groups.iter().flat_map(|group| &group.bars);
+        let bars = self.panels[index]
+            .groups
+            .iter()
+            .flat_map(|group| &group.bars);
         let most = bars.map(Bar::top).fold(0.0, f64::max);
         let step = tick(if most > 0.0 { most } else { 1.0 });
         let top = TOP + (self.height() + BELOW) * index as i32;
@@ -237,7 +240,11 @@ impl BarChart {
         let lines = bar.notes.len() as i32;
         let room = 15 * lines;
         // No line of the scale runs through the words.
-        canvas.rectangle((middle - 24, head - room - 4), (middle + 24, head - 3), WHITE)?;
+        canvas.rectangle(
+            (middle - 24, head - room - 4),
+            (middle + 24, head - 3),
+            WHITE,
+        )?;
         for (line, note) in bar.notes.iter().enumerate() {
             let y = head - 11 - 15 * (lines - 1 - line as i32);
             let colour = if line == 0 { INK } else { MUTED };
