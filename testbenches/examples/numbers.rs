@@ -74,7 +74,7 @@ const LIMIT: f64 = (BATCH * HIDDEN * GATES) as f64 / 256.0;
 fn count<E: Tested>(
     array: &mut ArrayEngine,
     policy: Policy,
-    flow: Flow,
+    (flow, phase): (Flow, Phase),
     job: Job<'_, E>,
 ) -> Result<u64, String> {
     let (m, _, n) = job.shape();
@@ -94,7 +94,7 @@ fn count<E: Tested>(
     array.take_stats();
     let mapping = Mapping {
         flow,
-        ..Mapping::plain(array.config())
+        ..Mapping::plain(array.config()).of_phase(phase)
     };
     let report = array
         .stream_mapped(
@@ -165,8 +165,8 @@ fn table<E: Tested>(config: ArrayConfig, number: fn(usize) -> E) -> Result<bool,
             };
             (flow, Target::gradient(flow))
         };
-        let dense = count(&mut array, Policy::Dense, flow, job)?;
-        let packed = count(&mut array, Policy::Packed, flow, job)?;
+        let dense = count(&mut array, Policy::Dense, (flow, phase), job)?;
+        let packed = count(&mut array, Policy::Packed, (flow, phase), job)?;
         let speedup = dense as f64 / packed as f64;
         let verdict = |holds: bool| if holds { "met" } else { "MISSED" };
         let holds = (

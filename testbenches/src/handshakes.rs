@@ -1,14 +1,14 @@
 //! Handshakes of the two dataflows against each other, which a driver that keeps to the
 //! order of a plan never tries: beats offered while they must wait.
 
-use heddle_array::port::{ArrayPort, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, CycleIn, CycleOut};
 use heddle_hdl::ArrayConfig;
 
 /// The array's edge, and what is offered there.
 struct Bench<'p> {
     port: &'p mut dyn ArrayPort,
-    input: EdgeIn,
-    output: EdgeOut,
+    input: CycleIn,
+    output: CycleOut,
     phases: usize,
 }
 
@@ -83,8 +83,8 @@ impl Bench<'_> {
 pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
     let mut bench = Bench {
         port,
-        input: EdgeIn::new(config),
-        output: EdgeOut::new(config),
+        input: CycleIn::new(config),
+        output: CycleOut::new(config),
         phases: config.phases(),
     };
     bench.input.clear = true;

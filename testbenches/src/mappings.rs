@@ -1,10 +1,19 @@
 //! Random mappings: every dataflow that an array has, and every way to use it.
 
+use heddle_gemm::MatRef;
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::tiler::TileOrder;
-use heddle_schedule::{Flow, Mapping};
+use heddle_schedule::{Edge, Flow, Mapping};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// The edge at which words of `b` enter that lie next to each other in memory.
+pub fn along<E>(b: &MatRef<'_, E>) -> Edge {
+    match (b.row_stride(), b.col_stride()) {
+        (1, stride) if stride != 1 => Edge::Left,
+        _ => Edge::Top,
+    }
+}
 
 /// A mapping for each of `count` jobs, as far as the array of `config` leaves a choice. Half
 /// of the jobs, and more after one another, are to be chained where they can be.
@@ -28,6 +37,7 @@ pub fn random(config: &ArrayConfig, seed: u64, count: usize) -> Vec<Mapping> {
         ];
         let mapping = Mapping {
             flow,
+            edge: [Edge::Top, Edge::Left][below(2) as usize],
             transposed: below(3) == 0,
             order: orders[below(4) as usize],
             chained: below(2) == 0,

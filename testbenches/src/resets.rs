@@ -1,7 +1,7 @@
 //! Reset in the midst of work: nothing of it is left, in any counter, flag or handshake.
 
 use heddle_array::lanes;
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_hdl::{ArrayConfig, Dataflow, COUNTERS_SETTLE};
 use heddle_schedule::Edge;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -19,7 +19,7 @@ pub fn check(config: &ArrayConfig, port: &mut dyn ArrayPort, seed: u64) -> Resul
     for _ in 0..TIMES {
         let most = 8 * config.phases() * config.rows + config.latency();
         let most = u32::try_from(most).expect("a small array");
-        let mut output = EdgeOut::new(config);
+        let mut output = CycleOut::new(config);
         for _ in 0..8 + rng.next_u32() % most {
             port.cycle(&at_work(config, &mut rng), &mut output)
                 .map_err(text)?;
@@ -39,8 +39,8 @@ fn nothing_is_left(
     seed: u64,
 ) -> Result<(), String> {
     let text = |error: heddle_array::ArrayError| error.to_string();
-    let mut output = EdgeOut::new(config);
-    let idle = EdgeIn::new(config);
+    let mut output = CycleOut::new(config);
+    let idle = CycleIn::new(config);
     let cleared = |counters: Counters, when: &str| match counters {
         found if found == Counters::default() => Ok(()),
         found => Err(format!("counters {when} a reset: {found:?}")),
@@ -79,10 +79,10 @@ fn seeds_pass(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), Stri
     };
     let each = config.phases() * config.rows;
     let (mut left, mut idle) = (0, 0);
-    let mut output = EdgeOut::new(config);
+    let mut output = CycleOut::new(config);
     let (mut exchanges, mut turns) = (0, 0);
     while left < 3 * each {
-        let mut input = EdgeIn::new(config);
+        let mut input = CycleIn::new(config);
         let row = exchanges % each / config.phases();
         input.x_valid = exchanges < 3 * each;
         input.x_last = row == config.rows - 1;
@@ -131,7 +131,7 @@ fn phases_begin_anew(
     cycles: u64,
 ) -> Result<(), String> {
     let text = |error: heddle_array::ArrayError| error.to_string();
-    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    let (mut input, mut output) = (CycleIn::new(config), CycleOut::new(config));
     for _ in 0..cycles % config.phases() as u64 {
         port.cycle(&input, &mut output).map_err(text)?;
     }
@@ -147,7 +147,7 @@ fn phases_begin_anew(
 
 /// A tile's first beat waits for its weights, and says so.
 fn first_beat_waits(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
-    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    let (mut input, mut output) = (CycleIn::new(config), CycleOut::new(config));
     (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
     port.cycle(&input, &mut output)
         .map_err(|error| error.to_string())?;
@@ -159,8 +159,8 @@ fn first_beat_waits(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<()
 
 /// Cycles count from the first word after the clear, not from one that came with it.
 fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Result<(), String> {
-    let mut output = EdgeOut::new(config);
-    let mut cycle = |input: &EdgeIn| {
+    let mut output = CycleOut::new(config);
+    let mut cycle = |input: &CycleIn| {
         port.cycle(input, &mut output)
             .map_err(|error| error.to_string())
     };
@@ -169,10 +169,10 @@ fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Res
     lanes::put(&mut input.row_keep, 1, 0, 1);
     input.clear = true;
     cycle(&input)?;
-    input = EdgeIn::new(config);
+    input = CycleIn::new(config);
     (input.a_valid, input.a_first, input.a_keep) = (true, true, true);
     cycle(&input)?;
-    let input = EdgeIn::new(config);
+    let input = CycleIn::new(config);
     (0..config.latency() + COUNTERS_SETTLE).try_for_each(|_| cycle(&input))?;
     match port.counters() {
         found if found.cycles == 0 && found.macs == config.cols as u64 => Ok(()),
@@ -181,8 +181,8 @@ fn clearing_while_loading(config: &ArrayConfig, port: &mut dyn ArrayPort) -> Res
 }
 
 /// A kept word from the top, the last of its tile, which keeps all.
-fn word(config: &ArrayConfig) -> EdgeIn {
-    let mut input = EdgeIn::new(config);
+fn word(config: &ArrayConfig) -> CycleIn {
+    let mut input = CycleIn::new(config);
     (input.w_valid, input.w_last, input.w_keep) = (true, true, true);
     input.w_edge = Edge::Top;
     input.col_keep.fill(u32::MAX);
@@ -190,7 +190,7 @@ fn word(config: &ArrayConfig) -> EdgeIn {
 }
 
 /// Something of everything that the interface allows, without an end.
-fn at_work(config: &ArrayConfig, rng: &mut ChaCha8Rng) -> EdgeIn {
+fn at_work(config: &ArrayConfig, rng: &mut ChaCha8Rng) -> CycleIn {
     let mut bits = rng.next_u32();
     let mut bit = || {
         bits = bits.rotate_right(1);
@@ -206,7 +206,7 @@ fn at_work(config: &ArrayConfig, rng: &mut ChaCha8Rng) -> EdgeIn {
     let mut input = if bit() {
         word(config)
     } else {
-        EdgeIn::new(config)
+        CycleIn::new(config)
     };
     input.row_keep.fill(u32::MAX);
     input.w_os = w_os;

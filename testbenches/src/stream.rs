@@ -1,11 +1,12 @@
 //! One batch through an array, checked against everything that knows what must happen.
 
 use crate::batch::{Batch, Tested};
+use crate::mappings;
 use crate::triples::NAN;
 use heddle_array::port::ArrayPort;
 use heddle_array::{Driver, DriverOptions, StreamReport};
 use heddle_format::Format;
-use heddle_gemm::{compare, Equality, GoldenEngine, MatRef, Policy};
+use heddle_gemm::{compare, Equality, GoldenEngine, Job, MatRef, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::model;
 use heddle_schedule::plan::Plan;
@@ -26,7 +27,11 @@ pub fn check<E: Tested>(
     batch: &Batch<E>,
 ) -> Result<StreamReport, String> {
     let mapping = options.mapping.unwrap_or_else(|| Mapping::plain(config));
-    let mappings = vec![mapping; batch.jobs().len()];
+    let along = |job: &Job<'_, E>| Mapping {
+        edge: mappings::along(&job.b),
+        ..mapping
+    };
+    let mappings: Vec<_> = batch.jobs().iter().map(along).collect();
     check_mapped(config, port, policy, options, batch, &mappings)
 }
 

@@ -13,7 +13,7 @@
 use super::disturbance::{Chance, Disturbance, Gaps};
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
-use super::port::{ArrayPort, EdgeIn, EdgeOut};
+use super::port::{ArrayPort, CycleIn, CycleOut};
 use super::run::Run;
 use super::stream_report::StreamReport;
 use super::streams::Work;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct DriverOptions {
     /// How jobs are laid onto the array that come without a mapping of their own; `None` is
-    /// [`Mapping::plain`].
+    /// [`Mapping::plain`]. A job with a label has its words enter as its phase says.
     pub mapping: Option<Mapping>,
     /// Gaps and stalls; `None` streams at full rate.
     pub disturbance: Option<Disturbance>,
@@ -48,16 +48,16 @@ pub struct DriverOptions {
 pub struct Driver {
     config: ArrayConfig,
     options: DriverOptions,
-    input: EdgeIn,
-    output: EdgeOut,
+    input: CycleIn,
+    output: CycleOut,
 }
 
 impl Driver {
     /// A driver for arrays of `config`.
     pub fn new(config: ArrayConfig, options: DriverOptions) -> Self {
         Self {
-            input: EdgeIn::new(&config),
-            output: EdgeOut::new(&config),
+            input: CycleIn::new(&config),
+            output: CycleOut::new(&config),
             config,
             options,
         }
@@ -97,7 +97,8 @@ impl Driver {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mappings = vec![self.mapping(); jobs.len()];
+        let mapping = self.mapping();
+        let mappings: Vec<_> = jobs.iter().map(|job| mapping.of_job(job)).collect();
         self.run_mapped(port, policy, jobs, &mappings, outputs, observer)
     }
 

@@ -104,7 +104,8 @@ impl ArrayEngine {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mappings = vec![self.driver.mapping(); jobs.len()];
+        let mapping = self.driver.mapping();
+        let mappings: Vec<_> = jobs.iter().map(|job| mapping.of_job(job)).collect();
         self.stream_mapped(policy, jobs, &mappings, outputs, observer)
     }
 

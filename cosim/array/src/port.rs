@@ -11,7 +11,7 @@ use heddle_schedule::Edge;
 
 /// Input ports in one cycle. Buses are packed: element 0 in the low bits of word 0.
 #[derive(Clone, Debug)]
-pub struct EdgeIn {
+pub struct CycleIn {
     /// Low freezes the array.
     pub en: bool,
     /// Zeroes counters and sticky flags.
@@ -56,7 +56,7 @@ pub struct EdgeIn {
     pub c: Vec<u32>,
 }
 
-impl EdgeIn {
+impl CycleIn {
     /// Idle inputs of an array, enabled.
     pub fn new(config: &ArrayConfig) -> Self {
         let (w, a) = (config.operand_bits(), config.acc_bits());
@@ -89,7 +89,7 @@ impl EdgeIn {
 
 /// Output ports in one cycle, before the clock edge that ends it.
 #[derive(Clone, Debug)]
-pub struct EdgeOut {
+pub struct CycleOut {
     /// The offered weight beat is accepted.
     pub w_ready: bool,
     /// The offered beat of activations is accepted.
@@ -104,7 +104,7 @@ pub struct EdgeOut {
     pub s: Vec<u32>,
 }
 
-impl EdgeOut {
+impl CycleOut {
     /// All low.
     pub fn new(config: &ArrayConfig) -> Self {
         Self {
@@ -148,7 +148,7 @@ pub trait ArrayPort {
     ///
     /// # Errors
     /// Those of the simulator.
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError>;
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError>;
 
     /// Counters and flags as they stand after the latest cycle.
     fn counters(&mut self) -> Counters;

@@ -3,7 +3,7 @@
 use super::disturbance::Gaps;
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
-use super::port::{ArrayPort, EdgeIn, EdgeOut};
+use super::port::{ArrayPort, CycleIn, CycleOut};
 use super::stream_report::StreamReport;
 use super::streams::{BeatStream, ExchangeStream, SumStream, WeightStream, Work};
 use super::traffic::Traffic;
@@ -91,8 +91,8 @@ impl<'w, 'j, E: ArrayElement> Run<'w, 'j, E> {
     pub fn cycle(
         &mut self,
         port: &mut dyn ArrayPort,
-        input: &mut EdgeIn,
-        output: &mut EdgeOut,
+        input: &mut CycleIn,
+        output: &mut CycleOut,
         gaps: Gaps,
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: &mut Option<&mut dyn FetchObserver>,
@@ -175,7 +175,7 @@ impl<'w, 'j, E: ArrayElement> Run<'w, 'j, E> {
 
     /// Checks, before anything is taken as accepted, that the array accepts what comes in
     /// turns exactly when its turn is, and every beat of a tile but the first at once.
-    fn check_turns(&self, input: &EdgeIn, output: &EdgeOut) -> Result<(), ArrayError> {
+    fn check_turns(&self, input: &CycleIn, output: &CycleOut) -> Result<(), ArrayError> {
         let phase = (self.now % self.phases) as usize;
         let name = |accepted: bool| if accepted { "high" } else { "low" };
         let mut last_row = None;
@@ -225,7 +225,7 @@ impl<'w, 'j, E: ArrayElement> Run<'w, 'j, E> {
 
     fn take_sums(
         &mut self,
-        output: &EdgeOut,
+        output: &CycleOut,
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: &mut Option<&mut dyn FetchObserver>,
     ) -> Result<(), ArrayError> {
@@ -270,8 +270,8 @@ impl<'w, 'j, E: ArrayElement> Run<'w, 'j, E> {
     pub fn finish(
         mut self,
         port: &mut dyn ArrayPort,
-        input: &mut EdgeIn,
-        output: &mut EdgeOut,
+        input: &mut CycleIn,
+        output: &mut CycleOut,
     ) -> Result<StreamReport, ArrayError> {
         input.w_valid = false;
         input.a_valid = false;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// Words over one port. Padding and dropped words do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Port {
+pub struct PortTraffic {
     /// Bits of one word.
     pub word_bits: usize,
     /// Words in all.
@@ -14,7 +14,7 @@ pub struct Port {
     pub peak_words: usize,
 }
 
-impl Port {
+impl PortTraffic {
     /// A port of words of `word_bits` bits that nothing has crossed yet.
     pub fn new(word_bits: usize) -> Self {
         Self {
@@ -58,21 +58,21 @@ impl Port {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Words of B.
-    pub weights: Port,
+    pub weights: PortTraffic,
     /// Words of A.
-    pub activations: Port,
+    pub activations: PortTraffic,
     /// Seeds in.
-    pub seeds: Port,
+    pub seeds: PortTraffic,
     /// Sums out.
-    pub sums: Port,
+    pub sums: PortTraffic,
 }
 
 impl Traffic {
     /// No words yet over the ports of an array.
     pub fn new(config: &ArrayConfig) -> Self {
         let (operands, sums) = (
-            Port::new(config.operand_bits()),
-            Port::new(config.acc_bits()),
+            PortTraffic::new(config.operand_bits()),
+            PortTraffic::new(config.acc_bits()),
         );
         Self {
             weights: operands,

@@ -1,6 +1,6 @@
 //! The array itself: generated, Verilated, and driven through its ports.
 
-use super::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use super::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use crate::ArrayError;
 use heddle_files::{FileError, Scratch};
 use heddle_hdl::emit::Design;
@@ -442,7 +442,7 @@ impl ArrayPort for VerilatedArray {
     }
 
     #[inline]
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         let (model, ports) = (&mut self.model, &self.ports);
         model.set(ports.en, u64::from(input.en));
         model.set(ports.clear, u64::from(input.clear));

@@ -6,7 +6,9 @@ use heddle_array::driver::{Driver, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{Job, Mask, MatMut, MatRef, Phase, Policy};
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::mapper::layout::{Layout, UnitOrder};
 use heddle_schedule::mapper::{Mapper, Product, Rules};
+use heddle_schedule::Mapping;
 
 /// Words and most words per cycle of weights, activations, seeds and sums.
 type Moved = [(u64, usize); 4];
@@ -48,7 +50,14 @@ fn driven(
     }
     let (rows, cols) = if turned { (n, m) } else { (m, n) };
     let mut c = vec![0i32; m * n];
-    let report = Driver::new(*config, DriverOptions::default())
+    let options = DriverOptions {
+        mapping: Some(Mapping {
+            edge: Layout::new(phase, UnitOrder::BatchMajor).edge(turned),
+            ..Mapping::plain(config)
+        }),
+        ..DriverOptions::default()
+    };
+    let report = Driver::new(*config, options)
         .run(
             &mut Behavioural::new(*config),
             policy,

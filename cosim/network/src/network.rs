@@ -164,7 +164,7 @@ impl Network {
                 };
                 let first = usize::from((phase, site) == (Phase::Backward, Site::Rh));
                 visit(Series {
-                    place: Place { layer, site, phase },
+                    place: ProductPlace { layer, site, phase },
                     shape,
                     kept: (first..self.times)
                         .map(|t| (t, masks.units(t).map_or(units, |mask| mask.kept().len())))
@@ -192,7 +192,7 @@ impl Network {
 /// The products of one place over the time steps of a window.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
-    pub place: Place,
+    pub place: ProductPlace,
     /// Of each product.
     pub shape: Shape,
     /// Time steps, and how many units are kept in each.
@@ -203,7 +203,7 @@ pub(super) struct Series {
 
 /// Where in a training step a product belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Place {
+pub struct ProductPlace {
     /// LSTM layer, from 0; the softmax counts to the last.
     pub layer: usize,
     /// Dropout site.

@@ -15,7 +15,7 @@ use serde::Serialize;
 /// What stays in place in the array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Dataflow {
+pub enum ScaleSimDataflow {
     /// B stays; A streams.
     WeightStationary,
     /// C stays; A and B stream.
@@ -25,16 +25,27 @@ pub enum Dataflow {
 }
 
 /// SCALE-Sim's cycles of an `m` x `k` x `n` product on `rows` x `cols`; 0 for an empty one.
-pub fn scalesim(dataflow: Dataflow, rows: usize, cols: usize, m: usize, k: usize, n: usize) -> u64 {
+pub fn scalesim(
+    dataflow: ScaleSimDataflow,
+    rows: usize,
+    cols: usize,
+    m: usize,
+    k: usize,
+    n: usize,
+) -> u64 {
     if m == 0 || k == 0 || n == 0 {
         return 0;
     }
     let (folds, tile) = match dataflow {
-        Dataflow::WeightStationary => {
+        ScaleSimDataflow::WeightStationary => {
             (k.div_ceil(rows) * n.div_ceil(cols), m + 2 * rows + cols - 2)
         }
-        Dataflow::OutputStationary => (m.div_ceil(rows) * n.div_ceil(cols), k + rows + cols - 2),
-        Dataflow::InputStationary => (k.div_ceil(rows) * m.div_ceil(cols), n + 2 * rows + cols - 2),
+        ScaleSimDataflow::OutputStationary => {
+            (m.div_ceil(rows) * n.div_ceil(cols), k + rows + cols - 2)
+        }
+        ScaleSimDataflow::InputStationary => {
+            (k.div_ceil(rows) * m.div_ceil(cols), n + 2 * rows + cols - 2)
+        }
     };
     folds as u64 * tile as u64 - 1
 }
@@ -46,7 +57,7 @@ mod tests {
     /// Cycles that SCALE-Sim 3.0.0 itself printed for a 16 x 16 array.
     #[test]
     fn equals_what_scale_sim_printed() {
-        use Dataflow::{OutputStationary as Os, WeightStationary as Ws};
+        use ScaleSimDataflow::{OutputStationary as Os, WeightStationary as Ws};
         for (dataflow, m, k, n, cycles) in [
             (Ws, 20, 650, 2600, 441_077),
             (Ws, 20, 325, 2600, 225_917),
@@ -74,8 +85,8 @@ mod tests {
         // C^T = B^T A^T exchanges M and N and makes A the stationary operand.
         for (m, k, n) in [(20, 650, 2600), (3, 17, 5), (650, 20, 2600)] {
             assert_eq!(
-                scalesim(Dataflow::InputStationary, 16, 8, m, k, n),
-                scalesim(Dataflow::WeightStationary, 16, 8, n, k, m),
+                scalesim(ScaleSimDataflow::InputStationary, 16, 8, m, k, n),
+                scalesim(ScaleSimDataflow::WeightStationary, 16, 8, n, k, m),
             );
         }
     }

@@ -6,8 +6,8 @@
 //! are those that training itself would draw ([`heddle_lstm::WindowMasks`]) from the same
 //! seed: exact counts or Bernoulli.
 
-use super::network::{Network, Place, Series};
-use super::scalesim::{scalesim, Dataflow};
+use super::network::{Network, ProductPlace, Series};
+use super::scalesim::{scalesim, ScaleSimDataflow};
 use crate::NetworkError;
 use heddle_files::InputError;
 use heddle_gemm::{Policy, Team};
@@ -26,7 +26,7 @@ pub struct NetworkCount {
     /// Training steps counted.
     pub steps: u64,
     /// By layer, site and phase.
-    pub rows: Vec<(Place, Tally)>,
+    pub rows: Vec<(ProductPlace, Tally)>,
     /// By layer, site, phase, time step and policy.
     pub by_time: Vec<TimeRow>,
     /// All of them.
@@ -37,7 +37,7 @@ pub struct NetworkCount {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TimeRow {
     /// Where they belong.
-    pub place: Place,
+    pub place: ProductPlace,
     /// Time step; `None` if all of them were chained.
     pub time: Option<usize>,
     /// The policy.
@@ -48,13 +48,13 @@ pub struct TimeRow {
 
 impl NetworkCount {
     /// The sum over the rows that `wanted` picks, such as one phase or all but `out`.
-    pub fn sum(&self, wanted: impl Fn(&Place) -> bool) -> Tally {
+    pub fn sum(&self, wanted: impl Fn(&ProductPlace) -> bool) -> Tally {
         self.checked_sum(wanted)
             .expect("the sum of all rows was checked when they were counted")
     }
 
     /// The same; `None` if a count exceeds 64 bits.
-    fn checked_sum(&self, wanted: impl Fn(&Place) -> bool) -> Option<Tally> {
+    fn checked_sum(&self, wanted: impl Fn(&ProductPlace) -> bool) -> Option<Tally> {
         let mut sum = Tally::default();
         for (_, tally) in self.rows.iter().filter(|(place, _)| wanted(place)) {
             sum.add(tally, 1)?;
@@ -135,10 +135,10 @@ pub fn count_steps(
 /// What has been counted, by place and by time.
 #[derive(Default)]
 struct Rows {
-    places: Vec<(Place, Tally)>,
+    places: Vec<(ProductPlace, Tally)>,
     times: Vec<TimeRow>,
-    place_at: HashMap<Place, usize>,
-    time_at: HashMap<(Place, Option<usize>, Policy), usize>,
+    place_at: HashMap<ProductPlace, usize>,
+    time_at: HashMap<(ProductPlace, Option<usize>, Policy), usize>,
 }
 
 impl Rows {
@@ -222,8 +222,8 @@ fn baselines(mapper: &Mapper, series: &Series) -> Result<Tally, NetworkError> {
         for (i, (m, k, n)) in [series.shape, kept].into_iter().enumerate() {
             let cycles = |dataflow| scalesim(dataflow, rows, cols, m, k, n);
             let (ws, os) = (
-                cycles(Dataflow::WeightStationary),
-                cycles(Dataflow::OutputStationary),
+                cycles(ScaleSimDataflow::WeightStationary),
+                cycles(ScaleSimDataflow::OutputStationary),
             );
             tally.scalesim_ws[i] += ws;
             tally.scalesim_os[i] += os;
@@ -410,7 +410,8 @@ mod tests {
         let dropout = network.dropout(&LSTM);
         let mut mapper = mapper(Flows::Both);
         let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
-        let wg = |place: &Place| place.phase == Phase::WeightGradient && place.site != Site::Out;
+        let wg =
+            |place: &ProductPlace| place.phase == Phase::WeightGradient && place.site != Site::Out;
         let (wg, total) = (count.sum(wg), &count.total);
         // 650 x 20 x 2600, 140 times.
         assert_eq!(wg.scalesim(Policy::Dense), ("ws", 140 * 226_895));

@@ -8,9 +8,8 @@ mod totals;
 
 pub use error::ReportError;
 pub use plot::{
-    short, write_plot, Bar, BarChart, BarGroup, Curve, CurveChart, Dot, Facet, ImageKind,
-    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Part, Picture, ScatterChart,
-    Series,
+    short, write_plot, Bar, BarChart, BarGroup, BarPart, Curve, CurveChart, Dot, Facet, ImageKind,
+    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Picture, ScatterChart, Series,
 };
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};

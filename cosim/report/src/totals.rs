@@ -1,6 +1,6 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
-use heddle_array::traffic::{Port, Traffic};
+use heddle_array::traffic::{PortTraffic, Traffic};
 use heddle_array::verilated::Text;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
@@ -87,7 +87,7 @@ pub struct PortReport {
 }
 
 impl PortReport {
-    fn new(port: &Port, cycles: u64) -> Self {
+    fn new(port: &PortTraffic, cycles: u64) -> Self {
         Self {
             word_bits: port.word_bits,
             words: port.words,
@@ -138,7 +138,7 @@ pub struct PolicyReport {
 
 impl PolicyReport {
     fn new(totals: &Totals, dense: Option<&Totals>) -> Self {
-        let port = |port: &Port| PortReport::new(port, totals.cycles);
+        let port = |port: &PortTraffic| PortReport::new(port, totals.cycles);
         let traffic = &totals.traffic;
         let breakdown = (totals.undivided == 0).then_some(totals.breakdown);
         Self {

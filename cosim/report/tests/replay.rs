@@ -5,7 +5,7 @@ use expect_test::expect;
 use heddle_array::behavioural::Behavioural;
 use heddle_array::driver::DriverOptions;
 use heddle_array::engine::ArrayEngine;
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
@@ -58,7 +58,7 @@ impl ArrayPort for Faulty {
     fn reset(&mut self) -> Result<(), ArrayError> {
         self.array.reset()
     }
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         self.array.cycle(input, output)?;
         if output.s_valid {
             if self.beat == 0 {

@@ -1,7 +1,7 @@
 //! The count of one job, and counts of many jobs that share their shapes.
 
 use super::bounds;
-use super::laid::{Laid, Tally};
+use super::laid::{Laid, LaidCost};
 use super::model::Breakdown;
 use crate::mapping::Mapping;
 use crate::tiler::Extent;
@@ -94,7 +94,7 @@ pub fn count(config: &ArrayConfig, shape: Shape, kept: Shape, policy: Policy, ed
 #[derive(Clone, Debug)]
 pub struct Counter {
     config: ArrayConfig,
-    known: HashMap<Laid, Tally>,
+    known: HashMap<Laid, LaidCost>,
 }
 
 impl Counter {
@@ -117,8 +117,7 @@ impl Counter {
         self.of(laid, laid.extent.macs(), macs(kept))
     }
 
-    /// Counts one job that runs on its own under `mapping`. `edge` is where the words of
-    /// the stationary operand enter: B, or A where the mapping transposes.
+    /// Counts one job that runs on its own under `mapping`.
     ///
     /// # Errors
     /// As [`Laid::new`].
@@ -127,10 +126,9 @@ impl Counter {
         shape: Shape,
         kept: Shape,
         policy: Policy,
-        edge: Edge,
         mapping: &Mapping,
     ) -> Result<Count, ScheduleError> {
-        let laid = Laid::new(Extent::new(policy, shape, kept), edge, mapping, 1)?;
+        let laid = Laid::new(Extent::new(policy, shape, kept), mapping, 1)?;
         Ok(self.of(laid, laid.extent.macs(), macs(kept)))
     }
 
@@ -256,7 +254,7 @@ mod tests {
         let mut counter = Counter::new(config);
         let plain = Mapping::plain(&config);
         let mut cycles = |mapping: Mapping| {
-            let count = counter.count_mapped(WG, WG, Policy::Dense, Edge::Top, &mapping);
+            let count = counter.count_mapped(WG, WG, Policy::Dense, &mapping);
             count.map(|count| count.cycles)
         };
         let stationary = count(&config, WG, WG, Policy::Dense, Edge::Top).cycles;

@@ -33,7 +33,7 @@ pub struct Laid {
 
 /// Cycles and tiles of one job.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Tally {
+pub struct LaidCost {
     /// Tiles streamed.
     pub tiles: u64,
     /// Where the cycles went.
@@ -41,19 +41,13 @@ pub struct Tally {
 }
 
 impl Laid {
-    /// Lays `times` jobs in a row, each of which sends `extent`, as `mapping` says. `edge`
-    /// is where words of the stationary operand enter: B, or A where the mapping
-    /// transposes. Several jobs must be chained, and only then may be several.
+    /// Lays `times` jobs in a row, each of which sends `extent`, as `mapping` says. Several jobs
+    /// must be chained, and only then may be several.
     ///
     /// # Errors
     /// [`ScheduleError::Input`] for a mapping that is not counted: a mixed flow, or a chain
     /// that is weight-stationary or of a transposed product.
-    pub fn new(
-        extent: Extent,
-        edge: Edge,
-        mapping: &Mapping,
-        times: usize,
-    ) -> Result<Self, ScheduleError> {
+    pub fn new(extent: Extent, mapping: &Mapping, times: usize) -> Result<Self, ScheduleError> {
         let refuse = |remedy: &str| {
             Err(ScheduleError::Input(InputError {
                 name: "mapping",
@@ -88,7 +82,7 @@ impl Laid {
         } else {
             Self {
                 extent,
-                edge,
+                edge: mapping.edge,
                 output_stationary,
                 order: mapping.order,
             }
@@ -118,9 +112,9 @@ impl Laid {
     }
 
     /// Cycles of the job on its own, from the first word or seed to the last sum.
-    pub fn tally(&self, config: &ArrayConfig) -> Tally {
+    pub fn tally(&self, config: &ArrayConfig) -> LaidCost {
         if self.extent.is_empty() {
-            Tally::default()
+            LaidCost::default()
         } else if self.output_stationary {
             output_stationary(config, self.extent)
         } else {
@@ -159,7 +153,7 @@ fn parts(timeline: &Timeline) -> Breakdown {
     }
 }
 
-fn weight_stationary(config: &ArrayConfig, laid: &Laid) -> Tally {
+fn weight_stationary(config: &ArrayConfig, laid: &Laid) -> LaidCost {
     let grid = Grid::new(config, laid.extent, laid.edge);
     let n_tiles = grid.n_tiles();
     let mut walk = Walk {
@@ -192,7 +186,7 @@ fn weight_stationary(config: &ArrayConfig, laid: &Laid) -> Tally {
         TileOrder::NOuter => (0..n_tiles).for_each(|_| block(1)),
         TileOrder::Shuffled(_) => return tile_by_tile(config, laid),
     }
-    Tally {
+    LaidCost {
         tiles: (n_tiles * grid.k_tiles()) as u64,
         breakdown: Breakdown {
             drain: config.latency() as u64,
@@ -254,7 +248,7 @@ impl Walk {
 }
 
 /// Every tile through the event model: for orders without a pattern, and for tests.
-fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> Tally {
+fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> LaidCost {
     let grid = Grid::new(config, laid.extent, laid.edge);
     let mut timeline = Timeline::new(config);
     let mut starts = vec![None; grid.n_tiles()];
@@ -264,7 +258,7 @@ fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> Tally {
         starts[nt] = Some(start);
         tiles += 1;
     });
-    Tally {
+    LaidCost {
         tiles,
         breakdown: timeline.breakdown(),
     }
@@ -277,7 +271,7 @@ fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> Tally {
 /// before has always ended by then. So `T_0 = P max(r_0 - 1, 1)` (the first word-beat goes
 /// before the first beat), `T_j = T_{j-1} + P max(K, R_j)`, the flush is `T_n`, and the
 /// last `R_{n+1}` rows of sums follow it.
-fn output_stationary(config: &ArrayConfig, extent: Extent) -> Tally {
+fn output_stationary(config: &ArrayConfig, extent: Extent) -> LaidCost {
     let (phases, beats) = (config.phases() as u64, extent.k as u64);
     let rows = GroupRows::new(config, extent);
     let groups = rows.groups;
@@ -289,7 +283,7 @@ fn output_stationary(config: &ArrayConfig, extent: Extent) -> Tally {
     turns += (groups - 1 - large) * beats.max(rows.last);
     turns += 1 + rows.of(groups - 1);
     let beats = groups * beats * phases;
-    Tally {
+    LaidCost {
         tiles: rows.tiles,
         breakdown: Breakdown {
             beats,

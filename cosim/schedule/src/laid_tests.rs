@@ -124,14 +124,15 @@ fn mappings_that_cannot_be_counted_are_bad_input() {
         ..plain
     };
     for (mapping, times) in [(mixed, 1), (chained, 2), (plain, 2)] {
-        let error = Laid::new(extent, Edge::Top, &mapping, times).unwrap_err();
+        let error = Laid::new(extent, &mapping, times).unwrap_err();
         assert!(error.is_bad_input());
     }
     let transposed = Mapping {
         transposed: true,
+        edge: Edge::Left,
         ..plain
     };
-    let laid = Laid::new(Extent { m: 2, k: 3, n: 5 }, Edge::Left, &transposed, 1).unwrap();
+    let laid = Laid::new(Extent { m: 2, k: 3, n: 5 }, &transposed, 1).unwrap();
     assert_eq!(laid.extent, Extent { m: 5, k: 3, n: 2 });
 }
 
@@ -150,7 +151,7 @@ fn a_chain_is_one_reduction() {
         k: 20,
         n: 2600,
     };
-    let chain = Laid::new(one, Edge::Top, &mapping, 35).unwrap();
+    let chain = Laid::new(one, &mapping, 35).unwrap();
     let whole = Extent { k: 700, ..one };
     assert_eq!(chain.tally(&config), output_stationary(&config, whole));
     // Without seeds and sums of 34 jobs.

@@ -1,8 +1,10 @@
 //! How a job is laid onto the array. Every mapping gives the same bits.
 
+use super::mapper::layout::{Layout, UnitOrder};
 use super::tiler::TileOrder;
-use crate::ScheduleError;
+use crate::{Edge, ScheduleError};
 use heddle_files::InputError;
+use heddle_gemm::{Element, Job, Phase};
 use heddle_hdl::{ArrayConfig, Dataflow};
 
 /// What stays in the PEs while a tile of a job is computed.
@@ -22,6 +24,9 @@ pub enum Flow {
 pub struct Mapping {
     /// What stays in the PEs.
     pub flow: Flow,
+    /// Where the words of a weight-stationary tile enter: of B, or of A where the mapping
+    /// transposes. Those of an output-stationary one enter at the top.
+    pub edge: Edge,
     /// C^T = B^T A^T is computed instead of C = A B: m and n change places.
     pub transposed: bool,
     /// The order of the tiles.
@@ -43,10 +48,25 @@ impl Mapping {
             } else {
                 Flow::OutputStationary
             },
+            edge: Edge::Top,
             transposed: false,
             order: TileOrder::default(),
             chained: false,
         }
+    }
+
+    /// The same for a job of `phase`: words enter along the lines of the operand where it lies in
+    /// memory, the units of a sample together.
+    pub fn of_phase(self, phase: Phase) -> Self {
+        Self {
+            edge: Layout::new(phase, UnitOrder::BatchMajor).edge(self.transposed),
+            ..self
+        }
+    }
+
+    /// The same for `job`, by its phase if it has one.
+    pub fn of_job<E: Element>(self, job: &Job<'_, E>) -> Self {
+        job.label.map_or(self, |label| self.of_phase(label.phase))
     }
 
     /// Whether an array of `config` can be mapped to like this.

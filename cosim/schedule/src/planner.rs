@@ -3,7 +3,7 @@
 use super::groups::{self, Piece};
 use super::mapping::{Flow, Mapping};
 use super::plan::{After, Group, OsTile, Plan, Step, Tile, Use};
-use super::tiler::{load_edge, Extent, Grid, Sent};
+use super::tiler::{Extent, Grid, Sent};
 use super::units::{chain_len, Unit};
 use crate::Edge;
 use heddle_gemm::{Element, Job, Policy};
@@ -87,7 +87,7 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
         let (job, mapping, config) = (&jobs[index], self.mappings[index], self.config);
         let sent_m = unit.sent_m(self.policy, jobs);
         let sent_n = Sent::new(self.policy, job.keep_n, job.shape().2);
-        let edge = load_edge(&job.b);
+        let edge = mapping.edge;
         let extent = Extent {
             m: sent_m.len(),
             k: unit.beats(),

@@ -13,7 +13,7 @@
 //! The geometry knows no operands: the driver and the cycle model read the same one.
 
 use crate::Edge;
-use heddle_gemm::{Job, Mask, MatRef, Policy};
+use heddle_gemm::{Job, Mask, Policy};
 use heddle_hdl::ArrayConfig;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,16 +59,6 @@ impl<'a> Sent<'a> {
             Sent::All(_) => position,
             Sent::Kept(kept) => kept[position] as usize,
         }
-    }
-}
-
-/// The edge from which a tile of `b` is read along its lines in memory: rows of B
-/// enter at the top, columns (rows of W, where B is W transposed) at the left.
-pub fn load_edge<T>(b: &MatRef<'_, T>) -> Edge {
-    if b.col_stride() != 1 && b.row_stride() == 1 {
-        Edge::Left
-    } else {
-        Edge::Top
     }
 }
 

@@ -13,7 +13,7 @@ use heddle_files::Destination;
 use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_report::{short, Bar, BarChart, BarGroup, Panel, Part, Report};
+use heddle_report::{short, Bar, BarChart, BarGroup, BarPart, Panel, Report};
 use heddle_toolbox::memory;
 use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
 use heddle_trace::replay::accumulator;
@@ -333,8 +333,8 @@ pub(super) fn chart(report: &Report) -> BarChart {
         ),
         parts: Policy::ALL
             .map(|policy| match policy {
-                Policy::Dense => Part::faint(policy.name()),
-                Policy::Gated | Policy::Packed => Part::new(policy.name()),
+                Policy::Dense => BarPart::faint(policy.name()),
+                Policy::Gated | Policy::Packed => BarPart::new(policy.name()),
             })
             .into(),
         limit: Some(LIMIT.into()),

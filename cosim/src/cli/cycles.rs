@@ -13,7 +13,7 @@ use crate::CosimError;
 use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
-use heddle_network::scalesim::{scalesim, Dataflow};
+use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
 use heddle_report::{align_right, grouped, plain};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
@@ -196,7 +196,7 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     /// SCALE-Sim's cycles of what is sent.
-    fn baseline(&self, dataflow: Dataflow) -> u64 {
+    fn baseline(&self, dataflow: ScaleSimDataflow) -> u64 {
         let (m, k, n) = if self.product.policy == Policy::Packed {
             self.product.kept
         } else {
@@ -238,8 +238,8 @@ impl Answer<'_> {
             "dense_cycles": self.dense,
             "speedup": self.speedup(),
             "scalesim": {
-                "ws": self.baseline(Dataflow::WeightStationary),
-                "os": self.baseline(Dataflow::OutputStationary),
+                "ws": self.baseline(ScaleSimDataflow::WeightStationary),
+                "os": self.baseline(ScaleSimDataflow::OutputStationary),
             },
         });
         if self.args.explain {
@@ -284,11 +284,11 @@ impl Answer<'_> {
         row("bound (whole tiles)", chosen.bound);
         row(
             "SCALE-Sim, weight stationary",
-            self.baseline(Dataflow::WeightStationary),
+            self.baseline(ScaleSimDataflow::WeightStationary),
         );
         row(
             "SCALE-Sim, output stationary",
-            self.baseline(Dataflow::OutputStationary),
+            self.baseline(ScaleSimDataflow::OutputStationary),
         );
         align_right(&mut table, 1);
         output::line(table)?;

@@ -15,7 +15,7 @@ use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::{DropoutConfig, MaskKind, Site};
 use heddle_network::network::{count_epoch, count_steps, Network, NetworkCount, PolicyCount};
-use heddle_report::{grouped, short, Bar, BarChart, BarGroup, Panel, Part};
+use heddle_report::{grouped, short, Bar, BarChart, BarGroup, BarPart, Panel};
 use heddle_schedule::mapper::Mapper;
 use std::path::PathBuf;
 
@@ -143,7 +143,7 @@ const LOST: [&str; 5] = [
 fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) -> BarChart {
     let sites = [("nr", dropout.nr), ("rh", dropout.rh), ("out", dropout.out)];
     let dropped = sites.map(|(site, p)| format!("{p} at {site}"));
-    let groups = |bar: fn(&PolicyCount, f64) -> (Vec<f64>, Option<f64>, Vec<String>)| {
+    let groups = |parts: fn(&PolicyCount, f64) -> Bar| {
         lstm_by_phase(count)
             .map(|(phase, tally)| BarGroup {
                 name: phase_title(phase).to_owned(),
@@ -151,19 +151,16 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                     .map(|policy| {
                         let counted = tally.policy(policy);
                         let speedup = tally.dense.cycles as f64 / counted.cycles.max(1) as f64;
-                        let (parts, limit, notes) = bar(counted, speedup);
                         Bar {
                             name: policy.name().to_owned(),
-                            parts,
-                            limit,
-                            notes,
+                            ..parts(counted, speedup)
                         }
                     })
                     .into(),
             })
             .collect()
     };
-    let lost = std::iter::once(Part::faint("useful")).chain(LOST.map(Part::new));
+    let lost = std::iter::once(BarPart::faint("useful")).chain(LOST.map(BarPart::new));
     BarChart {
         title: format!(
             "{} on a {} x {} {} array, dataflow {}: where the cycles of its LSTM products go",
@@ -186,8 +183,12 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                     let lost = lost_cycles(counted);
                     let cycles = counted.limit + lost.iter().sum::<f64>();
                     let parts = std::iter::once(counted.limit).chain(lost).collect();
-                    let notes = vec![short(cycles), format!("{speedup:.2}x")];
-                    (parts, Some(counted.limit), notes)
+                    Bar {
+                        name: String::new(),
+                        parts,
+                        limit: Some(counted.limit),
+                        notes: vec![short(cycles), format!("{speedup:.2}x")],
+                    }
                 }),
             },
             // What is lost is a few percent of what is spent: it has a panel of its own, enlarged.
@@ -199,7 +200,12 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                     let lost = lost_cycles(counted).map(percent);
                     let all = lost.iter().sum::<f64>();
                     let parts = std::iter::once(0.0).chain(lost).collect();
-                    (parts, None, vec![format!("{all:.1} %")])
+                    Bar {
+                        name: String::new(),
+                        parts,
+                        limit: None,
+                        notes: vec![format!("{all:.1} %")],
+                    }
                 }),
             },
         ],

@@ -6,7 +6,7 @@ use crate::CosimError;
 use comfy_table::Table;
 use heddle_gemm::{Phase, Policy};
 use heddle_lstm::{DropoutConfig, Site};
-use heddle_network::network::{Network, NetworkCount, Place, PolicyCount, Tally};
+use heddle_network::network::{Network, NetworkCount, PolicyCount, ProductPlace, Tally};
 use heddle_report::{align_right, grouped, plain};
 use heddle_schedule::mapper::Mapper;
 use serde_json::{json, Value};
@@ -96,7 +96,7 @@ fn joined(mut first: Value, second: Value) -> Value {
 impl Counted<'_> {
     pub fn json(&self) -> Result<Value, CosimError> {
         let count = self.count;
-        let row = |(place, tally): &(Place, Tally)| {
+        let row = |(place, tally): &(ProductPlace, Tally)| {
             let policies = json!({ "jobs": tally.jobs, "policies": policies_json(tally, &[]) });
             joined(json!(place), policies)
         };

@@ -2,7 +2,7 @@
 
 use heddle_gemm::Phase;
 use heddle_power::Group;
-use heddle_report::{align_right, grouped, plain, Bar, BarChart, BarGroup, Panel, Part};
+use heddle_report::{align_right, grouped, plain, Bar, BarChart, BarGroup, BarPart, Panel};
 use heddle_study::power::{Column, PowerReport, Treatment};
 
 /// The report as text.
@@ -180,7 +180,10 @@ pub fn chart(report: &PowerReport) -> BarChart {
             "{} x {} {}, {} gating, dataflow {}, {}; netlist before layout, jobs of LSTM training",
             config.rows, config.cols, config.format, config.gating, config.dataflow, report.library
         ),
-        parts: used.iter().map(|group| Part::new(group.name())).collect(),
+        parts: used
+            .iter()
+            .map(|group| BarPart::new(group.name()))
+            .collect(),
         limit: None,
         panels: vec![Panel {
             quantity: "energy".into(),

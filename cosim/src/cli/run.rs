@@ -92,7 +92,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(&config),
-        expected: true,
+        expected: trace.is_some(),
         selection,
     };
     let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;

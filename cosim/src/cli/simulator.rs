@@ -477,7 +477,7 @@ impl Together {
     /// The mapping of each job under `policy`.
     fn mapped(&self, mapper: &mut Mapper, policy: Policy) -> Result<Vec<Mapping>, CosimError> {
         let chosen = |(job, mapping): (&TraceJob, &Option<Mapping>)| match mapping {
-            Some(mapping) => Ok(*mapping),
+            Some(mapping) => Ok(mapping.of_phase(job.header.phase)),
             None => {
                 let product = Product {
                     phase: job.header.phase,

@@ -105,7 +105,7 @@ impl RandomFlow {
                     flow: flows[draw.below(flows.len() as u64) as usize],
                     transposed: draw.below(2) == 1,
                     order: orders[draw.below(4) as usize],
-                    chained: false,
+                    ..plain
                 }
             }
         };

@@ -9,15 +9,12 @@ use heddle_array::engine::ArrayEngine;
 use heddle_array::traffic::Traffic;
 use heddle_files::shown;
 use heddle_format::Format;
-use heddle_gemm::{
-    Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, MatRef, Policy, Scratch, Sum,
-};
+use heddle_gemm::{Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, Policy, Scratch, Sum};
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::bounds;
 use heddle_schedule::mapping::{Flow, Mapping};
 use heddle_schedule::model::Breakdown;
 use heddle_schedule::tiler::Extent;
-use heddle_schedule::Edge;
-use heddle_schedule::{bounds, job::edge_of};
 use heddle_toolbox::memory;
 use serde::Serialize;
 
@@ -164,14 +161,15 @@ impl Replayer {
         Ok(self.array.close_trace()?)
     }
 
-    /// Runs `job` under `policy`, mapped like all jobs of the array's driver.
+    /// Runs `job` under `policy`, mapped like all jobs of the array's driver, its words entering as
+    /// its phase says.
     ///
     /// # Errors
     /// [`TraceError::Format`] and [`TraceError::Invalid`] if the job is not for this array:
     /// another format or accumulator; else as
     /// [`ArrayEngine::stream`], with the job's name.
     pub fn run(&mut self, job: &TraceJob, policy: Policy) -> Result<Replayed, TraceError> {
-        let mapping = self.array.mapping();
+        let mapping = self.array.mapping().of_phase(job.header.phase);
         let mut replayed = self.run_batch(std::slice::from_ref(job), &[mapping], policy)?;
         Ok(replayed.swap_remove(0))
     }
@@ -241,25 +239,12 @@ impl Replayer {
             .iter()
             .filter_map(|job| E::unpack(&job.tensors))
             .collect();
-        // BP multiplies by a transposed weight: lay it out as the weight lies in memory.
-        let transposed: Vec<Vec<E>> = jobs
+        let masked: Vec<Job<'_, E>> = jobs
             .iter()
             .zip(&operands)
-            .map(|(job, operands)| match edge_of(job.header.phase) {
-                Edge::Top => Vec::new(),
-                Edge::Left => transpose(&operands.b, job.header.n),
-            })
-            .collect();
-        let mut masked = Vec::with_capacity(jobs.len());
-        for (index, (job, operands)) in jobs.iter().zip(&operands).enumerate() {
-            let header = &job.header;
-            let mut product = job.job(operands, index)?;
-            if edge_of(header.phase) == Edge::Left {
-                let b = MatRef::strided(&transposed[index], header.n, header.k, header.k, 1)?;
-                product.b = b.t();
-            }
-            masked.push(product);
-        }
+            .enumerate()
+            .map(|(index, (job, operands))| job.job(operands, index))
+            .collect::<Result<_, _>>()?;
         let mut golden: Vec<(Policy, Vec<Vec<E::Acc>>)> = Vec::new();
         let mut replayed = Vec::with_capacity(runs.len());
         for &(policy, mappings) in runs {
@@ -418,13 +403,6 @@ pub fn fits(job: &TraceJob, config: &ArrayConfig) -> Result<(), TraceError> {
         )),
         _ => Ok(()),
     }
-}
-
-/// A row-major matrix of `cols` columns, transposed.
-fn transpose<T: Copy>(data: &[T], cols: usize) -> Vec<T> {
-    (0..cols)
-        .flat_map(|col| data.iter().skip(col).step_by(cols).copied())
-        .collect()
 }
 
 /// Counts the sums that differ from either reference, those that differ from the trace alone,

@@ -9,7 +9,7 @@ use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::model;
 use heddle_schedule::plan::Plan;
 use heddle_schedule::tiler::TileOrder;
-use heddle_schedule::{Flow, Mapping};
+use heddle_schedule::{Edge, Flow, Mapping};
 
 /// The bytes as a source of small numbers; zeros when there are no more.
 struct Draw<'a>(&'a [u8]);
@@ -95,6 +95,7 @@ pub(super) fn compare(bytes: &[u8], spoil: bool) {
         };
         mappings.push(Mapping {
             flow,
+            edge: [Edge::Top, Edge::Left][draw.below(2)],
             transposed: draw.below(2) == 1,
             order: orders[draw.below(4)],
             chained: draw.below(2) == 1,

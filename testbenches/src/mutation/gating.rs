@@ -6,7 +6,7 @@
 //! cycles later. So it finds faults on the way of the masks too, and knows nothing of enables.
 
 use super::activity::{self, Group};
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::VerilatedArray;
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell};
@@ -74,7 +74,7 @@ impl Watched {
     }
 
     /// What this cycle accepted.
-    fn accept(&mut self, input: &EdgeIn, output: &EdgeOut) -> Event {
+    fn accept(&mut self, input: &CycleIn, output: &CycleOut) -> Event {
         let word = |bits: &[u32]| {
             let words = bits.iter().rev();
             words.fold(0, |sum, &word| sum << 32 | u64::from(word))
@@ -186,7 +186,7 @@ impl ArrayPort for Watched {
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         self.array.cycle(input, output)?;
         let moved = self.array.model().get(self.port);
         let broken = |what| {

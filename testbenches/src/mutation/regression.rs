@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Masks, Tested};
 use crate::stream::check_mapped;
 use crate::{handshakes, mappings, resets};
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, DriverOptions};
 use heddle_gemm::Policy;
@@ -27,7 +27,7 @@ struct Noisy<'a> {
     array: &'a mut dyn ArrayPort,
     preload: u64,
     rng: ChaCha8Rng,
-    input: EdgeIn,
+    input: CycleIn,
     /// What `wait_o` should be: a beat was offered to an array that was not stalled, and not taken.
     waited: bool,
     cycle: u64,
@@ -35,7 +35,7 @@ struct Noisy<'a> {
 
 impl Noisy<'_> {
     /// Noise on everything that does not count in this cycle.
-    fn spoil(&mut self, input: &EdgeIn) {
+    fn spoil(&mut self, input: &CycleIn) {
         let rng = &mut self.rng;
         let mut bit = || rng.next_u32() & 1 == 1;
         self.input.clone_from(input);
@@ -82,7 +82,7 @@ impl ArrayPort for Noisy<'_> {
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         self.spoil(input);
         self.array.cycle(&self.input, output)?;
         self.cycle += 1;
@@ -124,7 +124,7 @@ pub fn first_difference<E: Tested>(
         array,
         preload,
         rng: ChaCha8Rng::seed_from_u64(preload),
-        input: EdgeIn::new(config),
+        input: CycleIn::new(config),
         waited: false,
         cycle: 0,
     };
@@ -202,7 +202,7 @@ fn counters_stay(
     cycles: u64,
 ) -> Result<(), String> {
     let before = array.counters();
-    let (mut input, mut output) = (EdgeIn::new(config), EdgeOut::new(config));
+    let (mut input, mut output) = (CycleIn::new(config), CycleOut::new(config));
     let mut rest = |array: &mut dyn ArrayPort, cycles: u64, clear: bool| {
         input.clear = clear;
         let mut cycles = 0..cycles;

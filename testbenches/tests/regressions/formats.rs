@@ -3,7 +3,7 @@
 
 use half::bf16;
 use heddle_array::element::ArrayElement;
-use heddle_array::port::{ArrayPort, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, CycleIn, CycleOut};
 use heddle_array::{lanes, ArrayEngine, DriverOptions};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{Job, MatMut, MatRef, Policy};
@@ -225,8 +225,8 @@ fn bf16_is_a_fused_multiply_add() {
     let config = arrays::one_pe();
     let mut array = arrays::verilated(&config);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let mut input = EdgeIn::new(&config);
-    let mut output = EdgeOut::new(&config);
+    let mut input = CycleIn::new(&config);
+    let mut output = CycleOut::new(&config);
     (input.row_keep[0], input.col_keep[0]) = (1, 1);
     (input.w_edge, input.w_last, input.w_keep, input.a_keep) = (Edge::Top, true, true, true);
     let mut weight = 0u16;

@@ -13,7 +13,6 @@ use heddle_lstm::{
     WindowMasks,
 };
 use heddle_schedule::mapper::{Mapper, Product, Rules};
-use heddle_schedule::tiler::load_edge;
 use heddle_schedule::Counter;
 use heddle_schedule::{Flow, Mapping};
 use heddle_testbenches::arrays;
@@ -170,19 +169,14 @@ impl Mapped {
                 Flow::WeightStationary
             },
             chained: gradient && self.choice == Choice::Chained,
-            ..Mapping::plain(self.array.config())
+            ..Mapping::plain(self.array.config()).of_phase(phase)
         }
     }
 
     /// Cycles of a job by itself, by closed form.
     fn count(&mut self, policy: Policy, job: &Job<'_, bf16>, mapping: &Mapping) -> u64 {
-        let edge = if mapping.transposed {
-            load_edge(&job.a.t())
-        } else {
-            load_edge(&job.b)
-        };
         self.counter
-            .count_mapped(job.shape(), job.kept_shape(), policy, edge, mapping)
+            .count_mapped(job.shape(), job.kept_shape(), policy, mapping)
             .unwrap()
             .cycles
     }
@@ -276,8 +270,8 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
             flow,
             ..Mapping::plain(&config)
         };
-        let (shape, edge) = ((7, 4, 28), heddle_schedule::Edge::Top);
-        let count = counter.count_mapped(shape, shape, Policy::Dense, edge, &mapping);
+        let shape = (7, 4, 28);
+        let count = counter.count_mapped(shape, shape, Policy::Dense, &mapping);
         count.unwrap().cycles
     };
     assert_ne!(count(Flow::WeightStationary), count(Flow::OutputStationary));

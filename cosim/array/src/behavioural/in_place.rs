@@ -3,7 +3,7 @@
 //! finished sum after it.
 
 use super::super::lanes;
-use super::super::port::EdgeIn;
+use super::super::port::CycleIn;
 use super::{step, Due, Stored};
 use heddle_hdl::ArrayConfig;
 
@@ -66,7 +66,7 @@ impl InPlace {
     }
 
     /// One row of seeds in, one row of what was held out into `due`.
-    pub fn exchange(&mut self, input: &EdgeIn, due: &mut Due) {
+    pub fn exchange(&mut self, input: &CycleIn, due: &mut Due) {
         let (cols, bits) = (self.config.cols, self.config.acc_bits());
         let held = &mut self.held[self.phase];
         // More rows than there are would break the contract.
@@ -91,7 +91,7 @@ impl InPlace {
 
     /// A beat or flush is accepted: seeds become sums, and sums are held, with the first
     /// beat of a tile and with a flush.
-    pub fn beat_or_flush(&mut self, input: &EdgeIn) {
+    pub fn beat_or_flush(&mut self, input: &CycleIn) {
         if input.a_first || input.a_flush {
             std::mem::swap(&mut self.sums[self.phase], &mut self.held[self.phase]);
             self.seeded[self.phase] = false;
@@ -102,7 +102,7 @@ impl InPlace {
 
     /// Adds the products of a beat to the sums of its phase. Returns the useful MACs,
     /// and whether a sum overflowed.
-    pub fn compute(&mut self, input: &EdgeIn, tile: &Stored) -> (u64, bool) {
+    pub fn compute(&mut self, input: &CycleIn, tile: &Stored) -> (u64, bool) {
         let (cols, bits) = (self.config.cols, self.config.operand_bits());
         if !input.a_keep || !tile.word_keep {
             return (0, false);

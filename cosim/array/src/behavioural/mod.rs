@@ -6,7 +6,7 @@
 mod in_place;
 
 use super::lanes;
-use super::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use super::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use crate::ArrayError;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow};
@@ -80,7 +80,7 @@ impl Behavioural {
         }
     }
 
-    fn accept_weights(&mut self, input: &EdgeIn) {
+    fn accept_weights(&mut self, input: &CycleIn) {
         let (rows, cols) = (self.config.rows, self.config.cols);
         let bits = self.config.operand_bits();
         let beat = self.loaded;
@@ -124,14 +124,14 @@ impl Behavioural {
         }
     }
 
-    fn accept_exchange(&mut self, input: &EdgeIn) {
+    fn accept_exchange(&mut self, input: &CycleIn) {
         let mut due = self.due();
         self.in_place.exchange(input, &mut due);
         self.due.push_back(due);
         self.first.get_or_insert(self.now);
     }
 
-    fn accept_os_beat(&mut self, input: &EdgeIn) {
+    fn accept_os_beat(&mut self, input: &CycleIn) {
         self.in_place.beat_or_flush(input);
         if input.a_flush {
             return;
@@ -147,7 +147,7 @@ impl Behavioural {
         self.counters.overflow |= overflow;
     }
 
-    fn accept_beat(&mut self, input: &EdgeIn) {
+    fn accept_beat(&mut self, input: &CycleIn) {
         let config = self.config;
         let (bits, acc_bits) = (config.operand_bits(), config.acc_bits());
         let mut due = self.due();
@@ -180,7 +180,7 @@ impl ArrayPort for Behavioural {
         Ok(())
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         let os = self.is_os(input.a_os);
         let loaded = self.shadow.is_some();
         output.x_ready = input.en

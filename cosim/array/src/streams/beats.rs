@@ -2,7 +2,7 @@
 
 use super::super::element::ArrayElement;
 use super::super::lanes;
-use super::super::port::EdgeIn;
+use super::super::port::CycleIn;
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::traffic::Traffic;
 use super::{put_line, Cursor, GroupLanes, Observer, Work};
@@ -122,7 +122,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
     pub fn load(
         &mut self,
         outputs: &[MatMut<'_, E::Acc>],
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {
@@ -152,7 +152,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
         &mut self,
         tile: &Tile,
         outputs: &[MatMut<'_, E::Acc>],
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {
@@ -208,7 +208,7 @@ impl<'w, 'j, E: ArrayElement> BeatStream<'w, 'j, E> {
     fn load_column(
         &mut self,
         group: &Group,
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {

@@ -2,7 +2,7 @@
 
 use super::super::element::ArrayElement;
 use super::super::lanes;
-use super::super::port::EdgeIn;
+use super::super::port::CycleIn;
 use super::super::tile_lanes::Lane;
 use super::super::traffic::Traffic;
 use super::{Cursor, GroupLanes, Observer, Work};
@@ -84,7 +84,7 @@ impl<'w, 'j, E: ArrayElement> ExchangeStream<'w, 'j, E> {
     pub fn load(
         &mut self,
         outputs: &[MatMut<'_, E::Acc>],
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {

@@ -2,7 +2,7 @@
 
 use super::super::element::ArrayElement;
 use super::super::lanes;
-use super::super::port::EdgeOut;
+use super::super::port::CycleOut;
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::traffic::Traffic;
 use super::{Cursor, GroupLanes, Observer, Work};
@@ -56,7 +56,7 @@ impl<'w, 'j, E: ArrayElement> SumStream<'w, 'j, E> {
     /// The expected keep bits, if the array's are others.
     pub fn store(
         &mut self,
-        output: &EdgeOut,
+        output: &CycleOut,
         outputs: &mut [MatMut<'_, E::Acc>],
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,

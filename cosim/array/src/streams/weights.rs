@@ -2,7 +2,7 @@
 
 use super::super::element::ArrayElement;
 use super::super::lanes;
-use super::super::port::EdgeIn;
+use super::super::port::CycleIn;
 use super::super::tile_lanes::{Lane, TileLanes};
 use super::super::traffic::Traffic;
 use super::{put_line, Cursor, GroupLanes, Observer, Work};
@@ -56,7 +56,7 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
     /// Puts the next beat on the ports, if it is not there yet.
     pub fn load(
         &mut self,
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {
@@ -75,7 +75,7 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
     fn load_tile(
         &mut self,
         tile: &Tile,
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {
@@ -129,7 +129,7 @@ impl<'w, 'j, E: ArrayElement> WeightStream<'w, 'j, E> {
     fn load_row(
         &mut self,
         group: &Group,
-        input: &mut EdgeIn,
+        input: &mut CycleIn,
         traffic: &mut [Traffic],
         observer: Observer<'_, '_>,
     ) {

@@ -2,7 +2,7 @@
 
 use crate::jobs::Batch;
 use heddle_array::behavioural::Behavioural;
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, Driver, DriverOptions};
 use heddle_format::Format;
@@ -41,7 +41,7 @@ struct Faulty {
     fault: Fault,
     masks: Vec<u32>,
     stalled: bool,
-    late: Option<EdgeOut>,
+    late: Option<CycleOut>,
     beats: u64,
 }
 
@@ -50,7 +50,7 @@ impl ArrayPort for Faulty {
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         let mut seen = input.clone();
         match self.fault {
             Fault::LeakingGate => seen.row_keep[0] |= 1,

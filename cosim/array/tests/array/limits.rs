@@ -7,7 +7,7 @@ use heddle_format::Format;
 use heddle_gemm::{GemmError, Job, Mask, MatMut, MatRef, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::count;
-use heddle_schedule::tiler::load_edge;
+use heddle_schedule::Edge;
 
 /// Streams FP 20 x 130 x 520, a fifth of the workload's in either direction, and
 /// checks that the simulated count is the model's and that the ports carry what they
@@ -31,7 +31,7 @@ fn a_forward_product_streams_at_the_models_rate() {
         let report = driver
             .run(&mut array, policy, &[job], &mut outputs, None)
             .unwrap();
-        let counted = count(&config, (m, k, n), (m, k / 2, n), policy, load_edge(&job.b));
+        let counted = count(&config, (m, k, n), (m, k / 2, n), policy, Edge::Top);
         assert_eq!(report.cycles, counted.cycles);
         assert!(c.iter().all(|&sum| sum == 65));
         let traffic = report.traffic[0];

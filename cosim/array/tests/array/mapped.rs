@@ -11,7 +11,7 @@ use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::model;
 use heddle_schedule::plan::{Plan, Step};
 use heddle_schedule::tiler::TileOrder;
-use heddle_schedule::{Flow, Mapping};
+use heddle_schedule::{Edge, Flow, Mapping};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -35,6 +35,7 @@ pub fn mappings(config: &ArrayConfig, seed: u64, count: usize) -> Vec<Mapping> {
             ];
             Mapping {
                 flow,
+                edge: [Edge::Top, Edge::Left][below(2) as usize],
                 transposed: below(3) == 0,
                 order: orders[below(4) as usize],
                 chained: below(2) == 0,
@@ -241,6 +242,7 @@ fn gaps_and_stalls_change_no_sum() {
 
 const OS: Mapping = Mapping {
     flow: Flow::OutputStationary,
+    edge: Edge::Top,
     transposed: false,
     order: TileOrder::Blocked,
     chained: false,

@@ -3,7 +3,7 @@
 use crate::jobs::Batch;
 use crate::mapped::mappings;
 use heddle_array::behavioural::Behavioural;
-use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, Driver, DriverOptions};
 use heddle_format::Format;
@@ -52,7 +52,7 @@ impl ArrayPort for Faulty {
         self.array.reset()
     }
 
-    fn cycle(&mut self, input: &EdgeIn, output: &mut EdgeOut) -> Result<(), ArrayError> {
+    fn cycle(&mut self, input: &CycleIn, output: &mut CycleOut) -> Result<(), ArrayError> {
         let mut seen = input.clone();
         let lost = input.x_valid && self.exchanges % 7 == 6;
         let os_word = input.w_valid && input.w_os;
@@ -116,7 +116,7 @@ fn caught(fault: Fault, disturbed: bool) -> Option<String> {
             let mut array = Faulty {
                 array: Behavioural::new(config),
                 fault,
-                seeds: EdgeIn::new(&config).c,
+                seeds: CycleIn::new(&config).c,
                 masks: vec![0],
                 exchanges: 0,
             };

@@ -10,7 +10,8 @@ use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::plan::Plan;
-use heddle_schedule::tiler::{load_edge, TileOrder};
+use heddle_schedule::tiler::TileOrder;
+use heddle_schedule::Edge;
 use heddle_schedule::Mapping;
 use heddle_schedule::{count, model};
 use std::sync::atomic::AtomicBool;
@@ -46,7 +47,20 @@ fn full_rate<E: Tested>(
     batch: &Batch<E>,
     array: &mut Behavioural,
 ) {
+    for edge in [Edge::Top, Edge::Left] {
+        full_rate_from(config, edge, order, batch, array);
+    }
+}
+
+fn full_rate_from<E: Tested>(
+    config: ArrayConfig,
+    edge: Edge,
+    order: TileOrder,
+    batch: &Batch<E>,
+    array: &mut Behavioural,
+) {
     let mapping = Mapping {
+        edge,
         order,
         ..Mapping::plain(&config)
     };
@@ -67,13 +81,7 @@ fn full_rate<E: Tested>(
         assert_eq!(report.stalled, 0);
         if let ([owned], TileOrder::Blocked) = (&batch.jobs[..], order) {
             let job = owned.job();
-            let alone = count(
-                &config,
-                job.shape(),
-                job.kept_shape(),
-                policy,
-                load_edge(&job.b),
-            );
+            let alone = count(&config, job.shape(), job.kept_shape(), policy, edge);
             assert_eq!(report.cycles, alone.cycles, "{config:?} {policy}");
         }
     }
@@ -224,6 +232,7 @@ fn gaps_and_stalls_change_no_sum() {
                     stall,
                 }),
                 mapping: Some(Mapping {
+                    edge: [Edge::Top, Edge::Left][seed as usize % 2],
                     order: ORDERS[seed as usize % ORDERS.len()],
                     ..Mapping::plain(&config)
                 }),
@@ -257,13 +266,13 @@ fn gaps_and_stalls_change_no_sum() {
 
 #[test]
 fn nothing_kept_never_touches_the_array() {
-    use heddle_array::port::{ArrayPort, Counters, EdgeIn, EdgeOut};
+    use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
     struct Untouchable;
     impl ArrayPort for Untouchable {
         fn reset(&mut self) -> Result<(), ArrayError> {
             panic!("reset")
         }
-        fn cycle(&mut self, _: &EdgeIn, _: &mut EdgeOut) -> Result<(), ArrayError> {
+        fn cycle(&mut self, _: &CycleIn, _: &mut CycleOut) -> Result<(), ArrayError> {
             panic!("cycle")
         }
         fn counters(&mut self) -> Counters {

@@ -42,14 +42,14 @@ pub struct BarGroup {
 
 /// What a part of a bar is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct BarPart {
     /// What the legend calls it.
     pub name: String,
     /// Whether it is grey, as what the others are compared with.
     pub is_faint: bool,
 }
 
-impl Part {
+impl BarPart {
     /// A part with a colour of its own.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -86,7 +86,7 @@ pub struct BarChart {
     /// The second line.
     pub subtitle: String,
     /// The parts of the bars, the lowest first.
-    pub parts: Vec<Part>,
+    pub parts: Vec<BarPart>,
     /// What the line across a bar is.
     pub limit: Option<String>,
     /// The panels, from top to bottom.
@@ -147,7 +147,7 @@ impl BarChart {
     /// The colour of each part.
     fn colours(&self) -> Vec<RGBColor> {
         let mut next = COLOURS.iter().cycle();
-        let colour = |part: &Part| match part.is_faint {
+        let colour = |part: &BarPart| match part.is_faint {
             true => GREY,
             false => *next.next().expect("a cycle has no end"),
         };
@@ -293,7 +293,7 @@ pub(super) mod tests {
         BarChart {
             title: "Cycles <by> phase & policy".into(),
             subtitle: "bf16, 16 x 16".into(),
-            parts: vec![Part::faint("useful"), Part::new("drain")],
+            parts: vec![BarPart::faint("useful"), BarPart::new("drain")],
             limit: Some("limit: every PE\nbusy in every cycle".into()),
             panels: vec![Panel {
                 quantity: "cycles".into(),

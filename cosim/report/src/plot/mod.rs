@@ -6,7 +6,7 @@ mod curves;
 mod interval;
 mod scatter;
 
-pub use bars::{Bar, BarChart, BarGroup, Panel, Part};
+pub use bars::{Bar, BarChart, BarGroup, BarPart, Panel};
 pub use canvas::short;
 pub use curves::{Curve, CurveChart};
 pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};

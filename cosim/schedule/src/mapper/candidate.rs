@@ -10,7 +10,7 @@ use crate::{Count, Counter};
 
 /// What is to be computed: one job, or several that are chained.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Work {
+pub(super) struct MappedWork {
     /// What each job sends; the m that any of them sends.
     pub extent: Extent,
     /// Number of jobs.
@@ -47,11 +47,14 @@ impl Candidate {
     pub(super) fn new(
         counter: &mut Counter,
         layout: &Layout,
-        work: &Work,
+        work: &MappedWork,
         mapping: Mapping,
     ) -> Result<Self, ScheduleError> {
-        let edge = layout.edge(mapping.transposed);
-        let laid = Laid::new(work.extent, edge, &mapping, work.jobs)?;
+        let mapping = Mapping {
+            edge: layout.edge(mapping.transposed),
+            ..mapping
+        };
+        let laid = Laid::new(work.extent, &mapping, work.jobs)?;
         let kept = if mapping.transposed {
             Kept {
                 m_by_k: work.kept.k_by_n,
@@ -104,6 +107,7 @@ impl Candidate {
             transposed,
             order,
             chained,
+            ..
         } = self.mapping;
         match (flow, transposed, order, chained) {
             (Flow::OutputStationary, _, _, true) => "os chained",

@@ -27,7 +27,7 @@ use crate::tiler::{Extent, TileOrder};
 use crate::Counter;
 use crate::ScheduleError;
 use bandwidth::Kept;
-use candidate::Work;
+use candidate::MappedWork;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use layout::Layout;
@@ -47,11 +47,11 @@ pub struct Product {
 }
 
 impl Product {
-    fn work(&self) -> Work {
+    fn work(&self) -> MappedWork {
         let extent = Extent::new(self.policy, self.shape, self.kept);
         let (m, k, n) = self.kept;
         let words = |x: usize, y: usize| x as u64 * y as u64;
-        Work {
+        MappedWork {
             extent,
             jobs: 1,
             sent: extent.macs(),
@@ -171,9 +171,8 @@ impl Mapper {
         }
         let mapping = Mapping {
             flow: Flow::OutputStationary,
-            transposed: false,
-            order: TileOrder::default(),
             chained: true,
+            ..Mapping::plain(self.config())
         };
         self.candidate(first.phase, &work, mapping)
     }
@@ -193,7 +192,7 @@ impl Mapper {
                     flow,
                     transposed,
                     order,
-                    chained: false,
+                    ..Mapping::plain(self.config())
                 }));
             }
         }
@@ -201,7 +200,12 @@ impl Mapper {
     }
 
     /// The candidate, if the rules allow it.
-    fn candidate(&mut self, phase: Phase, work: &Work, mapping: Mapping) -> Option<Candidate> {
+    fn candidate(
+        &mut self,
+        phase: Phase,
+        work: &MappedWork,
+        mapping: Mapping,
+    ) -> Option<Candidate> {
         let layout = Layout::new(phase, self.rules.units);
         let candidate = Candidate::new(&mut self.counter, &layout, work, mapping);
         // Mappings that cannot be counted are not proposed.

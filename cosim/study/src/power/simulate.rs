@@ -165,7 +165,7 @@ impl Running {
         plain: bool,
     ) -> Result<Mapping, StudyError> {
         if plain || self.config.dataflow != Dataflow::Both {
-            return Ok(Mapping::plain(&self.config));
+            return Ok(Mapping::plain(&self.config).of_phase(job.header.phase));
         }
         let product = Product {
             phase: job.header.phase,
