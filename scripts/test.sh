@@ -26,6 +26,14 @@ if [ $# -gt 0 ]; then
     exit
 fi
 cargo test --release --workspace
+stage "running the examples to copy"
+folder=$(mktemp -d)
+for example in product engine "generate $folder"; do
+    # Words of the example's own follow its name.
+    # shellcheck disable=SC2086
+    cargo run --release --quiet --package heddle-cosim --example ${example/ / -- }
+done
+rm -r "$folder"
 stage "building the book; checking its links, quotations, pictures and tutorials"
 scripts/docs.sh --check
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
