@@ -8,7 +8,8 @@
 //! `cargo run --release -p heddle-testbenches --example build_cost [--minutes N] FORMAT:SIZE...`
 
 use half::bf16;
-use heddle_array::verilated::{build, BuildOptions, VerilatedArray};
+use heddle_array::build::{build, BuildOptions};
+use heddle_array::verilated::VerilatedArray;
 use heddle_array::ArrayError;
 use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;

@@ -4,7 +4,7 @@
 //! (all without).
 
 use half::bf16;
-use heddle_array::verilated::builder;
+use heddle_array::build::builder;
 use heddle_array::VerilatedArray;
 use heddle_format::Format;
 use heddle_hdl::emit::Design;

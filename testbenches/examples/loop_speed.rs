@@ -8,7 +8,7 @@
 //! `cargo run --release -p heddle-testbenches --example loop_speed`
 
 use flate2::read::GzDecoder;
-use heddle_array::verilated::{builder, fast_builder, BuildOptions};
+use heddle_array::build::{builder, fast_builder, BuildOptions};
 use heddle_format::Format;
 use heddle_hdl::emit::Design;
 use heddle_hdl::{generate, generate_fast, ArrayConfig, Dataflow, Prefix};

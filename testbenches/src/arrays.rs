@@ -1,7 +1,7 @@
 //! The arrays that the regressions run on. Few and small, since each costs a build, and
 //! shared between regressions, since a built model is kept.
 
-use heddle_array::verilated::build;
+use heddle_array::build::build;
 use heddle_array::{BuildOptions, Text, VerilatedArray};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow, Gating, MultiplierCell, Reset, Skew, Tune};

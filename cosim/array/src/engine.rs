@@ -1,13 +1,14 @@
 //! The array as an [`Engine`] beside the golden model and the CPU's.
 
 use super::behavioural::Behavioural;
+use super::build::{build, BuildOptions};
 use super::driver::{Driver, DriverOptions};
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
 use super::port::ArrayPort;
 use super::stats::Stats;
 use super::stream_report::StreamReport;
-use super::verilated::{build, BuildOptions, VerilatedArray};
+use super::verilated::VerilatedArray;
 use crate::ArrayError;
 use heddle_gemm::{Engine, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_hdl::ArrayConfig;

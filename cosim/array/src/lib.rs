@@ -3,11 +3,13 @@
 //!
 //! * [`driver`]: the stream of a plan ([`heddle_schedule::plan`]) itself, cycle by cycle, and the
 //!   checks on the interface.
-//! * [`port`]: the ports in one cycle, as a trait; [`behavioural`] and [`verilated`] implement it.
+//! * [`port`]: the ports in one cycle, as a trait; [`behavioural`] and [`verilated`]
+//!   implement it; [`build`](mod@build) makes the latter's model.
 //! * [`engine`]: [`heddle_gemm::Engine`] on top.
 #![deny(missing_docs)]
 
 pub mod behavioural;
+pub mod build;
 pub mod disturbance;
 pub mod driver;
 pub mod element;
@@ -26,9 +28,10 @@ pub mod traffic;
 pub mod verilated;
 
 pub use behavioural::Behavioural;
+pub use build::{BuildOptions, Text};
 pub use disturbance::Disturbance;
 pub use driver::{Driver, DriverOptions};
 pub use engine::{waveform, ArrayEngine};
 pub use error::ArrayError;
 pub use stream_report::StreamReport;
-pub use verilated::{BuildOptions, Text, VerilatedArray};
+pub use verilated::VerilatedArray;

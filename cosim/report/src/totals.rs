@@ -1,7 +1,7 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
+use heddle_array::build::Text;
 use heddle_array::traffic::{PortTraffic, Traffic};
-use heddle_array::verilated::Text;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::model::Breakdown;

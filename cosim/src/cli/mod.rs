@@ -33,8 +33,10 @@ mod sites;
 mod synth;
 mod synth_table;
 mod task_args;
+mod together;
 mod trace;
 mod train;
+mod verilog_folder;
 
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;

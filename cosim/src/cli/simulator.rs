@@ -5,20 +5,22 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::short;
+use super::together::Together;
+use super::verilog_folder::{manifest_of, verilog_files};
 use super::{interrupt, output, progress};
 use crate::CosimError;
+use heddle_array::build::{build, build_files, text_of, BuildOptions, Text};
 use heddle_array::driver::DriverOptions;
 use heddle_array::engine::ArrayEngine;
 use heddle_array::estimate::build_cost;
-use heddle_array::verilated::{build, build_files, text_of, BuildOptions, Text, VerilatedArray};
+use heddle_array::verilated::VerilatedArray;
 use heddle_array::ArrayError;
 use heddle_array::Disturbance;
-use heddle_files::{shown_path, Destination, FileError, InputError};
+use heddle_files::{shown_path, Destination, InputError};
 use heddle_gemm::Policy;
-use heddle_hdl::manifest::{Manifest, MANIFEST};
-use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_hdl::ArrayConfig;
 use heddle_report::{grouped, Report, Simulated};
-use heddle_schedule::mapper::{Mapper, Product, Rules};
+use heddle_schedule::mapper::{Mapper, Rules};
 use heddle_schedule::Mapping;
 use heddle_toolbox::memory;
 use heddle_trace::replay::Replayer;
@@ -458,74 +460,4 @@ impl SimulatorArgs {
         unfinished.finish()?;
         Ok(())
     }
-}
-
-/// Jobs that are streamed back to back.
-#[derive(Default)]
-struct Together {
-    jobs: Vec<TraceJob>,
-    /// The mapper chooses where there is none.
-    mappings: Vec<Option<Mapping>>,
-}
-
-impl Together {
-    /// Whether a job of that name is among them.
-    fn has(&self, name: &str) -> bool {
-        self.jobs.iter().any(|job| job.header.name == name)
-    }
-
-    /// The mapping of each job under `policy`.
-    fn mapped(&self, mapper: &mut Mapper, policy: Policy) -> Result<Vec<Mapping>, CosimError> {
-        let chosen = |(job, mapping): (&TraceJob, &Option<Mapping>)| match mapping {
-            Some(mapping) => Ok(mapping.of_phase(job.header.phase)),
-            None => {
-                let product = Product {
-                    phase: job.header.phase,
-                    shape: (job.header.m, job.header.k, job.header.n),
-                    kept: job.kept_shape(),
-                    policy,
-                };
-                Ok(mapper.choose(&product)?.mapping)
-            }
-        };
-        self.jobs.iter().zip(&self.mappings).map(chosen).collect()
-    }
-}
-
-/// The mapping of recorded jobs on an array of `config`: the mapper's choice if the array
-/// has both dataflows, plain otherwise.
-pub(super) fn recorded_mapping(config: &ArrayConfig) -> Option<Mapping> {
-    match config.dataflow {
-        Dataflow::Both => None,
-        Dataflow::Ws | Dataflow::Os => Some(Mapping::plain(config)),
-    }
-}
-
-/// What a folder's manifest says, if it has one.
-fn manifest_of(folder: &Path) -> Result<Option<Manifest>, CosimError> {
-    match folder.join(MANIFEST).exists() {
-        true => Ok(Some(Manifest::read(folder)?)),
-        false => Ok(None),
-    }
-}
-
-/// The Verilog files of a folder, in the order of their names.
-fn verilog_files(folder: &Path) -> Result<Vec<PathBuf>, CosimError> {
-    let read = || FileError::reading(folder);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(read())? {
-        let path = entry.map_err(read())?.path();
-        if path.extension().is_some_and(|extension| extension == "v") && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--verilog",
-            value: folder.display().to_string(),
-            remedy: "give a folder with .v files, such as 'heddle generate --out' writes".into(),
-        }));
-    }
-    Ok(files)
 }

@@ -18,7 +18,7 @@ pub use regression::{first_difference, Thorough};
 
 use gating::Watched;
 use half::bf16;
-use heddle_array::verilated::build_files;
+use heddle_array::build::build_files;
 use heddle_array::ArrayError;
 use heddle_array::VerilatedArray;
 use heddle_format::Format;

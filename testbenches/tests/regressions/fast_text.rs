@@ -2,7 +2,7 @@
 //! with stalls, resets, clears and masks, and all outputs are compared. Without asynchronous reset and
 //! clock gates it is proved, too (`scripts/equivalence.sh --simulation`).
 
-use heddle_array::verilated::build;
+use heddle_array::build::build;
 use heddle_array::{BuildOptions, Text};
 use heddle_format::Format;
 use heddle_hdl::{generate_fast, ArrayConfig, Dataflow, Gating, Prefix, Reset, Tune};

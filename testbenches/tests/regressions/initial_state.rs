@@ -2,7 +2,7 @@
 //! not even where the datapath has no reset.
 
 use half::bf16;
-use heddle_array::verilated::build;
+use heddle_array::build::build;
 use heddle_array::{BuildOptions, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;

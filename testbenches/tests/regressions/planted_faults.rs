@@ -2,7 +2,7 @@
 //! that passes on the unmodified copy must fail on each of them.
 
 use half::bf16;
-use heddle_array::verilated::build_files;
+use heddle_array::build::build_files;
 use heddle_array::{Disturbance, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;

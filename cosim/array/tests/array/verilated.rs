@@ -5,8 +5,8 @@
 use crate::jobs::{Batch, Tested};
 use crate::mapped::mappings;
 use half::bf16;
+use heddle_array::build::BuildOptions;
 use heddle_array::engine::{waveform, ArrayEngine};
-use heddle_array::verilated::BuildOptions;
 use heddle_array::{Disturbance, DriverOptions, Text};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
