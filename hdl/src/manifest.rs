@@ -1,5 +1,5 @@
 //! A design as a folder: a file per module, a file list, what tools take beside them (see
-//! [`package`](crate::package)), a manifest.
+//! [`package`]), a manifest.
 //!
 //! Everything is first written under temporary names in the same folder and then
 //! renamed, the manifest last. A failure (a full disk, say) therefore leaves no

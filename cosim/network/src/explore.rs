@@ -64,7 +64,7 @@ impl Sweep {
     ///
     /// # Errors
     /// [`NetworkError::Input`] for an empty list or too many combinations,
-    /// [`NetworkError::Hdl`] for an array that cannot be.
+    /// [`NetworkError::Schedule`] for an array that cannot be.
     pub fn points(&self, base: &ArrayConfig) -> Result<Vec<(ArrayConfig, f64)>, NetworkError> {
         let lists = [
             ("--rows", self.rows.len()),

@@ -156,7 +156,7 @@ impl Replayer {
     /// Completes the waveform, if the array writes one.
     ///
     /// # Errors
-    /// [`TraceError::Verilator`] if it cannot be written.
+    /// [`TraceError::Array`] if it cannot be written.
     pub fn close_trace(&mut self) -> Result<(), TraceError> {
         Ok(self.array.close_trace()?)
     }

@@ -4,7 +4,7 @@
 //! description, named after what it is, its sizes as parameters, rows of instances as loops.
 //!
 //! How it works, one file per step:
-//! 1. [`describe`](crate::describe) has the body of a module: nets, assignments, registers,
+//! 1. [`describe`] has the body of a module: nets, assignments, registers,
 //!    instances, loops, their sizes as symbols. `cells` has the text of those that are templates.
 //! 2. `check` refuses what cannot be right.
 //! 3. `print`, `print_items`, `print_registers`, `print_expr`, `text`, `wrap` write a body down.
@@ -109,7 +109,6 @@ pub fn emit(top: &dyn describe::Module, top_name: &str) -> Result<Design, HdlErr
 /// with `prefix`. The same design gives the same bytes every time.
 ///
 /// # Errors
-/// [`HdlError::Emit`] for what rust-hdl can say and this emitter cannot translate,
 /// [`HdlError::Design`] for what is wrong with the design: latches, widths that do not agree,
 /// names that collide.
 pub fn emit_as(

@@ -1,5 +1,5 @@
 //! The frame in which a design is placed and routed: its ports exceed the pins. Its text stands in
-//! `frame.v`, see [`template`].
+//! `frame.v`, see `template.rs`.
 
 use super::template;
 use crate::describe::{Size, COLS, ROWS};

@@ -60,7 +60,7 @@ struct Work {
 ///
 /// # Errors
 /// [`StudyError::Input`] if there is no job to run; [`StudyError::Synth`] and
-/// [`StudyError::Verilator`] if a tool is missing or fails; [`StudyError::Netlist`] if a
+/// [`StudyError::Synth`] if a tool is missing or fails; [`StudyError::Netlist`] if a
 /// sum is wrong.
 pub fn estimate(
     source: &Source,

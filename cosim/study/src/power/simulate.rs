@@ -36,7 +36,7 @@ impl Simulation {
     ///
     /// # Errors
     /// [`StudyError::Synth`] if the library does not say what a cell does,
-    /// [`StudyError::Verilator`] if the model cannot be built.
+    /// [`StudyError::Trace`] if the model cannot be built.
     pub fn build(&self, mapped: &Mapped) -> Result<Library, StudyError> {
         self.build_verilog(&mapped.netlist.top, &mapped.verilog()?)
     }
@@ -70,7 +70,7 @@ impl Simulation {
     /// A netlist at work.
     ///
     /// # Errors
-    /// [`StudyError::Verilator`] if the model's ports are not those of the netlist.
+    /// [`StudyError::Trace`] if the model's ports are not those of the netlist.
     pub fn start(
         &self,
         config: ArrayConfig,

@@ -1,7 +1,7 @@
 //! `tb_PREFIX_array.v`: a self-checking test bench in Verilog-2001.
 //!
 //! Its text stands in the `.v` files of this folder, a file for each of its parts, see
-//! [`template`]. Nothing of it depends on the array's size but for the defaults of its parameters.
+//! `template.rs`. Nothing of it depends on the array's size but for the defaults of its parameters.
 
 use super::template;
 use crate::describe::Size;
