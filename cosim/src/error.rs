@@ -99,67 +99,25 @@ impl CosimError {
     }
 }
 
-/// Files are the same everywhere, and so is a signal that came while one was read.
-impl From<FileError> for CosimError {
-    fn from(error: FileError) -> Self {
-        match error {
-            FileError::Cancelled => Self::Cancelled,
-            error => Self::File(error),
-        }
-    }
+/// What has a name in a crate below goes the way of that crate's own errors.
+macro_rules! by_way_of {
+    ($($error:ty: $way:ty;)+) => {
+        $(impl From<$error> for CosimError {
+            fn from(error: $error) -> Self {
+                <$way>::from(error).into()
+            }
+        })+
+    };
 }
 
-impl From<HdlError> for CosimError {
-    fn from(error: HdlError) -> Self {
-        match error {
-            HdlError::File(error) => error.into(),
-            error => Self::Hdl(error),
-        }
-    }
-}
-
-/// A build that was cancelled is cancelled like anything else.
-impl From<VerilatorError> for CosimError {
-    fn from(error: VerilatorError) -> Self {
-        match error {
-            VerilatorError::Cancelled => Self::Cancelled,
-            error => Self::Verilator(error),
-        }
-    }
-}
-
-/// Interrupts and failures of the engine behind a training run are what they are everywhere else.
-impl From<LstmError> for CosimError {
-    fn from(error: LstmError) -> Self {
-        StudyError::from(error).into()
-    }
-}
-
-impl From<GemmError> for CosimError {
-    fn from(error: GemmError) -> Self {
-        TraceError::from(error).into()
-    }
-}
-
-impl From<SynthError> for CosimError {
-    fn from(error: SynthError) -> Self {
-        match error {
-            SynthError::Hdl(error) => error.into(),
-            SynthError::File(error) => error.into(),
-            SynthError::Write { path, source } => FileError::Write { path, source }.into(),
-            SynthError::Cancelled => Self::Cancelled,
-            error => Self::Synth(error),
-        }
-    }
-}
-
-impl From<ScheduleError> for CosimError {
-    fn from(error: ScheduleError) -> Self {
-        match error {
-            ScheduleError::Input(error) => Self::Input(error),
-            ScheduleError::Hdl(error) => error.into(),
-        }
-    }
+by_way_of! {
+    FileError: ArrayError;
+    HdlError: ArrayError;
+    VerilatorError: ArrayError;
+    ScheduleError: ArrayError;
+    GemmError: TraceError;
+    LstmError: StudyError;
+    SynthError: StudyError;
 }
 
 impl From<NetworkError> for CosimError {
@@ -217,7 +175,7 @@ impl From<StudyError> for CosimError {
             StudyError::Lstm(error) => Self::Lstm(error),
             StudyError::Gemm(error) => Self::Gemm(error),
             StudyError::Trace(error) => error.into(),
-            StudyError::Synth(error) => error.into(),
+            StudyError::Synth(error) => Self::Synth(error),
             StudyError::Cancelled => Self::Cancelled,
             error => Self::Study(error),
         }

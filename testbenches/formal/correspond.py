@@ -141,21 +141,24 @@ class Pair:
 
     def part(self, inputs, values):
         """Parts classes by one cycle from a state in which each has one value."""
-        states = [[values[each] for each in classes] for classes in self.classes]
-        self.tie(inputs, states)
-        after, self.odd = self.run(inputs, states)
+        after, self.odd = self.step(inputs, values)
         untied = self.untie(inputs, after)
         return self.split(after) or untied
 
-    def step(self):
-        """Random inputs, and the states that they lead to from one in which each class has one
-        value."""
+    def draw(self):
+        """Random inputs, and a random value for each class."""
+        # Carries go far only through words of ones: hence lanes that are full of them.
         inputs = {key: blend(self.rng) for key in self.words}
         values = [0] + [blend(self.rng) for _ in range(1, self.count)]
         self.count_right(values)
+        return inputs, values
+
+    def step(self, inputs, values):
+        """The states after a cycle from one in which each class has one value, and an output that
+        differs in it."""
         states = [[values[each] for each in classes] for classes in self.classes]
         self.tie(inputs, states)
-        return inputs, self.run(inputs, states)[0]
+        return self.run(inputs, states)
 
     def find_logic(self, rounds):
         """Registers of `gate` that no register of `gold` is like, but logic of its registers is, in
@@ -172,7 +175,8 @@ class Pair:
             if not of_inputs[literal >> 1]:
                 seen.update({literal: 0, literal ^ 1: 0})
         for _ in range(rounds):
-            inputs, states = self.step()
+            inputs, values = self.draw()
+            states, _ = self.step(inputs, values)
             values = self.values(0, inputs, states[0])
             seen = {each: hash((mark, values[each])) for each, mark in seen.items()}
             wanted = {i: hash((mark, states[1][i])) for i, mark in wanted.items()}
@@ -195,11 +199,7 @@ class Pair:
     def refine(self, patience):
         quiet = rounds = 0
         while quiet < patience:
-            # Carries go far only through words of ones: hence lanes that are full of them.
-            inputs = {key: blend(self.rng) for key in self.words}
-            values = [0] + [blend(self.rng) for _ in range(1, self.count)]
-            self.count_right(values)
-            quiet = 0 if self.part(inputs, values) else quiet + 1
+            quiet = 0 if self.part(*self.draw()) else quiet + 1
             rounds += 1
         return rounds
 

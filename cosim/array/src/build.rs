@@ -81,11 +81,23 @@ pub struct BuildOptions {
 /// [`ArrayError::Hdl`] if the configuration is not possible, [`ArrayError::File`] if
 /// there is no room for the Verilog, [`ArrayError::Verilator`] if the build fails.
 pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, ArrayError> {
-    let fast = fast_design(config, options)?;
-    let is_fast = fast.is_some();
-    let design = match fast {
-        Some(design) => design,
-        None => heddle_hdl::generate_as(config, &options.prefix)?,
+    Ok(build_text(config, options)?.0)
+}
+
+/// [`build`], and the text of which the model is.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn build_text(
+    config: &ArrayConfig,
+    options: &BuildOptions,
+) -> Result<(Library, Text), ArrayError> {
+    let (design, text) = match fast_design(config, options)? {
+        Some(design) => (design, Text::Fast),
+        None => {
+            let design = heddle_hdl::generate_as(config, &options.prefix)?;
+            (design, Text::Emitted)
+        }
     };
     let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
     let mut files = Vec::new();
@@ -94,10 +106,11 @@ pub fn build(config: &ArrayConfig, options: &BuildOptions) -> Result<Library, Ar
         std::fs::write(&path, &module.text).map_err(FileError::writing(&path))?;
         files.push(path);
     }
-    match is_fast {
-        true => finish(fast_builder(&files, options), options),
-        false => build_files(&files, options),
-    }
+    let library = match text {
+        Text::Fast => finish(fast_builder(&files, options), options),
+        Text::Emitted => build_files(&files, options),
+    };
+    Ok((library?, text))
 }
 
 /// The text for simulation, where it is asked for and there is one.
@@ -106,17 +119,6 @@ fn fast_design(config: &ArrayConfig, options: &BuildOptions) -> Result<Option<De
         true => heddle_hdl::generate_fast(config, &options.prefix),
         false => Ok(None),
     }
-}
-
-/// The text of which [`build`] builds the model of `config`.
-///
-/// # Errors
-/// [`ArrayError::Hdl`] if the configuration is not possible.
-pub fn text_of(config: &ArrayConfig, options: &BuildOptions) -> Result<Text, ArrayError> {
-    Ok(match fast_design(config, options)? {
-        Some(_) => Text::Fast,
-        None => Text::Emitted,
-    })
 }
 
 /// Builds the model of an array whose Verilog lies in `files`; [`build`] is what one

@@ -80,6 +80,12 @@ impl Driver {
             .unwrap_or_else(|| Mapping::plain(&self.config))
     }
 
+    /// The mapping of each of `jobs`, which come without.
+    pub(crate) fn mappings<E: ArrayElement>(&self, jobs: &[Job<'_, E>]) -> Vec<Mapping> {
+        let mapping = self.mapping();
+        jobs.iter().map(|job| mapping.of_job(job)).collect()
+    }
+
     /// Streams `jobs` as one batch through `port`, an idle array of this driver's
     /// configuration. After an error the array must be reset before it is used again.
     ///
@@ -97,8 +103,7 @@ impl Driver {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mapping = self.mapping();
-        let mappings: Vec<_> = jobs.iter().map(|job| mapping.of_job(job)).collect();
+        let mappings = self.mappings(jobs);
         self.run_mapped(port, policy, jobs, &mappings, outputs, observer)
     }
 

@@ -70,11 +70,6 @@ impl ArrayEngine {
         self.driver.mapping()
     }
 
-    /// Whether streams have gaps and stalls: the cycle model does not hold then.
-    pub fn is_disturbed(&self) -> bool {
-        self.driver.is_disturbed()
-    }
-
     /// What all jobs so far cost.
     pub fn stats(&self) -> &Stats {
         &self.stats
@@ -105,8 +100,7 @@ impl ArrayEngine {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mapping = self.driver.mapping();
-        let mappings: Vec<_> = jobs.iter().map(|job| mapping.of_job(job)).collect();
+        let mappings = self.driver.mappings(jobs);
         self.stream_mapped(policy, jobs, &mappings, outputs, observer)
     }
 

@@ -81,10 +81,9 @@ impl Stats {
         jobs: &[Job<'_, E>],
         report: &StreamReport,
     ) {
-        let predicted = report.predicted.as_ref();
         for (i, job) in jobs.iter().enumerate() {
             let cycles = report.job_cycles[i];
-            let model_cycles = predicted.map_or(cycles, |predicted| predicted.job_cycles[i]);
+            let model_cycles = report.model_cycles()[i];
             let phase = job.label.map(|label| label.phase);
             self.by.entry((policy, phase)).or_default().add(&JobStats {
                 jobs: 1,

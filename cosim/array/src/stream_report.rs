@@ -21,3 +21,11 @@ pub struct StreamReport {
     /// The array's counters, checked against the driver's own.
     pub counters: Counters,
 }
+
+impl StreamReport {
+    /// For each job the cycles of the cycle model, or its own where that says nothing.
+    pub fn model_cycles(&self) -> &[u64] {
+        let predicted = self.predicted.as_ref();
+        predicted.map_or(&self.job_cycles, |predicted| &predicted.job_cycles)
+    }
+}

@@ -56,7 +56,8 @@ impl Count {
 /// The edge from which the weights of a training phase are read where they lie: rows of
 /// W (FP) and of dZ (WG) at the top, rows of W as columns of its transpose (BP) at the
 /// left.
-pub fn edge_of(phase: Phase) -> Edge {
+#[cfg(test)]
+pub(crate) fn edge_of(phase: Phase) -> Edge {
     match phase {
         Phase::Forward | Phase::WeightGradient => Edge::Top,
         Phase::Backward => Edge::Left,

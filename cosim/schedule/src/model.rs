@@ -229,11 +229,6 @@ impl Prediction {
     }
 }
 
-/// Where the cycles of a planned batch go that is streamed without gaps or stalls.
-pub fn breakdown(config: &ArrayConfig, plan: &Plan) -> Breakdown {
-    walk(config, plan).1.breakdown()
-}
-
 /// The cycles of each job of a batch, and its events.
 fn walk(config: &ArrayConfig, plan: &Plan) -> (Vec<u64>, Timeline) {
     let mut timeline = Timeline::new(config);

@@ -49,7 +49,11 @@ pub struct Unit {
 
 impl Unit {
     /// The jobs of `range`, as they are laid out.
-    pub fn new<E: Element>(policy: Policy, range: Range<usize>, jobs: &[Job<'_, E>]) -> Self {
+    pub(crate) fn new<E: Element>(
+        policy: Policy,
+        range: Range<usize>,
+        jobs: &[Job<'_, E>],
+    ) -> Self {
         let mut first = 0;
         let mut parts = Vec::new();
         for job in range.clone() {
@@ -117,7 +121,7 @@ fn union<E: Element>(parts: &[Part], jobs: &[Job<'_, E>]) -> Option<Mask> {
 /// The number of jobs, from the first of `jobs` on, that are computed as one: jobs that
 /// are mapped to be chained and can be. One that cannot (because it differs from the job
 /// before it in output, m, n, mask of n, orientation, or flow) begins a unit of its own.
-pub fn chain_len<E: Element>(mappings: &[Mapping], jobs: &[Job<'_, E>]) -> usize {
+pub(crate) fn chain_len<E: Element>(mappings: &[Mapping], jobs: &[Job<'_, E>]) -> usize {
     let joins = |i: usize| {
         let (before, job) = (&jobs[i - 1], &jobs[i]);
         let os = |mapping: &Mapping| mapping.flow == Flow::OutputStationary;

@@ -9,7 +9,7 @@ use super::together::Together;
 use super::verilog_folder::{manifest_of, verilog_files};
 use super::{interrupt, output, progress};
 use crate::CosimError;
-use heddle_array::build::{build, build_files, text_of, BuildOptions, Text};
+use heddle_array::build::{build_files, build_text, BuildOptions, Text};
 use heddle_array::driver::DriverOptions;
 use heddle_array::engine::ArrayEngine;
 use heddle_array::estimate::build_cost;
@@ -187,11 +187,10 @@ impl SimulatorArgs {
     /// [`CosimError::Hdl`] for an unreadable file or a value out of range;
     /// [`CosimError::Input`] if the flags say another array than the folder is of.
     pub fn config(&self, array: &ArrayArgs) -> Result<ArrayConfig, CosimError> {
-        let manifest = match &self.verilog {
-            Some(folder) => manifest_of(folder)?,
-            None => None,
+        let Some(folder) = &self.verilog else {
+            return array.config();
         };
-        let Some(manifest) = manifest else {
+        let Some(manifest) = manifest_of(folder)? else {
             return array.config();
         };
         let config = array.config_over(manifest.array, None)?;
@@ -199,7 +198,7 @@ impl SimulatorArgs {
             true => Ok(config),
             false => Err(CosimError::Input(InputError {
                 name: "--verilog",
-                value: shown_path(self.verilog.as_deref().unwrap_or(Path::new(""))),
+                value: shown_path(folder),
                 remedy: format!(
                     "its manifest says {}, the flags and --config {}: leave these out",
                     manifest.array.slug(),
@@ -207,14 +206,6 @@ impl SimulatorArgs {
                 ),
             })),
         }
-    }
-
-    /// What is simulated, for a report.
-    fn simulated(&self, config: &ArrayConfig) -> Result<Simulated, CosimError> {
-        Ok(match &self.verilog {
-            Some(folder) => Simulated::Folder(folder.clone()),
-            None => Simulated::Text(text_of(config, &self.options())?),
-        })
     }
 
     fn options(&self) -> BuildOptions {
@@ -229,8 +220,12 @@ impl SimulatorArgs {
         }
     }
 
-    /// The model of an array, whose cost is told before it is built.
-    fn library(&self, config: &ArrayConfig, trace: Trace) -> Result<Library, CosimError> {
+    /// The model of an array, whose cost is told before it is built, and what it is of.
+    fn library(
+        &self,
+        config: &ArrayConfig,
+        trace: Trace,
+    ) -> Result<(Library, Simulated), CosimError> {
         let cost = build_cost(config);
         let options = BuildOptions {
             trace,
@@ -241,9 +236,13 @@ impl SimulatorArgs {
             Some(folder) => {
                 let prefix = manifest_of(folder)?.map(|of| of.prefix);
                 let prefix = prefix.unwrap_or_default();
-                build_files(&verilog_files(folder)?, &BuildOptions { prefix, ..options })
+                let options = BuildOptions { prefix, ..options };
+                build_files(&verilog_files(folder)?, &options)
+                    .map(|library| (library, Simulated::Folder(folder.clone())))
             }
-            None => build(config, &options),
+            None => {
+                build_text(config, &options).map(|(library, text)| (library, Simulated::Text(text)))
+            }
         };
         library.map_err(|error| match error {
             ArrayError::Verilator(source @ VerilatorError::Memory { .. }) => {
@@ -301,14 +300,14 @@ impl SimulatorArgs {
             ));
         }
         let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
-        let library = self.library(&config, Trace::None)?;
+        let (library, simulated) = self.library(&config, Trace::None)?;
         spinner.finish_and_clear();
         let start = Instant::now();
         let array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let mut replayer = self.replayer(config, array, disturbance);
         let mut mapper = Mapper::new(config, Rules::default())?;
         let mut report = Report::new(config);
-        report.simulated = Some(self.simulated(&config)?);
+        report.simulated = Some(simulated);
         let bar = progress::bar("co-simulating", count);
         let mut wrong = None;
         let mut asked = waveform.asked.as_ref().zip(waveform.place.as_ref());
@@ -442,7 +441,7 @@ impl SimulatorArgs {
         disturbance: Option<Disturbance>,
         (destination, kind, cycles): (&Destination, Trace, Option<u64>),
     ) -> Result<(), CosimError> {
-        let library = self.library(&config, kind)?;
+        let (library, _) = self.library(&config, kind)?;
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = destination.outside()?;
         array.open_trace(&unfinished.path(), cycles)?;

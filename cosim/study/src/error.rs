@@ -98,10 +98,7 @@ impl StudyError {
 /// Files are the same everywhere, and so is a signal that came while one was read.
 impl From<FileError> for StudyError {
     fn from(error: FileError) -> Self {
-        match error {
-            FileError::Cancelled => Self::Cancelled,
-            error => Self::File(error),
-        }
+        TraceError::from(error).into()
     }
 }
 
@@ -166,6 +163,7 @@ impl From<SynthError> for StudyError {
         match error {
             SynthError::Hdl(error) => error.into(),
             SynthError::File(error) => error.into(),
+            SynthError::Write { path, source } => FileError::Write { path, source }.into(),
             SynthError::Cancelled => Self::Cancelled,
             error => Self::Synth(error),
         }

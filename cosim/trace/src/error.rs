@@ -124,10 +124,7 @@ impl From<ScheduleError> for TraceError {
 /// Files are the same everywhere, and so is a signal that came while one was read.
 impl From<FileError> for TraceError {
     fn from(error: FileError) -> Self {
-        match error {
-            FileError::Cancelled => Self::Cancelled,
-            error => Self::File(error),
-        }
+        ArrayError::from(error).into()
     }
 }
 

@@ -70,9 +70,9 @@ impl JobHeader {
         }
     }
 
-    /// Bytes that a run of the job takes beside the job itself: C as the array gives it, as
-    /// the golden model does and as a policy's copy, B transposed, and the plan of tiles of
-    /// `rows` x `cols`.
+    /// Bytes that a run of the job takes at most beside the job itself: C as the array gives it and
+    /// as the golden model does for two kinds of policy, as much again as the operands, and the plan
+    /// of tiles of `rows` x `cols`.
     pub fn run_bytes(&self, rows: usize, cols: usize) -> u128 {
         let [m, k, n, rows, cols] = [self.m, self.k, self.n, rows, cols].map(|size| size as u128);
         let operand = self.format.operand_bits() as u128 / 8;

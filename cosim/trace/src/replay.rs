@@ -271,13 +271,8 @@ impl Replayer {
                 .stream_mapped(policy, &masked, mappings, &mut outputs, None)
                 .map_err(|error| named(error.into()))?;
             let config = *self.config();
-            let (cycles, parts) = match &report.predicted {
-                None => (&report.job_cycles, None),
-                Some(predicted) => {
-                    let alone = jobs.len() == 1;
-                    (&predicted.job_cycles, alone.then_some(predicted.breakdown))
-                }
-            };
+            let alone = report.predicted.as_ref().filter(|_| jobs.len() == 1);
+            let breakdown = alone.map(|predicted| predicted.breakdown);
             let one = |i: usize| {
                 let extent = Extent::of(policy, &masked[i]);
                 let trace = operands[i].c.as_deref();
@@ -286,14 +281,14 @@ impl Replayer {
                     compare(&jobs[i], &masked[i], policy, expected, trace, found);
                 Replayed {
                     model: Expected {
-                        cycles: cycles[i],
+                        cycles: report.model_cycles()[i],
                         macs: Extent::of(Policy::Packed, &masked[i]).macs(),
                         limit: bounds::limit(&config, extent.macs()),
                     },
                     cycles: report.job_cycles[i],
                     bound: bound(&config, &mappings[i], extent),
                     traffic: report.traffic[i],
-                    breakdown: parts,
+                    breakdown,
                     mismatches,
                     trace_mismatches,
                     first_mismatch,
