@@ -7,8 +7,7 @@ use crate::bundle::Clocked;
 use crate::describe::{e, Body, Compiled, Describe, Maybe, Net};
 use crate::edge::{Control, Counters, NorthEdge, SouthEdge, Turns, WestEdge};
 use crate::mesh::Mesh;
-use crate::{ArrayConfig, HdlError};
-use crate::{Site, COLS, ROWS};
+use crate::{ArrayConfig, HdlError, Site, COLS, ROWS};
 use heddle_derive::Module;
 use heddle_format::Format;
 use rust_hdl::prelude::*;
@@ -42,7 +41,10 @@ pub struct Array<F: Arithmetic> {
     pub w_os_i: Net<In, Bit>,
     /// last beat of the tile's weights
     #[hw(
-        doc = config.in_os_and_both("ignored: each beat of weights is a tile's last", "last beat of the tile's weights, unless w_os_i")
+        doc = config.os_or_both(
+            "ignored: each beat of weights is a tile's last",
+            "last beat of the tile's weights, unless w_os_i",
+        )
     )]
     pub w_last_i: Net<In, Bit>,
     /// the row k (top) or column n (left) of the words is kept
@@ -64,14 +66,17 @@ pub struct Array<F: Arithmetic> {
     /// a beat of activations, one m, is offered
     #[hw(
         group = "Activations and seeds",
-        doc = config.in_os_and_both("a beat of activations, one k, or a flush is offered", "a beat of activations, one m or k, or a flush is offered")
+        doc = config.os_or_both(
+            "a beat of activations, one k, or a flush is offered",
+            "a beat of activations, one m or k, or a flush is offered",
+        )
     )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
     #[hw(doc = config.with_os("the beat or flush is accepted if valid"))]
     pub a_ready_o: Net<Out, Bit>,
     /// first beat of a tile: weights and masks swap with it
-    #[hw(doc = config.in_os_and_both("first beat of a tile: its seeds go to work", FIRST))]
+    #[hw(doc = config.os_or_both("first beat of a tile: its seeds go to work", FIRST))]
     pub a_first_i: Net<In, Bit>,
     /// the beat is column k of A of an output-stationary tile: weights and masks swap with it
     #[hw(when = config.has_both())]
@@ -81,14 +86,23 @@ pub struct Array<F: Arithmetic> {
     pub a_flush_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        doc = config.in_os_and_both("the k of the beat is kept", "the m of the beat is kept; of an output-stationary one the k")
+        doc = config.os_or_both(
+            "the k of the beat is kept",
+            "the m of the beat is kept; of an output-stationary one the k",
+        )
     )]
     pub a_keep_i: Net<In, Bit>,
     /// activations, by row
     #[hw(lanes = ROWS)]
     pub a_i: Net<In, F::Operand>,
     /// seeds, by column
-    #[hw(lanes = COLS, doc = config.in_os_and_both("seeds of the exchange, by column", "seeds of the weight-stationary beat or of the exchange, by column"))]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "seeds of the exchange, by column",
+            "seeds of the weight-stationary beat or of the exchange, by column",
+        )
+    )]
     pub c_i: Net<In, F::Sum>,
 
     /// an exchange is offered: seeds for a row in c_i, and its sums leave
@@ -107,11 +121,20 @@ pub struct Array<F: Arithmetic> {
     /// the sums of a beat leave, in the order of beats
     #[hw(
         group = "Sums that leave",
-        doc = config.in_os_and_both("the sums of an exchange leave, in the order of exchanges", "sums of a beat or an exchange leave, in the order in which these entered")
+        doc = config.os_or_both(
+            "the sums of an exchange leave, in the order of exchanges",
+            "sums of a beat or an exchange leave, in the order in which these entered",
+        )
     )]
     pub s_valid_o: Net<Out, Bit>,
     /// column and m are kept; else the sum is unspecified
-    #[hw(lanes = COLS, doc = config.in_os_and_both("column and row are kept; else the sum is unspecified", "column and m are kept; else the sum is unspecified"))]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "column and row are kept; else the sum is unspecified",
+            "column and m are kept; else the sum is unspecified",
+        )
+    )]
     pub s_keep_o: Net<Out, Bit>,
     /// sums, by column
     #[hw(lanes = COLS)]
@@ -123,7 +146,7 @@ pub struct Array<F: Arithmetic> {
     /// sticky: a first beat had to wait for its weights
     #[hw(
         group = "Flags and counters",
-        doc = config.in_os_and_both("sticky: a beat or a flush had to wait", WAITED)
+        doc = config.os_or_both("sticky: a beat or a flush had to wait", WAITED)
     )]
     pub wait_o: Net<Out, Bit>,
     /// cycles from the first weights accepted to the last sums
@@ -135,7 +158,10 @@ pub struct Array<F: Arithmetic> {
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
     #[hw(
-        doc = config.in_os_and_both("accepted beats whose k was dropped", "accepted beats whose m, or k, was dropped")
+        doc = config.os_or_both(
+            "accepted beats whose k was dropped",
+            "accepted beats whose m, or k, was dropped",
+        )
     )]
     pub dropped_o: Net<Out, Bits<48>>,
 

@@ -6,8 +6,7 @@
 use crate::arith::Arithmetic;
 use crate::describe::{e, Body, Expr, Maybe, Net, Reg, Style};
 use crate::prim::Bank;
-use crate::ArrayConfig;
-use crate::Reset;
+use crate::{ArrayConfig, Reset};
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
@@ -20,7 +19,13 @@ pub struct Beat<D: Direction + 'static, F: Arithmetic> {
     /// activation
     pub act: Net<D, F::Operand>,
     /// the activation counts: its m and its row are kept
-    #[hw(style = config.control_style(), doc = config.in_os_and_both("the activation counts: its k and its row are kept", "the activation counts: its beat and its row are kept"))]
+    #[hw(
+        style = config.control_style(),
+        doc = config.os_or_both(
+            "the activation counts: its k and its row are kept",
+            "the activation counts: its beat and its row are kept",
+        )
+    )]
     pub mac: Net<D, Bit>,
     /// first beat of a tile: the waiting weight goes to work
     #[hw(style = config.control_style(), doc = config.with_os("the waiting weight goes to work"))]

@@ -3,8 +3,7 @@
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::emit::{emit_as, Design};
-use crate::Site;
-use crate::{ArrayConfig, HdlError, Prefix};
+use crate::{ArrayConfig, HdlError, Prefix, Site};
 
 /// The name of the top module with the default prefix.
 pub const TOP: &str = "heddle_array";

@@ -5,8 +5,7 @@ use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
 use crate::describe::{Body, Compiled, Describe, Many, Net};
 use crate::row::Row;
 use crate::site::ROW;
-use crate::ArrayConfig;
-use crate::{COLS, ROWS};
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

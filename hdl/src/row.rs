@@ -5,8 +5,7 @@ use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
 use crate::describe::{Body, Compiled, Describe, Many, Net};
 use crate::pe::Pe;
 use crate::site::COL;
-use crate::ArrayConfig;
-use crate::COLS;
+use crate::{ArrayConfig, COLS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -41,11 +41,7 @@ impl Configuration for ArrayConfig {
 /// What is said of a field in an array of some dataflow, if not what its doc comment says.
 impl ArrayConfig {
     /// One comment in arrays that are output-stationary only, and one in those with both dataflows.
-    pub(crate) fn in_os_and_both(
-        &self,
-        os: &'static str,
-        both: &'static str,
-    ) -> Option<&'static str> {
+    pub(crate) fn os_or_both(&self, os: &'static str, both: &'static str) -> Option<&'static str> {
         match self.dataflow {
             Dataflow::Ws => None,
             Dataflow::Os => Some(os),

@@ -10,8 +10,7 @@
 use crate::array::WAITED;
 use crate::bundle::Ungated;
 use crate::describe::{e, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::ArrayConfig;
-use crate::{COLS, ROWS};
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -63,7 +62,7 @@ pub struct Control {
     pub a_flush_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        doc = config.in_os_and_both("the k of the beat is kept", "the m, or k, of the beat is kept")
+        doc = config.os_or_both("the k of the beat is kept", "the m, or k, of the beat is kept")
     )]
     pub a_keep_i: Net<In, Bit>,
     /// it is the turn of an output-stationary beat, and its seeds are there
@@ -89,7 +88,10 @@ pub struct Control {
     pub beat_o: Net<Out, Bit>,
     /// a beat is accepted that is the first of its tile: weights and masks swap
     #[hw(
-        doc = config.in_os_and_both("a beat is accepted: weights and masks swap", "a beat is accepted with which weights and masks swap")
+        doc = config.os_or_both(
+            "a beat is accepted: weights and masks swap",
+            "a beat is accepted with which weights and masks swap",
+        )
     )]
     pub swap_o: Net<Out, Bit>,
     /// an exchange's seeds enter
@@ -108,17 +110,29 @@ pub struct Control {
     #[hw(lanes = ROWS)]
     pub mac_o: Net<Out, Bit>,
     /// a beat enters, in kept columns
-    #[hw(lanes = COLS, doc = config.in_os_and_both("seeds enter that are kept", "a beat enters, in kept columns, or kept seeds"))]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "seeds enter that are kept",
+            "a beat enters, in kept columns, or kept seeds",
+        )
+    )]
     pub live_o: Net<Out, Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(group = "Flag", doc = config.in_os_and_both("sticky: a beat or a flush had to wait", WAITED))]
+    #[hw(group = "Flag", doc = config.os_or_both("sticky: a beat or a flush had to wait", WAITED))]
     pub wait_o: Net<Out, Bit>,
 
     /// complete weights wait for their first beat
     #[hw(style = config.control_style())]
     loaded_q: Reg<Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(style = config.control_style(), doc = config.in_os_and_both("sticky: a beat or a flush had to wait", WAITED))]
+    #[hw(
+        style = config.control_style(),
+        doc = config.os_or_both(
+            "sticky: a beat or a flush had to wait",
+            WAITED,
+        )
+    )]
     waited_q: Reg<Bit>,
     /// kept rows of the tile that waits
     #[hw(lanes = ROWS, style = config.data_style())]

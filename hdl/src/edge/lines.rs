@@ -5,8 +5,7 @@
 
 use crate::describe::{Body, Expr, Many, Place, Size};
 use crate::prim::Delay;
-use crate::Site;
-use crate::{ArrayConfig, Skew};
+use crate::{ArrayConfig, Site, Skew};
 
 /// From, to.
 pub(super) type Pair = (Expr, Place);

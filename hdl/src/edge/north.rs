@@ -6,8 +6,7 @@ use crate::bundle::{PartialSum, Ungated, Weight};
 use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Net};
 use crate::prim::Delay;
 use crate::site::{COL, HOP};
-use crate::ArrayConfig;
-use crate::COLS;
+use crate::{ArrayConfig, COLS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

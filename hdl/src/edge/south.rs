@@ -6,8 +6,7 @@ use crate::bundle::{PartialSum, Ungated};
 use crate::describe::{e, repeat, Body, Compiled, Describe, Many, Net, Place, Reg, Size};
 use crate::prim::Delay;
 use crate::site::COL;
-use crate::ArrayConfig;
-use crate::{COLS, ROWS};
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -22,12 +21,15 @@ pub struct SouthEdge<F: Arithmetic> {
     /// a beat of activations is accepted
     #[hw(
         group = "Beat as it enters the array",
-        doc = config.in_os_and_both("an exchange is accepted", "a weight-stationary beat or an exchange is accepted")
+        doc = config.os_or_both(
+            "an exchange is accepted",
+            "a weight-stationary beat or an exchange is accepted",
+        )
     )]
     pub beat_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        doc = config.in_os_and_both("its sums may be kept", "its sums may be kept: the m of a beat is")
+        doc = config.os_or_both("its sums may be kept", "its sums may be kept: the m of a beat is")
     )]
     pub keep_i: Net<In, Bit>,
     #[hw(group = "Sums, skewed", lanes = COLS)]
@@ -35,7 +37,10 @@ pub struct SouthEdge<F: Arithmetic> {
     /// the sums of a beat leave
     #[hw(
         group = "Sums of a beat, whole",
-        doc = config.in_os_and_both("the sums of an exchange leave", "the sums of a beat or an exchange leave")
+        doc = config.os_or_both(
+            "the sums of an exchange leave",
+            "the sums of a beat or an exchange leave",
+        )
     )]
     pub valid_o: Net<Out, Bit>,
     /// sums

@@ -8,8 +8,7 @@
 use crate::bundle::Ungated;
 use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::site::ROW;
-use crate::ArrayConfig;
-use crate::ROWS;
+use crate::{ArrayConfig, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -6,8 +6,7 @@ use crate::bundle::{Beat, Slot, Ungated, Weight};
 use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Maybe, Net, Size};
 use crate::prim::Delay;
 use crate::site::{HOP, ROW};
-use crate::ArrayConfig;
-use crate::ROWS;
+use crate::{ArrayConfig, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -20,7 +19,13 @@ pub struct WestEdge<F: Arithmetic> {
     #[hw(group = "Beat, whole", lanes = ROWS)]
     pub act_i: Net<In, F::Operand>,
     /// the activation counts: its m and its row are kept
-    #[hw(lanes = ROWS, doc = config.in_os_and_both("the activation counts: its k and its row are kept", "the activation counts: its beat and its row are kept"))]
+    #[hw(
+        lanes = ROWS,
+        doc = config.os_or_both(
+            "the activation counts: its k and its row are kept",
+            "the activation counts: its beat and its row are kept",
+        )
+    )]
     pub mac_i: Net<In, Bit>,
     /// first beat of a tile: the waiting weights go to work
     #[hw(doc = config.with_os("the waiting weights go to work"))]

@@ -33,12 +33,10 @@ pub struct Body {
 impl Body {
     /// The description of `module`.
     pub fn of<M: Module + ?Sized>(module: &M) -> Self {
-        let (mut body, mut children) = (Self::default(), Vec::new());
+        let (mut body, mut sizes, mut children) = (Self::default(), None, Vec::new());
         module.visit_parts(&mut |found| match found {
             Found::Net(label, info) => {
-                if body.nets.is_empty() {
-                    body.sizes = info.sizes.clone();
-                }
+                sizes = sizes.take().or(info.sizes.clone());
                 if info.present {
                     let key = Key::Net(body.nets.len());
                     body.addresses.insert(info.address, key);
@@ -47,6 +45,7 @@ impl Body {
             }
             Found::Child(label, child, count) => children.push((label, child, count)),
         });
+        body.sizes = sizes.unwrap_or_default();
         for net in &body.nets {
             let mut see = |parameter: &'static Parameter| {
                 let value = body.sizes.value(parameter);
@@ -67,7 +66,7 @@ impl Body {
         let (index, mut sizes, mut ports) = (self.children.len(), None, Vec::new());
         child.visit_parts(&mut |found| {
             if let Found::Net(label, info) = found {
-                sizes.get_or_insert_with(|| info.sizes.clone());
+                sizes = sizes.take().or(info.sizes.clone());
                 if info.present && info.is_port() {
                     let key = Key::Port(index, ports.len());
                     self.addresses.insert(info.address, key);

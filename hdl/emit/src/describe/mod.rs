@@ -30,7 +30,7 @@
 //! children without a word; what else a child takes is assigned to its port like any other net
 //! (`m.assign(&self.child.word_i, &self.word_q)`), and one of many is meant by
 //! `self.child.each().word_i.of(index)`. A field's doc comment is its port's comment, in the
-//! Verilog, the manifest and the interface's description, so it is a sentence that stands alone.
+//! Verilog and wherever ports are listed, so it is a sentence that stands alone.
 
 mod body;
 mod clocked;

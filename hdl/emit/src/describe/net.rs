@@ -59,8 +59,8 @@ pub struct NetInfo {
     pub style: Style,
     /// Whether the configuration has it.
     pub present: bool,
-    /// Values of parameters where it was built.
-    pub sizes: Sizes,
+    /// Values of parameters where it was built, which a bare signal does not know.
+    pub sizes: Option<Sizes>,
     /// What is said of it in this configuration, if not its doc comment.
     pub doc: Option<&'static str>,
 }
@@ -250,7 +250,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Net<D, T> {
             address: std::ptr::from_ref(self) as usize,
             style: self.style,
             present: self.is_present(),
-            sizes: self.sizes.clone(),
+            sizes: Some(self.sizes.clone()),
             doc: self.doc,
         }
     }
@@ -294,7 +294,7 @@ impl<D: Direction + 'static, T: Word> AnyNet for Signal<D, T> {
             address: std::ptr::from_ref(self) as usize,
             style: Style::default(),
             present: true,
-            sizes: Sizes::default(),
+            sizes: None,
             doc: None,
         }
     }

@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 /// What that is.
 pub fn check(body: &Body) -> Result<(), String> {
     names(body)?;
+    ports(body)?;
     if matches!(body.form, Form::Cell(_)) {
         return Ok(());
     }
@@ -71,6 +72,30 @@ fn names(body: &Body) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Ports are declared before the module's constants and functions.
+fn ports(body: &Body) -> Result<(), String> {
+    fn is_of_parameters(size: &Size) -> bool {
+        match size {
+            Size::Number(_) | Size::Parameter(_) | Size::Name(_) => true,
+            Size::Named(..) | Size::Bits(_) => false,
+            Size::Groups(a, _) => is_of_parameters(a),
+            Size::Sum(a, b)
+            | Size::Difference(a, b)
+            | Size::Product(a, b)
+            | Size::Larger(a, b)
+            | Size::Smaller(a, b) => is_of_parameters(a) && is_of_parameters(b),
+        }
+    }
+    let mut ports = body.nets.iter().filter(|net| net.is_port());
+    match ports.find(|port| !is_of_parameters(&port.bits())) {
+        Some(port) => Err(format!(
+            "the width of {} is known inside the module only: make it a parameter",
+            port.name
+        )),
+        None => Ok(()),
+    }
 }
 
 /// What is known of a net's bits.

@@ -270,6 +270,31 @@ fn what_belongs_to_another_module_is_not_read() {
     }));
 }
 
+/// Passes a number of columns.
+#[derive(Clone, LogicBlock, Module)]
+struct Numbers {
+    /// what comes
+    #[hw(lanes = COLS.bits())]
+    x_i: Net<In, Bit>,
+    /// what goes
+    #[hw(lanes = COLS.bits())]
+    y_o: Net<Out, Bit>,
+    _body: Compiled,
+}
+
+impl Describe for Numbers {
+    fn describe(&self, m: &mut Body) {
+        m.assign(&self.y_o, &self.x_i);
+    }
+}
+
+#[test]
+fn a_port_is_as_wide_as_parameters_say() {
+    let said = refused(&Numbers::at(&Site::whole(&config())));
+    let reason = "the width of x_i is known inside the module only: make it a parameter";
+    assert!(said.contains(reason), "'{said}'");
+}
+
 #[test]
 #[should_panic(expected = "DEPTH is no size of the module")]
 fn a_size_has_a_value() {

@@ -5,8 +5,7 @@ use crate::arith::Multiplier;
 use crate::bundle::Factors;
 use crate::describe::{e, Body, Compiled, Describe, Maybe, Reg};
 use crate::prim::Dsp;
-use crate::ArrayConfig;
-use crate::MultiplierCell;
+use crate::{ArrayConfig, MultiplierCell};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -14,8 +14,7 @@ use crate::array::SPAN;
 use crate::bundle::Ungated;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Size};
 use crate::site::PRELOAD;
-use crate::ArrayConfig;
-use crate::{COLS, ROWS};
+use crate::{ArrayConfig, COLS, ROWS};
 use count::{cleared, clears, ADDEND, LOWS, PARTS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -110,7 +109,7 @@ pub struct Counters {
     pub swap_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        doc = config.in_os_and_both("the k of the beat is kept", "the m, or k, of the beat is kept")
+        doc = config.os_or_both("the k of the beat is kept", "the m, or k, of the beat is kept")
     )]
     pub a_keep_i: Net<In, Bit>,
     /// sums leave
@@ -127,7 +126,10 @@ pub struct Counters {
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
     #[hw(
-        doc = config.in_os_and_both("accepted beats whose k was dropped", "accepted beats whose m, or k, was dropped")
+        doc = config.os_or_both(
+            "accepted beats whose k was dropped",
+            "accepted beats whose m, or k, was dropped",
+        )
     )]
     pub dropped_o: Net<Out, Bits<48>>,
 
