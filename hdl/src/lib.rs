@@ -11,6 +11,7 @@ pub mod bundle;
 mod config;
 pub mod describe;
 pub mod edge;
+pub mod engine;
 mod error;
 mod generate;
 pub mod mesh;

@@ -109,12 +109,14 @@ pub enum Binary {
     Shr,
     /// Equal.
     Eq,
+    /// Less, of numbers without a sign.
+    Lt,
 }
 
 impl Binary {
     /// Whether the result is one bit whatever the operands are.
     pub fn is_predicate(self) -> bool {
-        self == Binary::Eq
+        matches!(self, Binary::Eq | Binary::Lt)
     }
 
     /// The operator in Verilog.
@@ -128,6 +130,7 @@ impl Binary {
             Binary::Shl => "<<",
             Binary::Shr => ">>",
             Binary::Eq => "==",
+            Binary::Lt => "<",
         }
     }
 }
@@ -265,6 +268,11 @@ impl Expr {
         self.binary(Binary::Eq, other.into())
     }
 
+    /// Whether it is less than `other`, both without a sign.
+    pub fn less_than(self, other: impl Into<Expr>) -> Expr {
+        self.binary(Binary::Lt, other.into())
+    }
+
     /// Shifted to the left; what leaves at the top is lost.
     pub fn shifted_left(self, by: impl Into<Size>) -> Expr {
         match by.into() {
@@ -277,6 +285,11 @@ impl Expr {
     /// Shifted to the left by a number; what leaves at the top is lost.
     pub fn shifted_left_by(self, by: Expr) -> Expr {
         self.binary(Binary::Shl, by)
+    }
+
+    /// Shifted to the right by a number; what leaves at the bottom is lost.
+    pub fn shifted_right_by(self, by: Expr) -> Expr {
+        self.binary(Binary::Shr, by)
     }
 
     /// Shifted to the right; what leaves at the bottom is lost.

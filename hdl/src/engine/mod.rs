@@ -1,0 +1,6 @@
+//! The engine around the array: memory behind AXI, jobs as descriptors. `ENGINE.md` is what
+//! software needs, `README.md` in this folder how the blocks meet.
+
+mod config;
+
+pub use config::EngineConfig;
