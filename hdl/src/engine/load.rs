@@ -117,6 +117,11 @@ pub struct Load {
     /// event 2 comes before its first seed
     pub awaits_c0_o: Net<Out, Bit>,
 
+    /// the stage has a job that waits for none behind it
+    pub more_o: Net<Out, Bit>,
+    /// the stage has a job that waits for those behind it
+    pub stuck_o: Net<Out, Bit>,
+
     /// a row of B is asked for
     #[hw(group = "For the counters")]
     pub fetched_o: Net<Out, Bit>,
@@ -349,7 +354,7 @@ impl Load {
     }
 
     /// What is needed on chip, and whether there is room.
-    fn places(&self, m: &mut Body, at: &At, row: &Row) {
+    fn places(&self, m: &mut Body, at: &At, row: &Row) -> Expr {
         let (dim, config) = (self.dim(), &self._config);
         let (job, kept) = (&self.job_q, &self.kept_q);
         m.note("Tiles, then the words that A and the sums take.");
@@ -391,19 +396,22 @@ impl Load {
         m.assign(&space.sums_to_i, &self.sums_end_q);
         let free = e(&space.sums_free_o) | &job.resume | e(&job.code).any();
         let free = m.wire("sums_free", "the job's sums are its own", free);
-        let takes = row.state[State::Sums as usize].clone() & free & !e(&job.code).any();
+        let takes = row.state[State::Sums as usize].clone() & free.clone() & !e(&job.code).any();
         m.assign(&space.sums_take_i, takes);
         m.assign(&space.done_i, &self.done_i);
+        free
     }
 
     /// From state to state, from step to step.
-    fn moves(&self, m: &mut Body, at: &At, row: &Row) -> Expr {
+    fn moves(&self, m: &mut Body, at: &At, row: &Row, free: Expr) -> Expr {
         use State::{Hand, Idle, Place, Sums, A, B, C0};
         let [idle, places, in_a, in_sums, in_c0, hands, in_b] = row.state.clone();
+        let stuck = in_sums.clone() & !free.clone();
+        m.assign(&self.stuck_o, stuck.clone());
+        m.assign(&self.more_o, (!idle.clone() & !stuck & !in_b.clone()) | &self.handed_q);
         let takes = idle.clone() & !e(&self.handed_q) & &self.job_valid_i;
         let takes = m.wire("takes", "a job is taken", takes);
         let number = |state: State| lit(state as u128, 3);
-        let free = e(&self.space.sums_free_o) | &self.job_q.resume | e(&self.job_q.code).any();
         let fits = row.step[2].clone() & &self.space.a_fits_o;
         let over = row.last.clone() & row.last_piece.clone() & row.last_block.clone();
         let over = m.wire("over", "the row is the last of all", over);
@@ -458,7 +466,6 @@ impl Load {
         m.assign(&self.works_o, at.works.clone());
         m.assign(&self.awaits_a_o, at.needs_a.clone());
         m.assign(&self.awaits_c0_o, at.needs_c0.clone());
-        let _ = (in_a, in_c0);
         leaves
     }
 
@@ -711,20 +718,15 @@ impl Load {
         let count = m.wire("count", "elements of the row", count);
         m.assign(
             &order.count,
-            select(marker.clone(), lit(0, dim), count.clone()),
+            select(marker.clone(), lit(1, dim), count.clone()),
         );
         m.assign(
             &order.zero,
             at.dense.clone() & !e(&self.keep_q) & !in_c0.clone(),
         );
-        m.assign(
-            &order.to,
-            select(
-                in_b.clone(),
-                lit(2, 2),
-                select(in_a.clone(), lit(1, 2), lit(3, 2)),
-            ),
-        );
+        let to = select(in_a.clone(), lit(1, 2), lit(3, 2));
+        let to = select(in_b.clone(), lit(2, 2), to);
+        m.assign(&order.to, select(marker.clone(), lit(0, 2), to));
         m.assign(&order.addr, &self.word_q);
         m.assign(&order.keep, !at.gated.clone() | &self.keep_q);
         let event = select(in_a.clone(), lit(1, 2), lit(2, 2));
@@ -773,8 +775,8 @@ impl Describe for Load {
     fn describe(&self, m: &mut Body) {
         let at = self.job(m);
         let row = self.row(m, &at);
-        self.places(m, &at, &row);
-        let leaves = self.moves(m, &at, &row);
+        let free = self.places(m, &at, &row);
+        let leaves = self.moves(m, &at, &row, free);
         self.loops(m, &at, &row, &leaves);
         self.address(m, &at, &row);
         self.offers(m, &at, &row);

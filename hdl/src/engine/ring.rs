@@ -66,6 +66,9 @@ pub struct Ring {
     /// there is a descriptor that is not taken yet
     pub more_o: Net<Out, Bit>,
 
+    /// no descriptor is asked for, or there
+    pub idle_o: Net<Out, Bit>,
+
     /// number of the descriptor that is fetched or there
     #[hw(lanes = INDEX_BITS, style = config.control_style())]
     index_q: Reg<Bit>,
@@ -113,9 +116,11 @@ impl Describe for Ring {
             beat.clone() & &self.beat_last_i,
         );
         let free = !(e(&self.ask_q) | &self.fill_q | &self.full_q);
+        let free = m.wire("free", "no descriptor is asked for, or there", free);
+        m.assign(&self.idle_o, free.clone());
 
         m.note("One descriptor at a time: asked for, on its way, there.");
-        let starts = e(&self.enable_i) & more.clone() & free;
+        let starts = e(&self.enable_i) & more.clone() & free.clone();
         m.reg(
             &self.ask_q,
             true,
@@ -159,9 +164,6 @@ impl Describe for Ring {
         m.assign(&self.desc_o, &self.words_q);
         m.assign(&self.index_o, &self.index_q);
         m.assign(&self.error_o, &self.bad_q);
-        m.assign(
-            &self.more_o,
-            (e(&self.enable_i) & more) | &self.ask_q | &self.fill_q | &self.full_q,
-        );
+        m.assign(&self.more_o, (e(&self.enable_i) & more) | !free);
     }
 }
