@@ -12,6 +12,15 @@ use rust_hdl::prelude::*;
 
 pub use crate::describe::{Clocked, Ungated};
 
+/// What every clocked module of the engine has, which nothing freezes.
+#[derive(Clone, Debug, Bundle)]
+pub struct Running {
+    /// clock
+    pub clk_i: Net<In, Clock>,
+    /// reset, active low, held for one rising edge or more
+    pub rst_ni: Net<In, Bit>,
+}
+
 /// An activation on its way from west to east.
 #[derive(Clone, Debug, Bundle)]
 #[hw(config = ArrayConfig, flat)]

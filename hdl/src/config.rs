@@ -1,5 +1,6 @@
 //! What an array can be: its size, number format, pipeline, reset and gating.
 
+use crate::engine::EngineConfig;
 use crate::tune::Defaults;
 use crate::{Dataflow, Gating, HdlError, MultiplierCell, Reset, Skew, Tune};
 use heddle_files::Limit;
@@ -49,6 +50,9 @@ pub struct ArrayConfig {
     pub gating: Gating,
     /// What stays in the PEs.
     pub dataflow: Dataflow,
+    /// The engine around the array, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineConfig>,
 }
 
 impl Default for ArrayConfig {
@@ -67,6 +71,7 @@ impl Default for ArrayConfig {
             reset: None,
             gating: Gating::default(),
             dataflow: Dataflow::default(),
+            engine: None,
         }
     }
 }
@@ -202,6 +207,9 @@ impl ArrayConfig {
             Gating::Enable => {}
             Gating::ClockGate => name += "_clkgate",
         }
+        if let Some(engine) = &self.engine {
+            name += &format!("_engine{}", engine.bus_bits);
+        }
         name
     }
 
@@ -263,6 +271,6 @@ impl ArrayConfig {
                 remedy: "bf16 sums are IEEE f32, which overflow to infinity; leave it out".into(),
             });
         }
-        Ok(())
+        self.engine.as_ref().map_or(Ok(()), EngineConfig::check)
     }
 }

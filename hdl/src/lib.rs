@@ -8,6 +8,7 @@ pub mod bundle;
 mod choices;
 mod config;
 pub mod edge;
+pub mod engine;
 mod error;
 mod fast;
 mod generate;

@@ -124,6 +124,11 @@ impl Expr {
         self.binary(Binary::Eq, other.into())
     }
 
+    /// Whether it is less than `other`, both without a sign.
+    pub fn less_than(self, other: impl Into<Expr>) -> Expr {
+        self.binary(Binary::Lt, other.into())
+    }
+
     /// Shifted to the left; what leaves at the top is lost.
     pub fn shifted_left(self, by: impl Into<Size>) -> Expr {
         match by.into() {
@@ -136,6 +141,11 @@ impl Expr {
     /// Shifted to the left by a number; what leaves at the top is lost.
     pub fn shifted_left_by(self, by: Expr) -> Expr {
         self.binary(Binary::Shl, by)
+    }
+
+    /// Shifted to the right by a number; what leaves at the bottom is lost.
+    pub fn shifted_right_by(self, by: Expr) -> Expr {
+        self.binary(Binary::Shr, by)
     }
 
     /// Shifted to the right; what leaves at the bottom is lost.

@@ -45,5 +45,6 @@ pub fn binary(op: Binary, a: BigUint, b: BigUint, bits: usize) -> BigUint {
         Binary::Shl => a << by(),
         Binary::Shr => a >> by(),
         Binary::Eq => truth(a == b),
+        Binary::Lt => truth(a < b),
     }
 }

@@ -22,12 +22,14 @@ pub enum Binary {
     Shr,
     /// Equal.
     Eq,
+    /// Less, of numbers without a sign.
+    Lt,
 }
 
 impl Binary {
     /// Whether the result is one bit whatever the operands are.
     pub fn is_predicate(self) -> bool {
-        self == Binary::Eq
+        matches!(self, Binary::Eq | Binary::Lt)
     }
 
     /// The operator in Verilog.
@@ -41,6 +43,7 @@ impl Binary {
             Binary::Shl => "<<",
             Binary::Shr => ">>",
             Binary::Eq => "==",
+            Binary::Lt => "<",
         }
     }
 }

@@ -1,0 +1,483 @@
+//! From a descriptor to a job: what can't be done has a code.
+
+use super::codes::job as codes;
+use super::descriptor::{self, Field, BITS, FIELDS};
+use super::job::Job;
+use super::math::{fit, fit_named, groups, product};
+use super::ring::INDEX_BITS;
+use crate::bundle::Running;
+use crate::describe::{bits_to, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Stored};
+use crate::ArrayConfig;
+use heddle_derive::{Bundle, Module};
+use rust_hdl::prelude::*;
+
+/// Jobs that are under way at most: one for each job slot.
+const SLOTS: u128 = 4;
+
+/// Looks at a descriptor for three cycles and makes a job of it. What can't be done becomes a job
+/// with a code, so that it is told in its turn.
+#[derive(Clone, LogicBlock, Module)]
+#[hw(name = "engine_check")]
+pub struct Check {
+    clocked: Running,
+    /// a descriptor is there
+    #[hw(group = "Descriptor")]
+    pub desc_valid_i: Net<In, Bit>,
+    /// the descriptor is taken
+    pub desc_ready_o: Net<Out, Bit>,
+    /// the descriptor, word 0 in the low bits
+    #[hw(lanes = BITS)]
+    pub desc_i: Net<In, Bit>,
+    /// its number
+    #[hw(lanes = INDEX_BITS)]
+    pub index_i: Net<In, Bit>,
+    /// it could not be read
+    pub error_i: Net<In, Bit>,
+
+    /// a job is there
+    #[hw(group = "Job")]
+    pub job_valid_o: Net<Out, Bit>,
+    /// the job is taken
+    pub job_ready_i: Net<In, Bit>,
+    /// job
+    pub job_o: Job<Out>,
+    /// a job is done
+    pub done_i: Net<In, Bit>,
+    /// no job is under way
+    pub empty_o: Net<Out, Bit>,
+
+    /// how far the descriptor has been looked at
+    #[hw(lanes = 2, style = config.control_style())]
+    step_q: Reg<Bit>,
+    /// tiles of array rows
+    #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
+    r_tiles_q: Reg<Bit>,
+    /// tiles of array columns
+    #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
+    c_tiles_q: Reg<Bit>,
+    /// slots of a row of B, output-stationary
+    #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
+    pieces_q: Reg<Bit>,
+    /// words of A
+    #[hw(lanes = 2 * config.engine().dim_bits(), style = config.data_style())]
+    a_need_q: Reg<Bit>,
+    /// words of sums
+    #[hw(lanes = 2 * config.engine().dim_bits() + 1, style = config.data_style())]
+    sum_need_q: Reg<Bit>,
+    /// slots of B
+    #[hw(lanes = 2 * config.engine().dim_bits(), style = config.data_style())]
+    b_need_q: Reg<Bit>,
+    /// what is wrong with it; 0: nothing
+    #[hw(lanes = 8, style = config.data_style())]
+    code_q: Reg<Bit>,
+    /// its job slot
+    #[hw(lanes = 2, style = config.control_style())]
+    slot_q: Reg<Bit>,
+    /// jobs under way
+    #[hw(lanes = 3, style = config.control_style())]
+    active_q: Reg<Bit>,
+    /// the job before left its sums
+    #[hw(style = config.control_style())]
+    stayed_q: Reg<Bit>,
+    /// the job before could be done
+    #[hw(style = config.control_style())]
+    good_q: Reg<Bit>,
+    /// what the next job of a chain, or one with keep_a, must have in common with it
+    #[hw(style = config.data_style())]
+    last_q: Last<Stored>,
+    #[hw(build = **config)]
+    _config: ArrayConfig,
+    _body: Compiled,
+}
+
+/// What two jobs must have in common, if the second builds upon the first.
+#[derive(Clone, Debug, Bundle)]
+pub struct Last<D: Direction + 'static> {
+    /// layout
+    #[hw(lanes = 2)]
+    pub layout: Net<D, Bit>,
+    /// policy
+    #[hw(lanes = 2)]
+    pub policy: Net<D, Bit>,
+    /// there is a mask of m
+    pub mask_m: Net<D, Bit>,
+    /// there is a mask of k
+    pub mask_k: Net<D, Bit>,
+    /// there is a mask of n
+    pub mask_n: Net<D, Bit>,
+    /// M
+    #[hw(lanes = config.engine().dim_bits())]
+    pub m: Net<D, Bit>,
+    /// K
+    #[hw(lanes = config.engine().dim_bits())]
+    pub k: Net<D, Bit>,
+    /// N
+    #[hw(lanes = config.engine().dim_bits())]
+    pub n: Net<D, Bit>,
+    /// first word of its sums
+    #[hw(lanes = 16)]
+    pub sums: Net<D, Bit>,
+    /// base of the mask of m
+    #[hw(lanes = config.engine().addr_bits)]
+    pub m_mask: Net<D, Bit>,
+    /// base of the mask of k
+    #[hw(lanes = config.engine().addr_bits)]
+    pub k_mask: Net<D, Bit>,
+    /// base of the mask of n
+    #[hw(lanes = config.engine().addr_bits)]
+    pub n_mask: Net<D, Bit>,
+}
+
+/// Bits of a descriptor that must be zero, as first bit and number: those of no field, and those of an address above
+/// its `addr_bits`.
+fn reserved_bits(addr_bits: usize) -> Vec<(usize, usize)> {
+    let mut free = Vec::new();
+    let mut from = 0;
+    for field in FIELDS {
+        free.push((from, field.first_bit() - from));
+        from = field.first_bit() + field.bits.min(addr_bits);
+    }
+    free.push((from, BITS - from));
+    free.retain(|(_, bits)| *bits > 0);
+    free
+}
+
+/// Sizes of the configuration as this block needs them.
+struct Limits {
+    rows: usize,
+    cols: usize,
+    dim: usize,
+    piece: usize,
+}
+
+impl Check {
+    /// A field of the descriptor.
+    fn field(&self, field: &Field) -> Expr {
+        e(&self.desc_i).slice(field.first_bit(), field.bits)
+    }
+
+    fn limits(&self) -> Limits {
+        let engine = self._config.engine();
+        Limits {
+            rows: self._config.rows,
+            cols: self._config.cols,
+            dim: engine.dim_bits(),
+            piece: engine.slot_words * self._config.cols,
+        }
+    }
+
+    /// M, K or N.
+    fn dim(&self, name: &Field) -> Expr {
+        fit(self.field(name), self.limits().dim)
+    }
+
+    /// An address.
+    fn address(&self, name: &Field) -> Expr {
+        fit(self.field(name), self._config.engine().addr_bits)
+    }
+
+    fn is_tn(&self) -> Expr {
+        self.field(&descriptor::LAYOUT).is(lit(2, 2))
+    }
+
+    fn is_dense(&self) -> Expr {
+        self.field(&descriptor::POLICY).is(lit(0, 2))
+    }
+
+    /// What it takes on chip, in two steps.
+    fn needs(&self, m: &mut Body) {
+        let Limits {
+            rows,
+            cols,
+            dim,
+            piece,
+        } = self.limits();
+        let first = e(&self.step_q).is(lit(0, 2));
+        let [big_m, k, n] =
+            [descriptor::M, descriptor::K, descriptor::N].map(|name| self.dim(&name));
+        m.note("Tiles of rows and columns, then what they take: A, sums, B.");
+        let r = select(self.is_tn(), big_m.clone(), k.clone());
+        let tiles = groups(m, "r_tiles", r, rows);
+        m.reg(&self.r_tiles_q, first.clone(), tiles);
+        let tiles = groups(m, "c_tiles", n.clone(), cols);
+        m.reg(&self.c_tiles_q, first.clone(), tiles);
+        let pieces = groups(m, "pieces", n.clone(), piece);
+        m.reg(&self.pieces_q, first, pieces);
+        let second = e(&self.step_q).is(lit(1, 2));
+        let s = select(self.is_tn(), k.clone(), big_m.clone());
+        m.reg(
+            &self.a_need_q,
+            second.clone(),
+            product(s, e(&self.r_tiles_q), 2 * dim),
+        );
+        let held = big_m.wide(dim + 1) + self.bias().wide(dim + 1);
+        m.reg(
+            &self.sum_need_q,
+            second.clone(),
+            product(held, e(&self.c_tiles_q), 2 * dim + 1),
+        );
+        let pieces = product(k, e(&self.pieces_q), 2 * dim);
+        let panel_bits = 16 + bits_to(cols);
+        let panel = product(
+            self.field(&descriptor::PANEL),
+            lit(cols as u128, panel_bits),
+            panel_bits,
+        );
+        let panel = m.wire("panel_columns", "columns of a panel", panel);
+        let n_wide = fit(n, panel_bits);
+        let all =
+            self.field(&descriptor::PANEL).is(lit(0, 16)) | n_wide.clone().less_than(panel.clone());
+        let panel_rows = select(all, n_wide, panel);
+        let panel_rows = fit_named(m, "panel_rows", "rows of B of a panel", panel_rows, 2 * dim);
+        m.reg(
+            &self.b_need_q,
+            second,
+            select(self.is_tn(), pieces, panel_rows),
+        );
+    }
+
+    fn bias(&self) -> Expr {
+        self.field(&descriptor::C0) & self.field(&descriptor::C0_STRIDE).is(lit(0, 32))
+    }
+
+    fn in_place(&self) -> Expr {
+        let same = self
+            .address(&descriptor::C0_BASE)
+            .is(self.address(&descriptor::C));
+        same & self
+            .field(&descriptor::C0_STRIDE)
+            .is(self.field(&descriptor::C_STRIDE))
+    }
+
+    /// Whether any of `bits` low bits of a field is set.
+    fn low(&self, name: &Field, bits: usize) -> Expr {
+        match bits {
+            0 => e(false),
+            _ => self.field(name).slice(0, bits).any(),
+        }
+    }
+
+    /// The code: of the first check that fails.
+    fn code(&self, m: &mut Body) -> Expr {
+        let engine = *self._config.engine();
+        let flow = self._config.dataflow;
+        let Limits { dim, .. } = self.limits();
+        let layout = self.field(&descriptor::LAYOUT);
+        let mut wrong = layout.clone().is(lit(3, 2));
+        if !flow.has_ws() {
+            wrong = wrong | layout.clone().is(lit(0, 2)) | layout.clone().is(lit(1, 2));
+        }
+        if !flow.has_os() {
+            wrong = wrong | layout.clone().is(lit(2, 2));
+        }
+        let mut reserved = e(false);
+        for (low, bits) in reserved_bits(engine.addr_bits) {
+            reserved = reserved | e(&self.desc_i).slice(low, bits).any();
+        }
+        let is_nt = layout.is(lit(1, 2));
+        let panel = self.field(&descriptor::PANEL).any() & !is_nt.clone();
+        let zero = |name: &Field| !self.field(name).any();
+        let most = lit(engine.max_dim as u128, 16);
+        let beyond = |name: &Field| most.clone().less_than(self.field(name));
+        let operand = self._config.operand_bytes().trailing_zeros() as usize;
+        let mut align = e(false);
+        for name in [
+            &descriptor::A,
+            &descriptor::B,
+            &descriptor::C0_BASE,
+            &descriptor::C,
+            &descriptor::A_STRIDE,
+            &descriptor::B_STRIDE,
+            &descriptor::C0_STRIDE,
+            &descriptor::C_STRIDE,
+        ] {
+            align = align | self.low(name, operand);
+        }
+        for (mask, there) in [
+            (&descriptor::M_MASK, &descriptor::MASK_M),
+            (&descriptor::K_MASK, &descriptor::MASK_K),
+            (&descriptor::N_MASK, &descriptor::MASK_N),
+        ] {
+            align = align | (self.field(there) & self.low(mask, 6));
+        }
+        let above = |need: &Reg<Bit>, most: usize| {
+            let bits = need.len().max(bits_to(most));
+            lit(most as u128, bits).less_than(e(need).wide(bits))
+        };
+        let end =
+            e(&self.sum_need_q).wide(2 * dim + 4) + fit(self.field(&descriptor::SUMS), 2 * dim + 4);
+        let sum_space = lit(engine.sum_words as u128, 2 * dim + 4).less_than(end);
+        let b_space =
+            !self.field(&descriptor::LAYOUT).is(lit(0, 2)) & above(&self.b_need_q, engine.b_slots);
+        let last = &self.last_q;
+        let same =
+            |pairs: Vec<(Expr, Expr)>| pairs.into_iter().fold(e(true), |all, (a, b)| all & a.is(b));
+        let flow = same(vec![
+            (self.field(&descriptor::LAYOUT), e(&last.layout)),
+            (self.field(&descriptor::POLICY), e(&last.policy)),
+            (self.dim(&descriptor::M), e(&last.m)),
+        ]);
+        let flow = m.wire(
+            "same_m",
+            "layout, policy and M are those of the job before",
+            flow,
+        );
+        let chain = same(vec![
+            (self.dim(&descriptor::N), e(&last.n)),
+            (self.field(&descriptor::SUMS), e(&last.sums)),
+            (self.field(&descriptor::MASK_N), e(&last.mask_n)),
+            (self.address(&descriptor::N_MASK), e(&last.n_mask)),
+        ]);
+        let no_sums = self.field(&descriptor::RESUME) & !(e(&self.stayed_q) & flow.clone() & chain);
+        let same_a = same(vec![
+            (self.dim(&descriptor::K), e(&last.k)),
+            (self.field(&descriptor::MASK_M), e(&last.mask_m)),
+            (self.field(&descriptor::MASK_K), e(&last.mask_k)),
+            (self.address(&descriptor::M_MASK), e(&last.m_mask)),
+            (self.address(&descriptor::K_MASK), e(&last.k_mask)),
+        ]);
+        let keep_a = self.field(&descriptor::KEEP_A) & !(e(&self.good_q) & flow & same_a);
+        let masked =
+            self.field(&descriptor::MASK_N) | (self.field(&descriptor::MASK_M) & !self.bias());
+        let copy = self.field(&descriptor::C0) & !self.in_place() & !self.is_dense() & masked;
+        let checks = [
+            (codes::BUS, e(&self.error_i)),
+            (codes::LAYOUT, wrong),
+            (codes::POLICY, self.field(&descriptor::POLICY).is(lit(3, 2))),
+            (codes::RESERVED, reserved | panel),
+            (
+                codes::ZERO,
+                zero(&descriptor::M) | zero(&descriptor::K) | zero(&descriptor::N),
+            ),
+            (
+                codes::DIM,
+                beyond(&descriptor::M) | beyond(&descriptor::K) | beyond(&descriptor::N),
+            ),
+            (codes::ALIGN, align),
+            (
+                codes::A_SPACE,
+                above(&self.a_need_q, engine.a_words) & !self.field(&descriptor::KEEP_A),
+            ),
+            (codes::SUM_SPACE, sum_space),
+            (codes::B_SPACE, b_space),
+            (codes::NO_SUMS, no_sums),
+            (codes::KEEP_A, keep_a),
+            (codes::COPY, copy),
+        ];
+        checks
+            .into_iter()
+            .rev()
+            .fold(lit(0, 8), |after, (code, fails)| {
+                select(fails, lit(u128::from(code), 8), after)
+            })
+    }
+
+    fn job(&self, m: &mut Body) {
+        let job = &self.job_o;
+        m.assign(&job.slot, &self.slot_q);
+        m.assign(&job.index, &self.index_i);
+        m.assign(&job.code, &self.code_q);
+        m.assign(&job.bias, self.bias());
+        m.assign(&job.in_place, self.in_place());
+        for (net, name) in [
+            (&job.tag, &descriptor::TAG),
+            (&job.layout, &descriptor::LAYOUT),
+            (&job.policy, &descriptor::POLICY),
+            (&job.c0, &descriptor::C0),
+            (&job.resume, &descriptor::RESUME),
+            (&job.stay, &descriptor::STAY),
+            (&job.irq, &descriptor::IRQ),
+            (&job.keep_a, &descriptor::KEEP_A),
+            (&job.mask_m, &descriptor::MASK_M),
+            (&job.mask_k, &descriptor::MASK_K),
+            (&job.mask_n, &descriptor::MASK_N),
+            (&job.panel, &descriptor::PANEL),
+            (&job.sums, &descriptor::SUMS),
+            (&job.a_stride, &descriptor::A_STRIDE),
+            (&job.b_stride, &descriptor::B_STRIDE),
+            (&job.c0_stride, &descriptor::C0_STRIDE),
+            (&job.c_stride, &descriptor::C_STRIDE),
+        ] {
+            m.assign(net, self.field(name));
+        }
+        for (net, name) in [
+            (&job.m, &descriptor::M),
+            (&job.k, &descriptor::K),
+            (&job.n, &descriptor::N),
+        ] {
+            m.assign(net, self.dim(name));
+        }
+        for (net, name) in [
+            (&job.a, &descriptor::A),
+            (&job.b, &descriptor::B),
+            (&job.c0_base, &descriptor::C0_BASE),
+            (&job.c, &descriptor::C),
+            (&job.m_mask, &descriptor::M_MASK),
+            (&job.k_mask, &descriptor::K_MASK),
+            (&job.n_mask, &descriptor::N_MASK),
+        ] {
+            m.assign(net, self.address(name));
+        }
+    }
+}
+
+impl Describe for Check {
+    fn describe(&self, m: &mut Body) {
+        self.needs(m);
+        let code = self.code(m);
+        m.note("The first check that fails is told.");
+        m.reg(&self.code_q, e(&self.step_q).is(lit(2, 2)), code);
+        let looked = e(&self.step_q).is(lit(3, 2));
+        let (active, idle) = (e(&self.active_q), e(&self.active_q).is(lit(0, 3)));
+        let waits = self.field(&descriptor::FENCE) & !idle.clone() & e(&self.code_q).is(lit(0, 8));
+        let room = active.clone().less_than(lit(SLOTS, 3));
+        let valid = m.wire("job_valid", "a job is there", looked & room & !waits);
+        let taken = m.wire(
+            "taken",
+            "the job is taken",
+            valid.clone() & &self.job_ready_i,
+        );
+        m.note("One step a cycle, and the last one until the job is taken.");
+        let held = e(&self.step_q).is(lit(3, 2)) & !taken.clone();
+        let step = select(held, &self.step_q, e(&self.step_q) + lit(1, 2));
+        m.reg(&self.step_q, &self.desc_valid_i, step);
+        m.note("Slots are taken in turn.");
+        m.reg(&self.slot_q, taken.clone(), e(&self.slot_q) + lit(1, 2));
+        let one = lit(1, 3);
+        let fewer = active.clone() - one.clone();
+        m.reg(
+            &self.active_q,
+            taken.clone() ^ &self.done_i,
+            select(taken.clone(), active + one, fewer),
+        );
+        m.note("What the next job may have to be compared with.");
+        let good = e(&self.code_q).is(lit(0, 8));
+        m.reg(&self.good_q, taken.clone(), good.clone());
+        m.reg(
+            &self.stayed_q,
+            taken.clone(),
+            good & self.field(&descriptor::STAY),
+        );
+        let (last, job) = (&self.last_q, &self.job_o);
+        for (last, job) in [
+            (&last.layout, &job.layout),
+            (&last.policy, &job.policy),
+            (&last.mask_m, &job.mask_m),
+            (&last.mask_k, &job.mask_k),
+            (&last.mask_n, &job.mask_n),
+            (&last.m, &job.m),
+            (&last.k, &job.k),
+            (&last.n, &job.n),
+            (&last.sums, &job.sums),
+            (&last.m_mask, &job.m_mask),
+            (&last.k_mask, &job.k_mask),
+            (&last.n_mask, &job.n_mask),
+        ] {
+            m.reg(last, taken.clone(), job);
+        }
+        m.assign(&self.desc_ready_o, taken);
+        m.assign(&self.job_valid_o, valid);
+        m.assign(&self.empty_o, idle);
+        self.job(m);
+    }
+}

@@ -1,0 +1,116 @@
+//! What went wrong on the bus, job by job.
+
+use super::codes::operand;
+use crate::bundle::Running;
+use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::ArrayConfig;
+use heddle_derive::{Bundle, Module};
+use rust_hdl::prelude::*;
+
+/// An error response.
+#[derive(Clone, Debug, Bundle)]
+pub struct Failure<D: Direction + 'static> {
+    /// the response was an error
+    pub valid: Net<D, Bit>,
+    /// slot of the job
+    #[hw(lanes = 2)]
+    pub slot: Net<D, Bit>,
+    /// what the burst was for
+    #[hw(lanes = 3)]
+    pub operand: Net<D, Bit>,
+    /// response
+    #[hw(lanes = 2)]
+    pub resp: Net<D, Bit>,
+    /// address of the burst
+    #[hw(lanes = config.engine().addr_bits)]
+    pub addr: Net<D, Bit>,
+}
+
+/// Keeps the first error response of each job that is under way until the job is done.
+#[derive(Clone, LogicBlock, Module)]
+#[hw(name = "engine_faults")]
+pub struct Faults {
+    clocked: Running,
+    /// of a read
+    pub read_i: Failure<In>,
+    /// of a write
+    pub write_i: Failure<In>,
+    /// the slot's job has failed
+    #[hw(lanes = 4)]
+    pub bad_o: Net<Out, Bit>,
+    /// a job is done: its slot is free
+    #[hw(group = "Job that is told")]
+    pub done_i: Net<In, Bit>,
+    /// its slot
+    #[hw(lanes = 2)]
+    pub slot_i: Net<In, Bit>,
+    /// what its burst was for
+    #[hw(lanes = 3)]
+    pub operand_o: Net<Out, Bit>,
+    /// response
+    #[hw(lanes = 2)]
+    pub resp_o: Net<Out, Bit>,
+    /// address of the burst
+    #[hw(lanes = config.engine().addr_bits)]
+    pub addr_o: Net<Out, Bit>,
+
+    /// the slot's job has failed
+    #[hw(lanes = 4, style = config.control_style())]
+    bad_q: Reg<Bit>,
+    /// what each slot's burst was for
+    #[hw(lanes = 4, bits = 3, style = config.data_style())]
+    operand_q: Reg<Bits<3>>,
+    /// responses
+    #[hw(lanes = 4, bits = 2, style = config.data_style())]
+    resp_q: Reg<Bits<2>>,
+    /// addresses
+    #[hw(lanes = 4, bits = config.engine().addr_bits, style = config.data_style())]
+    addr_q: Reg<Bits<64>>,
+    #[hw(build = **config)]
+    _config: ArrayConfig,
+    _body: Compiled,
+}
+
+impl Describe for Faults {
+    fn describe(&self, m: &mut Body) {
+        let (read, write) = (&self.read_i, &self.write_i);
+        let is = |net: &Net<In, Bit>, slot: usize| e(net).is(lit(slot as u128, 2));
+        m.note("The first one counts; of two in a cycle that of the write.");
+        let mut bad = Vec::new();
+        for slot in 0..4 {
+            let wrote = e(&write.valid) & is(&write.slot, slot);
+            let hit = wrote.clone() | (e(&read.valid) & is(&read.slot, slot));
+            let hit = m.wire("hit", "an error of the slot's job", hit);
+            let done = e(&self.done_i) & is(&self.slot_i, slot);
+            bad.push((hit.clone() | self.bad_q.at(slot)) & !done);
+            let first = m.wire("first", "its first one", hit & !e(self.bad_q.at(slot)));
+            let of = |write: &Net<In, Bit>, read: &Net<In, Bit>| {
+                select(wrote.clone(), write, read)
+            };
+            m.reg(self.operand_q.at(slot), first.clone(), of(&write.operand, &read.operand));
+            m.reg(self.resp_q.at(slot), first.clone(), of(&write.resp, &read.resp));
+            m.reg(self.addr_q.at(slot), first, of(&write.addr, &read.addr));
+        }
+        bad.reverse();
+        m.reg(&self.bad_q, true, concat(bad));
+        m.assign(&self.bad_o, &self.bad_q);
+        let shown = |of: &dyn Fn(usize) -> Expr| {
+            (1..4).fold(of(0), |other, slot| select(is(&self.slot_i, slot), of(slot), other))
+        };
+        m.assign(&self.operand_o, shown(&|slot| e(self.operand_q.at(slot))));
+        m.assign(&self.resp_o, shown(&|slot| e(self.resp_q.at(slot))));
+        m.assign(&self.addr_o, shown(&|slot| e(self.addr_q.at(slot))));
+    }
+}
+
+/// The operand of a beat's error: of whom asked, and of load's, where its words go.
+pub(super) fn operand_of(to: Expr, goal: Expr) -> Expr {
+    let code = |code: u8| lit(u128::from(code), 3);
+    let load = select(
+        goal.clone().is(lit(1, 2)),
+        code(operand::A),
+        select(goal.is(lit(2, 2)), code(operand::B), code(operand::C0)),
+    );
+    let desc = select(to.clone().is(lit(0, 2)), code(operand::DESCRIPTOR), code(operand::MASK));
+    select(to.is(lit(2, 2)), load, desc)
+}
