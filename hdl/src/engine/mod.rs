@@ -1,23 +1,16 @@
 //! The engine around the array: memory behind AXI, jobs as descriptors. `ENGINE.md` is what
 //! software needs, `README.md` in this folder how the blocks meet.
 
-mod check;
-pub mod codes;
+mod axi;
 mod config;
-pub mod descriptor;
-mod job;
-mod load;
-mod math;
-mod order;
-mod ring;
-mod space;
-mod store;
+mod cut;
+mod fifo;
+mod read;
+mod write;
 
-pub use check::Check;
+pub use axi::{ReadPort, WritePort};
 pub use config::EngineConfig;
-pub use job::{Job, Kept};
-pub use load::Load;
-pub use order::Order;
-pub use ring::Ring;
-pub use space::Space;
-pub use store::Store;
+pub use cut::Cut;
+pub use fifo::Fifo;
+pub use read::AxiRead;
+pub use write::AxiWrite;
