@@ -13,6 +13,7 @@
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
 #   need_fusesoc          installs FuseSoC
 #   need_slang            installs slang
+#   need_system_rdl       installs the compiler of SystemRDL
 #   need_svlint           builds svlint into target/tools; sets `svlint`
 #   need_mdbook           builds mdBook into target/tools; sets `mdbook`
 
@@ -131,6 +132,10 @@ need_fusesoc() {
 
 need_slang() {
     need_wheels '^pyslang=='
+}
+
+need_system_rdl() {
+    need_wheels '^systemrdl-compiler=='
 }
 
 # A program from crates.io. Built without optimization it costs a quarter of the time, which its

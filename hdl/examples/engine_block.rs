@@ -3,16 +3,14 @@
 
 use heddle_hdl::describe::{Module, Site};
 use heddle_hdl::emit::emit;
-use heddle_hdl::engine::{AxiRead, AxiWrite, Fifo};
+use heddle_hdl::engine::registers::Registers;
 use heddle_hdl::{ArrayConfig, Prefix};
 use std::path::Path;
 
 /// The block called `name` in `site`.
 fn block(name: &str, site: &Site) -> Option<Box<dyn Module>> {
     Some(match name {
-        "axi_read" => Box::new(AxiRead::at(site)),
-        "axi_write" => Box::new(AxiWrite::at(site)),
-        "fifo" => Box::new(Fifo::new(site, 2, 8)),
+        "registers" => Box::new(Registers::at(site)),
         _ => return None,
     })
 }

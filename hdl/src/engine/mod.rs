@@ -1,16 +1,10 @@
 //! The engine around the array: memory behind AXI, jobs as descriptors. `ENGINE.md` is what
 //! software needs, `README.md` in this folder how the blocks meet.
 
-mod axi;
+pub mod codes;
 mod config;
-mod cut;
-mod fifo;
-mod read;
-mod write;
+pub mod descriptor;
+pub mod registers;
+pub mod software;
 
-pub use axi::{ReadPort, WritePort};
 pub use config::EngineConfig;
-pub use cut::Cut;
-pub use fifo::Fifo;
-pub use read::AxiRead;
-pub use write::AxiWrite;
