@@ -309,6 +309,7 @@ fn with(size: &Size, parameters: &[(&'static str, Size)]) -> Size {
             .iter()
             .find(|(known, _)| known == name)
             .map_or_else(|| size.clone(), |(_, value)| value.clone()),
+        Size::Sum(a, b) => of(a) + of(b),
         Size::Product(a, b) => of(a) * of(b),
         other => other.clone(),
     }

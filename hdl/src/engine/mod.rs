@@ -2,7 +2,24 @@
 //! software needs, `README.md` in this folder how the blocks meet.
 
 mod config;
+mod fifo;
+mod gearbox;
 mod job;
+mod masks;
+mod routes;
+mod tables;
+mod units;
+mod unpack;
+mod walker;
+mod windows;
 
 pub use config::EngineConfig;
+pub use fifo::Fifo;
+pub use gearbox::{Gearbox, Goal};
 pub use job::{Job, Kept};
+pub use masks::Masks;
+pub use routes::{Ranks, Routes};
+pub use tables::Tables;
+pub use unpack::Unpack;
+pub use walker::Walker;
+pub use windows::Windows;
