@@ -7,7 +7,8 @@ use super::windows::Windows;
 use super::Fifo;
 use crate::bundle::Running;
 use crate::describe::{
-    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Stored,
+    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Places, Reg,
+    Stored,
 };
 use crate::ArrayConfig;
 use heddle_derive::Module;
@@ -267,6 +268,19 @@ impl Describe for Unpack {
 }
 
 impl Unpack {
+    /// What an order says, in the order of its ports.
+    pub fn order_nets(&self) -> Places {
+        let mut nets = Places::default();
+        let how = [&self.order_sum_i, &self.order_along_i, &self.order_mode_i];
+        let which = [&self.order_mask_i, &self.order_first_i, &self.order_count_i];
+        let whither = [&self.order_zero_i, &self.order_to_i, &self.order_addr_i];
+        let what = [&self.order_keep_i, &self.order_event_i, &self.order_bad_i];
+        for field in [how, which, whither, what].into_iter().flatten() {
+            nets.extend(field.nets());
+        }
+        nets
+    }
+
     /// Orders wait for their beats, and what they need of masks is read ahead.
     fn order(&self, m: &mut Body) {
         let units = Units::of(&self._config);

@@ -204,7 +204,7 @@ impl Walker {
         let past = select(e(&self.coming_last_q), !last.slice(0, 5), lit(0, 5));
         let past = m.wire("past", "bits beyond the dimension", past);
         let within = wide(e(true)).shifted_right_by(past);
-        let within = m.wire("within", "bits of the dimension", within);
+        let within = m.wire("in_dim", "bits of the dimension", within);
         let kept = (wide(!e(&self.masked_i)) | mask) & within.clone();
         let kept = m.wire("kept", "kept indices", kept);
         let counted = m.wire(

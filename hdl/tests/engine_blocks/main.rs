@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod expand;
 mod masks;
 mod rig;
 mod unpack;
