@@ -394,7 +394,7 @@ impl Expand {
         let past = select(e(&self.last_q), !e(&self.last_unit_q), lit(0, log));
         let past = m.wire("past", "units past the row's last", past);
         let real = all(e(true)).shifted_left_by(from) & all(e(true)).shifted_right_by(past);
-        let real = m.wire("real", "units of the row", real);
+        let real = m.wire("of_row", "units of the row", real);
         let kept = |unless: Expr| all(!unless) | mask.clone();
         let takes = all(e(&self.sums_q)) & real.clone() & kept(e(&self.packed_q));
         let takes = m.wire("takes", "units that take of a sum", takes);

@@ -299,6 +299,9 @@ impl Gearbox {
         });
         let goal = &self.placed_goal_q;
         let behind = Self::by_kind(goal, behind);
+        if self._config.rows == self._config.cols {
+            m.unused(&goal.along);
+        }
         let full = m.wire(
             "writes",
             "a word is full",

@@ -383,7 +383,9 @@ impl Masks {
         m.assign(&walker.dense_i, !e(&job.policy).any());
         m.assign(&walker.resume_i, &job.resume);
         let some = e(&self.kept_q.k_kept).any() & e(&self.kept_q.n_kept).any();
-        m.assign(&walker.rises_i, some);
+        let some = m.wire("some", "something of k and of n is kept", some);
+        m.assign(&walker.rises_i, some.clone());
+        m.assign(&self.tables.rises_i, some);
         m.assign(&walker.mask_i, &self.bits_walk.rdata_o);
         m.assign(&walker.live_i, &self.tables.was_data_o);
         let (words, log) = (

@@ -173,7 +173,12 @@ impl Pull {
     /// Words that wait.
     fn wait(&self, m: &mut Body, loads: &Expr) {
         let bits = self.waiting_q.len();
-        let valid = e(&self.sum_valid_i) & &self.waiting.push_ready_o;
+        let room = m.wire(
+            "waiting_room",
+            "always high: words are asked for where there is room",
+            &self.waiting.push_ready_o,
+        );
+        let valid = e(&self.sum_valid_i) & room;
         self.waiting.push(m, valid, [e(&self.sum_data_i)]);
         let waiting = e(&self.waiting_q) + e(&self.sum_valid_i).wide(bits);
         m.reg(&self.waiting_q, e(true), waiting - loads.clone().wide(bits));

@@ -118,6 +118,8 @@ pub struct Tables {
     pub along_i: Net<In, Bit>,
     /// live rows
     pub fill_m_i: Net<In, Bit>,
+    /// rows are live at all
+    pub rises_i: Net<In, Bit>,
     /// rows m
     #[hw(lanes = config.engine().dim_bits())]
     pub m_i: Net<In, Bit>,
@@ -483,6 +485,7 @@ impl Tables {
         let write = fills.clone() | (e(&self.live_valid_i) & &self.of_m_i);
         let word = select(fills.clone(), &self.word_m_q, &self.live_word_i);
         let filled = full | !repeat(WORD, e(true)).shifted_left_by(rest);
+        let filled = filled & repeat(WORD, e(&self.rises_i));
         let data = select(fills, filled, &self.live_i);
         let write = [write, concat([e(&self.slot_i), word]), data];
         let (from, to) = (&self.live_addr_i, &self.live_data_o);

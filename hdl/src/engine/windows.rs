@@ -262,7 +262,12 @@ impl Windows {
         let sums = (0..bus.div_ceil(sum)).rev();
         let sums = concat(sums.map(|at| repeat(sum.min(bus), bit(at))));
         let window = select(e(&self.there_sum_q), sums, elements.clone().slice(0, bus));
-        let there = e(&self.there_q) & &self.ready.push_ready_o;
+        let room = m.wire(
+            "room",
+            "always high: windows are begun where there is room",
+            &self.ready.push_ready_o,
+        );
+        let there = e(&self.there_q) & room;
         self.ready.push(m, there, [window]);
         m.assign(&self.ready.pop_ready_i, &self.window_ready_i);
         m.assign(&self.window_valid_o, &self.ready.pop_valid_o);

@@ -96,7 +96,9 @@ impl<'a> Bench<'a> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for (addr, _) in &words {
             match runs.last_mut() {
-                Some((first, count)) if *first + *count * bus == *addr && addr % (16 * bus) != 0 => {
+                Some((first, count))
+                    if *first + *count * bus == *addr && addr % (16 * bus) != 0 =>
+                {
                     *count += 1;
                 }
                 _ => runs.push((*addr, 1)),
@@ -203,7 +205,10 @@ impl<'a> Bench<'a> {
                 quiet = 0;
             }
             if reqs && rig.get("req_valid_o") == 1 {
-                let run = (rig.get("req_addr_o") as usize, rig.get("req_words_o") as usize);
+                let run = (
+                    rig.get("req_addr_o") as usize,
+                    rig.get("req_words_o") as usize,
+                );
                 let expected = runs.pop_front().ok_or("a run too many")?;
                 if run != expected {
                     return Err(format!("run {run:x?}, not {expected:x?}"));
@@ -213,7 +218,12 @@ impl<'a> Bench<'a> {
             if untold.len() > 4000 {
                 return Err("words that no run tells of".into());
             }
-            if expected.is_empty() && runs.is_empty() && sums.is_empty() && row == self.rows.len() && quiet > 40 {
+            if expected.is_empty()
+                && runs.is_empty()
+                && sums.is_empty()
+                && row == self.rows.len()
+                && quiet > 40
+            {
                 return match rig.get("idle_o") {
                     1 => Ok(cycles),
                     _ => Err("it is never idle".into()),
@@ -234,7 +244,13 @@ impl<'a> Bench<'a> {
 fn run(config: &ArrayConfig, design: &Design, seed: u64, rows: usize) -> Result<(), String> {
     let mut noise = Noise::new(seed);
     let mut rig = Rig::new(design);
-    for busy in [[100; 4], [50; 4], [100, 20, 100, 100], [100, 100, 30, 100], [100, 100, 100, 10]] {
+    for busy in [
+        [100; 4],
+        [50; 4],
+        [100, 20, 100, 100],
+        [100, 100, 30, 100],
+        [100, 100, 100, 10],
+    ] {
         let bench = Bench::new(config, &mut noise, rows);
         bench.run(&mut rig, &mut noise, busy)?;
     }
