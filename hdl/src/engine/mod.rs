@@ -2,5 +2,7 @@
 //! software needs, `README.md` in this folder how the blocks meet.
 
 mod config;
+mod job;
 
 pub use config::EngineConfig;
+pub use job::{Job, Kept};
