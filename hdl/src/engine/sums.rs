@@ -77,6 +77,9 @@ pub struct Sums {
     /// of these, and those in the array, which are of an earlier job
     #[hw(lanes = bits_to(config.under_way() + 2 * config.exchanges()), style = config.control_style())]
     older_q: Reg<Bit>,
+    /// counts chains
+    #[hw(lanes = 2, style = config.control_style())]
+    chain_q: Reg<Bit>,
     /// sums of a tile of rows of the panel, counted as far as matters
     #[hw(lanes = bits_to(config.under_way() + 1), when = config.dataflow.has_ws(), style = config.control_style())]
     round_q: Reg<Bit>,
@@ -138,6 +141,7 @@ fn places(config: &ArrayConfig) -> Packed {
     Packed::new([
         ("keep", 1),
         ("last", 1),
+        ("chain", 2),
         ("below", config.order_bits()),
         ("to", config.sum_addr_bits()),
     ])
@@ -173,9 +177,12 @@ impl Describe for Sums {
         let at_first = select(e(&seed.resume), now, lit(0, bits));
         let older = select(e(&seed.first), at_first, &self.older_q);
         let older = m.wire("older", "sums of earlier jobs that are not written", older);
-        let meets = older.clone().any()
-            & e(&self.under_way_q).any()
-            & !e(&seed.order).less_than(oldest("below"));
+        let begins = e(&seed.first) & !e(&seed.resume);
+        let chain = select(begins.clone(), plus(&self.chain_q, 1), &self.chain_q);
+        let chain = m.wire("chain", "the chain of the seed's job", chain);
+        let below = e(&seed.order).less_than(oldest("below")) & chain.clone().is(oldest("chain"));
+        let below = m.wire("below", "the chain's sums under way are above the seed", below);
+        let meets = older.clone().any() & e(&self.under_way_q).any() & !below;
         let first = match (has_ws, has_os) {
             (true, true) => os.clone() | &seed.start,
             (true, false) => e(&seed.start),
@@ -218,7 +225,8 @@ impl Describe for Sums {
             let counts = fire.clone() & &seed.start & !os.clone();
             m.reg(&self.round_q, counts, value);
         }
-        self.sort(m, &fire, &os);
+        m.reg(&self.chain_q, fire.clone() & begins, chain.clone());
+        self.sort(m, &fire, &os, chain);
         m.note("Sums are under way from their seed on.");
         let up = fire.clone() & !written.clone();
         let value = select(up, plus(&self.under_way_q, 1), minus(&self.under_way_q, 1));
@@ -229,7 +237,7 @@ impl Describe for Sums {
 
 impl Sums {
     /// Which place belongs to what will leave the array for this seed.
-    fn sort(&self, m: &mut Body, fire: &Expr, os: &Expr) {
+    fn sort(&self, m: &mut Body, fire: &Expr, os: &Expr, chain: Expr) {
         let config = &self._config;
         let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
         let (seed, fields) = (&self.seed_i, places(config));
@@ -239,13 +247,16 @@ impl Sums {
             m.note("Groups are ordered by their lowest row.");
             let row = select(e(&seed.group), &seed.order, &self.row_q);
             let row = m.wire("lowest", "the lowest row of the group", row);
-            m.reg(&self.row_q, fire.clone() & os.clone(), row.clone());
+            m.note("What ends a run is below nothing.");
+            let next = select(e(&seed.last), lit(0, bits), row.clone());
+            m.reg(&self.row_q, fire.clone() & os.clone(), next);
             row
         });
         let below = super::weights::either(os, os_below, ws_below);
         let place = fields.join(&[
             ("keep", e(&seed.keep)),
             ("last", e(&seed.last)),
+            ("chain", chain),
             ("below", below),
             ("to", e(&seed.to)),
         ]);

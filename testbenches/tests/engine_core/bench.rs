@@ -290,16 +290,16 @@ impl<'a> Bench<'a> {
             let fresh = *keep && !(job.resume && job.live[*m]);
             *m as u64 | u64::from(*keep) << index_bits | u64::from(fresh) << (index_bits + 1)
         });
-        let table = |sent: &[(usize, bool)], tile: usize, size: usize| {
+        let table = |job: &Job, sent: &[(usize, bool)], tile: usize, size: usize| {
             let bit = |i: usize| sent.get(tile * size + i).is_some_and(|(_, keep)| *keep || job.policy != GATED);
             (0..size).map(|i| u64::from(bit(i)) << i).sum::<u64>()
         };
         let (slot, tile) = split(self.addrs[1], tiles(config.rows));
         let job = &self.jobs[self.tables[slot]];
-        let rows = table(&job.r(), tile, config.rows);
+        let rows = table(job, &job.r(), tile, config.rows);
         let (slot, tile) = split(self.addrs[2], tiles(config.cols));
         let job = &self.jobs[self.tables[slot]];
-        let cols = table(&job.n(), tile, config.cols);
+        let cols = table(job, &job.n(), tile, config.cols);
         self.set("list_m_data_i", list);
         self.set("tile_r_data_i", rows);
         self.set("tile_c_data_i", cols);
@@ -354,6 +354,9 @@ impl<'a> Bench<'a> {
                 words.clone()
             })
             .collect();
+        if let Ok(path) = std::env::var("HEDDLE_VCD") {
+            self.model.open_trace(path.as_ref()).unwrap();
+        }
         let mut seen = Seen::default();
         let mut reads: VecDeque<usize> = VecDeque::new();
         let mut checked: Option<usize> = None;

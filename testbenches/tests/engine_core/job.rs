@@ -175,7 +175,7 @@ impl Job {
     }
 
     fn seed(&self, config: &ArrayConfig, words: &mut Words, row: usize, from: &[u64]) {
-        let (cols, tiles) = (config.cols, self.n_tiles(config));
+        let tiles = self.n_tiles(config);
         for tile in 0..tiles {
             words[self.sums + row * tiles + tile] = self.seed_word(config, tile, from);
         }

@@ -11,7 +11,7 @@ use heddle_format::Format;
 use heddle_hdl::engine::{core_design, EngineConfig};
 use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
 use heddle_verilator::{Builder, Library};
-use job::{Job, DENSE, GATED, NN, NT, PACKED, TN};
+use job::{Job, DENSE, NN, NT, TN};
 
 fn config(rows: usize, cols: usize, format: Format, dataflow: Dataflow) -> ArrayConfig {
     ArrayConfig {
@@ -38,7 +38,7 @@ fn build(config: &ArrayConfig, change: impl Fn(String) -> String) -> Library {
         path
     });
     let files: Vec<_> = files.collect();
-    Builder::new("heddle_engine_core").files(files).clock("clk_i").build().unwrap()
+    Builder::new("heddle_engine_core").files(files).clock("clk_i").trace(if std::env::var("HEDDLE_VCD").is_ok() { heddle_verilator::Trace::Vcd } else { heddle_verilator::Trace::None }).build().unwrap()
 }
 
 /// Random jobs, chains among them.
@@ -90,6 +90,10 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
             if let Some((.., a)) = kept {
                 job.a = a;
             }
+            // A chain has one row of C0.
+            if let (true, Some(before)) = (job.bias, chained.last()) {
+                job.c.clone_from(&before.c);
+            }
             chained.push(job);
         }
         let words = chained.iter().map(|job| job.words(config)).max().unwrap();
@@ -113,7 +117,7 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
 /// Whether its operands fit into the buffers.
 fn fits(config: &ArrayConfig, job: &Job) -> bool {
     let engine = config.engine();
-    let (m, k, n) = job.dims();
+    let (m, k, _) = job.dims();
     let (r, s) = if job.layout == TN { (m, k) } else { (k, m) };
     let tiles = job.n_tiles(config);
     let panel = if job.panel == 0 { tiles } else { job.panel.min(tiles) };
@@ -132,7 +136,8 @@ fn moods() -> [Mood; 4] {
 
 /// Runs of random jobs; the first that is wrong.
 fn wrong(config: &ArrayConfig, library: &Library, runs: u64) -> Option<(u64, Seen)> {
-    (0..runs).find_map(|seed| {
+    let from = std::env::var("HEDDLE_FROM").map_or(0, |from| from.parse().unwrap());
+    (from..from + runs).find_map(|seed| {
         let mut draw = Draw::new(seed);
         let jobs = jobs(config, &mut draw, 12);
         let mut bench = Bench::new(config, library, jobs, moods()[seed as usize % 4], seed);
@@ -148,7 +153,8 @@ fn right(config: &ArrayConfig, runs: u64) {
         for (at, job) in jobs(config, &mut draw, 12).iter().enumerate() {
             let sent = [job.m().len(), job.k().len(), job.n().len()];
             let Job { layout, policy, c0, bias, resume, stay, keep_a, code, panel, sums, .. } = job;
-            println!("{at}: layout {layout} policy {policy} {:?} sent {sent:?} c0 {c0} {bias} resume {resume} {stay} keep_a {keep_a} code {code} panel {panel} sums {sums}", job.dims());
+            let masks = [&job.keep_m, &job.keep_k, &job.keep_n].map(|mask| mask.iter().map(|k| if *k { "1" } else { "0" }).collect::<String>());
+            println!("{at}: {masks:?} layout {layout} policy {policy} {:?} sent {sent:?} c0 {c0} {bias} resume {resume} {stay} keep_a {keep_a} code {code} panel {panel} sums {sums}", job.dims());
         }
         panic!("{}: run {seed}: {:#?}", config.slug(), seen.wrong);
     }
