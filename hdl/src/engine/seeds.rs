@@ -371,13 +371,14 @@ impl Describe for SeedWalker {
         };
         let idle = m.wire("may", "a job may begin", idle);
         m.note("The next job begins when its C0 is there and its sums' place is free.");
-        let pass = head.valid.clone() & head.empty.clone() & head.seeded.clone() & between;
+        let free = head.resume.clone() | !head.clash.clone();
+        let free = m.wire("free", "its sums' place is free", free);
+        let able = free.clone() & head.seeded.clone();
+        let pass = head.valid.clone() & head.empty.clone() & able & between;
         let pass = m.wire("pass", "a job passes that has nothing to do", pass);
         m.assign(&self.passed_o, pass.clone());
         let next = head.valid.clone() & !head.empty.clone() & idle;
         let next = m.wire("next", "a job would begin", next);
-        let free = head.resume.clone() | !head.clash.clone();
-        let free = m.wire("free", "its sums' place is free", free);
         m.assign(&self.waits_stores_o, next.clone() & !free.clone());
         let waits = next.clone() & free.clone() & !head.seeded.clone();
         m.assign(&self.waits_c0_o, waits);
@@ -476,7 +477,7 @@ impl SeedWalker {
         let on = m.wire("on", "the run goes on with the next job", on);
         let other = select(
             head.empty.clone(),
-            !head.seeded.clone(),
+            !head.seeded.clone() | (!head.resume.clone() & head.clash.clone()),
             !head.os.clone() | unable,
         );
         let none = !(e(&self.stay_q) & &self.more_i);

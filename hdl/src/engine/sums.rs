@@ -77,9 +77,9 @@ pub struct Sums {
     /// of these, and those in the array, which are of an earlier job
     #[hw(lanes = bits_to(config.under_way() + 2 * config.exchanges()), style = config.control_style())]
     older_q: Reg<Bit>,
-    /// counts chains
+    /// number of the job before the next one
     #[hw(lanes = 2, style = config.control_style())]
-    chain_q: Reg<Bit>,
+    before_q: Reg<Bit>,
     /// sums of a tile of rows of the panel, counted as far as matters
     #[hw(lanes = bits_to(config.under_way() + 1), when = config.dataflow.has_ws(), style = config.control_style())]
     round_q: Reg<Bit>,
@@ -141,7 +141,7 @@ fn places(config: &ArrayConfig) -> Packed {
     Packed::new([
         ("keep", 1),
         ("last", 1),
-        ("chain", 2),
+        ("job", 2),
         ("below", config.order_bits()),
         ("to", config.sum_addr_bits()),
     ])
@@ -177,11 +177,10 @@ impl Describe for Sums {
         let at_first = select(e(&seed.resume), now, lit(0, bits));
         let older = select(e(&seed.first), at_first, &self.older_q);
         let older = m.wire("older", "sums of earlier jobs that are not written", older);
-        let begins = e(&seed.first) & !e(&seed.resume);
-        let chain = select(begins.clone(), plus(&self.chain_q, 1), &self.chain_q);
-        let chain = m.wire("chain", "the chain of the seed's job", chain);
-        let below = e(&seed.order).less_than(oldest("below")) & chain.clone().is(oldest("chain"));
-        let below = m.wire("below", "the chain's sums under way are above the seed", below);
+        let before = select(e(&seed.first), &self.before_q, minus(&self.before_q, 1));
+        let before = m.wire("job_before", "the job before that of the seed", before);
+        let below = e(&seed.order).less_than(oldest("below")) & before.clone().is(oldest("job"));
+        let below = m.wire("below", "that job's sums under way are above the seed", below);
         let meets = older.clone().any() & e(&self.under_way_q).any() & !below;
         let first = match (has_ws, has_os) {
             (true, true) => os.clone() | &seed.start,
@@ -225,8 +224,10 @@ impl Describe for Sums {
             let counts = fire.clone() & &seed.start & !os.clone();
             m.reg(&self.round_q, counts, value);
         }
-        m.reg(&self.chain_q, fire.clone() & begins, chain.clone());
-        self.sort(m, &fire, &os, chain);
+        let next = plus(&self.before_q, 1);
+        m.reg(&self.before_q, fire.clone() & &seed.first, next);
+        let job = m.wire("number", "the number of the seed's job", plus(before, 1));
+        self.sort(m, &fire, &os, job);
         m.note("Sums are under way from their seed on.");
         let up = fire.clone() & !written.clone();
         let value = select(up, plus(&self.under_way_q, 1), minus(&self.under_way_q, 1));
@@ -237,7 +238,7 @@ impl Describe for Sums {
 
 impl Sums {
     /// Which place belongs to what will leave the array for this seed.
-    fn sort(&self, m: &mut Body, fire: &Expr, os: &Expr, chain: Expr) {
+    fn sort(&self, m: &mut Body, fire: &Expr, os: &Expr, job: Expr) {
         let config = &self._config;
         let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
         let (seed, fields) = (&self.seed_i, places(config));
@@ -256,7 +257,7 @@ impl Sums {
         let place = fields.join(&[
             ("keep", e(&seed.keep)),
             ("last", e(&seed.last)),
-            ("chain", chain),
+            ("job", job),
             ("below", below),
             ("to", e(&seed.to)),
         ]);

@@ -169,7 +169,7 @@ impl<'a> Bench<'a> {
             self.a_next = (self.a_next + self.a_size[at]) % words;
             acts.push(Act::Event(1));
         }
-        if job.c0 {
+        if job.loads_c0() {
             if !job.resume {
                 acts.push(Act::Space(at));
             }
@@ -337,7 +337,7 @@ impl<'a> Bench<'a> {
             ("kept_listed_row_i", 1),
             ("a_base_i", self.a_base[at] as u64),
             ("load_a_i", (load && !job.keep_a && !job.empty()).into()),
-            ("load_c0_i", (load && job.c0).into()),
+            ("load_c0_i", job.loads_c0().into()),
         ] {
             self.set(name, value);
         }

@@ -47,8 +47,11 @@ impl Job {
         (self.keep_m.len(), self.keep_k.len(), self.keep_n.len())
     }
 
-    /// Of a mask what is sent.
+    /// Of a mask what is sent: nothing if it keeps nothing.
     pub fn sent(&self, keep: &[bool]) -> Sent {
+        if !keep.contains(&true) {
+            return Sent::new();
+        }
         let all = keep.iter().copied().enumerate();
         all.filter(|(_, keep)| *keep || self.policy != PACKED).collect()
     }
@@ -68,6 +71,11 @@ impl Job {
     /// Whether no beat is made.
     pub fn empty(&self) -> bool {
         self.code != 0 || self.m().is_empty() || self.k().is_empty() || self.n().is_empty()
+    }
+
+    /// Whether C0 is loaded: its one row once for a chain.
+    pub fn loads_c0(&self) -> bool {
+        self.c0 && self.code == 0 && !(self.bias && self.resume)
     }
 
     /// What the array's rows are.
