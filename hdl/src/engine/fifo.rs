@@ -96,8 +96,7 @@ impl Logic for Fifo {
         self.pop_valid_o.set(0, !self._queue.is_empty());
         for lane in 0..self.pop_data_o.len() {
             let oldest = self._queue.front();
-            self.pop_data_o
-                .set(lane, oldest.is_some_and(|word| word[lane]));
+            self.pop_data_o.set(lane, oldest.is_some_and(|word| word[lane]));
         }
     }
 

@@ -1,29 +1,26 @@
 //! The engine around the array: memory behind AXI, jobs as descriptors. `ENGINE.md` is what
 //! software needs, `README.md` in this folder how the blocks meet.
 
+mod beats;
+mod buffers;
 mod config;
-mod expand;
+mod core;
 mod fifo;
-mod gearbox;
+mod intake;
 mod job;
-mod masks;
-mod routes;
+mod numbers;
+mod seed;
+mod seeds;
+mod sequence;
+mod sizes;
 mod sums;
-mod tables;
-mod units;
-mod unpack;
-mod walker;
-mod windows;
+mod tiles;
+mod weights;
+mod work;
 
+pub use buffers::Buffers;
 pub use config::EngineConfig;
-pub use expand::{Expand, RowWord};
+pub use core::{core_design, Core};
 pub use fifo::Fifo;
-pub use gearbox::{Gearbox, Goal};
 pub use job::{Job, Kept};
-pub use masks::Masks;
-pub use routes::{Ranks, Routes};
-pub use sums::Pull;
-pub use tables::Tables;
-pub use unpack::Unpack;
-pub use walker::Walker;
-pub use windows::Windows;
+pub use sequence::Sequence;

@@ -1,206 +1,325 @@
-//! Sums, unit by unit.
+//! Sums on their way: seeds are read when the sums that they are have been written, sums go back.
 
-use super::units::{unread, Units, BARE};
-use super::Fifo;
+use super::fifo::Fifo;
+use super::numbers::{is, minus, plus, Packed};
+use super::seed::Seed;
 use crate::bundle::Running;
-use crate::describe::{bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::describe::{
+    bits_to, e, lit, repeat, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg,
+};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Words that wait at most.
-const WAITING: usize = 4;
+/// Seeds that may be under way to the array.
+const AHEAD: usize = 4;
 
-/// Units of a word.
-fn word_units(config: &ArrayConfig) -> usize {
-    config.cols * Units::of(config).sum
-}
-
-/// Words in which the units of a bus word may lie.
-fn words(config: &ArrayConfig) -> usize {
-    (word_units(config) - 1 + Units::of(config).bus).div_ceil(word_units(config))
-}
-
-/// Bits of a number of units.
-fn count_bits(config: &ArrayConfig) -> usize {
-    bits_to(
-        (words(config) * word_units(config)).max(word_units(config) - 1 + Units::of(config).bus),
-    )
-}
-
-/// Hands out the units of words of sums in their order, as many in a cycle as are asked for. What is left of a
-/// word behind the last units of a row is dropped. A word that came may be taken of two cycles later.
+/// Reads seeds and writes sums. A seed waits for the sum that it is: weight-stationary for that of the tile of
+/// rows before, and in a chain for that of the job before. What leaves an array of output-stationary tiles are
+/// sums of two groups before.
 #[derive(Clone, LogicBlock, Module)]
-#[hw(name = "sum_units")]
-pub struct Pull {
+pub struct Sums {
     clocked: Running,
-    /// a word of sums comes, and is taken
-    #[hw(group = "Words")]
-    pub sum_valid_i: Net<In, Bit>,
-    /// a word that is asked for finds room if it comes in this cycle or in the next one
-    pub sum_ready_o: Net<Out, Bit>,
-    /// sums of as many columns
-    #[hw(lanes = config.cols * config.acc_bits())]
-    pub sum_data_i: Net<In, Bit>,
-    /// units are asked for
-    #[hw(group = "Units")]
-    pub take_valid_i: Net<In, Bit>,
-    /// how many
-    #[hw(lanes = Units::of(config).bus_log() + 1)]
-    pub take_count_i: Net<In, Bit>,
-    /// the last ones of a row
-    pub take_last_i: Net<In, Bit>,
-    /// they may be taken
-    pub go_i: Net<In, Bit>,
-    /// as many are there
-    pub enough_o: Net<Out, Bit>,
-    /// the units, and others above them
-    #[hw(lanes = Units::of(config).bus * Units::of(config).bits)]
-    pub take_data_o: Net<Out, Bit>,
+    /// a seed is there
+    #[hw(group = "Seeds")]
+    pub seed_valid_i: Net<In, Bit>,
+    /// the seed is taken
+    pub seed_ready_o: Net<Out, Bit>,
+    pub(crate) seed_i: Seed<In>,
+    /// the seed waits for a sum
+    pub waits_o: Net<Out, Bit>,
+    /// the last sum of a job is written
+    pub finished_o: Net<Out, Bit>,
+    /// reads a word
+    #[hw(group = "Accumulators")]
+    pub read_o: Net<Out, Bit>,
+    /// which
+    #[hw(lanes = config.sum_addr_bits())]
+    pub read_addr_o: Net<Out, Bit>,
+    /// the word, a cycle later
+    #[hw(lanes = config.sum_word_bits())]
+    pub read_data_i: Net<In, Bit>,
+    /// writes a word
+    pub write_o: Net<Out, Bit>,
+    /// which
+    #[hw(lanes = config.sum_addr_bits())]
+    pub write_addr_o: Net<Out, Bit>,
+    /// the word
+    #[hw(lanes = config.sum_word_bits())]
+    pub write_data_o: Net<Out, Bit>,
+    /// a seed is there
+    #[hw(group = "To the array")]
+    pub c_valid_o: Net<Out, Bit>,
+    /// the seed is taken
+    pub c_ready_i: Net<In, Bit>,
+    /// the seed is of an exchange
+    #[hw(when = config.has_both())]
+    pub c_os_o: Net<Out, Bit>,
+    /// last row of the group
+    #[hw(when = config.has_os())]
+    pub x_last_o: Net<Out, Bit>,
+    /// kept seeds of the exchange
+    #[hw(lanes = config.cols, when = config.has_os())]
+    pub x_keep_o: Net<Out, Bit>,
+    /// seeds
+    #[hw(lanes = config.sum_word_bits())]
+    pub c_o: Net<Out, Bit>,
+    /// sums leave the array
+    #[hw(group = "From the array")]
+    pub s_valid_i: Net<In, Bit>,
+    /// sums
+    #[hw(lanes = config.sum_word_bits())]
+    pub s_i: Net<In, Bit>,
 
-    /// words
-    #[hw(lanes = words(config) * config.cols * config.acc_bits(), style = BARE)]
-    words_q: Reg<Bit>,
-    /// how many words there are
-    #[hw(lanes = bits_to(words(config)), style = config.control_style())]
-    count_q: Reg<Bit>,
-    /// units of the first one that are taken
-    #[hw(lanes = bits_to((word_units(config) - 1).max(1)), style = config.control_style())]
-    at_q: Reg<Bit>,
-    /// words that wait
-    #[hw(lanes = bits_to(WAITING), style = config.control_style())]
-    waiting_q: Reg<Bit>,
-    /// words that wait
-    #[hw(build = Fifo::new(config, WAITING, config.cols * config.acc_bits()))]
-    waiting: Fifo,
+    /// sums under way, and what passes in their place
+    #[hw(lanes = bits_to(config.under_way() + 1), style = config.control_style())]
+    under_way_q: Reg<Bit>,
+    /// of these, and those in the array, which are of an earlier job
+    #[hw(lanes = bits_to(config.under_way() + 2 * config.exchanges()), style = config.control_style())]
+    older_q: Reg<Bit>,
+    /// number of the job before the next one
+    #[hw(lanes = 2, style = config.control_style())]
+    before_q: Reg<Bit>,
+    /// sums of a tile of rows of the panel, counted as far as matters
+    #[hw(lanes = bits_to(config.under_way() + 1), when = config.dataflow.has_ws(), style = config.control_style())]
+    round_q: Reg<Bit>,
+    /// exchanges whose sums are in the array
+    #[hw(lanes = bits_to(2 * config.exchanges()), when = config.has_os(), style = config.control_style())]
+    held_q: Reg<Bit>,
+    /// the lowest row of the group
+    #[hw(lanes = config.order_bits(), when = config.has_os(), style = config.control_style())]
+    row_q: Reg<Bit>,
+    /// seeds under way to the array
+    #[hw(lanes = 3, style = config.control_style())]
+    ahead_q: Reg<Bit>,
+    /// a seed is being read
+    #[hw(style = config.control_style())]
+    read_q: Reg<Bit>,
+    /// the seed is of an exchange
+    #[hw(when = config.has_both(), style = config.control_style())]
+    read_os_q: Reg<Bit>,
+    /// last row of the group
+    #[hw(when = config.has_os(), style = config.control_style())]
+    read_last_q: Reg<Bit>,
+    /// the seed is kept
+    #[hw(when = config.has_os(), style = config.control_style())]
+    read_keep_q: Reg<Bit>,
+    /// the seed is zero
+    #[hw(style = config.control_style())]
+    read_zero_q: Reg<Bit>,
+    /// sums have left the array
+    #[hw(style = config.control_style())]
+    valid_q: Reg<Bit>,
+    /// sums
+    #[hw(lanes = config.sum_word_bits(), style = config.data_style())]
+    sum_q: Reg<Bit>,
+
+    #[hw(build = Fifo::new(config, AHEAD, seeds(config).bits()))]
+    seeds: Fifo,
+    #[hw(build = Maybe::new(config.has_os().then(|| Fifo::new(config, 2 * config.exchanges() + 1, places(config).bits()))))]
+    held: Maybe<Fifo>,
+    #[hw(build = Fifo::new(config, config.under_way(), places(config).bits()))]
+    going: Fifo,
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
 }
 
-impl Describe for Pull {
+/// A seed in the queue.
+fn seeds(config: &ArrayConfig) -> Packed {
+    let os = usize::from(config.has_os());
+    Packed::new([
+        ("os", usize::from(config.has_both())),
+        ("last", os),
+        ("keep", os),
+        ("word", config.sum_word_bits()),
+    ])
+}
+
+/// Where a sum goes.
+fn places(config: &ArrayConfig) -> Packed {
+    Packed::new([
+        ("keep", 1),
+        ("last", 1),
+        ("job", 2),
+        ("below", config.order_bits()),
+        ("to", config.sum_addr_bits()),
+    ])
+}
+
+impl Describe for Sums {
     fn describe(&self, m: &mut Body) {
-        let (units, most) = (word_units(&self._config), words(&self._config));
-        let (bits, counts) = (count_bits(&self._config), self.count_q.len());
-        let many = |words: usize| lit((words * units) as u128, bits);
-        let up_to = e(&self.at_q).wide(bits) + e(&self.take_count_i).wide(bits);
-        let up_to = m.wire("up_to", "units up to the last one that is asked for", up_to);
-        let there = (1..most).fold(many(most), |other, words| {
-            select(
-                e(&self.count_q).is(lit(words as u128, counts)),
-                many(words),
-                other,
-            )
-        });
-        let there = select(e(&self.count_q).any(), there, many(0));
-        let there = m.wire("there", "units of the words that are there", there);
-        let enough = !there.less_than(up_to.clone());
-        let enough = m.wire("enough", "as many as are asked for are there", enough);
-        m.assign(&self.enough_o, enough.clone());
-        let takes = e(&self.take_valid_i) & enough & &self.go_i;
-        let takes = m.wire("takes", "units are taken", takes);
-        m.note("Words of which no unit is left, or that a row leaves.");
-        let last = e(&self.take_last_i);
-        let leaves: Vec<Expr> = (1..=most)
-            .map(|words| {
-                let whole = !up_to.clone().less_than(many(words));
-                let begun = many(words - 1).less_than(up_to.clone());
-                let leaves = select(last.clone(), begun, whole) & takes.clone();
-                let (name, doc) = (format!("leave{words}"), format!("{words} or more leave"));
-                m.wire(&name, &doc, leaves)
-            })
-            .collect();
-        let gone = leaves
-            .iter()
-            .enumerate()
-            .fold(lit(0, counts), |fewer, (at, leaves)| {
-                select(leaves.clone(), lit(at as u128 + 1, counts), fewer)
-            });
-        let stay = m.wire("stay", "words that stay", e(&self.count_q) - gone);
-        let room = stay.clone().less_than(lit(most as u128, counts));
-        let loads = m.wire("loads", "a word comes", room & &self.waiting.pop_valid_o);
-        m.assign(&self.waiting.pop_ready_i, loads.clone());
-        m.reg(
-            &self.count_q,
-            e(true),
-            stay.clone() + loads.clone().wide(counts),
-        );
-        let rest = leaves
-            .iter()
-            .enumerate()
-            .fold(up_to.clone(), |rest, (at, leaves)| {
-                select(leaves.clone(), up_to.clone() - many(at + 1), rest)
-            });
-        let rest = m.wire("rest", "units of the next word that are taken", rest);
-        let at = self.at_q.len().min(bits);
-        unread(m, &rest, at);
-        let rest = select(last, lit(0, at), rest.slice(0, at)).wide(self.at_q.len());
-        m.reg(&self.at_q, takes, rest);
-        self.words(m, &leaves, &stay, &loads);
-        self.wait(m, &loads);
-        self.show(m);
-    }
-}
+        let config = &self._config;
+        let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
+        let (seed, fields) = (&self.seed_i, places(config));
+        let os = seed.os.or(has_os);
+        m.note("Sums that have left are written in the next cycle, in the order of seeds.");
+        m.reg(&self.valid_q, e(true), &self.s_valid_i);
+        m.reg(&self.sum_q, &self.s_valid_i, &self.s_i);
+        let oldest = m.wire("oldest", "the place of the oldest sum", &self.going.pop_data_o);
+        let oldest = |name: &str| fields.get(oldest.clone(), name);
+        m.assign(&self.going.pop_ready_i, &self.valid_q);
+        m.assign(&self.write_o, e(&self.valid_q) & oldest("keep"));
+        m.assign(&self.write_addr_o, oldest("to"));
+        m.assign(&self.write_data_o, &self.sum_q);
+        m.assign(&self.finished_o, e(&self.valid_q) & oldest("last"));
 
-impl Pull {
-    fn word(&self, at: usize) -> Expr {
-        let bits = self.sum_data_i.len();
-        e(&self.words_q).slice(at * bits, bits)
-    }
-
-    /// Words move down as others leave.
-    fn words(&self, m: &mut Body, leaves: &[Expr], stay: &Expr, loads: &Expr) {
-        let most = leaves.len();
-        let counts = self.count_q.len();
-        m.note("Words move down where others leave, and one comes behind them.");
-        let next = (0..most).rev().map(|at| {
-            let moved = leaves
-                .iter()
-                .enumerate()
-                .fold(self.word(at), |word, (gone, leaves)| {
-                    match at + gone + 1 < most {
-                        true => select(leaves.clone(), self.word(at + gone + 1), word),
-                        false => word,
-                    }
-                });
-            let comes = loads.clone() & stay.clone().is(lit(at as u128, counts));
-            select(comes, &self.waiting.pop_data_o, moved)
-        });
-        let next: Vec<Expr> = next.collect();
-        m.reg(&self.words_q, e(true), concat(next));
-    }
-
-    /// Words that wait.
-    fn wait(&self, m: &mut Body, loads: &Expr) {
-        let bits = self.waiting_q.len();
-        let room = m.wire(
-            "waiting_room",
-            "always high: words are asked for where there is room",
-            &self.waiting.push_ready_o,
-        );
-        let valid = e(&self.sum_valid_i) & room;
-        self.waiting.push(m, valid, [e(&self.sum_data_i)]);
-        let waiting = e(&self.waiting_q) + e(&self.sum_valid_i).wide(bits);
-        m.reg(&self.waiting_q, e(true), waiting - loads.clone().wide(bits));
-        m.note("There is room for two.");
-        let room = e(&self.waiting_q).less_than(lit(WAITING as u128 - 1, bits));
-        m.assign(&self.sum_ready_o, room);
-    }
-
-    /// The units from the first one that is not taken on.
-    fn show(&self, m: &mut Body) {
-        let (units, sum) = (Units::of(&self._config), self._config.acc_bits());
-        let in_memory = units.sum * units.bits;
-        let sums = (0..self.words_q.len() / sum).rev();
-        let sums = sums.map(|at| e(&self.words_q).slice(at * sum, sum).sign_wide(in_memory));
-        let all = match sum == in_memory {
-            true => e(&self.words_q),
-            false => m.wire("all", "sums as they are in memory", concat(sums)),
+        m.note("Sums of earlier jobs: seeds of a chain that are not below the oldest one's place wait.");
+        let bits = self.older_q.len();
+        let now = e(&self.under_way_q).wide(bits);
+        let now = match has_os {
+            true => {
+                let held = lit(2 * config.exchanges() as u128, bits);
+                now.clone() + (repeat(bits, e(&seed.open)) & held)
+            }
+            false => now,
         };
-        let by = concat([e(&self.at_q), lit(0, units.bits.trailing_zeros() as usize)]);
-        let from = m.wire("from", "units that are not taken", all.shifted_right_by(by));
-        let taken = units.bus * units.bits;
-        unread(m, &from, taken);
-        m.assign(&self.take_data_o, from.slice(0, taken));
+        let at_first = select(e(&seed.resume), now, lit(0, bits));
+        let older = select(e(&seed.first), at_first, &self.older_q);
+        let older = m.wire("older", "sums of earlier jobs that are not written", older);
+        let before = select(e(&seed.first), &self.before_q, minus(&self.before_q, 1));
+        let before = m.wire("job_before", "the job before that of the seed", before);
+        let below = e(&seed.order).less_than(oldest("below")) & before.clone().is(oldest("job"));
+        let below = m.wire("below", "that job's sums under way are above the seed", below);
+        let meets = older.clone().any() & e(&self.under_way_q).any() & !below;
+        let first = match (has_ws, has_os) {
+            (true, true) => os.clone() | &seed.start,
+            (true, false) => e(&seed.start),
+            (false, _) => e(true),
+        };
+        let meets = meets & first & &seed.keep & !e(&seed.zero);
+        let meets = m.wire("meets", "the sum may be one of an earlier job", meets);
+        let waits = match has_ws {
+            true => {
+                m.note("The tile of rows before: as many sums back as it has.");
+                let early = !e(&self.under_way_q).less_than(&self.round_q);
+                let early = early & !e(&seed.start) & !os.clone();
+                let early = m.wire("early", "the sum of the tile before is not written", early);
+                meets | early
+            }
+            false => meets,
+        };
+        let waits = e(&self.seed_valid_i) & waits;
+        let waits = m.wire("waits", "the seed waits for a sum", waits);
+        m.assign(&self.waits_o, waits.clone());
+        let room = m.wire("room", "there is room for a seed", !is(&self.ahead_q, AHEAD));
+        let fire = e(&self.seed_valid_i) & room.clone() & !waits.clone();
+        let fire = m.wire("fire", "a seed is read", fire);
+        m.assign(&self.seed_ready_o, room & !waits);
+        m.assign(&self.read_o, fire.clone() & &seed.keep & !e(&seed.zero));
+        m.assign(&self.read_addr_o, &seed.from);
+        let written = e(&self.valid_q);
+        let value = older.clone() - (older.clone().any() & written.clone()).wide(bits);
+        let changes = fire.clone() | written.clone();
+        let loaded = fire.clone() & &seed.first;
+        let kept = e(&self.older_q);
+        let drained = kept.clone() - kept.clone().any().wide(bits);
+        let value = select(loaded, value, select(written.clone(), drained, kept));
+        m.reg(&self.older_q, changes, value);
+        if has_ws {
+            let bits = self.round_q.len();
+            let most = config.under_way() + 1;
+            let up = select(is(&self.round_q, most), &self.round_q, plus(&self.round_q, 1));
+            let value = select(e(&seed.panel), lit(1, bits), up);
+            let counts = fire.clone() & &seed.start & !os.clone();
+            m.reg(&self.round_q, counts, value);
+        }
+        let next = plus(&self.before_q, 1);
+        m.reg(&self.before_q, fire.clone() & &seed.first, next);
+        let job = m.wire("number", "the number of the seed's job", plus(before, 1));
+        self.sort(m, &fire, &os, job);
+        m.note("Sums are under way from their seed on.");
+        let up = fire.clone() & !written.clone();
+        let value = select(up, plus(&self.under_way_q, 1), minus(&self.under_way_q, 1));
+        m.reg(&self.under_way_q, fire.clone() ^ written, value);
+        self.queue(m, fire, os);
     }
 }
+
+impl Sums {
+    /// Which place belongs to what will leave the array for this seed.
+    fn sort(&self, m: &mut Body, fire: &Expr, os: &Expr, job: Expr) {
+        let config = &self._config;
+        let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
+        let (seed, fields) = (&self.seed_i, places(config));
+        let bits = config.order_bits();
+        let ws_below = has_ws.then(|| repeat(bits, e(&seed.end)) & &seed.order);
+        let os_below = has_os.then(|| {
+            m.note("Groups are ordered by their lowest row.");
+            let row = select(e(&seed.group), &seed.order, &self.row_q);
+            let row = m.wire("lowest", "the lowest row of the group", row);
+            m.note("What ends a run is below nothing.");
+            let next = select(e(&seed.last), lit(0, bits), row.clone());
+            m.reg(&self.row_q, fire.clone() & os.clone(), next);
+            row
+        });
+        let below = super::weights::either(os, os_below, ws_below);
+        let place = fields.join(&[
+            ("keep", e(&seed.keep)),
+            ("last", e(&seed.last)),
+            ("job", job),
+            ("below", below),
+            ("to", e(&seed.to)),
+        ]);
+        let place = m.wire("place", "the place of the seed's own sum", place);
+        let Some(held) = self.held.get() else {
+            self.going.push(m, fire.clone(), [place]);
+            return;
+        };
+        m.note("An exchange takes out sums of two groups before, if there were any.");
+        let full = is(&self.held_q, 2 * config.exchanges());
+        let full = m.wire("full", "there are such sums", full);
+        let exchange = m.wire("exchange", "an exchange's seed is read", fire.clone() & os.clone());
+        held.push(m, exchange.clone(), [place.clone()]);
+        m.assign(&held.pop_ready_i, exchange.clone() & full.clone());
+        m.reg(&self.held_q, exchange & !full.clone(), plus(&self.held_q, 1));
+        let out = select(full, &held.pop_data_o, lit(0, fields.bits()));
+        let out = match has_ws {
+            true => select(os.clone(), out, place),
+            false => out,
+        };
+        self.going.push(m, fire.clone(), [out]);
+    }
+
+    /// What was read goes into the queue.
+    fn queue(&self, m: &mut Body, fire: Expr, os: Expr) {
+        let config = &self._config;
+        let (seed, fields) = (&self.seed_i, seeds(config));
+        m.note("A word comes a cycle after it was asked for.");
+        m.reg(&self.read_q, e(true), fire.clone());
+        if self.read_os_q.is_present() {
+            m.reg(&self.read_os_q, fire.clone(), os);
+        }
+        if self.read_last_q.is_present() {
+            m.reg(&self.read_last_q, fire.clone(), &seed.x_last);
+            m.reg(&self.read_keep_q, fire.clone(), &seed.keep);
+        }
+        m.reg(&self.read_zero_q, fire.clone(), !e(&seed.keep) | &seed.zero);
+        let zero = lit(0, config.sum_word_bits());
+        let word = fields.join(&[
+            ("os", self.read_os_q.or(false)),
+            ("last", self.read_last_q.or(false)),
+            ("keep", self.read_keep_q.or(false)),
+            ("word", select(e(&self.read_zero_q), zero, &self.read_data_i)),
+        ]);
+        self.seeds.push(m, e(&self.read_q), [word]);
+        let word = m.wire("word", "the oldest seed", &self.seeds.pop_data_o);
+        let word = |name: &str| fields.get(word.clone(), name);
+        m.assign(&self.c_valid_o, &self.seeds.pop_valid_o);
+        m.assign(&self.seeds.pop_ready_i, &self.c_ready_i);
+        m.assign(&self.c_o, word("word"));
+        if self.c_os_o.is_present() {
+            m.assign(&self.c_os_o, word("os"));
+        }
+        if config.has_os() {
+            m.assign(&self.x_last_o, word("last"));
+            m.assign(&self.x_keep_o, repeat(config.cols, word("keep")));
+        }
+        let taken = e(&self.seeds.pop_valid_o) & &self.c_ready_i;
+        let taken = m.wire("taken", "the array takes a seed", taken);
+        let more = fire.clone() & !taken.clone();
+        let value = select(more, plus(&self.ahead_q, 1), minus(&self.ahead_q, 1));
+        m.reg(&self.ahead_q, fire ^ taken, value);
+    }
+}
+
