@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "heddle-format",
     "heddle-derive",
     "heddle-files",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 19] = [
     "heddle-schedule",
     "heddle-network",
     "heddle-array",
+    "heddle-engine",
     "heddle-trace",
     "heddle-report",
     "heddle-study",
