@@ -5,7 +5,7 @@
 //!   refused; [`reference`]: what they do to memory.
 //! * [`memory`]: bytes with guards around them, behind AXI, with latency, back-pressure and bus errors.
 //! * [`pins`]: the engine's pins as a trait; [`driver`]: runs a [`Program`] on them and compares everything.
-//! * [`planner`]: products of any shape as descriptors that fit; [`random`]: descriptors drawn at random.
+//! * [`planner`]: products of any shape as descriptors that fit; [`products`]: whole programs of them; [`random`]: descriptors drawn at random.
 //! * [`registers`]: the registers that the driver uses.
 #![deny(missing_docs)]
 
@@ -23,6 +23,7 @@ pub mod memory;
 pub mod operands;
 pub mod pins;
 pub mod planner;
+pub mod products;
 mod program;
 pub mod random;
 mod ranges;

@@ -14,7 +14,8 @@ use crate::{EngineError, Sizes};
 use bad::Bad;
 use draw::Draw;
 use heddle_gemm::{Mask, Policy};
-use numbers::Numbers;
+pub use numbers::Numbers;
+use numbers::Spread;
 
 /// Jobs of one program, about.
 const JOBS: u64 = 24;
@@ -101,7 +102,7 @@ impl RandomPrograms {
     fn draw_chain(&self, draw: &mut Draw, memory: &mut Memory) -> Result<Drawn, EngineError> {
         let (operand, sum) = (self.sizes.operand_bytes, self.sizes.sum_bytes);
         let layout = self.layout(draw);
-        let numbers = Numbers::new(draw, &self.sizes);
+        let numbers = Spread::new(draw, &self.sizes);
         let (m, n) = (draw.dim(self.max_dim), draw.dim(self.max_dim));
         let products = 1 + if draw.one_in(3) {
             draw.below(4) as usize

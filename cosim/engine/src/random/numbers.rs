@@ -3,6 +3,7 @@
 use super::Draw;
 use crate::Sizes;
 use heddle_format::Format;
+use heddle_gemm::Mask;
 
 /// bf16 operands that arithmetic gets wrong: NaN, infinities, zeros, ones, subnormals, the largest.
 const SPECIALS: [u16; 12] = [
@@ -20,15 +21,15 @@ enum Style {
     Special,
 }
 
-/// Numbers of one format.
-pub(super) struct Numbers {
+/// How the numbers of a chain are drawn.
+pub(super) struct Spread {
     format: Format,
     sum_bits: usize,
     sum_bytes: usize,
     style: Style,
 }
 
-impl Numbers {
+impl Spread {
     pub(super) fn new(draw: &mut Draw, sizes: &Sizes) -> Self {
         Self {
             format: sizes.format,
@@ -86,5 +87,49 @@ impl Numbers {
             }
             Style::Special => plain(draw),
         }
+    }
+}
+
+/// Plain numbers and masks after a seed: floats between -2 and 2, integers over the full range.
+pub struct Numbers {
+    draw: Draw,
+    spread: Spread,
+}
+
+impl Numbers {
+    /// Numbers of an engine's format.
+    pub fn plain(sizes: &Sizes, seed: u64) -> Self {
+        let mut draw = Draw::new(seed, 0);
+        let spread = Spread {
+            style: Style::Plain,
+            ..Spread::new(&mut draw, sizes)
+        };
+        Self { draw, spread }
+    }
+
+    /// Operands as bytes.
+    pub fn operands(&mut self, count: usize) -> Vec<u8> {
+        self.spread.operands(&mut self.draw, count)
+    }
+
+    /// Sums as bytes.
+    pub fn sums(&mut self, count: usize) -> Vec<u8> {
+        self.spread.sums(&mut self.draw, count)
+    }
+
+    /// A mask that keeps `keep` of `len`.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn mask(&mut self, len: usize, keep: usize) -> Mask {
+        assert!(keep <= len, "{keep} of {len}");
+        let mut left = keep;
+        (0..len)
+            .map(|i| {
+                let keeps = self.draw.below((len - i) as u64) < left as u64;
+                left -= usize::from(keeps);
+                keeps
+            })
+            .collect()
     }
 }
