@@ -6,7 +6,7 @@
 #   --fast      only those marked fast
 #   --controls  instead, plants the faults of controls.txt: each must make its proof fail
 #   --list      lists the proofs
-#   HEDDLE=...  the program that emits; YOSYS=..., ABC=..., SMTBMC=... the tools
+#   HEDDLE=..., FAST_TEXT=..., ENGINE_BLOCK=...  the programs that emit; YOSYS=..., ABC=..., SMTBMC=... the tools
 # Logs go to target/formal. Exit status 1 if a proof fails, or a planted fault is not found.
 source "$(dirname "$0")/setup.sh"
 
@@ -36,6 +36,7 @@ limit=1800
 target=${CARGO_TARGET_DIR:-target}
 need_heddle
 need_fast_text
+need_engine_block
 work=$target/formal
 mkdir -p "$work"
 work=$(realpath "$work")
@@ -51,6 +52,11 @@ rings() {
     done
 }
 
+# configure DIR CONFIG: DIR/engine.toml, a configuration with an engine of these KEY=VALUEs
+configure() {
+    printf '%s\n' 'rows = 2' 'cols = 2' 'format = "int8"' '[engine]' $2 >"$1/engine.toml"
+}
+
 # prepare DIR TOP EXTRA CONFIG [MODULE SED]: emits, inserts, plants; sets sources, defines,
 # parameters, cases
 prepare() {
@@ -58,7 +64,13 @@ prepare() {
     local inside=()
     rm -rf "$dir"
     mkdir -p "$dir"
-    "$heddle" generate $config --out "$dir" >"$dir/log" || return
+    case " $extra " in
+        *' BLOCK='*)
+            word=${extra##*BLOCK=}
+            configure "$dir" "$config"
+            "$engine_block" "${word%% *}" "$dir/engine.toml" "$dir" >"$dir/log" || return ;;
+        *) "$heddle" generate $config --out "$dir" >"$dir/log" || return ;;
+    esac
     [[ " $extra " != *" RING "* ]] || rings "$dir" || return
     if [ -n "${5:-}" ]; then
         before=$(cksum <"$dir/$5.v")
@@ -71,7 +83,7 @@ prepare() {
         case $word in
             +*) inside+=("$formal/inside/${word#+}.sv") ;;
             -D*) defines+=" $word" ;;
-            RING) ;;
+            RING | BLOCK=*) ;;
             CASE=*)
                 cases=()
                 for word in $(tr ',' ' ' <<<"${word#CASE=}"); do

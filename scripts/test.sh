@@ -14,6 +14,7 @@ need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator y
     zsh fish
 need_verilator
 need_synthesis
+need_system_rdl
 stage "building the tests (cargo downloads what it needs)"
 cargo test --release --workspace --no-run
 stage "running the tests"

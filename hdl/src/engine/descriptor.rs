@@ -8,6 +8,11 @@ pub const WORDS: usize = BYTES / 4;
 /// Bits of a descriptor.
 pub const BITS: usize = BYTES * 8;
 
+/// What LAYOUT says, from 0 on.
+pub const LAYOUTS: &[&str] = &["NN", "NT", "TN"];
+/// What POLICY says, from 0 on.
+pub const POLICIES: &[&str] = &["dense", "gated", "packed"];
+
 /// Where a field of a descriptor is. A field of 64 bits goes on in the next word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {

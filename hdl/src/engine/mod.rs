@@ -4,5 +4,7 @@
 pub mod codes;
 mod config;
 pub mod descriptor;
+pub mod registers;
+pub mod software;
 
 pub use config::EngineConfig;
