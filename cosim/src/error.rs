@@ -1,6 +1,7 @@
 //! The error type of the command line, and the exit code that goes with each error.
 
 use heddle_array::ArrayError;
+use heddle_engine::EngineError;
 use heddle_files::{interrupt, FileError, InputError};
 use heddle_gemm::GemmError;
 use heddle_hdl::HdlError;
@@ -54,6 +55,9 @@ pub enum CosimError {
     /// The array computed nothing, or something else than it promises.
     #[error(transparent)]
     Array(ArrayError),
+    /// The engine did not answer, or is another one.
+    #[error(transparent)]
+    Engine(EngineError),
     /// A trace could not be read, written or replayed.
     #[error(transparent)]
     Trace(TraceError),
@@ -92,6 +96,7 @@ impl CosimError {
             Self::Lstm(error) => !matches!(error, LstmError::Diverged { .. }),
             Self::Synth(error) => error.is_bad_input(),
             Self::Array(error) => error.is_bad_input(),
+            Self::Engine(error) => error.is_bad_input(),
             Self::Trace(error) => error.is_bad_input(),
             Self::Study(error) => error.is_bad_input(),
             Self::ModelMemory { .. } | Self::Cancelled => false,
@@ -139,6 +144,19 @@ impl From<ArrayError> for CosimError {
             ArrayError::Gemm(error) => Self::Gemm(error),
             ArrayError::Cancelled => Self::Cancelled,
             error => Self::Array(error),
+        }
+    }
+}
+
+impl From<EngineError> for CosimError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Input(error) => Self::Input(error),
+            EngineError::File(error) => error.into(),
+            EngineError::Hdl(error) => error.into(),
+            EngineError::Verilator(error) => error.into(),
+            EngineError::Cancelled => Self::Cancelled,
+            error => Self::Engine(error),
         }
     }
 }

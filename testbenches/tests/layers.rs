@@ -20,6 +20,7 @@ const LAYERS: [&str; 20] = [
     "heddle-schedule",
     "heddle-network",
     "heddle-array",
+    "heddle-engine",
     "heddle-trace",
     "heddle-report",
     "heddle-study",

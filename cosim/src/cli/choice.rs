@@ -1,6 +1,7 @@
 //! Flags whose value is one of a few names: checked by clap, so that a wrong name is
 //! answered with the right ones and shells can complete them.
 
+use super::engine_args::Device;
 use super::presets::Preset;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle_array::Text;
@@ -83,6 +84,7 @@ choices! {
     Preset: Preset::ALL;
     Part: [Part::Array, Part::Mesh, Part::Row, Part::Pe];
     Placer: [Placer::Heap, Placer::Static];
+    Device: Device::ALL;
     Target: [Target::Ecp5, Target::Ice40, Target::Liberty];
 }
 

@@ -2,6 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
+use super::engine_args::{Device, EngineArgs};
 use super::files::Files;
 use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
@@ -11,8 +12,8 @@ use super::{output, Outcome};
 use crate::CosimError;
 use heddle_array::Disturbance;
 use heddle_files::Destination;
-use heddle_files::InputError;
-use heddle_gemm::Policy;
+use heddle_files::{shown_path, InputError};
+use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_report::{short, Bar, BarChart, BarGroup, BarPart, Panel, Report};
 use heddle_toolbox::memory;
@@ -24,6 +25,8 @@ use std::path::PathBuf;
 
 /// Largest dimension of a random job.
 const MAX_DIM: usize = 4096;
+/// Largest dimension of a product that is asked for by its shape.
+const MAX_PRODUCT: usize = 1 << 16;
 
 /// Replays jobs on the Verilated array under every policy. Each output bit is compared
 /// with the golden model and with the trace's own expected results, each cycle count with
@@ -35,16 +38,39 @@ const MAX_DIM: usize = 4096;
   heddle cosim --trace jobs.safetensors --policy dense,packed --plot cycles.svg
   heddle cosim --trace jobs.safetensors --waveform-of fp.nr.t0 --waveform fp.fst
   heddle cosim --random 1000 --seed 7 --max-dim 80 --rows 5 --cols 3 --format int8 --json
-  heddle cosim --random 1000 --dataflow both --flow mixed --batch 4 --rows 4 --cols 4")]
+  heddle cosim --random 1000 --dataflow both --flow mixed --batch 4 --rows 4 --cols 4
+  heddle cosim --target engine --random 500 --errors 50 --disturb --bus-bits 256 --json
+  heddle cosim --target engine --phase wg --m 650 --k 20 --n 2600 --keep 325 --times 35")]
 pub struct CosimArgs {
     #[command(flatten)]
-    source: Source,
+    pub(super) source: Source,
+    /// What is simulated: the array at its edge, or the engine around it with memory behind AXI
+    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Device>())]
+    target: Device,
     /// Seed of the random jobs, of what --flow mixed draws and of --disturb [default: 1]
     #[arg(long, value_name = "S", value_parser = long(0, u64::MAX))]
     seed: Option<u64>,
     /// M, K and N of random jobs are drawn from 1 to this, at most 4096
-    #[arg(long, value_name = "D", default_value_t = 80, conflicts_with = "trace", value_parser = whole(1, MAX_DIM))]
-    max_dim: usize,
+    #[arg(long, value_name = "D", default_value_t = 80, conflicts_with_all = ["trace", "phase"], value_parser = whole(1, MAX_DIM))]
+    pub(super) max_dim: usize,
+    /// So many of the random descriptors fail: by a bad field, or by a bus error (engine)
+    #[arg(long, value_name = "N", requires = "random", value_parser = long(0, 100_000_000))]
+    pub(super) errors: Option<u64>,
+    /// Rows of A and C of the product of --phase (engine)
+    #[arg(long, value_name = "M", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub(super) m: Option<usize>,
+    /// Its reduction: columns of A, rows of B (engine)
+    #[arg(long, value_name = "K", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub(super) k: Option<usize>,
+    /// Columns of B and C (engine)
+    #[arg(long, value_name = "N", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub(super) n: Option<usize>,
+    /// How many of its masked dimension are kept: fp k, bp n, wg m (engine) [default: all]
+    #[arg(long, value_name = "COUNT", requires = "phase", value_parser = whole(0, MAX_PRODUCT))]
+    pub(super) keep: Option<usize>,
+    /// Time steps: weight gradients add up on chip (engine)
+    #[arg(long, value_name = "T", default_value_t = 1, requires = "phase", value_parser = whole(1, 4096))]
+    pub(super) times: usize,
     /// What stays in the PEs: weights, sums, or either at random, with random orientation
     /// and order [default: traces as the mapper chooses if the array has both; random jobs
     /// whatever the array can]
@@ -53,11 +79,11 @@ pub struct CosimArgs {
     /// So many jobs are streamed back to back, 1 to 1000; a job's cycles are then those
     /// from the last sum of the one before it
     #[arg(long, value_name = "B", default_value_t = 1, value_parser = whole(1, 1000))]
-    batch: usize,
+    pub(super) batch: usize,
     /// Hold weights, beats and exchanges back and stall the array at random, drawn from
     /// the seed; cycles are then not compared with the cycle model
     #[arg(long)]
-    disturb: bool,
+    pub(super) disturb: bool,
     /// Policies to run, separated by commas: dense, gated, packed
     #[arg(
         long,
@@ -68,14 +94,16 @@ pub struct CosimArgs {
     )]
     policy: Vec<Policy>,
     #[command(flatten)]
-    report: ReportArgs,
+    pub(super) report: ReportArgs,
     /// Draw cycles by phase and policy; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    array: ArrayArgs,
+    pub(super) array: ArrayArgs,
     #[command(flatten)]
-    simulator: SimulatorArgs,
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) simulator: SimulatorArgs,
     /// Write a waveform of this job, right or wrong: to the file of --waveform, or heddle.vcd.
     /// It runs once more, with its batch, under the first policy
     #[arg(long, value_name = "JOB", help_heading = "Simulation")]
@@ -89,32 +117,68 @@ pub struct CosimArgs {
 /// Where the jobs come from.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Source {
+pub(super) struct Source {
     /// Replay the jobs of this trace
     #[arg(long, value_name = "FILE")]
-    trace: Option<PathBuf>,
+    pub(super) trace: Option<PathBuf>,
     /// Replay this many random jobs: shapes, masks from none kept to all kept, operands
     /// with every special of their format, seeds over the whole accumulator
     #[arg(long, value_name = "COUNT", value_parser = long(1, 100_000_000))]
-    random: Option<u64>,
+    pub(super) random: Option<u64>,
+    /// Run a product of this phase, fp, bp or wg, with random operands; --m, --k and --n are its
+    /// shape (engine)
+    #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), requires_all = ["m", "k", "n"])]
+    pub(super) phase: Option<Phase>,
 }
 
 impl CosimArgs {
-    fn seed(&self) -> u64 {
+    pub(super) fn seed(&self) -> u64 {
         self.seed.unwrap_or(1)
+    }
+
+    /// The policies in their usual order, each once.
+    pub(super) fn policies(&self) -> Vec<Policy> {
+        without_repeats(&self.policy)
+    }
+
+    /// The first flag that the engine does not have, and its value.
+    pub(super) fn only_of_the_array(&self) -> Option<(&'static str, String)> {
+        let flow = self.flow.map(|flow| ("--flow", flow.to_string()));
+        let plot = self.plot.as_ref().map(|path| ("--plot", shown_path(path)));
+        let waveform = self.waveform_of.as_ref();
+        let waveform = waveform.map(|job| ("--waveform-of", job.clone()));
+        flow.or(plot).or(waveform)
+    }
+
+    /// Refuses what only the engine has.
+    fn check_array(&self) -> Result<(), CosimError> {
+        let phase = self.source.phase;
+        let phase = phase.map(|phase| ("--phase", phase.name().to_owned()));
+        let errors = self.errors.map(|errors| ("--errors", errors.to_string()));
+        match phase.or(errors).or_else(|| self.engine.given()) {
+            None => Ok(()),
+            Some((name, value)) => Err(CosimError::Input(InputError {
+                name,
+                value,
+                remedy: "it is of the engine: add --target engine, or leave it out".into(),
+            })),
+        }
     }
 
     /// Refuses a seed of which nothing is drawn, and random jobs too large for the memory.
     fn check(&self) -> Result<(), CosimError> {
         let drawn = self.disturb || self.flow == Some(RandomFlow::Mixed);
         match (self.source.random, self.seed) {
-            (None, Some(seed)) if !drawn => Err(CosimError::Input(InputError {
-                name: "--seed",
-                value: seed.to_string(),
-                remedy: "with --trace nothing is drawn, but for --disturb and --flow mixed: leave \
+            (None, Some(seed)) if !drawn && self.source.phase.is_none() => {
+                Err(CosimError::Input(InputError {
+                    name: "--seed",
+                    value: seed.to_string(),
+                    remedy:
+                        "with --trace nothing is drawn, but for --disturb and --flow mixed: leave \
                          it out"
-                    .into(),
-            })),
+                            .into(),
+                }))
+            }
             (Some(_), _) => {
                 // A, B and five times C, of words of eight bytes at most; dimensions are half
                 // as large on average, but two jobs of a batch may be as large as can be.
@@ -134,6 +198,10 @@ impl CosimArgs {
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     args.check()?;
+    if args.target == Device::Engine {
+        return super::cosim_engine::run(args);
+    }
+    args.check_array()?;
     let config = args.simulator.config(&args.array)?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
@@ -147,7 +215,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         cycles: args.waveform_cycles,
     });
     let waveform = args.simulator.waveform(&mut files, asked)?;
-    let policies = without_repeats(&args.policy);
+    let policies = args.policies();
     let random = args.source.trace.is_none();
     let flow = match args.flow {
         None if random => Some(RandomFlow::of(&config)),
@@ -411,7 +479,7 @@ fn check_random_job(job: &str, seed: u64, count: u64) -> Result<(), CosimError> 
 }
 
 /// Says before a model is built that none of a trace's jobs can run on it.
-fn check_formats(trace: &TraceFile, config: &ArrayConfig) -> Result<(), CosimError> {
+pub(super) fn check_formats(trace: &TraceFile, config: &ArrayConfig) -> Result<(), CosimError> {
     let fits = |header: &heddle_trace::JobHeader| header.format == config.format;
     match trace.headers().first() {
         Some(first) if !trace.headers().iter().any(fits) => Err(TraceError::Format {

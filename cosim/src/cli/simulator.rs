@@ -16,6 +16,8 @@ use heddle_array::estimate::build_cost;
 use heddle_array::verilated::VerilatedArray;
 use heddle_array::ArrayError;
 use heddle_array::Disturbance;
+use heddle_engine::verilated::VerilatedEngine;
+use heddle_engine::Sizes;
 use heddle_files::{shown_path, Destination, InputError};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
@@ -206,6 +208,46 @@ impl SimulatorArgs {
                 ),
             })),
         }
+    }
+
+    /// What the manifest of --verilog says of its engine, if it says anything.
+    ///
+    /// # Errors
+    /// [`CosimError::Hdl`] for an unreadable manifest.
+    pub fn engine_config(&self) -> Result<Option<ArrayConfig>, CosimError> {
+        let manifest = self.verilog.as_deref().map(manifest_of).transpose()?;
+        let array = manifest.flatten().map(|manifest| manifest.array);
+        Ok(array.filter(|array| array.engine.is_some()))
+    }
+
+    /// The engine, running.
+    ///
+    /// # Errors
+    /// [`CosimError::Missing`] without a folder of its Verilog; [`CosimError::Verilator`] if there is no
+    /// model.
+    pub fn engine(&self, sizes: &Sizes) -> Result<VerilatedEngine, CosimError> {
+        let Some(folder) = &self.verilog else {
+            return Err(CosimError::Missing {
+                what: "the engine's Verilog is not generated yet: give --verilog DIR, a folder that has \
+                       heddle_engine and all that it needs"
+                    .into(),
+            });
+        };
+        let mut builder = heddle_engine::verilated::builder(&verilog_files(folder)?)
+            .x_initial_unique(self.random_registers.is_some())
+            .cancel(interrupt::flag());
+        if let Some(verilator) = &self.verilator {
+            builder = builder.verilator(verilator);
+        }
+        if let Some(cache) = &self.cache {
+            builder = builder.cache_dir(cache);
+        }
+        let library = builder.build()?;
+        Ok(VerilatedEngine::new(
+            sizes,
+            &library,
+            self.random_registers,
+        )?)
     }
 
     fn options(&self) -> BuildOptions {

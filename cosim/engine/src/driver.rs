@@ -1,0 +1,512 @@
+//! Runs a program on an engine: registers, ring, doorbell, interrupts; then compares what memory holds,
+//! what was told and what went over the bus with what has to be.
+
+use crate::descriptor::{to_bytes, Descriptor};
+use crate::expect::{compare, failures, Expected, Numbers, Wrong};
+use crate::interrupts::{account, Interrupts, Service};
+use crate::limit::limit;
+use crate::lite::{Access, LiteMaster};
+use crate::memory::{AxiMemory, Bytes, Fired, Limits, Timing, Traffic};
+use crate::pins::{EnginePort, PinsIn, PinsOut};
+use crate::program::Program;
+use crate::registers::{self, at, Counters, ErrorRecord};
+use crate::{Code, EngineError, Sizes};
+use heddle_hdl::engine::codes::operand;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+/// How a program is run.
+#[derive(Clone, Debug)]
+pub struct DriverOptions {
+    /// How fast memory is, and what holds it back.
+    pub timing: Timing,
+    /// Set to true by somebody else to stop.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+/// What a run brought.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// Cycles from the doorbell to the last interrupt.
+    pub cycles: u64,
+    /// What each job was to do.
+    pub expected: Expected,
+    /// What is wrong in memory.
+    pub wrong: Wrong,
+    /// Bytes written where nothing may be.
+    pub guard_violations: u64,
+    /// Beats read where nothing is to be.
+    pub stray_reads: u64,
+    /// Interrupts, told and not.
+    pub interrupts: Interrupts,
+    /// Error records in their order.
+    pub errors: Vec<ErrorRecord>,
+    /// How many records there should have been.
+    pub errors_expected: u64,
+    /// Records that say something else than what happened, and errors that none tells.
+    pub wrong_errors: Vec<String>,
+    /// The engine stopped with so many jobs to do.
+    pub hung: Option<u64>,
+    /// What AXI forbids, the first few.
+    pub protocol: Vec<String>,
+    /// How often AXI was violated.
+    pub protocol_violations: u64,
+    /// What the engine counted; nothing if it hung.
+    pub counters: Counters,
+    /// What went over the bus.
+    pub traffic: Traffic,
+}
+
+impl RunReport {
+    /// Whether all was right.
+    pub fn is_clean(&self) -> bool {
+        self.wrong == Wrong::default()
+            && self.guard_violations == 0
+            && self.stray_reads == 0
+            && self.interrupts.lost == 0
+            && self.interrupts.surplus == 0
+            && self.errors_expected == self.errors.len() as u64
+            && self.wrong_errors.is_empty()
+            && self.hung.is_none()
+            && self.protocol_violations == 0
+    }
+
+    /// The first thing that was wrong.
+    pub fn first_problem(&self) -> Option<String> {
+        let hung = || {
+            let left = self.hung?;
+            Some(format!("the engine hangs with {left} jobs to do"))
+        };
+        let guards = || {
+            let count = self.guard_violations;
+            (count > 0).then(|| format!("{count} bytes written outside C"))
+        };
+        let strays = || {
+            let count = self.stray_reads;
+            (count > 0).then(|| format!("{count} beats read outside of what the jobs name"))
+        };
+        let interrupts = || {
+            let Interrupts { lost, surplus, .. } = self.interrupts;
+            (lost + surplus > 0).then(|| format!("{lost} interrupts lost, {surplus} too many"))
+        };
+        let errors = || {
+            let (expected, seen) = (self.errors_expected, self.errors.len());
+            (expected != seen as u64).then(|| format!("{seen} errors told, {expected} expected"))
+        };
+        hung()
+            .or_else(|| self.wrong.first.clone())
+            .or_else(guards)
+            .or_else(|| self.protocol.first().cloned())
+            .or_else(|| self.wrong_errors.first().cloned())
+            .or_else(errors)
+            .or_else(interrupts)
+            .or_else(strays)
+    }
+}
+
+/// An access to a register takes no longer than this, disturbed.
+const ACCESS_CYCLES: u64 = 1000;
+/// Counters settle within so many cycles after the last job.
+const SETTLE_CYCLES: u64 = 32;
+/// Interrupts in a row without progress.
+const IDLE_SERVICES: u32 = 100;
+/// How often a stop that was asked for is looked at.
+const CANCEL_CYCLES: u64 = 1 << 12;
+
+/// An engine and what is around it.
+pub struct Driver<P> {
+    sizes: Sizes,
+    port: P,
+}
+
+/// A run under way.
+struct Bench<'a, P> {
+    port: &'a mut P,
+    memory: AxiMemory,
+    lite: LiteMaster,
+    input: PinsIn,
+    output: PinsOut,
+    cycle: u64,
+    /// The doorbell is being written, and when it was first.
+    ringing: bool,
+    rung: Option<u64>,
+    /// When the interrupt rose, while it is high.
+    risen: Option<u64>,
+    cancel: Option<Arc<AtomicBool>>,
+}
+
+impl<P: EnginePort> Driver<P> {
+    /// A driver of an engine of these sizes.
+    pub fn new(sizes: Sizes, port: P) -> Self {
+        Self { sizes, port }
+    }
+
+    /// The engine's sizes.
+    pub fn sizes(&self) -> &Sizes {
+        &self.sizes
+    }
+
+    /// The engine.
+    pub fn port(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    /// Resets the engine, runs a program and compares everything.
+    ///
+    /// # Errors
+    /// Those of the simulator; [`EngineError::Identity`] if it is another engine,
+    /// [`EngineError::Register`] if it does not answer, [`EngineError::Cancelled`].
+    pub fn run(
+        &mut self,
+        program: &Program,
+        options: &DriverOptions,
+    ) -> Result<RunReport, EngineError> {
+        let bus = Limits {
+            bus_bytes: self.sizes.engine.bus_bytes(),
+            reads: self.sizes.engine.reads,
+            writes: self.sizes.engine.writes,
+        };
+        let timing = options.timing;
+        let faults = program.faults.clone();
+        let mut memory = AxiMemory::new(program.memory.clone(), bus, timing, faults);
+        let dry = Expected::dry(&self.sizes, program);
+        let (reads, writes) = dry.accesses(program);
+        memory.allow(&reads, &writes);
+        let jobs = program.descriptors.iter().zip(&dry.outcomes);
+        let limits: Vec<u64> = jobs
+            .map(|(words, outcome)| {
+                let job = Descriptor::unpack(words).ok();
+                let job = job.filter(|_| outcome.code.is_none());
+                limit(&self.sizes, job.as_ref(), &timing)
+            })
+            .collect();
+        self.port.reset()?;
+        let mut bench = Bench {
+            port: &mut self.port,
+            memory,
+            lite: LiteMaster::new(timing.disturbance.map(|of| of.seed)),
+            input: PinsIn::default(),
+            output: PinsOut::default(),
+            cycle: 0,
+            ringing: false,
+            rung: None,
+            risen: None,
+            cancel: options.cancel.clone(),
+        };
+        bench.set_up(&self.sizes, program)?;
+        let log = bench.work(program, &limits)?;
+        let counters = match log.hung {
+            None => bench.counters()?,
+            Some(_) => Counters::default(),
+        };
+        Ok(report(&self.sizes, program, &bench.memory, log, counters))
+    }
+}
+
+/// What was seen during a run.
+#[derive(Default)]
+struct Log {
+    cycles: u64,
+    services: Vec<Service>,
+    records: Vec<ErrorRecord>,
+    hung: Option<u64>,
+}
+
+fn report(
+    sizes: &Sizes,
+    program: &Program,
+    memory: &AxiMemory,
+    log: Log,
+    counters: Counters,
+) -> RunReport {
+    let (failures, untold) = failures(&memory.memory, &log.records, memory.fired());
+    let expected = Expected::of(sizes, program, &failures);
+    let done = program.descriptors.len() as u64 - log.hung.unwrap_or(0);
+    let told = expected.interrupts(&program.descriptors);
+    let told: Vec<_> = told.into_iter().filter(|index| *index < done).collect();
+    let wrong_errors = wrong_errors(program, &expected, &log.records, &untold);
+    RunReport {
+        cycles: log.cycles,
+        wrong: compare(sizes, &expected, &memory.memory),
+        guard_violations: memory.guard_violations(),
+        stray_reads: memory.stray_reads(),
+        interrupts: account(&told, expected.errors(), &log.services),
+        errors: log.records,
+        errors_expected: expected.errors() + untold.len() as u64,
+        wrong_errors,
+        hung: log.hung,
+        protocol: memory.protocol().told().to_vec(),
+        protocol_violations: memory.protocol().count(),
+        counters,
+        traffic: memory.traffic().clone(),
+        expected,
+    }
+}
+
+fn wrong_errors(
+    program: &Program,
+    expected: &Expected,
+    records: &[ErrorRecord],
+    untold: &[Fired],
+) -> Vec<String> {
+    let mut wrong: Vec<String> = untold
+        .iter()
+        .map(|of| format!("no record tells of {of:x?}"))
+        .collect();
+    let mut numbers = Numbers::default();
+    let mut told = BTreeMap::new();
+    for record in records {
+        let index = numbers.next(record.index) as usize;
+        let due = expected.outcomes.get(index).and_then(|of| of.code);
+        let unread = record.code() == Some(Code::Bus) && record.operand == operand::DESCRIPTOR;
+        let tag = match unread {
+            true => Some(0),
+            false => program
+                .descriptors
+                .get(index)
+                .map(|words| (words[0] >> 16) as u16),
+        };
+        if record.code() != due || due.is_none() || Some(record.tag) != tag {
+            wrong.push(format!("job {index}: expected {due:?}, told {record:x?}"));
+        }
+        *told.entry(index).or_insert(0) += 1;
+    }
+    for (index, outcome) in expected.outcomes.iter().enumerate() {
+        let times = told.get(&index).copied().unwrap_or(0);
+        if outcome.code.is_some() && times != 1 {
+            wrong.push(format!(
+                "job {index}: {:?} told {times} times",
+                outcome.code
+            ));
+        }
+    }
+    wrong
+}
+
+impl<P: EnginePort> Bench<'_, P> {
+    fn step(&mut self) -> Result<Option<crate::lite::Answer>, EngineError> {
+        if self.cycle.is_multiple_of(CANCEL_CYCLES) {
+            let cancel = self.cancel.as_ref();
+            if cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+                return Err(EngineError::Cancelled);
+            }
+        }
+        self.memory.drive(&mut self.input.axi);
+        self.input.lite = self.lite.drive();
+        self.port.cycle(&self.input, &mut self.output)?;
+        self.memory.observe(&self.input.axi, &self.output.axi);
+        let answer = self.lite.observe(&self.input.lite, &self.output.lite);
+        let lite = &self.input.lite;
+        if lite.wvalid && self.output.lite.wready && self.ringing {
+            self.rung = self.rung.or(Some(self.cycle));
+        }
+        self.risen = match self.output.irq {
+            true => self.risen.or(Some(self.cycle)),
+            false => None,
+        };
+        self.cycle += 1;
+        Ok(answer)
+    }
+
+    fn access(&mut self, access: Access) -> Result<u32, EngineError> {
+        let (Access::Read { address: offset }
+        | Access::Write {
+            address: offset, ..
+        }) = access;
+        self.ringing = matches!(
+            access,
+            Access::Write {
+                address: at::TAIL,
+                ..
+            }
+        );
+        self.lite.begin(access);
+        for _ in 0..ACCESS_CYCLES {
+            match self.step()? {
+                Some(answer) if answer.response == 0 => return Ok(answer.value),
+                Some(answer) => {
+                    return Err(EngineError::Refused {
+                        offset,
+                        response: answer.response,
+                    })
+                }
+                None => {}
+            }
+        }
+        Err(EngineError::Register {
+            offset,
+            cycles: ACCESS_CYCLES,
+        })
+    }
+
+    fn read(&mut self, address: u32) -> Result<u32, EngineError> {
+        self.access(Access::Read { address })
+    }
+
+    fn write(&mut self, address: u32, value: u32) -> Result<(), EngineError> {
+        let strobes = 0xf;
+        self.access(Access::Write {
+            address,
+            value,
+            strobes,
+        })?;
+        Ok(())
+    }
+
+    /// Looks whether it is the engine, and tells it its ring.
+    fn set_up(&mut self, sizes: &Sizes, program: &Program) -> Result<(), EngineError> {
+        for (offset, expected) in registers::identity(sizes) {
+            let found = self.read(offset)?;
+            if found != expected {
+                return Err(EngineError::Identity {
+                    offset,
+                    expected: format!("0x{expected:08x}"),
+                    found: format!("0x{found:08x}"),
+                });
+            }
+        }
+        let version = self.read(at::VERSION)?;
+        if version >> 16 != registers::MAJOR {
+            return Err(EngineError::Identity {
+                offset: at::VERSION,
+                expected: format!("version {}", registers::MAJOR),
+                found: format!("version {}", version >> 16),
+            });
+        }
+        self.write(at::RING_BASE_LO, program.ring as u32)?;
+        if sizes.engine.addr_bits > 32 {
+            self.write(at::RING_BASE_HI, (program.ring >> 32) as u32)?;
+        }
+        self.write(at::RING_BITS, program.ring_bits)?;
+        self.write(
+            at::IRQ_ENABLE,
+            registers::DONE | registers::ERROR | registers::ACCESS,
+        )?;
+        self.write(at::CONTROL, registers::ENABLE | registers::CLEAR_COUNTERS)
+    }
+
+    /// Gives the engine all jobs, as many at once as the ring takes, and serves its interrupts.
+    fn work(&mut self, program: &Program, limits: &[u64]) -> Result<Log, EngineError> {
+        let total = program.descriptors.len() as u64;
+        let mut log = Log::default();
+        let mut numbers = Numbers::default();
+        let (mut head, mut tail) = (0, 0);
+        let mut finished = self.cycle;
+        let mut idle_services = 0;
+        while head < total {
+            tail = self.submit(program, head, tail)?;
+            let patience: u64 = limits[head as usize..tail as usize].iter().sum();
+            let mut waited = 0;
+            while self.risen.is_none() && waited < patience {
+                self.step()?;
+                waited += 1;
+            }
+            let risen = self.risen;
+            let service = self.serve(&mut numbers, &mut log.records)?;
+            let moved = service.after > head || service.error;
+            head = service.after;
+            idle_services = if moved { 0 } else { idle_services + 1 };
+            match risen {
+                Some(cycle) => {
+                    finished = cycle;
+                    log.services.push(service);
+                }
+                // Nobody told anything for that long.
+                None if !moved => log.hung = Some(total - head),
+                None => {}
+            }
+            // An interrupt that stays, and nothing gets done.
+            if idle_services > IDLE_SERVICES {
+                log.hung = Some(total - head);
+            }
+            if log.hung.is_some() {
+                break;
+            }
+        }
+        log.cycles = finished.saturating_sub(self.rung.unwrap_or(finished));
+        if log.hung.is_none() {
+            self.rest(&mut log)?;
+        }
+        Ok(log)
+    }
+
+    /// Writes descriptors into the ring as far as it has room, and rings the doorbell.
+    fn submit(&mut self, program: &Program, head: u64, tail: u64) -> Result<u64, EngineError> {
+        let total = program.descriptors.len() as u64;
+        let end = total.min(head + (1 << program.ring_bits));
+        for index in tail..end {
+            let bytes = to_bytes(&program.descriptors[index as usize]);
+            self.memory.memory.write(program.slot(index), &bytes);
+        }
+        if end > tail {
+            self.write(at::TAIL, (end % registers::NUMBERS) as u32)?;
+        }
+        Ok(end)
+    }
+
+    /// Reads and clears what has happened.
+    fn serve(
+        &mut self,
+        numbers: &mut Numbers,
+        records: &mut Vec<ErrorRecord>,
+    ) -> Result<Service, EngineError> {
+        let before = self.read(at::HEAD)? as u16;
+        let before = numbers.next(before);
+        let status = self.read(at::IRQ_STATUS)?;
+        if status & registers::ERROR != 0 {
+            let offsets = [
+                at::ERROR,
+                at::ERROR_INDEX,
+                at::ERROR_ADDR_LO,
+                at::ERROR_ADDR_HI,
+            ];
+            let mut words = [0; 4];
+            for (word, offset) in words.iter_mut().zip(offsets) {
+                *word = self.read(offset)?;
+            }
+            records.push(ErrorRecord::new(words));
+        }
+        if status != 0 {
+            self.write(at::IRQ_STATUS, status)?;
+        }
+        if status & registers::ERROR != 0 {
+            self.write(at::CONTROL, registers::ENABLE | registers::CLEAR_ERROR)?;
+        }
+        let after = self.read(at::HEAD)? as u16;
+        Ok(Service {
+            before,
+            after: numbers.next(after),
+            done: status & registers::DONE != 0,
+            error: status & registers::ERROR != 0,
+        })
+    }
+
+    /// Waits until the engine rests and everything has been told.
+    fn rest(&mut self, log: &mut Log) -> Result<(), EngineError> {
+        let mut numbers = Numbers::default();
+        for service in &log.services {
+            numbers.next(service.after as u16);
+        }
+        for _ in 0..SETTLE_CYCLES {
+            self.step()?;
+            if self.risen.is_some() {
+                let service = self.serve(&mut numbers, &mut log.records)?;
+                log.services.push(service);
+            }
+        }
+        if self.read(at::STATUS)? & registers::IDLE == 0 || !self.memory.is_idle() {
+            log.hung = Some(0);
+        }
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Result<Counters, EngineError> {
+        let mut values = [0; registers::COUNTERS.len()];
+        for (value, offset) in values.iter_mut().zip((at::COUNTERS..).step_by(8)) {
+            let low = self.read(offset)?;
+            *value = u64::from(self.read(offset + 4)?) << 32 | u64::from(low);
+        }
+        Ok(Counters::new(values))
+    }
+}

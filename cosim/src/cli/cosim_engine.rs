@@ -1,0 +1,421 @@
+//! `heddle cosim --target engine`
+
+use super::cosim::CosimArgs;
+use super::files::Files;
+use super::{interrupt, output, progress, Outcome};
+use crate::CosimError;
+use heddle_engine::products::{asked, given, Asked, Given};
+use heddle_engine::random::RandomPrograms;
+use heddle_engine::{Driver, DriverOptions, EnginePort, EngineReport, Layout, Program, Sizes};
+use heddle_files::InputError;
+use heddle_gemm::{Phase, Policy};
+use heddle_hdl::ArrayConfig;
+use heddle_report::{align_right, grouped, plain};
+use heddle_trace::{Tensors, TraceFile, TraceJob};
+use serde_json::{json, Value};
+
+/// Where the jobs come from.
+pub(super) enum Jobs {
+    /// A trace.
+    Trace(TraceFile),
+    /// So many random descriptors, of which so many fail.
+    Random {
+        count: u64,
+        errors: u64,
+        max_dim: usize,
+    },
+    /// One product, or one for each time step.
+    Asked(Asked),
+}
+
+/// What is to be run.
+pub(super) struct Plan {
+    pub(super) jobs: Jobs,
+    pub(super) policies: Vec<Policy>,
+    /// Jobs of a trace that go into one ring.
+    pub(super) batch: usize,
+    pub(super) seed: u64,
+    pub(super) options: DriverOptions,
+}
+
+pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
+    args.check_engine()?;
+    let config = args
+        .engine
+        .config(&args.array, args.simulator.engine_config()?)?;
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    files.reads("--trace", args.source.trace.as_ref());
+    let reporter = args.report.open(&mut files)?;
+    let plan = args.engine_plan(&config)?;
+    let sizes = Sizes::new(&config);
+    let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
+    let engine = args.simulator.engine(&sizes)?;
+    spinner.finish_and_clear();
+    let report = simulate(&plan, Driver::new(sizes, engine))?;
+    let object = output::report(&json!({
+        "target": "engine",
+        "array": config.resolved(),
+        "engine": config.engine,
+        "latency": plan.options.timing.latency,
+        "disturbed": plan.options.timing.disturbance.is_some(),
+        "source": source(args, &plan),
+        "first_problem": report.first_problem,
+        "policies": report.policies,
+    }))?;
+    reporter.emit(&object, || print(&config, &report))?;
+    if let Some(problem) = &report.first_problem {
+        output::tell(problem);
+    }
+    Ok(Outcome::of(report.is_clean()))
+}
+
+fn source(args: &CosimArgs, plan: &Plan) -> Value {
+    match &plan.jobs {
+        Jobs::Trace(_) => json!({ "trace": args.source.trace }),
+        Jobs::Random {
+            count,
+            errors,
+            max_dim,
+        } => json!({ "random": count, "errors": errors, "seed": plan.seed, "max_dim": max_dim }),
+        Jobs::Asked(of) => {
+            let (m, k, n) = of.shape;
+            json!({
+                "phase": of.phase, "m": m, "k": k, "n": n, "keep": of.keep, "times": of.times,
+                "seed": plan.seed,
+            })
+        }
+    }
+}
+
+/// Runs everything on an engine and adds up what it brought.
+pub(super) fn simulate<P: EnginePort>(
+    plan: &Plan,
+    mut driver: Driver<P>,
+) -> Result<EngineReport, CosimError> {
+    let sizes = *driver.sizes();
+    let mut report = EngineReport::default();
+    let mut step = |policy: Policy, name: &str, program: &Program| {
+        let run = driver.run(program, &plan.options)?;
+        report.add(policy, name, &run);
+        Ok::<_, CosimError>(())
+    };
+    match &plan.jobs {
+        Jobs::Random {
+            count,
+            errors,
+            max_dim,
+        } => {
+            let programs = |policy| RandomPrograms {
+                sizes,
+                seed: plan.seed,
+                max_dim: *max_dim,
+                policy,
+                errors: *errors,
+                count: *count,
+            };
+            let all = programs(Policy::Dense).programs();
+            let bar = progress::bar("co-simulating", all);
+            for index in 0..all {
+                for &policy in &plan.policies {
+                    let program = programs(policy).program(index)?;
+                    step(policy, &format!("program {index}"), &program)?;
+                }
+                bar.inc(1);
+            }
+            bar.finish_and_clear();
+        }
+        Jobs::Asked(of) => {
+            for &policy in &plan.policies {
+                step(policy, of.phase.name(), &asked(&sizes, policy, of)?)?;
+            }
+        }
+        Jobs::Trace(trace) => {
+            let bar = progress::bar("co-simulating", trace.headers().len() as u64);
+            let mut jobs = trace.jobs();
+            loop {
+                let together: Vec<TraceJob> = jobs
+                    .by_ref()
+                    .filter(|job| match job {
+                        Ok(job) => job.header.format == sizes.format,
+                        Err(_) => true,
+                    })
+                    .take(plan.batch)
+                    .collect::<Result<_, _>>()?;
+                let Some(first) = together.first() else { break };
+                for &policy in &plan.policies {
+                    let program = of_trace(&sizes, policy, &together)?;
+                    step(policy, &first.header.name, &program)?;
+                }
+                bar.inc(together.len() as u64);
+            }
+            bar.finish_and_clear();
+        }
+    }
+    Ok(report)
+}
+
+/// The program of jobs of a trace.
+fn of_trace(sizes: &Sizes, policy: Policy, jobs: &[TraceJob]) -> Result<Program, CosimError> {
+    let bytes: Vec<_> = jobs
+        .iter()
+        .map(|job| operands(sizes, &job.tensors))
+        .collect();
+    let products: Vec<_> = jobs
+        .iter()
+        .zip(&bytes)
+        .map(|(job, (a, b, c0))| Given {
+            layout: Layout::of(job.header.phase),
+            shape: (job.header.m, job.header.k, job.header.n),
+            a,
+            b,
+            c0: c0.as_deref(),
+            keep: [
+                job.keep_m.as_ref(),
+                job.keep_k.as_ref(),
+                job.keep_n.as_ref(),
+            ],
+        })
+        .collect();
+    Ok(given(sizes, policy, &products)?)
+}
+
+/// A, B and C0 as they lie in memory.
+fn operands(sizes: &Sizes, tensors: &Tensors) -> (Vec<u8>, Vec<u8>, Option<Vec<u8>>) {
+    macro_rules! bytes {
+        ($of:expr) => {
+            $of.iter().flat_map(|value| value.to_le_bytes()).collect()
+        };
+    }
+    match tensors {
+        Tensors::Int8(of) => (
+            bytes!(of.a),
+            bytes!(of.b),
+            of.c0.as_ref().map(|c0| bytes!(c0)),
+        ),
+        Tensors::Bf16(of) => (
+            bytes!(of.a),
+            bytes!(of.b),
+            of.c0.as_ref().map(|c0| bytes!(c0)),
+        ),
+        Tensors::Int16(of) => {
+            let narrow = |sum: &i64| {
+                let bytes = sum.to_le_bytes();
+                bytes.into_iter().take(sizes.sum_bytes)
+            };
+            let c0 = of.c0.as_ref();
+            let c0 = c0.map(|c0| c0.iter().flat_map(narrow).collect());
+            (bytes!(of.a), bytes!(of.b), c0)
+        }
+    }
+}
+
+fn print(config: &ArrayConfig, report: &EngineReport) -> Result<(), CosimError> {
+    let mut table = plain(&[
+        "policy",
+        "jobs",
+        "MACs",
+        "cycles",
+        "bytes read",
+        "bytes written",
+        "wrong sums",
+        "interrupts",
+        "errors",
+    ]);
+    for (policy, of) in &report.policies {
+        let both = |seen: u64, expected: u64| format!("{} of {}", grouped(seen), grouped(expected));
+        table.add_row(vec![
+            policy.name().to_owned(),
+            grouped(of.jobs),
+            grouped(of.macs),
+            grouped(of.cycles),
+            grouped(of.bytes_read),
+            grouped(of.bytes_written),
+            grouped(of.mismatches),
+            both(of.interrupts_seen, of.interrupts_expected),
+            both(of.errors_seen, of.errors_expected),
+        ]);
+    }
+    for column in 1..9 {
+        align_right(&mut table, column);
+    }
+    output::line(table)?;
+    let verdict = match report.is_clean() {
+        true => "every byte of memory is as it has to be, nothing was written outside C",
+        false => "NOT ALL IS AS IT HAS TO BE",
+    };
+    output::line(format!("{}: {verdict}.", config.slug()))
+}
+
+impl CosimArgs {
+    /// Refuses what only the array at its edge has.
+    fn check_engine(&self) -> Result<(), CosimError> {
+        let given = self.only_of_the_array();
+        match given {
+            None => Ok(()),
+            Some((name, value)) => Err(CosimError::Input(InputError {
+                name,
+                value,
+                remedy: "it is of the array at its edge: leave it out with --target engine".into(),
+            })),
+        }
+    }
+
+    fn engine_plan(&self, config: &ArrayConfig) -> Result<Plan, CosimError> {
+        let jobs = match (&self.source.trace, self.source.random, self.source.phase) {
+            (Some(path), ..) => {
+                let trace = TraceFile::open(path)?;
+                super::cosim::check_formats(&trace, config)?;
+                super::trace::warn(&trace);
+                Jobs::Trace(trace)
+            }
+            (None, Some(count), _) => Jobs::Random {
+                count,
+                errors: self.errors.unwrap_or(0),
+                max_dim: self.max_dim,
+            },
+            (None, None, phase) => Jobs::Asked(self.asked(phase.unwrap_or(Phase::Forward))?),
+        };
+        Ok(Plan {
+            jobs,
+            policies: self.policies(),
+            batch: self.batch,
+            seed: self.seed(),
+            options: DriverOptions {
+                timing: self.engine.timing(self.disturb.then_some(self.seed())),
+                cancel: Some(interrupt::flag()),
+            },
+        })
+    }
+
+    fn asked(&self, phase: Phase) -> Result<Asked, CosimError> {
+        let missing = |name: &'static str| {
+            CosimError::Input(InputError {
+                name,
+                value: "absent".into(),
+                remedy: "give --phase, --m, --k and --n together".into(),
+            })
+        };
+        let shape = (
+            self.m.ok_or_else(|| missing("--m"))?,
+            self.k.ok_or_else(|| missing("--k"))?,
+            self.n.ok_or_else(|| missing("--n"))?,
+        );
+        if let Some(keep) = self.keep {
+            heddle_schedule::job::kept_shape(phase, shape, keep)?;
+        }
+        Ok(Asked {
+            phase,
+            shape,
+            keep: self.keep,
+            times: self.times,
+            seed: self.seed(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heddle_engine::behavioural::{Behavioural, Sabotage};
+    use heddle_engine::memory::Timing;
+    use heddle_hdl::engine::EngineConfig;
+    use heddle_hdl::Dataflow;
+
+    fn sizes() -> Sizes {
+        Sizes::new(&ArrayConfig {
+            dataflow: Dataflow::Both,
+            engine: Some(EngineConfig::default()),
+            ..ArrayConfig::new(4, 4, heddle_format::Format::Int8)
+        })
+    }
+
+    fn plan(jobs: Jobs) -> Plan {
+        Plan {
+            jobs,
+            policies: vec![Policy::Dense, Policy::Packed],
+            batch: 3,
+            seed: 1,
+            options: DriverOptions {
+                timing: Timing {
+                    latency: 20,
+                    disturbance: None,
+                },
+                cancel: None,
+            },
+        }
+    }
+
+    fn on(plan: &Plan, sabotage: Sabotage) -> EngineReport {
+        let engine = Behavioural::sabotaged(sizes(), sabotage);
+        simulate(plan, Driver::new(sizes(), engine)).unwrap()
+    }
+
+    /// The engine itself is not needed to see that everything around it works.
+    #[test]
+    fn random_jobs_and_asked_ones_run_clean_and_faults_are_reported() {
+        let asked = |phase, shape, times| {
+            Jobs::Asked(Asked {
+                phase,
+                shape,
+                keep: Some(5),
+                times,
+                seed: 3,
+            })
+        };
+        for jobs in [
+            Jobs::Random {
+                count: 60,
+                errors: 6,
+                max_dim: 12,
+            },
+            asked(Phase::Forward, (3, 10, 9), 2),
+            asked(Phase::Backward, (3, 9, 10), 1),
+            asked(Phase::WeightGradient, (10, 3, 9), 4),
+        ] {
+            let plan = plan(jobs);
+            let report = on(&plan, Sabotage::None);
+            assert_eq!(report.first_problem, None);
+            assert!(report.is_clean());
+            let packed = &report.policies[&Policy::Packed];
+            assert!(packed.jobs > 0 && packed.macs > 0 && packed.interrupts_seen > 0);
+            let wrong = on(&plan, Sabotage::WrongBit);
+            assert!(!wrong.is_clean() && wrong.first_problem.is_some());
+        }
+    }
+
+    /// What the report promises to scripts.
+    #[test]
+    fn the_report_has_its_fields() {
+        let jobs = Jobs::Random {
+            count: 4,
+            errors: 0,
+            max_dim: 4,
+        };
+        let report = on(&plan(jobs), Sabotage::None);
+        let value = serde_json::to_value(&report).unwrap();
+        let packed = &value["policies"]["packed"];
+        for field in [
+            "jobs",
+            "macs",
+            "cycles",
+            "mismatches",
+            "bytes_read",
+            "bytes_written",
+            "rows_fetched",
+            "rows_skipped",
+            "guard_violations",
+            "hangs",
+            "interrupts_expected",
+            "interrupts_seen",
+            "errors_expected",
+            "errors_seen",
+        ] {
+            assert!(packed[field].is_u64(), "{field}");
+        }
+        assert!(
+            packed["cycle_model_differences"].is_null(),
+            "no model of cycles was asked"
+        );
+    }
+}
