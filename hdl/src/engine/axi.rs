@@ -4,12 +4,14 @@
 //! AxCACHE 0011 (normal memory, modifiable, bufferable, not cached), AxPROT 000 (unprivileged, secure, data),
 //! no exclusive access, no quality of service. There is no AxREGION and no AxUSER.
 
+use crate::ArrayConfig;
 use crate::describe::{bits_to, lit, Body, Net, Place};
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
 /// AXI4 read address and read data channels.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct ReadPort {
     /// ID of the burst: always 0
     pub arid_o: Net<Out, Bit>,
@@ -58,6 +60,7 @@ pub struct ReadPort {
 
 /// AXI4 write address, write data and write response channels.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct WritePort {
     /// ID of the burst: always 0
     pub awid_o: Net<Out, Bit>,

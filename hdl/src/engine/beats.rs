@@ -16,6 +16,7 @@ const AHEAD: usize = 4;
 /// Walks the activations: reads words of A and queues them for the array. Behind an output-stationary job it
 /// is told whether the run ends; if so two flushes of each tile that takes turns follow.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct BeatWalker {
     clocked: Running,
     /// there is a job

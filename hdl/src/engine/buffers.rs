@@ -2,7 +2,8 @@
 
 use super::numbers::fit;
 use crate::bundle::Running;
-use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Site};
+use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::{Site};
 use crate::prim::Ram;
 use crate::ArrayConfig;
 use heddle_derive::Module;
@@ -24,6 +25,7 @@ impl ArrayConfig {
 /// The buffers of A, of B, and of sums. Words come from memory by one port; the halves of the accumulators have
 /// ports of their own, which serve the array first, then what comes from memory, then what goes there.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Buffers {
     clocked: Running,
     /// a word comes from memory

@@ -17,6 +17,7 @@ const SLOTS: u128 = 4;
 /// Looks at a descriptor for three cycles and makes a job of it. What can't be done becomes a job
 /// with a code, so that it is told in its turn.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_check")]
 pub struct Check {
     clocked: Running,
@@ -92,6 +93,7 @@ pub struct Check {
 
 /// What two jobs must have in common, if the second builds upon the first.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Last<D: Direction + 'static> {
     /// layout
     #[hw(lanes = 2)]

@@ -7,7 +7,8 @@ use super::sequence::Sequence;
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
-use crate::describe::{e, Body, Compiled, Describe, Net, Site};
+use crate::describe::{e, Body, Compiled, Describe, Net};
+use crate::{Site};
 use crate::emit::{emit_as, Design};
 use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_derive::Module;
@@ -15,6 +16,7 @@ use rust_hdl::prelude::*;
 
 /// The array between its buffers: what the engine is without memory, masks and descriptors.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_core")]
 pub struct Core<F: Arithmetic> {
     clocked: Running,
@@ -269,7 +271,7 @@ pub fn core_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
         type Output = Result<Design, HdlError>;
         fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
             let core = Core::<F>::new(&Site::outline(self.0));
-            emit_as(&core, &self.1.module("engine_core"), self.1)
+            Ok(emit_as(&core, &self.1.module("engine_core"), self.1.as_str())?)
         }
     }
     with_array_at(&Site::outline(config), Emit(config, prefix))?

@@ -1,6 +1,7 @@
 //! From runs of bus words to bursts.
 
 use super::EngineConfig;
+use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Net, Reg};
 use heddle_derive::Module;
@@ -40,6 +41,7 @@ impl EngineConfig {
 /// Cuts a run of bus words into bursts, one per cycle: each ends with the run, or where the address is a
 /// multiple of the longest burst, which divides 4 KiB.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = Self::kind())]
 pub struct Cut<const WRITES: bool> {
     clocked: Running,

@@ -1,7 +1,7 @@
 //! From words of sums to bus words: rows of C.
 
 use super::routes::{Ranks, Routes};
-use super::sums::Pull;
+use super::pull::Pull;
 use super::units::{parts, unread, unread_part, Units, BARE};
 use super::windows::Windows;
 use super::Fifo;
@@ -21,6 +21,7 @@ const RUN_LOG: usize = 4;
 
 /// What is known of a bus word on its way.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct RowWord<D: Direction + 'static> {
     /// last of its row
     pub last: Net<D, Bit>,
@@ -56,6 +57,7 @@ fn order_bits(config: &ArrayConfig) -> [usize; 6] {
 /// Words without a byte to be written are passed over. Words are told to write in runs, which end behind a row's
 /// last word, before a word that is passed over, and where 16 words of addresses end.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Expand {
     clocked: Running,
     /// a row is to be written

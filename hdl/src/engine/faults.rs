@@ -9,6 +9,7 @@ use rust_hdl::prelude::*;
 
 /// An error response.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Failure<D: Direction + 'static> {
     /// the response was an error
     pub valid: Net<D, Bit>,
@@ -28,6 +29,7 @@ pub struct Failure<D: Direction + 'static> {
 
 /// Keeps the first error response of each job that is under way until the job is done.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_faults")]
 pub struct Faults {
     clocked: Running,

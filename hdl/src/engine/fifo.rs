@@ -1,9 +1,9 @@
 //! A queue of words, of whatever width and depth.
 
+use crate::ArrayConfig;
 use crate::bundle::Running;
-use crate::describe::{
-    concat, e, AnyNet, Body, Describe, Expr, Net, Part, Shape, Site, Size, BITS_TO,
-};
+use crate::describe::{concat, e, AnyNet, Body, Describe, Expr, Net, Build, Shape, Size, BITS_TO};
+use crate::{Site};
 use crate::Reset;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 /// one side's inputs to the other side's outputs. The words have no reset and are read where they lie, so
 /// that synthesis may use distributed RAM.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(manual)]
 pub struct Fifo {
     clocked: Running,
@@ -96,7 +97,8 @@ impl Logic for Fifo {
         self.pop_valid_o.set(0, !self._queue.is_empty());
         for lane in 0..self.pop_data_o.len() {
             let oldest = self._queue.front();
-            self.pop_data_o.set(lane, oldest.is_some_and(|word| word[lane]));
+            self.pop_data_o
+                .set(lane, oldest.is_some_and(|word| word[lane]));
         }
     }
 

@@ -2,15 +2,15 @@
 
 use super::units::{Units, BARE};
 use crate::bundle::Running;
-use crate::describe::{
-    bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Site,
-};
+use crate::describe::{bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::{Site};
 use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
 
 /// Where the words of a request go.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Goal<D: Direction + 'static> {
     /// 1: A, 2: B, 3: sums
     #[hw(lanes = 2)]
@@ -68,6 +68,7 @@ pub(super) fn write_bits(config: &ArrayConfig) -> usize {
 /// full, the last one of a request with zeros where units are missing. In each cycle one word is written at
 /// most: what fills several words takes a cycle for each.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Gearbox {
     clocked: Running,
     /// units of a bus word come

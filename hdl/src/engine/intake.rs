@@ -11,6 +11,7 @@ use rust_hdl::prelude::*;
 
 /// Counts a job's tiles, in three cycles, and hands it on to all walkers at once.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Intake {
     clocked: Running,
     /// a job comes

@@ -1,11 +1,13 @@
 //! What a job is on its way from stage to stage.
 
+use crate::ArrayConfig;
 use crate::describe::Net;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
 /// A job: the fields of its descriptor, and what was found out about it.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Job<D: Direction + 'static> {
     /// the job slot it has, taken in turn
     #[hw(lanes = 2)]
@@ -97,6 +99,7 @@ pub struct Job<D: Direction + 'static> {
 
 /// What a job is known to be once its masks are walked.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Kept<D: Direction + 'static> {
     /// kept m if packed, else M
     #[hw(lanes = config.engine().dim_bits())]

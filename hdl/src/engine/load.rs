@@ -38,6 +38,7 @@ enum State {
 /// words: rows of A, rows of C0, and then, while the job goes on to the next stage, pieces of rows of B. A row takes
 /// five cycles or more: its number, its address in two, its order, its request.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_load")]
 pub struct Load {
     clocked: Running,

@@ -24,6 +24,7 @@ const ORDER: [u128; 3] = [1, 2, 0];
 /// before a walk's first word, two behind its last one. A job with nothing to be read or walked is offered in the
 /// cycle after it was taken. The next one is taken when the tables of what was not walked are full.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Masks {
     clocked: Running,
     /// a job comes

@@ -1,11 +1,13 @@
 //! What becomes of the words that a request brings.
 
+use crate::ArrayConfig;
 use crate::describe::Net;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
 /// An order to `unpack`: one for each request of the load stage, in their sequence.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 #[hw(flat)]
 pub struct Order<D: Direction + 'static> {
     /// elements are sums, else operands

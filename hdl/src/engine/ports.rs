@@ -1,11 +1,13 @@
 //! The engine's buses as an integrator knows them: names of AMBA AXI4 and AXI4-Lite (IHI 0022), without an ending.
 
+use crate::ArrayConfig;
 use crate::describe::Net;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
 /// What an AXI4 master drives.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct MasterOut<D: Direction + 'static> {
     /// read address: ID, always 0
     #[hw(name = "arid_")]
@@ -89,6 +91,7 @@ pub struct MasterOut<D: Direction + 'static> {
 
 /// What an AXI4 master is given.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct MasterIn<D: Direction + 'static> {
     /// read address is taken
     #[hw(name = "arready_")]

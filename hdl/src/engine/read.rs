@@ -3,6 +3,7 @@
 use super::axi::ReadPort;
 use super::cut::Cut;
 use super::{EngineConfig, Fifo};
+use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, repeat, Body, Compiled, Describe, Expr, Net, Reg};
 use heddle_derive::Module;
@@ -20,6 +21,7 @@ const fn burst_bits(config: &EngineConfig) -> usize {
 /// out in the order of the requests, with what is known of them. At most as many bursts are under way as there
 /// is room for in `bursts`.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct AxiRead {
     clocked: Running,
     /// a request comes

@@ -13,6 +13,7 @@ pub const INDEX_BITS: usize = 16;
 /// Fetches the descriptors of the ring in their order, one ahead: the next one is asked for when
 /// the one before is taken.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_ring")]
 pub struct Ring {
     clocked: Running,

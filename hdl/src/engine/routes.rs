@@ -1,12 +1,15 @@
 //! Networks that join the kept units of a word, and that part them again.
 
-use crate::describe::{bits_to, Body, Describe, Expr, Net, Place, Shape, Site, Size};
+use crate::ArrayConfig;
+use crate::describe::{bits_to, Body, Describe, Expr, Net, Place, Shape, Size};
+use crate::{Site};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Of each kept unit of a word how many units below it are dropped, and how many units are kept.
 /// Combinational.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(manual)]
 pub struct Ranks {
     /// kept units
@@ -73,6 +76,7 @@ impl Describe for Ranks {
 /// Moves the kept units of a word to its bottom, or from there back to their places. Combinational.
 /// What comes out beside kept units is unspecified.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(manual, name = self.kind(), about = self.purpose())]
 pub struct Routes {
     /// how far each kept unit is from its rank, others 0

@@ -14,6 +14,7 @@ impl ArrayConfig {
 
 /// A seed whose place is known.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Seed<D: Direction + 'static> {
     /// the seed is of an exchange
     #[hw(when = config.has_both())]
@@ -59,6 +60,7 @@ pub struct Seed<D: Direction + 'static> {
 
 /// A seed whose place is sought.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Step<D: Direction + 'static> {
     /// there is one
     pub valid: Net<D, Bit>,

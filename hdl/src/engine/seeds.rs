@@ -21,6 +21,7 @@ const AHEAD: usize = 8;
 /// It decides whether a run of output-stationary tiles ends with a job: it goes on with the next job if none
 /// of its first two groups' rows can be one that is still in the array, and two exchanges of all rows end it.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct SeedWalker {
     clocked: Running,
     /// there is a job

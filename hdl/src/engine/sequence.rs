@@ -9,9 +9,8 @@ use super::seeds::SeedWalker;
 use super::sums::Sums;
 use super::weights::WeightWalker;
 use crate::bundle::Running;
-use crate::describe::{
-    e, lit, select, Body, Compiled, Describe, Expr, Net, Place, Places, Reg, Site,
-};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Place, Places, Reg};
+use crate::{Site};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -22,6 +21,7 @@ const JOBS: usize = 4;
 /// Drives the array from the buffers: walkers of weights, of activations and of seeds, each with a queue before
 /// the array, and the way back of sums. Jobs leave in order, each when its last sum is written.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Sequence {
     clocked: Running,
     /// a job comes
@@ -214,7 +214,7 @@ pub struct Sequence {
 
 /// Bits of a job that waits to be done, and whether it is empty.
 fn job_bits(config: &Site) -> usize {
-    use crate::describe::{Part, Shape};
+    use crate::describe::{Build, Shape};
     let bits = |places: Places| -> usize {
         let bits = places.0.into_iter().flatten();
         bits.map(|place| place.bits.known().unwrap_or(0)).sum()

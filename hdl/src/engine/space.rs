@@ -13,6 +13,7 @@ pub const END_BITS: usize = WORD_BITS + 1;
 /// Finds words for A, one job's behind those of the other, never across the end of the buffer; and tells whether the sums
 /// of a job are still those of an earlier one. Jobs have slots 0 to 3 in turn, and end in that order.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_space")]
 pub struct Space {
     clocked: Running,

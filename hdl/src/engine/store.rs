@@ -32,6 +32,7 @@ enum State {
 
 /// What the stage keeps of a job.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Last<D: Direction + 'static> {
     /// the job slot
     #[hw(lanes = 2)]
@@ -70,6 +71,7 @@ pub struct Last<D: Direction + 'static> {
 /// Takes a job whose sums are there and writes its rows of C; then the job is done, in its turn. After one that failed it
 /// stands still until that is cleared.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_store")]
 pub struct Store {
     clocked: Running,

@@ -18,6 +18,7 @@ const AHEAD: usize = 4;
 /// rows before, and in a chain for that of the job before. What leaves an array of output-stationary tiles are
 /// sums of two groups before.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Sums {
     clocked: Running,
     /// a seed is there

@@ -3,9 +3,8 @@
 use super::units::BARE;
 use super::walker::{index_bits, word_bits, WORD};
 use crate::bundle::Running;
-use crate::describe::{
-    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Site,
-};
+use crate::describe::{bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::{Site};
 use crate::prim::Ram;
 use crate::ArrayConfig;
 use heddle_derive::Module;
@@ -41,6 +40,7 @@ fn ram(site: &Site, slots: usize, bits: usize, word: usize) -> Ram {
 /// The tables that load, sequence and store read. They are written during walks, an entry a cycle; those of
 /// a dimension that is not walked all at once, an entry of each in a cycle from the start on.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "mask_tables")]
 pub struct Tables {
     clocked: Running,

@@ -11,6 +11,7 @@ use rust_hdl::prelude::*;
 /// columns. Output-stationary: tiles of rows, for each all tiles of columns, as many as take turns being a
 /// group, which is gone through again and again.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Tiles {
     clocked: Running,
     /// a job begins

@@ -20,6 +20,7 @@ const ASKS: usize = 3;
 /// The tile engine: masked products of operands that lie in memory. Registers behind AXI4-Lite, descriptors,
 /// operands, masks and results behind AXI4.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine")]
 pub struct Engine<F: Arithmetic> {
     clocked: Running,

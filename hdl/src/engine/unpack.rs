@@ -40,6 +40,7 @@ fn ask_bits(config: &ArrayConfig) -> [usize; 4] {
 /// the first; the first beat of an order with a mask may be taken five cycles after the order, or six if
 /// its first units' mask bits lie in two words of the mask RAM.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Unpack {
     clocked: Running,
     /// an order comes

@@ -27,6 +27,7 @@ pub(super) fn index_bits(config: &ArrayConfig) -> usize {
 /// is kept. The first word is at work three cycles after the start, and what is told comes another cycle
 /// later.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "mask_walker")]
 pub struct Walker {
     clocked: Running,

@@ -16,6 +16,7 @@ const AHEAD: usize = 4;
 /// Walks the weights: reads words of B from the ring of slots, in the order in which blocks were loaded, and
 /// queues them for the array with the masks of their tile.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct WeightWalker {
     clocked: Running,
     /// there is a job

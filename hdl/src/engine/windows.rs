@@ -19,6 +19,7 @@ const AHEAD: usize = 8;
 /// three cycles after it was begun, and a request is begun in the cycle after it was taken, which is when the
 /// windows of the one before are begun.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "mask_windows")]
 pub struct Windows {
     clocked: Running,

@@ -1,11 +1,13 @@
 //! What the walkers are told of a job.
 
+use crate::ArrayConfig;
 use crate::describe::Net;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
 /// A job as the walkers know it.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Work<D: Direction + 'static> {
     /// the job slot it has
     #[hw(lanes = 2)]

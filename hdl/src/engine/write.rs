@@ -3,6 +3,7 @@
 use super::axi::WritePort;
 use super::cut::Cut;
 use super::Fifo;
+use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
 use heddle_derive::Module;
@@ -17,6 +18,7 @@ const COUNT: usize = 6;
 /// of its words are there; its address and its first word are offered in one cycle, the words without a gap.
 /// At most as many bursts are under way as there is room for in `answers`.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct AxiWrite {
     clocked: Running,
     /// a run comes

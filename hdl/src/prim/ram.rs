@@ -1,12 +1,15 @@
 //! A block RAM with a port to write and one to read.
 
-use crate::describe::{bits_to, AnyNet, Body, Describe, Net, Shape, Site, Size};
+use crate::ArrayConfig;
+use crate::describe::{bits_to, AnyNet, Body, Describe, Net, Shape, Size};
+use crate::{Site};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// `WORDS` words with a port to write and one to read, on one clock, without reset: a block RAM. What
 /// is read in the cycle in which its word is written is unspecified.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(manual)]
 pub struct Ram {
     /// clock

@@ -303,7 +303,6 @@ fn rename(item: &mut Item, wires: &HashMap<(usize, usize, Option<Size>), Place>)
 
 /// `size` where `parameters` have their values.
 fn with(size: &Size, parameters: &[(&'static str, Size)]) -> Size {
-<<<<<<< HEAD:hdl/emit/src/describe/instances.rs
     let given = |name: &str| {
         let found = parameters.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.clone())
@@ -313,16 +312,4 @@ fn with(size: &Size, parameters: &[(&'static str, Size)]) -> Size {
         Size::Parameter(parameter) => given(parameter.name),
         _ => None,
     })
-=======
-    let of = |size: &Size| with(size, parameters);
-    match size {
-        Size::Name(name) => parameters
-            .iter()
-            .find(|(known, _)| known == name)
-            .map_or_else(|| size.clone(), |(_, value)| value.clone()),
-        Size::Sum(a, b) => of(a) + of(b),
-        Size::Product(a, b) => of(a) * of(b),
-        other => other.clone(),
-    }
->>>>>>> e-masks:hdl/src/describe/instances.rs
 }

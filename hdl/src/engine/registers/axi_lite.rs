@@ -1,6 +1,7 @@
 //! The AXI4-Lite port: from five channels to one access at a time.
 
 use super::table::ADDRESS_BITS;
+use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, select, Body, Compiled, Describe, Expr, Net, Reg};
 use heddle_derive::{Bundle, Module};
@@ -8,6 +9,7 @@ use rust_hdl::prelude::*;
 
 /// What an AXI4-Lite master drives. Protection bits are left out: all may access all.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Requests<D: Direction + 'static> {
     /// an address to write to is offered
     pub awvalid: Net<D, Bit>,
@@ -35,6 +37,7 @@ pub struct Requests<D: Direction + 'static> {
 
 /// What an AXI4-Lite slave drives.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Responses<D: Direction + 'static> {
     /// the address is taken
     pub awready: Net<D, Bit>,
@@ -61,6 +64,7 @@ pub struct Responses<D: Direction + 'static> {
 /// and data of a write come in any order. An access is done the cycle after it was taken, unless the
 /// response before it waits, or, of a read, a write is done; its response is there in the next one.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_axi_lite")]
 pub struct AxiLite {
     clocked: Running,

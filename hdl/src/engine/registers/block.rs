@@ -16,6 +16,7 @@ pub(super) const RING_ALIGN: usize = descriptor::BYTES.ilog2() as usize;
 
 /// What went wrong with a job.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Fault<D: Direction + 'static> {
     /// what is wrong
     #[hw(lanes = 8, style = config.control_style())]
@@ -40,6 +41,7 @@ pub struct Fault<D: Direction + 'static> {
 /// The engine's registers behind an AXI4-Lite port. An access that is refused has no effect but its
 /// response, SLVERR, and the record of it. No register has a side effect on read.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_registers")]
 pub struct Registers {
     pub(super) clocked: Running,

@@ -17,6 +17,7 @@ const WORD: usize = 32;
 /// A counter of 64 bits in two words: a carry reaches the high word a cycle after the low one, which
 /// is sooner than software can read one after the other.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_counter")]
 pub struct Count {
     clocked: Running,
@@ -67,6 +68,7 @@ impl Describe for Count {
 
 /// What happens in a cycle, to be counted.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 #[hw(flat)]
 pub struct Events<D: Direction + 'static> {
     /// a job is under way
@@ -141,6 +143,7 @@ impl Events<In> {
 
 /// The engine's counters: each adds in each cycle what its event says.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 #[hw(name = "engine_counters")]
 pub struct Counters {
     clocked: Running,
