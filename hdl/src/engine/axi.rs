@@ -4,8 +4,8 @@
 //! AxCACHE 0011 (normal memory, modifiable, bufferable, not cached), AxPROT 000 (unprivileged, secure, data),
 //! no exclusive access, no quality of service. There is no AxREGION and no AxUSER.
 
-use crate::ArrayConfig;
 use crate::describe::{bits_to, lit, Body, Net, Place};
+use crate::ArrayConfig;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 

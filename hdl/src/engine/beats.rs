@@ -192,9 +192,17 @@ impl Describe for BeatWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A beat goes where there is room for it.");
-        let room = m.wire("room", "there is room for a beat", !is(&self.ahead_q, AHEAD));
+        let room = m.wire(
+            "room",
+            "there is room for a beat",
+            !is(&self.ahead_q, AHEAD),
+        );
         let fire = m.wire("fire", "a beat goes", e(&self.active_q) & room.clone());
-        let last = m.wire("last", "the last beats of the tile, or of the group's", is(&self.left_q, 1));
+        let last = m.wire(
+            "last",
+            "the last beats of the tile, or of the group's",
+            is(&self.left_q, 1),
+        );
         let done = fire.clone() & last.clone() & &self.tiles.last_o;
         let done = m.wire("done", "the job's last beat goes", done);
 
@@ -210,7 +218,12 @@ impl Describe for BeatWalker {
         m.assign(&self.waits_o, next.clone() & !there.clone());
         let start = m.wire("start", "a job begins", next & there.clone());
         m.assign(&self.jobs.pop_ready_i, idle & there);
-        Self::count(m, &self.there_q, e(&self.there_i), start.clone() & job("load_a"));
+        Self::count(
+            m,
+            &self.there_q,
+            e(&self.there_i),
+            start.clone() & job("load_a"),
+        );
         m.reg(&self.active_q, start.clone() | done.clone(), start.clone());
         m.reg(&self.free_q, e(true), done);
         m.assign(&self.free_o, &self.free_q);
@@ -227,7 +240,10 @@ impl Describe for BeatWalker {
         if has_os {
             m.assign(&self.tiles.again_i, !last.clone());
         }
-        m.assign(&self.tiles.step_i, fire.clone() & (os.clone() | last.clone()));
+        m.assign(
+            &self.tiles.step_i,
+            fire.clone() & (os.clone() | last.clone()),
+        );
 
         m.note("The row of A, and how many are left of the tile.");
         m.reg(&self.size_q, start.clone(), job("size"));
@@ -241,7 +257,11 @@ impl Describe for BeatWalker {
         let moves = start.clone() | (fire.clone() & moves);
         let moves = m.wire("moves", "another row of A comes", moves);
         let left = select(last.clone(), &self.size_q, minus(&self.left_q, 1));
-        m.reg(&self.left_q, moves.clone(), select(start.clone(), job("size"), left));
+        m.reg(
+            &self.left_q,
+            moves.clone(),
+            select(start.clone(), job("size"), left),
+        );
         m.reg(&self.first_q, moves.clone(), start.clone() | last.clone());
         let words = fit(&self.words_q, self.row_q.len());
         let up = around(m, "row_up", e(&self.row_q), words, config.engine().a_words);
@@ -282,16 +302,28 @@ impl BeatWalker {
         let config = &self._config;
         m.note("A word comes a cycle after it was asked for.");
         let flush = flush.unwrap_or_else(|| e(false));
-        let goes = m.wire("goes", "a beat or a flush goes", fire.clone() | flush.clone());
+        let goes = m.wire(
+            "goes",
+            "a beat or a flush goes",
+            fire.clone() | flush.clone(),
+        );
         m.reg(&self.read_q, e(true), goes.clone());
-        m.reg(&self.read_first_q, goes.clone(), e(&self.first_q) & !flush.clone());
+        m.reg(
+            &self.read_first_q,
+            goes.clone(),
+            e(&self.first_q) & !flush.clone(),
+        );
         if self.read_os_q.is_present() {
             m.reg(&self.read_os_q, goes.clone(), os | flush.clone());
         }
         if self.read_flush_q.is_present() {
             m.reg(&self.read_flush_q, goes.clone(), flush);
         }
-        m.reg(&self.read_keep_q, goes.clone(), fire & !self.tiles.filler_o.or(false));
+        m.reg(
+            &self.read_keep_q,
+            goes.clone(),
+            fire & !self.tiles.filler_o.or(false),
+        );
         let word = beats(config).join(&[
             ("first", e(&self.read_first_q)),
             ("os", self.read_os_q.or(false)),
@@ -321,4 +353,3 @@ impl BeatWalker {
         Self::count(m, &self.ahead_q, goes, taken);
     }
 }
-

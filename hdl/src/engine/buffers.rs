@@ -3,9 +3,9 @@
 use super::numbers::fit;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::{Site};
 use crate::prim::Ram;
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -194,10 +194,11 @@ impl Describe for Buffers {
         let load_at = select(load_high.clone(), less, load);
         let load_at = m.wire("load_at", "where it is in its half", load_at);
         let load_at = fit(load_at, self.low.address_bits());
-        let busy = |m: &mut Body, name: &str, doc: &str, active: Expr, own: &Halved, other: &Expr| {
-            let same = !(own.high.clone() ^ other.clone());
-            m.wire(name, doc, active & same)
-        };
+        let busy =
+            |m: &mut Body, name: &str, doc: &str, active: Expr, own: &Halved, other: &Expr| {
+                let same = !(own.high.clone() ^ other.clone());
+                m.wire(name, doc, active & same)
+            };
         let writes = e(&self.sum_write_i);
         let doc = "the array writes to the same half";
         let no_write = busy(m, "write_busy", doc, writes, &own_write, &load_high);
@@ -213,7 +214,10 @@ impl Describe for Buffers {
             let own = e(&self.sum_write_i) & of(&own_write.high);
             let doc = "the array writes to this half";
             let own = m.wire(&format!("{name}_written"), doc, own);
-            m.assign(&ram.write_i, own.clone() | (to_sums.clone() & of(&load_high)));
+            m.assign(
+                &ram.write_i,
+                own.clone() | (to_sums.clone() & of(&load_high)),
+            );
             let at = select(own.clone(), own_write.at.clone(), load_at.clone());
             m.assign(&ram.waddr_i, at);
             let word = fit(&self.write_data_i, config.sum_word_bits());
@@ -223,7 +227,10 @@ impl Describe for Buffers {
             let own = m.wire(&format!("{name}_read"), doc, own);
             let other = e(&self.store_valid_i) & of(&store.high);
             m.assign(&ram.read_i, own.clone() | other);
-            m.assign(&ram.raddr_i, select(own, own_read.at.clone(), store.at.clone()));
+            m.assign(
+                &ram.raddr_i,
+                select(own, own_read.at.clone(), store.at.clone()),
+            );
         }
         m.note("Whence the last words came.");
         m.reg(&self.sum_high_q, &self.sum_read_i, own_read.high);

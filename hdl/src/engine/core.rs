@@ -8,8 +8,8 @@ use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
 use crate::describe::{e, Body, Compiled, Describe, Net};
-use crate::{Site};
 use crate::emit::{emit_as, Design};
+use crate::Site;
 use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -271,7 +271,11 @@ pub fn core_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
         type Output = Result<Design, HdlError>;
         fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
             let core = Core::<F>::new(&Site::outline(self.0));
-            Ok(emit_as(&core, &self.1.module("engine_core"), self.1.as_str())?)
+            Ok(emit_as(
+                &core,
+                &self.1.module("engine_core"),
+                self.1.as_str(),
+            )?)
         }
     }
     with_array_at(&Site::outline(config), Emit(config, prefix))?

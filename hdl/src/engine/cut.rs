@@ -1,9 +1,9 @@
 //! From runs of bus words to bursts.
 
 use super::EngineConfig;
-use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Net, Reg};
+use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -1,7 +1,7 @@
 //! From words of sums to bus words: rows of C.
 
-use super::routes::{Ranks, Routes};
 use super::pull::Pull;
+use super::routes::{Ranks, Routes};
 use super::units::{parts, unread, unread_part, Units, BARE};
 use super::windows::Windows;
 use super::Fifo;

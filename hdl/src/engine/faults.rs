@@ -1,6 +1,5 @@
 //! What went wrong on the bus, job by job.
 
-use super::codes::operand;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
@@ -86,33 +85,29 @@ impl Describe for Faults {
             let done = e(&self.done_i) & is(&self.slot_i, slot);
             bad.push((hit.clone() | self.bad_q.at(slot)) & !done);
             let first = m.wire("first", "its first one", hit & !e(self.bad_q.at(slot)));
-            let of = |write: &Net<In, Bit>, read: &Net<In, Bit>| {
-                select(wrote.clone(), write, read)
-            };
-            m.reg(self.operand_q.at(slot), first.clone(), of(&write.operand, &read.operand));
-            m.reg(self.resp_q.at(slot), first.clone(), of(&write.resp, &read.resp));
+            let of = |write: &Net<In, Bit>, read: &Net<In, Bit>| select(wrote.clone(), write, read);
+            m.reg(
+                self.operand_q.at(slot),
+                first.clone(),
+                of(&write.operand, &read.operand),
+            );
+            m.reg(
+                self.resp_q.at(slot),
+                first.clone(),
+                of(&write.resp, &read.resp),
+            );
             m.reg(self.addr_q.at(slot), first, of(&write.addr, &read.addr));
         }
         bad.reverse();
         m.reg(&self.bad_q, true, concat(bad));
         m.assign(&self.bad_o, &self.bad_q);
         let shown = |of: &dyn Fn(usize) -> Expr| {
-            (1..4).fold(of(0), |other, slot| select(is(&self.slot_i, slot), of(slot), other))
+            (1..4).fold(of(0), |other, slot| {
+                select(is(&self.slot_i, slot), of(slot), other)
+            })
         };
         m.assign(&self.operand_o, shown(&|slot| e(self.operand_q.at(slot))));
         m.assign(&self.resp_o, shown(&|slot| e(self.resp_q.at(slot))));
         m.assign(&self.addr_o, shown(&|slot| e(self.addr_q.at(slot))));
     }
-}
-
-/// The operand of a beat's error: of whom asked, and of load's, where its words go.
-pub(super) fn operand_of(to: Expr, goal: Expr) -> Expr {
-    let code = |code: u8| lit(u128::from(code), 3);
-    let load = select(
-        goal.clone().is(lit(1, 2)),
-        code(operand::A),
-        select(goal.is(lit(2, 2)), code(operand::B), code(operand::C0)),
-    );
-    let desc = select(to.clone().is(lit(0, 2)), code(operand::DESCRIPTOR), code(operand::MASK));
-    select(to.is(lit(2, 2)), load, desc)
 }

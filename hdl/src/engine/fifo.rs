@@ -1,10 +1,10 @@
 //! A queue of words, of whatever width and depth.
 
-use crate::ArrayConfig;
 use crate::bundle::Running;
-use crate::describe::{concat, e, AnyNet, Body, Describe, Expr, Net, Build, Shape, Size, BITS_TO};
-use crate::{Site};
+use crate::describe::{concat, e, AnyNet, Body, Build, Describe, Expr, Net, Shape, Size, BITS_TO};
+use crate::ArrayConfig;
 use crate::Reset;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;

@@ -3,8 +3,8 @@
 use super::units::{Units, BARE};
 use crate::bundle::Running;
 use crate::describe::{bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::{Site};
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
 

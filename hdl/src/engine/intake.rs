@@ -61,7 +61,13 @@ pub struct Intake {
 
 impl Intake {
     /// The last of a tile's `size` rows that `count` fill, the last of `tiles` tiles: count - 1, less all before.
-    fn top(m: &mut Body, name: &str, (count, tiles): (&Reg<Bit>, &Reg<Bit>), size: usize, bits: usize) -> Expr {
+    fn top(
+        m: &mut Body,
+        name: &str,
+        (count, tiles): (&Reg<Bit>, &Reg<Bit>),
+        size: usize,
+        bits: usize,
+    ) -> Expr {
         let last = minus(fit(count, bits), 1);
         if size.is_power_of_two() || size == 1 {
             return match size {
@@ -83,7 +89,12 @@ impl Intake {
         let config = &self._config;
         let tiles = groups * config.turns() - 1;
         let bits = self.m_q.len() + 1;
-        let rows = |tiles: usize| lit(((tiles + 1) * config.rows).min(config.engine().max_dim) as u128, bits);
+        let rows = |tiles: usize| {
+            lit(
+                ((tiles + 1) * config.rows).min(config.engine().max_dim) as u128,
+                bits,
+            )
+        };
         let mut most = rows(0);
         for n in 1..=tiles.min(config.n_tiles()) {
             most = select(is(&self.work_q.n_tiles, n), rows(tiles / n), most);
@@ -93,7 +104,11 @@ impl Intake {
         let fewer = kept.clone().less_than(most.clone());
         let dropped = e(&self.m_q).wide(bits) - kept.clone();
         let row = minus(dropped + select(fewer, kept, most), 1);
-        let row = m.wire(&format!("{name}_row"), "the highest row that may be theirs", row);
+        let row = m.wire(
+            &format!("{name}_row"),
+            "the highest row that may be theirs",
+            row,
+        );
         fit(row, config.index_bits())
     }
 }
@@ -153,9 +168,21 @@ impl Describe for Intake {
         m.reg(&work.n_tiles, first, tiles);
         m.note("What follows from their number.");
         let second = m.wire("second", "tiles are known", is(&self.step_q, 2));
-        let top = Self::top(m, "r", (&self.r_q, &work.r_tiles), config.rows, config.row_bits());
+        let top = Self::top(
+            m,
+            "r",
+            (&self.r_q, &work.r_tiles),
+            config.rows,
+            config.row_bits(),
+        );
         m.reg(&work.r_top, second.clone(), top);
-        let top = Self::top(m, "n", (&self.n_q, &work.n_tiles), config.cols, config.col_bits());
+        let top = Self::top(
+            m,
+            "n",
+            (&self.n_q, &work.n_tiles),
+            config.cols,
+            config.col_bits(),
+        );
         m.reg(&work.n_top, second.clone(), top);
         let all = e(&self.panel_q).wide(n_bits.max(16));
         let all = !all.clone().any() | !all.less_than(e(&work.n_tiles).wide(n_bits.max(16)));

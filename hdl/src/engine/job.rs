@@ -1,7 +1,7 @@
 //! What a job is on its way from stage to stage.
 
-use crate::ArrayConfig;
 use crate::describe::Net;
+use crate::ArrayConfig;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 

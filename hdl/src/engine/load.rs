@@ -62,22 +62,22 @@ pub struct Load {
     pub done_i: Net<In, Bit>,
 
     /// number in the list of m
-    #[hw(group = "Lists and bounds", lanes = 2 + config.engine().dim_bits())]
+    #[hw(group = "Lists and bounds", lanes = 2 + config.index_bits())]
     pub list_m_addr_o: Net<Out, Bit>,
     /// that entry in the next cycle: fresh, keep, index
-    #[hw(lanes = 2 + config.engine().dim_bits())]
+    #[hw(lanes = 2 + config.index_bits())]
     pub list_m_data_i: Net<In, Bit>,
     /// number in the list of rows of B
-    #[hw(lanes = 1 + config.engine().dim_bits())]
+    #[hw(lanes = 1 + config.index_bits())]
     pub list_row_addr_o: Net<Out, Bit>,
     /// that entry in the next cycle: keep, index
-    #[hw(lanes = 1 + config.engine().dim_bits())]
+    #[hw(lanes = 1 + config.index_bits())]
     pub list_row_data_i: Net<In, Bit>,
     /// number of a piece of a row of B
-    #[hw(lanes = 1 + config.engine().dim_bits())]
+    #[hw(lanes = 1 + config.bound_bits())]
     pub bound_addr_o: Net<Out, Bit>,
     /// index of its first element in the next cycle
-    #[hw(lanes = 1 + config.engine().dim_bits())]
+    #[hw(lanes = config.engine().dim_bits())]
     pub bound_data_i: Net<In, Bit>,
 
     /// bytes are asked for
@@ -409,7 +409,10 @@ impl Load {
         let [idle, places, in_a, in_sums, in_c0, hands, in_b] = row.state.clone();
         let stuck = in_sums.clone() & !free.clone();
         m.assign(&self.stuck_o, stuck.clone());
-        m.assign(&self.more_o, (!idle.clone() & !stuck & !in_b.clone()) | &self.handed_q);
+        m.assign(
+            &self.more_o,
+            (!idle.clone() & !stuck & !in_b.clone()) | &self.handed_q,
+        );
         let takes = idle.clone() & !e(&self.handed_q) & &self.job_valid_i;
         let takes = m.wire("takes", "a job is taken", takes);
         let number = |state: State| lit(state as u128, 3);
@@ -551,7 +554,11 @@ impl Load {
         let sum = e(&self.low_q) + each;
         let sum = select(along.clone().less_than(sum.clone()), along, sum);
         let masked = select(at.is_nt.clone(), &self.job_q.mask_k, &self.job_q.mask_n);
-        let high = select(at.packed.clone() & masked, &self.bound_data_i, sum);
+        let high = select(
+            at.packed.clone() & masked,
+            e(&self.bound_data_i).wide(dim + 1),
+            sum,
+        );
         m.reg(&self.high_q, row.step[1].clone(), high);
         let _ = in_b;
     }
@@ -561,12 +568,16 @@ impl Load {
         let (dim, engine) = (self.dim(), self._config.engine());
         let (job, kept) = (&self.job_q, &self.kept_q);
         let [_, _, in_a, _, in_c0, _, in_b] = row.state.clone();
-        m.assign(&self.list_m_addr_o, concat([e(&job.slot), e(&self.row_q)]));
+        let index = self._config.index_bits();
+        let number = e(&self.row_q).slice(0, index);
+        m.assign(&self.list_m_addr_o, concat([e(&job.slot), number.clone()]));
         m.assign(
             &self.list_row_addr_o,
-            concat([e(&job.slot).slice(0, 1), e(&self.row_q)]),
+            concat([e(&job.slot).slice(0, 1), number]),
         );
         let piece = e(&self.piece_q) + lit(1, dim);
+        let bounds = self._config.bound_bits();
+        let piece = fit_named(m, "next_piece", "number of the next piece", piece, bounds);
         m.assign(
             &self.bound_addr_o,
             concat([e(&job.slot).slice(0, 1), piece]),
@@ -576,13 +587,13 @@ impl Load {
         let by_row = m.wire("by_row", "the list is that of rows of B", by_row);
         let entry = select(
             by_row.clone(),
-            e(&self.list_row_data_i).slice(0, dim),
-            e(&self.list_m_data_i).slice(0, dim),
+            e(&self.list_row_data_i).slice(0, index).wide(dim),
+            e(&self.list_m_data_i).slice(0, index).wide(dim),
         );
         let keep = select(
             by_row.clone(),
-            e(&self.list_row_data_i).bit(dim),
-            e(&self.list_m_data_i).bit(dim),
+            e(&self.list_row_data_i).bit(index),
+            e(&self.list_m_data_i).bit(index),
         );
         let bias = in_c0.clone() & &job.bias;
         let listed = select(by_row, &kept.listed_row, &kept.listed_m) & !bias.clone();
@@ -594,7 +605,7 @@ impl Load {
             select(listed.clone(), entry, number),
         );
         m.reg(&self.keep_q, row.step[1].clone(), keep | !listed.clone());
-        let fresh = e(&self.list_m_data_i).bit(dim + 1) | !listed;
+        let fresh = e(&self.list_m_data_i).bit(index + 1) | !listed;
         m.reg(&self.pass_q, row.step[1].clone(), in_c0.clone() & !fresh);
 
         m.note("Bytes from the base to the row, then its first byte.");

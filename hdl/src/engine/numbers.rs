@@ -50,11 +50,7 @@ pub(super) fn around(m: &mut Body, name: &str, a: Expr, b: Expr, modulus: usize)
         sum,
     );
     let less = sum.clone() - lit(modulus as u128, bits + 1);
-    let less = m.wire(
-        &format!("{name}_less"),
-        "the place, if it was beyond",
-        less,
-    );
+    let less = m.wire(&format!("{name}_less"), "the place, if it was beyond", less);
     let within = sum.clone().less_than(lit(modulus as u128, bits + 1));
     let (sum, less) = (sum.slice(0, bits), less.slice(0, bits));
     m.wire(name, "the place in its ring", select(within, sum, less))

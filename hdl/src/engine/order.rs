@@ -1,7 +1,7 @@
 //! What becomes of the words that a request brings.
 
-use crate::ArrayConfig;
 use crate::describe::Net;
+use crate::ArrayConfig;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The engine's buses as an integrator knows them: names of AMBA AXI4 and AXI4-Lite (IHI 0022), without an ending.
 
-use crate::ArrayConfig;
 use crate::describe::Net;
+use crate::ArrayConfig;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
@@ -126,4 +126,67 @@ pub struct MasterIn<D: Direction + 'static> {
     /// write response is offered
     #[hw(name = "bvalid_")]
     pub bvalid: Net<D, Bit>,
+}
+
+/// What an AXI4-Lite slave is given.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
+pub struct LiteIn<D: Direction + 'static> {
+    /// an address to write to is offered
+    #[hw(name = "awvalid_")]
+    pub awvalid: Net<D, Bit>,
+    /// the address
+    #[hw(name = "awaddr_", lanes = super::registers::ADDRESS_BITS)]
+    pub awaddr: Net<D, Bit>,
+    /// data to write are offered
+    #[hw(name = "wvalid_")]
+    pub wvalid: Net<D, Bit>,
+    /// the data
+    #[hw(name = "wdata_", lanes = 32)]
+    pub wdata: Net<D, Bit>,
+    /// which of the four bytes are written
+    #[hw(name = "wstrb_", lanes = 4)]
+    pub wstrb: Net<D, Bit>,
+    /// the response to a write is taken
+    #[hw(name = "bready_")]
+    pub bready: Net<D, Bit>,
+    /// an address to read from is offered
+    #[hw(name = "arvalid_")]
+    pub arvalid: Net<D, Bit>,
+    /// the address
+    #[hw(name = "araddr_", lanes = super::registers::ADDRESS_BITS)]
+    pub araddr: Net<D, Bit>,
+    /// what was read is taken
+    #[hw(name = "rready_")]
+    pub rready: Net<D, Bit>,
+}
+
+/// What an AXI4-Lite slave drives.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
+pub struct LiteOut<D: Direction + 'static> {
+    /// the address is taken
+    #[hw(name = "awready_")]
+    pub awready: Net<D, Bit>,
+    /// the data are taken
+    #[hw(name = "wready_")]
+    pub wready: Net<D, Bit>,
+    /// a response to a write
+    #[hw(name = "bvalid_")]
+    pub bvalid: Net<D, Bit>,
+    /// 0: OKAY, 2: SLVERR, the write was refused
+    #[hw(name = "bresp_", lanes = 2)]
+    pub bresp: Net<D, Bit>,
+    /// the address is taken
+    #[hw(name = "arready_")]
+    pub arready: Net<D, Bit>,
+    /// a response to a read
+    #[hw(name = "rvalid_")]
+    pub rvalid: Net<D, Bit>,
+    /// what was read
+    #[hw(name = "rdata_", lanes = 32)]
+    pub rdata: Net<D, Bit>,
+    /// 0: OKAY, 2: SLVERR, the read was refused
+    #[hw(name = "rresp_", lanes = 2)]
+    pub rresp: Net<D, Bit>,
 }

@@ -3,9 +3,9 @@
 use super::axi::ReadPort;
 use super::cut::Cut;
 use super::{EngineConfig, Fifo};
-use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, repeat, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Networks that join the kept units of a word, and that part them again.
 
-use crate::ArrayConfig;
 use crate::describe::{bits_to, Body, Describe, Expr, Net, Place, Shape, Size};
-use crate::{Site};
+use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

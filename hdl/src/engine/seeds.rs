@@ -2,11 +2,11 @@
 
 use super::fifo::Fifo;
 use super::numbers::{fit, is, minus, plus, Packed};
+use super::seed::{Seed, Step};
 use super::tiles::Tiles;
 use super::weights::either;
 use super::work::Work;
 use crate::bundle::Running;
-use super::seed::{Seed, Step};
 use crate::describe::{
     bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Stored,
 };
@@ -328,7 +328,11 @@ impl Describe for SeedWalker {
             empty: job("empty"),
             resume: job("resume"),
             seeded: m.wire("seeded", "C0 of the next job is there", seeded),
-            clash: m.wire("clash", "sums lie where those of the next job are to be", clash),
+            clash: m.wire(
+                "clash",
+                "sums lie where those of the next job are to be",
+                clash,
+            ),
             top: match has_os {
                 true => (job("top"), job("top_next")),
                 false => (e(false), e(false)),
@@ -337,10 +341,18 @@ impl Describe for SeedWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A seed goes where there is room for it.");
-        let room = m.wire("room", "there is room for a seed", !is(&self.ahead_q, AHEAD));
+        let room = m.wire(
+            "room",
+            "there is room for a seed",
+            !is(&self.ahead_q, AHEAD),
+        );
         let fire = m.wire("fire", "a seed goes", e(&self.active_q) & room.clone());
         let bits = self.number_q.len();
-        let up = m.wire("number_up", "number of the next row", plus(&self.number_q, 1));
+        let up = m.wire(
+            "number_up",
+            "number of the next row",
+            plus(&self.number_q, 1),
+        );
         let ws_last = up.clone().is(fit(&self.m_kept_q, bits));
         let ws_last = has_ws.then(|| m.wire("beat_last", "the tile's last beat", ws_last));
         let os_last = has_os.then(|| {
@@ -387,12 +399,21 @@ impl Describe for SeedWalker {
         let start = m.wire("start", "a job begins", start);
         let leaves = m.wire("leaves", "a job leaves the queue", start.clone() | pass);
         m.assign(&self.jobs.pop_ready_i, leaves.clone());
-        Self::count(m, &self.there_q, e(&self.there_i), leaves.clone() & job("load_c0"));
+        Self::count(
+            m,
+            &self.there_q,
+            e(&self.there_i),
+            leaves.clone() & job("load_c0"),
+        );
 
         m.note("Where sums lie of jobs that are not stored.");
         self.halves.push(m, leaves.clone(), [halves.clone()]);
         m.assign(&self.halves.pop_ready_i, &self.stored_i);
-        let stored = m.wire("stored", "the halves of the oldest job", &self.halves.pop_data_o);
+        let stored = m.wire(
+            "stored",
+            "the halves of the oldest job",
+            &self.halves.pop_data_o,
+        );
         for (q, half) in [(&self.low_q, 0), (&self.high_q, 1)] {
             let more = leaves.clone() & halves.clone().bit(half);
             let less = e(&self.stored_i) & stored.clone().bit(half);
@@ -463,13 +484,17 @@ impl SeedWalker {
         let edge = e(&self.edge_q) | (going.done.clone() & os.clone());
         let edge = m.wire("at_edge", "the run may end here", edge);
         let listing = &self.listing_q;
-        let found = (going.fire.clone() & going.group.clone())
-            | (e(&listing.valid) & &listing.group);
+        let found =
+            (going.fire.clone() & going.group.clone()) | (e(&listing.valid) & &listing.group);
         let found = m.wire("unknown", "the last group's rows are not known yet", found);
         let (top, top_next) = &head.top;
         let last = e(&self.last_live_q) & !top_next.clone().less_than(&self.last_row_q);
         let prev = e(&self.prev_live_q) & !top.clone().less_than(&self.prev_row_q);
-        let meets = m.wire("meets", "rows of the next job may be in the array", last | prev);
+        let meets = m.wire(
+            "meets",
+            "rows of the next job may be in the array",
+            last | prev,
+        );
         let unable = select(head.resume.clone(), meets, head.clash.clone());
         let unable = m.wire("unable", "the run cannot go on with the next job", unable);
         let decides = edge.clone() & !found;
@@ -494,7 +519,11 @@ impl SeedWalker {
         m.reg(&self.edge_q, e(true), edge & !decided);
         m.note("All rows are exchanged twice at the end of a run.");
         let left = m.wire("left", "exchanges are to come", e(&self.ending_q).any());
-        let ending = m.wire("ending", "such an exchange goes", left.clone() & room.clone());
+        let ending = m.wire(
+            "ending",
+            "such an exchange goes",
+            left.clone() & room.clone(),
+        );
         let all = lit(2 * self._config.exchanges() as u128, self.ending_q.len());
         let value = select(ends.clone(), all, minus(&self.ending_q, 1));
         m.reg(&self.ending_q, ends.clone() | ending.clone(), value);
@@ -605,7 +634,11 @@ impl SeedWalker {
             let ends = select(ending, second | first, last.clone());
             m.reg(&step.x_last, goes.clone(), ends);
             m.reg(&step.open, goes.clone(), &self.open_q);
-            m.reg(&step.group, goes.clone(), fire.clone() & going.group.clone());
+            m.reg(
+                &step.group,
+                goes.clone(),
+                fire.clone() & going.group.clone(),
+            );
         }
         m.reg(&step.keep, goes.clone(), fire.clone() & keep);
         let choose = match (config.dataflow.has_ws(), config.has_os()) {

@@ -10,8 +10,8 @@ use super::sums::Sums;
 use super::weights::WeightWalker;
 use crate::bundle::Running;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Place, Places, Reg};
-use crate::{Site};
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -386,10 +386,18 @@ impl Sequence {
         let seed_os = sums.c_os_o.or(has_os);
         let both = beat.clone() & seed.clone() & !beat_os.clone() & !seed_os.clone();
         let both = match has_ws {
-            true => m.wire("both", "a weight-stationary beat and its seeds are there", both),
+            true => m.wire(
+                "both",
+                "a weight-stationary beat and its seeds are there",
+                both,
+            ),
             false => e(false),
         };
-        let alone = m.wire("alone", "an output-stationary beat is there", beat & beat_os);
+        let alone = m.wire(
+            "alone",
+            "an output-stationary beat is there",
+            beat & beat_os,
+        );
         m.assign(&self.a_valid_o, both.clone() | alone.clone());
         let goes = (both.clone() | alone) & &self.a_ready_i;
         let goes = m.wire("goes", "a beat or a flush is accepted", goes);
@@ -416,7 +424,10 @@ impl Sequence {
             (&self.wait_a_o, e(&beats.waits_o) & !e(&beats.a_valid_o)),
             (&self.wait_b_o, e(&weights.waits_o) & !e(&weights.w_valid_o)),
             (&self.wait_c0_o, e(&seeds.waits_c0_o) & !e(&sums.c_valid_o)),
-            (&self.wait_stores_o, e(&seeds.waits_stores_o) & !e(&sums.c_valid_o)),
+            (
+                &self.wait_stores_o,
+                e(&seeds.waits_stores_o) & !e(&sums.c_valid_o),
+            ),
             (&self.wait_trip_o, e(true)),
         ];
         let mut before: Option<Expr> = None;

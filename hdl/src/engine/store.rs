@@ -97,7 +97,7 @@ pub struct Store {
     pub expand_idle_i: Net<In, Bit>,
 
     /// slot and word of 32 rows
-    #[hw(group = "Live rows", lanes = 2 + config.engine().dim_bits() - 5)]
+    #[hw(group = "Live rows", lanes = 2 + config.index_bits() - 5)]
     pub live_addr_o: Net<Out, Bit>,
     /// which of them have sums, in the next cycle
     #[hw(lanes = 32)]
@@ -406,7 +406,10 @@ impl Store {
 
         m.assign(
             &self.live_addr_o,
-            concat([e(&job.slot), e(&self.row_q).slice(5, dim - 5)]),
+            concat([
+                e(&job.slot),
+                e(&self.row_q).slice(5, config.index_bits() - 5),
+            ]),
         );
         m.assign(&self.sum_req_valid_o, words);
         m.assign(&self.sum_req_addr_o, &self.word_q);

@@ -157,7 +157,11 @@ impl Describe for Sums {
         m.note("Sums that have left are written in the next cycle, in the order of seeds.");
         m.reg(&self.valid_q, e(true), &self.s_valid_i);
         m.reg(&self.sum_q, &self.s_valid_i, &self.s_i);
-        let oldest = m.wire("oldest", "the place of the oldest sum", &self.going.pop_data_o);
+        let oldest = m.wire(
+            "oldest",
+            "the place of the oldest sum",
+            &self.going.pop_data_o,
+        );
         let oldest = |name: &str| fields.get(oldest.clone(), name);
         m.assign(&self.going.pop_ready_i, &self.valid_q);
         m.assign(&self.write_o, e(&self.valid_q) & oldest("keep"));
@@ -181,7 +185,11 @@ impl Describe for Sums {
         let before = select(e(&seed.first), &self.before_q, minus(&self.before_q, 1));
         let before = m.wire("job_before", "the job before that of the seed", before);
         let below = e(&seed.order).less_than(oldest("below")) & before.clone().is(oldest("job"));
-        let below = m.wire("below", "that job's sums under way are above the seed", below);
+        let below = m.wire(
+            "below",
+            "that job's sums under way are above the seed",
+            below,
+        );
         let meets = older.clone().any() & e(&self.under_way_q).any() & !below;
         let first = match (has_ws, has_os) {
             (true, true) => os.clone() | &seed.start,
@@ -203,7 +211,11 @@ impl Describe for Sums {
         let waits = e(&self.seed_valid_i) & waits;
         let waits = m.wire("waits", "the seed waits for a sum", waits);
         m.assign(&self.waits_o, waits.clone());
-        let room = m.wire("room", "there is room for a seed", !is(&self.ahead_q, AHEAD));
+        let room = m.wire(
+            "room",
+            "there is room for a seed",
+            !is(&self.ahead_q, AHEAD),
+        );
         let fire = e(&self.seed_valid_i) & room.clone() & !waits.clone();
         let fire = m.wire("fire", "a seed is read", fire);
         m.assign(&self.seed_ready_o, room & !waits);
@@ -220,7 +232,11 @@ impl Describe for Sums {
         if has_ws {
             let bits = self.round_q.len();
             let most = config.under_way() + 1;
-            let up = select(is(&self.round_q, most), &self.round_q, plus(&self.round_q, 1));
+            let up = select(
+                is(&self.round_q, most),
+                &self.round_q,
+                plus(&self.round_q, 1),
+            );
             let value = select(e(&seed.panel), lit(1, bits), up);
             let counts = fire.clone() & &seed.start & !os.clone();
             m.reg(&self.round_q, counts, value);
@@ -270,10 +286,18 @@ impl Sums {
         m.note("An exchange takes out sums of two groups before, if there were any.");
         let full = is(&self.held_q, 2 * config.exchanges());
         let full = m.wire("full", "there are such sums", full);
-        let exchange = m.wire("exchange", "an exchange's seed is read", fire.clone() & os.clone());
+        let exchange = m.wire(
+            "exchange",
+            "an exchange's seed is read",
+            fire.clone() & os.clone(),
+        );
         held.push(m, exchange.clone(), [place.clone()]);
         m.assign(&held.pop_ready_i, exchange.clone() & full.clone());
-        m.reg(&self.held_q, exchange & !full.clone(), plus(&self.held_q, 1));
+        m.reg(
+            &self.held_q,
+            exchange & !full.clone(),
+            plus(&self.held_q, 1),
+        );
         let out = select(full, &held.pop_data_o, lit(0, fields.bits()));
         let out = match has_ws {
             true => select(os.clone(), out, place),
@@ -301,7 +325,10 @@ impl Sums {
             ("os", self.read_os_q.or(false)),
             ("last", self.read_last_q.or(false)),
             ("keep", self.read_keep_q.or(false)),
-            ("word", select(e(&self.read_zero_q), zero, &self.read_data_i)),
+            (
+                "word",
+                select(e(&self.read_zero_q), zero, &self.read_data_i),
+            ),
         ]);
         self.seeds.push(m, e(&self.read_q), [word]);
         let word = m.wire("word", "the oldest seed", &self.seeds.pop_data_o);
@@ -323,4 +350,3 @@ impl Sums {
         m.reg(&self.ahead_q, fire ^ taken, value);
     }
 }
-

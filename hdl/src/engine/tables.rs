@@ -3,10 +3,12 @@
 use super::units::BARE;
 use super::walker::{index_bits, word_bits, WORD};
 use crate::bundle::Running;
-use crate::describe::{bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::{Site};
+use crate::describe::{
+    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg,
+};
 use crate::prim::Ram;
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

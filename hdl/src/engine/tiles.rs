@@ -235,9 +235,17 @@ impl Tiles {
         }
         let zero = lit(0, self.n_q.len());
         let n = select(n_last.clone(), zero, n_up.clone());
-        let n = m.wire("n_on", "columns behind this", select(filler.clone(), &self.n_q, n));
+        let n = m.wire(
+            "n_on",
+            "columns behind this",
+            select(filler.clone(), &self.n_q, n),
+        );
         let stays = filler | !n_last.clone();
-        let r = m.wire("r_on", "rows behind this", select(stays, &self.r_q, r_up.clone()));
+        let r = m.wire(
+            "r_on",
+            "rows behind this",
+            select(stays, &self.r_q, r_up.clone()),
+        );
         let back = last.clone() & &self.again_i;
         let back = m.wire("back", "the group comes again", back);
         let on = last.clone() & !e(&self.again_i);

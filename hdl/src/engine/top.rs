@@ -1,16 +1,16 @@
 //! The engine: all blocks behind AXI4-Lite and AXI4.
 
 use super::codes::operand;
-use super::faults::operand_of;
-use super::ports::{MasterIn, MasterOut};
-use super::registers::{Requests, Responses};
-use super::{
-    AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Registers, Ring, Store, Unpack,
-};
+use super::math::fit;
+use super::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
+use super::registers::Registers;
+use super::{AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack};
 use crate::arith::Arithmetic;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::ArrayConfig;
+use crate::array::{with_array_at, Array, ArrayVisitor};
+use crate::emit::{emit_as, Design};
+use crate::{ArrayConfig, HdlError, Prefix, Site};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -30,8 +30,8 @@ pub struct Engine<F: Arithmetic> {
     /// interrupt, high until its causes are cleared
     pub irq_o: Net<Out, Bit>,
     #[hw(group = "AXI4-Lite: registers")]
-    s_axil_i: Requests<In>,
-    s_axil_o: Responses<Out>,
+    s_axil_i: LiteIn<In>,
+    s_axil_o: LiteOut<Out>,
     #[hw(group = "AXI4: memory")]
     m_axi_o: MasterOut<Out>,
     m_axi_i: MasterIn<In>,
@@ -54,6 +54,9 @@ pub struct Engine<F: Arithmetic> {
     /// read bursts under way
     #[hw(lanes = 8, style = config.control_style())]
     reads_q: Reg<Bit>,
+    /// a word of sums is read
+    #[hw(style = config.control_style())]
+    sum_read_q: Reg<Bit>,
     /// useful multiply-accumulates so far
     #[hw(lanes = 17, style = config.control_style())]
     macs_q: Reg<Bit>,
@@ -82,7 +85,14 @@ impl<F: Arithmetic> Engine<F> {
 
     /// Registers, ring and check: from the doorbell to a job.
     fn front(&self, m: &mut Body) {
-        let Self { registers, ring, check, masks, store, .. } = self;
+        let Self {
+            registers,
+            ring,
+            check,
+            masks,
+            store,
+            ..
+        } = self;
         m.join(registers.s_axil_i.nets(), self.s_axil_i.nets());
         m.join(self.s_axil_o.nets(), registers.s_axil_o.nets());
         connect!(m,
@@ -110,19 +120,51 @@ impl<F: Arithmetic> Engine<F> {
 
     /// Requests to the read master by priority, and its words to those who asked.
     fn reads(&self, m: &mut Body) {
-        let Self { ring, masks, load, unpack, read, .. } = self;
+        let Self {
+            ring,
+            masks,
+            load,
+            unpack,
+            read,
+            ..
+        } = self;
         m.note("Descriptors go before masks, these before operands.");
-        let asks: [Expr; ASKS] = [e(&ring.req_valid_o), e(&masks.req_valid_o), e(&load.req_valid_o)];
+        let asks: [Expr; ASKS] = [
+            e(&ring.req_valid_o),
+            e(&masks.req_valid_o),
+            e(&load.req_valid_o),
+        ];
         let desc = asks[0].clone();
-        let mask = m.wire("mask_asks", "a mask is asked for, and no descriptor", asks[1].clone() & !desc.clone());
-        let rest = m.wire("load_asks", "an operand is asked for, and nothing else", asks[2].clone() & !(desc.clone() | &masks.req_valid_o));
+        let mask = m.wire(
+            "mask_asks",
+            "a mask is asked for, and no descriptor",
+            asks[1].clone() & !desc.clone(),
+        );
+        let rest = m.wire(
+            "load_asks",
+            "an operand is asked for, and nothing else",
+            asks[2].clone() & !(desc.clone() | &masks.req_valid_o),
+        );
         let of = |a: &Net<Out, Bit>, b: &Net<Out, Bit>, c: &Net<Out, Bit>| {
             select(desc.clone(), a, select(mask.clone(), b, c))
         };
-        m.assign(&read.req_valid_i, desc.clone() | mask.clone() | rest.clone());
-        m.assign(&read.req_addr_i, of(&ring.req_addr_o, &masks.req_addr_o, &load.req_addr_o));
-        m.assign(&read.req_bytes_i, of(&ring.req_bytes_o, &masks.req_bytes_o, &load.req_bytes_o));
-        let to = select(desc.clone(), lit(0, 2), select(mask.clone(), lit(1, 2), lit(2, 2)));
+        m.assign(
+            &read.req_valid_i,
+            desc.clone() | mask.clone() | rest.clone(),
+        );
+        m.assign(
+            &read.req_addr_i,
+            of(&ring.req_addr_o, &masks.req_addr_o, &load.req_addr_o),
+        );
+        m.assign(
+            &read.req_bytes_i,
+            of(&ring.req_bytes_o, &masks.req_bytes_o, &load.req_bytes_o),
+        );
+        let to = select(
+            desc.clone(),
+            lit(0, 2),
+            select(mask.clone(), lit(1, 2), lit(2, 2)),
+        );
         m.assign(&read.req_to_i, to);
         m.assign(&ring.req_ready_i, &read.req_ready_o);
         m.assign(&masks.req_ready_i, e(&read.req_ready_o) & !desc.clone());
@@ -142,6 +184,8 @@ impl<F: Arithmetic> Engine<F> {
             masks.beat_data_i => read.beat_data_o,
             masks.beat_last_i => read.beat_last_o,
             masks.beat_error_i => read.beat_error_o,
+            masks.beat_resp_i => read.beat_resp_o,
+            masks.beat_addr_i => read.beat_addr_o,
             unpack.beat_data_i => read.beat_data_o,
             unpack.beat_skip_i => read.beat_skip_o,
             unpack.beat_error_i => read.beat_error_o,
@@ -152,7 +196,16 @@ impl<F: Arithmetic> Engine<F> {
 
     /// From masks by way of load to the array.
     fn middle(&self, m: &mut Body) {
-        let Self { masks, load, unpack, core, store, check, ring, .. } = self;
+        let Self {
+            masks,
+            load,
+            unpack,
+            core,
+            store,
+            check,
+            ring,
+            ..
+        } = self;
         m.join(load.job_i.nets(), masks.job_o.nets());
         m.join(load.kept_i.nets(), masks.kept_o.nets());
         m.join(core.job_i.nets(), load.job_o.nets());
@@ -169,11 +222,322 @@ impl<F: Arithmetic> Engine<F> {
             load.done_i => store.done_o,
             core.stored_i => store.done_o,
         );
-        m.join(unpack.order_nets(), load.order_o.nets());
-        m.assign(&unpack.order_valid_i, &load.order_valid_o);
-        m.assign(&load.order_ready_i, &unpack.order_ready_o);
-        let _ = (check, ring);
+        m.assign(&core.a_base_i, fit(e(&load.a_word_o), core.a_base_i.len()));
+        let free = e(&core.b_free_count_o) & repeat(core.b_free_count_o.len(), e(&core.b_free_o));
+        m.assign(&load.b_free_i, fit(free, load.b_free_i.len()));
+        if core.more_i.is_present() {
+            m.note("A run stays open while a job may come that goes on with it.");
+            let earlier = e(&masks.job_valid_o) | e(&ring.more_o) | !e(&masks.job_ready_o);
+            let earlier = earlier & !e(&check.waits_o);
+            let more = e(&load.more_o) | (earlier & !e(&load.stuck_o));
+            m.assign(&core.more_i, more);
+        }
+        let order = &load.order_o;
+        connect!(m,
+            unpack.order_valid_i => load.order_valid_o,
+            load.order_ready_i => unpack.order_ready_o,
+            unpack.order_sum_i => order.sum,
+            unpack.order_along_i => order.along,
+            unpack.order_mode_i => order.mode,
+            unpack.order_mask_i => order.mask,
+            unpack.order_first_i => order.first,
+            unpack.order_count_i => order.count,
+            unpack.order_zero_i => order.zero,
+            unpack.order_to_i => order.to,
+            unpack.order_addr_i => order.addr,
+            unpack.order_keep_i => order.keep,
+            unpack.order_event_i => order.event,
+            unpack.order_bad_i => order.bad,
+            masks.bits_load_addr_i => unpack.bits_addr_o,
+            unpack.bits_data_i => masks.bits_load_data_o,
+            masks.list_m_addr_i => load.list_m_addr_o,
+            load.list_m_data_i => masks.list_m_data_o,
+            masks.list_row_addr_i => load.list_row_addr_o,
+            load.list_row_data_i => masks.list_row_data_o,
+            masks.bound_addr_i => load.bound_addr_o,
+            load.bound_data_i => masks.bound_data_o,
+            masks.seed_m_addr_i => core.list_m_addr_o,
+            core.list_m_data_i => masks.seed_m_data_o,
+            core.write_valid_i => unpack.write_valid_o,
+            unpack.write_ready_i => core.write_ready_o,
+            core.write_to_i => unpack.write_to_o,
+            core.write_addr_i => unpack.write_addr_o,
+            core.write_keep_i => unpack.write_keep_o,
+        );
+        m.assign(
+            &core.write_data_i,
+            fit(e(&unpack.write_data_o), core.write_data_i.len()),
+        );
+        m.assign(
+            &masks.tile_r_addr_i,
+            address(&core.tile_r_addr_o, masks.tile_r_addr_i.len()),
+        );
+        m.assign(&core.tile_r_data_i, &masks.tile_r_data_o);
+        m.assign(
+            &masks.tile_c_addr_i,
+            address(&core.tile_c_addr_o, masks.tile_c_addr_i.len()),
+        );
+        m.assign(&core.tile_c_data_i, &masks.tile_c_data_o);
     }
+
+    /// From the sums back to memory.
+    fn back(&self, m: &mut Body) {
+        let Self {
+            masks,
+            core,
+            store,
+            expand,
+            write,
+            registers,
+            ..
+        } = self;
+        m.join(store.job_i.nets(), core.done_o.nets());
+        m.join(store.kept_i.nets(), core.done_kept_o.nets());
+        connect!(m,
+            store.job_valid_i => core.done_valid_o,
+            core.done_ready_i => store.job_ready_o,
+            store.halted_i => registers.halted_o,
+            store.write_error_i => write.error_o,
+            store.write_idle_i => write.idle_o,
+            store.expand_idle_i => expand.idle_o,
+            masks.live_addr_i => store.live_addr_o,
+            store.live_data_i => masks.live_data_o,
+            expand.order_valid_i => store.order_valid_o,
+            store.order_ready_i => expand.order_ready_o,
+            expand.order_addr_i => store.order_addr_o,
+            expand.order_count_i => store.order_count_o,
+            expand.order_sums_i => store.order_sums_o,
+            expand.order_packed_i => store.order_packed_o,
+            expand.order_masked_i => store.order_masked_o,
+            expand.order_zeros_i => store.order_zeros_o,
+            expand.order_mask_i => store.order_mask_o,
+            masks.bits_store_addr_i => expand.bits_addr_o,
+            expand.bits_data_i => masks.bits_store_data_o,
+            expand.sum_data_i => core.store_data_o,
+            write.req_valid_i => expand.req_valid_o,
+            expand.req_ready_i => write.req_ready_o,
+            write.req_addr_i => expand.req_addr_o,
+            write.req_words_i => expand.req_words_o,
+            write.word_valid_i => expand.word_valid_o,
+            expand.word_ready_i => write.word_ready_o,
+            write.word_data_i => expand.word_data_o,
+            write.word_strb_i => expand.word_strb_o,
+            write.stop_i => store.stop_o,
+        );
+        m.assign(
+            &core.store_addr_i,
+            fit(e(&store.sum_req_addr_o), core.store_addr_i.len()),
+        );
+        m.note("A word of sums is read where there is room for it, and comes in the next cycle.");
+        let asks = e(&store.sum_req_valid_o) & &expand.sum_ready_o;
+        m.assign(&core.store_valid_i, asks.clone());
+        m.assign(
+            &store.sum_req_ready_i,
+            e(&core.store_ready_o) & &expand.sum_ready_o,
+        );
+        let read = m.wire(
+            "sum_read",
+            "a word of sums is read",
+            asks & &core.store_ready_o,
+        );
+        m.reg(&self.sum_read_q, true, read);
+        m.assign(&expand.sum_valid_i, &self.sum_read_q);
+    }
+
+    /// Errors, and what is told of jobs.
+    fn tells(&self, m: &mut Body) {
+        let Self {
+            registers,
+            ring,
+            check,
+            masks,
+            load,
+            unpack,
+            store,
+            faults,
+            read,
+            write,
+            ..
+        } = self;
+        let desc = e(&read.beat_valid_o) & e(&read.beat_to_o).is(lit(0, 2)) & &read.beat_error_o;
+        let desc = m.wire("desc_error", "a descriptor could not be read", desc);
+        let mask = m.wire(
+            "mask_error",
+            "a mask could not be read",
+            e(&masks.error_o) & &masks.job_valid_o,
+        );
+        let fault = &faults.read_i;
+        m.note("Errors of reads, of which only those of operands and others can meet: of two, operands go first.");
+        let word = e(&unpack.error_o);
+        let of = |a: Expr, b: Expr, c: Expr| select(word.clone(), a, select(desc.clone(), b, c));
+        m.assign(&fault.valid, word.clone() | desc.clone() | mask);
+        m.assign(
+            &fault.slot,
+            of(
+                e(&unpack.error_slot_o),
+                e(&check.job_o.slot),
+                e(&masks.job_o.slot),
+            ),
+        );
+        let code = |code: u8| lit(u128::from(code), 3);
+        let to = load_operand(e(&unpack.error_to_o));
+        m.assign(
+            &fault.operand,
+            of(to, code(operand::DESCRIPTOR), code(operand::MASK)),
+        );
+        m.assign(
+            &fault.resp,
+            of(
+                e(&unpack.error_resp_o),
+                e(&read.beat_resp_o),
+                e(&masks.error_resp_o),
+            ),
+        );
+        m.assign(
+            &fault.addr,
+            of(
+                e(&unpack.error_addr_o),
+                e(&read.beat_addr_o),
+                e(&masks.error_addr_o),
+            ),
+        );
+        let fault = &faults.write_i;
+        m.assign(&fault.valid, &write.error_o);
+        m.assign(&fault.slot, &store.slot_o);
+        m.assign(&fault.operand, code(operand::C));
+        m.assign(&fault.resp, &write.error_resp_o);
+        m.assign(&fault.addr, &write.error_addr_o);
+        let slots = (0..4).fold(e(false), |any, slot| {
+            any | (e(&load.job_o.slot).is(lit(slot as u128, 2)) & faults.bad_o.at(slot))
+        });
+        m.assign(&load.bad_i, slots);
+        let bus = e(&store.code_o).is(lit(u128::from(super::codes::job::BUS), 8));
+        let error = &registers.error_i;
+        let only = |value: &Net<Out, Bit>| e(value) & repeat(value.len(), bus.clone());
+        connect!(m,
+            store.bad_i => faults.bad_o,
+            faults.done_i => store.done_o,
+            faults.slot_i => store.slot_o,
+            registers.done_irq_i => store.irq_o,
+            registers.error_valid_i => store.failed_o,
+            error.code => store.code_o,
+            error.tag => store.tag_o,
+            error.index => store.index_o,
+        );
+        m.assign(&error.operand, only(&faults.operand_o));
+        m.assign(&error.resp, only(&faults.resp_o));
+        m.assign(&error.addr, only(&faults.addr_o));
+        let _ = ring;
+    }
+
+    /// What is counted.
+    fn counts(&self, m: &mut Body) {
+        let Self {
+            registers,
+            ring,
+            check,
+            load,
+            core,
+            store,
+            ..
+        } = self;
+        let event = &registers.event_i;
+        let busy = m.wire(
+            "busy",
+            "there is something to do",
+            e(&ring.more_o) | !e(&check.empty_o),
+        );
+        let stores = e(&core.wait_job_o) & &store.busy_o;
+        m.assign(&event.busy, busy.clone());
+        for (event, cause) in [
+            (&event.compute, e(&core.compute_o)),
+            (&event.wait_a, e(&core.wait_a_o)),
+            (&event.wait_b, e(&core.wait_b_o)),
+            (&event.wait_c0, e(&core.wait_c0_o)),
+            (&event.wait_store, e(&core.wait_stores_o) | stores.clone()),
+            (&event.wait_sum, e(&core.wait_trip_o)),
+            (&event.wait_job, e(&core.wait_job_o) & !stores),
+        ] {
+            m.assign(event, busy.clone() & cause);
+        }
+        m.assign(&event.job, &store.done_o);
+        m.note("The array counts on its own: what it counted in a cycle.");
+        for (name, event, count, last) in [
+            ("new_macs", &event.macs, &core.macs_o, &self.macs_q),
+            ("new_gated", &event.gated, &core.gated_o, &self.gated_q),
+        ] {
+            let low = e(count).slice(0, 17);
+            m.reg(last, true, low.clone());
+            let new = m.wire(name, "counted in the last cycle", low - last);
+            m.assign(event, fit(new, event.len()));
+        }
+        m.assign(
+            &event.rows_fetched,
+            e(&load.fetched_o).wide(event.rows_fetched.len()),
+        );
+        let skipped = e(&load.skipped_o) & repeat(load.skipped_o.len(), e(&load.skips_o));
+        m.assign(&event.rows_skipped, fit(skipped, event.rows_skipped.len()));
+        let bytes = self._config.engine().bus_bytes();
+        let port = (&self.m_axi_o, &self.m_axi_i);
+        let comes = e(&port.1.rvalid) & &port.0.rready;
+        let comes = m.wire("comes", "a word is read", comes);
+        let size = event.bytes_read.len();
+        m.assign(
+            &event.bytes_read,
+            select(comes.clone(), lit(bytes as u128, size), lit(0, size)),
+        );
+        let goes = e(&port.0.wvalid) & &port.1.wready;
+        let count = e(&port.0.wstrb).total(1, size);
+        let count = m.wire("strobes", "bytes of the word", count);
+        m.assign(&event.bytes_written, select(goes, count, lit(0, size)));
+        let begins = e(&port.0.arvalid) & &port.1.arready;
+        let begins = m.wire("begins", "a burst of reads begins", begins);
+        let ends = m.wire("ends", "a burst of reads ends", comes & &port.1.rlast);
+        let one = lit(1, 8);
+        let reads = e(&self.reads_q);
+        let reads = select(begins.clone(), reads.clone() + one.clone(), reads - one);
+        m.reg(&self.reads_q, begins ^ ends, reads);
+        m.assign(&event.reads, fit(e(&self.reads_q), event.reads.len()));
+    }
+
+    /// AXI4.
+    fn buses(&self, m: &mut Body) {
+        let (out, into) = (&self.m_axi_o, &self.m_axi_i);
+        let (read, write) = (self.read.port(), self.write.port());
+        connect!(m,
+            out.arid => read.arid_o, out.araddr => read.araddr_o, out.arlen => read.arlen_o,
+            out.arsize => read.arsize_o, out.arburst => read.arburst_o, out.arlock => read.arlock_o,
+            out.arcache => read.arcache_o, out.arprot => read.arprot_o, out.arqos => read.arqos_o,
+            out.arvalid => read.arvalid_o, out.rready => read.rready_o,
+            read.arready_i => into.arready, read.rid_i => into.rid, read.rdata_i => into.rdata,
+            read.rresp_i => into.rresp, read.rlast_i => into.rlast, read.rvalid_i => into.rvalid,
+            out.awid => write.awid_o, out.awaddr => write.awaddr_o, out.awlen => write.awlen_o,
+            out.awsize => write.awsize_o, out.awburst => write.awburst_o, out.awlock => write.awlock_o,
+            out.awcache => write.awcache_o, out.awprot => write.awprot_o, out.awqos => write.awqos_o,
+            out.awvalid => write.awvalid_o, out.wdata => write.wdata_o, out.wstrb => write.wstrb_o,
+            out.wlast => write.wlast_o, out.wvalid => write.wvalid_o, out.bready => write.bready_o,
+            write.awready_i => into.awready, write.wready_i => into.wready, write.bid_i => into.bid,
+            write.bresp_i => into.bresp, write.bvalid_i => into.bvalid,
+        );
+    }
+}
+
+/// An address of job slot and number in `bits` bits: the slot stays above.
+fn address(from: &Net<Out, Bit>, bits: usize) -> Expr {
+    let own = from.len();
+    let slot = e(from).slice(own - 2, 2);
+    concat([slot, fit(e(from).slice(0, own - 2), bits - 2)])
+}
+
+/// The operand whose words go there.
+fn load_operand(to: Expr) -> Expr {
+    let code = |code: u8| lit(u128::from(code), 3);
+    let b = select(
+        to.clone().is(lit(2, 2)),
+        code(operand::B),
+        code(operand::C0),
+    );
+    select(to.is(lit(1, 2)), code(operand::A), b)
 }
 
 impl<F: Arithmetic> Describe for Engine<F> {
@@ -181,5 +545,30 @@ impl<F: Arithmetic> Describe for Engine<F> {
         self.front(m);
         self.reads(m);
         self.middle(m);
+        self.back(m);
+        self.tells(m);
+        self.counts(m);
+        self.buses(m);
     }
+}
+
+/// The Verilog of the engine of `config`, whose modules' names begin with `prefix`: the top module, and
+/// what it is made of.
+///
+/// # Errors
+/// [`HdlError::Config`] if a value is out of range.
+///
+/// # Panics
+/// If the configuration has no engine.
+pub fn engine_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlError> {
+    struct Emit<'a>(&'a ArrayConfig, &'a Prefix);
+    impl ArrayVisitor for Emit<'_> {
+        type Output = Result<Design, HdlError>;
+        fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
+            let engine = Engine::<F>::new(&Site::outline(self.0));
+            let name = self.1.module("engine");
+            Ok(emit_as(&engine, &name, self.1.as_str())?)
+        }
+    }
+    with_array_at(&Site::outline(config), Emit(config, prefix))?
 }

@@ -22,9 +22,21 @@ const fn orders(config: &ArrayConfig) -> usize {
     }
 }
 
-/// Bits of an order's fields, as they lie in the queue: units less one, mode, zero, bad, goal.
-fn order_bits(config: &ArrayConfig) -> [usize; 10] {
-    [Units::of(config).count_bits(), 2, 1, 1, 2, 16, 1, 2, 1, 1]
+/// Bits of an order's fields, as they lie in the queue: units less one, mode, zero, bad, goal, slot.
+fn order_bits(config: &ArrayConfig) -> [usize; 11] {
+    [
+        Units::of(config).count_bits(),
+        2,
+        1,
+        1,
+        2,
+        16,
+        1,
+        2,
+        1,
+        1,
+        2,
+    ]
 }
 
 /// Bits of what the windows of a mask are asked: sums, mask, first element, units less one.
@@ -135,6 +147,9 @@ pub struct Unpack {
     /// where its request was to go
     #[hw(lanes = 2)]
     pub error_to_o: Net<Out, Bit>,
+    /// slot of its job
+    #[hw(lanes = 2)]
+    pub error_slot_o: Net<Out, Bit>,
 
     /// a beat of the order was taken
     #[hw(style = config.control_style())]
@@ -191,6 +206,9 @@ pub struct Unpack {
     /// the response
     #[hw(lanes = 2, style = BARE)]
     error_resp_q: Reg<Bit>,
+    /// slot of the job
+    #[hw(lanes = 2, style = BARE)]
+    error_slot_q: Reg<Bit>,
     /// address of the burst
     #[hw(lanes = config.engine().addr_bits, style = BARE)]
     error_addr_q: Reg<Bit>,
@@ -320,7 +338,8 @@ impl Unpack {
         ];
         let fields = [last.clone(), e(&self.order_mode_i), e(&self.order_zero_i)];
         let fields = fields.into_iter().chain([e(&self.order_bad_i)]);
-        orders.push(m, valid, fields.chain(goal.map(e)));
+        let slot = e(&self.order_mask_i).slice(2, 2);
+        orders.push(m, valid, fields.chain(goal.map(e)).chain([slot]));
         let valid = e(&self.order_valid_i) & &orders.push_ready_o & masked;
         let ask = [
             e(&self.order_sum_i),
@@ -415,7 +434,9 @@ impl Unpack {
         let error = moves.clone() & !bad & &self.beat_error_i;
         m.reg(&self.error_q, e(true), error);
         m.reg(&self.error_resp_q, moves.clone(), &self.beat_resp_i);
+        m.reg(&self.error_slot_q, moves.clone(), order[10].clone());
         m.reg(&self.error_addr_q, moves, &self.beat_addr_i);
+        m.assign(&self.error_slot_o, &self.error_slot_q);
         m.assign(&self.error_o, &self.error_q);
         m.assign(&self.error_resp_o, &self.error_resp_q);
         m.assign(&self.error_addr_o, &self.error_addr_q);

@@ -269,7 +269,11 @@ impl Describe for WeightWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A beat goes where there is room for it, and its block is there.");
-        let room = m.wire("room", "there is room for a beat", !is(&self.ahead_q, AHEAD));
+        let room = m.wire(
+            "room",
+            "there is room for a beat",
+            !is(&self.ahead_q, AHEAD),
+        );
         let there = m.wire("there", "another block is there", e(&self.there_q).any());
         let word_last = is(&self.word_q, self.slot_words() - 1);
         let word_last = m.wire("word_last", "the last word of a slot", word_last);
@@ -296,7 +300,10 @@ impl Describe for WeightWalker {
         let begins = m.wire("begins", "the beat begins a block", begins);
         let could = e(&self.active_q) & room;
         let could = m.wire("could", "a beat could go", could);
-        m.assign(&self.waits_o, could.clone() & begins.clone() & !there.clone());
+        m.assign(
+            &self.waits_o,
+            could.clone() & begins.clone() & !there.clone(),
+        );
         let fire = could & (there | !begins.clone());
         let fire = m.wire("fire", "a beat goes", fire);
         let takes = m.wire("takes", "a block is begun", fire.clone() & begins);
@@ -339,7 +346,8 @@ impl Describe for WeightWalker {
             start: start.clone(),
             k_last,
         };
-        let end = has_os.then(|| self.stationary_sums(m, &turns, &word_last, job("k_kept"), job("span")));
+        let end =
+            has_os.then(|| self.stationary_sums(m, &turns, &word_last, job("k_kept"), job("span")));
         self.places(m, &turns, ws.as_ref(), word_last, slot_up, end);
         self.tell(m, &turns, ws.as_ref());
         self.queue(m, fire, os, beat_last, filler);
@@ -365,8 +373,16 @@ impl WeightWalker {
         let (tiles, wide) = (&self.tiles, |q: &Reg<Bit>| fit(q, bits));
         let cols = select(e(&tiles.n_last_o), wide(&self.n_top_q), whole(config.cols));
         let rows = select(e(&tiles.r_last_o), wide(&self.r_top_q), whole(config.rows));
-        let top = m.wire("top", "the tile's last beat", select(left.clone(), cols, rows));
-        let last = m.wire("beat_last", "the tile's last beat is next", e(&self.beat_q).is(top));
+        let top = m.wire(
+            "top",
+            "the tile's last beat",
+            select(left.clone(), cols, rows),
+        );
+        let last = m.wire(
+            "beat_last",
+            "the tile's last beat is next",
+            e(&self.beat_q).is(top),
+        );
         m.note("From the top a block is for tiles of a panel, from the left for tiles of rows.");
         let round = last.clone() & (!left.clone() | &tiles.panel_last_o);
         let round = m.wire("round", "another word of the slots is next", round);
@@ -396,10 +412,18 @@ impl WeightWalker {
         m.reg(&self.span_q, turn.start.clone(), span);
         m.note("Beats of the group's tiles that are left.");
         let turn_last = e(&tiles.turn_last_o);
-        let rest = select(turn.k_last.clone(), &self.k_kept_q, minus(&self.k_left_q, 1));
+        let rest = select(
+            turn.k_last.clone(),
+            &self.k_kept_q,
+            minus(&self.k_left_q, 1),
+        );
         let moves = turn.start.clone() | (turn.fire.clone() & turn_last.clone());
         let moves = m.wire("k_moves", "another k comes", moves);
-        m.reg(&self.k_left_q, moves, select(turn.start.clone(), k_kept, rest));
+        m.reg(
+            &self.k_left_q,
+            moves,
+            select(turn.start.clone(), k_kept, rest),
+        );
         m.note("The chunk of the next tile, and the word in it.");
         let stays = e(&tiles.filler_o);
         let again = turn_last.clone() & !turn.k_last.clone();
@@ -410,7 +434,12 @@ impl WeightWalker {
         let up = around_off(m, &self.off_q, &self.span_q);
         for (name, q, first_q, up) in [
             ("next_off", &self.off_q, &self.off_first_q, up),
-            ("next_chunk", &self.chunk_q, &self.chunk_first_q, plus(&self.chunk_q, 1)),
+            (
+                "next_chunk",
+                &self.chunk_q,
+                &self.chunk_first_q,
+                plus(&self.chunk_q, 1),
+            ),
         ] {
             let zero = lit(0, q.len());
             let next = select(word_last.clone(), up, q);
@@ -424,13 +453,23 @@ impl WeightWalker {
             m.reg(first_q, on.clone(), first(next));
         }
         m.note("Chunks that are there, and the word behind them.");
-        let end_up = around(m, "end_up", e(&self.end_q), e(&self.span_q), self._config.b_words());
+        let end_up = around(
+            m,
+            "end_up",
+            e(&self.end_q),
+            e(&self.span_q),
+            self._config.b_words(),
+        );
         let end = select(turn.takes.clone(), end_up, &self.end_q);
         let end = m.wire("chunks_end", "the word behind the chunks", end);
         let seen = select(turn.takes.clone(), plus(&self.seen_q, 1), &self.seen_q);
         let seen = m.wire("seen", "chunks that are there", seen);
         let zero = lit(0, self.seen_q.len());
-        m.reg(&self.seen_q, e(true), select(turn.start.clone(), zero, seen));
+        m.reg(
+            &self.seen_q,
+            e(true),
+            select(turn.start.clone(), zero, seen),
+        );
         end
     }
 
@@ -460,7 +499,11 @@ impl WeightWalker {
         let base = m.wire("base", "first word of the block that is next", base);
         m.reg(&self.base_q, e(true), base.clone());
         if let Some(end) = end {
-            m.reg(&self.end_q, e(true), select(start.clone(), base.clone(), end));
+            m.reg(
+                &self.end_q,
+                e(true),
+                select(start.clone(), base.clone(), end),
+            );
         }
         m.note("The slot that is read next.");
         let ws_walk = beat.map(|beat| {
@@ -473,7 +516,11 @@ impl WeightWalker {
         });
         let walk = either(&os, os_walk, ws_walk);
         let moves = m.wire("moves", "another word comes", start.clone() | fire.clone());
-        m.reg(&self.walk_q, moves.clone(), select(start.clone(), base, walk));
+        m.reg(
+            &self.walk_q,
+            moves.clone(),
+            select(start.clone(), base, walk),
+        );
         m.note("The word of the slots.");
         let zero = lit(0, self.word_q.len());
         let up = plus(&self.word_q, 1);
@@ -493,11 +540,19 @@ impl WeightWalker {
             select(again, &self.word_first_q, next)
         });
         let word = either(&os, os_word, ws_word);
-        m.reg(&self.word_q, moves.clone(), select(start.clone(), zero, word));
+        m.reg(
+            &self.word_q,
+            moves.clone(),
+            select(start.clone(), zero, word),
+        );
         if let Some(beat) = beat {
             let zero = lit(0, self.beat_q.len());
             let first = start.clone() | beat.last.clone();
-            m.reg(&self.beat_q, moves.clone(), select(first, zero, plus(&self.beat_q, 1)));
+            m.reg(
+                &self.beat_q,
+                moves.clone(),
+                select(first, zero, plus(&self.beat_q, 1)),
+            );
             m.reg(&self.have_q, moves, !(start | beat.block_last.clone()));
         }
         let mut at = fit(&self.word_q, self.walk_q.len());
@@ -558,8 +613,14 @@ impl WeightWalker {
         m.assign(&self.b_read_o, fire.clone());
         let r = fit(&self.tiles.r_o, config.r_tile_bits());
         let n = fit(&self.tiles.n_o, config.n_tile_bits());
-        m.assign(&self.tile_r_addr_o, crate::describe::concat([e(&self.slot_q), r]));
-        m.assign(&self.tile_c_addr_o, crate::describe::concat([e(&self.slot_q), n]));
+        m.assign(
+            &self.tile_r_addr_o,
+            crate::describe::concat([e(&self.slot_q), r]),
+        );
+        m.assign(
+            &self.tile_c_addr_o,
+            crate::describe::concat([e(&self.slot_q), n]),
+        );
         m.note("A word comes a cycle after it was asked for.");
         m.reg(&self.read_q, e(true), fire.clone());
         if self.read_os_q.is_present() {
@@ -578,7 +639,10 @@ impl WeightWalker {
             ("left", self.read_left_q.or(false)),
             ("last", self.read_last_q.or(false)),
             ("keep", e(&self.b_keep_i) & there.clone()),
-            ("rows", e(&self.tile_r_data_i) & repeat(config.rows, there.clone())),
+            (
+                "rows",
+                e(&self.tile_r_data_i) & repeat(config.rows, there.clone()),
+            ),
             ("cols", e(&self.tile_c_data_i) & repeat(config.cols, there)),
             ("words", e(&self.b_data_i)),
         ]);
@@ -611,7 +675,11 @@ impl WeightWalker {
 
 /// The next chunk: less than the ring has words, so that nothing goes round.
 fn around_off(m: &mut Body, off: &Reg<Bit>, span: &Reg<Bit>) -> Expr {
-    m.wire("off_up", "from the first chunk to the next one", e(off) + span)
+    m.wire(
+        "off_up",
+        "from the first chunk to the next one",
+        e(off) + span,
+    )
 }
 
 /// Of the two that there are, as `os` says.

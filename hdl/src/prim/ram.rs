@@ -1,8 +1,8 @@
 //! A block RAM with a port to write and one to read.
 
-use crate::ArrayConfig;
 use crate::describe::{bits_to, AnyNet, Body, Describe, Net, Shape, Size};
-use crate::{Site};
+use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -66,14 +66,29 @@ pub struct Bench<'a> {
 }
 
 const CAUSES: [&str; 7] = [
-    "compute_o", "wait_a_o", "wait_b_o", "wait_c0_o", "wait_stores_o", "wait_trip_o", "wait_job_o",
+    "compute_o",
+    "wait_a_o",
+    "wait_b_o",
+    "wait_c0_o",
+    "wait_stores_o",
+    "wait_trip_o",
+    "wait_job_o",
 ];
 
 impl<'a> Bench<'a> {
-    pub fn new(config: &'a ArrayConfig, library: &Library, jobs: Vec<Job>, mood: Mood, seed: u64) -> Self {
+    pub fn new(
+        config: &'a ArrayConfig,
+        library: &Library,
+        jobs: Vec<Job>,
+        mood: Mood,
+        seed: u64,
+    ) -> Self {
         let model = library.model().unwrap();
         let names: Vec<_> = model.ports().iter().map(|port| port.name.clone()).collect();
-        let ports = names.into_iter().map(|name| (name.clone(), model.port(&name).unwrap())).collect();
+        let ports = names
+            .into_iter()
+            .map(|name| (name.clone(), model.port(&name).unwrap()))
+            .collect();
         let count = jobs.len();
         let mut bench = Self {
             config,
@@ -119,13 +134,15 @@ impl<'a> Bench<'a> {
     fn operands(&mut self, values: impl Iterator<Item = Option<u64>>) -> Vec<u8> {
         let bytes = self.config.operand_bits() / 8;
         let of = values.map(|value| value.unwrap_or_else(|| self.draw.below(256) as u64));
-        of.flat_map(|value| value.to_le_bytes()[..bytes].to_vec()).collect()
+        of.flat_map(|value| value.to_le_bytes()[..bytes].to_vec())
+            .collect()
     }
 
     fn sums(&mut self, values: &[Option<u64>]) -> Vec<u8> {
         let bytes = self.config.acc_bits() / 8;
         let of = values.iter().map(|value| value.unwrap_or(0x55));
-        of.flat_map(|value| value.to_le_bytes()[..bytes].to_vec()).collect()
+        of.flat_map(|value| value.to_le_bytes()[..bytes].to_vec())
+            .collect()
     }
 
     /// All that load does, in order.
@@ -160,7 +177,15 @@ impl<'a> Bench<'a> {
             self.a_size[at] = beats.len() * each;
             for (row, (s, keep)) in beats.iter().enumerate() {
                 for word in 0..each {
-                    let of = |i: usize| r.get(word * config.rows + i).map(|(r, _)| if job.layout == TN { job.a[*r][*s] } else { job.a[*s][*r] });
+                    let of = |i: usize| {
+                        r.get(word * config.rows + i).map(|(r, _)| {
+                            if job.layout == TN {
+                                job.a[*r][*s]
+                            } else {
+                                job.a[*s][*r]
+                            }
+                        })
+                    };
                     let bytes = self.operands((0..config.rows).map(of));
                     let addr = (self.a_next + row * each + word) % words;
                     acts.push(Act::Write(1, addr, bytes, *keep));
@@ -211,7 +236,10 @@ impl<'a> Bench<'a> {
         // Of a block its rows, the tiles of words of each, and what a word consists of.
         let range = |from: usize, step: usize, end: usize| from..(from + step).min(end);
         let mut blocks = Vec::new();
-        for first in (0..tiles).step_by(panel).take(if job.layout == TN { 1 } else { usize::MAX }) {
+        for first in (0..tiles)
+            .step_by(panel)
+            .take(if job.layout == TN { 1 } else { usize::MAX })
+        {
             let its = range(first, panel, tiles);
             match job.layout {
                 NN => {
@@ -274,7 +302,11 @@ impl<'a> Bench<'a> {
 
     fn begin(&mut self, at: usize) {
         self.tables[at % 4] = at;
-        self.a_used += if self.jobs[at].keep_a { 0 } else { self.a_size[at] };
+        self.a_used += if self.jobs[at].keep_a {
+            0
+        } else {
+            self.a_size[at]
+        };
     }
 
     /// The answers of the masks' RAMs.
@@ -283,7 +315,8 @@ impl<'a> Bench<'a> {
         let bits = |max: usize| (usize::BITS - max.leading_zeros()).max(1) as u64;
         let index_bits = bits(config.engine().max_dim - 1);
         let tiles = |size: usize| bits(config.engine().max_dim.div_ceil(size) - 1);
-        let split = |addr: u64, bits: u64| ((addr >> bits) as usize, (addr & ((1 << bits) - 1)) as usize);
+        let split =
+            |addr: u64, bits: u64| ((addr >> bits) as usize, (addr & ((1 << bits) - 1)) as usize);
         let (slot, number) = split(self.addrs[0], index_bits);
         let job = &self.jobs[self.tables[slot]];
         let list = job.m().get(number).map_or(0, |(m, keep)| {
@@ -291,7 +324,10 @@ impl<'a> Bench<'a> {
             *m as u64 | u64::from(*keep) << index_bits | u64::from(fresh) << (index_bits + 1)
         });
         let table = |job: &Job, sent: &[(usize, bool)], tile: usize, size: usize| {
-            let bit = |i: usize| sent.get(tile * size + i).is_some_and(|(_, keep)| *keep || job.policy != GATED);
+            let bit = |i: usize| {
+                sent.get(tile * size + i)
+                    .is_some_and(|(_, keep)| *keep || job.policy != GATED)
+            };
             (0..size).map(|i| u64::from(bit(i)) << i).sum::<u64>()
         };
         let (slot, tile) = split(self.addrs[1], tiles(config.rows));
@@ -308,7 +344,8 @@ impl<'a> Bench<'a> {
     fn offer(&mut self, at: usize) {
         let job = self.jobs[at].clone();
         let (m, k, n) = job.dims();
-        let masks = [&job.keep_m, &job.keep_k, &job.keep_n].map(|mask| u64::from(mask.contains(&false)));
+        let masks =
+            [&job.keep_m, &job.keep_k, &job.keep_n].map(|mask| u64::from(mask.contains(&false)));
         let load = job.code == 0;
         for (name, value) in [
             ("job_slot_i", at as u64 % 4),
@@ -374,7 +411,11 @@ impl<'a> Bench<'a> {
                 reads = (0..self.config.engine().sum_words).collect();
             }
             if cycle == limit {
-                seen.wrong.push(format!("hangs: {} of {total} stored, load at {:?}", self.stored, self.acts.front()));
+                seen.wrong.push(format!(
+                    "hangs: {} of {total} stored, load at {:?}",
+                    self.stored,
+                    self.acts.front()
+                ));
                 break;
             }
             // Load.
@@ -383,7 +424,11 @@ impl<'a> Bench<'a> {
                 match act {
                     Act::Begin(at) => {
                         waits = at >= 4 && self.stored + 4 <= at && !self.mood.ahead;
-                        let need = if self.jobs[at].keep_a { 0 } else { self.a_size[at] };
+                        let need = if self.jobs[at].keep_a {
+                            0
+                        } else {
+                            self.a_size[at]
+                        };
                         if waits || self.a_used + need > self.config.engine().a_words {
                             break;
                         }
@@ -435,7 +480,11 @@ impl<'a> Bench<'a> {
             }
             // Store.
             let pause = self.mood.store > 0 && self.draw.one_in(self.mood.store);
-            self.set("done_ready_i", (!pause && reads.is_empty() && checked.is_none() && self.done == self.stored).into());
+            self.set(
+                "done_ready_i",
+                (!pause && reads.is_empty() && checked.is_none() && self.done == self.stored)
+                    .into(),
+            );
             let stores = self.done > self.stored && reads.is_empty() && checked.is_none() && !pause;
             self.set("stored_i", stores.into());
             let read = reads.front().copied().filter(|_| !pause);
@@ -464,7 +513,11 @@ impl<'a> Bench<'a> {
                 self.b_free += self.get("b_free_count_o") as usize;
             }
             if let Some(at) = checked.take() {
-                self.check(at, if end { &words } else { &after[self.done - 1] }, &mut seen);
+                self.check(
+                    at,
+                    if end { &words } else { &after[self.done - 1] },
+                    &mut seen,
+                );
             }
             if read.is_some() && self.get("store_ready_o") == 1 {
                 checked = reads.pop_front();
@@ -474,8 +527,14 @@ impl<'a> Bench<'a> {
             }
             if self.get("done_valid_o") == 1 && !pause && self.get_ready() {
                 let job = &self.jobs[self.done];
-                if self.get("done_index_o") != self.done as u64 || self.get("done_kept_m_kept_o") != job.m().len() as u64 {
-                    seen.wrong.push(format!("job {} is done instead of {}", self.get("done_index_o"), self.done));
+                if self.get("done_index_o") != self.done as u64
+                    || self.get("done_kept_m_kept_o") != job.m().len() as u64
+                {
+                    seen.wrong.push(format!(
+                        "job {} is done instead of {}",
+                        self.get("done_index_o"),
+                        self.done
+                    ));
                 }
                 if !job.stay && job.code == 0 {
                     let rows = job.keep_m.len() * job.n_tiles(self.config);
@@ -487,9 +546,13 @@ impl<'a> Bench<'a> {
             if causes.iter().sum::<u64>() != 1 {
                 seen.wrong.push(format!("causes {causes:?}"));
             }
-            seen.causes.iter_mut().zip(causes).for_each(|(sum, cause)| *sum += cause);
+            seen.causes
+                .iter_mut()
+                .zip(causes)
+                .for_each(|(sum, cause)| *sum += cause);
             seen.beats.push(causes[0] == 1);
-            let addrs = ["list_m_addr_o", "tile_r_addr_o", "tile_c_addr_o"].map(|name| self.get(name));
+            let addrs =
+                ["list_m_addr_o", "tile_r_addr_o", "tile_c_addr_o"].map(|name| self.get(name));
             self.model.cycle().unwrap();
             self.addrs = addrs;
             self.answer();
@@ -497,9 +560,14 @@ impl<'a> Bench<'a> {
                 break;
             }
         }
-        let beats = self.jobs.iter().map(|job| job.beats(self.config)).sum::<usize>();
+        let beats = self
+            .jobs
+            .iter()
+            .map(|job| job.beats(self.config))
+            .sum::<usize>();
         if seen.wrong.is_empty() && seen.causes[0] != beats as u64 {
-            seen.wrong.push(format!("{} beats instead of {beats}", seen.causes[0]));
+            seen.wrong
+                .push(format!("{} beats instead of {beats}", seen.causes[0]));
         }
         seen
     }
@@ -518,7 +586,9 @@ impl<'a> Bench<'a> {
             let value = u64::from_le_bytes(value);
             if let Some(expected) = expected.filter(|expected| *expected != value) {
                 let done = self.done.saturating_sub(1);
-                seen.wrong.push(format!("job {done}, word {at}, column {c}: {value:x} instead of {expected:x}"));
+                seen.wrong.push(format!(
+                    "job {done}, word {at}, column {c}: {value:x} instead of {expected:x}"
+                ));
             }
         }
     }

@@ -53,7 +53,8 @@ impl Job {
             return Sent::new();
         }
         let all = keep.iter().copied().enumerate();
-        all.filter(|(_, keep)| *keep || self.policy != PACKED).collect()
+        all.filter(|(_, keep)| *keep || self.policy != PACKED)
+            .collect()
     }
 
     pub fn m(&self) -> Sent {
@@ -80,7 +81,11 @@ impl Job {
 
     /// What the array's rows are.
     pub fn r(&self) -> Sent {
-        if self.layout == TN { self.m() } else { self.k() }
+        if self.layout == TN {
+            self.m()
+        } else {
+            self.k()
+        }
     }
 
     pub fn listed(&self) -> bool {
@@ -111,8 +116,15 @@ impl Job {
 
     /// Rows that are live behind it.
     pub fn live_after(&self) -> Vec<bool> {
-        let own = |m: usize| self.keep_m[m] && !self.empty() && self.keep_k.contains(&true) && self.keep_n.contains(&true);
-        (0..self.keep_m.len()).map(|m| self.live[m] || own(m)).collect()
+        let own = |m: usize| {
+            self.keep_m[m]
+                && !self.empty()
+                && self.keep_k.contains(&true)
+                && self.keep_n.contains(&true)
+        };
+        (0..self.keep_m.len())
+            .map(|m| self.live[m] || own(m))
+            .collect()
     }
 }
 
@@ -123,7 +135,10 @@ pub fn step(config: &ArrayConfig, sum: u64, a: u64, b: u64) -> u64 {
         wide(a) * wide(b)
     };
     let integer = |bits| {
-        let of = Accumulator { bits: config.acc_bits(), ..Accumulator::of(config.format) };
+        let of = Accumulator {
+            bits: config.acc_bits(),
+            ..Accumulator::of(config.format)
+        };
         let wide = 64 - config.acc_bits() as u32;
         let (sum, _) = of.step(((sum << wide) as i64) >> wide, product(bits));
         sum as u64 & (u64::MAX >> wide)
@@ -133,7 +148,9 @@ pub fn step(config: &ArrayConfig, sum: u64, a: u64, b: u64) -> u64 {
         Format::Int16 => integer(16),
         Format::Bf16 => {
             let of = |x: u64| bf16::from_bits(x as u16);
-            mac_bf16(of(a), of(b), f32::from_bits(sum as u32)).to_bits().into()
+            mac_bf16(of(a), of(b), f32::from_bits(sum as u32))
+                .to_bits()
+                .into()
         }
     }
 }
@@ -173,7 +190,9 @@ impl Job {
                 };
                 let kept = self.k().into_iter().filter(|(_, keep)| *keep);
                 *word = seed.map(|seed| {
-                    kept.fold(seed, |sum, (k, _)| step(config, sum, self.a[m][k], self.b[k][*column]))
+                    kept.fold(seed, |sum, (k, _)| {
+                        step(config, sum, self.a[m][k], self.b[k][*column])
+                    })
                 });
             }
             for rest in n.len()..tiles * cols {
@@ -193,7 +212,9 @@ impl Job {
     pub fn seed_word(&self, config: &ArrayConfig, tile: usize, from: &[u64]) -> Vec<Option<u64>> {
         let n = self.n();
         let of = |at: usize| n.get(at).map(|(column, _)| from[*column]);
-        (0..config.cols).map(|c| of(tile * config.cols + c)).collect()
+        (0..config.cols)
+            .map(|c| of(tile * config.cols + c))
+            .collect()
     }
 }
 
@@ -201,7 +222,9 @@ fn operand(config: &ArrayConfig, draw: &mut Draw) -> u64 {
     match config.format {
         Format::Int8 => draw.below(256) as u64,
         Format::Int16 => draw.below(65536) as u64,
-        Format::Bf16 => bf16::from_f32(draw.below(4001) as f32 / 7.0 - 285.0).to_bits().into(),
+        Format::Bf16 => bf16::from_f32(draw.below(4001) as f32 / 7.0 - 285.0)
+            .to_bits()
+            .into(),
     }
 }
 
@@ -216,10 +239,11 @@ impl Job {
     /// The operands of a job whose masks and kind are set.
     pub fn fill(mut self, config: &ArrayConfig, draw: &mut Draw) -> Self {
         let (m, k, n) = self.dims();
-        let mut matrix = |rows: usize, cols: usize, one: &dyn Fn(&ArrayConfig, &mut Draw) -> u64| {
-            let mut row = || (0..cols).map(|_| one(config, draw)).collect();
-            (0..rows).map(|_| row()).collect::<Vec<Vec<u64>>>()
-        };
+        let mut matrix =
+            |rows: usize, cols: usize, one: &dyn Fn(&ArrayConfig, &mut Draw) -> u64| {
+                let mut row = || (0..cols).map(|_| one(config, draw)).collect();
+                (0..rows).map(|_| row()).collect::<Vec<Vec<u64>>>()
+            };
         self.a = matrix(m, k, &operand);
         self.b = matrix(k, n, &operand);
         self.c = matrix(if self.bias { 1 } else { m }, n, &seed);

@@ -38,13 +38,25 @@ fn build(config: &ArrayConfig, change: impl Fn(String) -> String) -> Library {
         path
     });
     let files: Vec<_> = files.collect();
-    Builder::new("heddle_engine_core").files(files).clock("clk_i").trace(if std::env::var("HEDDLE_VCD").is_ok() { heddle_verilator::Trace::Vcd } else { heddle_verilator::Trace::None }).build().unwrap()
+    Builder::new("heddle_engine_core")
+        .files(files)
+        .clock("clk_i")
+        .trace(if std::env::var("HEDDLE_VCD").is_ok() {
+            heddle_verilator::Trace::Vcd
+        } else {
+            heddle_verilator::Trace::None
+        })
+        .build()
+        .unwrap()
 }
 
 /// Random jobs, chains among them.
 fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
     let (ws, os) = (config.dataflow.has_ws(), config.dataflow.has_os());
-    let layouts: Vec<_> = [NN, NT, TN].into_iter().filter(|layout| if *layout == TN { os } else { ws }).collect();
+    let layouts: Vec<_> = [NN, NT, TN]
+        .into_iter()
+        .filter(|layout| if *layout == TN { os } else { ws })
+        .collect();
     let mut jobs: Vec<Job> = Vec::new();
     while jobs.len() < count {
         let chain = if draw.one_in(2) { 1 } else { draw.upto(4) };
@@ -65,7 +77,11 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
         let keep_n = mask(draw, dims[2]);
         let mut chained: Vec<Job> = Vec::new();
         for at in 0..chain {
-            let k = if first.layout == TN { draw.upto(most) } else { dims[1] };
+            let k = if first.layout == TN {
+                draw.upto(most)
+            } else {
+                dims[1]
+            };
             let mut job = Job {
                 resume: at > 0,
                 stay: at + 1 < chain,
@@ -79,10 +95,16 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
             if job.layout != TN {
                 job.panel = [0, 1, 2, 4, 8][draw.below(5)];
             }
-            let before = chained.last().filter(|before| {
-                draw.one_in(3) && !before.empty() && before.keep_k.len() == k
+            let before = chained
+                .last()
+                .filter(|before| draw.one_in(3) && !before.empty() && before.keep_k.len() == k);
+            let kept = before.map(|before| {
+                (
+                    before.keep_m.clone(),
+                    before.keep_k.clone(),
+                    before.a.clone(),
+                )
             });
-            let kept = before.map(|before| (before.keep_m.clone(), before.keep_k.clone(), before.a.clone()));
             if let Some((keep_m, keep_k, _)) = &kept {
                 (job.keep_m, job.keep_k, job.keep_a) = (keep_m.clone(), keep_k.clone(), true);
             }
@@ -97,7 +119,8 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
             chained.push(job);
         }
         let words = chained.iter().map(|job| job.words(config)).max().unwrap();
-        let fits = chained.iter().all(|job| fits(config, job)) && words <= config.engine().sum_words;
+        let fits =
+            chained.iter().all(|job| fits(config, job)) && words <= config.engine().sum_words;
         if !fits {
             continue;
         }
@@ -120,7 +143,11 @@ fn fits(config: &ArrayConfig, job: &Job) -> bool {
     let (m, k, _) = job.dims();
     let (r, s) = if job.layout == TN { (m, k) } else { (k, m) };
     let tiles = job.n_tiles(config);
-    let panel = if job.panel == 0 { tiles } else { job.panel.min(tiles) };
+    let panel = if job.panel == 0 {
+        tiles
+    } else {
+        job.panel.min(tiles)
+    };
     let slots = match job.layout {
         NN => config.rows,
         NT => panel * config.cols,
@@ -130,7 +157,11 @@ fn fits(config: &ArrayConfig, job: &Job) -> bool {
 }
 
 fn moods() -> [Mood; 4] {
-    let mood = |load, store| Mood { load, store, ahead: false };
+    let mood = |load, store| Mood {
+        load,
+        store,
+        ahead: false,
+    };
     [mood(0, 0), mood(2, 0), mood(0, 2), mood(8, 3)]
 }
 
@@ -152,8 +183,24 @@ fn right(config: &ArrayConfig, runs: u64) {
         let mut draw = Draw::new(seed);
         for (at, job) in jobs(config, &mut draw, 12).iter().enumerate() {
             let sent = [job.m().len(), job.k().len(), job.n().len()];
-            let Job { layout, policy, c0, bias, resume, stay, keep_a, code, panel, sums, .. } = job;
-            let masks = [&job.keep_m, &job.keep_k, &job.keep_n].map(|mask| mask.iter().map(|k| if *k { "1" } else { "0" }).collect::<String>());
+            let Job {
+                layout,
+                policy,
+                c0,
+                bias,
+                resume,
+                stay,
+                keep_a,
+                code,
+                panel,
+                sums,
+                ..
+            } = job;
+            let masks = [&job.keep_m, &job.keep_k, &job.keep_n].map(|mask| {
+                mask.iter()
+                    .map(|k| if *k { "1" } else { "0" })
+                    .collect::<String>()
+            });
             println!("{at}: {masks:?} layout {layout} policy {policy} {:?} sent {sent:?} c0 {c0} {bias} resume {resume} {stay} keep_a {keep_a} code {code} panel {panel} sums {sums}", job.dims());
         }
         panic!("{}: run {seed}: {:#?}", config.slug(), seen.wrong);

@@ -1,9 +1,9 @@
 //! The AXI4-Lite port: from five channels to one access at a time.
 
 use super::table::ADDRESS_BITS;
-use crate::ArrayConfig;
 use crate::bundle::Running;
 use crate::describe::{concat, e, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
 

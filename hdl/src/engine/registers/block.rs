@@ -46,8 +46,8 @@ pub struct Fault<D: Direction + 'static> {
 pub struct Registers {
     pub(super) clocked: Running,
     #[hw(group = "AXI4-Lite")]
-    pub(super) s_axil_i: Requests<In>,
-    pub(super) s_axil_o: Responses<Out>,
+    pub(in crate::engine) s_axil_i: Requests<In>,
+    pub(in crate::engine) s_axil_o: Responses<Out>,
     /// interrupt, high until its causes are cleared
     pub irq_o: Net<Out, Bit>,
     /// descriptors are fetched
@@ -78,9 +78,9 @@ pub struct Registers {
     /// a job failed; taken where halted_o is low
     #[hw(group = "Error")]
     pub error_valid_i: Net<In, Bit>,
-    pub(super) error_i: Fault<In>,
+    pub(in crate::engine) error_i: Fault<In>,
     #[hw(group = "What happens in this cycle, to be counted")]
-    pub(super) event_i: Events<In>,
+    pub(in crate::engine) event_i: Events<In>,
 
     /// descriptors are fetched
     #[hw(style = config.control_style())]
