@@ -1,6 +1,5 @@
-// The engine's reads: AXI4's rules, and the words come out in the order in which they came in, each with what
-// came with it. What is asked for is told by inside/axi_read.sv: bursts are those that axi_read_cut cut,
-// which axi_read_cut.sv is about.
+// The engine's reads: AXI4's rules, and the words come out in the order in which they came in, none lost. Which bursts
+// there are, and what is told beside their words, is the subject of inside/axi_read.sv and inside/axi_cut.sv.
 `include "axi_read_rules.svh"
 
 module axi_read #(
