@@ -166,7 +166,11 @@ fn requests(rng: &mut ChaCha8Rng, count: usize, addr_bits: u32) -> Vec<Request> 
             0 => top + 4096 - skewed(rng, 600).max(1),
             _ => top + u64::from(rng.next_u32() % 4096),
         };
-        let most = if rng.next_u32() % 20 == 0 { 65535 } else { 700 };
+        let most = if rng.next_u32().is_multiple_of(20) {
+            65535
+        } else {
+            700
+        };
         let bytes = skewed(rng, most).clamp(1, (1 << addr_bits) - addr);
         let to = u64::from(rng.next_u32() % 4);
         Request { addr, bytes, to }

@@ -35,7 +35,7 @@ impl Job {
         for run in &self.runs {
             for word in 0..run.words {
                 let addr = run.addr + word * bytes;
-                if word == 0 || addr / bytes % 16 == 0 {
+                if word == 0 || (addr / bytes).is_multiple_of(16) {
                     bursts.push((Burst { addr, beats: 0 }, end));
                 }
                 end += 1;
