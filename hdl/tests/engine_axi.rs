@@ -2,11 +2,14 @@
 
 mod common;
 
+use heddle_derive::Module;
 use heddle_format::Format;
-use heddle_hdl::describe::{Module, Pins, Site};
+use heddle_hdl::bundle::Running;
+use heddle_hdl::describe::{lit, Body, Compiled, Describe, Module, Net, Pins, Site};
 use heddle_hdl::emit::emit;
-use heddle_hdl::engine::{AxiRead, AxiWrite, EngineConfig, Fifo};
+use heddle_hdl::engine::{AxiRead, AxiWrite, EngineConfig, Fifo, ReadPort, WritePort};
 use heddle_hdl::{ArrayConfig, Reset};
+use rust_hdl::prelude::*;
 use std::collections::VecDeque;
 
 fn config(bus_bits: usize, bursts: usize, reset: Reset) -> ArrayConfig {
@@ -76,6 +79,71 @@ fn a_queue_is_a_queue() {
     assert!(against_a_queue(2, 3, Reset::Sync).is_some());
 }
 
+/// Reads and writes in a module with their ports.
+#[derive(Clone, LogicBlock, Module)]
+struct Around {
+    clocked: Running,
+    /// AXI4
+    reads: ReadPort,
+    /// AXI4
+    writes: WritePort,
+    /// nothing is under way
+    idle_o: Net<Out, Bit>,
+    read: AxiRead,
+    write: AxiWrite,
+    _body: Compiled,
+}
+
+impl Describe for Around {
+    fn describe(&self, m: &mut Body) {
+        let (read, write) = (&self.read, &self.write);
+        for input in [
+            &read.req_valid_i,
+            &read.req_addr_i,
+            &read.req_bytes_i,
+            &read.req_to_i,
+            &read.beat_ready_i,
+            &write.req_valid_i,
+            &write.req_addr_i,
+            &write.req_words_i,
+            &write.word_valid_i,
+            &write.word_data_i,
+            &write.word_strb_i,
+            &write.stop_i,
+        ] {
+            m.assign(input, lit(0, input.len()));
+        }
+        self.reads.pass(m, read.port());
+        self.writes.pass(m, write.port());
+        m.assign(
+            &self.idle_o,
+            heddle_hdl::describe::e(&read.idle_o) & &write.idle_o,
+        );
+    }
+}
+
+#[test]
+fn a_port_is_passed_on() {
+    let config = config(128, 4, Reset::Sync);
+    let site = Site::whole(&config);
+    let design = emit(&Around::at(&site), "heddle_top").unwrap();
+    let names = |module: &str| -> Vec<String> {
+        let module = design.modules.iter().find(|known| known.name == module);
+        let ports = module.expect("a module of the design").ports.iter();
+        let axi = |name: &&str| name.starts_with(['a', 'r', 'w', 'b']) && *name != "rst_ni";
+        let names = ports.map(|port| port.name.as_str());
+        let own = ["req", "beat", "word"];
+        names
+            .filter(axi)
+            .filter(|name| !own.iter().any(|own| name.starts_with(own)))
+            .map(str::to_owned)
+            .collect()
+    };
+    let inside = [names("heddle_axi_read"), names("heddle_axi_write")].concat();
+    assert_eq!(names("heddle_top"), inside);
+    assert_eq!(inside.len(), 17 + 20);
+}
+
 /// What any tool says of `block`.
 fn said(block: &dyn Module) -> String {
     let design = emit(block, "heddle_top").unwrap();
@@ -84,14 +152,13 @@ fn said(block: &dyn Module) -> String {
 
 #[test]
 fn no_tool_complains() {
-    let cases: Vec<_> = [
+    let cases = [
         (32, 1, Reset::Sync),
         (64, 2, Reset::None),
         (128, 16, Reset::Async),
         (256, 3, Reset::Sync),
         (512, 64, Reset::Sync),
-    ]
-    .to_vec();
+    ];
     let found = common::in_parallel(&cases, |(bus_bits, bursts, reset)| {
         let config = config(*bus_bits, *bursts, *reset);
         let site = Site::whole(&config);

@@ -1,16 +1,14 @@
-// The engine's reads: AXI4's rules, and the words come out in the order in which they came in, each with what
-// came with it. What is asked for is told by inside/axi_read.sv: bursts are those that axi_read_cut cut,
-// which axi_read_cut.sv is about.
+// The engine's reads: AXI4's rules, and the words come out in the order in which they came in, none lost. Which bursts
+// there are, and what is told beside their words, is the subject of inside/axi_read.sv and inside/axi_cut.sv.
 `include "axi_read_rules.svh"
 
 module axi_read #(
-  parameter integer BURSTS = 2,
-  parameter integer ADDR = 32  // bits of an address that may be set
+  parameter integer BURSTS = 2
 ) (
   input wire clk_i,
   input wire rst_ni,
   input wire req_valid_i,
-  input wire [ADDR-1:0] req_addr_i,
+  input wire [31:0] req_addr_i,
   input wire [15:0] req_bytes_i,
   input wire [1:0] req_to_i,
   input wire beat_ready_i,
@@ -31,9 +29,8 @@ module axi_read #(
   wire [3:0] arcache, arqos;
   // How data moves does not depend on what they are: two bits may be set.
   wire [31:0] rdata = {30'd0, rdata_i};
-  wire [31:0] req_addr = req_addr_i;
   heddle_axi_read dut (.clk_i(clk_i), .rst_ni(rst_ni),
-    .req_valid_i(req_valid_i), .req_ready_o(req_ready), .req_addr_i(req_addr),
+    .req_valid_i(req_valid_i), .req_ready_o(req_ready), .req_addr_i(req_addr_i),
     .req_bytes_i(req_bytes_i), .req_to_i(req_to_i),
     .beat_valid_o(beat_valid), .beat_ready_i(beat_ready_i), .beat_data_o(beat_data),
     .beat_to_o(beat_to), .beat_first_o(beat_first), .beat_last_o(beat_last),

@@ -73,9 +73,11 @@ module axi_write #(
   (* hierconn *) wire \dut.u_bursts.pop_at_q ;
   (* hierconn *) wire [WORD+3:0] \dut.u_bursts.older ;
   (* hierconn *) wire [WORD+3:0] \dut.u_bursts.newer ;
+  (* hierconn *) wire \rules.past ;
   (* hierconn *) wire \rules.held_aw ;
   (* hierconn *) wire \rules.held_w ;
   (* hierconn *) wire \rules.in_burst ;
+  (* hierconn *) wire [COUNT:0] \rules.unanswered ;
   (* hierconn *) wire [COUNT:0] \rules.unsent ;
   (* hierconn *) wire [COUNT:0] \rules.unaddressed ;
   (* hierconn *) wire [7:0] \rules.beat ;
@@ -100,13 +102,14 @@ module axi_write #(
       & (\dut.u_bursts.count_q != 2 | legal(\dut.u_bursts.newer ))
       & (!awvalid | legal({awaddr[31:BYTE_BITS], awlen[3:0]}));
   wire so_aw = \dut.u_answers.count_q == under_way & \dut.u_answers.count_q <= BURSTS
-      & \rules.unaddressed + begins == awvalid & (!\rules.held_aw | awvalid)
+      & \rules.unaddressed == (awvalid & !begins) & \rules.unanswered <= BURSTS
+      & \rules.unanswered >= \rules.unsent & \rules.unanswered >= \rules.unaddressed & (!\rules.held_aw | awvalid)
       & (!\rules.held_aw | \rules.was_aw == {awaddr, awlen});
-  wire so_w = \rules.unsent + begins == wvalid & (!wvalid | leaves) & (!\rules.in_burst | wvalid)
+  wire so_w = \rules.unsent == (wvalid & !begins) & (!begins | wvalid) & (!wvalid | leaves) & (!\rules.in_burst | wvalid)
       & (!\rules.held_w | (wvalid & \rules.was_w == {wdata, wstrb, wlast}))
       & (wvalid ? \rules.beat + left == \rules.len_now : \rules.beat == 0)
       & (!begins | (\rules.beat == 0 & left == awlen));
-  wire so = so_words & so_bursts & so_aw & so_w;
+  wire so = so_words & so_bursts & so_aw & so_w & (\rules.past | !(awvalid | wvalid));
 
   reg past = 0, stopped;
   always @(posedge clk_i) begin

@@ -1,69 +1,60 @@
 // inside: heddle_axi_read
-// Bursts go where they were cut to: axi_cut.sv says how, for the run that is taken here. A burst that
-// the solver picks, by its number, of four in turn, is what AR says of the burst of this number, and what is
-// said of the words of the burst of this number.
+// What goes into the queues and comes out of them, which engine_fifo.sv is about, is what passes the ports: so
+// bursts are those that were cut (axi_cut.sv), each is on AR and known beside its words, in order, and each
+// word comes out as it came. What is known of a request (f_ask_*) and of the place in a burst (f_inside) is
+// what the registers say: so after a reset or a request, and then always.
   localparam integer BYTE_BITS = $bits(skip_q);
   wire [32:0] f_behind = {1'b0, req_addr_i} + req_bytes_i;
-  wire [32:0] f_words = ((f_behind - 1) >> BYTE_BITS) - (req_addr_i >> BYTE_BITS);
-  (* anyconst *) reg [1:0] f_picked;
-  reg [1:0] f_cut = 0, f_ar = 0, f_r = 0;
-  reg f_to_ar = 1'b0, f_to_r = 1'b0, f_inside = 1'b0;
-  reg [31:0] f_addr;
-  reg [7:0] f_len;
-  reg f_first, f_last;
-  reg [1:0] f_to, f_ask_to;
-  reg [BYTE_BITS-1:0] f_skip, f_ask_skip;
-  wire f_cuts = cut_burst_valid & addresses_push_ready & bursts_push_ready;
-  wire f_ars = arvalid_o & arready_i;
-  wire f_rs = beat_valid_o & beat_ready_i;
-  wire f_ends = f_rs & beats_pop_data[$bits(rdata_i)+2];
+  wire [32:0] f_left = ((f_behind - 1) >> BYTE_BITS) - (req_addr_i >> BYTE_BITS);
+  (* hierconn *) wire [$bits(bursts_pop_data)-1:0] \u_bursts.push_data_i ;
+  reg f_past = 1'b0, f_inside;
+  reg [1:0] f_ask_to;
+  reg [BYTE_BITS-1:0] f_ask_skip;
+  wire f_cuts = cut_burst_valid & @PORT:u_cut.burst_ready_i@;
+  wire f_takes = beat_valid_o & beat_ready_i;
+  wire f_last = beats_pop_data[$bits(rdata_i)+2];
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      f_cut <= 0;
-      f_ar <= 0;
-      f_r <= 0;
-      f_to_ar <= 1'b0;
-      f_to_r <= 1'b0;
-      f_inside <= 1'b0;
-    end else begin
-      f_cut <= f_cut + f_cuts;
-      f_ar <= f_ar + f_ars;
-      f_r <= f_r + f_ends;
-      if (f_cuts & f_cut == f_picked) begin
-        f_to_ar <= 1'b1;
-        f_to_r <= 1'b1;
-      end else begin
-        if (f_ars & f_ar == f_picked) f_to_ar <= 1'b0;
-        if (f_ends & f_r == f_picked) f_to_r <= 1'b0;
-      end
-      if (f_rs) f_inside <= !f_ends;
-    end
-    if (req_valid_i & req_ready_o) begin
-      f_ask_to <= req_to_i;
-      f_ask_skip <= req_addr_i[BYTE_BITS-1:0];
-    end
-    if (f_cuts & f_cut == f_picked) begin
-      f_addr <= cut_burst_word << BYTE_BITS;
-      f_len <= cut_burst_left;
-      f_first <= cut_burst_first;
-      f_last <= cut_burst_last;
-      f_to <= f_ask_to;
-      f_skip <= cut_burst_first ? f_ask_skip : 0;
-    end
+    f_past <= 1'b1;
+    if (!rst_ni) f_inside <= 1'b0;
+    else if (f_takes) f_inside <= !f_last;
+    if (!rst_ni) {f_ask_to, f_ask_skip} <= 0;
+    else if (req_valid_i & req_ready_o)
+      {f_ask_to, f_ask_skip} <= {req_to_i, req_addr_i[BYTE_BITS-1:0]};
   end
-  always @* if (rst_ni) begin
-    // The words of the run are those in which the request has bytes.
-    if (req_valid_i & req_bytes_i != 0)
-      assert (@PORT:u_cut.run_left_i@ == f_words
-          & @PORT:u_cut.run_word_i@ == req_addr_i >> BYTE_BITS);
-    if (arvalid_o & f_to_ar & f_ar == f_picked) assert (araddr_o == f_addr & arlen_o == f_len);
-    if (beat_valid_o & f_to_r & f_r == f_picked) begin
-      assert (beat_to_o == f_to & beat_addr_o == f_addr);
-      assert (beat_first_o == (f_first & !f_inside));
-      assert (beat_last_o == (f_last & beats_pop_data[$bits(rdata_i)+2]));
-      assert (beat_skip_o == (f_inside ? 0 : f_skip));
+  wire f_so = {f_inside, f_ask_to, f_ask_skip} == {inside_q, to_q, skip_q};
+  always @* begin
+    if (f_past) assert (f_so);
+    else if (rst_ni) assume (f_so);
+    if (rst_ni) begin
+      // The words of a run are those in which the request has bytes.
+      if (req_valid_i & req_bytes_i != 0)
+        assert (@PORT:u_cut.run_left_i@ == f_left
+            & @PORT:u_cut.run_word_i@ == req_addr_i >> BYTE_BITS);
+      // A burst goes into both queues at once, as it was cut.
+      assert ((@PORT:u_addresses.push_valid_i@ & addresses_push_ready) == f_cuts);
+      assert ((@PORT:u_bursts.push_valid_i@ & bursts_push_ready) == f_cuts);
+      assert (@PORT:u_addresses.push_data_i@ == {cut_burst_word, cut_burst_left});
+      assert (\u_bursts.push_data_i  == {f_ask_to, cut_burst_first, cut_burst_last,
+          cut_burst_first ? f_ask_skip : {BYTE_BITS{1'b0}}, cut_burst_word});
+      // AR.
+      assert ({araddr_o, arlen_o} == {addresses_pop_data[$bits(addresses_pop_data)-1:$bits(cut_burst_left)],
+          {BYTE_BITS{1'b0}}, {8-$bits(cut_burst_left){1'b0}},
+          addresses_pop_data[$bits(cut_burst_left)-1:0]});
+      assert (@PORT:u_addresses.pop_ready_i@ == arready_i);
+      // Words, and the burst beside them until its last one is taken.
+      assert (@PORT:u_beats.push_data_i@ == {rlast_i, rresp_i, rdata_i}
+          & @PORT:u_beats.push_valid_i@ == rvalid_i & @PORT:u_beats.pop_ready_i@ == beat_ready_i);
+      assert ({beat_resp_o, beat_data_o} == beats_pop_data[$bits(rdata_i)+1:0]);
+      assert (beat_error_o == beat_resp_o[1] & beat_valid_o == beats_pop_valid);
+      assert (@PORT:u_bursts.pop_ready_i@ == (f_takes & f_last));
+      assert ({beat_to_o, beat_first_o | f_inside, beat_last_o | !f_last} ==
+          {bursts_pop_data[$bits(bursts_pop_data)-1:$bits(bursts_pop_data)-2],
+           bursts_pop_data[$bits(bursts_pop_data)-3] | f_inside,
+           bursts_pop_data[$bits(bursts_pop_data)-4] | !f_last});
+      if (f_inside) assert (!beat_first_o);
+      if (!f_last) assert (!beat_last_o);
+      assert (beat_skip_o == (f_inside ? {BYTE_BITS{1'b0}}
+          : bursts_pop_data[$bits(cut_burst_word) +: BYTE_BITS]));
+      assert (beat_addr_o == {bursts_pop_data[$bits(cut_burst_word)-1:0], {BYTE_BITS{1'b0}}});
     end
-    // A word is of a burst; the address of a burst is on AR in the cycle after it was cut, if AR is free.
-    if (beat_valid_o) assert (f_cut != f_r);
-    assert (arvalid_o == (f_cut != f_ar));
   end

@@ -100,6 +100,23 @@ impl Dut {
         self.model.settle().expect("a model that runs");
     }
 
+    /// Whether `outputs` are the same whatever `inputs`, of one bit, are in this cycle; leaves all settled.
+    pub fn keeps(&mut self, outputs: &[&str], inputs: &[&str]) -> Result<(), String> {
+        let was: Vec<_> = outputs.iter().map(|name| self.get(name)).collect();
+        for _ in 0..2 {
+            for name in inputs {
+                self.set(name, 1 - self.get(name));
+            }
+            self.settle();
+            for (name, was) in outputs.iter().zip(&was) {
+                if self.get(name) != *was {
+                    return Err(format!("{name} follows one of {inputs:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The rising edge of the clock.
     pub fn rise(&mut self) {
         self.model.rise().expect("a model that runs");

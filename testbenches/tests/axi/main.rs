@@ -67,5 +67,5 @@ fn chance(rng: &mut ChaCha8Rng, often: u32) -> bool {
 /// A number up to `most`, small ones more often.
 fn skewed(rng: &mut ChaCha8Rng, most: u64) -> u64 {
     let bits = u64::from(rng.next_u32()) % u64::from(most.ilog2() + 2);
-    u64::from(rng.next_u32()) % most.min((1 << bits) - 1).saturating_add(1)
+    u64::from(rng.next_u32()) % (most.min((1 << bits) - 1) + 1)
 }

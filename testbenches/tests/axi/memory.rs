@@ -57,7 +57,10 @@ impl Nature {
         if same != known {
             return Err(format!("{ax}: {same:?} instead of {known:?}"));
         }
-        if burst.addr % bytes != 0 || burst.addr >> 12 != last >> 12 || burst.beats > longest {
+        if !burst.addr.is_multiple_of(bytes)
+            || burst.addr >> 12 != last >> 12
+            || burst.beats > longest
+        {
             return Err(format!("{ax}: {burst:?} is not legal"));
         }
         Ok(burst)

@@ -115,6 +115,10 @@ fn run(
         dut.set("beat_ready_i", takes.into());
         reads.drive(dut, &mut rng);
         dut.settle();
+        dut.keeps(
+            &["arvalid_o", "beat_valid_o", "rready_o", "req_ready_o"],
+            &["arready_i", "beat_ready_i", "rvalid_i", "req_valid_i"],
+        )?;
         let under_way = progress.request < asked;
         if dut.is("idle_o") && under_way {
             return Err("idle while something is under way".into());
@@ -162,7 +166,11 @@ fn requests(rng: &mut ChaCha8Rng, count: usize, addr_bits: u32) -> Vec<Request> 
             0 => top + 4096 - skewed(rng, 600).max(1),
             _ => top + u64::from(rng.next_u32() % 4096),
         };
-        let most = if rng.next_u32() % 20 == 0 { 65535 } else { 700 };
+        let most = if rng.next_u32().is_multiple_of(20) {
+            65535
+        } else {
+            700
+        };
         let bytes = skewed(rng, most).clamp(1, (1 << addr_bits) - addr);
         let to = u64::from(rng.next_u32() % 4);
         Request { addr, bytes, to }
@@ -297,6 +305,11 @@ const FAULTS: &[Fault] = &[
     ),
     ("heddle_axi_read_cut", "room} < left_q", "room} <= left_q"),
     ("heddle_axi_read_cut", "first_q <= takes", "first_q <= 1'b1"),
+    (
+        "heddle_fifo",
+        "push_ready_o = ",
+        "push_ready_o = pop_ready_i | ",
+    ),
     ("heddle_fifo", "count_q != FULL", "1'b1 | count_q != FULL"),
 ];
 

@@ -35,7 +35,7 @@ impl Job {
         for run in &self.runs {
             for word in 0..run.words {
                 let addr = run.addr + word * bytes;
-                if word == 0 || addr / bytes % 16 == 0 {
+                if word == 0 || (addr / bytes).is_multiple_of(16) {
                     bursts.push((Burst { addr, beats: 0 }, end));
                 }
                 end += 1;
@@ -95,6 +95,24 @@ fn run(dut: &mut Dut, job: &Job, seed: u64) -> Result<Done, String> {
         }
         writes.drive(dut, &mut rng);
         dut.settle();
+        dut.keeps(
+            &[
+                "awvalid_o",
+                "wvalid_o",
+                "wlast_o",
+                "bready_o",
+                "req_ready_o",
+                "word_ready_o",
+            ],
+            &[
+                "awready_i",
+                "wready_i",
+                "bvalid_i",
+                "req_valid_i",
+                "word_valid_i",
+                "stop_i",
+            ],
+        )?;
         if dut.is("idle_o") && (writes.under_way() > 0) {
             return Err("idle while something is under way".into());
         }
