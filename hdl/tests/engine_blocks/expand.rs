@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
                     word[at / 8] = word[at / 8] & !(1 << (at % 8)) | one << (at % 8);
                 }
             }
-            if self.config.cols * bits % 8 != 0 {
+            if !(self.config.cols * bits).is_multiple_of(8) {
                 let last = word.len() - 1;
                 word[last] &= (1 << (self.config.cols * bits % 8)) - 1;
             }

@@ -10,7 +10,6 @@ use heddle_hdl::ArrayConfig;
 const NT: u64 = 1;
 const TN: u64 = 2;
 const DENSE: u64 = 0;
-const GATED: u64 = 1;
 const PACKED: u64 = 2;
 
 /// m, k and n, as they are numbered in the mask RAM.

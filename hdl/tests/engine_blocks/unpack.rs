@@ -142,7 +142,7 @@ impl<'a> Bench<'a> {
         for (number, order) in self.orders.iter().enumerate().filter(|(_, o)| !o.bad) {
             let mut all: Vec<u8> = (0..order.skip).map(|_| noise.next() as u8).collect();
             all.extend(&order.data);
-            while all.len() % bytes != 0 {
+            while !all.len().is_multiple_of(bytes) {
                 all.push(noise.next() as u8);
             }
             for (at, word) in all.chunks(bytes).enumerate() {
