@@ -46,10 +46,11 @@ fn byte_bits(config: &ArrayConfig) -> usize {
     bits_to(config.engine().bus_bytes() - 1)
 }
 
-/// Bits of a row's fields, as they lie in the queue: address, units less one, sums, packed, masked, zeros.
-fn order_bits(config: &ArrayConfig) -> [usize; 6] {
+/// Bits of a row's fields, as they lie in the queue: address, units less one, whether these are fewer than a bus
+/// word's, sums, packed, masked, zeros.
+fn order_bits(config: &ArrayConfig) -> [usize; 7] {
     let (addr, count) = (config.engine().addr_bits, Units::of(config).count_bits());
-    [addr, count, 1, 1, 1, 1]
+    [addr, count, 1, 1, 1, 1, 1]
 }
 
 /// Makes bus words of rows of sums, in their sequence. A row may begin at any operand. A word is there
@@ -132,6 +133,9 @@ pub struct Expand {
     /// the last word has none but units for which the window before has bits
     #[hw(style = BARE)]
     extra_q: Reg<Bit>,
+    /// the next word is the row's last
+    #[hw(style = BARE)]
+    ends_q: Reg<Bit>,
 
     /// a word is begun
     #[hw(style = config.control_style())]
@@ -285,6 +289,8 @@ impl Expand {
             log => concat([last, lit((1 << log) - 1, log)]),
         };
         let last = m.wire("last_of_row", "units of the row, less one", last);
+        let high = units.count_bits() - units.bus_log();
+        let short = !last.clone().slice(units.bus_log(), high).any();
         let masked = e(&self.order_packed_i) | &self.order_masked_i | &self.order_zeros_i;
         let masked = m.wire("needs_mask", "the row needs a mask", masked);
         m.note("A row is taken where there is room for it, and for what it needs of a mask.");
@@ -294,6 +300,7 @@ impl Expand {
         let fields = [
             e(&self.order_addr_i),
             last.clone(),
+            short,
             e(&self.order_sums_i),
             e(&self.order_packed_i),
             e(&self.order_masked_i),
@@ -321,8 +328,8 @@ impl Expand {
         let (log, bits) = (units.bus_log(), units.count_bits());
         let byte = byte_bits(&self._config);
         let order = parts(&self.orders.pop_data_o.place(), &order_bits(&self._config));
-        let [addr, last_unit, sums, packed, masked, zeros] =
-            [0, 1, 2, 3, 4, 5].map(|field| order[field].clone());
+        let [addr, last_unit, short, sums, packed, masked, zeros] =
+            [0, 1, 2, 3, 4, 5, 6].map(|field| order[field].clone());
         let begun = e(&self.begun_q);
         m.note("Where the row's units are in the word.");
         let addr = m.wire("row_addr", "first byte of the row", addr);
@@ -332,8 +339,6 @@ impl Expand {
         let end = last_unit.clone().wide(bits + 1) + skip.clone().wide(bits + 1);
         let end = select(begun.clone(), &self.end_q, end);
         let end = m.wire("end_unit", "units up to the row's last one", end);
-        let is_last = !end.clone().slice(log, bits + 1 - log).any();
-        let is_last = m.wire("is_last", "the row's last word", is_last);
         let low = last_unit.slice(0, log).wide(log + 1) + skip.clone().wide(log + 1);
         let low = m.wire(
             "in_chunks",
@@ -341,6 +346,10 @@ impl Expand {
             low,
         );
         unread_part(m, &low, 0, log);
+        m.note("Whether it is the last is known before the sum of all that is in it.");
+        let is_last = short & !low.clone().bit(log);
+        let is_last = select(begun.clone(), &self.ends_q, is_last);
+        let is_last = m.wire("is_last", "the row's last word", is_last);
         let masks = packed.clone() | masked.clone() | zeros.clone();
         let extra = begun.clone() & &self.extra_q & is_last.clone();
         let needs = m.wire("needs", "the word needs a window", masks & !extra);
@@ -350,6 +359,8 @@ impl Expand {
         m.assign(&self.orders.pop_ready_i, moves.clone() & is_last.clone());
         m.assign(&self.windows.window_ready_i, moves.clone() & needs);
         m.reg(&self.begun_q, moves.clone(), !is_last.clone());
+        let left = end.clone().slice(log, bits + 1 - log);
+        m.reg(&self.ends_q, moves.clone(), left.is(lit(1, bits + 1 - log)));
         let first = addr.slice(byte, self.word_bits());
         let at = select(begun.clone(), &self.addr_q, first);
         let at = m.wire("word_addr", "address of the word", at);

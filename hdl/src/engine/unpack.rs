@@ -22,10 +22,12 @@ const fn orders(config: &ArrayConfig) -> usize {
     }
 }
 
-/// Bits of an order's fields, as they lie in the queue: units less one, mode, zero, bad, goal, slot.
-fn order_bits(config: &ArrayConfig) -> [usize; 11] {
+/// Bits of an order's fields, as they lie in the queue: units less one, whether these are fewer than a bus word's,
+/// mode, zero, bad, goal, slot.
+fn order_bits(config: &ArrayConfig) -> [usize; 12] {
     [
         Units::of(config).count_bits(),
+        1,
         2,
         1,
         1,
@@ -163,6 +165,9 @@ pub struct Unpack {
     /// the last beat has none but units for which the window before has bits
     #[hw(style = BARE)]
     extra_q: Reg<Bit>,
+    /// the next beat is the order's last
+    #[hw(style = BARE)]
+    ends_q: Reg<Bit>,
 
     /// a beat was taken
     #[hw(style = config.control_style())]
@@ -316,6 +321,10 @@ impl Unpack {
         };
         let last = m.wire("last_unit", "units of the order, less one", last);
         debug_assert_eq!(last.bits().known(), Some(bits));
+        let short = !last
+            .clone()
+            .slice(units.bus_log(), bits - units.bus_log())
+            .any();
         let masked = m.wire(
             "masked",
             "the order needs a mask",
@@ -336,7 +345,12 @@ impl Unpack {
             &self.order_sum_i,
             &self.order_along_i,
         ];
-        let fields = [last.clone(), e(&self.order_mode_i), e(&self.order_zero_i)];
+        let fields = [
+            last.clone(),
+            short,
+            e(&self.order_mode_i),
+            e(&self.order_zero_i),
+        ];
         let fields = fields.into_iter().chain([e(&self.order_bad_i)]);
         let slot = e(&self.order_mask_i).slice(2, 2);
         orders.push(m, valid, fields.chain(goal.map(e)).chain([slot]));
@@ -371,7 +385,7 @@ impl Unpack {
         let units = Units::of(&self._config);
         let (log, bits) = (units.bus_log(), units.count_bits());
         let order = parts(&self.orders.pop_data_o.place(), &order_bits(&self._config));
-        let [last_unit, mode, zero, bad] = [0, 1, 2, 3].map(|field| order[field].clone());
+        let [last_unit, short, mode, zero, bad] = [0, 1, 2, 3, 4].map(|field| order[field].clone());
         let begun = e(&self.begun_q);
         m.note("Where the order's units are in the beat.");
         let skip_low = self.beat_skip_i.len() - log;
@@ -385,8 +399,6 @@ impl Unpack {
         let until = last_unit.clone().wide(bits + 1) + skip.clone().wide(bits + 1);
         let until = select(begun.clone(), &self.until_q, until);
         let until = m.wire("end_unit", "units up to the order's last one", until);
-        let is_last = !until.clone().slice(log, bits + 1 - log).any();
-        let is_last = m.wire("is_last", "the order's last beat", is_last);
         let low = last_unit.slice(0, log).wide(log + 1) + skip.clone().wide(log + 1);
         let low = m.wire(
             "in_chunks",
@@ -394,6 +406,10 @@ impl Unpack {
             low,
         );
         unread_part(m, &low, 0, log);
+        m.note("Whether it is the last is known before the sum of all that is in it.");
+        let is_last = short & !low.clone().bit(log);
+        let is_last = select(begun.clone(), &self.ends_q, is_last);
+        let is_last = m.wire("is_last", "the order's last beat", is_last);
         let further = low.bit(log);
         m.note("A beat is taken if its window is there, except one whose units are all of the window before.");
         let extra = begun.clone() & &self.extra_q & is_last.clone();
@@ -408,6 +424,8 @@ impl Unpack {
         m.assign(&self.orders.pop_ready_i, moves.clone() & is_last.clone());
         m.assign(&self.windows.window_ready_i, moves.clone() & needs);
         m.reg(&self.begun_q, moves.clone(), !is_last.clone());
+        let left = until.clone().slice(log, bits + 1 - log);
+        m.reg(&self.ends_q, moves.clone(), left.is(lit(1, bits + 1 - log)));
         m.reg(&self.skip_q, moves.clone(), skip.clone());
         let high = until.clone().slice(log, bits + 1 - log) - lit(1, bits + 1 - log);
         let next = concat([high, until.clone().slice(0, log)]);
@@ -427,14 +445,14 @@ impl Unpack {
         m.reg(&self.beat_wipes_q, moves.clone(), mode.bit(1));
         m.reg(&self.beat_blank_q, moves.clone(), zero | bad.clone());
         let goal = self.beat_goal_q.nets().0.into_iter().flatten();
-        for (goal, field) in goal.zip(&order[4..]) {
+        for (goal, field) in goal.zip(&order[5..]) {
             m.reg(goal, moves.clone(), field.clone());
         }
         m.note("An error is told once.");
         let error = moves.clone() & !bad & &self.beat_error_i;
         m.reg(&self.error_q, e(true), error);
         m.reg(&self.error_resp_q, moves.clone(), &self.beat_resp_i);
-        m.reg(&self.error_slot_q, moves.clone(), order[10].clone());
+        m.reg(&self.error_slot_q, moves.clone(), order[11].clone());
         m.reg(&self.error_addr_q, moves, &self.beat_addr_i);
         m.assign(&self.error_slot_o, &self.error_slot_q);
         m.assign(&self.error_o, &self.error_q);

@@ -1,7 +1,7 @@
 //! From words of sums to bus words.
 
 use crate::common;
-use crate::rig::{config, design, Noise, Rig};
+use crate::rig::{config, design, planted, Noise, Rig};
 use heddle_format::Format;
 use heddle_hdl::emit::Design;
 use heddle_hdl::engine::Expand;
@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
                     word[at / 8] = word[at / 8] & !(1 << (at % 8)) | one << (at % 8);
                 }
             }
-            if self.config.cols * bits % 8 != 0 {
+            if !(self.config.cols * bits).is_multiple_of(8) {
                 let last = word.len() - 1;
                 word[last] &= (1 << (self.config.cols * bits % 8)) - 1;
             }
@@ -286,5 +286,24 @@ fn rows_come_to_their_bytes() {
         let design = design(&config, Expand::at);
         let said = run(&config, &design, seed as u64, 60);
         assert_eq!(said, Ok(()), "{config:?}");
+    }
+}
+
+#[test]
+fn faults_are_noticed() {
+    let config = config(Format::Int8, 5, 3, 32, 192);
+    let good = design(&config, Expand::at);
+    let faults = [
+        (
+            "heddle_sum_units",
+            "take_last_i ? 4'd0 : rest[3:0]",
+            "rest[3:0]",
+        ),
+        ("block", "extra_q <= in_chunks[2]", "extra_q <= 1'b0"),
+        ("block", "run_q <= ends ? 4'd0 :", "run_q <= ends ? 4'd1 :"),
+    ];
+    for (module, old, new) in faults {
+        let bad = planted(&good, module, old, new);
+        assert!(run(&config, &bad, 1, 60).is_err(), "{old} -> {new}");
     }
 }

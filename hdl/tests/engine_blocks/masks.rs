@@ -10,7 +10,6 @@ use heddle_hdl::ArrayConfig;
 const NT: u64 = 1;
 const TN: u64 = 2;
 const DENSE: u64 = 0;
-const GATED: u64 = 1;
 const PACKED: u64 = 2;
 
 /// m, k and n, as they are numbered in the mask RAM.
@@ -426,6 +425,7 @@ fn configs() -> Vec<ArrayConfig> {
     narrow.engine.as_mut().unwrap().slot_words = 2;
     vec![
         narrow,
+        config(Format::Int8, 2, 2, 32, 64),
         config(Format::Int8, 8, 8, 128, 512),
         config(Format::Bf16, 16, 16, 256, 1024),
         config(Format::Int16, 1, 1, 64, 128),
@@ -447,5 +447,34 @@ fn tables_say_what_masks_keep() {
         let design = design(&config, Masks::at);
         let said = run(&config, &design, seed as u64, 60);
         assert_eq!(said, Ok(()), "{config:?}");
+    }
+}
+
+#[test]
+fn faults_are_noticed() {
+    let mut config = config(Format::Int8, 5, 3, 32, 192);
+    config.engine.as_mut().unwrap().slot_words = 2;
+    let good = design(&config, Masks::at);
+    let faults = [
+        (
+            "heddle_mask_walker",
+            "{32{rises_i}} & ~old",
+            "{32{rises_i}}",
+        ),
+        (
+            "heddle_mask_walker",
+            "coming_last_q <= is_last",
+            "coming_last_q <= 1'b0",
+        ),
+        (
+            "heddle_mask_tables",
+            "(start_i | whole) ? 3'd0 : found",
+            "start_i ? 3'd0 : found",
+        ),
+        ("block", "job_layout_i[0] ? walks[1] : walks[0]", "walks[0]"),
+    ];
+    for (module, old, new) in faults {
+        let bad = planted(&good, module, old, new);
+        assert!(run(&config, &bad, 1, 60).is_err(), "{old} -> {new}");
     }
 }

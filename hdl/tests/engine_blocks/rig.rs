@@ -23,20 +23,7 @@ pub fn config(format: Format, rows: usize, cols: usize, bus: usize, max_dim: usi
 /// The Verilog of the block that `make` makes at `config`.
 pub fn design<M: Module>(config: &ArrayConfig, make: impl Fn(&Site) -> M) -> Design {
     let block = make(&Site::whole(config));
-    let design = emit(&block, "block").expect("a design that can be written");
-    if let Ok(dir) = std::env::var("DUMP") {
-        let dir = format!(
-            "{dir}/{}{}{}{}_{}",
-            config.format,
-            config.rows,
-            config.cols,
-            config.engine().bus_bits,
-            block.module_name()
-        );
-        std::fs::create_dir_all(&dir).unwrap();
-        common::write(&design, dir.as_ref());
-    }
-    design
+    emit(&block, "block").expect("a design that can be written")
 }
 
 /// Noise.

@@ -142,7 +142,7 @@ impl<'a> Bench<'a> {
         for (number, order) in self.orders.iter().enumerate().filter(|(_, o)| !o.bad) {
             let mut all: Vec<u8> = (0..order.skip).map(|_| noise.next() as u8).collect();
             all.extend(&order.data);
-            while all.len() % bytes != 0 {
+            while !all.len().is_multiple_of(bytes) {
                 all.push(noise.next() as u8);
             }
             for (at, word) in all.chunks(bytes).enumerate() {
@@ -287,6 +287,7 @@ fn configs() -> Vec<ArrayConfig> {
     cut.acc_bits = Some(20);
     vec![
         config(Format::Int8, 5, 3, 32, 256),
+        config(Format::Int8, 2, 2, 32, 64),
         config(Format::Int8, 8, 8, 128, 512),
         config(Format::Bf16, 16, 16, 256, 1024),
         config(Format::Int16, 3, 5, 32, 64),
@@ -311,5 +312,35 @@ fn elements_come_where_orders_say() {
         let design = design(&config, Unpack::at);
         let said = run(&config, &design, seed as u64, 300);
         assert_eq!(said, Ok(()), "{config:?}");
+    }
+}
+
+#[test]
+fn faults_are_noticed() {
+    let config = config(Format::Int8, 5, 3, 32, 256);
+    let good = design(&config, Unpack::at);
+    let faults = [
+        (
+            "heddle_mask_windows",
+            "reads & ((crosses & !primed_q) | !crosses)",
+            "reads",
+        ),
+        (
+            "heddle_mask_windows",
+            "primed_q <= !loads",
+            "primed_q <= 1'b1",
+        ),
+        ("heddle_gearbox", "more_q <= goes_on", "more_q <= 1'b0"),
+        (
+            "heddle_gearbox",
+            "placed_ends_q <= ends_q",
+            "placed_ends_q <= 1'b1",
+        ),
+        ("block", "extra_q <= in_chunks[2]", "extra_q <= 1'b0"),
+        ("block", " skip_q <= skip", " skip_q <= 2'd0"),
+    ];
+    for (module, old, new) in faults {
+        let bad = planted(&good, module, old, new);
+        assert!(run(&config, &bad, 1, 150).is_err(), "{old} -> {new}");
     }
 }
