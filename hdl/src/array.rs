@@ -23,7 +23,7 @@ pub(crate) const SPAN: &str = "cycles from the first weights or seeds accepted t
 #[derive(Clone, LogicBlock, Module)]
 #[hw(name = "array", about = self.purpose())]
 pub struct Array<F: Arithmetic> {
-    clocked: Clocked,
+    pub(crate) clocked: Clocked,
     /// zeroes counters and sticky flags, while the array is idle
     #[hw(has_os = CLEARS)]
     pub clear_i: Net<In, Bit>,

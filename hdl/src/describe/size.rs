@@ -124,7 +124,7 @@ function automatic integer bits_to;
 endfunction";
 
 /// The bits of a number that goes up to `most`.
-pub fn bits_to(most: usize) -> usize {
+pub const fn bits_to(most: usize) -> usize {
     (usize::BITS - most.leading_zeros()) as usize
 }
 

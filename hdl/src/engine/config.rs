@@ -1,5 +1,6 @@
 //! What parameterizes the engine around the array.
 
+use crate::describe::bits_to;
 use crate::{ArrayConfig, HdlError};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,11 @@ impl EngineConfig {
     /// Bytes of a bus word.
     pub const fn bus_bytes(&self) -> usize {
         self.bus_bits / 8
+    }
+
+    /// Bits of M, K and N.
+    pub const fn dim_bits(&self) -> usize {
+        bits_to(self.max_dim)
     }
 
     /// Checks every value.
