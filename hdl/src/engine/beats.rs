@@ -1,7 +1,7 @@
 //! The walker of activations: words of A, beat by beat, and the flushes that end a run.
 
 use super::fifo::Fifo;
-use super::numbers::{around, fit, is, minus, plus, Packed};
+use super::numbers::{around, fit, is, minus, plus, unread, Packed};
 use super::tiles::Tiles;
 use super::work::Work;
 use crate::bundle::Running;
@@ -272,6 +272,22 @@ impl Describe for BeatWalker {
         m.assign(&self.a_addr_o, at);
         m.assign(&self.a_read_o, fire.clone());
         self.queue(m, fire, os, flush);
+        let tiles = &self.tiles;
+        unread(
+            m,
+            &[
+                &self.jobs.push_ready_o,
+                &self.beats.push_ready_o,
+                &tiles.n_o,
+            ],
+        );
+        unread(m, &[&tiles.r_first_o, &tiles.r_last_o, &tiles.n_last_o]);
+        if has_ws {
+            unread(m, &[&tiles.panel_first_o, &tiles.panel_last_o]);
+        }
+        if has_os {
+            unread(m, &[&tiles.turn_first_o]);
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use super::sequence::Sequence;
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
-use crate::describe::{e, Body, Compiled, Describe, Net};
+use crate::describe::{e, Body, Compiled, Describe, Expr, Net};
+use crate::{Site};
 use crate::emit::{emit_as, Design};
-use crate::Site;
 use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -254,7 +254,14 @@ impl<F: Arithmetic> Describe for Core<F> {
             self.macs_o => array.macs_o,
             self.gated_o => array.gated_o,
         );
-        m.note("A sum is written where its seed said, whether it is kept or not.");
+        m.note("A sum is written where its seed said.");
+        let (keep, wait) = (e(&array.s_keep_o), e(&array.wait_o));
+        let (cycles, dropped) = (e(&array.cycles_o), e(&array.dropped_o));
+        for port in [keep, wait, cycles, dropped] {
+            if let Expr::Place(wire) = m.wire("unread", "nothing reads this", port) {
+                m.unused(wire);
+            }
+        }
     }
 }
 
@@ -271,11 +278,8 @@ pub fn core_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
         type Output = Result<Design, HdlError>;
         fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
             let core = Core::<F>::new(&Site::outline(self.0));
-            Ok(emit_as(
-                &core,
-                &self.1.module("engine_core"),
-                self.1.as_str(),
-            )?)
+            let name = self.1.module("engine_core");
+            Ok(emit_as(&core, &name, self.1.as_str())?)
         }
     }
     with_array_at(&Site::outline(config), Emit(config, prefix))?

@@ -9,7 +9,7 @@ use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
-/// Counts a job's tiles, in three cycles, and hands it on to all walkers at once.
+/// Counts a job's tiles, in four cycles, and hands it on to all walkers at once.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(config = ArrayConfig)]
 pub struct Intake {
@@ -31,8 +31,8 @@ pub struct Intake {
     pub valid_o: Net<Out, Bit>,
     pub(crate) work_o: Work<Out>,
 
-    /// 0: no job; 1: tiles are counted; 2: what follows from their count; 3: the job goes
-    #[hw(lanes = 2, style = config.control_style())]
+    /// 0: no job; 1: tiles are counted; 2, 3: what follows from their count; 4: the job goes
+    #[hw(lanes = 3, style = config.control_style())]
     step_q: Reg<Bit>,
     #[hw(style = config.control_style())]
     work_q: Work<Stored>,
@@ -118,11 +118,14 @@ impl Describe for Intake {
         let config = &self._config;
         let (job, kept, work) = (&self.job_i, &self.kept_i, &self.work_q);
         let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
-        m.note("A job is taken, and three cycles later it goes.");
+        m.note("A job is taken, and four cycles later it goes.");
         let idle = m.wire("idle", "there is no job", is(&self.step_q, 0));
         m.assign(&self.ready_o, idle.clone());
         let take = m.wire("take", "a job is taken", e(&self.valid_i) & idle.clone());
-        m.reg(&self.step_q, take.clone() | !idle, plus(&self.step_q, 1));
+        let last = m.wire("goes", "the job goes", is(&self.step_q, 4));
+        m.assign(&self.valid_o, last.clone());
+        let next = select(last, lit(0, 3), plus(&self.step_q, 1));
+        m.reg(&self.step_q, take.clone() | !idle, next);
         let os = match (has_ws, has_os) {
             (true, true) => is(&job.layout, 2),
             (_, has_os) => e(has_os),
@@ -210,17 +213,9 @@ impl Describe for Intake {
         let high = |word: Expr| !word.less_than(lit(config.half_words() as u128, bits));
         let (low, high) = (!high(e(&work.sums)), high(last));
         let halves = select(e(&self.wrong_q), lit(0, 2), concat([high, low]));
-        let third = m.wire("third", "the job goes", is(&self.step_q, 3));
-        m.assign(&self.valid_o, third);
-        let out = &self.work_o;
-        let own = [&out.behind, &out.halves].map(|net| net.place().net);
-        for (to, from) in out.nets().0.into_iter().zip(work.nets().0) {
-            match (to, from) {
-                (Some(to), Some(from)) if !own.contains(&to.net) => m.assign(to, from),
-                _ => {}
-            }
-        }
-        m.assign(&out.behind, behind);
-        m.assign(&out.halves, halves);
+        let third = m.wire("third", "words are counted", is(&self.step_q, 3));
+        m.reg(&work.behind, third.clone(), behind);
+        m.reg(&work.halves, third, halves);
+        m.join(self.work_o.nets(), work.nets());
     }
 }

@@ -1,6 +1,16 @@
 //! Numbers in descriptions: sums that go round, quotients by constants, words of several fields.
 
-use crate::describe::{bits_to, concat, e, lit, select, Body, Expr};
+use crate::describe::{bits_to, concat, e, lit, select, Body, Expr, Net};
+use rust_hdl::prelude::*;
+
+/// Nothing reads these outputs of children, and it is meant.
+pub(super) fn unread(m: &mut Body, ports: &[&Net<Out, Bit>]) {
+    for port in ports {
+        if let Expr::Place(wire) = m.wire("unread", "nothing reads this", *port) {
+            m.unused(wire);
+        }
+    }
+}
 
 /// The width of an expression whose width is a number.
 pub(super) fn width(of: &Expr) -> usize {

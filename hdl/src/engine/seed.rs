@@ -70,16 +70,6 @@ pub struct Step<D: Direction + 'static> {
     /// last row of the group
     #[hw(when = config.has_os())]
     pub x_last: Net<D, Bit>,
-    /// there is a row
-    pub keep: Net<D, Bit>,
-    /// what the row starts from is chosen
-    pub choose: Net<D, Bit>,
-    /// C0 may be chosen
-    pub c0: Net<D, Bit>,
-    /// C0 is one row
-    pub bias: Net<D, Bit>,
-    /// there is a list of m
-    pub listed: Net<D, Bit>,
     /// the sum is the job's last
     pub last: Net<D, Bit>,
     /// the seed is the job's first
@@ -101,19 +91,35 @@ pub struct Step<D: Direction + 'static> {
     /// the seed is of the last tile of rows
     #[hw(when = config.dataflow.has_ws())]
     pub end: Net<D, Bit>,
-    /// number of the row
-    #[hw(lanes = config.index_bits())]
-    pub number: Net<D, Bit>,
     /// tile of columns
     #[hw(lanes = config.n_count_bits())]
     pub n: Net<D, Bit>,
-    /// tiles of columns
-    #[hw(lanes = config.n_count_bits())]
-    pub n_tiles: Net<D, Bit>,
     /// first word of the sums
     #[hw(lanes = config.sum_addr_bits())]
     pub sums: Net<D, Bit>,
     /// the word behind the sums
     #[hw(lanes = config.sum_addr_bits())]
     pub behind: Net<D, Bit>,
+}
+
+/// What of a seed is known until its row is found.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
+pub struct Choice<D: Direction + 'static> {
+    /// there is a row
+    pub keep: Net<D, Bit>,
+    /// what the row starts from is chosen
+    pub choose: Net<D, Bit>,
+    /// C0 may be chosen
+    pub c0: Net<D, Bit>,
+    /// C0 is one row
+    pub bias: Net<D, Bit>,
+    /// there is a list of m
+    pub listed: Net<D, Bit>,
+    /// number of the row
+    #[hw(lanes = config.index_bits())]
+    pub number: Net<D, Bit>,
+    /// tiles of columns
+    #[hw(lanes = config.n_count_bits())]
+    pub n_tiles: Net<D, Bit>,
 }

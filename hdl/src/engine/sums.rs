@@ -1,7 +1,7 @@
 //! Sums on their way: seeds are read when the sums that they are have been written, sums go back.
 
 use super::fifo::Fifo;
-use super::numbers::{is, minus, plus, Packed};
+use super::numbers::{is, minus, plus, unread, Packed};
 use super::seed::Seed;
 use crate::bundle::Running;
 use crate::describe::{
@@ -27,8 +27,6 @@ pub struct Sums {
     /// the seed is taken
     pub seed_ready_o: Net<Out, Bit>,
     pub(crate) seed_i: Seed<In>,
-    /// the seed waits for a sum
-    pub waits_o: Net<Out, Bit>,
     /// the last sum of a job is written
     pub finished_o: Net<Out, Bit>,
     /// reads a word
@@ -210,7 +208,6 @@ impl Describe for Sums {
         };
         let waits = e(&self.seed_valid_i) & waits;
         let waits = m.wire("waits", "the seed waits for a sum", waits);
-        m.assign(&self.waits_o, waits.clone());
         let room = m.wire(
             "room",
             "there is room for a seed",
@@ -250,6 +247,17 @@ impl Describe for Sums {
         let value = select(up, plus(&self.under_way_q, 1), minus(&self.under_way_q, 1));
         m.reg(&self.under_way_q, fire.clone() ^ written, value);
         self.queue(m, fire, os);
+        unread(
+            m,
+            &[
+                &self.going.push_ready_o,
+                &self.going.pop_valid_o,
+                &self.seeds.push_ready_o,
+            ],
+        );
+        if let Some(held) = self.held.get() {
+            unread(m, &[&held.push_ready_o, &held.pop_valid_o]);
+        }
     }
 }
 

@@ -33,7 +33,7 @@ impl Draw {
                 0 => true,
                 1 => self.one_in(8),
                 2 => !self.one_in(8),
-                3 if self.0.next_u64() % 16 == 0 => true,
+                3 if self.0.next_u64().is_multiple_of(16) => true,
                 3 => false,
                 _ => self.one_in(2),
             })

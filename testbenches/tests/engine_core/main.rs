@@ -4,6 +4,7 @@
 mod bench;
 mod draw;
 mod job;
+mod speed;
 
 use bench::{Bench, Mood, Seen};
 use draw::Draw;
@@ -93,7 +94,8 @@ fn jobs(config: &ArrayConfig, draw: &mut Draw, count: usize) -> Vec<Job> {
                 ..first.clone()
             };
             if job.layout != TN {
-                job.panel = [0, 1, 2, 4, 8][draw.below(5)];
+                let words = config.engine().slot_words;
+                job.panel = [0, 1, 2, words, 2 * words][draw.below(5)];
             }
             let before = chained
                 .last()
@@ -172,7 +174,7 @@ fn wrong(config: &ArrayConfig, library: &Library, runs: u64) -> Option<(u64, See
         let mut draw = Draw::new(seed);
         let jobs = jobs(config, &mut draw, 12);
         let mut bench = Bench::new(config, library, jobs, moods()[seed as usize % 4], seed);
-        let seen = bench.run(400_000);
+        let seen = bench.run(40_000);
         (!seen.wrong.is_empty()).then_some((seed, seen))
     })
 }
@@ -210,6 +212,119 @@ fn right(config: &ArrayConfig, runs: u64) {
 #[test]
 fn small_integers() {
     right(&config(4, 4, Format::Int8, Dataflow::Both), runs(60));
+}
+
+#[test]
+fn odd_sizes() {
+    right(&config(5, 3, Format::Int8, Dataflow::Both), runs(60));
+}
+
+#[test]
+fn one_row() {
+    right(&config(1, 4, Format::Int16, Dataflow::Both), runs(40));
+}
+
+#[test]
+fn one_column() {
+    right(&config(3, 1, Format::Int8, Dataflow::Both), runs(40));
+}
+
+#[test]
+fn floats_in_turns() {
+    right(&config(3, 4, Format::Bf16, Dataflow::Both), runs(60));
+}
+
+#[test]
+fn odd_buffers() {
+    let even = config(2, 3, Format::Bf16, Dataflow::Both);
+    let engine = EngineConfig {
+        a_words: 101,
+        b_slots: 43,
+        slot_words: 3,
+        sum_words: 502,
+        ..*even.engine()
+    };
+    let odd = ArrayConfig {
+        engine: Some(engine),
+        ..even
+    };
+    right(&odd, runs(60));
+}
+
+#[test]
+fn weight_stationary_only() {
+    right(&config(3, 2, Format::Int8, Dataflow::Ws), runs(40));
+}
+
+#[test]
+fn output_stationary_only() {
+    right(&config(2, 3, Format::Bf16, Dataflow::Os), runs(40));
+}
+
+/// What the text of the core says, and what it says with a fault in it.
+const FAULTS: [(&str, &str, &str); 9] = [
+    (
+        "a seed does not wait for the tile of rows before",
+        "(meets | early)",
+        "meets",
+    ),
+    (
+        "a seed does not wait for the job before",
+        "(meets | early)",
+        "early",
+    ),
+    (
+        "sums of all earlier jobs are taken to be in order",
+        "(job_before ==",
+        "(2'd1 == 2'd1) | (job_before ==",
+    ),
+    (
+        "a run goes on with rows that are in the array",
+        "? meets : clash",
+        "? 1'b0 : clash",
+    ),
+    (
+        "a run goes on over sums that are not stored",
+        "? meets : clash",
+        "? meets : 1'b0",
+    ),
+    (
+        "a job does not wait for its C0",
+        "wire seeded = ",
+        "wire seeded = 1'b1 | ",
+    ),
+    (
+        "a job does not wait for stores",
+        "wire free = ",
+        "wire free = 1'b1 | ",
+    ),
+    (
+        "an exchange takes the place of its neighbour",
+        "wire full = held_q == 4'd8",
+        "wire full = held_q == 4'd7",
+    ),
+    (
+        "weights do not wait for their block",
+        "(there | !begins)",
+        "1'b1",
+    ),
+];
+
+#[test]
+fn faults_are_noticed() {
+    let config = config(4, 4, Format::Int8, Dataflow::Both);
+    for (fault, from, to) in FAULTS {
+        let found = std::cell::Cell::new(false);
+        let library = build(&config, |text| {
+            found.set(found.get() || text.contains(from));
+            text.replace(from, to)
+        });
+        assert!(found.get(), "no module says {from}");
+        assert!(
+            wrong(&config, &library, 400).is_some(),
+            "unnoticed: {fault}"
+        );
+    }
 }
 
 fn runs(count: u64) -> u64 {

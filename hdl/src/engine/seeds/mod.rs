@@ -1,8 +1,12 @@
 //! The walker of seeds: which sum each beat or exchange starts from, and where it goes.
 
+mod fields;
+mod places;
+mod runs;
+
 use super::fifo::Fifo;
-use super::numbers::{fit, is, minus, plus, Packed};
-use super::seed::{Seed, Step};
+use super::numbers::{fit, is, minus, plus, unread, Packed};
+use super::seed::{Choice, Seed, Step};
 use super::tiles::Tiles;
 use super::weights::either;
 use super::work::Work;
@@ -11,6 +15,7 @@ use crate::describe::{
     bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Maybe, Net, Reg, Stored,
 };
 use crate::ArrayConfig;
+use fields::{jobs, seeds};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -154,12 +159,17 @@ pub struct SeedWalker {
     #[hw(style = config.control_style())]
     listing_q: Step<Stored>,
     #[hw(style = config.control_style())]
+    choice_q: Choice<Stored>,
+    #[hw(style = config.control_style())]
     found_q: Step<Stored>,
     #[hw(style = config.control_style())]
     placed_q: Step<Stored>,
     /// m of the row that was found
     #[hw(lanes = config.index_bits(), style = config.control_style())]
     m_q: Reg<Bit>,
+    /// tiles of columns of its job
+    #[hw(lanes = config.n_count_bits(), style = config.control_style())]
+    found_n_tiles_q: Reg<Bit>,
     /// that row is kept
     #[hw(style = config.control_style())]
     kept_q: Reg<Bit>,
@@ -170,7 +180,7 @@ pub struct SeedWalker {
     #[hw(style = config.control_style())]
     bias_row_q: Reg<Bit>,
     /// m of the row that was placed
-    #[hw(lanes = config.index_bits(), style = config.control_style())]
+    #[hw(lanes = config.index_bits(), when = config.has_os(), style = config.control_style())]
     placed_m_q: Reg<Bit>,
     /// that row is kept
     #[hw(style = config.control_style())]
@@ -197,59 +207,6 @@ pub struct SeedWalker {
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
-}
-
-/// What the walker keeps of a job.
-fn jobs(config: &ArrayConfig) -> Packed {
-    let os = usize::from(config.has_os());
-    Packed::new([
-        ("slot", 2),
-        ("os", usize::from(config.has_both())),
-        ("empty", 1),
-        ("listed", 1),
-        ("resume", 1),
-        ("stay", os),
-        ("c0", 1),
-        ("bias", 1),
-        ("load_c0", 1),
-        ("m_kept", config.engine().dim_bits()),
-        ("r_tiles", config.r_count_bits()),
-        ("n_tiles", config.n_count_bits()),
-        (
-            "panel",
-            usize::from(config.dataflow.has_ws()) * config.n_count_bits(),
-        ),
-        ("sums", config.sum_addr_bits()),
-        ("behind", config.sum_addr_bits()),
-        ("top", os * config.index_bits()),
-        ("top_next", os * config.index_bits()),
-        ("halves", 2),
-    ])
-}
-
-/// A seed in the queue.
-fn seeds(config: &ArrayConfig) -> Packed {
-    let (ws, os) = (
-        usize::from(config.dataflow.has_ws()),
-        usize::from(config.has_os()),
-    );
-    Packed::new([
-        ("os", usize::from(config.has_both())),
-        ("x_last", os),
-        ("keep", 1),
-        ("zero", 1),
-        ("last", 1),
-        ("first", 1),
-        ("resume", 1),
-        ("open", os),
-        ("group", os),
-        ("start", ws),
-        ("panel", ws),
-        ("end", ws),
-        ("order", config.order_bits()),
-        ("from", config.sum_addr_bits()),
-        ("to", config.sum_addr_bits()),
-    ])
 }
 
 /// The next job, and whether it could begin.
@@ -462,307 +419,35 @@ impl Describe for SeedWalker {
         let goes = self.look_up(m, &going, number, ending, &os, &last);
         self.place(m, &going.row);
         let taken = self.queue(m);
+        unread(
+            m,
+            &[
+                &self.jobs.push_ready_o,
+                &self.halves.push_ready_o,
+                &self.halves.pop_valid_o,
+            ],
+        );
+        unread(m, &[&self.seeds.push_ready_o, &self.tiles.r_o]);
+        match has_ws {
+            true => unread(m, &[&self.tiles.panel_last_o]),
+            false => unread(m, &[&self.tiles.r_first_o, &self.tiles.r_last_o]),
+        }
+        match self.ends.get() {
+            Some(ends) => unread(m, &[&ends.push_ready_o]),
+            None => unread(m, &[&self.tiles.n_last_o]),
+        }
         Self::count(m, &self.ahead_q, goes, taken);
     }
 }
 
 impl SeedWalker {
-    /// The end of a run: whether a job may begin, whether none is at work, whether an exchange goes that ends
-    /// the run, and whether it ends.
-    fn ends(
-        &self,
-        m: &mut Body,
-        head: &Head,
-        going: &Going,
-        os: &Expr,
-        room: &Expr,
-    ) -> (Expr, Expr, Option<Expr>, Expr) {
-        m.note(
-            "A run may go on with the next job if all rows of its first two groups are below those \
-             that are still in the array, or if it has other words for its sums.",
-        );
-        let edge = e(&self.edge_q) | (going.done.clone() & os.clone());
-        let edge = m.wire("at_edge", "the run may end here", edge);
-        let listing = &self.listing_q;
-        let found =
-            (going.fire.clone() & going.group.clone()) | (e(&listing.valid) & &listing.group);
-        let found = m.wire("unknown", "the last group's rows are not known yet", found);
-        let (top, top_next) = &head.top;
-        let last = e(&self.last_live_q) & !top_next.clone().less_than(&self.last_row_q);
-        let prev = e(&self.prev_live_q) & !top.clone().less_than(&self.prev_row_q);
-        let meets = m.wire(
-            "meets",
-            "rows of the next job may be in the array",
-            last | prev,
-        );
-        let unable = select(head.resume.clone(), meets, head.clash.clone());
-        let unable = m.wire("unable", "the run cannot go on with the next job", unable);
-        let decides = edge.clone() & !found;
-        let next = head.valid.clone() & !head.empty.clone() & head.os.clone();
-        let on = decides.clone() & next & !unable.clone();
-        let on = m.wire("on", "the run goes on with the next job", on);
-        let other = select(
-            head.empty.clone(),
-            !head.seeded.clone() | (!head.resume.clone() & head.clash.clone()),
-            !head.os.clone() | unable,
-        );
-        let none = !(e(&self.stay_q) & &self.more_i);
-        let ends = decides & select(head.valid.clone(), other, none);
-        let ends = m.wire("ends", "the run ends", ends);
-        if let Some(queue) = self.ends.get() {
-            queue.push(m, on.clone() | ends.clone(), [ends.clone()]);
-            m.assign(&self.end_valid_o, &queue.pop_valid_o);
-            m.assign(&self.end_o, &queue.pop_data_o);
-            m.assign(&queue.pop_ready_i, &self.end_ready_i);
-        }
-        let decided = on.clone() | ends.clone();
-        m.reg(&self.edge_q, e(true), edge & !decided);
-        m.note("All rows are exchanged twice at the end of a run.");
-        let left = m.wire("left", "exchanges are to come", e(&self.ending_q).any());
-        let ending = m.wire(
-            "ending",
-            "such an exchange goes",
-            left.clone() & room.clone(),
-        );
-        let all = lit(2 * self._config.exchanges() as u128, self.ending_q.len());
-        let value = select(ends.clone(), all, minus(&self.ending_q, 1));
-        m.reg(&self.ending_q, ends.clone() | ending.clone(), value);
-        m.note("The lowest rows of the last two groups.");
-        let group = e(&listing.valid) & &listing.group;
-        let group = m.wire("group_found", "a group's lowest row is known", group);
-        let changes = group.clone() | ends.clone();
-        m.reg(&self.last_live_q, changes.clone(), !ends.clone());
-        let prev = e(&self.last_live_q) & !ends.clone();
-        m.reg(&self.prev_live_q, changes, prev);
-        m.reg(&self.prev_row_q, group.clone(), &self.last_row_q);
-        m.reg(&self.last_row_q, group, going.row.clone());
-        let idle = !e(&self.active_q) & !left;
-        let between = m.wire("between", "no job is at work", idle);
-        let ws_done = going.done.clone() & !os.clone();
-        let may = on | ws_done | (between.clone() & !e(&self.edge_q));
-        (may, between, Some(ending), ends)
-    }
-
     /// m of the row that was listed.
     fn row(&self, m: &mut Body) -> Expr {
-        let listing = &self.listing_q;
-        let row = select(e(&listing.listed), &self.list_index_i, &listing.number);
-        m.wire("row", "m of the row", row)
-    }
-
-    /// The number of the row, and whether there is one.
-    fn numbers(
-        &self,
-        m: &mut Body,
-        going: &Going,
-        start: &Expr,
-        last: &Expr,
-        up: Expr,
-        os: &Expr,
-    ) -> (Expr, Expr) {
-        let config = &self._config;
-        let (has_ws, has_os) = (config.dataflow.has_ws(), config.has_os());
-        let bits = self.number_q.len();
-        let zero = lit(0, bits);
-        m.note("The number of the row.");
-        let ws = has_ws.then(|| {
-            let next = select(last.clone(), zero.clone(), up);
-            (next, e(&self.number_q), e(true))
-        });
-        let os_next = has_os.then(|| {
-            let turn_last = e(&self.tiles.turn_last_o);
-            let stays = e(&self.tiles.filler_o) | !e(&self.tiles.n_last_o);
-            let next = select(stays, &self.number_q, plus(&self.number_q, config.rows));
-            let next = m.wire("number_on", "first row of the tile behind this", next);
-            let on = going.fire.clone() & turn_last.clone() & last.clone();
-            let value = select(start.clone(), zero.clone(), next.clone());
-            m.reg(&self.number_first_q, on | start.clone(), value);
-            let moves = going.fire.clone() & turn_last.clone();
-            let clear = start.clone() | last.clone();
-            let value = select(clear, lit(0, self.row_q.len()), plus(&self.row_q, 1));
-            m.reg(&self.row_q, moves | start.clone(), value);
-            let again = turn_last & !last.clone();
-            let number = e(&self.number_q) + fit(&self.row_q, bits);
-            let number = m.wire("row_number", "the number of the tile's row", number);
-            let kept = number.clone().less_than(fit(&self.m_kept_q, bits));
-            let keep = !e(&self.tiles.filler_o) & kept;
-            (select(again, &self.number_first_q, next), number, keep)
-        });
-        let (next, number, keep) = match (ws, os_next) {
-            (Some(ws), Some(its)) => (
-                select(os.clone(), its.0, ws.0),
-                select(os.clone(), its.1, ws.1),
-                !os.clone() | its.2,
-            ),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => unreachable!("a dataflow"),
-        };
-        let moves = going.fire.clone() | start.clone();
-        m.reg(&self.number_q, moves, select(start.clone(), zero, next));
-        let number = m.wire("number", "the number of the row", number);
-        (number, keep)
-    }
-
-    /// Asks for the row in the list; whether anything goes.
-    fn look_up(
-        &self,
-        m: &mut Body,
-        going: &Going,
-        (number, keep): (Expr, Expr),
-        ending: Option<Expr>,
-        os: &Expr,
-        last: &Expr,
-    ) -> Expr {
-        let config = &self._config;
-        let (tiles, step) = (&self.tiles, &self.listing_q);
-        let number = fit(number, config.index_bits());
-        m.assign(&self.list_addr_o, concat([e(&self.slot_q), number.clone()]));
-        m.note("The list answers a cycle later.");
-        let fire = going.fire.clone();
-        let goes = fire.clone() | ending.clone().unwrap_or_else(|| e(false));
-        let goes = m.wire("goes", "a seed or an exchange goes", goes);
-        m.reg(&step.valid, e(true), goes.clone());
-        if step.os.is_present() {
-            let ends = ending.clone().unwrap_or_else(|| e(false));
-            m.reg(&step.os, goes.clone(), os.clone() | ends);
-        }
-        if let Some(ending) = ending {
-            let left = |n: usize| e(&self.ending_q).less_than(lit(n as u128, self.ending_q.len()));
-            let (turns, all) = (config.turns(), config.exchanges());
-            let second = left(turns + 1);
-            let first = left(all + turns + 1) & !left(all + 1);
-            let ends = select(ending, second | first, last.clone());
-            m.reg(&step.x_last, goes.clone(), ends);
-            m.reg(&step.open, goes.clone(), &self.open_q);
-            m.reg(
-                &step.group,
-                goes.clone(),
-                fire.clone() & going.group.clone(),
-            );
-        }
-        m.reg(&step.keep, goes.clone(), fire.clone() & keep);
-        let choose = match (config.dataflow.has_ws(), config.has_os()) {
-            (true, true) => os.clone() | &tiles.r_first_o,
-            (true, false) => e(&tiles.r_first_o),
-            (false, _) => e(true),
-        };
-        m.reg(&step.last, goes.clone(), going.done.clone());
-        m.reg(&step.first, goes.clone(), fire & &self.first_q);
-        if step.start.is_present() {
-            m.reg(&step.start, goes.clone(), &tiles.r_first_o);
-            let panel = e(&tiles.panel_first_o) & &tiles.r_first_o & !e(&self.number_q).any();
-            m.reg(&step.panel, goes.clone(), panel);
-            m.reg(&step.end, goes.clone(), &tiles.r_last_o);
-        }
-        for (q, value) in [
-            (&step.choose, choose),
-            (&step.c0, e(&self.c0_q)),
-            (&step.bias, e(&self.bias_q)),
-            (&step.listed, e(&self.listed_q)),
-            (&step.resume, e(&self.resume_q)),
-            (&step.number, number),
-            (&step.n, e(&tiles.n_o)),
-            (&step.n_tiles, e(&self.n_tiles_q)),
-            (&step.sums, e(&self.sums_q)),
-            (&step.behind, e(&self.behind_q)),
-        ] {
-            m.reg(q, goes.clone(), value);
-        }
-        goes
-    }
-
-    /// From the row to its place.
-    fn place(&self, m: &mut Body, row: &Expr) {
-        let config = &self._config;
-        let (always, step) = (e(true), &self.listing_q);
-        m.note("The row is found: what it starts from follows.");
-        m.regs(self.found_q.nets(), &always, step.nets());
-        m.reg(&self.m_q, always.clone(), row.clone());
-        let listed = e(&step.listed);
-        let keep = e(&step.keep) & (!listed.clone() | &self.list_keep_i);
-        m.reg(&self.kept_q, always.clone(), keep);
-        let chosen = e(&step.choose) & (!listed | &self.list_fresh_i);
-        let chosen = m.wire("chosen", "the row starts from zero or C0", chosen);
-        m.reg(&self.zero_q, always.clone(), chosen.clone() & !e(&step.c0));
-        let behind = chosen & &step.c0 & &step.bias;
-        m.reg(&self.bias_row_q, always.clone(), behind);
-        m.note("Then the word of its first sum.");
-        m.regs(self.placed_q.nets(), &always, self.found_q.nets());
-        for (q, value) in [
-            (&self.placed_m_q, &self.m_q),
-            (&self.placed_kept_q, &self.kept_q),
-            (&self.placed_zero_q, &self.zero_q),
-            (&self.placed_bias_row_q, &self.bias_row_q),
-        ] {
-            m.reg(q, always.clone(), value);
-        }
-        let bits = config.sum_addr_bits();
-        let product = fit(&self.m_q, bits).times(fit(&self.found_q.n_tiles, bits), bits);
-        m.reg(&self.product_q, always, product);
-    }
-
-    /// Seeds wait here; whether one leaves.
-    fn queue(&self, m: &mut Body) -> Expr {
-        let config = &self._config;
-        let (step, fields) = (&self.placed_q, seeds(config));
-        let n = fit(&step.n, config.sum_addr_bits());
-        let to = e(&step.sums) + &self.product_q + n.clone();
-        let to = m.wire("to", "the word of the sum", to);
-        let from = select(e(&self.placed_bias_row_q), e(&step.behind) + n, to.clone());
-        let bits = config.order_bits();
-        let order = either(
-            &step.os.or(config.has_os()),
-            config.has_os().then(|| fit(&self.placed_m_q, bits)),
-            config
-                .dataflow
-                .has_ws()
-                .then(|| fit(&step.n, config.n_tile_bits()).wide(bits)),
+        let row = select(
+            e(&self.choice_q.listed),
+            &self.list_index_i,
+            &self.choice_q.number,
         );
-        let word = fields.join(&[
-            ("os", step.os.or(false)),
-            ("x_last", step.x_last.or(false)),
-            ("keep", e(&self.placed_kept_q)),
-            ("zero", e(&self.placed_zero_q)),
-            ("last", e(&step.last)),
-            ("first", e(&step.first)),
-            ("resume", e(&step.resume)),
-            ("open", step.open.or(false)),
-            ("group", step.group.or(false)),
-            ("start", step.start.or(false)),
-            ("panel", step.panel.or(false)),
-            ("end", step.end.or(false)),
-            ("order", order),
-            ("from", from),
-            ("to", to),
-        ]);
-        m.note("Seeds wait here.");
-        self.seeds.push(m, e(&step.valid), [word]);
-        let seed = m.wire("seed", "the oldest seed", &self.seeds.pop_data_o);
-        let out = &self.seed_o;
-        for (port, name) in [
-            (&out.os, "os"),
-            (&out.x_last, "x_last"),
-            (&out.keep, "keep"),
-            (&out.zero, "zero"),
-            (&out.last, "last"),
-            (&out.first, "first"),
-            (&out.resume, "resume"),
-            (&out.open, "open"),
-            (&out.group, "group"),
-            (&out.start, "start"),
-            (&out.panel, "panel"),
-            (&out.end, "end"),
-            (&out.order, "order"),
-            (&out.from, "from"),
-            (&out.to, "to"),
-        ] {
-            if port.is_present() {
-                m.assign(port, fields.get(seed.clone(), name));
-            }
-        }
-        m.assign(&self.seed_valid_o, &self.seeds.pop_valid_o);
-        m.assign(&self.seeds.pop_ready_i, &self.seed_ready_i);
-        let taken = e(&self.seeds.pop_valid_o) & &self.seed_ready_i;
-        m.wire("taken", "a seed leaves", taken)
+        m.wire("row", "m of the row", row)
     }
 }
