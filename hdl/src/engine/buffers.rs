@@ -3,9 +3,9 @@
 use super::numbers::fit;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::{Site};
 use crate::prim::Ram;
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

@@ -46,7 +46,7 @@ pub struct Check {
     pub done_i: Net<In, Bit>,
     /// no job is under way
     pub empty_o: Net<Out, Bit>,
-    /// the descriptor waits until all jobs are done
+    /// the descriptor waits for jobs that are under way
     pub waits_o: Net<Out, Bit>,
 
     /// how far the descriptor has been looked at
@@ -434,8 +434,9 @@ impl Describe for Check {
         let looked = e(&self.step_q).is(lit(3, 2));
         let (active, idle) = (e(&self.active_q), e(&self.active_q).is(lit(0, 3)));
         let waits = self.field(&descriptor::FENCE) & !idle.clone() & e(&self.code_q).is(lit(0, 8));
-        m.assign(&self.waits_o, looked.clone() & waits.clone());
         let room = active.clone().less_than(lit(SLOTS, 3));
+        let held = waits.clone() | !room.clone();
+        m.assign(&self.waits_o, looked.clone() & held);
         let valid = m.wire("job_valid", "a job is there", looked & room & !waits);
         let taken = m.wire(
             "taken",

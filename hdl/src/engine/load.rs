@@ -268,7 +268,7 @@ impl Load {
         let needs_a = works.clone() & !(e(&job.keep_a) & &self.there_q);
         let needs_a = m.wire("needs_a", "A is to be read", needs_a);
         let moved = some(&kept.k_kept) | !e(&job.in_place);
-        let needs_c0 = good & &job.c0 & (e(&job.bias) | (sums & moved));
+        let needs_c0 = good & &job.c0 & select(e(&job.bias), !e(&job.resume), sums & moved);
         let needs_c0 = m.wire("needs_c0", "C0 is to be read", needs_c0);
         At {
             is_nt: is(&job.layout, 1),
@@ -385,7 +385,7 @@ impl Load {
         m.assign(&space.slot_i, &job.slot);
         m.assign(&space.a_need_i, &self.a_need_q);
         m.assign(&space.a_keep_i, at.works.clone() & !at.needs_a.clone());
-        m.assign(&space.a_take_i, placed.clone());
+        m.assign(&space.a_take_i, placed.clone() & at.works.clone());
         m.assign(&space.a_done_i, &self.a_done_i);
         m.reg(&self.a_word_q, placed.clone(), &space.a_word_o);
         m.reg(

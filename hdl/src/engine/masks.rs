@@ -383,8 +383,10 @@ impl Masks {
         m.assign(&walker.all_i, !e(&job.policy).bit(1));
         m.assign(&walker.dense_i, !e(&job.policy).any());
         m.assign(&walker.resume_i, &job.resume);
-        let some = e(&self.kept_q.k_kept).any() & e(&self.kept_q.n_kept).any();
-        let some = m.wire("some", "something of k and of n is kept", some);
+        // Without a k sums are what C0 says, and have to be moved unless they are in their place.
+        let moves = e(&job.c0) & !e(&job.bias) & !e(&job.in_place);
+        let some = e(&self.kept_q.n_kept).any() & (e(&self.kept_q.k_kept).any() | moves);
+        let some = m.wire("some", "kept rows have sums", some);
         m.assign(&walker.rises_i, some.clone());
         m.assign(&self.tables.rises_i, some);
         m.assign(&walker.mask_i, &self.bits_walk.rdata_o);

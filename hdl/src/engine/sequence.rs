@@ -10,8 +10,8 @@ use super::sums::Sums;
 use super::weights::WeightWalker;
 use crate::bundle::Running;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Place, Places, Reg};
-use crate::{Site};
 use crate::ArrayConfig;
+use crate::Site;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 

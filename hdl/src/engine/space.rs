@@ -49,15 +49,18 @@ pub struct Space {
     /// the oldest job is done
     pub done_i: Net<In, Bit>,
 
-    /// where A of each slot's job begins
+    /// where A of each of the last jobs begins
     #[hw(lanes = 4, bits = WORD_BITS, style = config.data_style())]
     starts_q: Reg<Bits<16>>,
     /// jobs whose A has not gone to work
     #[hw(lanes = 3, style = config.control_style())]
     waiting_q: Reg<Bit>,
-    /// the slot of the oldest of them
+    /// the place of the oldest of them
     #[hw(lanes = 2, style = config.control_style())]
     oldest_a_q: Reg<Bit>,
+    /// the place of the next one
+    #[hw(lanes = 2, style = config.control_style())]
+    next_a_q: Reg<Bit>,
     /// first word of the last A
     #[hw(lanes = WORD_BITS, style = config.control_style())]
     last_q: Reg<Bit>,
@@ -134,11 +137,8 @@ impl Space {
         m.note("The place is kept in mind.");
         let take = e(&self.a_take_i);
         for slot in 0..4 {
-            m.reg(
-                self.starts_q.at(slot),
-                take.clone() & self.is_slot(slot),
-                word.clone(),
-            );
+            let is = e(&self.next_a_q).is(lit(slot as u128, 2));
+            m.reg(self.starts_q.at(slot), take.clone() & is, word.clone());
         }
         m.reg(&self.last_q, take.clone(), word.clone());
         let new = take.clone() & !e(&self.a_keep_i);
@@ -147,7 +147,8 @@ impl Space {
         let one = lit(1, 3);
         let count = e(&self.waiting_q);
         let count = select(take.clone(), count.clone() + one.clone(), count - one);
-        m.reg(&self.waiting_q, take ^ done.clone(), count);
+        m.reg(&self.waiting_q, take.clone() ^ done.clone(), count);
+        m.reg(&self.next_a_q, take, e(&self.next_a_q) + lit(1, 2));
         m.reg(&self.oldest_a_q, done, e(&self.oldest_a_q) + lit(1, 2));
     }
 

@@ -1,7 +1,7 @@
 //! What the walkers are told of a job.
 
-use crate::ArrayConfig;
 use crate::describe::Net;
+use crate::ArrayConfig;
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 

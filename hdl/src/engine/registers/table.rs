@@ -197,13 +197,13 @@ registers! {
         major [16; 16] Constant(|_| VERSION.0.into()), "grows with what software must know";
     }
     ARRAY 0x008 "the array" {
-        rows [0; 16] Constant(|c| c.rows as u64), "R";
-        cols [16; 16] Constant(|c| c.cols as u64), "C";
+        rows [0; 16] Constant(|c| c.rows as u64), "rows of PEs, R";
+        cols [16; 16] Constant(|c| c.cols as u64), "columns of PEs, C";
     }
     FORMAT 0x00c "numbers and layouts" {
         format [0; 4] Constant(|c| format_number(c.format)), "0: int8, 1: int16, 2: bf16";
-        operand_bytes [4; 4] Constant(|c| c.operand_bytes() as u64), "OB";
-        sum_bytes [8; 4] Constant(|c| c.sum_bytes() as u64), "SB";
+        operand_bytes [4; 4] Constant(|c| c.operand_bytes() as u64), "bytes of an operand in memory, OB";
+        sum_bytes [8; 4] Constant(|c| c.sum_bytes() as u64), "bytes of a sum in memory, SB";
         ws [12; 1] Constant(|c| c.dataflow.has_ws().into()), "weight-stationary: layouts NN and NT";
         os [13; 1] Constant(|c| c.dataflow.has_os().into()), "output-stationary: layout TN";
         saturate [14; 1] Constant(|c| (c.overflow == Overflow::Saturate).into()), "integer sums saturate, else they wrap";
@@ -216,18 +216,18 @@ registers! {
         writes [24; 8] Constant(|c| c.engine().writes as u64), "write bursts under way at most";
     }
     LIMITS 0x014 "limits of a job and of the ring" {
-        max_dim [0; 16] Constant(|c| c.engine().max_dim as u64), "MAX_DIM";
+        max_dim [0; 16] Constant(|c| c.engine().max_dim as u64), "the largest M, K and N, MAX_DIM";
         ring_bits [16; 4] Constant(|c| c.engine().ring_bits as u64), "the largest ring has 2 to the power of this descriptors";
     }
     A_BUFFER 0x018 "the buffer of A" {
-        words [0; 32] Constant(|c| c.engine().a_words as u64), "A_WORDS";
+        words [0; 32] Constant(|c| c.engine().a_words as u64), "words of R operands, A_WORDS";
     }
     B_BUFFER 0x01c "the buffer of B" {
-        slots [0; 16] Constant(|c| c.engine().b_slots as u64), "B_SLOTS";
-        slot_words [16; 16] Constant(|c| c.engine().slot_words as u64), "SLOT_WORDS";
+        slots [0; 16] Constant(|c| c.engine().b_slots as u64), "slots, B_SLOTS";
+        slot_words [16; 16] Constant(|c| c.engine().slot_words as u64), "words of a slot, SLOT_WORDS";
     }
     SUM_BUFFER 0x020 "the accumulators" {
-        words [0; 32] Constant(|c| c.engine().sum_words as u64), "ACC_WORDS";
+        words [0; 32] Constant(|c| c.engine().sum_words as u64), "words of C sums, ACC_WORDS";
     }
     TIMING 0x024 "the array's pipeline" {
         latency [0; 16] Constant(|c| c.latency() as u64), "L: cycles from a beat to its sums";
