@@ -53,7 +53,7 @@ pub struct PolicyTotals {
     /// the memory's.
     pub counter_differences: u64,
     /// All counters of the engine, added up.
-    pub counters: BTreeMap<&'static str, u64>,
+    pub counters: BTreeMap<String, u64>,
 }
 
 impl PolicyTotals {

@@ -11,7 +11,8 @@ use std::path::Path;
 /// What C is to say of each name.
 fn expected() -> Vec<(String, u64)> {
     let mut expected = Vec::new();
-    let mut define = |name: String, value: u64| expected.push((format!("HEDDLE_ENGINE_{name}"), value));
+    let mut define =
+        |name: String, value: u64| expected.push((format!("HEDDLE_ENGINE_{name}"), value));
     let mut field = |name: String, lsb: usize, bits: usize| {
         let name = name.to_uppercase();
         define(format!("{name}_SHIFT"), lsb as u64);
@@ -19,7 +20,11 @@ fn expected() -> Vec<(String, u64)> {
     };
     for register in registers() {
         for part in register.fields.iter().filter(|part| part.bits != 32) {
-            field(format!("{}_{}", register.name, part.name), part.lsb, part.bits);
+            field(
+                format!("{}_{}", register.name, part.name),
+                part.lsb,
+                part.bits,
+            );
         }
     }
     for part in descriptor::FIELDS.iter().filter(|part| part.word == 0) {
@@ -29,9 +34,16 @@ fn expected() -> Vec<(String, u64)> {
         define(register.name.to_owned(), register.offset.into());
     }
     for counter in COUNTERS {
-        define(format!("COUNT_{}", counter.name), counter.words[0].offset.into());
+        define(
+            format!("COUNT_{}", counter.name),
+            counter.words[0].offset.into(),
+        );
     }
-    for (prefix, codes) in [("CODE", job::ALL), ("OPERAND", operand::ALL), ("REFUSED", access::ALL)] {
+    for (prefix, codes) in [
+        ("CODE", job::ALL),
+        ("OPERAND", operand::ALL),
+        ("REFUSED", access::ALL),
+    ] {
         for code in codes {
             define(format!("{prefix}_{}", code.name), code.code.into());
         }
@@ -50,7 +62,10 @@ fn expected() -> Vec<(String, u64)> {
     for part in descriptor::FIELDS.iter().filter(|part| part.word > 0) {
         let name = format!("offsetof(struct heddle_engine_descriptor, {})", part.name);
         expected.push((name, part.word as u64 * 4));
-        let name = format!("sizeof(((struct heddle_engine_descriptor *)0)->{})", part.name);
+        let name = format!(
+            "sizeof(((struct heddle_engine_descriptor *)0)->{})",
+            part.name
+        );
         expected.push((name, if part.bits > 32 { 8 } else { 4 }));
     }
     expected.push(("sizeof(struct heddle_engine_descriptor)".to_owned(), 128));
@@ -61,14 +76,24 @@ fn expected() -> Vec<(String, u64)> {
 fn difference(header: &str) -> Result<(), String> {
     let (_guard, dir) = common::folder();
     let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).expect("written");
-    let mut text = String::from("#include <stddef.h>\n#include <stdio.h>\n#include \"heddle_engine.h\"\n");
+    let mut text =
+        String::from("#include <stddef.h>\n#include <stdio.h>\n#include \"heddle_engine.h\"\n");
     text += "int main(void) {\n";
     for (name, _) in expected() {
         text += &format!("  printf(\"%llx\\n\", (unsigned long long)({name}));\n");
     }
     write("numbers.c", &(text + "  return 0;\n}\n"));
     write(C_HEADER, header);
-    let args = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "numbers.c", "-o", "numbers"];
+    let args = [
+        "-std=c11",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-pedantic",
+        "numbers.c",
+        "-o",
+        "numbers",
+    ];
     let (output, said) = common::run(&dir, "gcc", &args);
     assert!(output.status.success(), "{said}");
     let (_, said) = common::run(&dir, "./numbers", &[]);
@@ -89,14 +114,20 @@ fn numbers_are_those_of_the_tables() {
     }
     assert_eq!(difference(&c_header()), Ok(()));
     for (right, wrong) in [
-        ("#define HEDDLE_ENGINE_TAIL 0x070u", "#define HEDDLE_ENGINE_TAIL 0x074u"),
+        (
+            "#define HEDDLE_ENGINE_TAIL 0x070u",
+            "#define HEDDLE_ENGINE_TAIL 0x074u",
+        ),
         ("_DESC_TAG_SHIFT 16", "_DESC_TAG_SHIFT 17"),
         ("CODE_BUS 0x20u", "CODE_BUS 0x21u"),
         ("  uint32_t n; ", "  uint64_t n; "),
     ] {
         let text = c_header();
         assert!(text.contains(right), "{right}");
-        assert!(difference(&text.replacen(right, wrong, 1)).is_err(), "{wrong} went unnoticed");
+        assert!(
+            difference(&text.replacen(right, wrong, 1)).is_err(),
+            "{wrong} went unnoticed"
+        );
     }
 }
 
@@ -104,7 +135,10 @@ fn numbers_are_those_of_the_tables() {
 fn no_name_is_given_twice() {
     let text = c_header();
     let mut names = HashSet::new();
-    for line in text.lines().filter_map(|line| line.strip_prefix("#define ")) {
+    for line in text
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define "))
+    {
         let name = line.split([' ', '(']).next().expect("a name");
         assert!(names.insert(name), "{name} twice");
     }
@@ -114,7 +148,17 @@ fn no_name_is_given_twice() {
 /// What the compiler says of the driver, without a library.
 fn compiled(dir: &Path, args: &[&str]) -> String {
     let args = [
-        &["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wcast-align", "-O2", "-ffreestanding", "-c", C_DRIVER][..],
+        &[
+            "-std=c11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wcast-align",
+            "-O2",
+            "-ffreestanding",
+            "-c",
+            C_DRIVER,
+        ][..],
         args,
     ];
     common::run(dir, "gcc", &args.concat()).1
@@ -132,6 +176,14 @@ fn the_driver_needs_no_library() {
     // Where addresses have 32 bits too.
     assert_eq!(compiled(&dir, &["-m32"]), "");
     let (_, undefined) = common::run(&dir, "nm", &["-u", "heddle_engine.o"]);
-    let undefined: Vec<_> = undefined.split_whitespace().filter(|name| *name != "U").collect();
-    assert!(undefined.iter().all(|name| *name == "_GLOBAL_OFFSET_TABLE_"), "{undefined:?}");
+    let undefined: Vec<_> = undefined
+        .split_whitespace()
+        .filter(|name| *name != "U")
+        .collect();
+    assert!(
+        undefined
+            .iter()
+            .all(|name| *name == "_GLOBAL_OFFSET_TABLE_"),
+        "{undefined:?}"
+    );
 }

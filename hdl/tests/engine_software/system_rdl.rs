@@ -15,11 +15,15 @@ fn repository() -> PathBuf {
 fn python() -> Option<PathBuf> {
     let own = repository().join(".venv/bin/python");
     let python = std::env::var_os("HEDDLE_PYTHON").map_or(own, PathBuf::from);
-    let found = Command::new(&python).args(["-c", "import systemrdl"]).output();
+    let found = Command::new(&python)
+        .args(["-c", "import systemrdl"])
+        .output();
     if found.is_ok_and(|output| output.status.success()) {
         return Some(python);
     }
-    eprintln!("SKIPPED: .venv has no systemrdl-compiler, so the register description is not checked");
+    eprintln!(
+        "SKIPPED: .venv has no systemrdl-compiler, so the register description is not checked"
+    );
     None
 }
 
@@ -38,7 +42,10 @@ fn expected() -> String {
                 Access::Command => ("w", "none", "0".to_owned()),
             };
             let high = field.lsb + field.bits - 1;
-            text += &format!("  {} {high}:{} {access} {on_write} {reset}\n", field.name, field.lsb);
+            text += &format!(
+                "  {} {high}:{} {access} {on_write} {reset}\n",
+                field.name, field.lsb
+            );
         }
     }
     text
@@ -50,7 +57,12 @@ fn compiled(python: &Path, text: &str) -> String {
     std::fs::write(dir.join(SYSTEM_RDL), text).expect("written");
     let script = repository().join("scripts/system_rdl.py");
     let python = python.to_str().expect("a path");
-    common::run(&dir, python, &[script.to_str().expect("a path"), SYSTEM_RDL]).1
+    common::run(
+        &dir,
+        python,
+        &[script.to_str().expect("a path"), SYSTEM_RDL],
+    )
+    .1
 }
 
 #[test]
@@ -58,7 +70,11 @@ fn peakrdl_reads_what_the_table_says() {
     let Some(python) = python() else { return };
     let text = system_rdl(&config());
     assert_eq!(compiled(&python, &text), expected());
-    for (right, wrong) in [("@ 0x070", "@ 0x078"), ("tag[31:16]", "tag[30:16]"), ("onwrite = woclr;", "")] {
+    for (right, wrong) in [
+        ("@ 0x070", "@ 0x078"),
+        ("tag[31:16]", "tag[30:16]"),
+        ("onwrite = woclr;", ""),
+    ] {
         assert!(text.contains(right), "{right}");
         let said = compiled(&python, &text.replacen(right, wrong, 1));
         assert_ne!(said, expected(), "{wrong} went unnoticed");
