@@ -1,7 +1,7 @@
 //! What many programs brought, by policy: the report of `heddle cosim --target engine`.
 
-use crate::driver::RunReport;
 use crate::memory::Kind;
+use crate::run_report::RunReport;
 use heddle_gemm::Policy;
 use serde::Serialize;
 use std::collections::BTreeMap;
