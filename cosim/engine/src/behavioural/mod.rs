@@ -239,6 +239,7 @@ impl Behavioural {
             index: 0,
             address: error.map_or(0, |of| of.address),
         };
+        self.reference.forget();
         self.slave.job_failed(record, &self.master);
     }
 }

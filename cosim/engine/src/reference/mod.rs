@@ -140,6 +140,11 @@ impl Reference {
         Access::new(&self.sizes, job, &masks, &on_chip).reads()
     }
 
+    /// The latest job failed after all: it leaves nothing for the next one.
+    pub fn forget(&mut self) {
+        self.left = None;
+    }
+
     /// Does the next job. `failure` is a bus error that it met.
     pub fn step(
         &mut self,
