@@ -52,7 +52,7 @@ impl Expected {
     pub fn accesses(&self, program: &Program) -> (Ranges, Ranges) {
         let bytes = (crate::descriptor::BYTES as u64) << program.ring_bits;
         let reads = self.outcomes.iter().flat_map(|of| of.reads.iter());
-        let reads = reads.chain([program.ring..program.ring + bytes]);
+        let reads = reads.chain(Some(program.ring..program.ring + bytes));
         let writes = self.outcomes.iter().flat_map(|of| of.writes.iter());
         (Ranges::new(reads), Ranges::new(writes))
     }
