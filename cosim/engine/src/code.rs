@@ -94,6 +94,8 @@ mod tests {
         let page = include_str!("../../../hdl/ENGINE.md");
         let documented: Vec<(u8, &str)> = page
             .lines()
+            .skip_while(|line| !line.starts_with("<!-- codes"))
+            .take_while(|line| !line.starts_with("<!-- end of codes"))
             .filter_map(|line| {
                 let mut cells = line.strip_prefix("| 0x")?.split('|').map(str::trim);
                 let number = u8::from_str_radix(cells.next()?, 16).ok()?;

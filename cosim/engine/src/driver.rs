@@ -2,17 +2,16 @@
 //! what was told and what went over the bus with what has to be.
 
 use crate::descriptor::{to_bytes, Descriptor};
-use crate::expect::{compare, failures, Expected, Numbers, Wrong};
-use crate::interrupts::{account, Interrupts, Service};
+use crate::expect::{Expected, Numbers};
+use crate::interrupts::Service;
 use crate::limit::limit;
 use crate::lite::{Access, LiteMaster};
-use crate::memory::{AxiMemory, Bytes, Fired, Limits, Timing, Traffic};
+use crate::memory::{AxiMemory, Bytes, Limits, Timing};
 use crate::pins::{EnginePort, PinsIn, PinsOut};
 use crate::program::Program;
 use crate::registers::{self, at, Counters, ErrorRecord};
-use crate::{Code, EngineError, Sizes};
-use heddle_hdl::engine::codes::operand;
-use std::collections::BTreeMap;
+use crate::run_report::{report, Log, RunReport};
+use crate::{EngineError, Sizes};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
@@ -23,86 +22,6 @@ pub struct DriverOptions {
     pub timing: Timing,
     /// Set to true by somebody else to stop.
     pub cancel: Option<Arc<AtomicBool>>,
-}
-
-/// What a run brought.
-#[derive(Clone, Debug)]
-pub struct RunReport {
-    /// Cycles from the doorbell to the last interrupt.
-    pub cycles: u64,
-    /// What each job was to do.
-    pub expected: Expected,
-    /// What is wrong in memory.
-    pub wrong: Wrong,
-    /// Bytes written where nothing may be.
-    pub guard_violations: u64,
-    /// Beats read where nothing is to be.
-    pub stray_reads: u64,
-    /// Interrupts, told and not.
-    pub interrupts: Interrupts,
-    /// Error records in their order.
-    pub errors: Vec<ErrorRecord>,
-    /// How many records there should have been.
-    pub errors_expected: u64,
-    /// Records that say something else than what happened, and errors that none tells.
-    pub wrong_errors: Vec<String>,
-    /// The engine stopped with so many jobs to do.
-    pub hung: Option<u64>,
-    /// What AXI forbids, the first few.
-    pub protocol: Vec<String>,
-    /// How often AXI was violated.
-    pub protocol_violations: u64,
-    /// What the engine counted; nothing if it hung.
-    pub counters: Counters,
-    /// What went over the bus.
-    pub traffic: Traffic,
-}
-
-impl RunReport {
-    /// Whether all was right.
-    pub fn is_clean(&self) -> bool {
-        self.wrong == Wrong::default()
-            && self.guard_violations == 0
-            && self.stray_reads == 0
-            && self.interrupts.lost == 0
-            && self.interrupts.surplus == 0
-            && self.errors_expected == self.errors.len() as u64
-            && self.wrong_errors.is_empty()
-            && self.hung.is_none()
-            && self.protocol_violations == 0
-    }
-
-    /// The first thing that was wrong.
-    pub fn first_problem(&self) -> Option<String> {
-        let hung = || {
-            let left = self.hung?;
-            Some(format!("the engine hangs with {left} jobs to do"))
-        };
-        let guards = || {
-            let count = self.guard_violations;
-            (count > 0).then(|| format!("{count} bytes written outside C"))
-        };
-        let strays = || {
-            let count = self.stray_reads;
-            (count > 0).then(|| format!("{count} beats read outside of what the jobs name"))
-        };
-        let interrupts = || {
-            let Interrupts { lost, surplus, .. } = self.interrupts;
-            (lost + surplus > 0).then(|| format!("{lost} interrupts lost, {surplus} too many"))
-        };
-        let errors = || {
-            let (expected, seen) = (self.errors_expected, self.errors.len());
-            (expected != seen as u64).then(|| format!("{seen} errors told, {expected} expected"))
-        };
-        hung()
-            .or_else(|| self.wrong.first.clone())
-            .or_else(guards)
-            .or_else(|| self.protocol.first().cloned())
-            .or_else(|| self.wrong_errors.first().cloned())
-            .or_else(errors)
-            .or_else(interrupts)
-            .or_else(strays)
-    }
 }
 
 /// An access to a register takes no longer than this, disturbed.
@@ -204,86 +123,6 @@ impl<P: EnginePort> Driver<P> {
     }
 }
 
-/// What was seen during a run.
-#[derive(Default)]
-struct Log {
-    cycles: u64,
-    services: Vec<Service>,
-    records: Vec<ErrorRecord>,
-    hung: Option<u64>,
-}
-
-fn report(
-    sizes: &Sizes,
-    program: &Program,
-    memory: &AxiMemory,
-    log: Log,
-    counters: Counters,
-) -> RunReport {
-    let (failures, untold) = failures(&memory.memory, &log.records, memory.fired());
-    let expected = Expected::of(sizes, program, &failures);
-    let done = program.descriptors.len() as u64 - log.hung.unwrap_or(0);
-    let told = expected.interrupts(&program.descriptors);
-    let told: Vec<_> = told.into_iter().filter(|index| *index < done).collect();
-    let wrong_errors = wrong_errors(program, &expected, &log.records, &untold);
-    RunReport {
-        cycles: log.cycles,
-        wrong: compare(sizes, &expected, &memory.memory),
-        guard_violations: memory.guard_violations(),
-        stray_reads: memory.stray_reads(),
-        interrupts: account(&told, expected.errors(), &log.services),
-        errors: log.records,
-        errors_expected: expected.errors() + untold.len() as u64,
-        wrong_errors,
-        hung: log.hung,
-        protocol: memory.protocol().told().to_vec(),
-        protocol_violations: memory.protocol().count(),
-        counters,
-        traffic: memory.traffic().clone(),
-        expected,
-    }
-}
-
-fn wrong_errors(
-    program: &Program,
-    expected: &Expected,
-    records: &[ErrorRecord],
-    untold: &[Fired],
-) -> Vec<String> {
-    let mut wrong: Vec<String> = untold
-        .iter()
-        .map(|of| format!("no record tells of {of:x?}"))
-        .collect();
-    let mut numbers = Numbers::default();
-    let mut told = BTreeMap::new();
-    for record in records {
-        let index = numbers.next(record.index) as usize;
-        let due = expected.outcomes.get(index).and_then(|of| of.code);
-        let unread = record.code() == Some(Code::Bus) && record.operand == operand::DESCRIPTOR;
-        let tag = match unread {
-            true => Some(0),
-            false => program
-                .descriptors
-                .get(index)
-                .map(|words| (words[0] >> 16) as u16),
-        };
-        if record.code() != due || due.is_none() || Some(record.tag) != tag {
-            wrong.push(format!("job {index}: expected {due:?}, told {record:x?}"));
-        }
-        *told.entry(index).or_insert(0) += 1;
-    }
-    for (index, outcome) in expected.outcomes.iter().enumerate() {
-        let times = told.get(&index).copied().unwrap_or(0);
-        if outcome.code.is_some() && times != 1 {
-            wrong.push(format!(
-                "job {index}: {:?} told {times} times",
-                outcome.code
-            ));
-        }
-    }
-    wrong
-}
-
 impl<P: EnginePort> Bench<'_, P> {
     fn step(&mut self) -> Result<Option<crate::lite::Answer>, EngineError> {
         if self.cycle.is_multiple_of(CANCEL_CYCLES) {
@@ -365,14 +204,6 @@ impl<P: EnginePort> Bench<'_, P> {
                     found: format!("0x{found:08x}"),
                 });
             }
-        }
-        let version = self.read(at::VERSION)?;
-        if version >> 16 != registers::MAJOR {
-            return Err(EngineError::Identity {
-                offset: at::VERSION,
-                expected: format!("version {}", registers::MAJOR),
-                found: format!("version {}", version >> 16),
-            });
         }
         self.write(at::RING_BASE_LO, program.ring as u32)?;
         if sizes.engine.addr_bits > 32 {
@@ -502,7 +333,7 @@ impl<P: EnginePort> Bench<'_, P> {
     }
 
     fn counters(&mut self) -> Result<Counters, EngineError> {
-        let mut values = [0; registers::COUNTERS.len()];
+        let mut values = [0; registers::COUNTERS];
         for (value, offset) in values.iter_mut().zip((at::COUNTERS..).step_by(8)) {
             let low = self.read(offset)?;
             *value = u64::from(self.read(offset + 4)?) << 32 | u64::from(low);

@@ -52,7 +52,7 @@ impl Expected {
     pub fn accesses(&self, program: &Program) -> (Ranges, Ranges) {
         let bytes = (crate::descriptor::BYTES as u64) << program.ring_bits;
         let reads = self.outcomes.iter().flat_map(|of| of.reads.iter());
-        let reads = reads.chain([program.ring..program.ring + bytes]);
+        let reads = reads.chain(Some(program.ring..program.ring + bytes));
         let writes = self.outcomes.iter().flat_map(|of| of.writes.iter());
         (Ranges::new(reads), Ranges::new(writes))
     }
@@ -62,15 +62,15 @@ impl Expected {
         self.outcomes.iter().filter(|of| of.code.is_some()).count() as u64
     }
 
-    /// The jobs, by number, that are done and tell it by an interrupt.
-    pub fn interrupts(&self, descriptors: &[Words]) -> Vec<u64> {
-        (0..)
-            .zip(self.outcomes.iter().zip(descriptors))
-            .filter(|(_, (outcome, words))| {
-                outcome.code.is_none() && Descriptor::unpack(words).is_ok_and(|job| job.irq)
-            })
-            .map(|(index, _)| index)
-            .collect()
+    /// The jobs, by number, that ask for an interrupt: those that are done, and those that fail.
+    pub fn interrupts(&self, descriptors: &[Words]) -> (Vec<u64>, Vec<u64>) {
+        let asks = |words: &Words| Descriptor::unpack(words).is_ok_and(|job| job.irq);
+        let all = (0..).zip(self.outcomes.iter().zip(descriptors));
+        let (done, failed): (Vec<_>, Vec<_>) = all
+            .filter(|(_, (_, words))| asks(words))
+            .partition(|(_, (outcome, _))| outcome.code.is_none());
+        let numbers = |of: Vec<(u64, _)>| of.into_iter().map(|(index, _)| index).collect();
+        (numbers(done), numbers(failed))
     }
 }
 

@@ -27,12 +27,14 @@ pub struct Interrupts {
     pub surplus: u64,
 }
 
-/// Accounts for the jobs that tell their end, by number in increasing order, and for `errors`.
-pub fn account(jobs: &[u64], errors: u64, services: &[Service]) -> Interrupts {
-    let count = |from: u64, to: u64| {
+/// Accounts for the jobs that tell their end, by number, and for `errors`. Jobs of `failed` asked for an
+/// interrupt and failed: besides the error, which has one of its own, they may tell their end or not.
+pub fn account(jobs: &[u64], failed: &[u64], errors: u64, services: &[Service]) -> Interrupts {
+    let within = |jobs: &[u64], from: u64, to: u64| {
         let within = jobs.iter().filter(|job| (from..to).contains(*job));
         within.count()
     };
+    let count = |from: u64, to: u64| within(jobs, from, to);
     let (mut lost, mut surplus) = (0, 0);
     // Jobs before this one are accounted for; some of them may still be told.
     let mut told = 0;
@@ -42,8 +44,9 @@ pub fn account(jobs: &[u64], errors: u64, services: &[Service]) -> Interrupts {
         let meanwhile = count(service.before, service.after);
         match service.done {
             true => {
-                surplus += u64::from(sure == 0 && meanwhile == 0 && !perhaps);
-                perhaps = meanwhile > 0;
+                let others = within(failed, told, service.after) > 0;
+                surplus += u64::from(sure == 0 && meanwhile == 0 && !perhaps && !others);
+                perhaps = meanwhile > 0 || within(failed, service.before, service.after) > 0;
                 told = service.after;
             }
             false => {
@@ -80,7 +83,7 @@ mod tests {
     }
 
     fn lost_and_surplus(jobs: &[u64], services: &[Service]) -> (u64, u64) {
-        let found = account(jobs, 0, services);
+        let found = account(jobs, &[], 0, services);
         assert_eq!(found.seen, found.expected - found.lost + found.surplus);
         (found.lost, found.surplus)
     }
@@ -109,6 +112,18 @@ mod tests {
         assert_eq!(lost_and_surplus(&[], &[service(1, 1, true)]), (0, 1));
         let twice = [service(1, 1, true), service(1, 1, true)];
         assert_eq!(lost_and_surplus(&[0], &twice), (0, 1));
-        assert_eq!(account(&[], 2, &[]).lost, 2);
+        assert_eq!(account(&[], &[], 2, &[]).lost, 2);
+    }
+
+    #[test]
+    fn a_job_that_failed_may_tell_its_end_or_not() {
+        for done in [false, true] {
+            let services = [Service {
+                error: true,
+                ..service(1, 1, done)
+            }];
+            let found = account(&[], &[0], 1, &services);
+            assert_eq!((found.lost, found.surplus, found.seen), (0, 0, 1));
+        }
     }
 }

@@ -30,17 +30,19 @@ mod ranges;
 pub mod reference;
 pub mod registers;
 mod report;
+mod run_report;
 mod sizes;
 
 pub mod verilated;
 
 pub use code::Code;
 pub use descriptor::{Descriptor, Layout, Place, Words};
-pub use driver::{Driver, DriverOptions, RunReport};
+pub use driver::{Driver, DriverOptions};
 pub use error::EngineError;
 pub use pins::EnginePort;
 pub use program::Program;
 pub use ranges::Ranges;
 pub use reference::Reference;
 pub use report::{EngineReport, PolicyTotals};
+pub use run_report::RunReport;
 pub use sizes::Sizes;

@@ -76,7 +76,7 @@ pub fn given(sizes: &Sizes, policy: Policy, products: &[Given]) -> Result<Progra
     let mut jobs = Vec::new();
     for of in products {
         let (m, k, n) = of.shape;
-        let mut put = |memory: &mut Memory, kind, shape, bytes: &[u8]| {
+        let put = |memory: &mut Memory, kind, shape, bytes: &[u8]| {
             let place = room(memory, kind, shape, operand, Lie::default());
             fill(memory, place, shape, operand, bytes);
             place

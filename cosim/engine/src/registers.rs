@@ -1,57 +1,66 @@
 //! The registers that the driver uses.
 
 use crate::{Code, Sizes};
-use heddle_format::Format;
 use heddle_hdl::engine::codes::operand;
+use heddle_hdl::engine::registers::{self as table, Access, Register};
 
-/// Byte offsets.
+/// Byte offsets, from the table of registers.
 pub mod at {
-    /// What this is.
-    pub const ID: u32 = 0x000;
-    /// Version of the interface.
-    pub const VERSION: u32 = 0x004;
-    /// Rows and columns of the array.
-    pub const ARRAY: u32 = 0x008;
-    /// Numbers and layouts.
-    pub const FORMAT: u32 = 0x00c;
-    /// The AXI4 port.
-    pub const BUS: u32 = 0x010;
-    /// Limits of a job and of the ring.
-    pub const LIMITS: u32 = 0x014;
-    /// What the engine is to do.
-    pub const CONTROL: u32 = 0x040;
-    /// What the engine does.
-    pub const STATUS: u32 = 0x044;
-    /// What has happened.
-    pub const IRQ_STATUS: u32 = 0x048;
-    /// What interrupts.
-    pub const IRQ_ENABLE: u32 = 0x04c;
-    /// Where the ring lies.
-    pub const RING_BASE_LO: u32 = 0x060;
-    /// The same, high bits.
-    pub const RING_BASE_HI: u32 = 0x064;
-    /// Binary logarithm of its descriptors.
-    pub const RING_BITS: u32 = 0x068;
-    /// Number of the first descriptor that is not done.
-    pub const HEAD: u32 = 0x06c;
-    /// The doorbell.
-    pub const TAIL: u32 = 0x070;
-    /// The error record.
-    pub const ERROR: u32 = 0x080;
-    /// The job that failed.
-    pub const ERROR_INDEX: u32 = 0x084;
-    /// Address of the burst that failed.
-    pub const ERROR_ADDR_LO: u32 = 0x088;
-    /// The same, high bits.
-    pub const ERROR_ADDR_HI: u32 = 0x08c;
-    /// Most read bursts that were under way at once.
-    pub const MOST_READS: u32 = 0x0fc;
+    use super::table::{COUNTERS as ALL, REGISTERS};
+
+    const fn same(one: &[u8], two: &[u8]) -> bool {
+        let mut i = 0;
+        while i < one.len() && i < two.len() {
+            if one[i] != two[i] {
+                return false;
+            }
+            i += 1;
+        }
+        one.len() == two.len()
+    }
+
+    const fn offset(name: &str) -> u32 {
+        let mut i = 0;
+        while i < REGISTERS.len() {
+            if same(REGISTERS[i].name.as_bytes(), name.as_bytes()) {
+                return REGISTERS[i].offset;
+            }
+            i += 1;
+        }
+        panic!("no such register")
+    }
+
+    macro_rules! offsets {
+        ($($name:ident $doc:literal;)+) => {
+            $(
+                #[doc = $doc]
+                pub const $name: u32 = offset(stringify!($name));
+            )+
+        };
+    }
+
+    offsets! {
+        ID "What this is.";
+        VERSION "Version of the interface.";
+        CONTROL "What the engine is to do.";
+        STATUS "What the engine does.";
+        IRQ_STATUS "What has happened.";
+        IRQ_ENABLE "What interrupts.";
+        RING_BASE_LO "Where the ring lies.";
+        RING_BASE_HI "The same, high bits.";
+        RING_BITS "Binary logarithm of its descriptors.";
+        HEAD "Number of the first descriptor that is not done.";
+        TAIL "The doorbell.";
+        ERROR "The error record.";
+        ERROR_INDEX "The job that failed.";
+        ERROR_ADDR_LO "Address of the burst that failed.";
+        ERROR_ADDR_HI "The same, high bits.";
+    }
+
     /// The first counter; each has a low and a high word.
-    pub const COUNTERS: u32 = 0x100;
+    pub const COUNTERS: u32 = ALL[0].words[0].offset;
 }
 
-/// What ID reads.
-pub const ID: u32 = u32::from_le_bytes(*b"HDLE");
 /// The major version that this driver is written for.
 pub const MAJOR: u32 = 1;
 /// CONTROL: descriptors are fetched.
@@ -72,47 +81,31 @@ pub const IDLE: u32 = 1 << 0;
 /// Descriptors are numbered modulo this.
 pub const NUMBERS: u64 = 1 << 16;
 
-/// Names of the counters in the order of their addresses.
-pub const COUNTERS: [&str; 15] = [
-    "busy",
-    "compute",
-    "wait_a",
-    "wait_b",
-    "wait_c0",
-    "wait_store",
-    "wait_sum",
-    "wait_job",
-    "jobs",
-    "macs",
-    "gated",
-    "rows_fetched",
-    "rows_skipped",
-    "bytes_read",
-    "bytes_written",
-];
+/// How many counters there are.
+pub const COUNTERS: usize = table::COUNTERS.len();
 
 /// What the engine counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters([u64; COUNTERS.len()]);
+pub struct Counters([u64; COUNTERS]);
 
 impl Counters {
     /// From what the registers say, in their order.
-    pub fn new(values: [u64; COUNTERS.len()]) -> Self {
+    pub fn new(values: [u64; COUNTERS]) -> Self {
         Self(values)
     }
 
-    /// The counter `name`.
+    /// The counter `name`, in letters of either kind.
     ///
     /// # Panics
     /// If there is none.
     pub fn get(&self, name: &str) -> u64 {
-        let found = COUNTERS.iter().position(|counter| *counter == name);
-        self.0[found.unwrap_or_else(|| panic!("no counter {name}"))]
+        self.0[index(name)]
     }
 
-    /// Names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        COUNTERS.into_iter().zip(self.0)
+    /// Names, in small letters, and values.
+    pub fn iter(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let names = table::COUNTERS.iter().map(|of| of.name.to_lowercase());
+        names.zip(self.0)
     }
 
     /// Adds another one.
@@ -124,8 +117,20 @@ impl Counters {
 
     /// Whether the causes add up to the busy cycles.
     pub fn add_up(&self) -> bool {
-        self.0[1..8].iter().sum::<u64>() == self.0[0]
+        let causes = &self.0[index("COMPUTE")..=index("WAIT_JOB")];
+        causes.iter().sum::<u64>() == self.get("BUSY")
     }
+}
+
+/// Number of the counter `name`.
+///
+/// # Panics
+/// If there is none.
+pub fn index(name: &str) -> usize {
+    let found = table::COUNTERS
+        .iter()
+        .position(|of| of.name.eq_ignore_ascii_case(name));
+    found.unwrap_or_else(|| panic!("no counter {name}"))
 }
 
 /// What the error record says.
@@ -169,49 +174,52 @@ impl ErrorRecord {
     }
 }
 
-/// Registers that say which engine it is, and what they read.
-pub fn identity(sizes: &Sizes) -> [(u32, u32); 5] {
-    let word = |fields: &[(u32, usize)]| {
-        fields
-            .iter()
-            .fold(0, |word, (lsb, value)| word | (*value as u32) << lsb)
+/// Registers that say which engine it is, all of whose fields are constants, and what they read.
+pub fn identity(sizes: &Sizes) -> Vec<(u32, u32)> {
+    let value = |register: &Register| {
+        let parts = register.fields.iter().map(|field| match field.access {
+            Access::Constant(number) => Some((number(&sizes.config) as u32) << field.lsb),
+            _ => None,
+        });
+        parts.sum::<Option<u32>>()
     };
-    let engine = &sizes.engine;
-    let format = match sizes.format {
-        Format::Int8 => 0,
-        Format::Int16 => 1,
-        Format::Bf16 => 2,
-    };
-    [
-        (at::ID, ID),
-        (at::ARRAY, word(&[(0, sizes.rows), (16, sizes.cols)])),
-        (
-            at::FORMAT,
-            word(&[
-                (0, format),
-                (4, sizes.operand_bytes),
-                (8, sizes.sum_bytes),
-                (12, sizes.dataflow.has_ws().into()),
-                (13, sizes.dataflow.has_os().into()),
-                (
-                    14,
-                    (sizes.accumulator.overflow == heddle_format::Overflow::Saturate).into(),
-                ),
-                (16, sizes.accumulator.bits),
-            ]),
-        ),
-        (
-            at::BUS,
-            word(&[
-                (0, engine.bus_bytes()),
-                (8, engine.addr_bits),
-                (16, engine.reads),
-                (24, engine.writes),
-            ]),
-        ),
-        (
-            at::LIMITS,
-            word(&[(0, engine.max_dim), (16, engine.ring_bits)]),
-        ),
-    ]
+    table::registers()
+        .filter_map(|register| Some((register.offset, value(register)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heddle_hdl::engine::registers::field;
+
+    #[test]
+    fn bits_are_those_of_the_table() {
+        for (register, name, mask) in [
+            ("CONTROL", "enable", ENABLE),
+            ("CONTROL", "clear_error", CLEAR_ERROR),
+            ("CONTROL", "clear_counters", CLEAR_COUNTERS),
+            ("IRQ_STATUS", "done", DONE),
+            ("IRQ_STATUS", "error", ERROR),
+            ("IRQ_STATUS", "access", ACCESS),
+            ("STATUS", "idle", IDLE),
+        ] {
+            assert_eq!(field(register, name).mask(), mask, "{register}.{name}");
+        }
+        assert_eq!(u32::from(table::VERSION.0), MAJOR);
+        for (i, counter) in table::COUNTERS.iter().enumerate() {
+            assert_eq!(counter.words[0].offset, at::COUNTERS + 8 * i as u32);
+            assert_eq!(index(counter.name), i);
+        }
+    }
+
+    #[test]
+    fn the_error_record_is_that_of_the_table() {
+        let word = |name, value| field("ERROR", name).with(value);
+        let error = word("code", 0x20) | word("operand", 4) | word("response", 3) | word("tag", 7);
+        let record = ErrorRecord::new([error, 9, 0x1234_5678, 0x9a]);
+        assert_eq!((record.code(), record.is_write()), (Some(Code::Bus), true));
+        assert_eq!((record.response, record.tag, record.index), (3, 7, 9));
+        assert_eq!(record.address, 0x9a_1234_5678);
+    }
 }

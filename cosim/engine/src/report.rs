@@ -1,7 +1,7 @@
 //! What many programs brought, by policy: the report of `heddle cosim --target engine`.
 
-use crate::driver::RunReport;
 use crate::memory::Kind;
+use crate::run_report::RunReport;
 use heddle_gemm::Policy;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub struct PolicyTotals {
     /// the memory's.
     pub counter_differences: u64,
     /// All counters of the engine, added up.
-    pub counters: BTreeMap<&'static str, u64>,
+    pub counters: BTreeMap<String, u64>,
 }
 
 impl PolicyTotals {

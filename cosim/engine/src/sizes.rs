@@ -9,6 +9,8 @@ use heddle_hdl::{ArrayConfig, Dataflow};
 /// What is known of an engine before it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
+    /// The configuration.
+    pub config: ArrayConfig,
     /// Rows of the array.
     pub rows: usize,
     /// Its columns.
@@ -38,6 +40,7 @@ impl Sizes {
     /// If it has no engine.
     pub fn new(config: &ArrayConfig) -> Self {
         Self {
+            config: *config,
             rows: config.rows,
             cols: config.cols,
             format: config.format,

@@ -2,7 +2,7 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
-use super::engine_args::{Device, EngineArgs};
+use super::engine_args::{Device, EngineArgs, ProductArgs};
 use super::files::Files;
 use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
@@ -25,8 +25,6 @@ use std::path::PathBuf;
 
 /// Largest dimension of a random job.
 const MAX_DIM: usize = 4096;
-/// Largest dimension of a product that is asked for by its shape.
-const MAX_PRODUCT: usize = 1 << 16;
 
 /// Replays jobs on the Verilated array under every policy. Each output bit is compared
 /// with the golden model and with the trace's own expected results, each cycle count with
@@ -56,21 +54,8 @@ pub struct CosimArgs {
     /// So many of the random descriptors fail: by a bad field, or by a bus error (engine)
     #[arg(long, value_name = "N", requires = "random", value_parser = long(0, 100_000_000))]
     pub(super) errors: Option<u64>,
-    /// Rows of A and C of the product of --phase (engine)
-    #[arg(long, value_name = "M", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
-    pub(super) m: Option<usize>,
-    /// Its reduction: columns of A, rows of B (engine)
-    #[arg(long, value_name = "K", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
-    pub(super) k: Option<usize>,
-    /// Columns of B and C (engine)
-    #[arg(long, value_name = "N", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
-    pub(super) n: Option<usize>,
-    /// How many of its masked dimension are kept: fp k, bp n, wg m (engine) [default: all]
-    #[arg(long, value_name = "COUNT", requires = "phase", value_parser = whole(0, MAX_PRODUCT))]
-    pub(super) keep: Option<usize>,
-    /// Time steps: weight gradients add up on chip (engine)
-    #[arg(long, value_name = "T", default_value_t = 1, requires = "phase", value_parser = whole(1, 4096))]
-    pub(super) times: usize,
+    #[command(flatten)]
+    pub(super) product: ProductArgs,
     /// What stays in the PEs: weights, sums, or either at random, with random orientation
     /// and order [default: traces as the mapper chooses if the array has both; random jobs
     /// whatever the array can]

@@ -274,7 +274,10 @@ impl CosimArgs {
                 errors: self.errors.unwrap_or(0),
                 max_dim: self.max_dim,
             },
-            (None, None, phase) => Jobs::Asked(self.asked(phase.unwrap_or(Phase::Forward))?),
+            (None, None, phase) => {
+                let phase = phase.unwrap_or(Phase::Forward);
+                Jobs::Asked(self.product.asked(phase, self.seed())?)
+            }
         };
         Ok(Plan {
             jobs,
@@ -285,31 +288,6 @@ impl CosimArgs {
                 timing: self.engine.timing(self.disturb.then_some(self.seed())),
                 cancel: Some(interrupt::flag()),
             },
-        })
-    }
-
-    fn asked(&self, phase: Phase) -> Result<Asked, CosimError> {
-        let missing = |name: &'static str| {
-            CosimError::Input(InputError {
-                name,
-                value: "absent".into(),
-                remedy: "give --phase, --m, --k and --n together".into(),
-            })
-        };
-        let shape = (
-            self.m.ok_or_else(|| missing("--m"))?,
-            self.k.ok_or_else(|| missing("--k"))?,
-            self.n.ok_or_else(|| missing("--n"))?,
-        );
-        if let Some(keep) = self.keep {
-            heddle_schedule::job::kept_shape(phase, shape, keep)?;
-        }
-        Ok(Asked {
-            phase,
-            shape,
-            keep: self.keep,
-            times: self.times,
-            seed: self.seed(),
         })
     }
 }

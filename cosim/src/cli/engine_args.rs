@@ -4,10 +4,17 @@ use super::array_args::ArrayArgs;
 use super::numbers::{long, whole};
 use crate::CosimError;
 use heddle_engine::memory::{Disturbance, Timing};
+use heddle_engine::products::Asked;
+use heddle_files::InputError;
+use heddle_gemm::Phase;
 use heddle_hdl::engine::EngineConfig;
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_schedule::job::kept_shape;
 use std::fmt;
 use std::str::FromStr;
+
+/// Largest dimension of a product that is asked for by its shape.
+const MAX_PRODUCT: usize = 1 << 16;
 
 /// What is simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,5 +99,54 @@ impl EngineArgs {
             latency: self.latency.unwrap_or(64),
             disturbance: seed.map(Disturbance::usual),
         }
+    }
+}
+
+/// The product of --phase.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ProductArgs {
+    /// Rows of A and C of the product of --phase (engine)
+    #[arg(long, value_name = "M", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub m: Option<usize>,
+    /// Its reduction: columns of A, rows of B (engine)
+    #[arg(long, value_name = "K", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub k: Option<usize>,
+    /// Columns of B and C (engine)
+    #[arg(long, value_name = "N", requires = "phase", value_parser = whole(1, MAX_PRODUCT))]
+    pub n: Option<usize>,
+    /// How many of its masked dimension are kept: fp k, bp n, wg m (engine) [default: all]
+    #[arg(long, value_name = "COUNT", requires = "phase", value_parser = whole(0, MAX_PRODUCT))]
+    pub keep: Option<usize>,
+    /// Time steps: weight gradients add up on chip (engine)
+    #[arg(long, value_name = "T", default_value_t = 1, requires = "phase", value_parser = whole(1, 4096))]
+    pub times: usize,
+}
+
+impl ProductArgs {
+    /// The product of this phase.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] if a dimension is absent, or shorter than what is to be kept of it.
+    pub fn asked(&self, phase: Phase, seed: u64) -> Result<Asked, CosimError> {
+        let of = |name: &'static str, given: Option<usize>| {
+            given.ok_or_else(|| {
+                CosimError::Input(InputError {
+                    name,
+                    value: "absent".into(),
+                    remedy: "give --phase, --m, --k and --n together".into(),
+                })
+            })
+        };
+        let shape = (of("--m", self.m)?, of("--k", self.k)?, of("--n", self.n)?);
+        if let Some(keep) = self.keep {
+            kept_shape(phase, shape, keep)?;
+        }
+        Ok(Asked {
+            phase,
+            shape,
+            keep: self.keep,
+            times: self.times,
+            seed,
+        })
     }
 }

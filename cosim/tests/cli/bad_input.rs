@@ -79,6 +79,42 @@ fn values_out_of_range() {
             "cosim --random 1 --plot x.pdf".into(),
             ["x.pdf", ".svg or .png"],
         ),
+        (
+            "cosim --random 1 --errors 1".into(),
+            ["--errors = 1", "--target engine"],
+        ),
+        (
+            "cosim --random 1 --bus-bits 64".into(),
+            ["--bus-bits = 64", "--target engine"],
+        ),
+        (
+            "cosim --phase fp --m 1 --k 1 --n 1".into(),
+            ["--phase = fp", "--target engine"],
+        ),
+        (
+            "cosim --target engine --phase fp --m 1 --k 1".into(),
+            ["--n", "required"],
+        ),
+        (
+            "cosim --target engine --phase fp --m 1 --k 1 --n 1 --keep 2".into(),
+            ["2", "keep 0 to 1"],
+        ),
+        (
+            "cosim --target engine --random 1 --bus-bits 48".into(),
+            ["engine.bus_bits", "32, 64, 128, 256 or 512"],
+        ),
+        (
+            "cosim --target engine --random 1 --latency 0".into(),
+            ["'0' for '--latency", "from 1 to 10000"],
+        ),
+        (
+            "cosim --target engine --random 1 --flow ws".into(),
+            ["--flow = ws", "--target engine"],
+        ),
+        (
+            "cosim --target engine --random 1".into(),
+            ["heddle_engine", "--verilog"],
+        ),
         ("train --p 1.0".into(), ["1", "less than 1"]),
         (
             "train --hidden 0 --embedding 8".into(),

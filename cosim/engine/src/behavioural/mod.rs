@@ -121,7 +121,7 @@ impl Behavioural {
             Phase::Idle if self.slave.has_job() => {
                 let at = self.slave.descriptor();
                 self.master
-                    .read(operand::DESCRIPTOR, [at..at + BYTES as u64]);
+                    .read(operand::DESCRIPTOR, Some(at..at + BYTES as u64));
                 self.phase = Phase::Fetch;
             }
             Phase::Idle => self.memory.0.clear(),
@@ -135,7 +135,7 @@ impl Behavioural {
                 if self.is(Sabotage::FetchesMore) {
                     let rows = job.layout.b(job.shape).0;
                     let past = job.b.row(rows) + 256;
-                    self.master.read(operand::B, [past..past + 4]);
+                    self.master.read(operand::B, Some(past..past + 4));
                 }
                 match error {
                     Some(error) => self.failed(&words, error),
@@ -239,6 +239,7 @@ impl Behavioural {
             index: 0,
             address: error.map_or(0, |of| of.address),
         };
+        self.reference.forget();
         self.slave.job_failed(record, &self.master);
     }
 }

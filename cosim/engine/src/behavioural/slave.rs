@@ -20,7 +20,7 @@ pub(super) struct Slave {
     head: u16,
     tail: u16,
     record: Option<ErrorRecord>,
-    counters: [u64; registers::COUNTERS.len()],
+    counters: [u64; registers::COUNTERS],
     before: (u64, u64),
     address: Option<u32>,
     data: Option<u32>,
@@ -30,10 +30,8 @@ pub(super) struct Slave {
 
 impl Slave {
     pub(super) fn new(sizes: &Sizes) -> Self {
-        let mut identity: HashMap<_, _> = registers::identity(sizes).into();
-        identity.insert(at::VERSION, registers::MAJOR << 16);
         Self {
-            identity,
+            identity: registers::identity(sizes).into_iter().collect(),
             ..Self::default()
         }
     }
@@ -89,9 +87,7 @@ impl Slave {
     }
 
     fn add(&mut self, name: &str, value: u64) {
-        for (counter, to) in registers::COUNTERS.iter().zip(&mut self.counters) {
-            *to += value * u64::from(*counter == name);
-        }
+        self.counters[registers::index(name)] += value;
     }
 
     /// Counts a cycle: all busy ones wait for A.

@@ -1,6 +1,6 @@
 //! Which bytes a job may touch.
 
-use super::Masks;
+use super::{Masks, OnChip};
 use crate::descriptor::{Descriptor, Layout, Place};
 use crate::ranges::Ranges;
 use crate::Sizes;
@@ -12,8 +12,7 @@ pub(super) struct Access<'a> {
     sizes: &'a Sizes,
     job: &'a Descriptor,
     masks: &'a Masks,
-    /// Rows that an earlier job of the chain has kept: their sums are on chip.
-    live: &'a [bool],
+    on_chip: &'a OnChip,
 }
 
 impl<'a> Access<'a> {
@@ -21,13 +20,13 @@ impl<'a> Access<'a> {
         sizes: &'a Sizes,
         job: &'a Descriptor,
         masks: &'a Masks,
-        live: &'a [bool],
+        on_chip: &'a OnChip,
     ) -> Self {
         Self {
             sizes,
             job,
             masks,
-            live,
+            on_chip,
         }
     }
 
@@ -79,7 +78,7 @@ impl<'a> Access<'a> {
         let masks =
             masks.filter_map(|(base, len)| base.map(|base| base..base + len.div_ceil(8) as u64));
         let mut of_a = Ranges::default();
-        if !job.keep_a {
+        if !self.on_chip.a {
             let bytes = job.layout.a(shape).1 * operand;
             of_a = Ranges::new(Self::rows(job.a, bytes, self.fetched(a)));
         }
@@ -92,7 +91,7 @@ impl<'a> Access<'a> {
         if job.c0 {
             let bytes = shape.2 * self.sizes.sum_bytes;
             let fresh = (0..shape.0)
-                .map(|m| !self.live[m] && (self.masks.keep[0][m] || !self.skips_rows()));
+                .map(|m| !self.on_chip.live[m] && (self.masks.keep[0][m] || !self.skips_rows()));
             of_c0 = Ranges::new(Self::rows(job.c0_at, bytes, fresh.collect()));
         }
         [Ranges::new(masks), of_a, of_b, of_c0]
@@ -110,7 +109,7 @@ impl<'a> Access<'a> {
         }
         let bytes = self.sizes.sum_bytes as u64;
         let column = |j: usize| !self.skips_rows() || self.masks.keep[2][j];
-        let row = |i: usize| !self.skips_rows() || self.masks.keep[0][i] || self.live[i];
+        let row = |i: usize| !self.skips_rows() || self.masks.keep[0][i] || self.on_chip.live[i];
         let sums = (0..m).filter(|&i| row(i)).flat_map(|i| {
             let at = job.c.row(i);
             (0..n)

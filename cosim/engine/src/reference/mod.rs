@@ -78,7 +78,17 @@ type Sums = Vec<Option<Vec<i64>>>;
 struct Left {
     job: Descriptor,
     a: Operands,
+    /// A was fetched: a packed job that keeps nothing needs none.
+    fetched: bool,
     sums: Sums,
+}
+
+/// What an earlier job left for another one.
+struct OnChip {
+    /// A.
+    a: bool,
+    /// Rows of sums.
+    live: Vec<bool>,
 }
 
 /// The engine's meaning, job after job.
@@ -126,8 +136,13 @@ impl Reference {
     /// Bytes of the masks, of A, of B and of C0 that `job` may read, if it is the next one.
     pub fn reads(&self, memory: &impl Bytes, job: &Descriptor) -> [Ranges; 4] {
         let masks = Masks::read(memory, job);
-        let live: Vec<_> = (0..job.shape.0).map(|m| self.is_live(job, m)).collect();
-        Access::new(&self.sizes, job, &masks, &live).reads()
+        let on_chip = self.on_chip(job);
+        Access::new(&self.sizes, job, &masks, &on_chip).reads()
+    }
+
+    /// The latest job failed after all: it leaves nothing for the next one.
+    pub fn forget(&mut self) {
+        self.left = None;
     }
 
     /// Does the next job. `failure` is a bus error that it met.
@@ -152,8 +167,8 @@ impl Reference {
             }
         };
         let masks = Masks::read(memory, &job);
-        let live: Vec<_> = (0..job.shape.0).map(|m| self.is_live(&job, m)).collect();
-        let access = Access::new(&self.sizes, &job, &masks, &live);
+        let on_chip = self.on_chip(&job);
+        let access = Access::new(&self.sizes, &job, &masks, &on_chip);
         let mut outcome = Outcome {
             reads: Ranges::new(access.reads().iter().flat_map(Ranges::iter)),
             writes: access.writes(),
@@ -167,6 +182,7 @@ impl Reference {
             return outcome;
         }
         let left = self.left.take();
+        let fetched = on_chip.a || job.policy != Policy::Packed || outcome.macs > 0;
         let a = match left.as_ref().filter(|_| job.keep_a) {
             Some(left) => left.a.clone(),
             None => self.operands(memory, job.a, job.layout.a(job.shape)),
@@ -178,7 +194,12 @@ impl Reference {
         };
         let sums = self.product(memory, &job, &masks, (&a, &b), sums);
         if job.stay {
-            self.left = Some(Left { job, a, sums });
+            self.left = Some(Left {
+                job,
+                a,
+                fetched,
+                sums,
+            });
             return outcome;
         }
         let results = self.results(memory, &job, &masks, &sums);
@@ -194,15 +215,22 @@ impl Reference {
         self.left = Some(Left {
             job,
             a,
+            fetched,
             sums: Vec::new(),
         });
         outcome
     }
 
-    /// Whether an earlier job of the chain has kept row `m`.
-    fn is_live(&self, job: &Descriptor, m: usize) -> bool {
-        let left = self.left.as_ref().filter(|_| job.resume);
-        left.is_some_and(|left| left.sums.get(m).is_some_and(Option::is_some))
+    /// What `job` finds on chip.
+    fn on_chip(&self, job: &Descriptor) -> OnChip {
+        let left = self.left.as_ref();
+        let chain = left.filter(|_| job.resume);
+        let is_live =
+            |m: usize| chain.is_some_and(|left| matches!(left.sums.get(m), Some(Some(_))));
+        OnChip {
+            a: job.keep_a && left.is_some_and(|left| left.fetched),
+            live: (0..job.shape.0).map(is_live).collect(),
+        }
     }
 
     fn operands(&self, memory: &impl Bytes, at: Place, (rows, cols): (usize, usize)) -> Operands {

@@ -4,5 +4,7 @@ mod common;
 mod driver;
 mod memory;
 mod planner;
+mod products;
 mod random;
 mod reference;
+mod verilated;

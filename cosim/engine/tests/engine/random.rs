@@ -46,7 +46,7 @@ fn good_programs_are_good_and_have_everything() {
                 let job = Descriptor::unpack(words).unwrap();
                 assert_eq!(job.policy, policy);
                 let (m, k, n) = job.shape;
-                let odd = |place: heddle_engine::Place| place.base % 4 != 0;
+                let odd = |place: heddle_engine::Place| !place.base.is_multiple_of(4);
                 for (what, holds) in [
                     ("one", m == 1 || k == 1 || n == 1),
                     ("zero", !job.c0),

@@ -196,6 +196,19 @@ fn a_is_kept_as_it_was_read() {
 }
 
 #[test]
+fn a_that_was_not_needed_is_fetched_by_the_job_that_keeps_it() {
+    let mut bench = Bench::new(Layout::Nn, Policy::Packed);
+    bench.mask(2, 0b00);
+    let row = bench.job.a.row(0);
+    assert_eq!(bench.step().macs, 0);
+    (bench.job.masks[2], bench.job.keep_a) = (None, true);
+    let outcome = bench.step();
+    assert!(outcome.reads.holds(row..row + 2));
+    assert_eq!((outcome.code, bench.c()), (None, [19, 22, 43, 50]));
+    assert!(!bench.step().reads.meets(row..row + 2));
+}
+
+#[test]
 fn dropped_rows_are_not_read() {
     let mut bench = Bench::new(Layout::Nt, Policy::Packed);
     bench.in_place();
