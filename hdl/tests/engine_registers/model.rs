@@ -151,6 +151,11 @@ impl Model {
         }
     }
 
+    /// Why the last access was refused; 0: none was.
+    pub fn refused_code(&self) -> u32 {
+        self.refused.map_or(0, |refused| refused.0)
+    }
+
     /// What a read gives, or why there is none.
     fn read(&self, address: u32, inputs: &Inputs) -> Result<u32, u32> {
         if !address.is_multiple_of(4) {

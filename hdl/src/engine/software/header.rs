@@ -30,7 +30,7 @@ fn define(out: &mut String, name: &str, value: impl AsRef<str>, doc: &str) {
     let _ = match doc {
         "" => writeln!(out, "{line}"),
         doc if line.len() + doc.len() < 92 => writeln!(out, "{line} /* {doc} */"),
-        doc => write!(out, "{}{line}\n", comment(doc)),
+        doc => writeln!(out, "{}{line}", comment(doc)),
     };
 }
 
