@@ -297,9 +297,12 @@ impl Tables {
         let entry = concat([e(&self.keep_i), e(&self.index_i)]);
         let fresh = concat([e(&self.fresh_i), e(&self.keep_i), e(&self.index_i)]);
         let addr = concat([e(&self.slot_i), number.clone()]);
-        let write = [found.clone() & &self.of_m_i, addr, fresh];
+        let write = [found.clone() & &self.of_m_i, addr.clone(), fresh];
         let (from, to) = (&self.list_m_addr_i, &self.list_m_data_o);
-        connect(m, &self.list_m, write.clone(), e(true), from, to);
+        connect(m, &self.list_m, write, e(true), from, to);
+        m.note("A dropped row of a dense job has sums like the others.");
+        let counts = concat([e(&self.fresh_i), e(&self.part_i), e(&self.index_i)]);
+        let write = [found.clone() & &self.of_m_i, addr, counts];
         let (from, to) = (&self.seed_m_addr_i, &self.seed_m_data_o);
         connect(m, &self.seed_m, write, e(true), from, to);
         let addr = concat([e(&self.slot_i).bit(0), number]);

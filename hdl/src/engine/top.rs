@@ -2,6 +2,7 @@
 
 use super::codes::operand;
 use super::math::fit;
+use super::numbers::unread;
 use super::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
 use super::registers::Registers;
 use super::{AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack};
@@ -348,7 +349,6 @@ impl<F: Arithmetic> Engine<F> {
     fn tells(&self, m: &mut Body) {
         let Self {
             registers,
-            ring,
             check,
             masks,
             load,
@@ -427,7 +427,6 @@ impl<F: Arithmetic> Engine<F> {
         m.assign(&error.operand, only(&faults.operand_o));
         m.assign(&error.resp, only(&faults.resp_o));
         m.assign(&error.addr, only(&faults.addr_o));
-        let _ = ring;
     }
 
     /// What is counted.
@@ -500,6 +499,24 @@ impl<F: Arithmetic> Engine<F> {
         m.assign(&event.reads, fit(e(&self.reads_q), event.reads.len()));
     }
 
+    /// What the blocks tell beyond what is needed here.
+    fn unread(&self, m: &mut Body) {
+        unread(
+            m,
+            &[
+                &self.registers.clear_error_o,
+                &self.registers.clear_counters_o,
+                &self.masks.beat_ready_o,
+                &self.load.works_o,
+                &self.read.beat_first_o,
+                &self.read.idle_o,
+            ],
+        );
+        if self.core.ovf_o.is_present() {
+            unread(m, &[&self.core.ovf_o]);
+        }
+    }
+
     /// AXI4.
     fn buses(&self, m: &mut Body) {
         let (out, into) = (&self.m_axi_o, &self.m_axi_i);
@@ -542,6 +559,7 @@ fn load_operand(to: Expr) -> Expr {
 
 impl<F: Arithmetic> Describe for Engine<F> {
     fn describe(&self, m: &mut Body) {
+        self.unread(m);
         self.front(m);
         self.reads(m);
         self.middle(m);
