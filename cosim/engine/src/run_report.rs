@@ -112,14 +112,9 @@ pub(crate) fn report(
     let (mut told, failed) = expected.interrupts(&program.descriptors);
     told.retain(|index| *index < done);
     let wrong_errors = wrong_errors(program, &expected, &log.records, &untold);
-    let wrong = compare(sizes, &expected, &memory.memory);
-    if wrong.bytes > 0 || log.hung.is_some() {
-        for d in &program.descriptors { eprintln!("DBG {:?}", heddle_hdl::engine::descriptor::Descriptor::of_words(d)); }
-        eprintln!("DBG {counters:?}");
-    }
     RunReport {
         cycles: log.cycles,
-        wrong: wrong.clone(),
+        wrong: compare(sizes, &expected, &memory.memory),
         guard_violations: memory.guard_violations(),
         stray_reads: memory.stray_reads(),
         interrupts: account(&told, &failed, expected.errors(), &log.services),
