@@ -1,6 +1,6 @@
 //! One masked product, and what it is called.
 
-use crate::{Element, GemmError, Mask, MatMut, MatRef, WeightKey};
+use crate::{Element, GemmError, Mask, MatMut, MatRef, Shape, WeightKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -113,20 +113,14 @@ impl<'a, E: Element> Job<'a, E> {
         }
     }
 
-    /// (M, K, N).
-    pub fn shape(&self) -> (usize, usize, usize) {
-        (self.a.rows(), self.a.cols(), self.b.cols())
+    /// M x K x N.
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.a.rows(), self.a.cols(), self.b.cols())
     }
 
-    /// (M, K, N) of what is kept.
-    pub fn kept_shape(&self) -> (usize, usize, usize) {
-        let (m, k, n) = self.shape();
-        let kept = |mask: Option<&Mask>, all: usize| mask.map_or(all, |mask| mask.kept().len());
-        (
-            kept(self.keep_m, m),
-            kept(self.keep_k, k),
-            kept(self.keep_n, n),
-        )
+    /// M x K x N of what is kept.
+    pub fn kept_shape(&self) -> Shape {
+        self.shape().kept([self.keep_m, self.keep_k, self.keep_n])
     }
 
     /// Checks that shapes, masks and output fit together. `index` is the job's
@@ -135,7 +129,7 @@ impl<'a, E: Element> Job<'a, E> {
     /// # Errors
     /// [`GemmError::Shape`] that names the first misfit.
     pub fn check(&self, index: usize, outputs: &[MatMut<'_, E::Acc>]) -> Result<(), GemmError> {
-        let (m, k, n) = self.shape();
+        let Shape { m, k, n } = self.shape();
         let want = |what, given, expected| {
             if given == expected {
                 Ok(())

@@ -47,6 +47,7 @@ mod kernel;
 mod mask;
 mod matrix;
 mod quantise;
+mod shape;
 mod simd;
 mod team;
 
@@ -63,4 +64,5 @@ pub use kernel::Kernel;
 pub use mask::Mask;
 pub use matrix::{MatMut, MatRef};
 pub use quantise::{quantise, quantise_i16, quantise_i8, round_bf16, Quantise, Quantised};
+pub use shape::Shape;
 pub use team::Team;

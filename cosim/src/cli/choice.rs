@@ -12,7 +12,7 @@ use heddle_schedule::mapper::layout::UnitOrder;
 use heddle_schedule::mapper::FlowChoice;
 use heddle_study::power::Treatment;
 use heddle_synth::{Part, Placer, Target};
-use heddle_trace::random_jobs::RandomFlow;
+use heddle_trace::random_flow::RandomFlow;
 use std::fmt::Display;
 
 /// A type whose values all have a name.

@@ -6,7 +6,6 @@ use super::files::Files;
 use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
 use super::simulator::{Asked, SimulatorArgs, ToReplay};
-use super::together::recorded_mapping;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_array::Disturbance;
@@ -16,7 +15,8 @@ use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_report::{short, Bar, BarChart, BarGroup, BarPart, Panel, Report};
 use heddle_toolbox::memory;
-use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
+use heddle_trace::random_flow::{RandomFlow, RandomLaying};
+use heddle_trace::random_jobs::RandomJobs;
 use heddle_trace::replay::accumulator;
 use heddle_trace::{JobHeader, TraceError, TraceFile};
 use serde_json::json;
@@ -154,11 +154,11 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         flow => flow,
     };
     // What the array lacks is better said before its model is built.
-    let mapping = |index| match flow {
-        Some(flow) => flow.mapping(&config, args.seed(), index).map(Some),
-        None => Ok(recorded_mapping(&config)),
+    let laying = |index| -> Result<Option<RandomLaying>, TraceError> {
+        flow.map(|flow| flow.laying(&config, args.seed(), index))
+            .transpose()
     };
-    mapping(0)?;
+    laying(0)?;
     let to_replay = |count| ToReplay {
         config,
         policies: &policies,
@@ -172,6 +172,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             stall: 0.2,
         }),
         waveform: &waveform,
+        has_golden: false,
         jobs: (),
     };
     let report = match (&args.source.trace, args.source.random) {
@@ -196,7 +197,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             let jobs = trace
                 .jobs()
                 .zip(0..)
-                .map(|(job, index)| Ok((job?, mapping(index)?)));
+                .map(|(job, index)| Ok((job?, laying(index)?)));
             args.simulator.replay(to_replay(count).with(jobs))?
         }
         (None, count) => {
@@ -207,7 +208,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             let jobs = random_jobs(args, &config)
                 .take(count)
                 .zip(0..)
-                .map(|(job, index)| Ok((job, mapping(index)?)));
+                .map(|(job, index)| Ok((job, laying(index)?)));
             args.simulator.replay(to_replay(count).with(jobs))?
         }
     };

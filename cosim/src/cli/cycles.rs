@@ -11,12 +11,13 @@ use super::report_args::ReportArgs;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_files::InputError;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
 use heddle_report::{align_right, grouped, plain};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
+use heddle_schedule::tiler::extent;
 use serde_json::{json, Value};
 
 /// Largest dimension that is counted.
@@ -97,7 +98,7 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
                 .run(name, args.map.mapper(config)?, &args.report, files)?
         }
         (None, Some(phase), Some(m), Some(k), Some(n)) => {
-            product(args, config, phase, (m, k, n), files)?
+            product(args, config, phase, Shape { m, k, n }, files)?
         }
         // the command line requires them; this is for whoever changes it
         _ => {
@@ -115,11 +116,11 @@ fn product(
     args: &CyclesArgs,
     config: ArrayConfig,
     phase: Phase,
-    shape: (usize, usize, usize),
+    shape: Shape,
     mut files: Files,
 ) -> Result<(), CosimError> {
     let report = args.report.open(&mut files)?;
-    let (m, k, n) = shape;
+    let Shape { m, k, n } = shape;
     for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
         if !(1..=MAX_DIM).contains(&value) {
             return Err(CosimError::Input(InputError {
@@ -197,12 +198,13 @@ struct Answer<'a> {
 impl Answer<'_> {
     /// SCALE-Sim's cycles of what is sent.
     fn baseline(&self, dataflow: ScaleSimDataflow) -> u64 {
-        let (m, k, n) = if self.product.policy == Policy::Packed {
-            self.product.kept
-        } else {
-            self.product.shape
-        };
-        let one = scalesim(dataflow, self.config.rows, self.config.cols, m, k, n);
+        let Product {
+            policy,
+            shape,
+            kept,
+            ..
+        } = self.product;
+        let one = scalesim(dataflow, &self.config, extent(policy, shape, kept));
         one * self.args.times as u64
     }
 
@@ -212,8 +214,8 @@ impl Answer<'_> {
     }
 
     fn json(&self) -> Result<Value, CosimError> {
-        let (m, k, n) = self.product.shape;
-        let (kept_m, kept_k, kept_n) = self.product.kept;
+        let Shape { m, k, n } = self.product.shape;
+        let kept = self.product.kept;
         let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
         let mut object = json!({
             "array": self.config.resolved(),
@@ -222,17 +224,17 @@ impl Answer<'_> {
             "m": m,
             "k": k,
             "n": n,
-            "kept": { "m": kept_m, "k": kept_k, "n": kept_n },
+            "kept": { "m": kept.m, "k": kept.k, "n": kept.n },
             "times": self.args.times,
             "mapping": chosen.name(),
             "macs": counted.macs,
             "cycles": counted.cycles,
             "limit": counted.limit,
-            "utilisation": counted.utilisation,
-            "bound": chosen.bound,
-            "tiles": counted.tiles,
+            "utilisation": counted.utilisation(),
+            "bound": counted.bound,
+            "tiles": chosen.tiles,
             "breakdown": counted.breakdown,
-            "ragged": counted.ragged,
+            "ragged": counted.ragged(),
             "ports": chosen.bandwidth,
             "transpositions": chosen.transpositions,
             "dense_cycles": self.dense,
@@ -249,15 +251,15 @@ impl Answer<'_> {
     }
 
     fn print(&self) -> Result<(), CosimError> {
-        let (m, k, n) = self.product.shape;
         let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
         let times = match self.args.times {
             1 => String::new(),
             times => format!("{times} times "),
         };
         output::line(format!(
-            "{times}{} {m} x {k} x {n}, {} kept, {} on {} x {} {}; mapping: {} ({})",
+            "{times}{} {}, {} kept, {} on {} x {} {}; mapping: {} ({})",
             self.product.phase,
+            self.product.shape,
             self.keep,
             self.product.policy,
             self.config.rows,
@@ -281,7 +283,7 @@ impl Answer<'_> {
         row("exchanging seeds and sums", parts.exchange);
         row("draining", parts.drain);
         row("limit (every PE busy)", counted.limit.round() as u64);
-        row("bound (whole tiles)", chosen.bound);
+        row("bound (whole tiles)", counted.bound);
         row(
             "SCALE-Sim, weight stationary",
             self.baseline(ScaleSimDataflow::WeightStationary),
@@ -294,14 +296,14 @@ impl Answer<'_> {
         output::line(table)?;
         output::line(format!(
             "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",
-            100.0 * counted.utilisation,
+            100.0 * counted.utilisation(),
             self.speedup()
                 .map_or("infinitely many".to_owned(), |speedup| format!(
                     "{speedup:.2}"
                 )),
             grouped(self.dense),
             grouped(counted.macs),
-            grouped(counted.tiles),
+            grouped(chosen.tiles),
         ))
     }
 }

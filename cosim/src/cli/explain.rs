@@ -34,9 +34,9 @@ pub fn table(candidates: &[Candidate]) -> String {
             one.name().to_owned(),
             one.layout(),
             grouped(one.count.cycles),
-            percent(one.count.utilisation),
-            grouped(one.bound),
-            percent(of_bound(one)),
+            percent(one.count.utilisation()),
+            grouped(one.count.bound),
+            percent(one.count.of_bound()),
             grouped(parts.beats),
             grouped(parts.weight_load),
             grouped(parts.round_trip),
@@ -61,24 +61,15 @@ pub fn to_json(one: &Candidate) -> Value {
         "jobs": one.jobs,
         "cycles": one.count.cycles,
         "limit": one.count.limit,
-        "utilisation": one.count.utilisation,
-        "bound": one.bound,
-        "of_bound": of_bound(one),
-        "tiles": one.count.tiles,
+        "utilisation": one.count.utilisation(),
+        "bound": one.count.bound,
+        "of_bound": one.count.of_bound(),
+        "tiles": one.tiles,
         "breakdown": one.count.breakdown,
-        "ragged": one.count.ragged,
+        "ragged": one.count.ragged(),
         "ports": one.bandwidth,
         "transpositions": one.transpositions,
     })
-}
-
-/// The bound by the cycles; 1 where there are none.
-fn of_bound(one: &Candidate) -> f64 {
-    if one.count.cycles == 0 {
-        1.0
-    } else {
-        one.bound as f64 / one.count.cycles as f64
-    }
 }
 
 /// A share as a percentage.

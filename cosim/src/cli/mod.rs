@@ -33,7 +33,6 @@ mod sites;
 mod synth;
 mod synth_table;
 mod task_args;
-mod together;
 mod trace;
 mod train;
 mod verilog_folder;

@@ -43,14 +43,14 @@ pub fn lstm(count: &NetworkCount) -> Tally {
 
 fn count_json(counted: &PolicyCount) -> Value {
     json!({
-        "cycles": counted.cycles,
-        "macs": counted.macs,
-        "limit": counted.limit,
-        "utilisation": counted.utilisation(),
-        "bound": counted.bound,
-        "of_bound": counted.of_bound(),
-        "breakdown": counted.breakdown,
-        "ragged": counted.ragged(),
+        "cycles": counted.count.cycles,
+        "macs": counted.count.macs,
+        "limit": counted.count.limit,
+        "utilisation": counted.count.utilisation(),
+        "bound": counted.count.bound,
+        "of_bound": counted.count.of_bound(),
+        "breakdown": counted.count.breakdown,
+        "ragged": counted.count.ragged(),
         "mappings": counted.mappings,
     })
 }
@@ -60,8 +60,8 @@ fn policy_json(tally: &Tally, policy: Policy) -> Value {
     let sent = usize::from(policy == Policy::Packed);
     let mut object = json!({ "jobs": tally.jobs });
     object = joined(object, count_json(counted));
-    object["speedup"] =
-        json!((counted.cycles > 0).then(|| tally.dense.cycles as f64 / counted.cycles as f64));
+    object["speedup"] = json!((counted.count.cycles > 0)
+        .then(|| tally.dense.count.cycles as f64 / counted.count.cycles as f64));
     object["scalesim"] = json!({
         "ws": tally.scalesim_ws[sent],
         "os": tally.scalesim_os[sent],
@@ -191,8 +191,8 @@ impl Counted<'_> {
                     grouped(tally.jobs),
                 ];
                 cells.extend(columns(policy, counted));
-                let speedup = tally.dense.cycles as f64 / counted.cycles as f64;
-                cells.push(if counted.cycles == 0 {
+                let speedup = tally.dense.count.cycles as f64 / counted.count.cycles as f64;
+                cells.push(if counted.count.cycles == 0 {
                     String::new()
                 } else {
                     format!("{speedup:.2}")
@@ -237,16 +237,16 @@ const COLUMNS: [&str; 12] = [
 ];
 
 fn columns(policy: Policy, counted: &PolicyCount) -> Vec<String> {
-    let parts = counted.breakdown;
+    let parts = counted.count.breakdown;
     vec![
         policy.name().to_owned(),
         mappings(counted),
-        grouped(counted.cycles),
-        grouped(counted.limit.round() as u64),
-        percent(counted.utilisation()),
-        grouped(counted.bound),
-        percent(counted.of_bound()),
-        grouped(counted.ragged().round() as u64),
+        grouped(counted.count.cycles),
+        grouped(counted.count.limit.round() as u64),
+        percent(counted.count.utilisation()),
+        grouped(counted.count.bound),
+        percent(counted.count.of_bound()),
+        grouped(counted.count.ragged().round() as u64),
         grouped(parts.weight_load),
         grouped(parts.round_trip),
         grouped(parts.exchange),

@@ -273,11 +273,10 @@ fn record(
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(config),
-        expected: false,
         selection: Selection::default(),
     };
     let policy = args.training.train_policy;
-    record_steps(policy, &mut trainer, args.after, 1, options)
+    record_steps(policy, &mut trainer, (args.after, 1), options, false)
 }
 
 /// The report as text and JSON.

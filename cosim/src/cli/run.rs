@@ -7,7 +7,6 @@ use super::numbers::{whole, MAX_EPOCHS, MAX_WINDOW};
 use super::report_args::ReportArgs;
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
-use super::together::recorded_mapping;
 use super::trace::record_steps;
 use super::train;
 use super::{output, Outcome};
@@ -93,10 +92,9 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(&config),
-        expected: trace.is_some(),
         selection,
     };
-    let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
+    let jobs = record_steps(policy, &mut trainer, (0, 1), options, trace.is_some())?;
     if jobs.is_empty() {
         return Err(CosimError::Input(InputError {
             name: "--record-times",
@@ -108,7 +106,6 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         heddle_trace::write(trace, &jobs)?;
     }
     let count = jobs.len() as u64;
-    let mapping = recorded_mapping(&config);
     let report = args.simulator.replay(ToReplay {
         config,
         policies: &Policy::ALL,
@@ -116,7 +113,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         batch: 1,
         disturbance: None,
         waveform: &waveform,
-        jobs: jobs.into_iter().map(|job| Ok((job, mapping))),
+        has_golden: trace.is_some(),
+        jobs: jobs.into_iter().map(|job| Ok((job, None))),
     })?;
     if let Some(plot) = &plot {
         let mut chart = chart(&report);

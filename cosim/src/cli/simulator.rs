@@ -5,7 +5,6 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::short;
-use super::together::Together;
 use super::verilog_folder::{manifest_of, verilog_files};
 use super::{interrupt, output, progress};
 use crate::CosimError;
@@ -20,9 +19,9 @@ use heddle_files::{shown_path, Destination, InputError};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
 use heddle_report::{grouped, Report, Simulated};
-use heddle_schedule::mapper::{Mapper, Rules};
-use heddle_schedule::Mapping;
+use heddle_schedule::Choice;
 use heddle_toolbox::memory;
+use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::Replayer;
 use heddle_trace::TraceJob;
 use heddle_verilator::{Library, Trace, VerilatorError};
@@ -131,7 +130,9 @@ pub struct ToReplay<'a, J> {
     pub disturbance: Option<Disturbance>,
     /// Where the waveform of a wrong job goes.
     pub waveform: &'a Waveform,
-    /// The jobs, each with its mapping.
+    /// Whether the jobs' own results are the golden model's.
+    pub has_golden: bool,
+    /// The jobs, each with its laying where that is not the array's choice.
     pub jobs: J,
 }
 
@@ -145,8 +146,28 @@ impl<'a, J> ToReplay<'a, J> {
             batch: self.batch,
             disturbance: self.disturbance,
             waveform: self.waveform,
+            has_golden: self.has_golden,
             jobs,
         }
+    }
+}
+
+/// Jobs that are streamed back to back.
+#[derive(Default)]
+struct Together {
+    jobs: Vec<TraceJob>,
+    /// One for each job, or none where the array chooses.
+    layings: Vec<RandomLaying>,
+}
+
+impl Together {
+    /// Whether a job of that name is among them.
+    fn has(&self, name: &str) -> bool {
+        self.jobs.iter().any(|job| job.header.name == name)
+    }
+
+    fn layings(&self) -> Option<&[RandomLaying]> {
+        Some(&self.layings[..]).filter(|layings| !layings.is_empty())
     }
 }
 
@@ -264,13 +285,15 @@ impl SimulatorArgs {
         config: ArrayConfig,
         array: VerilatedArray,
         disturbance: Option<Disturbance>,
-    ) -> Replayer {
+    ) -> Result<Replayer, CosimError> {
         let driver = DriverOptions {
+            mapping: Some(Choice::usual(&config)?),
             disturbance,
             cancel: Some(interrupt::flag()),
             ..DriverOptions::default()
         };
-        Replayer::new(ArrayEngine::on(config, Box::new(array), driver))
+        let array = ArrayEngine::on(config, Box::new(array), driver);
+        Ok(Replayer::new(array))
     }
 
     /// Replays jobs and reports. A job of another number format is skipped. The first batch
@@ -281,7 +304,7 @@ impl SimulatorArgs {
     /// [`CosimError::Verilator`] if there is no model; those of reading and replaying jobs.
     pub fn replay<J>(&self, to_replay: ToReplay<'_, J>) -> Result<Report, CosimError>
     where
-        J: Iterator<Item = Result<(TraceJob, Option<Mapping>), CosimError>>,
+        J: Iterator<Item = Result<(TraceJob, Option<RandomLaying>), CosimError>>,
     {
         let ToReplay {
             config,
@@ -290,6 +313,7 @@ impl SimulatorArgs {
             batch,
             disturbance,
             waveform,
+            has_golden,
             mut jobs,
         } = to_replay;
         let threads = self.model_threads;
@@ -304,8 +328,10 @@ impl SimulatorArgs {
         spinner.finish_and_clear();
         let start = Instant::now();
         let array = VerilatedArray::new(&config, &library, self.random_registers)?;
-        let mut replayer = self.replayer(config, array, disturbance);
-        let mut mapper = Mapper::new(config, Rules::default())?;
+        let mut replayer = self.replayer(config, array, disturbance)?;
+        if has_golden {
+            replayer = replayer.with_golden();
+        }
         let mut report = Report::new(config);
         report.simulated = Some(simulated);
         let bar = progress::bar("co-simulating", count);
@@ -314,13 +340,15 @@ impl SimulatorArgs {
         loop {
             let mut together = Together::default();
             for job in jobs.by_ref() {
-                let (job, mapping) = job?;
+                let (job, laying) = job?;
                 if job.header.format != config.format {
                     report.skipped += 1;
                     continue;
                 }
+                let phase = job.header.phase;
                 together.jobs.push(job);
-                together.mappings.push(mapping);
+                let laying = laying.map(|laying: RandomLaying| laying.of_phase(phase));
+                together.layings.extend(laying);
                 if together.jobs.len() == batch {
                     break;
                 }
@@ -329,12 +357,7 @@ impl SimulatorArgs {
                 break;
             }
             let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
-            let mapped = policies
-                .iter()
-                .map(|&policy| Ok((policy, together.mapped(&mut mapper, policy)?)))
-                .collect::<Result<Vec<_>, CosimError>>()?;
-            let runs: Vec<_> = mapped.iter().map(|(of, by)| (*of, &by[..])).collect();
-            match replayer.run_policies(&together.jobs, &runs) {
+            match replayer.run_policies(&together.jobs, policies, together.layings()) {
                 Ok(replayed) => {
                     for (&policy, replayed) in policies.iter().zip(replayed) {
                         for (results, replayed) in results.iter_mut().zip(replayed) {
@@ -359,7 +382,10 @@ impl SimulatorArgs {
                 let to = (place, waveform.kind, Some(of.cycles));
                 self.write_waveform(config, &together, policies[0], disturbance, to)?;
                 spinner.finish_and_clear();
-                let cycles: u64 = results.iter().map(|results| results[0].1.cycles).sum();
+                let cycles: u64 = results
+                    .iter()
+                    .map(|results| results[0].1.account.count.cycles)
+                    .sum();
                 let part = match cycles > of.cycles {
                     true => format!("the first {} cycles", of.cycles),
                     false => "the waveform".to_owned(),
@@ -445,9 +471,8 @@ impl SimulatorArgs {
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = destination.outside()?;
         array.open_trace(&unfinished.path(), cycles)?;
-        let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
-        let mut replayer = self.replayer(config, array, disturbance);
-        match replayer.run_batch(&jobs.jobs, &mappings, policy) {
+        let mut replayer = self.replayer(config, array, disturbance)?;
+        match replayer.run(&jobs.jobs, policy, jobs.layings()) {
             // what is wrong is to be seen
             Err(error) if !error.blames_array() => return Err(error.into()),
             _ => replayer.close_trace()?,

@@ -9,12 +9,14 @@ use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_files::{shown, shown_path, InputError};
-use heddle_gemm::{CpuEngine, Phase, Policy};
+use heddle_gemm::{CpuEngine, Phase, Policy, Shape};
 use heddle_lstm::Trainer;
 use heddle_report::{align_right, grouped, plain};
 use heddle_toolbox::memory;
 use heddle_trace::replay::accumulator;
-use heddle_trace::{JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
+use heddle_trace::{
+    Expecting, JobHeader, RecordOptions, Recorder, Selection, Sink, TraceFile, TraceJob,
+};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -131,15 +133,14 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(&config),
-        expected: !args.no_expected,
         selection,
     };
     let jobs = record_steps(
         args.training.train_policy,
         &mut trainer,
-        args.after,
-        args.steps,
+        (args.after, args.steps),
         options,
+        !args.no_expected,
     )?;
     if jobs.is_empty() {
         return Err(CosimError::Input(InputError {
@@ -158,14 +159,30 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     Ok(Outcome::Right)
 }
 
-/// Trains `after` steps on the CPU and records the next `count`.
+/// Trains `after` steps on the CPU and records the next `count`; with the golden model's results
+/// if they are expected ones of a file.
 pub(super) fn record_steps(
     policy: Policy,
     trainer: &mut Trainer<f32>,
-    after: u64,
-    count: u64,
+    steps: (u64, u64),
     options: RecordOptions,
+    expected: bool,
 ) -> Result<Vec<TraceJob>, CosimError> {
+    if expected {
+        let sink = Expecting::new(options.accumulator);
+        Ok(record_into(policy, trainer, steps, options, sink)?.into_jobs())
+    } else {
+        record_into(policy, trainer, steps, options, Vec::new())
+    }
+}
+
+fn record_into<S: Sink>(
+    policy: Policy,
+    trainer: &mut Trainer<f32>,
+    (after, count): (u64, u64),
+    options: RecordOptions,
+    sink: S,
+) -> Result<S, CosimError> {
     let bar = progress::bar("training", after);
     let mut engine = CpuEngine::new();
     for _ in 0..after {
@@ -177,17 +194,16 @@ pub(super) fn record_steps(
     }
     bar.finish_and_clear();
     let bar = progress::bar("recording", count);
-    let mut recorder = Recorder::new(engine, options);
-    let mut kept = 0;
+    let mut recorder = Recorder::new(engine, options, sink);
     for _ in 0..count {
         if interrupt::is_set() {
             return Err(CosimError::Cancelled);
         }
+        let before = recorder.bytes();
         trainer.step(&mut recorder, policy)?;
         bar.inc(1);
         // The next step is as large as this one.
-        let bytes: u128 = recorder.jobs()[kept..].iter().map(TraceJob::bytes).sum();
-        kept = recorder.jobs().len();
+        let bytes = recorder.bytes() - before;
         memory::check(
             "recording the next step",
             bytes,
@@ -198,7 +214,7 @@ pub(super) fn record_steps(
         }
     }
     bar.finish_and_clear();
-    Ok(recorder.into_jobs())
+    Ok(recorder.into_sink())
 }
 
 /// Kept elements of the masks on m, k and n, where there is one.
@@ -251,7 +267,7 @@ fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(),
             .filter_map(|(dim, kept)| kept.map(|kept| format!("{dim}: {kept}")));
         given.collect::<Vec<_>>().join(", ")
     };
-    let shape = |header: &JobHeader| format!("{} x {} x {}", header.m, header.k, header.n);
+    let shape = |header: &JobHeader| header.shape.to_string();
     let table = if each {
         let mut table = plain(&[
             "job",
@@ -308,15 +324,16 @@ fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(),
 }
 
 fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
+    let Shape { m, k, n } = header.shape;
     let kept = |dim: usize, size: usize| masks[dim].1.unwrap_or(size);
     json!({
         "name": header.name,
         "phase": header.phase,
         "format": header.format,
-        "m": header.m,
-        "k": header.k,
-        "n": header.n,
-        "kept": { "m": kept(0, header.m), "k": kept(1, header.k), "n": kept(2, header.n) },
+        "m": m,
+        "k": k,
+        "n": n,
+        "kept": { "m": kept(0, m), "k": kept(1, k), "n": kept(2, n) },
         "masked": masks.iter().filter_map(|(dim, kept)| kept.map(|_| *dim)).collect::<Vec<_>>(),
         "site": header.site,
         "layer": header.layer,
