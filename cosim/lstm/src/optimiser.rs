@@ -2,9 +2,9 @@
 
 use crate::parameter::Update;
 use crate::{LstmError, Parameter, Parameters, Scalar};
+use heddle_format::named;
 use heddle_gemm::Team;
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Sums of squares are taken over this many interleaved partial sums, so that they
@@ -25,17 +25,7 @@ pub enum Method {
     Adam,
 }
 
-impl FromStr for Method {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        match s {
-            "sgd" => Ok(Method::Sgd),
-            "adam" => Ok(Method::Adam),
-            _ => Err(format!("unknown optimiser '{s}': use sgd or adam")),
-        }
-    }
-}
+named!(Method, "optimiser", Sgd = "sgd", Adam = "adam");
 
 /// The settings of the optimiser.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
