@@ -1,6 +1,7 @@
 //! Text in the format of the Penn Treebank's language-model files: tokens separated
 //! by blanks, one sentence a line.
 
+use crate::error::not_zero;
 use crate::text::{not_empty, read, words};
 use crate::vocabulary::{Vocabulary, END_OF_SENTENCE};
 use crate::{LstmError, Window};
@@ -136,13 +137,7 @@ impl Batcher {
     /// [`LstmError::Config`] if batch or steps is 0, or if there are fewer than two
     /// tokens a row.
     pub fn new(tokens: &[u32], batch: usize, steps: usize) -> Result<Self, LstmError> {
-        if steps == 0 {
-            return Err(LstmError::config(
-                "the number of time steps",
-                steps,
-                "1 or more",
-            ));
-        }
+        not_zero(&[("the number of time steps", steps)])?;
         if batch == 0 || tokens.len() / batch < 2 {
             return Err(LstmError::config(
                 "the batch",

@@ -1,5 +1,6 @@
 //! SGD and Adam with norm clipping and a decaying learning rate.
 
+use crate::error::positive;
 use crate::parameter::Update;
 use crate::{LstmError, Parameter, Parameters, Scalar};
 use heddle_format::named;
@@ -61,16 +62,11 @@ impl Optimiser {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        for (what, value) in [
+        positive(&[
             ("the learning rate", self.learning_rate),
             ("the decay of the learning rate", self.decay),
             ("the clipping norm", self.clip),
-        ] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(LstmError::config(what, value, "a positive number"));
-            }
-        }
-        Ok(())
+        ])
     }
 
     /// The learning rate of epoch `epoch`, from 0.

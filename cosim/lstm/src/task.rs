@@ -157,9 +157,6 @@ impl Score {
 
 /// A network with its data.
 pub trait Task<T: Scalar>: Parameters<T> {
-    /// The task as what has its parameters.
-    fn as_parameters(&mut self) -> &mut dyn Parameters<T>;
-
     /// Which task it is.
     fn kind(&self) -> TaskKind;
 
@@ -194,8 +191,11 @@ pub trait Task<T: Scalar>: Parameters<T> {
         decode: bool,
     ) -> Result<Score, LstmError>;
 
-    /// The state carried from step to step, with names for a checkpoint.
-    fn carried(&mut self) -> Vec<(String, &mut [T])>;
+    /// The state carried from step to step, with names for a checkpoint; none unless a task
+    /// has some.
+    fn carried(&mut self) -> Vec<(String, &mut [T])> {
+        Vec::new()
+    }
 
     /// The model's and the batches' configuration, for reports and checkpoints.
     fn config(&self) -> serde_json::Value;

@@ -217,7 +217,7 @@ impl<T: Scalar> Trainer<T> {
         let mean = loss.mean();
         let found = match mean.exp().is_finite() {
             true => optimiser
-                .update(rate, &mut self.moments, self.task.as_parameters(), &team)
+                .update(rate, &mut self.moments, self.task.as_mut(), &team)
                 .map_err(|cause| match cause {
                     NotFinite::Norm(norm) => format!("the norm of the gradients became {norm}"),
                     NotFinite::Value(name) => format!("a value of {name} became infinite or NaN"),

@@ -14,7 +14,7 @@ use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
 use serde_json::{json, Value};
@@ -269,28 +269,29 @@ impl Answer<'_> {
         if self.args.explain {
             output::line(explain::table(&self.candidates))?;
         }
-        let mut table = plain(&["cycles", "of which"]);
-        let mut row = |what: &str, value: u64| {
-            table.add_row(vec![what.to_owned(), grouped(value)]);
-        };
         let parts = counted.breakdown;
-        row("total", counted.cycles);
-        row("beats", parts.beats);
-        row("waiting for weights", parts.weight_load);
-        row("waiting for sums", parts.round_trip);
-        row("exchanging seeds and sums", parts.exchange);
-        row("draining", parts.drain);
-        row("limit (every PE busy)", counted.limit.round() as u64);
-        row("bound (whole tiles)", chosen.bound);
-        row(
-            "SCALE-Sim, weight stationary",
-            self.baseline(ScaleSimDataflow::WeightStationary),
-        );
-        row(
-            "SCALE-Sim, output stationary",
-            self.baseline(ScaleSimDataflow::OutputStationary),
-        );
-        align_right(&mut table, 1);
+        let rows = [
+            ("total", counted.cycles),
+            ("beats", parts.beats),
+            ("waiting for weights", parts.weight_load),
+            ("waiting for sums", parts.round_trip),
+            ("exchanging seeds and sums", parts.exchange),
+            ("draining", parts.drain),
+            ("limit (every PE busy)", counted.limit.round() as u64),
+            ("bound (whole tiles)", chosen.bound),
+            (
+                "SCALE-Sim, weight stationary",
+                self.baseline(ScaleSimDataflow::WeightStationary),
+            ),
+            (
+                "SCALE-Sim, output stationary",
+                self.baseline(ScaleSimDataflow::OutputStationary),
+            ),
+        ];
+        let table = Columns::of(&rows)
+            .text("cycles", |(what, _)| *what)
+            .number("of which", |(_, cycles)| grouped(*cycles))
+            .table();
         output::line(table)?;
         output::line(format!(
             "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",

@@ -14,7 +14,7 @@ use super::{output, Outcome};
 use crate::CosimError;
 use heddle_files::InputError;
 use heddle_gemm::{CpuEngine, Phase, Policy};
-use heddle_report::{align_right, grouped, plain, Report};
+use heddle_report::{fixed, grouped, Columns, Report};
 use heddle_trace::replay::accumulator;
 use heddle_trace::{RecordOptions, Selection};
 use serde_json::{json, Map, Value};
@@ -225,28 +225,17 @@ fn bounds_json(report: &Report) -> Value {
 }
 
 fn bounds_table(report: &Report) -> String {
-    let mut table = plain(&[
-        "phase",
-        "dense cycles",
-        "packed cycles",
-        "speed-up",
-        "bound in whole tiles",
-        "bound in MACs",
-    ]);
-    for (name, phase) in phases() {
-        if let Some(bounds) = Bounds::of(report, phase) {
-            table.add_row(vec![
-                name.to_owned(),
-                grouped(bounds.dense_cycles),
-                grouped(bounds.packed_cycles),
-                format!("{:.2}", bounds.speedup()),
-                format!("{:.2}", bounds.quantised()),
-                format!("{:.2}", bounds.ideal()),
-            ]);
-        }
-    }
-    align_right(&mut table, 1);
-    table.to_string()
+    let rows: Vec<_> = phases()
+        .filter_map(|(name, phase)| Some((name, Bounds::of(report, phase)?)))
+        .collect();
+    Columns::of(&rows)
+        .text("phase", |(name, _)| name.to_string())
+        .number("dense cycles", |(_, of)| grouped(of.dense_cycles))
+        .number("packed cycles", |(_, of)| grouped(of.packed_cycles))
+        .number("speed-up", |(_, of)| fixed(2, of.speedup()))
+        .number("bound in whole tiles", |(_, of)| fixed(2, of.quantised()))
+        .number("bound in MACs", |(_, of)| fixed(2, of.ideal()))
+        .table()
 }
 
 fn to_json(report: &Report, trained: Value) -> Result<Value, CosimError> {

@@ -11,7 +11,7 @@ use heddle_files::{Claim, Destination, InputError, Limit};
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
 use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
-use heddle_report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
+use heddle_report::{fixed, grouped, write_plot, Columns, Curve, CurveChart};
 use heddle_toolbox::memory;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
@@ -342,45 +342,29 @@ pub fn test_line(kind: TaskKind, report: &TrainReport) -> String {
 /// One line per epoch.
 pub fn table(kind: TaskKind, report: &TrainReport) -> String {
     let metric = format!("valid {}", kind.metric());
-    let mut table = plain(&[
-        "epoch",
-        "learning rate",
-        "train loss",
-        "train perplexity",
-        &metric,
-        "tokens/s",
-    ]);
-    for epoch in &report.epochs {
-        table.add_row(vec![
-            (epoch.epoch + 1).to_string(),
-            format!("{:.3}", epoch.learning_rate),
-            format!("{:.3}", epoch.train_loss),
-            format!("{:.1}", epoch.train_perplexity()),
-            format!("{:.1}", epoch.valid.metric(kind)),
-            grouped(epoch.tokens_per_s.round() as u64),
-        ]);
-    }
-    align_right(&mut table, 0);
-    table.to_string()
+    Columns::of(&report.epochs)
+        .number("epoch", |it| it.epoch + 1)
+        .number("learning rate", |it| fixed(3, it.learning_rate))
+        .number("train loss", |it| fixed(3, it.train_loss))
+        .number("train perplexity", |it| fixed(1, it.train_perplexity()))
+        .number(metric, |it| fixed(1, it.valid.metric(kind)))
+        .number("tokens/s", |it| grouped(it.tokens_per_s.round() as u64))
+        .table()
 }
 
 /// One line per epoch for other programs.
 fn csv(report: &TrainReport) -> String {
-    let mut csv =
-        String::from("epoch,learning_rate,train_loss,valid_loss,valid_f1,tokens_per_s,seconds\n");
-    for epoch in &report.epochs {
-        let f1 = epoch.valid.f1.map_or(String::new(), |f1| f1.f1.to_string());
-        csv += &format!(
-            "{},{},{},{},{f1},{},{}\n",
-            epoch.epoch + 1,
-            epoch.learning_rate,
-            epoch.train_loss,
-            epoch.valid.loss,
-            epoch.tokens_per_s,
-            epoch.seconds
-        );
-    }
-    csv
+    Columns::of(&report.epochs)
+        .number("epoch", |it| it.epoch + 1)
+        .number("learning_rate", |it| it.learning_rate)
+        .number("train_loss", |it| it.train_loss)
+        .number("valid_loss", |it| it.valid.loss)
+        .number("valid_f1", |it| {
+            it.valid.f1.map_or(String::new(), |f1| f1.f1.to_string())
+        })
+        .number("tokens_per_s", |it| it.tokens_per_s)
+        .number("seconds", |it| it.seconds)
+        .csv()
 }
 
 /// What the table says by epoch: perplexity, or for ner the loss, and F1 below.
