@@ -118,6 +118,15 @@ impl<'a, E: Element> Job<'a, E> {
         )
     }
 
+    /// [Checks](Self::check) a batch of jobs.
+    ///
+    /// # Errors
+    /// [`GemmError::Shape`] that names the first misfit.
+    pub fn check_all(jobs: &[Self], outputs: &[MatMut<'_, E::Acc>]) -> Result<(), GemmError> {
+        let mut jobs = jobs.iter().enumerate();
+        jobs.try_for_each(|(index, job)| job.check(index, outputs))
+    }
+
     /// Checks that shapes, masks and output fit together. `index` is the job's
     /// place in its batch, for the message.
     ///

@@ -82,6 +82,15 @@ pub enum LstmError {
 }
 
 impl LstmError {
+    /// What is wrong in a line (from 1) of a text.
+    pub(crate) fn data(file: &str, line: usize, cause: impl Into<String>) -> Self {
+        Self::Data {
+            file: file.to_owned(),
+            line,
+            cause: cause.into(),
+        }
+    }
+
     /// That the setting `what` is `given`, but must be as `expected` says.
     pub fn config(what: &'static str, given: impl ToString, expected: impl Into<String>) -> Self {
         Self::Config {

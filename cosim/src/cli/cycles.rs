@@ -101,11 +101,8 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         }
         // the command line requires them; this is for whoever changes it
         _ => {
-            return Err(CosimError::Input(InputError {
-                name: "--phase, --m, --k, --n",
-                value: "incomplete".into(),
-                remedy: "give all four, or --network".into(),
-            }))
+            let (flags, remedy) = ("--phase, --m, --k, --n", "give all four, or --network");
+            return Err(InputError::new(flags, "incomplete", remedy).into());
         }
     }
     Ok(Outcome::Right)
@@ -120,29 +117,22 @@ fn product(
 ) -> Result<(), CosimError> {
     let report = args.report.open(&mut files)?;
     let (m, k, n) = shape;
-    for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
-        if !(1..=MAX_DIM).contains(&value) {
-            return Err(CosimError::Input(InputError {
-                name,
-                value: value.to_string(),
-                remedy: format!("use a value from 1 to {MAX_DIM}"),
-            }));
+    for (name, value, most) in [
+        ("--m", m, MAX_DIM),
+        ("--k", k, MAX_DIM),
+        ("--n", n, MAX_DIM),
+        ("--times", args.times, MAX_TIMES),
+    ] {
+        if !(1..=most).contains(&value) {
+            let remedy = format!("use a value from 1 to {most}");
+            return Err(InputError::new(name, value, remedy).into());
         }
-    }
-    if !(1..=MAX_TIMES).contains(&args.times) {
-        return Err(CosimError::Input(InputError {
-            name: "--times",
-            value: args.times.to_string(),
-            remedy: format!("use a value from 1 to {MAX_TIMES}"),
-        }));
     }
     let macs = [m, k, n, args.times].map(|x| x as u128);
     if macs.iter().product::<u128>() > MAX_MACS {
-        return Err(CosimError::Input(InputError {
-            name: "--m x --k x --n x --times",
-            value: format!("{m} x {k} x {n} x {}", args.times),
-            remedy: format!("choose sizes that make at most {MAX_MACS} multiply-accumulates"),
-        }));
+        let value = format!("{m} x {k} x {n} x {}", args.times);
+        let remedy = format!("choose sizes that make at most {MAX_MACS} multiply-accumulates");
+        return Err(InputError::new("--m x --k x --n x --times", value, remedy).into());
     }
     let keep = args.keep.unwrap_or(match phase {
         Phase::Forward => k,

@@ -102,11 +102,8 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
     if args.sites.0.contains(&heddle_lstm::Site::Out) {
-        return Err(CosimError::Input(InputError {
-            name: "--sites",
-            value: "out".into(),
-            remedy: "only the LSTM's own products are counted here: use nr, rh or both".into(),
-        }));
+        let remedy = "only the LSTM's own products are counted here: use nr, rh or both";
+        return Err(InputError::new("--sites", "out", remedy).into());
     }
     let base = ArrayConfig {
         format: args.format,

@@ -98,11 +98,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     };
     let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--record-times",
-            value: format!("{:?}", args.record_times.as_deref().unwrap_or_default()),
-            remedy: training.places(),
-        }));
+        let times = format!("{:?}", args.record_times.as_deref().unwrap_or_default());
+        return Err(InputError::new("--record-times", times, training.places()).into());
     }
     if let Some(trace) = &trace {
         heddle_trace::write(trace, &jobs)?;

@@ -142,11 +142,9 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         options,
     )?;
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--record-times, --record-layers, --record-sites, --record-phases",
-            value: "a selection that no job meets".into(),
-            remedy: args.training.places(),
-        }));
+        let flags = "--record-times, --record-layers, --record-sites, --record-phases";
+        let value = "a selection that no job meets";
+        return Err(InputError::new(flags, value, args.training.places()).into());
     }
     heddle_trace::write(&out, &jobs)?;
     output::line(format!(

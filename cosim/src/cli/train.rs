@@ -1,18 +1,16 @@
 //! `heddle train`
 
-use super::choice::choice;
+use super::engine_args::EngineArgs;
 use super::files::Files;
-use super::numbers::{long, whole, MAX_EPOCHS, MAX_THREADS};
+use super::numbers::{long, whole, MAX_EPOCHS};
 use super::report_args::{ReportArgs, Reporter};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
-use heddle_files::{Claim, Destination, InputError, Limit};
-use heddle_format::Format;
-use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
+use heddle_files::{Claim, Destination, Limit};
+use heddle_gemm::{Engine, Policy};
 use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
 use heddle_report::{fixed, grouped, write_plot, Columns, Curve, CurveChart};
-use heddle_toolbox::memory;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -53,57 +51,6 @@ pub struct TrainArgs {
     plot: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
-}
-
-/// What evaluates the matrix products.
-#[derive(Clone, Debug, clap::Args)]
-pub struct EngineArgs {
-    /// cpu (f32, fast) or golden (bf16 operands with f32 sums, bit for bit as the array
-    /// computes)
-    #[arg(long, value_name = "ENGINE", default_value = "cpu", value_parser = ["cpu", "golden"])]
-    engine: String,
-    /// Threads of the engine cpu; they do not change results [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole(1, MAX_THREADS))]
-    threads: Option<usize>,
-    /// Instructions to use: avx512, avx2 or portable; each has its own rounding
-    /// [default: the fastest that this CPU has]
-    #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
-    kernel: Option<Kernel>,
-}
-
-impl EngineArgs {
-    /// The kernel set.
-    pub fn kernel(&self) -> Kernel {
-        self.kernel.unwrap_or_else(Kernel::fastest)
-    }
-
-    /// The engine.
-    ///
-    /// # Errors
-    /// [`CosimError::Gemm`] if this CPU lacks the kernel's instructions or the system does not
-    /// start the threads, [`CosimError::Memory`] if it has none for them,
-    /// [`CosimError::Input`] for threads of an engine that has none.
-    pub fn engine(&self) -> Result<Box<dyn Engine<f32>>, CosimError> {
-        Ok(match (self.engine.as_str(), self.threads) {
-            ("golden", Some(threads)) => {
-                return Err(CosimError::Input(InputError {
-                    name: "--threads",
-                    value: threads.to_string(),
-                    remedy: "the engine golden has one thread: leave it out".into(),
-                }))
-            }
-            ("golden", None) => {
-                let accumulator = Accumulator::of(Format::Bf16);
-                let golden = GoldenEngine::with_kernel(accumulator, self.kernel())?;
-                Box::new(Bf16Edge::new(golden))
-            }
-            (_, threads) => {
-                let threads = threads.unwrap_or(1);
-                memory::check_threads(threads)?;
-                Box::new(CpuEngine::with(self.kernel(), threads)?)
-            }
-        })
-    }
 }
 
 /// Where the outputs of a run go, and the right to its checkpoint.
@@ -210,7 +157,7 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     let mut object = to_json(&trainer, &report, policy);
     object["engine"] = engine.into();
     object["kernel"] = kernel.into();
-    object["threads"] = args.engine.threads.unwrap_or(1).into();
+    object["threads"] = args.engine.threads().into();
     object["data"] = data.json();
     object["losses"] = json!(report.losses);
     outputs.report.emit(&output::report(&object)?, || {
