@@ -23,6 +23,45 @@ use heddle_trace::replay::accumulator;
 use heddle_trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use std::path::{Path, PathBuf};
 
+/// The flags that say what is trained, for which there is no use where jobs are given.
+const TRAINING: [&str; 35] = [
+    "after",
+    "task",
+    "preset",
+    "hidden",
+    "embedding",
+    "layers",
+    "batch",
+    "window",
+    "p",
+    "sites",
+    "case",
+    "kind",
+    "share_sites",
+    "train_policy",
+    "optimiser",
+    "learning_rate",
+    "decay",
+    "full_epochs",
+    "clip",
+    "init",
+    "seed",
+    "train_text",
+    "valid_text",
+    "test_text",
+    "train_source",
+    "train_target",
+    "valid_source",
+    "valid_target",
+    "test_source",
+    "test_target",
+    "vocabulary",
+    "max_length",
+    "languages",
+    "encoder",
+    "beam",
+];
+
 /// Estimates the power of an array in standard cells: maps it, runs jobs of training on the
 /// netlist, dense, with all masks kept, gated and packed, counts what every net does, and
 /// has OpenSTA tell the power of every part. Every sum is compared with the golden model.
@@ -39,7 +78,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "FILE.json", conflicts_with = "ArrayArgs")]
     manifest: Option<PathBuf>,
     /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["after", "TaskArgs", "DataArgs"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = TRAINING)]
     trace: Option<PathBuf>,
     /// Policies to compare, separated by commas: dense, kept (the same shape with all masks
     /// kept, always among them), gated, packed [default: all]

@@ -28,7 +28,12 @@ pub struct SynthArgs {
     #[command(flatten)]
     array: ArrayArgs,
     /// A generated folder's manifest, instead of the flags above
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["ArrayArgs", "top"])]
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
+            "tune", "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top"]
+    )]
     manifest: Option<PathBuf>,
     /// What is synthesized: array, mesh (the PEs alone), row or pe
     #[arg(long, value_name = "PART", default_value_t, value_parser = choice::<Part>())]
