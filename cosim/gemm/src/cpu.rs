@@ -294,16 +294,8 @@ impl CpuEngine {
         let len = |copy: bool, len: usize| if copy { len } else { 0 };
         let [a, b, sums] =
             scratch.buffers([len(copy_a, m * k), len(copy_b, k * n), len(copy_c, m * n)]);
-        let a = if copy_a {
-            gather(job.a, job.keep_m, job.keep_k, a)
-        } else {
-            job.a
-        };
-        let b = if copy_b {
-            gather(job.b, job.keep_k, job.keep_n, b)
-        } else {
-            job.b
-        };
+        let a = kept(job.a, job.keep_m, job.keep_k, a);
+        let b = kept(job.b, job.keep_k, job.keep_n, b);
         if copy_c {
             let mut sums = like(c, sums, m, n);
             self.multiply(false, &mut sums, a, b);
@@ -317,6 +309,19 @@ impl CpuEngine {
 impl Default for CpuEngine {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// What is kept of a view: itself, or where a mask drops anything a copy in `buffer`.
+fn kept<'a, T: Copy>(
+    view: MatRef<'a, T>,
+    rows: Option<&Mask>,
+    cols: Option<&Mask>,
+    buffer: &'a mut [T],
+) -> MatRef<'a, T> {
+    match drops(rows) || drops(cols) {
+        true => gather(view, rows, cols, buffer),
+        false => view,
     }
 }
 
@@ -389,9 +394,7 @@ macro_rules! real {
                 outputs: &mut [MatMut<'_, $float>],
                 scratch: &mut Scratch,
             ) -> Result<(), GemmError> {
-                for (index, job) in jobs.iter().enumerate() {
-                    job.check(index, outputs)?;
-                }
+                Job::check_all(jobs, outputs)?;
                 self.evaluate(policy, jobs, outputs, scratch);
                 Ok(())
             }

@@ -89,14 +89,9 @@ impl ArrayArgs {
             ("--dataflow", shown(self.dataflow)),
         ] {
             if let Some(value) = given {
-                return Err(CosimError::Input(InputError {
-                    name,
-                    value,
-                    remedy:
-                        "a trace depends on --format, --acc-bits and --overflow alone: leave it \
-                             out"
-                        .into(),
-                }));
+                let remedy =
+                    "a trace depends on --format, --acc-bits and --overflow alone: leave it out";
+                return Err(InputError::new(name, value, remedy).into());
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
 use heddle_schedule::tiler::extent;
@@ -102,11 +102,8 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         }
         // the command line requires them; this is for whoever changes it
         _ => {
-            return Err(CosimError::Input(InputError {
-                name: "--phase, --m, --k, --n",
-                value: "incomplete".into(),
-                remedy: "give all four, or --network".into(),
-            }))
+            let (flags, remedy) = ("--phase, --m, --k, --n", "give all four, or --network");
+            return Err(InputError::new(flags, "incomplete", remedy).into());
         }
     }
     Ok(Outcome::Right)
@@ -121,29 +118,22 @@ fn product(
 ) -> Result<(), CosimError> {
     let report = args.report.open(&mut files)?;
     let Shape { m, k, n } = shape;
-    for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
-        if !(1..=MAX_DIM).contains(&value) {
-            return Err(CosimError::Input(InputError {
-                name,
-                value: value.to_string(),
-                remedy: format!("use a value from 1 to {MAX_DIM}"),
-            }));
+    for (name, value, most) in [
+        ("--m", m, MAX_DIM),
+        ("--k", k, MAX_DIM),
+        ("--n", n, MAX_DIM),
+        ("--times", args.times, MAX_TIMES),
+    ] {
+        if !(1..=most).contains(&value) {
+            let remedy = format!("use a value from 1 to {most}");
+            return Err(InputError::new(name, value, remedy).into());
         }
-    }
-    if !(1..=MAX_TIMES).contains(&args.times) {
-        return Err(CosimError::Input(InputError {
-            name: "--times",
-            value: args.times.to_string(),
-            remedy: format!("use a value from 1 to {MAX_TIMES}"),
-        }));
     }
     let macs = [m, k, n, args.times].map(|x| x as u128);
     if macs.iter().product::<u128>() > MAX_MACS {
-        return Err(CosimError::Input(InputError {
-            name: "--m x --k x --n x --times",
-            value: format!("{m} x {k} x {n} x {}", args.times),
-            remedy: format!("choose sizes that make at most {MAX_MACS} multiply-accumulates"),
-        }));
+        let value = format!("{m} x {k} x {n} x {}", args.times);
+        let remedy = format!("choose sizes that make at most {MAX_MACS} multiply-accumulates");
+        return Err(InputError::new("--m x --k x --n x --times", value, remedy).into());
     }
     let keep = args.keep.unwrap_or(match phase {
         Phase::Forward => k,
@@ -271,28 +261,29 @@ impl Answer<'_> {
         if self.args.explain {
             output::line(explain::table(&self.candidates))?;
         }
-        let mut table = plain(&["cycles", "of which"]);
-        let mut row = |what: &str, value: u64| {
-            table.add_row(vec![what.to_owned(), grouped(value)]);
-        };
         let parts = counted.breakdown;
-        row("total", counted.cycles);
-        row("beats", parts.beats);
-        row("waiting for weights", parts.weight_load);
-        row("waiting for sums", parts.round_trip);
-        row("exchanging seeds and sums", parts.exchange);
-        row("draining", parts.drain);
-        row("limit (every PE busy)", counted.limit.round() as u64);
-        row("bound (whole tiles)", counted.bound);
-        row(
-            "SCALE-Sim, weight stationary",
-            self.baseline(ScaleSimDataflow::WeightStationary),
-        );
-        row(
-            "SCALE-Sim, output stationary",
-            self.baseline(ScaleSimDataflow::OutputStationary),
-        );
-        align_right(&mut table, 1);
+        let rows = [
+            ("total", counted.cycles),
+            ("beats", parts.beats),
+            ("waiting for weights", parts.weight_load),
+            ("waiting for sums", parts.round_trip),
+            ("exchanging seeds and sums", parts.exchange),
+            ("draining", parts.drain),
+            ("limit (every PE busy)", counted.limit.round() as u64),
+            ("bound (whole tiles)", counted.bound),
+            (
+                "SCALE-Sim, weight stationary",
+                self.baseline(ScaleSimDataflow::WeightStationary),
+            ),
+            (
+                "SCALE-Sim, output stationary",
+                self.baseline(ScaleSimDataflow::OutputStationary),
+            ),
+        ];
+        let table = Columns::of(&rows)
+            .text("cycles", |(what, _)| *what)
+            .number("of which", |(_, cycles)| grouped(*cycles))
+            .table();
         output::line(table)?;
         output::line(format!(
             "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",

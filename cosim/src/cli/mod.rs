@@ -12,11 +12,13 @@ mod cosim;
 mod cycles;
 mod data_args;
 mod doctor;
+mod engine_args;
 mod explain;
 mod explore;
 mod files;
 mod generate;
 mod map_args;
+mod model_notes;
 mod network;
 mod network_table;
 mod numbers;
@@ -36,6 +38,7 @@ mod task_args;
 mod trace;
 mod train;
 mod verilog_folder;
+mod waveform;
 
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
@@ -203,11 +206,7 @@ fn completions(shell: &str) -> Result<(), CosimError> {
     match written {
         Some(Ok(())) => output::bytes(&script),
         // clap has checked the name, and memory takes what is written
-        _ => Err(CosimError::Input(InputError {
-            name: "the shell",
-            value: shell.to_owned(),
-            remedy: "give bash, zsh or fish".into(),
-        })),
+        _ => Err(InputError::new("the shell", shell, "give bash, zsh or fish").into()),
     }
 }
 

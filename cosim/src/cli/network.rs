@@ -104,12 +104,8 @@ impl NetworkArgs {
         }
         let config = *mapper.config();
         if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
-            return Err(CosimError::Input(InputError {
-                name: "--seed",
-                value: seed.to_string(),
-                remedy: "exact masks count alike with every seed: it goes with --kind bernoulli"
-                    .into(),
-            }));
+            let remedy = "exact masks count alike with every seed: it goes with --kind bernoulli";
+            return Err(InputError::new("--seed", seed, remedy).into());
         }
         let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {

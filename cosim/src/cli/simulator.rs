@@ -4,8 +4,10 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::model_notes::{tell_cost, tell_speed, LONG};
 use super::numbers::short;
 use super::verilog_folder::{manifest_of, verilog_files};
+use super::waveform::{Asked, Waveform, MISMATCH};
 use super::{interrupt, output, progress};
 use crate::CosimError;
 use heddle_array::build::{build_files, build_text, BuildOptions, Text};
@@ -18,15 +20,14 @@ use heddle_array::Disturbance;
 use heddle_files::{shown_path, Destination, InputError};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_report::{grouped, Report, Simulated};
+use heddle_report::{Report, Simulated};
 use heddle_schedule::Choice;
-use heddle_toolbox::memory;
 use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::Replayer;
 use heddle_trace::TraceJob;
 use heddle_verilator::{Library, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The simulation.
 #[derive(Clone, Debug, clap::Args)]
@@ -58,62 +59,6 @@ pub struct SimulatorArgs {
     /// [default: heddle-mismatch.vcd]
     #[arg(long, value_name = "FILE")]
     waveform: Option<PathBuf>,
-}
-
-/// The waveform of a wrong job that is kept where no other file is named.
-const MISMATCH: &str = "heddle-mismatch.vcd";
-/// That of a job that is asked for.
-const ASKED: &str = "heddle.vcd";
-
-/// A job of which a waveform is wanted, right or wrong.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Its name.
-    pub job: String,
-    /// Cycles of the waveform at most.
-    pub cycles: u64,
-}
-
-/// Where a waveform goes.
-pub struct Waveform {
-    /// Nothing until one is needed, if the user named no file and asked for no job.
-    place: Option<Destination>,
-    kind: Trace,
-    /// The job that it is for; without one it is for the first wrong job.
-    asked: Option<Asked>,
-}
-
-/// CPU seconds from which on a build is announced.
-const LONG: f64 = 20.0;
-
-/// Tells what it takes to build the model of an array, and if this machine lacks the memory.
-fn tell_cost(config: &ArrayConfig) {
-    let cost = build_cost(config);
-    let name = format!("{} x {} {}", config.rows, config.cols, config.format);
-    output::tell(format!(
-        "building the model of a {name} array takes about {cost}, or more; it is kept for later runs"
-    ));
-    if let Some((free, limit)) = memory::available() {
-        if (free as f64) < cost.bytes {
-            let free = memory::size(free.into());
-            output::tell(format!("{free} are left {limit}: the build may fail"));
-        }
-    }
-}
-
-/// Tells what was simulated, and how fast.
-fn tell_speed(report: &Report, took: Duration) {
-    let cycles: u64 = report.policies.values().map(|all| all.cycles).sum();
-    let Some(simulated) = &report.simulated else {
-        return;
-    };
-    let seconds = took.as_secs_f64().max(1e-3);
-    let rate = grouped((cycles as f64 / seconds).round() as u64);
-    output::tell(format!(
-        "{simulated}: {} cycles in {seconds:.1} s, {rate} a second with the golden model and the \
-         comparison",
-        grouped(cycles)
-    ));
 }
 
 /// Jobs to be replayed.
@@ -181,24 +126,7 @@ impl SimulatorArgs {
         files: &mut Files,
         asked: Option<Asked>,
     ) -> Result<Waveform, CosimError> {
-        let usual = asked.as_ref().map(|_| PathBuf::from(ASKED));
-        let path = self.waveform.clone().or(usual);
-        let place = files.open_any("--waveform", path.as_ref())?;
-        let kind = match path.as_ref().map(|path| path.extension()) {
-            None => Trace::Vcd,
-            Some(Some(extension)) if extension == "vcd" => Trace::Vcd,
-            Some(Some(extension)) if extension == "fst" => Trace::Fst,
-            // what is no file has no name to say it
-            Some(None) if place.as_ref().is_some_and(Destination::is_stream) => Trace::Vcd,
-            Some(_) => {
-                return Err(CosimError::Input(InputError {
-                    name: "--waveform",
-                    value: shown_path(path.as_deref().unwrap_or(Path::new(""))),
-                    remedy: "give a file name that ends in .vcd or .fst".into(),
-                }))
-            }
-        };
-        Ok(Waveform { place, kind, asked })
+        Waveform::open(files, self.waveform.as_ref(), asked)
     }
 
     /// The array's configuration: of the flags and their file, or of the folder whose Verilog is

@@ -11,7 +11,7 @@ use crate::CosimError;
 use heddle_files::{shown, shown_path, InputError};
 use heddle_gemm::{CpuEngine, Phase, Policy, Shape};
 use heddle_lstm::Trainer;
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_toolbox::memory;
 use heddle_trace::replay::accumulator;
 use heddle_trace::{
@@ -143,11 +143,9 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
         !args.no_expected,
     )?;
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--record-times, --record-layers, --record-sites, --record-phases",
-            value: "a selection that no job meets".into(),
-            remedy: args.training.places(),
-        }));
+        let flags = "--record-times, --record-layers, --record-sites, --record-phases";
+        let value = "a selection that no job meets";
+        return Err(InputError::new(flags, value, args.training.places()).into());
     }
     heddle_trace::write(&out, &jobs)?;
     output::line(format!(
@@ -269,56 +267,36 @@ fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(),
     };
     let shape = |header: &JobHeader| header.shape.to_string();
     let table = if each {
-        let mut table = plain(&[
-            "job",
-            "phase",
-            "format",
-            "M x K x N",
-            "kept",
-            "site",
-            "layer",
-            "time",
-            "step",
-        ]);
         let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
-        for (header, masks) in jobs {
-            table.add_row(vec![
-                shown(&header.name).into_owned(),
-                header.phase.name().to_owned(),
-                header.format.name().to_owned(),
-                shape(header),
-                kept(masks),
-                shown(header.site.as_deref().unwrap_or_default()).into_owned(),
-                number(header.layer),
-                number(header.time),
-                number(header.step),
-            ]);
-        }
-        table
+        Columns::of(jobs)
+            .text("job", |(header, _)| shown(&header.name).into_owned())
+            .text("phase", |(header, _)| header.phase)
+            .text("format", |(header, _)| header.format)
+            .text("M x K x N", |(header, _)| shape(header))
+            .text("kept", |(_, masks)| kept(masks))
+            .text("site", |(header, _)| {
+                shown(header.site.as_deref().unwrap_or_default()).into_owned()
+            })
+            .text("layer", |(header, _)| number(header.layer))
+            .text("time", |(header, _)| number(header.time))
+            .text("step", |(header, _)| number(header.step))
+            .table()
     } else {
         let mut groups: BTreeMap<(Phase, String, &str, String), u64> = BTreeMap::new();
         for (header, masks) in jobs {
+            let format = header.format.name();
             *groups
-                .entry((
-                    header.phase,
-                    shape(header),
-                    header.format.name(),
-                    kept(masks),
-                ))
+                .entry((header.phase, shape(header), format, kept(masks)))
                 .or_default() += 1;
         }
-        let mut table = plain(&["phase", "format", "M x K x N", "kept", "jobs"]);
-        for ((phase, shape, format, kept), count) in groups {
-            table.add_row(vec![
-                phase.name().to_owned(),
-                format.to_owned(),
-                shape,
-                kept,
-                grouped(count),
-            ]);
-        }
-        align_right(&mut table, 4);
-        table
+        let groups: Vec<_> = groups.into_iter().collect();
+        Columns::of(&groups)
+            .text("phase", |((phase, ..), _)| *phase)
+            .text("format", |((_, _, format, _), _)| *format)
+            .text("M x K x N", |((_, shape, ..), _)| shape.clone())
+            .text("kept", |((.., kept), _)| kept.clone())
+            .number("jobs", |(_, count)| grouped(*count))
+            .table()
     };
     output::line(table)
 }

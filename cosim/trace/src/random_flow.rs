@@ -2,6 +2,7 @@
 
 use super::random_jobs::Draw;
 use crate::TraceError;
+use heddle_format::named;
 use heddle_gemm::{Phase, Shape};
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::lay::os_tiles;
@@ -9,8 +10,6 @@ use heddle_schedule::tiler::{Grid, TileOrder};
 use heddle_schedule::{Flow, Lay, Mapping, Piece};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::fmt;
-use std::str::FromStr;
 
 /// What stays in the PEs while random jobs are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,31 +22,9 @@ pub enum RandomFlow {
     Mixed,
 }
 
-impl fmt::Display for RandomFlow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RandomFlow::Ws => "ws",
-            RandomFlow::Os => "os",
-            RandomFlow::Mixed => "mixed",
-        })
-    }
-}
-
-impl FromStr for RandomFlow {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = RandomFlow::ALL
-            .into_iter()
-            .find(|flow| flow.to_string() == name);
-        found.ok_or_else(|| format!("unknown flow '{name}': use ws, os or mixed"))
-    }
-}
+named!(RandomFlow, "flow", Ws = "ws", Os = "os", Mixed = "mixed");
 
 impl RandomFlow {
-    /// All of them.
-    pub const ALL: [RandomFlow; 3] = [RandomFlow::Ws, RandomFlow::Os, RandomFlow::Mixed];
-
     /// What there is to test on an array of `config`.
     pub fn of(config: &ArrayConfig) -> Self {
         match config.dataflow {

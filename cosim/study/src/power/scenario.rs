@@ -1,10 +1,9 @@
 //! What a netlist is made to do: jobs, and how they are masked.
 
+use heddle_format::named;
 use heddle_gemm::{Mask, Phase, Policy, Shape};
 use heddle_trace::{Operands, Tensors, TraceElement, TraceJob};
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// How masks are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -20,25 +19,16 @@ pub enum Treatment {
     Packed,
 }
 
+named!(
+    Treatment,
+    "policy",
+    Dense = "dense",
+    Kept = "kept",
+    Gated = "gated",
+    Packed = "packed"
+);
+
 impl Treatment {
-    /// All of them.
-    pub const ALL: [Treatment; 4] = [
-        Treatment::Dense,
-        Treatment::Kept,
-        Treatment::Gated,
-        Treatment::Packed,
-    ];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Treatment::Dense => "dense",
-            Treatment::Kept => "kept",
-            Treatment::Gated => "gated",
-            Treatment::Packed => "packed",
-        }
-    }
-
     /// What it does with what masks drop, in a few words.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -59,24 +49,6 @@ impl Treatment {
             Treatment::Kept | Treatment::Gated => Policy::Gated,
             Treatment::Packed => Policy::Packed,
         }
-    }
-}
-
-impl fmt::Display for Treatment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Treatment {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Treatment::ALL
-            .into_iter()
-            .find(|treatment| treatment.name() == text)
-            .ok_or_else(|| {
-                format!("unknown policy '{text}': use one of dense, kept, gated, packed")
-            })
     }
 }
 
