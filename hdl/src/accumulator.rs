@@ -26,6 +26,7 @@ use rust_hdl::prelude::*;
 /// last), and the way of both from north to south. The sums of the working group go round through
 /// the adder.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Accumulator<F: Arithmetic> {
     clocked: Clocked,
     /// counts the phases; any count will do

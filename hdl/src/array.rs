@@ -4,10 +4,10 @@ use crate::arith::bf16::Bf16;
 use crate::arith::int::Int;
 use crate::arith::Arithmetic;
 use crate::bundle::Clocked;
-use crate::describe::{e, Body, Compiled, Describe, Maybe, Net, Site, COLS, ROWS};
+use crate::describe::{e, Body, Compiled, Describe, Maybe, Net};
 use crate::edge::{Control, Counters, NorthEdge, SouthEdge, Turns, WestEdge};
 use crate::mesh::Mesh;
-use crate::{ArrayConfig, HdlError};
+use crate::{ArrayConfig, HdlError, Site, COLS, ROWS};
 use heddle_derive::Module;
 use heddle_format::Format;
 use rust_hdl::prelude::*;
@@ -21,11 +21,11 @@ pub(crate) const SPAN: &str = "cycles from the first weights or seeds accepted t
 
 /// The masked systolic array of format `F`.
 #[derive(Clone, LogicBlock, Module)]
-#[hw(name = "array", about = self.purpose())]
+#[hw(config = ArrayConfig, name = "array", about = self.purpose())]
 pub struct Array<F: Arithmetic> {
     clocked: Clocked,
     /// zeroes counters and sticky flags, while the array is idle
-    #[hw(has_os = CLEARS)]
+    #[hw(doc = config.with_os(CLEARS))]
     pub clear_i: Net<In, Bit>,
 
     /// a beat of weights is offered
@@ -41,12 +41,14 @@ pub struct Array<F: Arithmetic> {
     pub w_os_i: Net<In, Bit>,
     /// last beat of the tile's weights
     #[hw(
-        os = "ignored: each beat of weights is a tile's last",
-        both = "last beat of the tile's weights, unless w_os_i"
+        doc = config.os_or_both(
+            "ignored: each beat of weights is a tile's last",
+            "last beat of the tile's weights, unless w_os_i",
+        )
     )]
     pub w_last_i: Net<In, Bit>,
     /// the row k (top) or column n (left) of the words is kept
-    #[hw(os = "the row k of the words is kept")]
+    #[hw(doc = config.in_os("the row k of the words is kept"))]
     pub w_keep_i: Net<In, Bit>,
     /// words of a row
     #[hw(lanes = COLS)]
@@ -55,24 +57,26 @@ pub struct Array<F: Arithmetic> {
     #[hw(lanes = ROWS, when = config.dataflow.has_ws())]
     pub w_left_i: Net<In, F::Operand>,
     /// kept rows of the tile, held during all of its weight beats
-    #[hw(lanes = ROWS, os = "kept rows of the tile")]
+    #[hw(lanes = ROWS, doc = config.in_os("kept rows of the tile"))]
     pub row_keep_i: Net<In, Bit>,
     /// kept columns of the tile, likewise
-    #[hw(lanes = COLS, os = "kept columns of the tile")]
+    #[hw(lanes = COLS, doc = config.in_os("kept columns of the tile"))]
     pub col_keep_i: Net<In, Bit>,
 
     /// a beat of activations, one m, is offered
     #[hw(
         group = "Activations and seeds",
-        os = "a beat of activations, one k, or a flush is offered",
-        both = "a beat of activations, one m or k, or a flush is offered"
+        doc = config.os_or_both(
+            "a beat of activations, one k, or a flush is offered",
+            "a beat of activations, one m or k, or a flush is offered",
+        )
     )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
-    #[hw(has_os = "the beat or flush is accepted if valid")]
+    #[hw(doc = config.with_os("the beat or flush is accepted if valid"))]
     pub a_ready_o: Net<Out, Bit>,
     /// first beat of a tile: weights and masks swap with it
-    #[hw(os = "first beat of a tile: its seeds go to work", both = FIRST)]
+    #[hw(doc = config.os_or_both("first beat of a tile: its seeds go to work", FIRST))]
     pub a_first_i: Net<In, Bit>,
     /// the beat is column k of A of an output-stationary tile: weights and masks swap with it
     #[hw(when = config.has_both())]
@@ -82,15 +86,23 @@ pub struct Array<F: Arithmetic> {
     pub a_flush_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        os = "the k of the beat is kept",
-        both = "the m of the beat is kept; of an output-stationary one the k"
+        doc = config.os_or_both(
+            "the k of the beat is kept",
+            "the m of the beat is kept; of an output-stationary one the k",
+        )
     )]
     pub a_keep_i: Net<In, Bit>,
     /// activations, by row
     #[hw(lanes = ROWS)]
     pub a_i: Net<In, F::Operand>,
     /// seeds, by column
-    #[hw(lanes = COLS, os = "seeds of the exchange, by column", both = "seeds of the weight-stationary beat or of the exchange, by column")]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "seeds of the exchange, by column",
+            "seeds of the weight-stationary beat or of the exchange, by column",
+        )
+    )]
     pub c_i: Net<In, F::Sum>,
 
     /// an exchange is offered: seeds for a row in c_i, and its sums leave
@@ -109,12 +121,20 @@ pub struct Array<F: Arithmetic> {
     /// the sums of a beat leave, in the order of beats
     #[hw(
         group = "Sums that leave",
-        os = "the sums of an exchange leave, in the order of exchanges",
-        both = "sums of a beat or an exchange leave, in the order in which these entered"
+        doc = config.os_or_both(
+            "the sums of an exchange leave, in the order of exchanges",
+            "sums of a beat or an exchange leave, in the order in which these entered",
+        )
     )]
     pub s_valid_o: Net<Out, Bit>,
     /// column and m are kept; else the sum is unspecified
-    #[hw(lanes = COLS, os = "column and row are kept; else the sum is unspecified", both = "column and m are kept; else the sum is unspecified")]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "column and row are kept; else the sum is unspecified",
+            "column and m are kept; else the sum is unspecified",
+        )
+    )]
     pub s_keep_o: Net<Out, Bit>,
     /// sums, by column
     #[hw(lanes = COLS)]
@@ -126,12 +146,11 @@ pub struct Array<F: Arithmetic> {
     /// sticky: a first beat had to wait for its weights
     #[hw(
         group = "Flags and counters",
-        os = "sticky: a beat or a flush had to wait",
-        both = WAITED
+        doc = config.os_or_both("sticky: a beat or a flush had to wait", WAITED)
     )]
     pub wait_o: Net<Out, Bit>,
     /// cycles from the first weights accepted to the last sums
-    #[hw(has_os = SPAN)]
+    #[hw(doc = config.with_os(SPAN))]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
@@ -139,8 +158,10 @@ pub struct Array<F: Arithmetic> {
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
     #[hw(
-        os = "accepted beats whose k was dropped",
-        both = "accepted beats whose m, or k, was dropped"
+        doc = config.os_or_both(
+            "accepted beats whose k was dropped",
+            "accepted beats whose m, or k, was dropped",
+        )
     )]
     pub dropped_o: Net<Out, Bits<48>>,
 

@@ -6,52 +6,36 @@
 use crate::arith::Arithmetic;
 use crate::describe::{e, Body, Expr, Maybe, Net, Reg, Style};
 use crate::prim::Bank;
-use crate::Reset;
+use crate::{ArrayConfig, Reset};
 use heddle_derive::Bundle;
 use rust_hdl::prelude::*;
 
-/// What every clocked module has.
-#[derive(Clone, Debug, Bundle)]
-pub struct Clocked {
-    /// clock
-    pub clk_i: Net<In, Clock>,
-    /// reset, active low, held for one rising edge or more
-    pub rst_ni: Net<In, Bit>,
-    /// low freezes every register
-    pub en_i: Net<In, Bit>,
-    /// all clock gates are transparent, for scan test
-    #[hw(when = config.has_test_en())]
-    pub test_en_i: Net<In, Bit>,
-}
-
-/// What every clocked module has that gates no clock.
-#[derive(Clone, Debug, Bundle)]
-pub struct Ungated {
-    /// clock
-    pub clk_i: Net<In, Clock>,
-    /// reset, active low, held for one rising edge or more
-    pub rst_ni: Net<In, Bit>,
-    /// low freezes every register
-    pub en_i: Net<In, Bit>,
-}
+pub use crate::describe::{Clocked, Ungated};
 
 /// An activation on its way from west to east.
 #[derive(Clone, Debug, Bundle)]
-#[hw(flat)]
+#[hw(config = ArrayConfig, flat)]
 pub struct Beat<D: Direction + 'static, F: Arithmetic> {
     /// activation
     pub act: Net<D, F::Operand>,
     /// the activation counts: its m and its row are kept
-    #[hw(style = config.control_style(), os = "the activation counts: its k and its row are kept", both = "the activation counts: its beat and its row are kept")]
+    #[hw(
+        style = config.control_style(),
+        doc = config.os_or_both(
+            "the activation counts: its k and its row are kept",
+            "the activation counts: its beat and its row are kept",
+        )
+    )]
     pub mac: Net<D, Bit>,
     /// first beat of a tile: the waiting weight goes to work
-    #[hw(style = config.control_style(), has_os = "the waiting weight goes to work")]
+    #[hw(style = config.control_style(), doc = config.with_os("the waiting weight goes to work"))]
     pub swap: Net<D, Bit>,
 }
 
 /// A weight on its way to its PE. `SHARED` is that it may be for every row, if the array has both
 /// dataflows.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Weight<D: Direction + 'static, F: Arithmetic, const SHARED: bool> {
     /// weight word
     #[hw(name = "")]
@@ -68,12 +52,12 @@ pub struct Weight<D: Direction + 'static, F: Arithmetic, const SHARED: bool> {
 
 /// A partial sum on its way from north to south; a seed of the mesh has no overflow behind it.
 #[derive(Clone, Debug, Bundle)]
-#[hw(flat)]
+#[hw(config = ArrayConfig, flat)]
 pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool = true> {
     /// partial sum
     pub sum: Net<D, F::Sum>,
     /// the sum is of a beat and a kept column
-    #[hw(style = config.control_style(), has_os = "there is a sum, of a kept column")]
+    #[hw(style = config.control_style(), doc = config.with_os("there is a sum, of a kept column"))]
     pub live: Net<D, Bit>,
     /// the sum overflowed on its way
     #[hw(when = FLAGGED && F::OVERFLOWS)]
@@ -82,7 +66,7 @@ pub struct PartialSum<D: Direction + 'static, F: Arithmetic, const FLAGGED: bool
 
 /// What happens to output-stationary sums in a cycle; travels from west to east.
 #[derive(Clone, Debug, Bundle)]
-#[hw(flat)]
+#[hw(config = ArrayConfig, flat)]
 pub struct Slot<D: Direction + 'static> {
     /// the adder takes its own output
     #[hw(when = config.has_os(), style = config.control_style())]
@@ -100,6 +84,7 @@ pub struct Slot<D: Direction + 'static> {
 
 /// What goes through a multiplier. Clock, reset and enable only where it has registers.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Factors<F: Arithmetic> {
     /// clock
     #[hw(when = config.dsp_stages() + config.inner_stages() > 0)]
@@ -123,6 +108,7 @@ pub struct Factors<F: Arithmetic> {
 
 /// What goes through an adder.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Terms<F: Arithmetic> {
     /// clock, reset and enables
     pub clocked: Clocked,
@@ -153,6 +139,7 @@ pub struct Around<D: Direction + 'static, F: Arithmetic> {
 /// A word of each phase: one in a register, more in a bank, which both have no reset, since their
 /// live bits have.
 #[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
 pub struct Words<F: Arithmetic> {
     /// word
     #[hw(name = "", when = config.phases() == 1, style = Style { reset: Reset::None, ..config.gated_style() })]

@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use crate::emit::EmitError;
 use heddle_files::FileError;
 use std::path::PathBuf;
 
@@ -36,13 +37,8 @@ pub enum HdlError {
         remedy: &'static str,
     },
     /// The design itself is wrong: an open input, a latch, widths or names that clash.
-    #[error("module {module}: {problem}")]
-    Design {
-        /// The module.
-        module: String,
-        /// What is wrong and what would be right.
-        problem: String,
-    },
+    #[error(transparent)]
+    Design(#[from] EmitError),
 }
 
 impl HdlError {

@@ -2,9 +2,8 @@
 
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
-use crate::describe::Site;
 use crate::emit::{emit_as, Design};
-use crate::{ArrayConfig, HdlError, Prefix};
+use crate::{ArrayConfig, HdlError, Prefix, Site};
 
 /// The name of the top module with the default prefix.
 pub const TOP: &str = "heddle_array";
@@ -27,7 +26,7 @@ pub fn generate_as(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
     impl ArrayVisitor for Emit<'_> {
         type Output = Result<Design, HdlError>;
         fn visit<F: Arithmetic>(self, array: Array<F>) -> Self::Output {
-            emit_as(&array, &self.0.top(), self.0)
+            Ok(emit_as(&array, &self.0.top(), self.0.as_str())?)
         }
     }
     with_array_at(&Site::outline(config), Emit(prefix))?
@@ -44,8 +43,8 @@ pub fn generate_fast(config: &ArrayConfig, prefix: &Prefix) -> Result<Option<Des
         type Output = Result<Option<Design>, HdlError>;
         fn visit<F: Arithmetic>(self, array: Array<F>) -> Self::Output {
             let prefix = self.0;
-            let design = emit_as(&array, &prefix.top(), prefix)?;
-            crate::emit::fast::replace(design, &prefix.module("mesh"), array.mesh())
+            let design = emit_as(&array, &prefix.top(), prefix.as_str())?;
+            crate::fast::replace(design, prefix, array.mesh())
         }
     }
     with_array_at(&Site::outline(config), Fast(prefix))?

@@ -6,7 +6,7 @@
 //! half-written file under its final name, and a folder whose manifest is new is
 //! complete.
 
-use crate::emit::{is_plain, Design, Port};
+use crate::emit::{is_plain, Design, EmitError, Port};
 use crate::package::{self, FolderOptions};
 use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_files::{Destination, FileError, Limit};
@@ -133,8 +133,9 @@ impl Manifest {
         options: &FolderOptions,
         files: &[File],
     ) -> Result<Self, HdlError> {
-        let top = design.top().ok_or_else(|| HdlError::Design {
-            module: design.prefix.top(),
+        let prefix = Prefix::of(design);
+        let top = design.top().ok_or_else(|| EmitError {
+            module: prefix.top(),
             problem: "the design has no module".into(),
         })?;
         let (mul_stages, add_stages) = (config.mul_stages(), config.add_stages());
@@ -150,7 +151,7 @@ impl Manifest {
                 version: env!("CARGO_PKG_VERSION").into(),
             },
             array: config.resolved(),
-            prefix: design.prefix.clone(),
+            prefix,
             top: top.name.clone(),
             ports: top.ports.clone(),
             latencies: Latencies {
@@ -342,7 +343,7 @@ fn files(
         writeln!(list, "{}", file.name).expect("writing to a String");
     }
     files.push(File {
-        name: design.prefix.file_list(),
+        name: Prefix::of(design).file_list(),
         role: FileRole::FileList,
         text: list,
     });

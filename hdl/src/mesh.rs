@@ -2,14 +2,17 @@
 
 use crate::arith::Arithmetic;
 use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
-use crate::describe::{Body, Compiled, Describe, Many, Net, COLS, ROWS};
+use crate::describe::{Body, Compiled, Describe, Many, Net};
 use crate::row::Row;
+use crate::site::ROW;
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// ROWS x COLS PEs, everything skewed: the adder's stages per row, one cycle per column. Packed
 /// ports: row or column 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Mesh<F: Arithmetic> {
     clocked: Clocked,
     #[hw(group = "Beats from the west, by row", lanes = ROWS)]
@@ -40,7 +43,7 @@ impl<F: Arithmetic> Describe for Mesh<F> {
         );
         let north = m.chain(row.north_i.nets(), self.north_i.nets(), ROWS + 1);
         let sum = m.chain(row.sum_i.nets(), self.sum_i.nets(), ROWS + 1);
-        m.each("r", 0, ROWS, |m, r| {
+        m.each(ROW, 0, ROWS, |m, r| {
             let next = r.clone() + 1;
             m.join(row.beat_i.of(&r), self.beat_i.at(&r));
             m.join(row.west_i.of(&r), self.west_i.at(&r));

@@ -1,6 +1,6 @@
 //! What the names of an array's modules and files begin with.
 
-use crate::emit::is_reserved;
+use crate::emit::{is_reserved, Design, PREFIX};
 use crate::HdlError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +20,11 @@ impl Prefix {
     /// The most characters: module and file names stay far below what tools and file systems
     /// take.
     pub const LONGEST: usize = 64;
+
+    /// That of `design`, which was generated with one.
+    pub fn of(design: &Design) -> Self {
+        Self(design.prefix.clone())
+    }
 
     /// The prefix itself.
     pub fn as_str(&self) -> &str {
@@ -79,7 +84,7 @@ impl Prefix {
 
 impl Default for Prefix {
     fn default() -> Self {
-        Self("heddle".into())
+        Self(PREFIX.into())
     }
 }
 

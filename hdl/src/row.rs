@@ -2,14 +2,17 @@
 
 use crate::arith::Arithmetic;
 use crate::bundle::{Beat, Clocked, PartialSum, Slot, Weight};
-use crate::describe::{Body, Compiled, Describe, Many, Net, COLS};
+use crate::describe::{Body, Compiled, Describe, Many, Net};
 use crate::pe::Pe;
+use crate::site::COL;
+use crate::{ArrayConfig, COLS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// One row of the mesh: activations go from west to east, sums and weights from north to south.
 /// Packed ports: column 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Row<F: Arithmetic> {
     clocked: Clocked,
     #[hw(group = "Beat from the west")]
@@ -41,7 +44,7 @@ impl<F: Arithmetic> Describe for Row<F> {
         let beat = m.chain(pe.beat_i.nets(), self.beat_i.nets(), COLS + 1);
         let west = m.chain(pe.west_i.nets(), self.west_i.nets(), COLS + 1);
         let slot = m.chain(pe.slot_i.nets(), self.slot_i.nets(), COLS + 1);
-        m.each("c", 0, COLS, |m, c| {
+        m.each(COL, 0, COLS, |m, c| {
             let next = c.clone() + 1;
             if self.phase_i.is_present() {
                 m.assign(pe.phase_i.of(&c), &self.phase_i);

@@ -2,7 +2,7 @@
 //!
 //! The figures behind them are in docs/src/results-area.md; `heddle synth` measures them.
 
-use crate::config::{MultiplierCell, Reset, Skew, Tune};
+use crate::{MultiplierCell, Reset, Skew, Tune};
 use heddle_format::Format;
 
 /// Defaults of a configuration.

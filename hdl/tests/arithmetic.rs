@@ -5,7 +5,7 @@ use heddle_format::{Format, Overflow};
 use heddle_hdl::arith::bf16::Bf16;
 use heddle_hdl::arith::int::Int;
 use heddle_hdl::arith::Arithmetic;
-use heddle_hdl::describe::{Part, Pins, Shape, Site};
+use heddle_hdl::describe::{Build, Pins, Shape, Site};
 use heddle_hdl::{ArrayConfig, MultiplierCell};
 
 /// A multiplier and an adder.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "heddle-format",
     "heddle-derive",
+    "heddle-emit",
     "heddle-files",
     "heddle-toolbox",
     "heddle-liberty",
@@ -91,6 +92,17 @@ fn arrows_go_down() {
         upwards(&uses),
         [("heddle-schedule".to_owned(), "heddle-array".to_owned())]
     );
+}
+
+#[test]
+fn the_emitter_knows_no_array() {
+    let uses = uses();
+    let of_ours: Vec<_> = needs(&uses, "heddle-emit")
+        .into_iter()
+        .filter(|name| name.starts_with("heddle-"))
+        .collect();
+    assert_eq!(of_ours, ["heddle-derive"]);
+    assert!(needs(&uses, "heddle-hdl").contains("heddle-emit"));
 }
 
 #[test]

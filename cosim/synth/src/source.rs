@@ -4,7 +4,7 @@ use crate::error::unreadable;
 use crate::SynthError;
 use heddle_files::Limit;
 use heddle_format::named;
-use heddle_hdl::emit::Port;
+use heddle_hdl::emit::{EmitError, Port};
 use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError, Prefix};
 use heddle_toolbox::names::{is_identifier, is_verilog_file};
@@ -72,12 +72,14 @@ impl Source {
             .modules
             .iter()
             .find(|module| module.name == part.module());
-        let top = top.ok_or_else(|| HdlError::Design {
-            module: part.module().into(),
-            problem: "the design has no such module".into(),
+        let top = top.ok_or_else(|| {
+            HdlError::Design(EmitError {
+                module: part.module().into(),
+                problem: "the design has no such module".into(),
+            })
         })?;
         Ok(Self {
-            prefix: design.prefix.clone(),
+            prefix: Prefix::of(&design),
             top: top.name.clone(),
             ports: top.ports.clone(),
             files: design

@@ -8,7 +8,7 @@ pub mod int;
 mod stages;
 
 use crate::bundle::{Factors, Terms};
-use crate::describe::{bits_to, Module, Part, Style, Word};
+use crate::describe::{bits_to, Build, Module, Style, Word};
 use crate::{ArrayConfig, Gating, Reset};
 
 /// The arithmetic of a number format, as types.
@@ -33,13 +33,13 @@ pub trait Arithmetic: Sized + Clone + std::fmt::Debug + 'static {
 }
 
 /// A multiplier.
-pub trait Multiplier<F: Arithmetic>: Module + Part + Clone {
+pub trait Multiplier<F: Arithmetic>: Module + Build<ArrayConfig> + Clone {
     /// Its ports.
     fn factors(&self) -> &Factors<F>;
 }
 
 /// An adder.
-pub trait Adder<F: Arithmetic>: Module + Part + Clone {
+pub trait Adder<F: Arithmetic>: Module + Build<ArrayConfig> + Clone {
     /// Its ports.
     fn terms(&self) -> &Terms<F>;
 }

@@ -9,14 +9,15 @@
 
 use crate::array::WAITED;
 use crate::bundle::Ungated;
-use crate::describe::{e, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, COLS, ROWS};
-use crate::ArrayConfig;
+use crate::describe::{e, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Handshake and masks. A tile's first beat enters after the last of its weights; the next tile's
 /// weights enter with that beat or after it.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Control {
     clocked: Ungated,
     /// zeroes the sticky flag
@@ -33,7 +34,7 @@ pub struct Control {
     #[hw(when = config.has_both())]
     pub w_os_i: Net<In, Bit>,
     /// last beat of the tile's weights
-    #[hw(when = config.dataflow.has_ws(), both = "last beat of the tile's weights, unless w_os_i")]
+    #[hw(when = config.dataflow.has_ws(), doc = config.in_both("last beat of the tile's weights, unless w_os_i"))]
     pub w_last_i: Net<In, Bit>,
     /// kept rows of the tile that loads
     #[hw(lanes = ROWS)]
@@ -44,11 +45,11 @@ pub struct Control {
     /// a beat of activations is offered
     #[hw(
         group = "Activations",
-        has_os = "a beat of activations or a flush is offered"
+        doc = config.with_os("a beat of activations or a flush is offered")
     )]
     pub a_valid_i: Net<In, Bit>,
     /// the beat of activations is accepted if valid
-    #[hw(has_os = "the beat or flush is accepted if valid")]
+    #[hw(doc = config.with_os("the beat or flush is accepted if valid"))]
     pub a_ready_o: Net<Out, Bit>,
     /// the beat is the first of its tile
     #[hw(when = config.dataflow.has_ws())]
@@ -61,8 +62,7 @@ pub struct Control {
     pub a_flush_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        os = "the k of the beat is kept",
-        both = "the m, or k, of the beat is kept"
+        doc = config.os_or_both("the k of the beat is kept", "the m, or k, of the beat is kept")
     )]
     pub a_keep_i: Net<In, Bit>,
     /// it is the turn of an output-stationary beat, and its seeds are there
@@ -84,19 +84,21 @@ pub struct Control {
     #[hw(group = "What enters the array")]
     pub load_o: Net<Out, Bit>,
     /// a beat of activations is accepted, if en_i
-    #[hw(has_os = "a beat of activations is accepted")]
+    #[hw(doc = config.with_os("a beat of activations is accepted"))]
     pub beat_o: Net<Out, Bit>,
     /// a beat is accepted that is the first of its tile: weights and masks swap
     #[hw(
-        os = "a beat is accepted: weights and masks swap",
-        both = "a beat is accepted with which weights and masks swap"
+        doc = config.os_or_both(
+            "a beat is accepted: weights and masks swap",
+            "a beat is accepted with which weights and masks swap",
+        )
     )]
     pub swap_o: Net<Out, Bit>,
     /// an exchange's seeds enter
-    #[hw(when = config.has_os(), both = "seeds enter, with a beat or an exchange")]
+    #[hw(when = config.has_os(), doc = config.in_both("seeds enter, with a beat or an exchange"))]
     pub slot_o: Net<Out, Bit>,
     /// the seeds that enter may be kept
-    #[hw(when = config.has_os(), both = "the m of the seeds is kept")]
+    #[hw(when = config.has_os(), doc = config.in_both("the m of the seeds is kept"))]
     pub slot_keep_o: Net<Out, Bit>,
     /// weight words enter from the left, by row
     #[hw(lanes = ROWS, when = config.dataflow.has_ws())]
@@ -108,17 +110,29 @@ pub struct Control {
     #[hw(lanes = ROWS)]
     pub mac_o: Net<Out, Bit>,
     /// a beat enters, in kept columns
-    #[hw(lanes = COLS, os = "seeds enter that are kept", both = "a beat enters, in kept columns, or kept seeds")]
+    #[hw(
+        lanes = COLS,
+        doc = config.os_or_both(
+            "seeds enter that are kept",
+            "a beat enters, in kept columns, or kept seeds",
+        )
+    )]
     pub live_o: Net<Out, Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(group = "Flag", os = "sticky: a beat or a flush had to wait", both = WAITED)]
+    #[hw(group = "Flag", doc = config.os_or_both("sticky: a beat or a flush had to wait", WAITED))]
     pub wait_o: Net<Out, Bit>,
 
     /// complete weights wait for their first beat
     #[hw(style = config.control_style())]
     loaded_q: Reg<Bit>,
     /// sticky: a first beat had to wait for its weights
-    #[hw(style = config.control_style(), os = "sticky: a beat or a flush had to wait", both = WAITED)]
+    #[hw(
+        style = config.control_style(),
+        doc = config.os_or_both(
+            "sticky: a beat or a flush had to wait",
+            WAITED,
+        )
+    )]
     waited_q: Reg<Bit>,
     /// kept rows of the tile that waits
     #[hw(lanes = ROWS, style = config.data_style())]

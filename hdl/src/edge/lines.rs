@@ -3,9 +3,9 @@
 //! What the lines of a lane carry are data, which may be kept in RAM or go without reset, and
 //! control bits. Where the configuration treats both alike they share a line.
 
-use crate::describe::{Body, Expr, Many, Place, Site, Size};
+use crate::describe::{Body, Expr, Many, Place, Size};
 use crate::prim::Delay;
-use crate::{ArrayConfig, Skew};
+use crate::{ArrayConfig, Site, Skew};
 
 /// From, to.
 pub(super) type Pair = (Expr, Place);
@@ -88,7 +88,9 @@ pub(super) fn delay<const N: usize>(
 ) {
     let mut line = |lines: &Many<Delay>, pairs: Vec<Pair>| {
         let (from, to): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        m.delay(lines.each(), Some(of.clone()), depth.clone(), from, to);
+        lines
+            .each()
+            .between(m, Some(of.clone()), depth.clone(), from, to);
     };
     for (lines, pairs) in others {
         match lines.is_present() {

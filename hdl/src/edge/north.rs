@@ -3,15 +3,17 @@
 use super::lines::{control_lines, data_lines, delay};
 use crate::arith::Arithmetic;
 use crate::bundle::{PartialSum, Ungated, Weight};
-use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Net, COLS};
+use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Net};
 use crate::prim::Delay;
-use crate::ArrayConfig;
+use crate::site::{COL, HOP};
+use crate::{ArrayConfig, COLS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Top edge: delays the words that enter column c by c cycles, and the seeds by as much and the way
 /// of a product.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct NorthEdge<F: Arithmetic> {
     clocked: Ungated,
     /// weight words
@@ -60,7 +62,7 @@ impl<F: Arithmetic> Describe for NorthEdge<F> {
         for (from, to) in &common {
             m.assign(to.at(0), from.clone());
         }
-        m.each("c", 0, COLS, |m, c| {
+        m.each(COL, 0, COLS, |m, c| {
             let data = vec![(e(self.word_i.at(&c)), word.data.at(&c))];
             let control = vec![(e(self.valid_i.at(&c)), word.valid.at(&c))];
             delay(m, &self.word, &c, &c, data, [(&self.valid, control)]);
@@ -69,11 +71,13 @@ impl<F: Arithmetic> Describe for NorthEdge<F> {
             let depth = c.clone() + &product;
             delay(m, &self.sum, &c, &depth, data, [(&self.live, control)]);
         });
-        m.each("h", 1, COLS, |m, h| {
+        m.each(HOP, 1, COLS, |m, h| {
             let before = h.clone() - 1;
             let from = common.iter().map(|(_, line)| Expr::from(line.at(&before)));
             let to = common.iter().map(|(_, line)| line.at(&h));
-            m.delay(self.hop.each(), Some(before.clone()), 1, from, to);
+            self.hop
+                .each()
+                .between(m, Some(before.clone()), 1, from, to);
         });
     }
 }

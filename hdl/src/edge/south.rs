@@ -3,16 +3,16 @@
 use super::lines::{control_lines, data_lines, delay, plain_lines};
 use crate::arith::Arithmetic;
 use crate::bundle::{PartialSum, Ungated};
-use crate::describe::{
-    e, repeat, Body, Compiled, Describe, Many, Net, Place, Reg, Size, COLS, ROWS,
-};
+use crate::describe::{e, repeat, Body, Compiled, Describe, Many, Net, Place, Reg, Size};
 use crate::prim::Delay;
-use crate::ArrayConfig;
+use crate::site::COL;
+use crate::{ArrayConfig, COLS, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Bottom edge: delays the sums of column c by COLS - 1 - c cycles, so that a beat leaves whole.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct SouthEdge<F: Arithmetic> {
     clocked: Ungated,
     /// zeroes the sticky flag
@@ -21,14 +21,15 @@ pub struct SouthEdge<F: Arithmetic> {
     /// a beat of activations is accepted
     #[hw(
         group = "Beat as it enters the array",
-        os = "an exchange is accepted",
-        both = "a weight-stationary beat or an exchange is accepted"
+        doc = config.os_or_both(
+            "an exchange is accepted",
+            "a weight-stationary beat or an exchange is accepted",
+        )
     )]
     pub beat_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        os = "its sums may be kept",
-        both = "its sums may be kept: the m of a beat is"
+        doc = config.os_or_both("its sums may be kept", "its sums may be kept: the m of a beat is")
     )]
     pub keep_i: Net<In, Bit>,
     #[hw(group = "Sums, skewed", lanes = COLS)]
@@ -36,8 +37,10 @@ pub struct SouthEdge<F: Arithmetic> {
     /// the sums of a beat leave
     #[hw(
         group = "Sums of a beat, whole",
-        os = "the sums of an exchange leave",
-        both = "the sums of a beat or an exchange leave"
+        doc = config.os_or_both(
+            "the sums of an exchange leave",
+            "the sums of a beat or an exchange leave",
+        )
     )]
     pub valid_o: Net<Out, Bit>,
     /// sums
@@ -80,13 +83,15 @@ impl<F: Arithmetic> Describe for SouthEdge<F> {
         let valid = (e(&self.beat_i), Place::from(&self.valid_o));
         match self.valid.is_present() {
             true => {
-                m.delay(&self.keep, None, &way, [kept.0], [kept.1]);
+                self.keep.between(m, None, &way, [kept.0], [kept.1]);
                 let line = self.valid.each();
-                m.delay(line, Some(0.into()), way, [valid.0], [valid.1]);
+                line.between(m, Some(0.into()), way, [valid.0], [valid.1]);
             }
-            false => m.delay(&self.keep, None, way, [kept.0, valid.0], [kept.1, valid.1]),
+            false => self
+                .keep
+                .between(m, None, way, [kept.0, valid.0], [kept.1, valid.1]),
         }
-        m.each("c", 0, COLS, |m, c| {
+        m.each(COL, 0, COLS, |m, c| {
             let data = vec![(e(self.sum_i.sum.at(&c)), self.sum_o.at(&c))];
             let flags = ovf
                 .iter()

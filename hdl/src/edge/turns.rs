@@ -6,13 +6,16 @@
 //! second flush, for the marks that the exchange of its last sums leaves.
 
 use crate::bundle::Ungated;
-use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, ROWS};
+use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::site::ROW;
+use crate::{ArrayConfig, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Output-stationary tiles at the edge: whose turn it is, the row that exchanges, whether the next
 /// group is seeded, whether a run is under way. Packed ports: row 0 in the low bits.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Turns {
     clocked: Ungated,
     /// the phase is 0 in the next cycle
@@ -88,7 +91,7 @@ struct Turn {
 
 impl Turns {
     /// Those of the array at `site`.
-    pub fn new(site: &crate::describe::Site) -> Self {
+    pub fn new(site: &crate::Site) -> Self {
         Self::at(site)
     }
 
@@ -133,7 +136,7 @@ impl Turns {
         m.assign(row.clone().at(0), !e(self.row_q.at(0)));
         m.note("The last row of a group leads back to the first one.");
         m.reg(self.row_q.at(0), moves(), !last());
-        m.each("r", 1, ROWS, |m, r| {
+        m.each(ROW, 1, ROWS, |m, r| {
             let above = e(row.clone().at(r.clone() - 1));
             m.assign(row.clone().at(&r), self.row_q.at(&r));
             m.reg(self.row_q.at(&r), moves(), above & !last());

@@ -3,24 +3,32 @@
 use super::lines::{control_lines, data_lines, delay};
 use crate::arith::Arithmetic;
 use crate::bundle::{Beat, Slot, Ungated, Weight};
-use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Maybe, Net, Size, ROWS};
+use crate::describe::{e, Body, Compiled, Describe, Expr, Many, Maybe, Net, Size};
 use crate::prim::Delay;
-use crate::ArrayConfig;
+use crate::site::{HOP, ROW};
+use crate::{ArrayConfig, ROWS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Left edge: delays what enters row r by r times the adder's stages.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct WestEdge<F: Arithmetic> {
     clocked: Ungated,
     /// activations
     #[hw(group = "Beat, whole", lanes = ROWS)]
     pub act_i: Net<In, F::Operand>,
     /// the activation counts: its m and its row are kept
-    #[hw(lanes = ROWS, os = "the activation counts: its k and its row are kept", both = "the activation counts: its beat and its row are kept")]
+    #[hw(
+        lanes = ROWS,
+        doc = config.os_or_both(
+            "the activation counts: its k and its row are kept",
+            "the activation counts: its beat and its row are kept",
+        )
+    )]
     pub mac_i: Net<In, Bit>,
     /// first beat of a tile: the waiting weights go to work
-    #[hw(has_os = "the waiting weights go to work")]
+    #[hw(doc = config.with_os("the waiting weights go to work"))]
     pub swap_i: Net<In, Bit>,
     /// weight words
     #[hw(group = "Column of weight words, whole", lanes = ROWS, when = config.dataflow.has_ws())]
@@ -100,7 +108,7 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
         if self.keep_i.is_present() {
             m.assign(word.keep.at(0), &self.keep_i);
         }
-        m.each("r", 0, ROWS, |m, r| {
+        m.each(ROW, 0, ROWS, |m, r| {
             let mut data = vec![(e(self.act_i.at(&r)), beat.act.at(&r))];
             let mut control = vec![(e(self.mac_i.at(&r)), beat.mac.at(&r))];
             if self.word_i.is_present() {
@@ -110,19 +118,17 @@ impl<F: Arithmetic> Describe for WestEdge<F> {
             let depth = r.clone() * &hop;
             delay(m, &self.lane, &r, &depth, data, [(&self.flags, control)]);
         });
-        m.each("h", 1, ROWS, |m, h| {
+        m.each(HOP, 1, ROWS, |m, h| {
             let before = h.clone() - 1;
             let swap = (e(beat.swap.at(&before)), beat.swap.at(&h));
-            m.delay(
-                self.swap.each(),
-                Some(before.clone()),
-                &hop,
-                [swap.0],
-                [swap.1],
-            );
+            self.swap
+                .each()
+                .between(m, Some(before.clone()), &hop, [swap.0], [swap.1]);
             if self.keep.is_present() {
                 let keep = (e(word.keep.at(&before)), word.keep.at(&h));
-                m.delay(self.keep.each(), Some(before), &hop, [keep.0], [keep.1]);
+                self.keep
+                    .each()
+                    .between(m, Some(before), &hop, [keep.0], [keep.1]);
             }
         });
         if let Some(run) = self.run.get() {
@@ -149,16 +155,18 @@ impl<F: Arithmetic> WestEdge<F> {
             first.push(e(&self.ring_i));
         }
         let at = |row: Size| lines.clone().into_iter().map(move |line| line.at(&row));
-        m.delay(run, None, &way, first, at(0.into()));
+        run.between(m, None, &way, first, at(0.into()));
         m.each("n", 1, ROWS, |m, n| {
             let before = n.clone() - 1;
             let from = at(before.clone()).map(Expr::from);
-            m.delay(self.run_hop.each(), Some(before), hop, from, at(n));
+            self.run_hop
+                .each()
+                .between(m, Some(before), hop, from, at(n));
         });
         m.each("x", 0, ROWS, |m, x| {
             let depth = x.clone() * hop + &way;
             let (from, to) = (e(self.exch_i.at(&x)), slot.exch.at(&x));
-            m.delay(self.exch.each(), Some(x), depth, [from], [to]);
+            self.exch.each().between(m, Some(x), depth, [from], [to]);
         });
         match lines.get(1) {
             None => m.assign(&slot.spin, !e(turn)),

@@ -2,8 +2,9 @@
 //! `frame.v`, see `template.rs`.
 
 use super::template;
-use crate::describe::{Size, COLS, ROWS};
+use crate::describe::Size;
 use crate::emit::{header, range, Direction, Module, Port, Text};
+use crate::{COLS, ROWS};
 
 /// The frame's module with the default prefix.
 pub const FRAME: &str = "heddle_synth_frame";

@@ -9,7 +9,7 @@ const PART: &str = "--85k --package CABGA756 --speed 6";
 
 /// The core file of `design`, generated from `config`.
 pub fn text(config: &ArrayConfig, design: &Design, options: &FolderOptions) -> String {
-    let prefix = &design.prefix;
+    let prefix = &Prefix::of(design);
     let rtl: Vec<_> = design
         .modules
         .iter()

@@ -8,9 +8,9 @@ mod lpf;
 mod sdc;
 mod template;
 
-use crate::emit::Design;
+use crate::emit::{Design, EmitError};
 use crate::manifest::{File, FileRole};
-use crate::{ArrayConfig, HdlError, MultiplierCell};
+use crate::{ArrayConfig, HdlError, MultiplierCell, Prefix};
 
 /// What a folder is made for besides the array.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -64,10 +64,10 @@ pub(crate) fn extras(
     config: &ArrayConfig,
     options: &FolderOptions,
 ) -> Result<Vec<File>, HdlError> {
-    let prefix = &design.prefix;
+    let prefix = &Prefix::of(design);
     let clock_mhz = options.clock_mhz(config);
     check_clock_mhz(clock_mhz)?;
-    let top = design.top().ok_or_else(|| HdlError::Design {
+    let top = design.top().ok_or_else(|| EmitError {
         module: prefix.top(),
         problem: "the design has no module".into(),
     })?;

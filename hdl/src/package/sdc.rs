@@ -2,7 +2,7 @@
 
 use super::title;
 use crate::emit::{banner, Design, Direction};
-use crate::{ArrayConfig, Gating, Reset};
+use crate::{ArrayConfig, Gating, Prefix, Reset};
 
 /// Of a period, what lies before an input and behind an output.
 const OUTSIDE: f64 = 0.3;
@@ -10,7 +10,7 @@ const OUTSIDE: f64 = 0.3;
 /// The constraints of `design`, the array of `config`: commands that every reader of SDC has,
 /// and no others.
 pub fn text(config: &ArrayConfig, design: &Design, clock_mhz: f64) -> String {
-    let prefix = &design.prefix;
+    let prefix = &Prefix::of(design);
     let all = design.top().map_or(&[][..], |top| &top.ports);
     let period = 1000.0 / clock_mhz;
     let ports = |direction: Direction| {

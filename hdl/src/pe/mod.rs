@@ -19,6 +19,7 @@ use rust_hdl::prelude::*;
 /// way. A word for one PE waits in next_q of the first on its way that has none waiting; the others
 /// pass it on. Skew: one cycle per column, the adder's stages per row.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Pe<F: Arithmetic> {
     clocked: Clocked,
     #[hw(group = "Beat from the west")]

@@ -1,6 +1,6 @@
 //! A few words of which one is read and written in a cycle.
 
-use crate::describe::{bits_to, elements, Body, Describe, Net, Shape, Site, Size};
+use crate::describe::{bits_to, elements, Body, Configuration, Describe, Net, Shape, Site, Size};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -27,7 +27,7 @@ impl Bank {
     ///
     /// # Panics
     /// If there are fewer than two words, which is a register.
-    pub fn new(config: &Site, words: usize, bits: usize) -> Self {
+    pub fn new<C: Configuration>(config: &Site<C>, words: usize, bits: usize) -> Self {
         assert!(words > 1, "a bank of {words} words");
         let one = Shape::default();
         let data = one.clone().with_lanes(Size::Name("BITS"));

@@ -2,9 +2,10 @@
 
 use crate::bundle::Ungated;
 use crate::describe::{
-    concat, elements, Body, Describe, Expr, Net, Part, Place, Shape, Site, Size, Style, BITS_TO,
+    concat, elements, Body, Build, Configuration, Describe, Expr, Net, Place, Shape, Site, Size,
+    Style, BITS_TO,
 };
-use crate::{Reset, Skew};
+use crate::{ArrayConfig, Reset, Skew};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -29,7 +30,12 @@ pub struct Delay {
 
 impl Delay {
     /// A line of `depth` registers of `bits` bits.
-    pub fn new(config: &Site, bits: usize, depth: usize, style: Style) -> Self {
+    pub fn new<C: Configuration>(
+        config: &Site<C>,
+        bits: usize,
+        depth: usize,
+        style: Style,
+    ) -> Self {
         let data = Shape::default().with_lanes(Size::Name("BITS"));
         Self {
             clocked: Ungated::build(config, &Shape::default()),
@@ -44,7 +50,7 @@ impl Delay {
     /// The same, kept in distributed RAM where `config` says so and the line is long enough. Reset
     /// then does not clear it.
     #[must_use]
-    pub fn skewing(mut self, config: &Site) -> Self {
+    pub fn skewing(mut self, config: &ArrayConfig) -> Self {
         self._ram = (config.skew() == Skew::Ram).then(|| config.control_style().reset);
         self
     }
@@ -187,23 +193,23 @@ impl Describe for Delay {
     }
 }
 
-impl Body {
-    /// `to` is `from` as it was `depth` enabled cycles ago, both side by side, the first in the high
-    /// bits; `line` is the line, or the one with index `of` among many.
-    pub fn delay(
-        &mut self,
-        line: &Delay,
+impl Delay {
+    /// In the module `m`, `to` is `from` as it was `depth` enabled cycles ago, both side by side, the
+    /// first in the high bits, by this line, or by the one with index `of` among many.
+    pub fn between(
+        &self,
+        m: &mut Body,
         of: Option<Size>,
         depth: impl Into<Size>,
         from: impl IntoIterator<Item = Expr>,
         to: impl IntoIterator<Item = Place>,
     ) {
-        let (mut input, mut output) = (line.data_i.place(), line.data_o.place());
+        let (mut input, mut output) = (self.data_i.place(), self.data_o.place());
         (input.of, output.of) = (of.clone(), of);
         let from = concat(from);
-        self.parameter(input.clone(), "BITS", from.bits());
-        self.parameter(input.clone(), "DEPTH", depth);
-        self.assign(input, from);
-        self.unpack(to, output);
+        m.parameter(input.clone(), "BITS", from.bits());
+        m.parameter(input.clone(), "DEPTH", depth);
+        m.assign(input, from);
+        m.unpack(to, output);
     }
 }

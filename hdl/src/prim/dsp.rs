@@ -1,7 +1,7 @@
 //! A multiplier with the registers of an FPGA's DSP block.
 
 use super::dsp_text::{text, DspShape};
-use crate::describe::{AnyNet, Body, Describe, Net, Shape, Site, Word};
+use crate::describe::{AnyNet, Body, Configuration, Describe, Net, Shape, Site, Word};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -36,7 +36,7 @@ impl<const W: usize, const P: usize> Dsp<W, P> {
     ///
     /// # Panics
     /// If there are other than 1 to 3 stages, or operands of more than 18 bits.
-    pub fn new(config: &Site, stages: usize, signed: bool) -> Self {
+    pub fn new<C: Configuration>(config: &Site<C>, stages: usize, signed: bool) -> Self {
         assert!(
             (1..=3).contains(&stages),
             "{stages} registers in a DSP block"

@@ -25,7 +25,7 @@ const CUTS: [[bool; 5]; 6] = [
 /// Adds an exact bf16 product to a binary32 partial sum with one rounding to nearest even. A product is
 /// {NaN, infinite, sign, 9 bits of exponent, 16 bits of significand}.
 #[derive(Clone, Debug, LogicBlock, Module)]
-#[hw(name = "add_bf16")]
+#[hw(config = ArrayConfig, name = "add_bf16")]
 pub struct Bf16Add {
     terms: Terms<Bf16>,
     compare: FmaCompare,

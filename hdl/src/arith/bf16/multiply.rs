@@ -6,12 +6,13 @@ use crate::arith::Multiplier;
 use crate::bundle::Factors;
 use crate::describe::{e, Body, Compiled, Describe, Maybe, Reg};
 use crate::prim::Dsp;
+use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Multiplies two bfloat16 numbers, the significands perhaps with a DSP block's registers.
 #[derive(Clone, Debug, LogicBlock, Module)]
-#[hw(name = "mul_bf16", about = self.purpose())]
+#[hw(config = ArrayConfig, name = "mul_bf16", about = self.purpose())]
 pub struct Bf16Mul {
     factors: Factors<Bf16>,
     fields: Bf16Fields,

@@ -17,7 +17,7 @@ use rust_hdl::prelude::*;
 /// Whether a sum that wraps left its range is made of registers, behind the last stage: so the
 /// end of the carry chain is in no path but that of the sum itself.
 #[derive(Clone, Debug, LogicBlock, Module)]
-#[hw(name = format!("add_int{A}"), about = self.purpose())]
+#[hw(config = ArrayConfig, name = format!("add_int{A}"), about = self.purpose())]
 pub struct IntAdd<const W: usize, const P: usize, const A: usize> {
     terms: Terms<Int<W, P, A>>,
     /// partial sum

@@ -5,13 +5,13 @@ use crate::arith::Multiplier;
 use crate::bundle::Factors;
 use crate::describe::{e, Body, Compiled, Describe, Maybe, Reg};
 use crate::prim::Dsp;
-use crate::MultiplierCell;
+use crate::{ArrayConfig, MultiplierCell};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// The exact product of two W-bit numbers.
 #[derive(Clone, Debug, LogicBlock, Module)]
-#[hw(name = format!("mul_int{W}"), about = self.purpose())]
+#[hw(config = ArrayConfig, name = format!("mul_int{W}"), about = self.purpose())]
 pub struct IntMul<const W: usize, const P: usize, const A: usize> {
     factors: Factors<Int<W, P, A>>,
     #[hw(build = Maybe::new((config.dsp_stages() > 0).then(|| Dsp::new(config, config.dsp_stages(), true))))]

@@ -1,6 +1,7 @@
 //! A counter of 48 bits whose carry takes three cycles to its top.
 
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::site::PRELOAD;
 use crate::{ArrayConfig, Reset};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -17,6 +18,7 @@ pub(super) const ADDEND: usize = 18;
 /// that no clock waits for a carry of 48 bits. Bits 17 and up show what was added a cycle later than
 /// the bits below, bits 33 and up two cycles later.
 #[derive(Clone, Debug, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 pub struct Count {
     /// clock
     pub clk_i: Net<In, Clock>,
@@ -85,17 +87,17 @@ impl Describe for Count {
             en(),
             cleared(clear, low_sum.clone().slice(0, low)),
         );
-        m.preload(LOWS[0]);
+        m.preload(PRELOAD, LOWS[0]);
         m.reg(&self.low_carry_q, en(), cleared(clear, low_sum.bit(low)));
         m.reg(
             &self.mid_q,
             en(),
             cleared(clear, mid_sum.clone().slice(0, mid)),
         );
-        m.preload(LOWS[1]);
+        m.preload(PRELOAD, LOWS[1]);
         m.reg(&self.mid_carry_q, en(), cleared(clear, mid_sum.bit(mid)));
         let sum = e(&self.high_q) + e(&self.mid_carry_q).wide(high);
         m.reg(&self.high_q, en(), cleared(clear, sum));
-        m.preload(LOWS[2]);
+        m.preload(PRELOAD, LOWS[2]);
     }
 }

@@ -12,8 +12,9 @@ pub use count::Count;
 
 use crate::array::SPAN;
 use crate::bundle::Ungated;
-use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Size, COLS, ROWS};
-use crate::ArrayConfig;
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Size};
+use crate::site::PRELOAD;
+use crate::{ArrayConfig, COLS, ROWS};
 use count::{cleared, clears, ADDEND, LOWS, PARTS};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -79,7 +80,7 @@ fn hops(config: &ArrayConfig) -> Size {
 /// Counters: cycles, useful multiply-accumulates, gated PE-cycles, dropped beats. Pipelined; the
 /// MACs of a beat are added up while the tile's weights load, so that none is multiplied.
 #[derive(Clone, LogicBlock, Module)]
-#[hw(about = self.purpose())]
+#[hw(config = ArrayConfig, about = self.purpose())]
 pub struct Counters {
     clocked: Ungated,
     /// zeroes every counter
@@ -108,8 +109,7 @@ pub struct Counters {
     pub swap_i: Net<In, Bit>,
     /// the m of the beat is kept
     #[hw(
-        os = "the k of the beat is kept",
-        both = "the m, or k, of the beat is kept"
+        doc = config.os_or_both("the k of the beat is kept", "the m, or k, of the beat is kept")
     )]
     pub a_keep_i: Net<In, Bit>,
     /// sums leave
@@ -118,7 +118,7 @@ pub struct Counters {
     #[hw(when = config.has_os())]
     pub exchange_i: Net<In, Bit>,
     /// cycles from the first weights accepted to the last sums
-    #[hw(group = "Counts", has_os = SPAN)]
+    #[hw(group = "Counts", doc = config.with_os(SPAN))]
     pub cycles_o: Net<Out, Bits<48>>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
@@ -126,8 +126,10 @@ pub struct Counters {
     pub gated_o: Net<Out, Bits<48>>,
     /// accepted beats whose m was dropped
     #[hw(
-        os = "accepted beats whose k was dropped",
-        both = "accepted beats whose m, or k, was dropped"
+        doc = config.os_or_both(
+            "accepted beats whose k was dropped",
+            "accepted beats whose m, or k, was dropped",
+        )
     )]
     pub dropped_o: Net<Out, Bits<48>>,
 
@@ -180,7 +182,7 @@ pub struct Counters {
     #[hw(style = config.control_style())]
     beat_dropped_q: Reg<Bit>,
     /// weights were accepted
-    #[hw(style = config.control_style(), has_os = "weights or seeds were accepted")]
+    #[hw(style = config.control_style(), doc = config.with_os("weights or seeds were accepted"))]
     begins_q: Reg<Bit>,
     /// cycles count
     #[hw(style = config.control_style())]
@@ -202,7 +204,7 @@ pub struct Counters {
 
 impl Counters {
     /// Those of the array at `site`.
-    pub fn new(site: &crate::describe::Site) -> Self {
+    pub fn new(site: &crate::Site) -> Self {
         Self::at(site)
     }
 
@@ -311,7 +313,7 @@ impl Counters {
                 Some(clear_n) => m.reg_reset(cycles, clear_n, self.en(), taken),
                 None => m.reg(cycles, self.en(), cleared(Some(&self.clear_i), taken)),
             }
-            m.preload(low);
+            m.preload(PRELOAD, low);
         }
         m.assign(&self.cycles_o, &self.cycles_q);
     }

@@ -6,7 +6,7 @@
 use super::template;
 use crate::describe::Size;
 use crate::emit::{Design, Direction, Module, Port};
-use crate::{ArrayConfig, Reset};
+use crate::{ArrayConfig, Prefix, Reset};
 use heddle_format::Overflow;
 
 /// Enabled cycles that the bench gives the counters to settle: more than they take.
@@ -52,11 +52,11 @@ fn values(config: &ArrayConfig, design: &Design) -> Vec<(&'static str, String)> 
     let int = config.format.is_integer();
     let number = |value: usize| value.to_string();
     let of_int = |text: &str, other: usize| if int { text.into() } else { number(other) };
-    let top = design.top();
+    let (top, prefix) = (design.top(), Prefix::of(design));
     vec![
         ("BANNER", crate::emit::banner()),
-        ("BENCH", design.prefix.bench()),
-        ("TOP", design.prefix.top()),
+        ("BENCH", prefix.bench()),
+        ("TOP", prefix.top()),
         ("FORMAT", config.format.to_string()),
         ("ROWS", number(config.rows)),
         ("COLS", number(config.cols)),
