@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Counts what runs on another engine.
 struct Counted<E> {
     inner: E,
-    macs: BTreeMap<Option<Phase>, usize>,
+    macs: BTreeMap<Option<Phase>, u64>,
 }
 
 impl<E: Engine<f32>> Engine<f32> for Counted<E> {
@@ -33,9 +33,8 @@ impl<E: Engine<f32>> Engine<f32> for Counted<E> {
         scratch: &mut Scratch,
     ) -> Result<(), GemmError> {
         for job in jobs {
-            let (m, k, n) = job.kept_shape();
             let phase = job.label.map(|label| label.phase);
-            *self.macs.entry(phase).or_default() += m * k * n;
+            *self.macs.entry(phase).or_default() += job.kept_shape().macs();
         }
         self.inner.run(policy, jobs, outputs, scratch)
     }

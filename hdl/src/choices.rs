@@ -1,8 +1,7 @@
 //! What there is to choose from for an array, by the names of configurations.
 
+use heddle_format::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// What happens to the registers of a PE that a mask has switched off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +16,14 @@ pub enum Gating {
     ClockGate,
 }
 
+named!(
+    Gating,
+    "gating style",
+    None = "none",
+    Enable = "enable",
+    ClockGate = "clock-gate"
+);
+
 /// What multiplies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,6 +37,14 @@ pub enum MultiplierCell {
     /// cells. Integers only.
     Staged,
 }
+
+named!(
+    MultiplierCell,
+    "multiplier",
+    Inferred = "inferred",
+    Ecp5 = "ecp5",
+    Staged = "staged"
+);
 
 /// What an array is tuned for: the defaults of multiplier, pipeline depths and skew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,6 +61,15 @@ pub enum Tune {
     Liberty,
 }
 
+named!(
+    Tune,
+    "target",
+    Generic = "generic",
+    Ecp5 = "ecp5",
+    Ice40 = "ice40",
+    Liberty = "liberty"
+);
+
 /// What stays in the PEs while a tile is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,6 +83,8 @@ pub enum Dataflow {
     Both,
 }
 
+named!(Dataflow, "dataflow", Ws = "ws", Os = "os", Both = "both");
+
 /// What holds the data that the array's edges skew and deskew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -70,42 +96,7 @@ pub enum Skew {
     Ram,
 }
 
-macro_rules! names {
-    ($type:ty, $what:literal, $choices:literal, $($name:literal => $value:expr),+) => {
-        impl $type {
-            /// The name used in configurations and on the command line.
-            pub const fn name(self) -> &'static str {
-                $(if self as u8 == $value as u8 { return $name; })+
-                unreachable!()
-            }
-        }
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-        impl FromStr for $type {
-            type Err = String;
-            fn from_str(s: &str) -> Result<Self, String> {
-                match s {
-                    $($name => Ok($value),)+
-                    _ => Err(format!(concat!("unknown ", $what, " '{}': use one of ", $choices), s)),
-                }
-            }
-        }
-    };
-}
-names!(Gating, "gating style", "none, enable, clock-gate",
-    "none" => Gating::None, "enable" => Gating::Enable, "clock-gate" => Gating::ClockGate);
-names!(MultiplierCell, "multiplier", "inferred, ecp5, staged",
-    "inferred" => MultiplierCell::Inferred, "ecp5" => MultiplierCell::Ecp5,
-    "staged" => MultiplierCell::Staged);
-names!(Tune, "target", "generic, ecp5, ice40, liberty",
-    "generic" => Tune::Generic, "ecp5" => Tune::Ecp5, "ice40" => Tune::Ice40,
-    "liberty" => Tune::Liberty);
-names!(Skew, "skew", "registers, ram", "registers" => Skew::Registers, "ram" => Skew::Ram);
-names!(Dataflow, "dataflow", "ws, os, both",
-    "ws" => Dataflow::Ws, "os" => Dataflow::Os, "both" => Dataflow::Both);
+named!(Skew, "skew", Registers = "registers", Ram = "ram");
 
 impl MultiplierCell {
     /// Its registers if nothing else is said.

@@ -136,13 +136,12 @@ fn rate<E: Tested>(engine: &mut ArrayEngine, number: fn(usize) -> E) -> Result<f
     let a: Vec<E> = (0..m * k).map(|i| number(i * 7)).collect();
     let b: Vec<E> = (0..k * n).map(|i| number(i * 11)).collect();
     let job = Job::new(MatRef::row_major(&a, m, k), MatRef::row_major(&b, k, n), 0);
-    let mapping = engine.mapping();
     let (start, mut cycles) = (cpu_seconds(false), 0);
     while cpu_seconds(false) - start < 10.0 {
         let mut sums = vec![E::Acc::default(); m * n];
         let mut out = [MatMut::row_major(&mut sums, m, n)];
         let policy = Policy::Dense;
-        let report = engine.stream_mapped(policy, &[job], &[mapping], &mut out, None)?;
+        let report = engine.stream(policy, &[job], &mut out, None)?;
         cycles += report.cycles;
     }
     Ok(cycles as f64 / (cpu_seconds(false) - start))

@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod batch;
+pub mod behavioural;
 pub mod counters;
 pub mod coverage;
 pub mod fuzz;

@@ -10,10 +10,11 @@ use heddle_gemm::{compare, Equality, GoldenEngine, Job, MatRef, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::model;
 use heddle_schedule::plan::Plan;
-use heddle_schedule::Mapping;
+use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::accumulator;
 
-/// Streams `batch` through `port` and checks it: the interface and the array's counters
+/// Streams `batch` through `port`, each job laid out as `laying` says with its words entering along
+/// their lines in memory, and checks it: the interface and the array's counters
 /// (by the driver), every bit of every output and the sticky overflow flag against the
 /// golden model, and, at full rate, every job's cycles against the cycle model.
 ///
@@ -25,17 +26,18 @@ pub fn check<E: Tested>(
     policy: Policy,
     options: &DriverOptions,
     batch: &Batch<E>,
+    laying: RandomLaying,
 ) -> Result<StreamReport, String> {
-    let mapping = options.mapping.unwrap_or_else(|| Mapping::plain(config));
-    let along = |job: &Job<'_, E>| Mapping {
-        edge: mappings::along(&job.b),
-        ..mapping
+    let along = |job: &Job<'_, E>| {
+        let mut laying = laying;
+        laying.mapping.edge = mappings::along(&job.b);
+        laying
     };
-    let mappings: Vec<_> = batch.jobs().iter().map(along).collect();
-    check_mapped(config, port, policy, options, batch, &mappings)
+    let layings: Vec<_> = batch.jobs().iter().map(along).collect();
+    check_mapped(config, port, policy, options, batch, &layings)
 }
 
-/// [`check`] with a mapping for each job.
+/// [`check`] with a laying for each job.
 ///
 /// # Errors
 /// What was wrong first, as text.
@@ -45,7 +47,7 @@ pub fn check_mapped<E: Tested>(
     policy: Policy,
     options: &DriverOptions,
     batch: &Batch<E>,
-    mappings: &[Mapping],
+    layings: &[RandomLaying],
 ) -> Result<StreamReport, String> {
     let jobs = batch.jobs();
     let mut expected = batch.seeds();
@@ -59,7 +61,7 @@ pub fn check_mapped<E: Tested>(
             port,
             policy,
             &jobs,
-            mappings,
+            layings,
             &mut batch.views(&mut found),
             None,
         )
@@ -88,7 +90,7 @@ pub fn check_mapped<E: Tested>(
         return Err(format!("ovf_o is {found}, expected {expected}"));
     }
     if options.disturbance.is_none() {
-        let plan = Plan::new(config, policy, mappings, &jobs);
+        let plan = Plan::new(config, policy, layings, &jobs);
         let expected = model::predict(config, &plan);
         if report.job_cycles != expected {
             return Err(format!(

@@ -2,13 +2,12 @@
 
 use crate::ArrayError;
 use heddle_files::{FileError, Scratch};
+use heddle_format::named;
 use heddle_hdl::emit::Design;
 use heddle_hdl::{ArrayConfig, HdlError, Prefix};
 use heddle_verilator::{Builder, Library, Optimize, Trace};
 use serde::Serialize;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 
@@ -27,28 +26,7 @@ pub enum Text {
     Emitted,
 }
 
-impl Text {
-    /// Both.
-    pub const ALL: [Text; 2] = [Text::Fast, Text::Emitted];
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Text::Fast => "fast",
-            Text::Emitted => "emitted",
-        })
-    }
-}
-
-impl FromStr for Text {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = Text::ALL.into_iter().find(|text| text.to_string() == name);
-        found.ok_or_else(|| format!("unknown text '{name}': use fast or emitted"))
-    }
-}
+named!(Text, "text", Fast = "fast", Emitted = "emitted");
 
 /// How the array's model is built.
 #[derive(Clone, Debug, Default)]

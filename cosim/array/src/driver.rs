@@ -10,6 +10,7 @@
 //! when its turn is, that sums come in order, with the right keep bits, none missing and none
 //! too many, and at the end that the array's own counters agree.
 
+use super::account::Account;
 use super::disturbance::{Chance, Disturbance, Gaps};
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
@@ -19,22 +20,22 @@ use super::stream_report::StreamReport;
 use super::streams::Work;
 use crate::ArrayError;
 use heddle_files::InputError;
-use heddle_gemm::{GemmError, Job, MatMut, Policy};
+use heddle_gemm::{GemmError, Job, MatMut, Policy, Shape};
 use heddle_hdl::ArrayConfig;
-use heddle_schedule::mapping::Mapping;
 use heddle_schedule::model::Prediction;
 use heddle_schedule::plan::Plan;
 use heddle_schedule::tiler::Sent;
 use heddle_schedule::units::lay_out;
+use heddle_schedule::{Choice, Lay, Mapping};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 /// How a driver works.
 #[derive(Clone, Debug, Default)]
 pub struct DriverOptions {
-    /// How jobs are laid onto the array that come without a mapping of their own; `None` is
-    /// [`Mapping::plain`]. A job with a label has its words enter as its phase says.
-    pub mapping: Option<Mapping>,
+    /// Who lays jobs onto the array that come without a mapping of their own; `None` is
+    /// [`Mapping::plain`], fixed.
+    pub mapping: Option<Choice>,
     /// Gaps and stalls; `None` streams at full rate.
     pub disturbance: Option<Disturbance>,
     /// Lanes of a bus whose words do not count keep what they had, as a host does it that
@@ -47,6 +48,7 @@ pub struct DriverOptions {
 /// Streams jobs through arrays of one configuration.
 pub struct Driver {
     config: ArrayConfig,
+    choice: Choice,
     options: DriverOptions,
     input: CycleIn,
     output: CycleOut,
@@ -54,8 +56,10 @@ pub struct Driver {
 
 impl Driver {
     /// A driver for arrays of `config`.
-    pub fn new(config: ArrayConfig, options: DriverOptions) -> Self {
+    pub fn new(config: ArrayConfig, mut options: DriverOptions) -> Self {
+        let plain = || Choice::Fixed(Mapping::plain(&config));
         Self {
+            choice: options.mapping.take().unwrap_or_else(plain),
             input: CycleIn::new(&config),
             output: CycleOut::new(&config),
             config,
@@ -63,27 +67,14 @@ impl Driver {
         }
     }
 
-    /// How it works.
-    pub fn options(&self) -> &DriverOptions {
-        &self.options
-    }
-
-    /// Whether its streams have gaps and stalls.
-    pub fn is_disturbed(&self) -> bool {
-        self.options.disturbance.is_some()
-    }
-
-    /// How it lays jobs onto the array that come without a mapping of their own.
-    pub fn mapping(&self) -> Mapping {
-        self.options
-            .mapping
-            .unwrap_or_else(|| Mapping::plain(&self.config))
-    }
-
     /// The mapping of each of `jobs`, which come without.
-    pub(crate) fn mappings<E: ArrayElement>(&self, jobs: &[Job<'_, E>]) -> Vec<Mapping> {
-        let mapping = self.mapping();
-        jobs.iter().map(|job| mapping.of_job(job)).collect()
+    pub(crate) fn mappings<E: ArrayElement>(
+        &mut self,
+        policy: Policy,
+        jobs: &[Job<'_, E>],
+    ) -> Result<Vec<Mapping>, ArrayError> {
+        let chosen = |job| Ok(self.choice.mapping(policy, job)?);
+        jobs.iter().map(chosen).collect()
     }
 
     /// Streams `jobs` as one batch through `port`, an idle array of this driver's
@@ -103,44 +94,59 @@ impl Driver {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mappings = self.mappings(jobs);
+        let mappings = self.mappings(policy, jobs)?;
         self.run_mapped(port, policy, jobs, &mappings, outputs, observer)
     }
 
-    /// [`Driver::run`] with a mapping for each job.
+    /// [`Driver::run`] with a laying for each job.
     ///
     /// # Errors
     /// Those of [`Driver::run`]; [`ArrayError::Input`] if there is not one mapping for each
     /// job.
-    pub fn run_mapped<E: ArrayElement>(
+    pub fn run_mapped<E: ArrayElement, L: Lay>(
         &mut self,
         port: &mut dyn ArrayPort,
         policy: Policy,
         jobs: &[Job<'_, E>],
-        mappings: &[Mapping],
+        layings: &[L],
         outputs: &mut [MatMut<'_, E::Acc>],
-        mut observer: Option<&mut dyn FetchObserver>,
+        observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        check(&self.config, jobs, outputs)?;
-        check_mappings(&self.config, mappings, jobs.len())?;
-        let plan = Plan::new(&self.config, policy, mappings, jobs);
-        let laid = lay_out(mappings, jobs);
+        let config = self.config;
+        check(&config, jobs, outputs)?;
+        let mappings: Vec<Mapping> = layings.iter().map(Lay::mapping).collect();
+        check_mappings(&config, &mappings, jobs.len())?;
+        let plan = Plan::new(&config, policy, layings, jobs);
+        let laid = lay_out(&mappings, jobs);
         let work = Work {
-            config: &self.config,
+            config: &config,
             policy,
             jobs: &laid,
-            mappings,
+            mappings: &mappings,
             plan: &plan,
             holds_lanes: self.options.holds_lanes,
         };
-        let predicted = (!self.is_disturbed()).then(|| Prediction::of(&self.config, &plan));
-        let mut run = Run::new(work);
-        if plan.steps.is_empty() {
-            return Ok(StreamReport {
-                predicted,
-                ..run.into_report()
-            });
-        }
+        let predicted = self.options.disturbance.is_none();
+        let predicted = predicted.then(|| Prediction::of(&config, &plan));
+        let run = Run::new(work);
+        let mut report = match plan.steps.is_empty() {
+            true => run.into_report(),
+            false => self.simulate(run, port, outputs, observer)?,
+        };
+        report.predicted = predicted;
+        let account = |index| Account::of(&config, policy, jobs, layings, &report, index);
+        report.accounts = (0..jobs.len()).map(account).collect();
+        Ok(report)
+    }
+
+    /// Every cycle of a stream.
+    fn simulate<E: ArrayElement>(
+        &mut self,
+        mut run: Run<'_, '_, E>,
+        port: &mut dyn ArrayPort,
+        outputs: &mut [MatMut<'_, E::Acc>],
+        mut observer: Option<&mut dyn FetchObserver>,
+    ) -> Result<StreamReport, ArrayError> {
         let mut chance = self.options.disturbance.map(Chance::new);
         self.input.en = true;
         self.input.w_valid = false;
@@ -165,11 +171,7 @@ impl Driver {
                 &mut observer,
             )?;
         }
-        let report = run.finish(port, &mut self.input, &mut self.output)?;
-        Ok(StreamReport {
-            predicted,
-            ..report
-        })
+        run.finish(port, &mut self.input, &mut self.output)
     }
 
     fn check_cancelled(&self) -> Result<(), ArrayError> {
@@ -200,7 +202,7 @@ fn check<E: ArrayElement>(
         if every_seed_fits {
             continue;
         }
-        let (m, _, n) = job.shape();
+        let Shape { m, n, .. } = job.shape();
         let rows = Sent::new(Policy::Packed, job.keep_m, m);
         let cols = Sent::new(Policy::Packed, job.keep_n, n);
         for (row, col) in (0..rows.len()).flat_map(|i| (0..cols.len()).map(move |j| (i, j))) {

@@ -1,18 +1,17 @@
 //! The array as an [`Engine`] beside the golden model and the CPU's.
 
-use super::behavioural::Behavioural;
+use super::account::Accounts;
 use super::build::{build, BuildOptions};
 use super::driver::{Driver, DriverOptions};
 use super::element::ArrayElement;
 use super::observer::FetchObserver;
 use super::port::ArrayPort;
-use super::stats::Stats;
 use super::stream_report::StreamReport;
 use super::verilated::VerilatedArray;
 use crate::ArrayError;
 use heddle_gemm::{Engine, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_hdl::ArrayConfig;
-use heddle_schedule::mapping::Mapping;
+use heddle_schedule::Lay;
 use heddle_verilator::Trace;
 use std::path::Path;
 
@@ -22,7 +21,7 @@ pub struct ArrayEngine {
     name: String,
     port: Box<dyn ArrayPort>,
     driver: Driver,
-    stats: Stats,
+    accounts: Accounts,
     /// The array stopped in the middle of a stream and must be reset.
     interrupted: bool,
 }
@@ -50,14 +49,9 @@ impl ArrayEngine {
             driver: Driver::new(config, driver),
             config,
             port,
-            stats: Stats::default(),
+            accounts: Accounts::default(),
             interrupted: false,
         }
-    }
-
-    /// An engine on the behavioural model of the array.
-    pub fn behavioural(config: ArrayConfig, driver: DriverOptions) -> Self {
-        Self::on(config, Box::new(Behavioural::new(config)), driver)
     }
 
     /// The array.
@@ -65,14 +59,9 @@ impl ArrayEngine {
         &self.config
     }
 
-    /// How jobs are laid onto the array that come without a mapping of their own.
-    pub fn mapping(&self) -> Mapping {
-        self.driver.mapping()
-    }
-
     /// What all jobs so far cost.
-    pub fn stats(&self) -> &Stats {
-        &self.stats
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Completes the waveform, if the array writes one.
@@ -84,8 +73,8 @@ impl ArrayEngine {
     }
 
     /// Forgets what jobs have cost so far, and returns it.
-    pub fn take_stats(&mut self) -> Stats {
-        std::mem::take(&mut self.stats)
+    pub fn take_accounts(&mut self) -> Accounts {
+        std::mem::take(&mut self.accounts)
     }
 
     /// Streams `jobs` as one batch, back to back, and tells what it cost; `observer` is
@@ -100,19 +89,19 @@ impl ArrayEngine {
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
-        let mappings = self.driver.mappings(jobs);
+        let mappings = self.driver.mappings(policy, jobs)?;
         self.stream_mapped(policy, jobs, &mappings, outputs, observer)
     }
 
-    /// [`ArrayEngine::stream`] with a mapping for each job.
+    /// [`ArrayEngine::stream`] with a laying for each job.
     ///
     /// # Errors
     /// See [`Driver::run_mapped`]. The array is reset before it is used again.
-    pub fn stream_mapped<E: ArrayElement>(
+    pub fn stream_mapped<E: ArrayElement, L: Lay>(
         &mut self,
         policy: Policy,
         jobs: &[Job<'_, E>],
-        mappings: &[Mapping],
+        layings: &[L],
         outputs: &mut [MatMut<'_, E::Acc>],
         observer: Option<&mut dyn FetchObserver>,
     ) -> Result<StreamReport, ArrayError> {
@@ -122,9 +111,12 @@ impl ArrayEngine {
         self.interrupted = true;
         let report =
             self.driver
-                .run_mapped(&mut *self.port, policy, jobs, mappings, outputs, observer)?;
+                .run_mapped(&mut *self.port, policy, jobs, layings, outputs, observer)?;
         self.interrupted = false;
-        self.stats.record(&self.config, policy, jobs, &report);
+        for (job, account) in jobs.iter().zip(&report.accounts) {
+            let phase = job.label.map(|label| label.phase);
+            self.accounts.add(policy, phase, account);
+        }
         Ok(report)
     }
 }

@@ -1,14 +1,14 @@
 //! The array as an engine: jobs are cut into tiles, streamed through the edge of a
-//! (Verilated or behavioural) array, and their sums collected.
+//! array, and their sums collected.
 //!
 //! * [`driver`]: the stream of a plan ([`heddle_schedule::plan`]) itself, cycle by cycle, and the
 //!   checks on the interface.
-//! * [`port`]: the ports in one cycle, as a trait; [`behavioural`] and [`verilated`]
-//!   implement it; [`build`](mod@build) makes the latter's model.
-//! * [`engine`]: [`heddle_gemm::Engine`] on top.
+//! * [`port`]: the ports in one cycle, as a trait; [`verilated`] implements it,
+//!   [`build`](mod@build) makes its model.
+//! * [`engine`]: [`heddle_gemm::Engine`] on top, which keeps [`account`].
 #![deny(missing_docs)]
 
-pub mod behavioural;
+pub mod account;
 pub mod build;
 pub mod disturbance;
 pub mod driver;
@@ -20,14 +20,13 @@ pub mod lanes;
 pub mod observer;
 pub mod port;
 mod run;
-pub mod stats;
 mod stream_report;
 mod streams;
 mod tile_lanes;
 pub mod traffic;
 pub mod verilated;
 
-pub use behavioural::Behavioural;
+pub use account::{Account, Accounts};
 pub use build::{BuildOptions, Text};
 pub use disturbance::Disturbance;
 pub use driver::{Driver, DriverOptions};

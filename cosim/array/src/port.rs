@@ -1,8 +1,8 @@
 //! The array's edge as the driver sees it: what goes in and comes out in one cycle.
 //!
 //! `hdl/INTERFACE.md` is the contract; the fields carry the names of its ports.
-//! Whatever honours that contract implements [`ArrayPort`]: the Verilated array and
-//! the behavioural model of [`super::behavioural`].
+//! Whatever honours that contract implements [`ArrayPort`]: the Verilated array, or a model of
+//! it in a test.
 
 use super::lanes;
 use crate::ArrayError;

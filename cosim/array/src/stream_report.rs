@@ -1,5 +1,6 @@
 //! The account of a stream.
 
+use super::account::Account;
 use super::port::Counters;
 use super::traffic::Traffic;
 use heddle_schedule::model::Prediction;
@@ -18,6 +19,8 @@ pub struct StreamReport {
     pub predicted: Option<Prediction>,
     /// For each job the words over the ports.
     pub traffic: Vec<Traffic>,
+    /// What each job took.
+    pub accounts: Vec<Account>,
     /// The array's counters, checked against the driver's own.
     pub counters: Counters,
 }

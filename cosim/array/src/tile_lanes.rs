@@ -2,7 +2,7 @@
 
 use super::element::ArrayElement;
 use super::lanes;
-use heddle_gemm::{Job, Mask, Policy};
+use heddle_gemm::{Job, Mask, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::plan::{OsTile, Tile};
 use heddle_schedule::tiler::Sent;
@@ -93,7 +93,7 @@ impl TileLanes {
     }
 
     pub fn set<E: ArrayElement>(&mut self, policy: Policy, job: &Job<'_, E>, tile: &Tile) {
-        let (_, k, n) = job.shape();
+        let Shape { k, n, .. } = job.shape();
         let sent_k = Sent::new(policy, job.keep_k, k);
         let sent_n = Sent::new(policy, job.keep_n, n);
         self.rows
@@ -112,7 +112,7 @@ impl TileLanes {
         tile: &OsTile,
     ) {
         let job = &jobs[unit.jobs.start];
-        let sent_n = Sent::new(policy, job.keep_n, job.shape().2);
+        let sent_n = Sent::new(policy, job.keep_n, job.shape().n);
         self.cols
             .set(policy, job.keep_n, sent_n, tile.first_n, tile.cols);
         self.rows.set(

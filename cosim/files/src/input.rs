@@ -11,3 +11,14 @@ pub struct InputError {
     /// What would be right.
     pub remedy: String,
 }
+
+impl InputError {
+    /// That `name` cannot be `value`, and what would be right.
+    pub fn new(name: &'static str, value: impl ToString, remedy: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.to_string(),
+            remedy: remedy.into(),
+        }
+    }
+}

@@ -6,7 +6,7 @@
 
 use divan::counter::ItemsCount;
 use divan::Bencher;
-use heddle_gemm::{CpuEngine, Engine, Job, Mask, MatMut, MatRef, Policy, Scratch};
+use heddle_gemm::{CpuEngine, Engine, Job, Mask, MatMut, MatRef, Policy, Scratch, Shape};
 
 fn main() {
     divan::main();
@@ -40,17 +40,19 @@ fn bench(bencher: Bencher<'_, '_>, policy: Policy, keep: usize, job: Phase) {
         MatRef::row_major(&dz, batch, gates),
         &mask,
     );
-    let (m, k, n) = if policy == Policy::Dense {
+    let sent = if policy == Policy::Dense {
         job.shape()
     } else {
         job.kept_shape()
     };
-    let (rows, _, cols) = job.shape();
+    let Shape {
+        m: rows, n: cols, ..
+    } = job.shape();
     let mut c = vec![0.0; rows * cols];
     let mut scratch = Scratch::default();
     let mut engine = CpuEngine::new();
     bencher
-        .counter(ItemsCount::new(2 * m * k * n))
+        .counter(ItemsCount::new(2 * sent.macs()))
         .bench_local(|| {
             let mut outputs = [MatMut::row_major(&mut c, rows, cols)];
             engine.run(policy, &[job], &mut outputs, &mut scratch)

@@ -9,6 +9,7 @@ use half::bf16;
 use heddle_format::{Format, Overflow};
 use heddle_gemm::{
     Accumulator, Element, Engine, GoldenEngine, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch,
+    Shape,
 };
 use rand::Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -79,12 +80,13 @@ fn bench<E: Element>(
             ..Job::new(x.t(), dz, 0)
         },
     };
-    let (m, k, n) = job.kept_shape();
-    let (rows, _, cols) = job.shape();
+    let Shape {
+        m: rows, n: cols, ..
+    } = job.shape();
     let mut c = vec![E::Acc::default(); rows * cols];
     let mut scratch = Scratch::default();
     bencher
-        .counter(ItemsCount::new(2 * m * k * n))
+        .counter(ItemsCount::new(2 * job.kept_shape().macs()))
         .bench_local(|| {
             let mut outputs = [MatMut::row_major(&mut c, rows, cols)];
             engine.run(Policy::Packed, &[job], &mut outputs, &mut scratch)

@@ -2,7 +2,9 @@
 
 use crate::gather::{add, gather, like, zeroed};
 use crate::simd::{form, Form, Plans, Runner, Simd};
-use crate::{Engine, GemmError, Host, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch, Team};
+use crate::{
+    Engine, GemmError, Host, Job, Kernel, Mask, MatMut, MatRef, Policy, Scratch, Shape, Team,
+};
 use gemm::Parallelism;
 use std::ops::{AddAssign, Mul};
 
@@ -199,7 +201,7 @@ impl CpuEngine {
         let mut rest = jobs;
         while let Some(first) = rest.first() {
             let key = |job: &Job<'_, T>, outputs: &[MatMut<'_, T>]| {
-                let (m, k, n) = job.kept_shape();
+                let Shape { m, k, n } = job.kept_shape();
                 if m == 0 || k == 0 || n == 0 {
                     return None;
                 }
@@ -244,8 +246,7 @@ impl CpuEngine {
         c: &mut MatMut<'_, T>,
         scratch: &mut Scratch,
     ) {
-        let (m, k, n) = job.kept_shape();
-        if m == 0 || k == 0 || n == 0 {
+        if job.kept_shape().is_empty() {
             return;
         }
         if policy == Policy::Dense && !leaks(job) {
@@ -256,11 +257,11 @@ impl CpuEngine {
     }
 
     fn dense<T: Real>(&mut self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
-        let (m, k, n) = job.shape();
+        let Shape { m, k, n } = job.shape();
         let copy_a = drops(job.keep_m) || drops(job.keep_k);
         let copy_c = drops(job.keep_n);
         let len = |copy: bool, len: usize| if copy { len } else { 0 };
-        let kept_n = job.kept_shape().2;
+        let kept_n = job.kept_shape().n;
         let [a, sums, kept] = scratch.buffers([
             len(copy_a, m * k),
             len(copy_c, m * n),
@@ -286,23 +287,15 @@ impl CpuEngine {
     }
 
     fn packed<T: Real>(&mut self, job: &Job<'_, T>, c: &mut MatMut<'_, T>, scratch: &mut Scratch) {
-        let (m, k, n) = job.kept_shape();
+        let Shape { m, k, n } = job.kept_shape();
         let copy_a = drops(job.keep_m) || drops(job.keep_k);
         let copy_b = drops(job.keep_k) || drops(job.keep_n);
         let copy_c = drops(job.keep_m) || drops(job.keep_n);
         let len = |copy: bool, len: usize| if copy { len } else { 0 };
         let [a, b, sums] =
             scratch.buffers([len(copy_a, m * k), len(copy_b, k * n), len(copy_c, m * n)]);
-        let a = if copy_a {
-            gather(job.a, job.keep_m, job.keep_k, a)
-        } else {
-            job.a
-        };
-        let b = if copy_b {
-            gather(job.b, job.keep_k, job.keep_n, b)
-        } else {
-            job.b
-        };
+        let a = kept(job.a, job.keep_m, job.keep_k, a);
+        let b = kept(job.b, job.keep_k, job.keep_n, b);
         if copy_c {
             let mut sums = like(c, sums, m, n);
             self.multiply(false, &mut sums, a, b);
@@ -316,6 +309,19 @@ impl CpuEngine {
 impl Default for CpuEngine {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// What is kept of a view: itself, or where a mask drops anything a copy in `buffer`.
+fn kept<'a, T: Copy>(
+    view: MatRef<'a, T>,
+    rows: Option<&Mask>,
+    cols: Option<&Mask>,
+    buffer: &'a mut [T],
+) -> MatRef<'a, T> {
+    match drops(rows) || drops(cols) {
+        true => gather(view, rows, cols, buffer),
+        false => view,
     }
 }
 
@@ -388,9 +394,7 @@ macro_rules! real {
                 outputs: &mut [MatMut<'_, $float>],
                 scratch: &mut Scratch,
             ) -> Result<(), GemmError> {
-                for (index, job) in jobs.iter().enumerate() {
-                    job.check(index, outputs)?;
-                }
+                Job::check_all(jobs, outputs)?;
                 self.evaluate(policy, jobs, outputs, scratch);
                 Ok(())
             }

@@ -1,9 +1,8 @@
 //! The trait that everything which evaluates a masked product implements.
 
 use crate::{Element, GemmError, Host, Job, MatMut};
+use heddle_format::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What becomes of the dropped rows and columns of a product.
@@ -24,36 +23,13 @@ pub enum Policy {
     Packed,
 }
 
-impl Policy {
-    /// Every policy, from the baseline on.
-    pub const ALL: [Policy; 3] = [Policy::Dense, Policy::Gated, Policy::Packed];
-
-    /// The name used on the command line and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Policy::Dense => "dense",
-            Policy::Gated => "gated",
-            Policy::Packed => "packed",
-        }
-    }
-}
-
-impl fmt::Display for Policy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Policy {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        Policy::ALL
-            .into_iter()
-            .find(|p| p.name() == s)
-            .ok_or_else(|| format!("unknown policy '{s}': use one of dense, gated, packed"))
-    }
-}
+named!(
+    Policy,
+    "policy",
+    Dense = "dense",
+    Gated = "gated",
+    Packed = "packed"
+);
 
 /// Names a weight that many jobs share, and its version.
 ///

@@ -1,5 +1,7 @@
 //! The one error type of this crate.
 
+use crate::Layout;
+
 /// Why a product could not be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum GemmError {
@@ -16,32 +18,20 @@ pub enum GemmError {
         expected: usize,
     },
     /// A matrix view reaches past the end of its data.
-    #[error("a {rows} x {cols} view with strides {row_stride}, {col_stride} needs {needed} elements, but its data has {len}")]
+    #[error("a {} x {} view with strides {}, {} needs {needed} elements, but its data has {len}", layout.rows, layout.cols, layout.row_stride, layout.col_stride)]
     View {
-        /// Rows of the view.
-        rows: usize,
-        /// Columns of the view.
-        cols: usize,
-        /// Elements from one row to the next.
-        row_stride: usize,
-        /// Elements from one column to the next.
-        col_stride: usize,
+        /// The view.
+        layout: Layout,
         /// Elements that the view spans.
         needed: usize,
         /// Elements that there are.
         len: usize,
     },
     /// A writable view gives two elements the same place.
-    #[error("a writable {rows} x {cols} view with strides {row_stride}, {col_stride} has elements that overlap: use strides that give each element its own place, such as {cols}, 1")]
+    #[error("a writable {} x {} view with strides {}, {} has elements that overlap: use strides that give each element its own place, such as {}, 1", layout.rows, layout.cols, layout.row_stride, layout.col_stride, layout.cols)]
     Overlap {
-        /// Rows of the view.
-        rows: usize,
-        /// Columns of the view.
-        cols: usize,
-        /// Elements from one row to the next.
-        row_stride: usize,
-        /// Elements from one column to the next.
-        col_stride: usize,
+        /// The view.
+        layout: Layout,
     },
     /// An accumulator that the operands' format does not have.
     #[error("a {bits}-bit accumulator for {format}: use {min} to {max} bits")]

@@ -1,8 +1,8 @@
 //! One masked product, and what it is called.
 
-use crate::{Element, GemmError, Mask, MatMut, MatRef, WeightKey};
+use crate::{Element, GemmError, Mask, MatMut, MatRef, Shape, WeightKey};
+use heddle_format::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// The phase of training that a product belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,25 +18,14 @@ pub enum Phase {
     WeightGradient,
 }
 
-impl Phase {
-    /// The three phases in the order of a training step.
-    pub const ALL: [Phase; 3] = [Phase::Forward, Phase::Backward, Phase::WeightGradient];
-
-    /// The name used in traces and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Forward => "fp",
-            Phase::Backward => "bp",
-            Phase::WeightGradient => "wg",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+// In the order of a training step.
+named!(
+    Phase,
+    "phase",
+    Forward = "fp",
+    Backward = "bp",
+    WeightGradient = "wg"
+);
 
 /// Where in the network, the sequence and the training run a product belongs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,20 +102,23 @@ impl<'a, E: Element> Job<'a, E> {
         }
     }
 
-    /// (M, K, N).
-    pub fn shape(&self) -> (usize, usize, usize) {
-        (self.a.rows(), self.a.cols(), self.b.cols())
+    /// M x K x N.
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.a.rows(), self.a.cols(), self.b.cols())
     }
 
-    /// (M, K, N) of what is kept.
-    pub fn kept_shape(&self) -> (usize, usize, usize) {
-        let (m, k, n) = self.shape();
-        let kept = |mask: Option<&Mask>, all: usize| mask.map_or(all, |mask| mask.kept().len());
-        (
-            kept(self.keep_m, m),
-            kept(self.keep_k, k),
-            kept(self.keep_n, n),
-        )
+    /// M x K x N of what is kept.
+    pub fn kept_shape(&self) -> Shape {
+        self.shape().kept([self.keep_m, self.keep_k, self.keep_n])
+    }
+
+    /// [Checks](Self::check) a batch of jobs.
+    ///
+    /// # Errors
+    /// [`GemmError::Shape`] that names the first misfit.
+    pub fn check_all(jobs: &[Self], outputs: &[MatMut<'_, E::Acc>]) -> Result<(), GemmError> {
+        let mut jobs = jobs.iter().enumerate();
+        jobs.try_for_each(|(index, job)| job.check(index, outputs))
     }
 
     /// Checks that shapes, masks and output fit together. `index` is the job's
@@ -135,7 +127,7 @@ impl<'a, E: Element> Job<'a, E> {
     /// # Errors
     /// [`GemmError::Shape`] that names the first misfit.
     pub fn check(&self, index: usize, outputs: &[MatMut<'_, E::Acc>]) -> Result<(), GemmError> {
-        let (m, k, n) = self.shape();
+        let Shape { m, k, n } = self.shape();
         let want = |what, given, expected| {
             if given == expected {
                 Ok(())

@@ -1,9 +1,8 @@
 //! The instruction sets that the engines' inner loops are written for.
 
 use crate::GemmError;
+use heddle_format::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// The instruction set that an engine's inner loops use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,10 +16,16 @@ pub enum Kernel {
     Portable,
 }
 
-impl Kernel {
-    /// Every kernel, the fastest first.
-    pub const ALL: [Kernel; 3] = [Kernel::Avx512, Kernel::Avx2, Kernel::Portable];
+// The fastest first.
+named!(
+    Kernel,
+    "kernel",
+    Avx512 = "avx512",
+    Avx2 = "avx2",
+    Portable = "portable"
+);
 
+impl Kernel {
     /// The fastest kernel that this CPU runs.
     pub fn fastest() -> Self {
         Self::ALL
@@ -47,15 +52,6 @@ impl Kernel {
         }
     }
 
-    /// The name used in messages and benchmarks.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kernel::Avx512 => "avx512",
-            Kernel::Avx2 => "avx2",
-            Kernel::Portable => "portable",
-        }
-    }
-
     /// The kernel itself if this CPU runs it.
     pub(crate) fn checked(self) -> Result<Self, GemmError> {
         if self.is_available() {
@@ -70,22 +66,5 @@ impl Kernel {
             kernel: self.name(),
             available: available.join(", "),
         })
-    }
-}
-
-impl fmt::Display for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Kernel {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        Kernel::ALL
-            .into_iter()
-            .find(|kernel| kernel.name() == s)
-            .ok_or_else(|| format!("unknown kernel '{s}': use one of avx512, avx2, portable"))
     }
 }

@@ -47,6 +47,7 @@ mod kernel;
 mod mask;
 mod matrix;
 mod quantise;
+mod shape;
 mod simd;
 mod team;
 
@@ -61,6 +62,7 @@ pub use host::Host;
 pub use job::{Job, Label, Phase};
 pub use kernel::Kernel;
 pub use mask::Mask;
-pub use matrix::{MatMut, MatRef};
+pub use matrix::{Layout, MatMut, MatRef};
 pub use quantise::{quantise, quantise_i16, quantise_i8, round_bf16, Quantise, Quantised};
+pub use shape::Shape;
 pub use team::Team;

@@ -17,7 +17,7 @@
 //! that has to be kept of them. A run that is restored goes on with the same bits, on the
 //! same kernel set.
 
-use crate::train::Standing;
+use crate::progress::Standing;
 use crate::{LstmError, Scalar, TaskKind, TrainConfig, Trainer};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};

@@ -1,7 +1,8 @@
 //! Text in the format of the Penn Treebank's language-model files: tokens separated
 //! by blanks, one sentence a line.
 
-use crate::text::{not_empty, read, words};
+use crate::error::not_zero;
+use crate::text::{all_unknown, embedded, not_empty, read_parts, words};
 use crate::vocabulary::{Vocabulary, END_OF_SENTENCE};
 use crate::{LstmError, Window};
 use std::path::Path;
@@ -30,20 +31,7 @@ impl Corpus {
     /// # Errors
     /// [`LstmError::Data`] if `limit` leaves no known word.
     pub fn moby_limited(limit: Option<usize>) -> Result<Self, LstmError> {
-        Self::from_texts(
-            [
-                (
-                    "moby.train.txt",
-                    include_str!("../data/moby/moby.train.txt"),
-                ),
-                (
-                    "moby.valid.txt",
-                    include_str!("../data/moby/moby.valid.txt"),
-                ),
-                ("moby.test.txt", include_str!("../data/moby/moby.test.txt")),
-            ],
-            limit,
-        )
+        Self::from_texts(embedded!("moby", "moby", "txt"), limit)
     }
 
     /// Reads three files. The vocabulary is that of `train`, cut to the `limit` most
@@ -58,9 +46,10 @@ impl Corpus {
         test: &Path,
         limit: Option<usize>,
     ) -> Result<Self, LstmError> {
-        let names = [train, valid, test].map(|path| path.display().to_string());
-        let texts = [read(train)?, read(valid)?, read(test)?];
-        Self::from_texts([0, 1, 2].map(|i| (&names[i][..], &texts[i][..])), limit)
+        let parts = read_parts([train, valid, test])?;
+        let [train, valid, test] = &parts;
+        let texts = [train, valid, test].map(|(name, text)| (&name[..], &text[..]));
+        Self::from_texts(texts, limit)
     }
 
     /// A corpus from three named texts (train, valid, test).
@@ -78,16 +67,8 @@ impl Corpus {
         for (part, (file, text)) in parts.iter_mut().zip(texts) {
             *part = vocabulary.encode(text);
             if !part.iter().any(known) {
-                return Err(LstmError::Data {
-                    file: file.to_owned(),
-                    line: 1,
-                    cause: format!(
-                        "every word is unknown to the vocabulary of {} words (from {}): \
-                         raise the vocabulary's limit or use a text in the same language",
-                        vocabulary.len(),
-                        texts[0].0,
-                    ),
-                });
+                let origin = texts[0].0;
+                return Err(all_unknown(file, "", vocabulary.len(), origin));
             }
         }
         let [train, valid, test] = parts;
@@ -106,14 +87,13 @@ fn without_ends(file: &str, text: &str) -> Result<(), LstmError> {
     let mut lines = (1..).zip(text.lines());
     match lines.find(|(_, line)| words(line).any(|word| word == END_OF_SENTENCE)) {
         None => Ok(()),
-        Some((line, _)) => Err(LstmError::Data {
-            file: file.to_owned(),
-            line,
-            cause: format!(
+        Some((line, _)) => {
+            let cause = format!(
                 "the line has the word '{END_OF_SENTENCE}', which stands for the end of a line \
                  and is added by itself: remove it"
-            ),
-        }),
+            );
+            Err(LstmError::data(file, line, cause))
+        }
     }
 }
 
@@ -136,13 +116,7 @@ impl Batcher {
     /// [`LstmError::Config`] if batch or steps is 0, or if there are fewer than two
     /// tokens a row.
     pub fn new(tokens: &[u32], batch: usize, steps: usize) -> Result<Self, LstmError> {
-        if steps == 0 {
-            return Err(LstmError::config(
-                "the number of time steps",
-                steps,
-                "1 or more",
-            ));
-        }
+        not_zero(&[("the number of time steps", steps)])?;
         if batch == 0 || tokens.len() / batch < 2 {
             return Err(LstmError::config(
                 "the batch",

@@ -1,9 +1,8 @@
 //! Which units are dropped: where, how often, shared by whom and for how long.
 
 use crate::LstmError;
+use heddle_format::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// Who shares a dropout mask, and for how long.
 ///
@@ -30,20 +29,16 @@ pub enum Case {
     IV,
 }
 
+named!(
+    Case,
+    "dropout case",
+    I = "I",
+    II = "II",
+    III = "III",
+    IV = "IV"
+);
+
 impl Case {
-    /// Every case.
-    pub const ALL: [Case; 4] = [Case::I, Case::II, Case::III, Case::IV];
-
-    /// The name used on the command line and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Case::I => "I",
-            Case::II => "II",
-            Case::III => "III",
-            Case::IV => "IV",
-        }
-    }
-
     /// Whether all samples of the batch share one mask.
     pub const fn shared_by_batch(self) -> bool {
         matches!(self, Case::III | Case::IV)
@@ -52,23 +47,6 @@ impl Case {
     /// Whether all steps of a window share one mask.
     pub const fn constant_over_time(self) -> bool {
         matches!(self, Case::II | Case::IV)
-    }
-}
-
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Case {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        Case::ALL
-            .into_iter()
-            .find(|case| case.name().eq_ignore_ascii_case(s))
-            .ok_or_else(|| format!("unknown dropout case '{s}': use one of I, II, III, IV"))
     }
 }
 
@@ -85,35 +63,12 @@ pub enum MaskKind {
     Bernoulli,
 }
 
-impl MaskKind {
-    /// Both kinds.
-    pub const ALL: [MaskKind; 2] = [MaskKind::Exact, MaskKind::Bernoulli];
-
-    /// The name used on the command line and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            MaskKind::Exact => "exact",
-            MaskKind::Bernoulli => "bernoulli",
-        }
-    }
-}
-
-impl fmt::Display for MaskKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for MaskKind {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        MaskKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == s)
-            .ok_or_else(|| format!("unknown mask kind '{s}': use exact or bernoulli"))
-    }
-}
+named!(
+    MaskKind,
+    "mask kind",
+    Exact = "exact",
+    Bernoulli = "bernoulli"
+);
 
 /// Where in the network a mask acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,36 +82,7 @@ pub enum Site {
     Out,
 }
 
-impl Site {
-    /// Every site.
-    pub const ALL: [Site; 3] = [Site::Nr, Site::Rh, Site::Out];
-
-    /// The name used in traces, on the command line and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Site::Nr => "nr",
-            Site::Rh => "rh",
-            Site::Out => "out",
-        }
-    }
-}
-
-impl fmt::Display for Site {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Site {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        Site::ALL
-            .into_iter()
-            .find(|site| site.name() == s)
-            .ok_or_else(|| format!("unknown dropout site '{s}': use one of nr, rh, out"))
-    }
-}
+named!(Site, "dropout site", Nr = "nr", Rh = "rh", Out = "out");
 
 /// The dropout of a network. A site whose probability is 0 has no mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

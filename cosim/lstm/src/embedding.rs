@@ -1,5 +1,7 @@
 //! Word vectors: a look-up going forward, a scatter-add going backward.
 
+use crate::parameter::parameters;
+use crate::scalar::add;
 use crate::{LstmError, Parameter, Scalar};
 
 /// The word vectors, V x E.
@@ -8,6 +10,8 @@ pub struct Embedding<T> {
     /// One row per word.
     pub vectors: Parameter<T>,
 }
+
+parameters!(Embedding: vectors);
 
 impl<T: Scalar> Embedding<T> {
     /// Vectors of zeros, called `name`.
@@ -40,10 +44,7 @@ impl<T: Scalar> Embedding<T> {
     pub fn backward(&mut self, tokens: &[u32], dx: &[T]) {
         let (_, width) = self.vectors.shape();
         for (&token, dx) in tokens.iter().zip(dx.chunks_exact(width)) {
-            let row = self.vectors.grad_row_mut(token);
-            for (sum, &dx) in row.iter_mut().zip(dx) {
-                *sum += dx;
-            }
+            add(self.vectors.grad_row_mut(token), dx);
         }
     }
 }

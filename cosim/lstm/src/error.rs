@@ -28,7 +28,7 @@ pub enum LstmError {
         /// Its value.
         given: String,
         /// The values that are right.
-        expected: &'static str,
+        expected: String,
     },
     /// Inputs, state or masks do not fit the network.
     #[error("{what}: got {given}, expected {expected}")]
@@ -82,12 +82,53 @@ pub enum LstmError {
 }
 
 impl LstmError {
-    pub(crate) fn config(what: &'static str, given: impl ToString, expected: &'static str) -> Self {
+    /// What is wrong in a line (from 1) of a text.
+    pub(crate) fn data(file: &str, line: usize, cause: impl Into<String>) -> Self {
+        Self::Data {
+            file: file.to_owned(),
+            line,
+            cause: cause.into(),
+        }
+    }
+
+    /// That the setting `what` is `given`, but must be as `expected` says.
+    pub fn config(what: &'static str, given: impl ToString, expected: impl Into<String>) -> Self {
         Self::Config {
             what,
             given: given.to_string(),
-            expected,
+            expected: expected.into(),
         }
+    }
+}
+
+/// The widest that anything in a network may be.
+pub(crate) const WIDEST: usize = 16384;
+
+/// Refuses the first setting outside of 1 to `most`; each has its name.
+pub(crate) fn within(most: usize, settings: &[(&'static str, usize)]) -> Result<(), LstmError> {
+    let fits = |value: usize| (1..=most).contains(&value);
+    first_wrong(settings, fits, || format!("in 1 to {most}"))
+}
+
+/// Refuses the first setting that is 0; each has its name.
+pub(crate) fn not_zero(settings: &[(&'static str, usize)]) -> Result<(), LstmError> {
+    first_wrong(settings, |value| value > 0, || "1 or more".to_owned())
+}
+
+/// Refuses the first setting that is not positive and finite; each has its name.
+pub(crate) fn positive(settings: &[(&'static str, f64)]) -> Result<(), LstmError> {
+    let fits = |value: f64| value > 0.0 && value.is_finite();
+    first_wrong(settings, fits, || "a positive number".to_owned())
+}
+
+fn first_wrong<T: Copy + ToString>(
+    settings: &[(&'static str, T)],
+    fits: impl Fn(T) -> bool,
+    expected: impl Fn() -> String,
+) -> Result<(), LstmError> {
+    match settings.iter().find(|(_, value)| !fits(*value)) {
+        None => Ok(()),
+        Some(&(what, value)) => Err(LstmError::config(what, value, expected())),
     }
 }
 

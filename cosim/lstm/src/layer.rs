@@ -2,7 +2,10 @@
 
 use crate::cell::{self, GATES};
 use crate::executor::Place;
-use crate::{Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks};
+use crate::masks::LayerShape;
+use crate::parameter::parameters;
+use crate::scalar::add;
+use crate::{Executor, LstmError, Parameter, Scalar, Site, SiteMasks};
 
 /// The weights of one layer of K inputs and H units.
 ///
@@ -106,17 +109,7 @@ impl<T: Scalar> LayerWork<T> {
     }
 }
 
-impl<T> Parameters<T> for Layer<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        [&self.w, &self.u, &self.b].into_iter().for_each(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        [&mut self.w, &mut self.u, &mut self.b]
-            .into_iter()
-            .for_each(f);
-    }
-}
+parameters!(Layer: w, u, b);
 
 impl<T: Scalar> Layer<T> {
     /// A layer with all weights zero, called `{name}.w`, `.u` and `.b`. `index` is its
@@ -135,6 +128,11 @@ impl<T: Scalar> Layer<T> {
     /// (K, H): width of the input and of the output.
     pub fn widths(&self) -> (usize, usize) {
         (self.inputs, self.hidden)
+    }
+
+    /// Its shape over `times` steps.
+    pub(crate) fn shape(&self, times: usize) -> LayerShape {
+        (times, self.inputs, self.hidden)
     }
 
     /// Its number in labels and in the streams of its masks.
@@ -379,11 +377,5 @@ impl<T: Scalar> Layer<T> {
         let h_before = &work.h_before[..rows * self.hidden];
         exec.weight_gradient(self.place(Site::Nr, 0), nr, x, dz, &mut self.w)?;
         exec.weight_gradient(self.place(Site::Rh, 0), rh, h_before, dz, &mut self.u)
-    }
-}
-
-fn add<T: Scalar>(sums: &mut [T], values: &[T]) {
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum += value;
     }
 }

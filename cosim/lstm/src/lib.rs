@@ -79,6 +79,7 @@ mod ner;
 mod nmt;
 mod optimiser;
 mod parameter;
+mod progress;
 mod random;
 mod scalar;
 mod softmax;
@@ -108,8 +109,9 @@ pub use nmt::{
 };
 pub use optimiser::{Method, Moments, NotFinite, Optimiser};
 pub use parameter::{Parameter, Parameters};
+pub use progress::{EpochReport, Progress, StepReport, TrainReport};
 pub use scalar::Scalar;
 pub use softmax::{Softmax, SoftmaxWork};
 pub use task::{Bleu, Loss, Part, Run, Score, Step, Task, TaskKind, F1};
-pub use train::{EpochReport, Progress, StepReport, TrainConfig, TrainReport, Trainer};
+pub use train::{TrainConfig, Trainer};
 pub use vocabulary::{Vocabulary, END_OF_SENTENCE, UNKNOWN};

@@ -309,7 +309,22 @@ impl<T: Scalar> WindowMasks<T> {
         hidden: usize,
         team: &Team,
     ) {
-        let draw = |layer, units| Draw {
+        let layers = inputs.iter().map(|&inputs| (times, inputs, hidden));
+        self.draw_layers(config, (seed, step), batch, layers, hidden, team);
+    }
+
+    /// The same for layers of (time steps, width of the input, width of h) each; the output
+    /// that is masked is `outputs` wide, and the last layer's.
+    pub(crate) fn draw_layers(
+        &mut self,
+        config: &DropoutConfig,
+        (seed, step): (u64, u64),
+        batch: usize,
+        layers: impl ExactSizeIterator<Item = LayerShape>,
+        outputs: usize,
+        team: &Team,
+    ) {
+        let draw = |layer, times, units| Draw {
             seed,
             step,
             layer,
@@ -317,13 +332,35 @@ impl<T: Scalar> WindowMasks<T> {
             batch,
             units,
         };
-        self.nr.resize(inputs.len(), SiteMasks::Off);
-        self.rh.resize(inputs.len(), SiteMasks::Off);
-        for (layer, &units) in inputs.iter().enumerate() {
-            self.nr[layer].draw(config, Site::Nr, &draw(layer, units), team);
-            self.rh[layer].draw(config, Site::Rh, &draw(layer, hidden), team);
+        self.nr.resize(layers.len(), SiteMasks::Off);
+        self.rh.resize(layers.len(), SiteMasks::Off);
+        let mut last = draw(0, 0, outputs);
+        for (layer, (times, inputs, hidden)) in layers.enumerate() {
+            self.nr[layer].draw(config, Site::Nr, &draw(layer, times, inputs), team);
+            self.rh[layer].draw(config, Site::Rh, &draw(layer, times, hidden), team);
+            last = draw(layer, times, outputs);
         }
-        let last = inputs.len().saturating_sub(1);
-        self.out.draw(config, Site::Out, &draw(last, hidden), team);
+        self.out.draw(config, Site::Out, &last, team);
+    }
+
+    /// Checks the masks against such layers and that output.
+    pub(crate) fn check(
+        &self,
+        batch: usize,
+        layers: impl ExactSizeIterator<Item = LayerShape>,
+        outputs: usize,
+    ) -> Result<(), LstmError> {
+        let masked = self.nr.len().min(self.rh.len());
+        fits("layers of the masks", masked, layers.len())?;
+        let mut last = 0;
+        for (layer, (times, inputs, hidden)) in layers.enumerate() {
+            self.nr[layer].check("site nr", times, batch, inputs)?;
+            self.rh[layer].check("site rh", times, batch, hidden)?;
+            last = times;
+        }
+        self.out.check("site out", last, batch, outputs)
     }
 }
+
+/// (T, K, H) of a layer: time steps, width of the input, width of h.
+pub(crate) type LayerShape = (usize, usize, usize);

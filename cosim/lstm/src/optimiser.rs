@@ -1,10 +1,11 @@
 //! SGD and Adam with norm clipping and a decaying learning rate.
 
+use crate::error::positive;
 use crate::parameter::Update;
 use crate::{LstmError, Parameter, Parameters, Scalar};
+use heddle_format::named;
 use heddle_gemm::Team;
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Sums of squares are taken over this many interleaved partial sums, so that they
@@ -25,17 +26,7 @@ pub enum Method {
     Adam,
 }
 
-impl FromStr for Method {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        match s {
-            "sgd" => Ok(Method::Sgd),
-            "adam" => Ok(Method::Adam),
-            _ => Err(format!("unknown optimiser '{s}': use sgd or adam")),
-        }
-    }
-}
+named!(Method, "optimiser", Sgd = "sgd", Adam = "adam");
 
 /// The settings of the optimiser.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,16 +62,11 @@ impl Optimiser {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        for (what, value) in [
+        positive(&[
             ("the learning rate", self.learning_rate),
             ("the decay of the learning rate", self.decay),
             ("the clipping norm", self.clip),
-        ] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(LstmError::config(what, value, "a positive number"));
-            }
-        }
-        Ok(())
+        ])
     }
 
     /// The learning rate of epoch `epoch`, from 0.

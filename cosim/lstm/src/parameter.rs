@@ -28,6 +28,42 @@ pub trait Parameters<T> {
     }
 }
 
+/// [`Parameters`] of a struct: those of its fields, in the order given.
+macro_rules! parameters {
+    ($type:ident: $($field:ident),+) => {
+        impl<T> crate::Parameters<T> for $type<T> {
+            fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a crate::Parameter<T>)) {
+                $(self.$field.visit(f);)+
+            }
+
+            fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut crate::Parameter<T>)) {
+                $(self.$field.visit_mut(f);)+
+            }
+        }
+    };
+}
+pub(crate) use parameters;
+
+impl<T> Parameters<T> for Parameter<T> {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
+        f(self);
+    }
+
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
+        f(self);
+    }
+}
+
+impl<T, P: Parameters<T>> Parameters<T> for Vec<P> {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
+        self.iter().for_each(|part| part.visit(f));
+    }
+
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
+        self.iter_mut().for_each(|part| part.visit_mut(f));
+    }
+}
+
 /// A trainable matrix, row-major, with its gradient.
 #[derive(Debug)]
 pub struct Parameter<T> {

@@ -71,3 +71,17 @@ impl Scalar for f64 {
         self
     }
 }
+
+/// `sums += values`, element by element.
+pub(crate) fn add<T: Scalar>(sums: &mut [T], values: &[T]) {
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
+/// Makes every row of a matrix equal to `row`, such as a bias ahead of a product.
+pub(crate) fn fill_rows<T: Scalar>(matrix: &mut [T], row: &[T]) {
+    for to in matrix.chunks_exact_mut(row.len()) {
+        to.copy_from_slice(row);
+    }
+}

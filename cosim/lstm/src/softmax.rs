@@ -1,7 +1,9 @@
 //! The projection onto the vocabulary and the cross-entropy of the next word.
 
 use crate::executor::Place;
-use crate::{Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks};
+use crate::parameter::parameters;
+use crate::scalar::{add, fill_rows};
+use crate::{Executor, LstmError, Parameter, Scalar, Site, SiteMasks};
 use heddle_gemm::Host;
 
 /// Sums are taken over this many interleaved partial sums, so that they vectorise
@@ -35,15 +37,7 @@ pub struct SoftmaxWork<T> {
 /// rounded, and so is the same for any number of threads.
 const GROUP: usize = 32;
 
-impl<T> Parameters<T> for Softmax<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        [&self.w, &self.b].into_iter().for_each(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        [&mut self.w, &mut self.b].into_iter().for_each(f);
-    }
-}
+parameters!(Softmax: w, b);
 
 impl<T: Scalar> Softmax<T> {
     /// The target of a place that is not predicted: no loss, no gradient.
@@ -144,9 +138,7 @@ impl<T: Scalar> Softmax<T> {
         let (hidden, vocabulary) = self.w.shape();
         let groups = targets.len().div_ceil(GROUP);
         for db in work.db.chunks_exact(vocabulary).take(groups) {
-            for (sum, &db) in self.b.grad_mut().iter_mut().zip(db) {
-                *sum += db;
-            }
+            add(self.b.grad_mut(), db);
         }
         let dz = &work.logits[..targets.len() * vocabulary];
         exec.backward(self.place(), out, dz, &self.w, dh)?;
@@ -168,9 +160,7 @@ impl<T: Scalar> Softmax<T> {
         to: &mut [T],
     ) -> Result<(), LstmError> {
         let (_, vocabulary) = self.w.shape();
-        for row in to.chunks_exact_mut(vocabulary) {
-            row.copy_from_slice(self.b.data());
-        }
+        fill_rows(to, self.b.data());
         exec.forward(self.place(), &SiteMasks::Off, h, &self.w, to)?;
         for row in to.chunks_exact_mut(vocabulary) {
             let maximum = row.iter().copied().fold(T::neg_infinity(), T::max);

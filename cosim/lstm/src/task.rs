@@ -1,10 +1,9 @@
 //! What a network and its data must offer to be trained.
 
 use crate::{DropoutConfig, Executor, LstmError, Parameters, Scalar, TimeSteps};
+use heddle_format::named;
 use heddle_gemm::{Engine, Policy, Scratch};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// The three tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,19 +17,9 @@ pub enum TaskKind {
     Ner,
 }
 
+named!(TaskKind, "task", Lm = "lm", Nmt = "nmt", Ner = "ner");
+
 impl TaskKind {
-    /// Every task.
-    pub const ALL: [TaskKind; 3] = [TaskKind::Lm, TaskKind::Nmt, TaskKind::Ner];
-
-    /// The name used on the command line and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            TaskKind::Lm => "lm",
-            TaskKind::Nmt => "nmt",
-            TaskKind::Ner => "ner",
-        }
-    }
-
     /// What its models are judged by.
     pub const fn metric(self) -> &'static str {
         match self {
@@ -42,23 +31,6 @@ impl TaskKind {
     /// Whether more of the metric is better.
     pub const fn more_is_better(self) -> bool {
         matches!(self, TaskKind::Ner)
-    }
-}
-
-impl fmt::Display for TaskKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for TaskKind {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        TaskKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == s)
-            .ok_or_else(|| format!("unknown task '{s}': use one of lm, nmt, ner"))
     }
 }
 
@@ -185,9 +157,6 @@ impl Score {
 
 /// A network with its data.
 pub trait Task<T: Scalar>: Parameters<T> {
-    /// The task as what has its parameters.
-    fn as_parameters(&mut self) -> &mut dyn Parameters<T>;
-
     /// Which task it is.
     fn kind(&self) -> TaskKind;
 
@@ -222,8 +191,11 @@ pub trait Task<T: Scalar>: Parameters<T> {
         decode: bool,
     ) -> Result<Score, LstmError>;
 
-    /// The state carried from step to step, with names for a checkpoint.
-    fn carried(&mut self) -> Vec<(String, &mut [T])>;
+    /// The state carried from step to step, with names for a checkpoint; none unless a task
+    /// has some.
+    fn carried(&mut self) -> Vec<(String, &mut [T])> {
+        Vec::new()
+    }
 
     /// The model's and the batches' configuration, for reports and checkpoints.
     fn config(&self) -> serde_json::Value;

@@ -27,6 +27,42 @@ pub(crate) fn read(path: &Path) -> Result<String, LstmError> {
     decoded(&file, heddle_files::read(path, Limit::TEXT)?)
 }
 
+/// Reads the files of training, validation and test data: their names and texts.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_parts(paths: [&Path; 3]) -> Result<[(String, String); 3], LstmError> {
+    let part =
+        |path: &Path| -> Result<_, LstmError> { Ok((path.display().to_string(), read(path)?)) };
+    let [train, valid, test] = paths.map(part);
+    Ok([train?, valid?, test?])
+}
+
+/// The embedded files `data/FOLDER/NAME.train.KIND` and so on: their names and texts.
+macro_rules! embedded {
+    ($folder:literal, $name:literal, $kind:literal) => {
+        embedded!($folder, $name, $kind, "train", "valid", "test")
+    };
+    ($folder:literal, $name:literal, $kind:literal, $($part:literal),+) => {
+        [$((
+            concat!($name, ".", $part, ".", $kind),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"), "/data/", $folder, "/", $name, ".", $part, ".", $kind
+            )),
+        )),+]
+    };
+}
+pub(crate) use embedded;
+
+/// That the `side`'s vocabulary of `words` words, from the file `origin`, has no word of `file`.
+pub(crate) fn all_unknown(file: &str, side: &str, words: usize, origin: &str) -> LstmError {
+    let cause = format!(
+        "every word is unknown to the {side}vocabulary of {words} words (from {origin}): raise the \
+         vocabulary's limit or use a text in the same language"
+    );
+    LstmError::data(file, 1, cause)
+}
+
 /// The text of a file's bytes, without byte order marks: one at its beginning, or at that of
 /// a line, where files were joined, is no part of a word.
 ///
@@ -34,10 +70,9 @@ pub(crate) fn read(path: &Path) -> Result<String, LstmError> {
 /// [`LstmError::Data`] with file, line and remedy for bytes that are not UTF-8, for a NUL, and
 /// for a file whose lines end in CR alone.
 pub(crate) fn decoded(file: &str, bytes: Vec<u8>) -> Result<String, LstmError> {
-    let refuse = |at: usize, bytes: &[u8], cause: String| LstmError::Data {
-        file: file.to_owned(),
-        line: 1 + bytes[..at].iter().filter(|&&byte| byte == b'\n').count(),
-        cause,
+    let refuse = |at: usize, bytes: &[u8], cause: String| {
+        let before = bytes[..at].iter().filter(|&&byte| byte == b'\n').count();
+        LstmError::data(file, 1 + before, cause)
     };
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let cause = "the byte order mark is that of UTF-16: convert the file to UTF-8";
@@ -89,11 +124,8 @@ pub(crate) fn not_empty(file: &str, text: &str) -> Result<(), LstmError> {
     if words(text).next().is_some() {
         return Ok(());
     }
-    Err(LstmError::Data {
-        file: file.to_owned(),
-        line: 1,
-        cause: "there is no word in the file, but one sentence a line is needed".to_owned(),
-    })
+    let cause = "there is no word in the file, but one sentence a line is needed";
+    Err(LstmError::data(file, 1, cause))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod common;
 use common::*;
-use heddle_gemm::{CpuEngine, Phase, Policy};
+use heddle_gemm::{CpuEngine, Phase, Policy, Shape};
 use heddle_lstm::*;
 
 fn watched(case: Case, time_steps: TimeSteps) -> Vec<Seen> {
@@ -37,14 +37,15 @@ fn every_product_of_a_structured_step() {
         let (k, n) = widths(job);
         let kept = DropoutConfig::exact_count(0.4, k);
         // The mask is on k in FP, on n in BP, on m in WG, and nowhere else.
-        let (shape, kept, masked, keyed) = match job.label.phase {
+        let shape = |(m, k, n)| Shape { m, k, n };
+        let (of, kept, masked, keyed) = match job.label.phase {
             Phase::Forward => ((BATCH, k, n), (BATCH, kept, n), [false, true, false], true),
             Phase::Backward => ((BATCH, n, k), (BATCH, n, kept), [false, false, true], true),
             Phase::WeightGradient => ((k, BATCH, n), (kept, BATCH, n), [true, false, false], false),
         };
         assert_eq!(
             (job.shape, job.kept, job.masked, job.keyed),
-            (shape, kept, masked, keyed),
+            (shape(of), shape(kept), masked, keyed),
             "{job:?}"
         );
         assert_eq!(job.label.step, 9);
@@ -119,7 +120,7 @@ fn time_steps_that_share_their_mask_are_merged() {
         let rows: Vec<_> = watched(case, TimeSteps::Merged)
             .into_iter()
             .filter(|job| job.label.phase == Phase::Forward && job.label.site == "nr")
-            .map(|job| job.shape.0)
+            .map(|job| job.shape.m)
             .collect();
         let expected = if merged {
             vec![TIMES * BATCH; 2]

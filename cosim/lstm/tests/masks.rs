@@ -240,7 +240,8 @@ fn names_round_trip_and_unknown_ones_are_refused() {
     for site in Site::ALL {
         assert_eq!(site.name().parse(), Ok(site));
     }
-    assert!("V".parse::<Case>().unwrap_err().contains("'V'"));
+    let error = "V".parse::<Case>().unwrap_err().to_string();
+    assert!(error.contains("'V'"), "{error}");
     let config: DropoutConfig =
         toml::from_str("case = 'IV'\nkind = 'bernoulli'\nnr = 0.5").unwrap();
     assert_eq!(config.case, Case::IV);

@@ -10,9 +10,9 @@ pub use super::training::{count_epoch, count_steps, NetworkCount, TimeRow};
 use crate::NetworkError;
 use heddle_files::InputError;
 use heddle_gemm::Phase;
+use heddle_gemm::Shape;
 use heddle_lstm::{Case, DropoutConfig, Site, SiteMasks, WindowMasks};
 use heddle_schedule::bounds;
-use heddle_schedule::job::Shape;
 pub use heddle_schedule::tally::{PolicyCount, Tally};
 use serde::Serialize;
 
@@ -158,9 +158,9 @@ impl Network {
         let mut site = |layer, site, units, width, masks: &SiteMasks<f32>| {
             for phase in Phase::ALL {
                 let shape = match phase {
-                    Phase::Forward => (self.batch, units, width),
-                    Phase::Backward => (self.batch, width, units),
-                    Phase::WeightGradient => (units, self.batch, width),
+                    Phase::Forward => Shape::new(self.batch, units, width),
+                    Phase::Backward => Shape::new(self.batch, width, units),
+                    Phase::WeightGradient => Shape::new(units, self.batch, width),
                 };
                 let first = usize::from((phase, site) == (Phase::Backward, Site::Rh));
                 visit(Series {

@@ -10,6 +10,8 @@
 //! | output stationary | `ceil(M/R) ceil(N/C) (K + R + C - 2) - 1`    |
 //! | input stationary  | `ceil(K/R) ceil(M/C) (N + 2R + C - 2) - 1`   |
 
+use heddle_gemm::Shape;
+use heddle_hdl::ArrayConfig;
 use serde::Serialize;
 
 /// What stays in place in the array.
@@ -24,18 +26,13 @@ pub enum ScaleSimDataflow {
     InputStationary,
 }
 
-/// SCALE-Sim's cycles of an `m` x `k` x `n` product on `rows` x `cols`; 0 for an empty one.
-pub fn scalesim(
-    dataflow: ScaleSimDataflow,
-    rows: usize,
-    cols: usize,
-    m: usize,
-    k: usize,
-    n: usize,
-) -> u64 {
-    if m == 0 || k == 0 || n == 0 {
+/// SCALE-Sim's cycles of a product on the array of `config`; 0 for an empty one.
+pub fn scalesim(dataflow: ScaleSimDataflow, config: &ArrayConfig, shape: Shape) -> u64 {
+    if shape.is_empty() {
         return 0;
     }
+    let (rows, cols) = (config.rows, config.cols);
+    let Shape { m, k, n } = shape;
     let (folds, tile) = match dataflow {
         ScaleSimDataflow::WeightStationary => {
             (k.div_ceil(rows) * n.div_ceil(cols), m + 2 * rows + cols - 2)
@@ -53,6 +50,7 @@ pub fn scalesim(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use heddle_format::Format;
 
     /// Cycles that SCALE-Sim 3.0.0 itself printed for a 16 x 16 array.
     #[test]
@@ -72,10 +70,12 @@ mod tests {
             (Os, 650, 20, 2600, 334_149),
             (Os, 325, 20, 2600, 171_149),
         ] {
+            let config = ArrayConfig::new(16, 16, Format::Int8);
+            let shape = Shape::new(m, k, n);
             assert_eq!(
-                scalesim(dataflow, 16, 16, m, k, n),
+                scalesim(dataflow, &config, shape),
                 cycles,
-                "{dataflow:?} {m}x{k}x{n}"
+                "{dataflow:?} {shape}"
             );
         }
     }
@@ -83,10 +83,16 @@ mod tests {
     #[test]
     fn input_stationary_is_weight_stationary_of_the_transposed_product() {
         // C^T = B^T A^T exchanges M and N and makes A the stationary operand.
+        let config = ArrayConfig::new(16, 8, Format::Int8);
         for (m, k, n) in [(20, 650, 2600), (3, 17, 5), (650, 20, 2600)] {
+            let shape = Shape::new(m, k, n);
             assert_eq!(
-                scalesim(ScaleSimDataflow::InputStationary, 16, 8, m, k, n),
-                scalesim(ScaleSimDataflow::WeightStationary, 16, 8, n, k, m),
+                scalesim(ScaleSimDataflow::InputStationary, &config, shape),
+                scalesim(
+                    ScaleSimDataflow::WeightStationary,
+                    &config,
+                    shape.transposed()
+                ),
             );
         }
     }

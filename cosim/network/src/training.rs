@@ -15,11 +15,10 @@ use heddle_lstm::{DropoutConfig, MaskKind, WindowMasks};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Mapper, Product};
 use heddle_schedule::tally::{PolicyCount, Tally};
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// Cycles of one or more training steps of a network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkCount {
     /// Name of the network.
     pub network: &'static str,
@@ -34,7 +33,7 @@ pub struct NetworkCount {
 }
 
 /// Products of one place in one time step of the window.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TimeRow {
     /// Where they belong.
     pub place: ProductPlace,
@@ -212,15 +211,14 @@ fn map(
 
 /// Jobs of `series`, and SCALE-Sim's cycles for them.
 fn baselines(mapper: &Mapper, series: &Series) -> Result<Tally, NetworkError> {
-    let (rows, cols) = (mapper.config().rows, mapper.config().cols);
     let mut tally = Tally {
         jobs: series.kept.len() as u64,
         ..Tally::default()
     };
     for &(_, keep) in &series.kept {
         let kept = kept_shape(series.place.phase, series.shape, keep)?;
-        for (i, (m, k, n)) in [series.shape, kept].into_iter().enumerate() {
-            let cycles = |dataflow| scalesim(dataflow, rows, cols, m, k, n);
+        for (i, shape) in [series.shape, kept].into_iter().enumerate() {
+            let cycles = |dataflow| scalesim(dataflow, mapper.config(), shape);
             let (ws, os) = (
                 cycles(ScaleSimDataflow::WeightStationary),
                 cycles(ScaleSimDataflow::OutputStationary),
@@ -257,6 +255,7 @@ mod tests {
     use super::*;
     use heddle_format::Format;
     use heddle_gemm::Phase;
+    use heddle_gemm::Shape;
     use heddle_hdl::{ArrayConfig, Dataflow as Flows};
     use heddle_lstm::{Case, Site};
     use heddle_schedule::mapper::Rules;
@@ -280,7 +279,7 @@ mod tests {
         let tokens = (network.batch * network.times) as f64;
         let forward = |site| {
             let sum = count.sum(|place| place.phase == Phase::Forward && place.site == site);
-            sum.dense.macs as f64 / tokens / 1e6
+            sum.dense.count.macs as f64 / tokens / 1e6
         };
         assert_eq!(forward(Site::Nr), 3.38);
         assert_eq!(forward(Site::Rh), 3.38);
@@ -296,16 +295,16 @@ mod tests {
         let lstm = count.sum(|place| place.site != Site::Out);
         // 2 layers, 2 sites, 3 phases, 35 steps, less one BP at rh in each layer.
         assert_eq!(lstm.jobs, 2 * 2 * 3 * 35 - 2);
-        let shape = (20, 650, 2600);
+        let shape = Shape::new(20, 650, 2600);
         let product = Product {
             phase: Phase::Forward,
             shape,
-            kept: (20, 325, 2600),
+            kept: Shape::new(20, 325, 2600),
             policy: Policy::Packed,
         };
         let one = mapper.choose(&product).unwrap().count;
         let forward = count.sum(|place| place.site != Site::Out && place.phase == Phase::Forward);
-        assert_eq!(forward.packed.cycles, one.cycles * 140);
+        assert_eq!(forward.packed.count.cycles, one.cycles * 140);
         let bound = network.speedup_bound(&dropout);
         assert!(
             lstm.speedup() > 0.96 * bound && lstm.speedup() <= bound,
@@ -313,8 +312,8 @@ mod tests {
             lstm.speedup()
         );
         assert_eq!(
-            count.total.dense.breakdown.total(),
-            count.total.dense.cycles
+            count.total.dense.count.breakdown.total(),
+            count.total.dense.count.cycles
         );
     }
 
@@ -342,7 +341,7 @@ mod tests {
         let mut mapper = mapper(Flows::Ws);
         let mut cycles = |seed, steps| {
             let count = count_steps(&mut mapper, &network, &dropout, seed, steps).unwrap();
-            count.total.packed.cycles
+            count.total.packed.count.cycles
         };
         assert_eq!(cycles(1, 0..2), cycles(1, 0..2));
         assert_ne!(cycles(1, 0..1), cycles(2, 0..1));
@@ -356,13 +355,13 @@ mod tests {
         let dropout = network.dropout(&LSTM);
         let mut mapper = mapper(Flows::Ws);
         let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, 0..steps);
-        let one = u128::from(steps(1).unwrap().total.dense.macs);
+        let one = u128::from(steps(1).unwrap().total.dense.count.macs);
         let most = (u128::from(u64::MAX) / one) as u64;
         for (count, fits) in [(most, true), (most + 1, false), (3_000_000_000_000, false)] {
             match steps(count) {
                 Ok(counted) => {
                     assert!(fits, "{count}");
-                    let macs = u128::from(counted.total.dense.macs);
+                    let macs = u128::from(counted.total.dense.count.macs);
                     assert_eq!(macs, one * u128::from(count));
                 }
                 Err(error) => {
@@ -397,7 +396,7 @@ mod tests {
                 let rows = count.by_time.iter();
                 rows.filter(|row| row.place == *place && row.policy == policy)
                     .for_each(|row| sum.add(&row.count, 1).unwrap());
-                assert_eq!(sum.breakdown, tally.policy(policy).breakdown);
+                assert_eq!(sum.count.breakdown, tally.policy(policy).count.breakdown);
                 assert_eq!(sum.mappings, tally.policy(policy).mappings);
                 assert_eq!(sum.mappings.values().sum::<u64>(), tally.jobs);
             }

@@ -1,11 +1,13 @@
 //! What a co-simulation found, as numbers ([`Report`]), as a table and as a plot.
 #![deny(missing_docs)]
 
+mod columns;
 mod error;
 mod plot;
 mod table;
 mod totals;
 
+pub use columns::{fixed, Columns};
 pub use error::ReportError;
 pub use plot::{
     short, write_plot, Bar, BarChart, BarGroup, BarPart, Curve, CurveChart, Dot, Facet, ImageKind,

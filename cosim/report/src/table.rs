@@ -1,7 +1,8 @@
 //! A report as a table for people.
 
+use super::columns::{fixed, Columns};
 use super::{PolicyReport, Report};
-use comfy_table::{presets, Cell, CellAlignment, Table};
+use comfy_table::{presets, CellAlignment, Table};
 use heddle_gemm::{Phase, Policy};
 
 /// An integer with its digits in groups of three: `1,234,567`.
@@ -17,44 +18,50 @@ pub fn grouped(value: u64) -> String {
     out
 }
 
+/// One row of the report: the phase or `all`, the policy, and what was found.
+type Row<'a> = (&'a str, Policy, &'a PolicyReport);
+
 /// The report as a table: one row per phase and policy, then one per policy for all.
 pub fn table(report: &Report) -> String {
-    let mut table = plain(&[
-        "phase",
-        "policy",
-        "jobs",
-        "MACs",
-        "cycles",
-        "limit",
-        "bound",
-        "utilisation",
-        "speed-up",
-        "in B/cycle",
-        "out B/cycle",
-        "mismatches",
-        "off model",
-        "cycles lost",
-    ]);
-    let mut rows = |name: &str, phase: Option<Phase>| {
-        for (policy, all) in &report.policies {
-            let found = match phase {
-                None => Some(all),
-                Some(phase) => all.phases.get(&phase),
-            };
-            if let Some(found) = found {
-                table.add_row(row(name, *policy, found));
-            }
-        }
-    };
-    for phase in Phase::ALL {
-        rows(phase.name(), Some(phase));
-    }
-    rows("all", None);
-    align_right(&mut table, 2);
-    if let Some(causes) = table.column_mut(13) {
-        causes.set_cell_alignment(CellAlignment::Left);
-    }
-    table.to_string()
+    let policies = || report.policies.iter().map(|(policy, all)| (*policy, all));
+    let by_phase = Phase::ALL.into_iter().flat_map(|phase| {
+        policies()
+            .filter_map(move |(policy, all)| Some((phase.name(), policy, all.phases.get(&phase)?)))
+    });
+    let all = policies().map(|(policy, all)| ("all", policy, all));
+    let rows: Vec<Row<'_>> = by_phase.chain(all).collect();
+    Columns::of(&rows)
+        .text("phase", |row| row.0.to_owned())
+        .text("policy", |row| row.1)
+        .number("jobs", |row| grouped(row.2.jobs))
+        .number("MACs", |row| grouped(row.2.macs))
+        .number("cycles", |row| grouped(row.2.cycles))
+        .number("limit", |row| grouped(row.2.limit.round() as u64))
+        .number("bound", |row| grouped(row.2.bound))
+        .number("utilisation", |row| match row.2.cycles {
+            0 => "-".to_owned(),
+            _ => format!("{:.1} %", 100.0 * row.2.utilisation),
+        })
+        .number("speed-up", |row| match row.2.speedup {
+            None => "-".to_owned(),
+            Some(speedup) => fixed(2, speedup),
+        })
+        .number("in B/cycle", |row| {
+            bandwidth(row.2, &["weights", "activations", "seeds"])
+        })
+        .number("out B/cycle", |row| bandwidth(row.2, &["sums"]))
+        .number("mismatches", |row| grouped(row.2.mismatches))
+        .number("off model", |row| grouped(row.2.cycle_model_differences))
+        .text("cycles lost", |row| lost(row.2))
+        .table()
+}
+
+/// Mean bytes per cycle over some ports together.
+fn bandwidth(report: &PolicyReport, ports: &[&str]) -> String {
+    let means = ports
+        .iter()
+        .map(|port| report.ports[port].mean_bytes_per_cycle);
+    fixed(1, means.sum())
 }
 
 /// What the cycles that are no useful MACs went to, the worst first; what is less than half a
@@ -78,40 +85,6 @@ fn lost(report: &PolicyReport) -> String {
         .map(|(cause, percent)| format!("{cause} {percent:.0} %"))
         .collect();
     named.join(", ")
-}
-
-fn row(name: &str, policy: Policy, report: &PolicyReport) -> Vec<Cell> {
-    let bandwidth = |ports: &[&str]| {
-        let sum: f64 = ports
-            .iter()
-            .map(|port| report.ports[port].mean_bytes_per_cycle)
-            .sum();
-        format!("{sum:.1}")
-    };
-    [
-        name.to_owned(),
-        policy.name().to_owned(),
-        grouped(report.jobs),
-        grouped(report.macs),
-        grouped(report.cycles),
-        grouped(report.limit.round() as u64),
-        grouped(report.bound),
-        match report.cycles {
-            0 => "-".to_owned(),
-            _ => format!("{:.1} %", 100.0 * report.utilisation),
-        },
-        report
-            .speedup
-            .map_or("-".to_owned(), |speedup| format!("{speedup:.2}")),
-        bandwidth(&["weights", "activations", "seeds"]),
-        bandwidth(&["sums"]),
-        grouped(report.mismatches),
-        grouped(report.cycle_model_differences),
-        lost(report),
-    ]
-    .into_iter()
-    .map(Cell::new)
-    .collect()
 }
 
 /// An empty table with a header, without borders that a script or a diff would trip over.

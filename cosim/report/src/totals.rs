@@ -1,7 +1,8 @@
 //! Sums over jobs: by policy, and by phase within a policy.
 
 use heddle_array::build::Text;
-use heddle_array::traffic::{PortTraffic, Traffic};
+use heddle_array::traffic::PortTraffic;
+use heddle_array::Account;
 use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::model::Breakdown;
@@ -13,63 +14,29 @@ use std::collections::BTreeMap;
 /// Sums over some jobs under one policy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Jobs.
-    pub jobs: u64,
-    /// Multiply-accumulates on kept m, k and n.
-    pub macs: u64,
-    /// Cycles that the array took, the jobs one after another.
-    pub cycles: u64,
-    /// Cycles that the cycle model says.
-    pub model_cycles: u64,
-    /// Cycles if every PE did a useful MAC in every cycle.
-    pub limit: f64,
-    /// Cycles if tiles followed each other without a bubble.
-    pub bound: u64,
-    /// Where the cycles went, of the jobs of which that is known.
-    pub breakdown: Breakdown,
-    /// Jobs of which it is not.
-    pub undivided: u64,
+    /// What they took, one after another.
+    pub account: Account,
     /// Sums that differ from the golden model or the trace.
     pub mismatches: u64,
     /// Those of them that equal the golden model.
     pub trace_mismatches: u64,
-    /// Jobs whose cycles differ from the cycle model's.
-    pub cycle_model_differences: u64,
-    /// Words over the ports.
-    pub traffic: Traffic,
 }
 
 impl Totals {
-    /// Adds a job.
-    pub fn add(&mut self, job: &Replayed) {
-        self.jobs += 1;
-        self.macs += job.model.macs;
-        self.cycles += job.cycles;
-        self.model_cycles += job.model.cycles;
-        self.limit += job.model.limit;
-        self.bound += job.bound;
-        match &job.breakdown {
-            Some(parts) => self.breakdown.add(parts, 1),
-            None => self.undivided += 1,
-        }
-        self.trace_mismatches += job.trace_mismatches;
-        self.mismatches += job.mismatches;
-        self.cycle_model_differences += u64::from(job.cycles != job.model.cycles);
-        self.traffic.add(&job.traffic);
-    }
-
-    /// `limit / cycles`; 1 where there are no cycles.
-    pub fn utilisation(&self) -> f64 {
-        ratio(self.limit, self.cycles)
+    fn add(&mut self, other: &Self) {
+        self.account.add(&other.account);
+        self.mismatches += other.mismatches;
+        self.trace_mismatches += other.trace_mismatches;
     }
 }
 
-/// `part / whole`; 1 where both vanish.
-pub(super) fn ratio(part: f64, whole: u64) -> f64 {
-    if whole == 0 {
-        1.0
-    } else {
-        part / whole as f64
+impl From<&Replayed> for Totals {
+    fn from(job: &Replayed) -> Self {
+        Self {
+            account: job.account,
+            mismatches: job.mismatches,
+            trace_mismatches: job.trace_mismatches,
+        }
     }
 }
 
@@ -138,26 +105,31 @@ pub struct PolicyReport {
 
 impl PolicyReport {
     fn new(totals: &Totals, dense: Option<&Totals>) -> Self {
-        let port = |port: &PortTraffic| PortReport::new(port, totals.cycles);
-        let traffic = &totals.traffic;
-        let breakdown = (totals.undivided == 0).then_some(totals.breakdown);
+        let Account {
+            count,
+            traffic,
+            jobs,
+            ..
+        } = totals.account;
+        let port = |port: &PortTraffic| PortReport::new(port, count.cycles);
+        let divided = totals.account.undivided == 0;
         Self {
-            jobs: totals.jobs,
-            macs: totals.macs,
-            cycles: totals.cycles,
-            model_cycles: totals.model_cycles,
-            limit: totals.limit,
-            bound: totals.bound,
-            utilisation: totals.utilisation(),
-            of_bound: ratio(totals.bound as f64, totals.cycles),
-            breakdown,
-            ragged: breakdown.map(|parts| parts.beats as f64 - totals.limit),
+            jobs,
+            macs: count.macs,
+            cycles: count.cycles,
+            model_cycles: totals.account.model_cycles,
+            limit: count.limit,
+            bound: count.bound,
+            utilisation: count.utilisation(),
+            of_bound: count.of_bound(),
+            breakdown: divided.then_some(count.breakdown),
+            ragged: divided.then(|| count.ragged()),
             speedup: dense
-                .filter(|_| totals.cycles > 0)
-                .map(|dense| ratio(dense.cycles as f64, totals.cycles)),
+                .filter(|_| count.cycles > 0)
+                .map(|dense| dense.account.count.cycles as f64 / count.cycles as f64),
             mismatches: totals.mismatches,
             trace_mismatches: totals.trace_mismatches,
-            cycle_model_differences: totals.cycle_model_differences,
+            cycle_model_differences: totals.account.model_differences,
             ports: BTreeMap::from([
                 ("weights", port(&traffic.weights)),
                 ("activations", port(&traffic.activations)),
@@ -244,17 +216,18 @@ impl Report {
             self.totals
                 .entry((*policy, job.header.phase))
                 .or_default()
-                .add(result);
+                .add(&result.into());
             self.mismatches += result.mismatches;
             self.trace_mismatches += result.trace_mismatches;
-            if result.cycles != result.model.cycles {
+            let account = &result.account;
+            if account.model_differences > 0 {
                 self.cycle_model_differences += 1;
                 self.first_cycle_model_difference
                     .get_or_insert_with(|| WrongCycles {
                         job: job.header.name.clone(),
                         policy: *policy,
-                        expected: result.model.cycles,
-                        found: result.cycles,
+                        expected: account.model_cycles,
+                        found: account.count.cycles,
                     });
             }
             // One that the golden model has otherwise tells more than one of the trace alone.
@@ -285,7 +258,7 @@ impl Report {
                 .peekable();
             parts.peek()?;
             let mut sum = Totals::default();
-            parts.for_each(|part| sum.merge(part));
+            parts.for_each(|part| sum.add(part));
             Some(sum)
         };
         let report = |policy, phase| {
@@ -306,22 +279,5 @@ impl Report {
                 Some((policy, all))
             })
             .collect();
-    }
-}
-
-impl Totals {
-    fn merge(&mut self, other: &Self) {
-        self.jobs += other.jobs;
-        self.macs += other.macs;
-        self.cycles += other.cycles;
-        self.model_cycles += other.model_cycles;
-        self.limit += other.limit;
-        self.bound += other.bound;
-        self.breakdown.add(&other.breakdown, 1);
-        self.undivided += other.undivided;
-        self.trace_mismatches += other.trace_mismatches;
-        self.mismatches += other.mismatches;
-        self.cycle_model_differences += other.cycle_model_differences;
-        self.traffic.add(&other.traffic);
     }
 }

@@ -2,7 +2,6 @@
 //! wrong one is found and named.
 
 use expect_test::expect;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::driver::DriverOptions;
 use heddle_array::engine::ArrayEngine;
 use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
@@ -11,7 +10,9 @@ use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_report::Report;
-use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
+use heddle_testbenches::behavioural::Behavioural;
+use heddle_trace::random_flow::RandomFlow;
+use heddle_trace::random_jobs::RandomJobs;
 use heddle_trace::replay::{accumulator, Reference, Replayer};
 use heddle_trace::TraceError;
 use heddle_trace::{Operands, Tensors, TraceFile, TraceJob};
@@ -40,9 +41,12 @@ fn replay(
     let mut replayer = on(config, port);
     let mut report = Report::new(config);
     for job in jobs {
-        let results =
-            Policy::ALL.map(|policy| replayer.run(job, policy).map(|result| (policy, result)));
-        let results: Vec<_> = results.into_iter().collect::<Result<_, _>>()?;
+        let one = std::slice::from_ref(job);
+        let results = replayer.run_policies(one, &Policy::ALL, None)?;
+        let results: Vec<_> = Policy::ALL
+            .into_iter()
+            .zip(results.into_iter().flatten())
+            .collect();
         report.add(job, &results);
     }
     Ok(report)
@@ -140,13 +144,13 @@ fn batches_of_random_jobs_replay_in_every_flow() {
         };
         let jobs: Vec<_> = random.take(30).collect();
         let mappings: Vec<_> = (0..30)
-            .map(|index| flow.mapping(&config, 3, index).unwrap())
+            .map(|index| flow.laying(&config, 3, index).unwrap())
             .collect();
         let mut replayer = on(config, Box::new(Behavioural::new(config)));
         let mut report = Report::new(config);
         for (jobs, mappings) in jobs.chunks(4).zip(mappings.chunks(4)) {
             for policy in Policy::ALL {
-                let replayed = replayer.run_batch(jobs, mappings, policy).unwrap();
+                let replayed = replayer.run(jobs, policy, Some(mappings)).unwrap();
                 for (job, replayed) in jobs.iter().zip(replayed) {
                     report.add(job, &[(policy, replayed)]);
                 }
@@ -154,12 +158,12 @@ fn batches_of_random_jobs_replay_in_every_flow() {
         }
         assert!(report.is_clean(), "{:?}", report.first_mismatch);
         assert_eq!(report.jobs, 90);
-        let again = flow.mapping(&config, 3, 7).unwrap();
+        let again = flow.laying(&config, 3, 7).unwrap();
         assert_eq!(again, mappings[7], "a mapping depends on seed and index");
     }
     let ws = ArrayConfig::new(3, 5, Format::Bf16);
     assert_eq!(RandomFlow::of(&ws), RandomFlow::Ws);
-    let error = RandomFlow::Os.mapping(&ws, 1, 0).unwrap_err();
+    let error = RandomFlow::Os.laying(&ws, 1, 0).unwrap_err();
     assert!(error.is_bad_input());
 }
 
@@ -214,8 +218,10 @@ fn a_cycle_too_many_is_a_difference() {
     let config = ArrayConfig::new(4, 4, Format::Int8);
     let jobs = fixture("pytorch-int8.safetensors");
     let mut replayer = on(config, Box::new(Behavioural::new(config)));
-    let mut result = replayer.run(&jobs[0], Policy::Packed).unwrap();
-    result.cycles += 1;
+    let mut results = replayer.run(&jobs[..1], Policy::Packed, None).unwrap();
+    let mut result = results.remove(0);
+    result.account.count.cycles += 1;
+    result.account.model_differences = 1;
     let mut report = Report::new(config);
     report.add(&jobs[0], &[(Policy::Packed, result)]);
     assert_eq!((report.mismatches, report.cycle_model_differences), (0, 1));

@@ -1,8 +1,8 @@
 //! What no schedule can beat: the limit of the PEs, the limit of whole tiles, and the
 //! speed-up that dropping units can give at most.
 
-use crate::tiler::Extent;
 use crate::Edge;
+use heddle_gemm::Shape;
 use heddle_hdl::ArrayConfig;
 
 /// Cycles if every PE did useful work in every cycle: MACs / (rows * cols).
@@ -12,7 +12,7 @@ pub fn limit(config: &ArrayConfig, macs: u64) -> f64 {
 
 /// Cycles of a weight-stationary schedule whose tiles follow each other without a
 /// bubble: tiles * max(M, rows).
-pub fn weight_stationary(config: &ArrayConfig, extent: Extent) -> u64 {
+pub fn weight_stationary(config: &ArrayConfig, extent: Shape) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -21,7 +21,7 @@ pub fn weight_stationary(config: &ArrayConfig, extent: Extent) -> u64 {
 }
 
 /// The same for an output-stationary schedule: tiles * max(K, rows).
-pub fn output_stationary(config: &ArrayConfig, extent: Extent) -> u64 {
+pub fn output_stationary(config: &ArrayConfig, extent: Shape) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -31,7 +31,7 @@ pub fn output_stationary(config: &ArrayConfig, extent: Extent) -> u64 {
 
 /// [`weight_stationary`] with ragged tiles as they are: the sum of max(M, weight beats)
 /// over the tiles, whose words enter at `edge`.
-pub fn weight_stationary_tiles(config: &ArrayConfig, extent: Extent, edge: Edge) -> u64 {
+pub fn weight_stationary_tiles(config: &ArrayConfig, extent: Shape, edge: Edge) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -48,7 +48,7 @@ pub fn weight_stationary_tiles(config: &ArrayConfig, extent: Extent, edge: Edge)
 
 /// [`output_stationary`] with ragged tiles as they are: the sum of max(K, rows in use)
 /// over the tiles.
-pub fn output_stationary_tiles(config: &ArrayConfig, extent: Extent) -> u64 {
+pub fn output_stationary_tiles(config: &ArrayConfig, extent: Shape) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn the_published_bounds_on_16_x_16() {
         let config = ArrayConfig::new(16, 16, Format::Int8);
-        let extent = |m, k, n| Extent { m, k, n };
+        let extent = |m, k, n| Shape { m, k, n };
         assert_eq!(limit(&config, extent(20, 650, 2600).macs()), 132_031.25);
         assert_eq!(weight_stationary(&config, extent(20, 650, 2600)), 133_660);
         assert_eq!(weight_stationary(&config, extent(20, 325, 2600)), 68_460);
@@ -107,15 +107,15 @@ mod tests {
     #[test]
     fn ragged_tiles_load_and_exchange_less() {
         let config = ArrayConfig::new(16, 16, Format::Int8);
-        let extent = Extent { m: 20, k: 3, n: 35 };
+        let extent = Shape { m: 20, k: 3, n: 35 };
         // Two m-tiles of 16 and 4 rows, three n-tiles.
         assert_eq!(output_stationary(&config, extent), 6 * 16);
         assert_eq!(output_stationary_tiles(&config, extent), 3 * (16 + 4));
-        let few = Extent { m: 2, k: 20, n: 35 };
+        let few = Shape { m: 2, k: 20, n: 35 };
         assert_eq!(weight_stationary(&config, few), 6 * 16);
         assert_eq!(weight_stationary_tiles(&config, few, Edge::Top), 3 * 20);
         assert_eq!(weight_stationary_tiles(&config, few, Edge::Left), 2 * 35);
-        let none = Extent { m: 0, k: 3, n: 35 };
+        let none = Shape { m: 0, k: 3, n: 35 };
         assert_eq!(output_stationary_tiles(&config, none), 0);
     }
 

@@ -1,57 +1,15 @@
 //! The count of one job, and counts of many jobs that share their shapes.
 
-use super::bounds;
 use super::laid::{Laid, LaidCost};
-use super::model::Breakdown;
+use crate::count::Count;
 use crate::mapping::Mapping;
-use crate::tiler::Extent;
+use crate::tiler::extent;
 use crate::Edge;
 use crate::ScheduleError;
 use heddle_files::InputError;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
-use serde::Serialize;
 use std::collections::HashMap;
-
-/// (M, K, N).
-pub type Shape = (usize, usize, usize);
-
-/// What a job costs on an array.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Count {
-    /// Cycles from the first weight word accepted to the last sum valid, both counted.
-    pub cycles: u64,
-    /// Multiply-accumulates on kept m, k and n.
-    pub macs: u64,
-    /// MACs / (rows * cols): of kept ones under `packed`, of all under the others,
-    /// which take the time of all.
-    pub limit: f64,
-    /// `limit / cycles`; 1 for a job that takes no cycle.
-    pub utilisation: f64,
-    /// Tiles of B, or of C where the sums stay in the PEs.
-    pub tiles: u64,
-    /// Where the cycles went.
-    pub breakdown: Breakdown,
-    /// The part of `breakdown.beats` that ragged tiles leave unused: beats minus limit.
-    pub ragged: f64,
-}
-
-impl Count {
-    /// The count of `times` such jobs, one after another.
-    pub fn times(&self, times: u64) -> Self {
-        let mut breakdown = Breakdown::default();
-        breakdown.add(&self.breakdown, times);
-        Self {
-            cycles: self.cycles * times,
-            macs: self.macs * times,
-            limit: self.limit * times as f64,
-            utilisation: self.utilisation,
-            tiles: self.tiles * times,
-            breakdown,
-            ragged: self.ragged * times as f64,
-        }
-    }
-}
 
 /// The edge from which the weights of a training phase are read where they lie: rows of
 /// W (FP) and of dZ (WG) at the top, rows of W as columns of its transpose (BP) at the
@@ -70,12 +28,13 @@ pub(crate) fn edge_of(phase: Phase) -> Edge {
 /// # Errors
 /// [`ScheduleError::Input`] if the dimension is shorter than `keep`.
 pub fn kept_shape(phase: Phase, shape: Shape, keep: usize) -> Result<Shape, ScheduleError> {
-    let (m, k, n) = shape;
-    let (all, kept) = match phase {
-        Phase::Forward => (k, (m, keep, n)),
-        Phase::Backward => (n, (m, k, keep)),
-        Phase::WeightGradient => (m, (keep, k, n)),
+    let mut kept = shape;
+    let masked = match phase {
+        Phase::Forward => &mut kept.k,
+        Phase::Backward => &mut kept.n,
+        Phase::WeightGradient => &mut kept.m,
     };
+    let all = std::mem::replace(masked, keep);
     if keep > all {
         return Err(ScheduleError::Input(InputError {
             name: "keep",
@@ -114,8 +73,8 @@ impl Counter {
 
     /// Counts one job that runs on its own; see [`count`].
     pub fn count(&mut self, shape: Shape, kept: Shape, policy: Policy, edge: Edge) -> Count {
-        let laid = Laid::plain(&self.config, Extent::new(policy, shape, kept), edge);
-        self.of(laid, laid.extent.macs(), macs(kept))
+        let laid = Laid::plain(&self.config, extent(policy, shape, kept), edge);
+        self.of(laid, kept)
     }
 
     /// Counts one job that runs on its own under `mapping`.
@@ -129,37 +88,27 @@ impl Counter {
         policy: Policy,
         mapping: &Mapping,
     ) -> Result<Count, ScheduleError> {
-        let laid = Laid::new(Extent::new(policy, shape, kept), mapping, 1)?;
-        Ok(self.of(laid, laid.extent.macs(), macs(kept)))
+        let laid = Laid::new(extent(policy, shape, kept), mapping, 1)?;
+        Ok(self.of(laid, kept))
     }
 
-    /// Counts what is laid onto the array: `sent` MACs that take time, of which `useful`
-    /// are on kept m, k and n. `sent` is less than the extent's own where packed jobs of
-    /// several masks are chained.
-    pub fn of(&mut self, laid: Laid, sent: u64, useful: u64) -> Count {
+    fn of(&mut self, laid: Laid, kept: Shape) -> Count {
+        let breakdown = self.tally(laid).breakdown;
+        let bound = laid.bound(&self.config);
+        Count::new(
+            &self.config,
+            breakdown,
+            bound,
+            laid.extent.macs(),
+            kept.macs(),
+        )
+    }
+
+    /// Cycles and tiles of what is laid onto the array.
+    pub fn tally(&mut self, laid: Laid) -> LaidCost {
         let config = &self.config;
-        let tally = *self.known.entry(laid).or_insert_with(|| laid.tally(config));
-        let cycles = tally.breakdown.total();
-        let limit = bounds::limit(config, sent);
-        Count {
-            cycles,
-            macs: useful,
-            limit,
-            utilisation: if cycles == 0 {
-                1.0
-            } else {
-                limit / cycles as f64
-            },
-            tiles: tally.tiles,
-            breakdown: tally.breakdown,
-            ragged: tally.breakdown.beats as f64 - limit,
-        }
+        *self.known.entry(laid).or_insert_with(|| laid.tally(config))
     }
-}
-
-/// MACs of a product of this shape.
-pub fn macs((m, k, n): Shape) -> u64 {
-    m as u64 * k as u64 * n as u64
 }
 
 #[cfg(test)]
@@ -168,9 +117,9 @@ mod tests {
     use crate::mapping::Flow;
     use heddle_format::Format;
 
-    const FP: Shape = (20, 650, 2600);
-    const BP: Shape = (20, 2600, 650);
-    const WG: Shape = (650, 20, 2600);
+    const FP: Shape = Shape::new(20, 650, 2600);
+    const BP: Shape = Shape::new(20, 2600, 650);
+    const WG: Shape = Shape::new(650, 20, 2600);
 
     fn phases() -> [(Phase, Shape); 3] {
         [
@@ -197,11 +146,11 @@ mod tests {
             let config = ArrayConfig::new(16, 16, format);
             for (phase, shape) in phases() {
                 let all = if phase == Phase::Backward {
-                    shape.2
+                    shape.n
                 } else if phase == Phase::Forward {
-                    shape.1
+                    shape.k
                 } else {
-                    shape.0
+                    shape.m
                 };
                 let dense = cycles(&config, phase, shape, all, Policy::Dense);
                 let gated = cycles(&config, phase, shape, all / 2, Policy::Gated);
@@ -214,7 +163,7 @@ mod tests {
                     assert!(dense.cycles <= 213_500, "{dense:?}");
                     assert!(speedup >= 1.97, "{speedup}");
                 } else {
-                    assert!(dense.utilisation >= 0.97, "{dense:?}");
+                    assert!(dense.utilisation() >= 0.97, "{dense:?}");
                     assert!(speedup >= 1.93, "{speedup}");
                 }
             }
@@ -227,11 +176,13 @@ mod tests {
         for m in [1, 4, 30] {
             for k in [1, 5, 23] {
                 for n in [1, 3, 40] {
-                    let shape = (m, k, n);
+                    let shape = Shape { m, k, n };
                     let count = count(&config, shape, shape, Policy::Packed, Edge::Left);
                     assert_eq!(count.breakdown.total(), count.cycles);
-                    assert!(count.ragged >= 0.0 && count.utilisation <= 1.0);
-                    assert_eq!(count.tiles as usize, k.div_ceil(5) * n.div_ceil(3));
+                    assert!(count.ragged() >= 0.0 && count.utilisation() <= 1.0);
+                    let laid = Laid::plain(&config, shape, Edge::Left);
+                    let tiles = k.div_ceil(5) * n.div_ceil(3);
+                    assert_eq!(laid.tally(&config).tiles as usize, tiles);
                 }
             }
         }
@@ -241,7 +192,7 @@ mod tests {
     fn nothing_kept_takes_no_cycle_when_packed_and_full_time_otherwise() {
         let config = ArrayConfig::new(16, 16, Format::Int8);
         let packed = cycles(&config, Phase::Forward, FP, 0, Policy::Packed);
-        assert_eq!((packed.cycles, packed.macs, packed.tiles), (0, 0, 0));
+        assert_eq!((packed.cycles, packed.macs), (0, 0));
         let gated = cycles(&config, Phase::Forward, FP, 0, Policy::Gated);
         assert!(gated.cycles > 132_000 && gated.macs == 0);
     }
@@ -268,11 +219,6 @@ mod tests {
         // sums of the last 10 rows, L = 33.
         let expected = 15 + 41 * 163 * 20 + 1 + 10 + 33;
         assert_eq!(cycles(sums_stay).unwrap(), expected);
-        let mixed = Mapping {
-            flow: Flow::Mixed(7),
-            ..plain
-        };
-        assert!(cycles(mixed).unwrap_err().is_bad_input());
     }
 
     #[test]

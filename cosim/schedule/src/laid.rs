@@ -11,10 +11,11 @@
 use super::bounds;
 use super::model::{Breakdown, Timeline};
 use crate::mapping::{Flow, Mapping};
-use crate::tiler::{Extent, Grid, TileOrder};
+use crate::tiler::{Grid, TileOrder};
 use crate::Edge;
 use crate::ScheduleError;
 use heddle_files::InputError;
+use heddle_gemm::Shape;
 use heddle_hdl::ArrayConfig;
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Laid {
     /// What is sent; m and n have changed places if the mapping transposes.
-    pub extent: Extent,
+    pub extent: Shape,
     /// Edge at which stationary words enter.
     pub edge: Edge,
     /// Whether sums stay in the PEs instead of weights.
@@ -45,9 +46,9 @@ impl Laid {
     /// must be chained, and only then may be several.
     ///
     /// # Errors
-    /// [`ScheduleError::Input`] for a mapping that is not counted: a mixed flow, or a chain
-    /// that is weight-stationary or of a transposed product.
-    pub fn new(extent: Extent, mapping: &Mapping, times: usize) -> Result<Self, ScheduleError> {
+    /// [`ScheduleError::Input`] for a mapping that is not counted: a chain that is
+    /// weight-stationary or of a transposed product.
+    pub fn new(extent: Shape, mapping: &Mapping, times: usize) -> Result<Self, ScheduleError> {
         let refuse = |remedy: &str| {
             Err(ScheduleError::Input(InputError {
                 name: "mapping",
@@ -55,22 +56,18 @@ impl Laid {
                 remedy: remedy.to_owned(),
             }))
         };
-        let output_stationary = match mapping.flow {
-            Flow::WeightStationary => false,
-            Flow::OutputStationary => true,
-            Flow::Mixed(_) => {
-                return refuse("mixed flows are for tests and not counted; use one flow")
-            }
-        };
+        let output_stationary = mapping.flow == Flow::OutputStationary;
         if mapping.chained && (!output_stationary || mapping.transposed) {
             return refuse("only output-stationary jobs that are not transposed are chained");
         }
         if times > 1 && !mapping.chained {
             return refuse("count jobs that are not chained one by one");
         }
-        let Extent { m, k, n } = extent;
-        let (m, n) = if mapping.transposed { (n, m) } else { (m, n) };
-        let extent = Extent { m, k: k * times, n };
+        let mut extent = match mapping.transposed {
+            true => extent.transposed(),
+            false => extent,
+        };
+        extent.k *= times;
         Ok(if output_stationary {
             // Its words enter at the top, its tiles have one order.
             Self {
@@ -90,7 +87,7 @@ impl Laid {
     }
 
     /// A job that sends `extent` under [`Mapping::plain`].
-    pub fn plain(config: &ArrayConfig, extent: Extent, edge: Edge) -> Self {
+    pub fn plain(config: &ArrayConfig, extent: Shape, edge: Edge) -> Self {
         let output_stationary = !config.dataflow.has_ws();
         Self {
             extent,
@@ -184,7 +181,6 @@ fn weight_stationary(config: &ArrayConfig, laid: &Laid) -> LaidCost {
         TileOrder::Blocked => grid.blocks().for_each(block),
         TileOrder::KOuter => block(n_tiles),
         TileOrder::NOuter => (0..n_tiles).for_each(|_| block(1)),
-        TileOrder::Shuffled(_) => return tile_by_tile(config, laid),
     }
     LaidCost {
         tiles: (n_tiles * grid.k_tiles()) as u64,
@@ -247,23 +243,6 @@ impl Walk {
     }
 }
 
-/// Every tile through the event model: for orders without a pattern, and for tests.
-fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> LaidCost {
-    let grid = Grid::new(config, laid.extent, laid.edge);
-    let mut timeline = Timeline::new(config);
-    let mut starts = vec![None; grid.n_tiles()];
-    let mut tiles = 0;
-    grid.visit(laid.order, |kt, nt| {
-        let start = timeline.tile(grid.size(kt, nt).weight_beats, grid.extent().m, starts[nt]);
-        starts[nt] = Some(start);
-        tiles += 1;
-    });
-    LaidCost {
-        tiles,
-        breakdown: timeline.breakdown(),
-    }
-}
-
 /// Groups of P tiles over all m-tiles (outer) and n-tiles (inner), in one run. With `T_j`
 /// the cycle of group j's first beat, `r_j` the rows of the group and
 /// `R_j = max(1, r_j, r_{j-2})` those that its exchange sequence passes:
@@ -271,7 +250,7 @@ fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> LaidCost {
 /// before has always ended by then. So `T_0 = P max(r_0 - 1, 1)` (the first word-beat goes
 /// before the first beat), `T_j = T_{j-1} + P max(K, R_j)`, the flush is `T_n`, and the
 /// last `R_{n+1}` rows of sums follow it.
-fn output_stationary(config: &ArrayConfig, extent: Extent) -> LaidCost {
+fn output_stationary(config: &ArrayConfig, extent: Shape) -> LaidCost {
     let (phases, beats) = (config.phases() as u64, extent.k as u64);
     let rows = GroupRows::new(config, extent);
     let groups = rows.groups;
@@ -308,7 +287,7 @@ struct GroupRows {
 }
 
 impl GroupRows {
-    fn new(config: &ArrayConfig, extent: Extent) -> Self {
+    fn new(config: &ArrayConfig, extent: Shape) -> Self {
         let phases = config.phases() as u64;
         let m_tiles = extent.m.div_ceil(config.rows) as u64;
         let n_tiles = extent.n.div_ceil(config.cols) as u64;

@@ -4,7 +4,7 @@ use super::*;
 use heddle_format::Format;
 
 /// Every group through the event model. `groups` may leave some out, as a control.
-fn group_by_group(config: &ArrayConfig, extent: Extent, left_out: usize) -> Breakdown {
+fn group_by_group(config: &ArrayConfig, extent: Shape, left_out: usize) -> Breakdown {
     let phases = config.phases();
     let mut tiles = Vec::new();
     for mt in 0..extent.m.div_ceil(config.rows) {
@@ -23,6 +23,23 @@ fn group_by_group(config: &ArrayConfig, extent: Extent, left_out: usize) -> Brea
     timeline.breakdown()
 }
 
+/// Every tile through the event model.
+fn tile_by_tile(config: &ArrayConfig, laid: &Laid) -> LaidCost {
+    let grid = Grid::new(config, laid.extent, laid.edge);
+    let mut timeline = Timeline::new(config);
+    let mut starts = vec![None; grid.n_tiles()];
+    let mut tiles = 0;
+    grid.visit(laid.order, |kt, nt| {
+        let start = timeline.tile(grid.size(kt, nt).weight_beats, grid.extent().m, starts[nt]);
+        starts[nt] = Some(start);
+        tiles += 1;
+    });
+    LaidCost {
+        tiles,
+        breakdown: timeline.breakdown(),
+    }
+}
+
 fn arrays() -> impl Iterator<Item = ArrayConfig> {
     [(1, 1), (4, 4), (5, 3), (3, 8), (16, 16)]
         .into_iter()
@@ -36,11 +53,11 @@ fn arrays() -> impl Iterator<Item = ArrayConfig> {
 
 const LENGTHS: [usize; 8] = [1, 2, 3, 4, 7, 16, 33, 90];
 
-fn extents() -> impl Iterator<Item = Extent> {
+fn extents() -> impl Iterator<Item = Shape> {
     LENGTHS.into_iter().flat_map(|m| {
         LENGTHS
             .into_iter()
-            .flat_map(move |k| LENGTHS.into_iter().map(move |n| Extent { m, k, n }))
+            .flat_map(move |k| LENGTHS.into_iter().map(move |n| Shape { m, k, n }))
     })
 }
 
@@ -113,17 +130,13 @@ fn no_count_is_below_its_bound() {
 
 #[test]
 fn mappings_that_cannot_be_counted_are_bad_input() {
-    let extent = Extent { m: 4, k: 4, n: 4 };
+    let extent = Shape { m: 4, k: 4, n: 4 };
     let plain = Mapping::plain(&ArrayConfig::new(4, 4, Format::Int8));
-    let mixed = Mapping {
-        flow: Flow::Mixed(1),
-        ..plain
-    };
     let chained = Mapping {
         chained: true,
         ..plain
     };
-    for (mapping, times) in [(mixed, 1), (chained, 2), (plain, 2)] {
+    for (mapping, times) in [(chained, 2), (plain, 2)] {
         let error = Laid::new(extent, &mapping, times).unwrap_err();
         assert!(error.is_bad_input());
     }
@@ -132,8 +145,8 @@ fn mappings_that_cannot_be_counted_are_bad_input() {
         edge: Edge::Left,
         ..plain
     };
-    let laid = Laid::new(Extent { m: 2, k: 3, n: 5 }, &transposed, 1).unwrap();
-    assert_eq!(laid.extent, Extent { m: 5, k: 3, n: 2 });
+    let laid = Laid::new(Shape { m: 2, k: 3, n: 5 }, &transposed, 1).unwrap();
+    assert_eq!(laid.extent, Shape { m: 5, k: 3, n: 2 });
 }
 
 #[test]
@@ -146,13 +159,13 @@ fn a_chain_is_one_reduction() {
         chained: true,
         ..Mapping::plain(&config)
     };
-    let one = Extent {
+    let one = Shape {
         m: 650,
         k: 20,
         n: 2600,
     };
     let chain = Laid::new(one, &mapping, 35).unwrap();
-    let whole = Extent { k: 700, ..one };
+    let whole = Shape { k: 700, ..one };
     assert_eq!(chain.tally(&config), output_stationary(&config, whole));
     // Without seeds and sums of 34 jobs.
     assert!(

@@ -4,7 +4,7 @@ use super::mapper::layout::{Layout, UnitOrder};
 use super::tiler::TileOrder;
 use crate::{Edge, ScheduleError};
 use heddle_files::InputError;
-use heddle_gemm::{Element, Job, Phase};
+use heddle_gemm::Phase;
 use heddle_hdl::{ArrayConfig, Dataflow};
 
 /// What stays in the PEs while a tile of a job is computed.
@@ -14,9 +14,6 @@ pub enum Flow {
     WeightStationary,
     /// C: m on rows, n on columns, k streams.
     OutputStationary,
-    /// Either, drawn from a seed for each n-tile, and the tiles of both kinds in an order drawn
-    /// from it as well: for tests.
-    Mixed(u64),
 }
 
 /// How a job is laid onto the array.
@@ -64,11 +61,6 @@ impl Mapping {
         }
     }
 
-    /// The same for `job`, by its phase if it has one.
-    pub fn of_job<E: Element>(self, job: &Job<'_, E>) -> Self {
-        job.label.map_or(self, |label| self.of_phase(label.phase))
-    }
-
     /// Whether an array of `config` can be mapped to like this.
     ///
     /// # Errors
@@ -77,7 +69,6 @@ impl Mapping {
         let possible = match self.flow {
             Flow::WeightStationary => config.dataflow.has_ws(),
             Flow::OutputStationary => config.dataflow.has_os(),
-            Flow::Mixed(_) => true,
         };
         if possible {
             return Ok(());

@@ -6,6 +6,7 @@
 //! they use it strictly in the order of [`Plan::uses`], and each use gives one beat of
 //! sums, so that the number of a use, its *ordinal*, is also the number of its sums.
 
+use super::lay::Lay;
 use super::mapping::Mapping;
 use super::planner::Planner;
 use super::units::{lay_out, Unit};
@@ -148,24 +149,25 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans `jobs`, which must have passed [`Job::check`], each mapped as `mappings` says
-    /// (which must have passed [`Mapping::check`]).
+    /// Plans `jobs`, which must have passed [`Job::check`], each laid out as `layings` says
+    /// (whose mappings must have passed [`Mapping::check`]).
     ///
     /// # Panics
     /// If there is not one mapping for each job.
-    pub fn new<E: Element>(
+    pub fn new<E: Element, L: Lay>(
         config: &ArrayConfig,
         policy: Policy,
-        mappings: &[Mapping],
+        layings: &[L],
         jobs: &[Job<'_, E>],
     ) -> Self {
-        assert_eq!(mappings.len(), jobs.len(), "one mapping for each job");
-        let jobs = lay_out(mappings, jobs);
+        assert_eq!(layings.len(), jobs.len(), "one mapping for each job");
+        let mappings: Vec<Mapping> = layings.iter().map(Lay::mapping).collect();
+        let jobs = lay_out(&mappings, jobs);
         let plan = Self {
             phases: config.phases(),
             ..Self::default()
         };
-        Planner::new(config, policy, mappings, &jobs, plan).plan()
+        Planner::new(config, policy, layings, &mappings, &jobs, plan).plan()
     }
 
     /// Ordinals of the sums of a tile or group.

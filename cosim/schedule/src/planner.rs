@@ -1,19 +1,20 @@
 //! How a [`Plan`] is made.
 
-use super::groups::{self, Piece};
-use super::mapping::{Flow, Mapping};
+use super::lay::{Lay, Piece};
+use super::mapping::Mapping;
 use super::plan::{After, Group, OsTile, Plan, Step, Tile, Use};
-use super::tiler::{Extent, Grid, Sent};
+use super::tiler::{Grid, Sent};
 use super::units::{chain_len, Unit};
 use crate::Edge;
-use heddle_gemm::{Element, Job, Policy};
+use heddle_gemm::{Element, Job, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use std::collections::HashMap;
 
 /// A plan that is being made.
-pub(super) struct Planner<'p, 'j, E: Element> {
+pub(super) struct Planner<'p, 'j, E: Element, L> {
     config: &'p ArrayConfig,
     policy: Policy,
+    layings: &'p [L],
     mappings: &'p [Mapping],
     /// As they are laid out.
     jobs: &'p [Job<'j, E>],
@@ -41,10 +42,11 @@ struct Context<'u> {
     leads: HashMap<usize, usize>,
 }
 
-impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
+impl<'p, 'j, E: Element, L: Lay> Planner<'p, 'j, E, L> {
     pub fn new(
         config: &'p ArrayConfig,
         policy: Policy,
+        layings: &'p [L],
         mappings: &'p [Mapping],
         jobs: &'p [Job<'j, E>],
         plan: Plan,
@@ -52,6 +54,7 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
         Self {
             config,
             policy,
+            layings,
             mappings,
             jobs,
             plan,
@@ -86,9 +89,9 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
         let (jobs, index) = (self.jobs, unit.jobs.start);
         let (job, mapping, config) = (&jobs[index], self.mappings[index], self.config);
         let sent_m = unit.sent_m(self.policy, jobs);
-        let sent_n = Sent::new(self.policy, job.keep_n, job.shape().2);
+        let sent_n = Sent::new(self.policy, job.keep_n, job.shape().n);
         let edge = mapping.edge;
-        let extent = Extent {
+        let extent = Shape {
             m: sent_m.len(),
             k: unit.beats(),
             n: sent_n.len(),
@@ -101,8 +104,8 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
         let writers = self
             .writers
             .entry(job.c)
-            .or_insert_with(|| Writers::new(mapping.transposed, job.shape().2));
-        writers.turn(mapping.transposed, job.shape().2);
+            .or_insert_with(|| Writers::new(mapping.transposed, job.shape().n));
+        writers.turn(mapping.transposed, job.shape().n);
         let mut context = Context {
             depends: (0..grid.n_tiles())
                 .map(|nt| cols(nt).filter_map(|p| writers.columns[sent_n.at(p)]).max())
@@ -114,29 +117,11 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
             edge,
             grid,
         };
-        let os_tiles = |order| match extent.is_empty() {
-            true => Vec::new(),
-            false => groups::order(order, extent.m.div_ceil(config.rows), grid.n_tiles()),
-        };
         let next_unit = self.plan.units.len();
-        match mapping.flow {
-            Flow::WeightStationary => grid.visit(mapping.order, |kt, nt| {
-                self.tile(index, &mut context, kt, nt);
-            }),
-            Flow::OutputStationary => {
-                for tiles in os_tiles(mapping.order).chunks(config.phases()) {
-                    self.group(next_unit, &unit, &mut context, tiles);
-                }
-            }
-            Flow::Mixed(seed) => {
-                for piece in groups::mixed(config, seed, &grid) {
-                    match piece {
-                        Piece::Tile(kt, nt) => self.tile(index, &mut context, kt, nt),
-                        Piece::Group(tiles) => {
-                            self.group(next_unit, &unit, &mut context, &tiles);
-                        }
-                    }
-                }
+        for piece in self.layings[index].pieces(config, &grid) {
+            match piece {
+                Piece::Tile(kt, nt) => self.tile(index, &mut context, kt, nt),
+                Piece::Group(tiles) => self.group(next_unit, &unit, &mut context, &tiles),
             }
         }
         let writers = self.writers.get_mut(&job.c).expect("made above");
@@ -190,7 +175,7 @@ impl<'p, 'j, E: Element> Planner<'p, 'j, E> {
             {
                 // It depends on nothing but the two lists of m.
                 let earlier = &self.jobs[tile.job];
-                let m = earlier.shape().0;
+                let m = earlier.shape().m;
                 let sent = Sent::new(self.policy, earlier.keep_m, m);
                 *context
                     .leads

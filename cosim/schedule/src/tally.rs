@@ -1,30 +1,15 @@
-//! Cycles of several products: by policy, and where they went.
+//! Cycles of several products by policy.
 
-use super::model::Breakdown;
+use super::count::{add, utilisation, Count};
 use crate::mapper::Candidate;
 use heddle_gemm::Policy;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// `to += value * times`; `None` if that exceeds 64 bits.
-fn add(to: &mut u64, value: u64, times: u64) -> Option<()> {
-    *to = value.checked_mul(times)?.checked_add(*to)?;
-    Some(())
-}
-
 /// Cycles of several products under one policy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyCount {
-    /// Cycles, the products one after another.
-    pub cycles: u64,
-    /// Useful multiply-accumulates.
-    pub macs: u64,
-    /// Cycles if every PE always worked: of kept MACs under `packed`, of all else.
-    pub limit: f64,
-    /// Cycles if the tiles of the chosen mappings followed each other without a bubble.
-    pub bound: u64,
-    /// Where the cycles went.
-    pub breakdown: Breakdown,
+    /// The products one after another.
+    pub count: Count,
     /// How many products were mapped in which way.
     pub mappings: BTreeMap<&'static str, u64>,
 }
@@ -32,11 +17,7 @@ pub struct PolicyCount {
 impl From<&Candidate> for PolicyCount {
     fn from(one: &Candidate) -> Self {
         Self {
-            cycles: one.count.cycles,
-            macs: one.count.macs,
-            limit: one.count.limit,
-            bound: one.bound,
-            breakdown: one.count.breakdown,
+            count: one.count,
             mappings: BTreeMap::from([(one.name(), one.jobs as u64)]),
         }
     }
@@ -45,52 +26,16 @@ impl From<&Candidate> for PolicyCount {
 impl PolicyCount {
     /// Adds `times` times the products of `other`; `None` if a count exceeds 64 bits.
     pub fn add(&mut self, other: &Self, times: u64) -> Option<()> {
-        let (here, there) = (&mut self.breakdown, &other.breakdown);
-        for (to, value) in [
-            (&mut self.cycles, other.cycles),
-            (&mut self.macs, other.macs),
-            (&mut self.bound, other.bound),
-            (&mut here.beats, there.beats),
-            (&mut here.weight_load, there.weight_load),
-            (&mut here.round_trip, there.round_trip),
-            (&mut here.exchange, there.exchange),
-            (&mut here.drain, there.drain),
-        ] {
-            add(to, value, times)?;
-        }
-        self.limit += other.limit * times as f64;
+        self.count.add(&other.count, times)?;
         for (name, jobs) in &other.mappings {
             add(self.mappings.entry(name).or_default(), *jobs, times)?;
         }
         Some(())
     }
-
-    /// `limit / cycles`; 1 where there are no cycles.
-    pub fn utilisation(&self) -> f64 {
-        if self.cycles == 0 {
-            1.0
-        } else {
-            self.limit / self.cycles as f64
-        }
-    }
-
-    /// `bound / cycles`; 1 where there are no cycles.
-    pub fn of_bound(&self) -> f64 {
-        if self.cycles == 0 {
-            1.0
-        } else {
-            self.bound as f64 / self.cycles as f64
-        }
-    }
-
-    /// Beats that ragged tiles leave unused, in cycles.
-    pub fn ragged(&self) -> f64 {
-        self.breakdown.beats as f64 - self.limit
-    }
 }
 
 /// Cycles of several products under every policy, and by SCALE-Sim's closed forms.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Number of products.
     pub jobs: u64,
@@ -120,11 +65,7 @@ impl Tally {
 
     /// Dense cycles by packed cycles; 1 where nothing is left to do.
     pub fn speedup(&self) -> f64 {
-        if self.packed.cycles == 0 {
-            1.0
-        } else {
-            self.dense.cycles as f64 / self.packed.cycles as f64
-        }
+        utilisation(self.dense.count.cycles as f64, self.packed.count.cycles)
     }
 
     /// SCALE-Sim's cycles for what `policy` sends, each product in its better dataflow, and

@@ -13,10 +13,8 @@
 //! The geometry knows no operands: the driver and the cycle model read the same one.
 
 use crate::Edge;
-use heddle_gemm::{Job, Mask, Policy};
+use heddle_gemm::{Element, Job, Mask, Policy, Shape};
 use heddle_hdl::ArrayConfig;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 /// The indices of one dimension that are sent to the array, in order.
 #[derive(Clone, Copy, Debug)]
@@ -62,42 +60,17 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// Numbers of m, k and n that are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Extent {
-    /// Beats per tile.
-    pub m: usize,
-    /// Length of the reduction.
-    pub k: usize,
-    /// Columns.
-    pub n: usize,
+/// What `policy` sends of a job of `shape` of which `kept` is kept.
+pub fn extent(policy: Policy, shape: Shape, kept: Shape) -> Shape {
+    match policy {
+        Policy::Packed => kept,
+        Policy::Dense | Policy::Gated => shape,
+    }
 }
 
-impl Extent {
-    /// What `policy` sends of a job of `shape` of which `kept` is kept, both (M, K, N).
-    pub fn new(policy: Policy, shape: (usize, usize, usize), kept: (usize, usize, usize)) -> Self {
-        let (m, k, n) = if policy == Policy::Packed {
-            kept
-        } else {
-            shape
-        };
-        Self { m, k, n }
-    }
-
-    /// What `policy` sends of `job`.
-    pub fn of<E: heddle_gemm::Element>(policy: Policy, job: &Job<'_, E>) -> Self {
-        Self::new(policy, job.shape(), job.kept_shape())
-    }
-
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.m == 0 || self.k == 0 || self.n == 0
-    }
-
-    /// Multiply-accumulates in it.
-    pub fn macs(&self) -> u64 {
-        self.m as u64 * self.k as u64 * self.n as u64
-    }
+/// What `policy` sends of `job`.
+pub fn extent_of<E: Element>(policy: Policy, job: &Job<'_, E>) -> Shape {
+    extent(policy, job.shape(), job.kept_shape())
 }
 
 /// The order of a job's tiles. Every order gives the same bits.
@@ -111,8 +84,6 @@ pub enum TileOrder {
     /// All k-tiles of an n-tile before the next n-tile: every tile waits for the sums
     /// of the one before it.
     NOuter,
-    /// Any order that takes the k-tiles of an n-tile in sequence, drawn from a seed.
-    Shuffled(u64),
 }
 
 /// Size of one tile in lanes of the array.
@@ -129,7 +100,7 @@ pub struct TileSize {
 /// One job's grid of tiles.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
-    extent: Extent,
+    extent: Shape,
     rows: usize,
     cols: usize,
     round_trip: usize,
@@ -138,7 +109,7 @@ pub struct Grid {
 
 impl Grid {
     /// The tiles of `extent` on an array.
-    pub fn new(config: &ArrayConfig, extent: Extent, edge: Edge) -> Self {
+    pub fn new(config: &ArrayConfig, extent: Shape, edge: Edge) -> Self {
         Self {
             extent,
             rows: config.rows,
@@ -149,7 +120,7 @@ impl Grid {
     }
 
     /// What is sent.
-    pub fn extent(&self) -> Extent {
+    pub fn extent(&self) -> Shape {
         self.extent
     }
 
@@ -223,20 +194,6 @@ impl Grid {
             }
             TileOrder::KOuter => block(0, n_tiles),
             TileOrder::NOuter => (0..n_tiles).for_each(|nt| block(nt, 1)),
-            TileOrder::Shuffled(seed) => {
-                let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                let mut next = vec![0; n_tiles];
-                let mut open: Vec<usize> = (0..n_tiles).collect();
-                while !open.is_empty() {
-                    let pick = rng.next_u32() as usize % open.len();
-                    let nt = open[pick];
-                    visit(next[nt], nt);
-                    next[nt] += 1;
-                    if next[nt] == k_tiles {
-                        open.swap_remove(pick);
-                    }
-                }
-            }
         }
     }
 }
@@ -249,7 +206,7 @@ mod tests {
 
     fn grid(m: usize, k: usize, n: usize, edge: Edge) -> Grid {
         let config = ArrayConfig::new(16, 16, Format::Bf16);
-        Grid::new(&config, Extent { m, k, n }, edge)
+        Grid::new(&config, Shape { m, k, n }, edge)
     }
 
     #[test]
@@ -270,12 +227,7 @@ mod tests {
     #[test]
     fn every_order_visits_every_tile_once_with_k_in_sequence() {
         let grid = grid(3, 100, 150, Edge::Left);
-        for order in [
-            TileOrder::Blocked,
-            TileOrder::KOuter,
-            TileOrder::NOuter,
-            TileOrder::Shuffled(5),
-        ] {
+        for order in [TileOrder::Blocked, TileOrder::KOuter, TileOrder::NOuter] {
             let mut next = vec![0; grid.n_tiles()];
             grid.visit(order, |kt, nt| {
                 assert_eq!(next[nt], kt, "{order:?}");

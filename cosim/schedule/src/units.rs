@@ -1,7 +1,7 @@
 //! Jobs as the array computes them: transposed, and chained to one another.
 
 use super::mapping::{Flow, Mapping};
-use super::tiler::{Extent, Sent};
+use super::tiler::{extent_of, Sent};
 use heddle_gemm::{Element, Job, Mask, Policy};
 use std::ops::Range;
 
@@ -57,7 +57,7 @@ impl Unit {
         let mut first = 0;
         let mut parts = Vec::new();
         for job in range.clone() {
-            let extent = Extent::of(policy, &jobs[job]);
+            let extent = extent_of(policy, &jobs[job]);
             if !extent.is_empty() {
                 let beats = extent.k;
                 parts.push(Part { job, first, beats });
@@ -103,7 +103,7 @@ impl Unit {
 
     /// The m whose sums it computes.
     pub fn sent_m<'u, E: Element>(&'u self, policy: Policy, jobs: &[Job<'u, E>]) -> Sent<'u> {
-        let m = jobs[self.jobs.start].shape().0;
+        let m = jobs[self.jobs.start].shape().m;
         Sent::new(policy, self.keep_m(jobs), m)
     }
 }
@@ -130,8 +130,8 @@ pub(crate) fn chain_len<E: Element>(mappings: &[Mapping], jobs: &[Job<'_, E>]) -
             && os(&mappings[i - 1])
             && mappings[i].transposed == mappings[i - 1].transposed
             && before.c == job.c
-            && before.shape().0 == job.shape().0
-            && before.shape().2 == job.shape().2
+            && before.shape().m == job.shape().m
+            && before.shape().n == job.shape().n
             && before.keep_n == job.keep_n
     };
     1 + (1..jobs.len()).take_while(|&i| joins(i)).count()

@@ -1,6 +1,6 @@
 //! The flags that describe an array, shared by the subcommands.
 
-use super::choice::choice;
+use super::choice::{choice, one_of};
 use super::numbers::whole;
 use crate::CosimError;
 use heddle_files::InputError;
@@ -52,7 +52,7 @@ pub struct ArrayArgs {
     #[arg(long, value_name = "KIND", value_parser = choice::<Skew>())]
     skew: Option<Skew>,
     /// How registers are reset: none (control only), sync or async [default: sync]
-    #[arg(long, value_name = "STYLE", value_parser = choice::<Reset>())]
+    #[arg(long, value_name = "STYLE", value_parser = one_of::<Reset>(Reset::ALL.map(Reset::name)))]
     reset: Option<Reset>,
     /// What stops a switched-off PE: none, enable or clock-gate [default: enable]
     #[arg(long, value_name = "STYLE", value_parser = choice::<Gating>())]
@@ -89,14 +89,9 @@ impl ArrayArgs {
             ("--dataflow", shown(self.dataflow)),
         ] {
             if let Some(value) = given {
-                return Err(CosimError::Input(InputError {
-                    name,
-                    value,
-                    remedy:
-                        "a trace depends on --format, --acc-bits and --overflow alone: leave it \
-                             out"
-                        .into(),
-                }));
+                let remedy =
+                    "a trace depends on --format, --acc-bits and --overflow alone: leave it out";
+                return Err(InputError::new(name, value, remedy).into());
             }
         }
         Ok(())

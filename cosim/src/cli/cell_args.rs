@@ -1,5 +1,6 @@
 //! Which standard cells: the flags that `synth` and `power` share.
 
+use super::files::Files;
 use heddle_synth::Cells;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,13 @@ impl CellArgs {
             (false, _) => Some("--liberty"),
             (_, false) => Some("--dont-use"),
             _ => None,
+        }
+    }
+
+    /// The files, which no output may replace.
+    pub fn reads(&self, files: &mut Files) {
+        for file in &self.cells().files {
+            files.reads("--liberty", Some(file));
         }
     }
 

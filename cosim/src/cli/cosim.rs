@@ -2,12 +2,12 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
-use super::engine_args::{Device, EngineArgs, ProductArgs};
 use super::files::Files;
 use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
-use super::simulator::{Asked, SimulatorArgs, ToReplay};
-use super::together::recorded_mapping;
+use super::simulator::{SimulatorArgs, ToReplay};
+use super::tile_engine_args::{Device, ProductArgs, TileEngineArgs};
+use super::waveform::Asked;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_array::Disturbance;
@@ -17,7 +17,8 @@ use heddle_gemm::{Phase, Policy};
 use heddle_hdl::ArrayConfig;
 use heddle_report::{short, Bar, BarChart, BarGroup, BarPart, Panel, Report};
 use heddle_toolbox::memory;
-use heddle_trace::random_jobs::{RandomFlow, RandomJobs};
+use heddle_trace::random_flow::{RandomFlow, RandomLaying};
+use heddle_trace::random_jobs::RandomJobs;
 use heddle_trace::replay::accumulator;
 use heddle_trace::{JobHeader, TraceError, TraceFile};
 use serde_json::json;
@@ -86,7 +87,7 @@ pub struct CosimArgs {
     #[command(flatten)]
     pub(super) array: ArrayArgs,
     #[command(flatten)]
-    pub(super) engine: EngineArgs,
+    pub(super) engine: TileEngineArgs,
     #[command(flatten)]
     pub(super) simulator: SimulatorArgs,
     /// Write a waveform of this job, right or wrong: to the file of --waveform, or heddle.vcd.
@@ -207,11 +208,11 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         flow => flow,
     };
     // What the array lacks is better said before its model is built.
-    let mapping = |index| match flow {
-        Some(flow) => flow.mapping(&config, args.seed(), index).map(Some),
-        None => Ok(recorded_mapping(&config)),
+    let laying = |index| -> Result<Option<RandomLaying>, TraceError> {
+        flow.map(|flow| flow.laying(&config, args.seed(), index))
+            .transpose()
     };
-    mapping(0)?;
+    laying(0)?;
     let to_replay = |count| ToReplay {
         config,
         policies: &policies,
@@ -225,6 +226,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             stall: 0.2,
         }),
         waveform: &waveform,
+        has_golden: false,
         jobs: (),
     };
     let report = match (&args.source.trace, args.source.random) {
@@ -249,7 +251,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             let jobs = trace
                 .jobs()
                 .zip(0..)
-                .map(|(job, index)| Ok((job?, mapping(index)?)));
+                .map(|(job, index)| Ok((job?, laying(index)?)));
             args.simulator.replay(to_replay(count).with(jobs))?
         }
         (None, count) => {
@@ -260,7 +262,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             let jobs = random_jobs(args, &config)
                 .take(count)
                 .zip(0..)
-                .map(|(job, index)| Ok((job, mapping(index)?)));
+                .map(|(job, index)| Ok((job, laying(index)?)));
             args.simulator.replay(to_replay(count).with(jobs))?
         }
     };

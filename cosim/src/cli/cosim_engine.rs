@@ -166,7 +166,7 @@ fn of_trace(sizes: &Sizes, policy: Policy, jobs: &[TraceJob]) -> Result<Program,
         .zip(&bytes)
         .map(|(job, (a, b, c0))| Given {
             layout: Layout::of(job.header.phase),
-            shape: (job.header.m, job.header.k, job.header.n),
+            shape: (job.header.shape.m, job.header.shape.k, job.header.shape.n),
             a,
             b,
             c0: c0.as_deref(),

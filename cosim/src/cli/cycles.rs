@@ -11,12 +11,13 @@ use super::report_args::ReportArgs;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_files::InputError;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
+use heddle_schedule::tiler::extent;
 use serde_json::{json, Value};
 
 /// Largest dimension that is counted.
@@ -97,15 +98,12 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
                 .run(name, args.map.mapper(config)?, &args.report, files)?
         }
         (None, Some(phase), Some(m), Some(k), Some(n)) => {
-            product(args, config, phase, (m, k, n), files)?
+            product(args, config, phase, Shape { m, k, n }, files)?
         }
         // the command line requires them; this is for whoever changes it
         _ => {
-            return Err(CosimError::Input(InputError {
-                name: "--phase, --m, --k, --n",
-                value: "incomplete".into(),
-                remedy: "give all four, or --network".into(),
-            }))
+            let (flags, remedy) = ("--phase, --m, --k, --n", "give all four, or --network");
+            return Err(InputError::new(flags, "incomplete", remedy).into());
         }
     }
     Ok(Outcome::Right)
@@ -115,34 +113,27 @@ fn product(
     args: &CyclesArgs,
     config: ArrayConfig,
     phase: Phase,
-    shape: (usize, usize, usize),
+    shape: Shape,
     mut files: Files,
 ) -> Result<(), CosimError> {
     let report = args.report.open(&mut files)?;
-    let (m, k, n) = shape;
-    for (name, value) in [("--m", m), ("--k", k), ("--n", n)] {
-        if !(1..=MAX_DIM).contains(&value) {
-            return Err(CosimError::Input(InputError {
-                name,
-                value: value.to_string(),
-                remedy: format!("use a value from 1 to {MAX_DIM}"),
-            }));
+    let Shape { m, k, n } = shape;
+    for (name, value, most) in [
+        ("--m", m, MAX_DIM),
+        ("--k", k, MAX_DIM),
+        ("--n", n, MAX_DIM),
+        ("--times", args.times, MAX_TIMES),
+    ] {
+        if !(1..=most).contains(&value) {
+            let remedy = format!("use a value from 1 to {most}");
+            return Err(InputError::new(name, value, remedy).into());
         }
-    }
-    if !(1..=MAX_TIMES).contains(&args.times) {
-        return Err(CosimError::Input(InputError {
-            name: "--times",
-            value: args.times.to_string(),
-            remedy: format!("use a value from 1 to {MAX_TIMES}"),
-        }));
     }
     let macs = [m, k, n, args.times].map(|x| x as u128);
     if macs.iter().product::<u128>() > MAX_MACS {
-        return Err(CosimError::Input(InputError {
-            name: "--m x --k x --n x --times",
-            value: format!("{m} x {k} x {n} x {}", args.times),
-            remedy: format!("choose sizes that make at most {MAX_MACS} multiply-accumulates"),
-        }));
+        let value = format!("{m} x {k} x {n} x {}", args.times);
+        let remedy = format!("choose sizes that make at most {MAX_MACS} multiply-accumulates");
+        return Err(InputError::new("--m x --k x --n x --times", value, remedy).into());
     }
     let keep = args.keep.unwrap_or(match phase {
         Phase::Forward => k,
@@ -197,12 +188,13 @@ struct Answer<'a> {
 impl Answer<'_> {
     /// SCALE-Sim's cycles of what is sent.
     fn baseline(&self, dataflow: ScaleSimDataflow) -> u64 {
-        let (m, k, n) = if self.product.policy == Policy::Packed {
-            self.product.kept
-        } else {
-            self.product.shape
-        };
-        let one = scalesim(dataflow, self.config.rows, self.config.cols, m, k, n);
+        let Product {
+            policy,
+            shape,
+            kept,
+            ..
+        } = self.product;
+        let one = scalesim(dataflow, &self.config, extent(policy, shape, kept));
         one * self.args.times as u64
     }
 
@@ -212,8 +204,8 @@ impl Answer<'_> {
     }
 
     fn json(&self) -> Result<Value, CosimError> {
-        let (m, k, n) = self.product.shape;
-        let (kept_m, kept_k, kept_n) = self.product.kept;
+        let Shape { m, k, n } = self.product.shape;
+        let kept = self.product.kept;
         let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
         let mut object = json!({
             "array": self.config.resolved(),
@@ -222,17 +214,17 @@ impl Answer<'_> {
             "m": m,
             "k": k,
             "n": n,
-            "kept": { "m": kept_m, "k": kept_k, "n": kept_n },
+            "kept": { "m": kept.m, "k": kept.k, "n": kept.n },
             "times": self.args.times,
             "mapping": chosen.name(),
             "macs": counted.macs,
             "cycles": counted.cycles,
             "limit": counted.limit,
-            "utilisation": counted.utilisation,
-            "bound": chosen.bound,
-            "tiles": counted.tiles,
+            "utilisation": counted.utilisation(),
+            "bound": counted.bound,
+            "tiles": chosen.tiles,
             "breakdown": counted.breakdown,
-            "ragged": counted.ragged,
+            "ragged": counted.ragged(),
             "ports": chosen.bandwidth,
             "transpositions": chosen.transpositions,
             "dense_cycles": self.dense,
@@ -249,15 +241,15 @@ impl Answer<'_> {
     }
 
     fn print(&self) -> Result<(), CosimError> {
-        let (m, k, n) = self.product.shape;
         let (chosen, counted) = (&self.candidates[0], &self.candidates[0].count);
         let times = match self.args.times {
             1 => String::new(),
             times => format!("{times} times "),
         };
         output::line(format!(
-            "{times}{} {m} x {k} x {n}, {} kept, {} on {} x {} {}; mapping: {} ({})",
+            "{times}{} {}, {} kept, {} on {} x {} {}; mapping: {} ({})",
             self.product.phase,
+            self.product.shape,
             self.keep,
             self.product.policy,
             self.config.rows,
@@ -269,39 +261,40 @@ impl Answer<'_> {
         if self.args.explain {
             output::line(explain::table(&self.candidates))?;
         }
-        let mut table = plain(&["cycles", "of which"]);
-        let mut row = |what: &str, value: u64| {
-            table.add_row(vec![what.to_owned(), grouped(value)]);
-        };
         let parts = counted.breakdown;
-        row("total", counted.cycles);
-        row("beats", parts.beats);
-        row("waiting for weights", parts.weight_load);
-        row("waiting for sums", parts.round_trip);
-        row("exchanging seeds and sums", parts.exchange);
-        row("draining", parts.drain);
-        row("limit (every PE busy)", counted.limit.round() as u64);
-        row("bound (whole tiles)", chosen.bound);
-        row(
-            "SCALE-Sim, weight stationary",
-            self.baseline(ScaleSimDataflow::WeightStationary),
-        );
-        row(
-            "SCALE-Sim, output stationary",
-            self.baseline(ScaleSimDataflow::OutputStationary),
-        );
-        align_right(&mut table, 1);
+        let rows = [
+            ("total", counted.cycles),
+            ("beats", parts.beats),
+            ("waiting for weights", parts.weight_load),
+            ("waiting for sums", parts.round_trip),
+            ("exchanging seeds and sums", parts.exchange),
+            ("draining", parts.drain),
+            ("limit (every PE busy)", counted.limit.round() as u64),
+            ("bound (whole tiles)", counted.bound),
+            (
+                "SCALE-Sim, weight stationary",
+                self.baseline(ScaleSimDataflow::WeightStationary),
+            ),
+            (
+                "SCALE-Sim, output stationary",
+                self.baseline(ScaleSimDataflow::OutputStationary),
+            ),
+        ];
+        let table = Columns::of(&rows)
+            .text("cycles", |(what, _)| *what)
+            .number("of which", |(_, cycles)| grouped(*cycles))
+            .table();
         output::line(table)?;
         output::line(format!(
             "utilisation {:.1} %, {} times faster than dense ({} cycles), {} MACs in {} tiles",
-            100.0 * counted.utilisation,
+            100.0 * counted.utilisation(),
             self.speedup()
                 .map_or("infinitely many".to_owned(), |speedup| format!(
                     "{speedup:.2}"
                 )),
             grouped(self.dense),
             grouped(counted.macs),
-            grouped(counted.tiles),
+            grouped(chosen.tiles),
         ))
     }
 }

@@ -199,11 +199,7 @@ fn exists(file: &Named) -> Result<(), CosimError> {
 }
 
 fn bad(file: &Named, remedy: &str) -> CosimError {
-    CosimError::Input(InputError {
-        name: file.flag,
-        value: file.path.display().to_string(),
-        remedy: remedy.to_owned(),
-    })
+    InputError::new(file.flag, file.path.display(), remedy).into()
 }
 
 /// One TSV file or a file of each language.

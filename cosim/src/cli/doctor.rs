@@ -3,9 +3,9 @@
 use super::files::Files;
 use super::report_args::ReportArgs;
 use super::{interrupt, output, Outcome};
-use crate::doctor::{examine, Health};
+use crate::doctor::{examine, Health, Item};
 use crate::CosimError;
-use heddle_report::{align_right, plain};
+use heddle_report::{fixed, Columns};
 use std::fmt::Write;
 
 /// Looks for the tools and libraries that commands need, and says how to install what is
@@ -28,15 +28,16 @@ pub fn run(args: &DoctorArgs) -> Result<Outcome, CosimError> {
 }
 
 fn text(health: &Health) -> String {
-    let mut table = plain(&["tool", "found", "needed by"]);
-    for item in &health.items {
-        let found = match (&item.found, item.optional) {
-            (Some(found), _) => found.clone(),
-            (None, true) => "no (optional)".to_owned(),
-            (None, false) => "NO".to_owned(),
-        };
-        table.add_row([&*item.name, &found, item.commands]);
-    }
+    let found = |item: &Item| match (&item.found, item.optional) {
+        (Some(found), _) => found.clone(),
+        (None, true) => "no (optional)".to_owned(),
+        (None, false) => "NO".to_owned(),
+    };
+    let table = Columns::of(&health.items)
+        .text("tool", |item| item.name.clone())
+        .text("found", found)
+        .text("needed by", |item| item.commands)
+        .table();
     let mut text = format!("{table}\n\n");
     for item in &health.items {
         if let Some(problem) = &item.problem {
@@ -52,12 +53,11 @@ fn text(health: &Health) -> String {
         }
         None => text.push_str("all that is needed is there\n\n"),
     }
-    let mut table = plain(&["cache", "folder", "MB"]);
-    for cache in &health.caches {
-        let megabytes = format!("{:.1}", cache.bytes as f64 / 1e6);
-        table.add_row([cache.what, &cache.path.display().to_string(), &megabytes]);
-    }
-    align_right(&mut table, 2);
+    let table = Columns::of(&health.caches)
+        .text("cache", |cache| cache.what)
+        .text("folder", |cache| cache.path.display().to_string())
+        .number("MB", |cache| fixed(1, cache.bytes as f64 / 1e6))
+        .table();
     let _ = write!(
         text,
         "{table}\nwhat is in these folders is made again when it is needed: rm -r FOLDER clears one"

@@ -1,54 +1,38 @@
 //! The candidates of the mapper, as a table and as JSON.
 
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_schedule::mapper::bandwidth::PortNeed;
 use heddle_schedule::mapper::Candidate;
 use serde_json::{json, Value};
 
 /// The candidates in their order; the first one is the choice.
 pub fn table(candidates: &[Candidate]) -> String {
-    let mut table = plain(&[
-        "",
-        "mapping",
-        "layout",
-        "cycles",
-        "of limit",
-        "bound",
-        "of bound",
-        "beats",
-        "wait: weights",
-        "wait: sums",
-        "exchange",
-        "drain",
-        "weights in",
-        "activations in",
-        "seeds in",
-        "sums out",
-    ]);
-    for (i, one) in candidates.iter().enumerate() {
-        let parts = one.count.breakdown;
-        let ports = &one.bandwidth;
-        let port = |need: &PortNeed| format!("{:.1} / {:.0}", need.mean, need.peak);
-        table.add_row(vec![
-            if i == 0 { "*" } else { "" }.to_owned(),
-            one.name().to_owned(),
-            one.layout(),
-            grouped(one.count.cycles),
-            percent(one.count.utilisation),
-            grouped(one.bound),
-            percent(of_bound(one)),
-            grouped(parts.beats),
-            grouped(parts.weight_load),
-            grouped(parts.round_trip),
-            grouped(parts.exchange),
-            grouped(parts.drain),
-            port(&ports.weights),
-            port(&ports.activations),
-            port(&ports.seeds),
-            port(&ports.sums),
-        ]);
-    }
-    align_right(&mut table, 3);
+    let port = |need: &PortNeed| format!("{:.1} / {:.0}", need.mean, need.peak);
+    let rows: Vec<_> = candidates.iter().enumerate().collect();
+    let table = Columns::of(&rows)
+        .text("", |(index, _)| if *index == 0 { "*" } else { "" })
+        .text("mapping", |(_, one)| one.name())
+        .text("layout", |(_, one)| one.layout())
+        .number("cycles", |(_, one)| grouped(one.count.cycles))
+        .number("of limit", |(_, one)| percent(one.count.utilisation()))
+        .number("bound", |(_, one)| grouped(one.count.bound))
+        .number("of bound", |(_, one)| percent(one.count.of_bound()))
+        .number("beats", |(_, one)| grouped(one.count.breakdown.beats))
+        .number("wait: weights", |(_, one)| {
+            grouped(one.count.breakdown.weight_load)
+        })
+        .number("wait: sums", |(_, one)| {
+            grouped(one.count.breakdown.round_trip)
+        })
+        .number("exchange", |(_, one)| grouped(one.count.breakdown.exchange))
+        .number("drain", |(_, one)| grouped(one.count.breakdown.drain))
+        .number("weights in", |(_, one)| port(&one.bandwidth.weights))
+        .number("activations in", |(_, one)| {
+            port(&one.bandwidth.activations)
+        })
+        .number("seeds in", |(_, one)| port(&one.bandwidth.seeds))
+        .number("sums out", |(_, one)| port(&one.bandwidth.sums))
+        .table();
     format!(
         "{table}\n* chosen. Waits for weights and for sums; exchange of seeds and sums. Ports in bytes per cycle: mean / peak."
     )
@@ -61,24 +45,15 @@ pub fn to_json(one: &Candidate) -> Value {
         "jobs": one.jobs,
         "cycles": one.count.cycles,
         "limit": one.count.limit,
-        "utilisation": one.count.utilisation,
-        "bound": one.bound,
-        "of_bound": of_bound(one),
-        "tiles": one.count.tiles,
+        "utilisation": one.count.utilisation(),
+        "bound": one.count.bound,
+        "of_bound": one.count.of_bound(),
+        "tiles": one.tiles,
         "breakdown": one.count.breakdown,
-        "ragged": one.count.ragged,
+        "ragged": one.count.ragged(),
         "ports": one.bandwidth,
         "transpositions": one.transpositions,
     })
-}
-
-/// The bound by the cycles; 1 where there are none.
-fn of_bound(one: &Candidate) -> f64 {
-    if one.count.cycles == 0 {
-        1.0
-    } else {
-        one.bound as f64 / one.count.cycles as f64
-    }
 }
 
 /// A share as a percentage.

@@ -15,7 +15,7 @@ use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_network::explore::{count_point, rank, Cols, Point, Sweep};
 use heddle_network::network::Network;
-use heddle_report::{align_right, grouped, plain, Dot, Facet, ScatterChart, Series};
+use heddle_report::{fixed, grouped, Columns, Dot, Facet, ScatterChart, Series};
 use serde_json::{json, Value};
 use std::path::PathBuf;
 
@@ -102,11 +102,8 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
     if args.sites.0.contains(&heddle_lstm::Site::Out) {
-        return Err(CosimError::Input(InputError {
-            name: "--sites",
-            value: "out".into(),
-            remedy: "only the LSTM's own products are counted here: use nr, rh or both".into(),
-        }));
+        let remedy = "only the LSTM's own products are counted here: use nr, rh or both";
+        return Err(InputError::new("--sites", "out", remedy).into());
     }
     let base = ArrayConfig {
         format: args.format,
@@ -158,35 +155,21 @@ fn print(args: &ExploreArgs, network: &Network, points: &[Point]) -> Result<(), 
         args.format,
         sites(args)
     ))?;
-    let mut table = plain(&[
-        "front",
-        "dataflow",
-        "p",
-        "PEs",
-        "array",
-        "add stages",
-        "dense",
-        "packed",
-        "util. dense",
-        "util. packed",
-        "speed-up",
-    ]);
-    for point in points {
-        table.add_row(vec![
-            if point.front { "*" } else { "" }.to_owned(),
-            point.array.dataflow.to_string(),
-            point.p.to_string(),
-            grouped(point.pes),
-            format!("{} x {}", point.array.rows, point.array.cols),
-            point.array.add_stages().to_string(),
-            grouped(point.dense_cycles),
-            grouped(point.packed_cycles),
-            percent(point.dense_utilisation),
-            percent(point.packed_utilisation),
-            format!("{:.2}", point.speedup),
-        ]);
-    }
-    align_right(&mut table, 2);
+    let table = Columns::of(points)
+        .text("front", |it| if it.front { "*" } else { "" })
+        .text("dataflow", |it| it.array.dataflow)
+        .number("p", |it| it.p)
+        .number("PEs", |it| grouped(it.pes))
+        .number("array", |it| {
+            format!("{} x {}", it.array.rows, it.array.cols)
+        })
+        .number("add stages", |it| it.array.add_stages())
+        .number("dense", |it| grouped(it.dense_cycles))
+        .number("packed", |it| grouped(it.packed_cycles))
+        .number("util. dense", |it| percent(it.dense_utilisation))
+        .number("util. packed", |it| percent(it.packed_utilisation))
+        .number("speed-up", |it| fixed(2, it.speedup))
+        .table();
     output::line(table)?;
     output::line("* no array of this p with as few PEs takes fewer cycles packed")
 }
@@ -209,27 +192,20 @@ fn to_json(point: &Point) -> Value {
 }
 
 fn csv(points: &[Point]) -> String {
-    let mut text = String::from(
-        "rows,cols,pes,dataflow,add_stages,p,dense_cycles,packed_cycles,dense_utilisation,packed_utilisation,speedup,front\n",
-    );
-    for point in points {
-        text += &format!(
-            "{},{},{},{},{},{},{},{},{},{},{},{}\n",
-            point.array.rows,
-            point.array.cols,
-            point.pes,
-            point.array.dataflow,
-            point.array.add_stages(),
-            point.p,
-            point.dense_cycles,
-            point.packed_cycles,
-            point.dense_utilisation,
-            point.packed_utilisation,
-            point.speedup,
-            u8::from(point.front),
-        );
-    }
-    text
+    Columns::of(points)
+        .number("rows", |it| it.array.rows)
+        .number("cols", |it| it.array.cols)
+        .number("pes", |it| it.pes)
+        .text("dataflow", |it| it.array.dataflow)
+        .number("add_stages", |it| it.array.add_stages())
+        .number("p", |it| it.p)
+        .number("dense_cycles", |it| it.dense_cycles)
+        .number("packed_cycles", |it| it.packed_cycles)
+        .number("dense_utilisation", |it| it.dense_utilisation)
+        .number("packed_utilisation", |it| it.packed_utilisation)
+        .number("speedup", |it| it.speedup)
+        .number("front", |it| u8::from(it.front))
+        .csv()
 }
 
 fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {

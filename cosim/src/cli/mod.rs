@@ -19,6 +19,7 @@ mod explore;
 mod files;
 mod generate;
 mod map_args;
+mod model_notes;
 mod network;
 mod network_table;
 mod numbers;
@@ -30,15 +31,17 @@ mod presets;
 mod progress;
 mod report_args;
 mod run;
+mod simulated_engine;
 mod simulator;
 mod sites;
 mod synth;
 mod synth_table;
 mod task_args;
-mod together;
+mod tile_engine_args;
 mod trace;
 mod train;
 mod verilog_folder;
+mod waveform;
 
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
@@ -206,11 +209,7 @@ fn completions(shell: &str) -> Result<(), CosimError> {
     match written {
         Some(Ok(())) => output::bytes(&script),
         // clap has checked the name, and memory takes what is written
-        _ => Err(CosimError::Input(InputError {
-            name: "the shell",
-            value: shell.to_owned(),
-            remedy: "give bash, zsh or fish".into(),
-        })),
+        _ => Err(InputError::new("the shell", shell, "give bash, zsh or fish").into()),
     }
 }
 

@@ -104,12 +104,8 @@ impl NetworkArgs {
         }
         let config = *mapper.config();
         if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
-            return Err(CosimError::Input(InputError {
-                name: "--seed",
-                value: seed.to_string(),
-                remedy: "exact masks count alike with every seed: it goes with --kind bernoulli"
-                    .into(),
-            }));
+            let remedy = "exact masks count alike with every seed: it goes with --kind bernoulli";
+            return Err(InputError::new("--seed", seed, remedy).into());
         }
         let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {
@@ -150,7 +146,8 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                 bars: Policy::ALL
                     .map(|policy| {
                         let counted = tally.policy(policy);
-                        let speedup = tally.dense.cycles as f64 / counted.cycles.max(1) as f64;
+                        let speedup =
+                            tally.dense.count.cycles as f64 / counted.count.cycles.max(1) as f64;
                         Bar {
                             name: policy.name().to_owned(),
                             ..parts(counted, speedup)
@@ -181,12 +178,12 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                 number: short,
                 groups: groups(|counted, speedup| {
                     let lost = lost_cycles(counted);
-                    let cycles = counted.limit + lost.iter().sum::<f64>();
-                    let parts = std::iter::once(counted.limit).chain(lost).collect();
+                    let cycles = counted.count.limit + lost.iter().sum::<f64>();
+                    let parts = std::iter::once(counted.count.limit).chain(lost).collect();
                     Bar {
                         name: String::new(),
                         parts,
-                        limit: Some(counted.limit),
+                        limit: Some(counted.count.limit),
                         notes: vec![short(cycles), format!("{speedup:.2}x")],
                     }
                 }),
@@ -196,7 +193,7 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
                 quantity: "lost, in % of the limit".into(),
                 number: |percent| format!("{}", (percent * 1e6).round() / 1e6),
                 groups: groups(|counted, _| {
-                    let percent = |cycles| 100.0 * cycles / counted.limit.max(1.0);
+                    let percent = |cycles| 100.0 * cycles / counted.count.limit.max(1.0);
                     let lost = lost_cycles(counted).map(percent);
                     let all = lost.iter().sum::<f64>();
                     let parts = std::iter::once(0.0).chain(lost).collect();
@@ -215,9 +212,9 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
 
 /// Cycles on top of the limit, in the order of [`LOST`].
 fn lost_cycles(counted: &PolicyCount) -> [f64; 5] {
-    let parts = counted.breakdown;
+    let parts = counted.count.breakdown;
     [
-        counted.ragged(),
+        counted.count.ragged(),
         parts.weight_load as f64,
         parts.round_trip as f64,
         parts.exchange as f64,

@@ -3,11 +3,10 @@
 use super::explain::percent;
 use super::output;
 use crate::CosimError;
-use comfy_table::Table;
 use heddle_gemm::{Phase, Policy};
 use heddle_lstm::{DropoutConfig, Site};
 use heddle_network::network::{Network, NetworkCount, PolicyCount, ProductPlace, Tally};
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{fixed, grouped, Columns};
 use heddle_schedule::mapper::Mapper;
 use serde_json::{json, Value};
 
@@ -43,14 +42,14 @@ pub fn lstm(count: &NetworkCount) -> Tally {
 
 fn count_json(counted: &PolicyCount) -> Value {
     json!({
-        "cycles": counted.cycles,
-        "macs": counted.macs,
-        "limit": counted.limit,
-        "utilisation": counted.utilisation(),
-        "bound": counted.bound,
-        "of_bound": counted.of_bound(),
-        "breakdown": counted.breakdown,
-        "ragged": counted.ragged(),
+        "cycles": counted.count.cycles,
+        "macs": counted.count.macs,
+        "limit": counted.count.limit,
+        "utilisation": counted.count.utilisation(),
+        "bound": counted.count.bound,
+        "of_bound": counted.count.of_bound(),
+        "breakdown": counted.count.breakdown,
+        "ragged": counted.count.ragged(),
         "mappings": counted.mappings,
     })
 }
@@ -60,8 +59,8 @@ fn policy_json(tally: &Tally, policy: Policy) -> Value {
     let sent = usize::from(policy == Policy::Packed);
     let mut object = json!({ "jobs": tally.jobs });
     object = joined(object, count_json(counted));
-    object["speedup"] =
-        json!((counted.cycles > 0).then(|| tally.dense.cycles as f64 / counted.cycles as f64));
+    object["speedup"] = json!((counted.count.cycles > 0)
+        .then(|| tally.dense.count.cycles as f64 / counted.count.cycles as f64));
     object["scalesim"] = json!({
         "ws": tally.scalesim_ws[sent],
         "os": tally.scalesim_os[sent],
@@ -147,19 +146,14 @@ impl Counted<'_> {
             output::line("Nothing is dropped, as by its authors: --p P drops units.")?;
         }
         if self.by_time {
-            let mut table = plain(&[&["layer", "site", "phase", "time"], &COLUMNS[..]].concat());
-            for row in &count.by_time {
-                let time = row.time.map_or("all".to_owned(), |time| time.to_string());
-                let mut cells = vec![
-                    row.place.layer.to_string(),
-                    row.place.site.name().to_owned(),
-                    row.place.phase.name().to_owned(),
-                    time,
-                ];
-                cells.extend(columns(row.policy, &row.count));
-                table.add_row(cells);
-            }
-            align_right(&mut table, 5);
+            let columns = Columns::of(&count.by_time)
+                .text("layer", |row| row.place.layer)
+                .text("site", |row| row.place.site)
+                .text("phase", |row| row.place.phase)
+                .text("time", |row| {
+                    row.time.map_or("all".to_owned(), |time| time.to_string())
+                });
+            let table = counted(columns, |row| (row.policy, &row.count)).table();
             output::line(table)?;
         }
         output::line(self.table())?;
@@ -173,85 +167,64 @@ impl Counted<'_> {
         ))
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> String {
         let count = self.count;
-        let names = [
-            &["layer", "site", "phase", "jobs"],
-            &COLUMNS[..],
-            &["speed-up", "SCALE-Sim"],
-        ];
-        let mut table = plain(&names.concat());
-        let mut add = |layer: &str, site: &str, phase: &str, tally: &Tally| {
-            for policy in Policy::ALL {
-                let counted = tally.policy(policy);
-                let mut cells = vec![
-                    layer.to_owned(),
-                    site.to_owned(),
-                    phase.to_owned(),
-                    grouped(tally.jobs),
-                ];
-                cells.extend(columns(policy, counted));
-                let speedup = tally.dense.cycles as f64 / counted.cycles as f64;
-                cells.push(if counted.cycles == 0 {
-                    String::new()
-                } else {
-                    format!("{speedup:.2}")
-                });
-                let (flow, cycles) = tally.scalesim(policy);
-                cells.push(format!("{} {flow}", grouped(cycles)));
-                table.add_row(cells);
-            }
+        let place = |(place, tally): &(ProductPlace, Tally)| {
+            let layer = place.layer.to_string();
+            (layer, place.site.name(), place.phase.name(), tally.clone())
         };
-        for (place, tally) in &count.rows {
-            add(
-                &place.layer.to_string(),
-                place.site.name(),
-                place.phase.name(),
-                tally,
-            );
-        }
-        for (phase, tally) in lstm_by_phase(count) {
-            add("all", "nr+rh", phase.name(), &tally);
-        }
-        add("all", "nr+rh", "all", &lstm(count));
-        add("all", "all", "all", &count.total);
-        align_right(&mut table, 6);
-        table
+        let mut rows: Vec<_> = count.rows.iter().map(place).collect();
+        let all = || "all".to_owned();
+        rows.extend(
+            lstm_by_phase(count).map(|(phase, tally)| (all(), "nr+rh", phase.name(), tally)),
+        );
+        rows.push((all(), "nr+rh", "all", lstm(count)));
+        rows.push((all(), "all", "all", count.total.clone()));
+        let rows = rows
+            .iter()
+            .flat_map(|row| Policy::ALL.map(|policy| (row, policy)));
+        let rows: Vec<_> = rows.collect();
+        let columns = Columns::of(&rows)
+            .text("layer", |(row, _)| row.0.clone())
+            .text("site", |(row, _)| row.1)
+            .text("phase", |(row, _)| row.2)
+            .text("jobs", |(row, _)| grouped(row.3.jobs));
+        counted(columns, |(row, policy)| (*policy, row.3.policy(*policy)))
+            .number("speed-up", |(row, policy)| {
+                match row.3.policy(*policy).count.cycles {
+                    0 => String::new(),
+                    cycles => fixed(2, row.3.dense.count.cycles as f64 / cycles as f64),
+                }
+            })
+            .number("SCALE-Sim", |(row, policy)| {
+                let (flow, cycles) = row.3.scalesim(*policy);
+                format!("{} {flow}", grouped(cycles))
+            })
+            .table()
     }
 }
 
-/// Columns of one policy.
-const COLUMNS: [&str; 12] = [
-    "policy",
-    "mapping",
-    "cycles",
-    "limit",
-    "of limit",
-    "bound",
-    "of bound",
-    "ragged",
-    "wait: weights",
-    "wait: sums",
-    "exchange",
-    "drain",
-];
-
-fn columns(policy: Policy, counted: &PolicyCount) -> Vec<String> {
-    let parts = counted.breakdown;
-    vec![
-        policy.name().to_owned(),
-        mappings(counted),
-        grouped(counted.cycles),
-        grouped(counted.limit.round() as u64),
-        percent(counted.utilisation()),
-        grouped(counted.bound),
-        percent(counted.of_bound()),
-        grouped(counted.ragged().round() as u64),
-        grouped(parts.weight_load),
-        grouped(parts.round_trip),
-        grouped(parts.exchange),
-        grouped(parts.drain),
-    ]
+/// Adds the columns of what was counted under one policy.
+fn counted<'a, R>(
+    columns: Columns<'a, R>,
+    of: impl Fn(&R) -> (Policy, &PolicyCount) + Copy + 'a,
+) -> Columns<'a, R> {
+    let count = move |cycles: fn(&PolicyCount) -> u64| move |row: &R| grouped(cycles(of(row).1));
+    columns
+        .text("policy", move |row| of(row).0)
+        .text("mapping", move |row| mappings(of(row).1))
+        .number("cycles", count(|it| it.count.cycles))
+        .number("limit", count(|it| it.count.limit.round() as u64))
+        .number("of limit", move |row| {
+            percent(of(row).1.count.utilisation())
+        })
+        .number("bound", count(|it| it.count.bound))
+        .number("of bound", move |row| percent(of(row).1.count.of_bound()))
+        .number("ragged", count(|it| it.count.ragged().round() as u64))
+        .number("wait: weights", count(|it| it.count.breakdown.weight_load))
+        .number("wait: sums", count(|it| it.count.breakdown.round_trip))
+        .number("exchange", count(|it| it.count.breakdown.exchange))
+        .number("drain", count(|it| it.count.breakdown.drain))
 }
 
 /// The mappings of the products, the most frequent first.

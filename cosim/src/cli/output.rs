@@ -98,6 +98,19 @@ pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
     Ok(object)
 }
 
+/// Writes a report into a folder as `NAME.json`, and its tables as `NAME.txt`.
+///
+/// # Errors
+/// [`CosimError::File`].
+pub fn save(folder: &Path, name: &str, report: &Value, table: &str) -> Result<(), CosimError> {
+    let json = pretty(report)? + "\n";
+    for (kind, text) in [("json", json.as_str()), ("txt", table)] {
+        let path = folder.join(format!("{name}.{kind}"));
+        Destination::open(&path)?.write(text.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Remembers the commit that the program was built from, for all reports.
 pub fn set_commit(commit: Option<&'static str>) {
     // The first one stays: a process runs one program.

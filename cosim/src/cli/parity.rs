@@ -125,11 +125,8 @@ impl ParityArgs {
 pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     args.task.check()?;
     if let Some(p) = args.task.p {
-        return Err(CosimError::Input(InputError {
-            name: "--p",
-            value: p.to_string(),
-            remedy: "every p of --grid is tried: give it there".into(),
-        }));
+        let remedy = "every p of --grid is tried: give it there";
+        return Err(InputError::new("--p", p, remedy).into());
     }
     let settings = args.settings();
     let task = &args.task;

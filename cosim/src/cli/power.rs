@@ -13,7 +13,6 @@ use super::{interrupt, output, progress, Outcome};
 use crate::doctor::{self, Named};
 use crate::CosimError;
 use clap::ValueHint;
-use heddle_files::Destination;
 use heddle_files::InputError;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::Trainer;
@@ -22,7 +21,6 @@ use heddle_study::power::{estimate, PowerOptions, Simulation, Treatment};
 use heddle_synth::{Part, Source, SynthError};
 use heddle_trace::replay::accumulator;
 use heddle_trace::{RecordOptions, Selection, TraceFile, TraceJob};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The flags that say what is trained, for which there is no use where jobs are given.
@@ -151,9 +149,7 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     files.reads("--config", args.array.file());
     files.reads("--manifest", args.manifest.as_ref());
     files.reads("--trace", args.trace.as_ref());
-    for file in &args.cells.cells().files {
-        files.reads("--liberty", Some(file));
-    }
+    args.cells.reads(&mut files);
     args.training.reads(&mut files);
     if let Some(folder) = &args.out {
         files.folder("--out", folder, &FILES)?;
@@ -204,20 +200,11 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         },
         cancel: interrupt::flag(),
     };
-    let bar = progress::bar("power", 1);
-    // the tools say nothing for minutes
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let report = estimate(&source, &jobs, &options, &|what, at, of| {
-        bar.set_length(of as u64);
-        bar.set_position(at as u64);
-        bar.set_prefix(what.to_owned());
-    });
-    bar.finish_and_clear();
-    let report = report?;
+    let report = progress::steps("power", |step| estimate(&source, &jobs, &options, step))?;
     let table = power_table::text(&report);
     let object = output::report(&report)?;
     if let Some(folder) = &args.out {
-        save(&object, &table, folder)?;
+        output::save(folder, "power", &object, &table)?;
     }
     if let Some(plot) = &plot {
         write_plot(plot, &power_table::chart(&report))?;
@@ -237,14 +224,11 @@ fn read(path: &Path, config: &ArrayConfig) -> Result<Vec<TraceJob>, CosimError> 
         }
     }
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--trace",
-            value: path.display().to_string(),
-            remedy: format!(
-                "it has no {} job: record one, or give its --format",
-                config.format
-            ),
-        }));
+        let remedy = format!(
+            "it has no {} job: record one, or give its --format",
+            config.format
+        );
+        return Err(InputError::new("--trace", path.display(), remedy).into());
     }
     Ok(jobs)
 }
@@ -273,18 +257,8 @@ fn record(
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(config),
-        expected: false,
         selection: Selection::default(),
     };
     let policy = args.training.train_policy;
-    record_steps(policy, &mut trainer, args.after, 1, options)
-}
-
-/// The report as text and JSON.
-fn save(report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
-    let json = output::pretty(report)? + "\n";
-    for (name, text) in FILES.into_iter().zip([json.as_str(), table]) {
-        Destination::open(&folder.join(name))?.write(text.as_bytes())?;
-    }
-    Ok(())
+    record_steps(policy, &mut trainer, (args.after, 1), options, false)
 }

@@ -2,7 +2,7 @@
 
 use heddle_gemm::Phase;
 use heddle_power::Group;
-use heddle_report::{align_right, grouped, plain, Bar, BarChart, BarGroup, BarPart, Panel};
+use heddle_report::{fixed, grouped, Bar, BarChart, BarGroup, BarPart, Columns, Panel};
 use heddle_study::power::{Column, PowerReport, Treatment};
 
 /// The report as text.
@@ -53,77 +53,59 @@ pub fn text(report: &PowerReport) -> String {
     lines.join("\n") + "\n"
 }
 
+/// The groups that anything was counted of.
+fn used(report: &PowerReport) -> impl Iterator<Item = Group> + '_ {
+    let counted = |group: &Group| {
+        report
+            .runs
+            .iter()
+            .any(|run| run.watt.groups.contains_key(group))
+    };
+    Group::ALL.into_iter().filter(counted)
+}
+
 fn groups(report: &PowerReport) -> String {
-    let used: Vec<Group> = Group::ALL
-        .into_iter()
-        .filter(|group| {
-            report
-                .runs
-                .iter()
-                .any(|run| run.watt.groups.contains_key(group))
-        })
-        .collect();
-    let mut head = vec!["phase", "policy", "MACs", "cycles"];
-    head.extend(used.iter().map(|group| group.name()));
-    head.extend(["leakage uW", "logic", "ratio", "with clock", "of dense"]);
-    let mut table = plain(&head);
-    for run in &report.runs {
-        let milli = |watt: f64| format!("{:.3}", watt * 1e3);
-        let logic = run.watt.of(|group| !group.is_clock());
-        let leakage = run.watt.of(|_| true).leakage;
-        let mut row = vec![
-            run.phase.name().to_owned(),
-            run.policy.name().to_owned(),
-            grouped(run.macs),
-            grouped(run.cycles),
-        ];
-        row.extend(
-            used.iter()
-                .map(|&group| milli(run.watt.group(group).dynamic())),
-        );
-        row.extend([
-            format!("{:.3}", leakage * 1e6),
-            milli(logic.dynamic()),
-            format!("{:.3}", run.ratio),
-            format!("{:.3}", run.ratio_with_clock),
-            run.against_dense
-                .map_or("-".into(), |ratio| format!("{ratio:.3}")),
-        ]);
-        table.add_row(row);
+    let milli = |watt: f64| fixed(3, watt * 1e3);
+    let mut columns = Columns::of(&report.runs)
+        .text("phase", |run| run.phase)
+        .text("policy", |run| run.policy)
+        .number("MACs", |run| grouped(run.macs))
+        .number("cycles", |run| grouped(run.cycles));
+    for group in used(report) {
+        columns = columns.number(group.name(), move |run| {
+            milli(run.watt.group(group).dynamic())
+        });
     }
-    align_right(&mut table, 2);
-    table.to_string()
+    columns
+        .number("leakage uW", |run| {
+            fixed(3, run.watt.of(|_| true).leakage * 1e6)
+        })
+        .number("logic", |run| {
+            milli(run.watt.of(|group| !group.is_clock()).dynamic())
+        })
+        .number("ratio", |run| fixed(3, run.ratio))
+        .number("with clock", |run| fixed(3, run.ratio_with_clock))
+        .number("of dense", |run| {
+            run.against_dense
+                .map_or("-".into(), |ratio| fixed(3, ratio))
+        })
+        .table()
 }
 
 fn steps(report: &PowerReport) -> String {
-    let mut table = plain(&[
-        "policy",
-        "useful MACs",
-        "logic uJ",
-        "clock uJ",
-        "leakage uJ",
-        "logic pJ/MAC",
-        "all pJ/MAC",
-        "ratio",
-        "with clock",
-    ]);
-    for step in &report.step {
-        let micro = |joule: f64| format!("{:.3}", joule * 1e6);
-        let pico = |joule: f64| format!("{:.2}", joule * 1e12);
-        table.add_row(vec![
-            step.policy.name().to_owned(),
-            grouped(step.macs),
-            micro(step.energy.dynamic),
-            micro(step.energy.clock),
-            micro(step.energy.leakage),
-            pico(step.joule_per_mac),
-            pico(step.joule_per_mac_with_clock),
-            format!("{:.3}", step.ratio),
-            format!("{:.3}", step.ratio_with_clock),
-        ]);
-    }
-    align_right(&mut table, 1);
-    table.to_string()
+    let micro = |joule: f64| fixed(3, joule * 1e6);
+    let pico = |joule: f64| fixed(2, joule * 1e12);
+    Columns::of(&report.step)
+        .text("policy", |it| it.policy)
+        .number("useful MACs", |it| grouped(it.macs))
+        .number("logic uJ", |it| micro(it.energy.dynamic))
+        .number("clock uJ", |it| micro(it.energy.clock))
+        .number("leakage uJ", |it| micro(it.energy.leakage))
+        .number("logic pJ/MAC", |it| pico(it.joule_per_mac))
+        .number("all pJ/MAC", |it| pico(it.joule_per_mac_with_clock))
+        .number("ratio", |it| fixed(3, it.ratio))
+        .number("with clock", |it| fixed(3, it.ratio_with_clock))
+        .table()
 }
 
 fn column_line(column: &Column) -> String {
@@ -141,16 +123,7 @@ fn column_line(column: &Column) -> String {
 /// The report as a picture: energy by group, the clock aside, 1 = the same jobs with all
 /// masks kept.
 pub fn chart(report: &PowerReport) -> BarChart {
-    let used: Vec<Group> = Group::ALL
-        .into_iter()
-        .filter(|group| !group.is_clock())
-        .filter(|group| {
-            report
-                .runs
-                .iter()
-                .any(|run| run.watt.groups.contains_key(group))
-        })
-        .collect();
+    let used: Vec<Group> = used(report).filter(|group| !group.is_clock()).collect();
     let of = |phase: Phase| report.runs.iter().filter(move |run| run.phase == phase);
     let groups = Phase::ALL.into_iter().filter_map(|phase| {
         let kept = of(phase).find(|run| run.policy == Treatment::Kept)?;

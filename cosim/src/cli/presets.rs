@@ -1,8 +1,7 @@
 //! Settings that are known to work, or that papers have used.
 
+use heddle_format::named;
 use heddle_lstm::{Method, Optimiser, TaskKind};
-use std::fmt;
-use std::str::FromStr;
 
 /// A set of settings for each task.
 ///
@@ -24,20 +23,14 @@ pub enum Preset {
     Large,
 }
 
-impl FromStr for Preset {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|preset| preset.name() == s);
-        found.ok_or_else(|| format!("unknown preset '{s}': use one of demo, small, medium, large"))
-    }
-}
-
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+named!(
+    Preset,
+    "preset",
+    Demo = "demo",
+    Small = "small",
+    Medium = "medium",
+    Large = "large"
+);
 
 /// What a preset settles.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,19 +58,6 @@ pub struct Settings {
 }
 
 impl Preset {
-    /// All of them.
-    pub const ALL: [Preset; 4] = [Preset::Demo, Preset::Small, Preset::Medium, Preset::Large];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Preset::Demo => "demo",
-            Preset::Small => "small",
-            Preset::Medium => "medium",
-            Preset::Large => "large",
-        }
-    }
-
     /// The settings for a task.
     pub fn settings(self, task: TaskKind) -> Settings {
         match task {

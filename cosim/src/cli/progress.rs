@@ -74,6 +74,21 @@ pub fn bar(what: &str, len: u64) -> Progress {
     Progress::of(bar)
 }
 
+/// Does `work` under a bar that it moves: it is told what is being done, at which of how many
+/// steps.
+pub fn steps<R>(what: &str, work: impl FnOnce(&dyn Fn(&str, usize, usize)) -> R) -> R {
+    let bar = bar(what, 1);
+    // the tools say nothing for minutes
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let done = work(&|what, at, of| {
+        bar.set_length(of as u64);
+        bar.set_position(at as u64);
+        bar.set_prefix(what.to_owned());
+    });
+    bar.finish_and_clear();
+    done
+}
+
 /// A sign of life for work of unknown length.
 pub fn spinner(what: &str) -> Progress {
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());

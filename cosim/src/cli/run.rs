@@ -7,14 +7,13 @@ use super::numbers::{whole, MAX_EPOCHS, MAX_WINDOW};
 use super::report_args::ReportArgs;
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
-use super::together::recorded_mapping;
 use super::trace::record_steps;
 use super::train;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_files::InputError;
 use heddle_gemm::{CpuEngine, Phase, Policy};
-use heddle_report::{align_right, grouped, plain, Report};
+use heddle_report::{fixed, grouped, Columns, Report};
 use heddle_trace::replay::accumulator;
 use heddle_trace::{RecordOptions, Selection};
 use serde_json::{json, Map, Value};
@@ -93,22 +92,17 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(&config),
-        expected: trace.is_some(),
         selection,
     };
-    let jobs = record_steps(policy, &mut trainer, 0, 1, options)?;
+    let jobs = record_steps(policy, &mut trainer, (0, 1), options, trace.is_some())?;
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--record-times",
-            value: format!("{:?}", args.record_times.as_deref().unwrap_or_default()),
-            remedy: training.places(),
-        }));
+        let times = format!("{:?}", args.record_times.as_deref().unwrap_or_default());
+        return Err(InputError::new("--record-times", times, training.places()).into());
     }
     if let Some(trace) = &trace {
         heddle_trace::write(trace, &jobs)?;
     }
     let count = jobs.len() as u64;
-    let mapping = recorded_mapping(&config);
     let report = args.simulator.replay(ToReplay {
         config,
         policies: &Policy::ALL,
@@ -116,7 +110,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         batch: 1,
         disturbance: None,
         waveform: &waveform,
-        jobs: jobs.into_iter().map(|job| Ok((job, mapping))),
+        has_golden: trace.is_some(),
+        jobs: jobs.into_iter().map(|job| Ok((job, None))),
     })?;
     if let Some(plot) = &plot {
         let mut chart = chart(&report);
@@ -225,28 +220,17 @@ fn bounds_json(report: &Report) -> Value {
 }
 
 fn bounds_table(report: &Report) -> String {
-    let mut table = plain(&[
-        "phase",
-        "dense cycles",
-        "packed cycles",
-        "speed-up",
-        "bound in whole tiles",
-        "bound in MACs",
-    ]);
-    for (name, phase) in phases() {
-        if let Some(bounds) = Bounds::of(report, phase) {
-            table.add_row(vec![
-                name.to_owned(),
-                grouped(bounds.dense_cycles),
-                grouped(bounds.packed_cycles),
-                format!("{:.2}", bounds.speedup()),
-                format!("{:.2}", bounds.quantised()),
-                format!("{:.2}", bounds.ideal()),
-            ]);
-        }
-    }
-    align_right(&mut table, 1);
-    table.to_string()
+    let rows: Vec<_> = phases()
+        .filter_map(|(name, phase)| Some((name, Bounds::of(report, phase)?)))
+        .collect();
+    Columns::of(&rows)
+        .text("phase", |(name, _)| name.to_string())
+        .number("dense cycles", |(_, of)| grouped(of.dense_cycles))
+        .number("packed cycles", |(_, of)| grouped(of.packed_cycles))
+        .number("speed-up", |(_, of)| fixed(2, of.speedup()))
+        .number("bound in whole tiles", |(_, of)| fixed(2, of.quantised()))
+        .number("bound in MACs", |(_, of)| fixed(2, of.ideal()))
+        .table()
 }
 
 fn to_json(report: &Report, trained: Value) -> Result<Value, CosimError> {

@@ -4,9 +4,10 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
+use super::model_notes::{tell_cost, tell_speed, LONG};
 use super::numbers::short;
-use super::together::Together;
 use super::verilog_folder::{manifest_of, verilog_files};
+use super::waveform::{Asked, Waveform, MISMATCH};
 use super::{interrupt, output, progress};
 use crate::CosimError;
 use heddle_array::build::{build_files, build_text, BuildOptions, Text};
@@ -16,20 +17,17 @@ use heddle_array::estimate::build_cost;
 use heddle_array::verilated::VerilatedArray;
 use heddle_array::ArrayError;
 use heddle_array::Disturbance;
-use heddle_engine::verilated::VerilatedEngine;
-use heddle_engine::Sizes;
 use heddle_files::{shown_path, Destination, InputError};
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_report::{grouped, Report, Simulated};
-use heddle_schedule::mapper::{Mapper, Rules};
-use heddle_schedule::Mapping;
-use heddle_toolbox::memory;
+use heddle_report::{Report, Simulated};
+use heddle_schedule::Choice;
+use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::Replayer;
 use heddle_trace::TraceJob;
 use heddle_verilator::{Library, Trace, VerilatorError};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The simulation.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,18 +36,18 @@ pub struct SimulatorArgs {
     /// Verilator to use, 5.006 or newer [default: HEDDLE_VERILATOR, an active virtual
     /// environment's, the PATH's]
     #[arg(long, value_name = "PROGRAM")]
-    verilator: Option<PathBuf>,
+    pub(super) verilator: Option<PathBuf>,
     /// Where built models are kept [default: HEDDLE_CACHE, or heddle/models in the user's
     /// cache folder]
     #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
+    pub(super) cache: Option<PathBuf>,
     /// Simulate the Verilog in this folder, as 'heddle generate' wrote it and you may have
     /// changed it, instead of generating it. Its manifest says what array it is
     #[arg(long, value_name = "DIR")]
-    verilog: Option<PathBuf>,
+    pub(super) verilog: Option<PathBuf>,
     /// Start every register at a random value drawn from this seed instead of at zero
     #[arg(long, value_name = "SEED", value_parser = short())]
-    random_registers: Option<u32>,
+    pub(super) random_registers: Option<u32>,
     /// What is simulated: a text of the array that is several times faster and the same in every cycle,
     /// where there is one, or the Verilog that is synthesized
     #[arg(long, value_name = "TEXT", default_value = "fast", value_parser = choice::<Text>())]
@@ -61,62 +59,6 @@ pub struct SimulatorArgs {
     /// [default: heddle-mismatch.vcd]
     #[arg(long, value_name = "FILE")]
     waveform: Option<PathBuf>,
-}
-
-/// The waveform of a wrong job that is kept where no other file is named.
-const MISMATCH: &str = "heddle-mismatch.vcd";
-/// That of a job that is asked for.
-const ASKED: &str = "heddle.vcd";
-
-/// A job of which a waveform is wanted, right or wrong.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Its name.
-    pub job: String,
-    /// Cycles of the waveform at most.
-    pub cycles: u64,
-}
-
-/// Where a waveform goes.
-pub struct Waveform {
-    /// Nothing until one is needed, if the user named no file and asked for no job.
-    place: Option<Destination>,
-    kind: Trace,
-    /// The job that it is for; without one it is for the first wrong job.
-    asked: Option<Asked>,
-}
-
-/// CPU seconds from which on a build is announced.
-const LONG: f64 = 20.0;
-
-/// Tells what it takes to build the model of an array, and if this machine lacks the memory.
-fn tell_cost(config: &ArrayConfig) {
-    let cost = build_cost(config);
-    let name = format!("{} x {} {}", config.rows, config.cols, config.format);
-    output::tell(format!(
-        "building the model of a {name} array takes about {cost}, or more; it is kept for later runs"
-    ));
-    if let Some((free, limit)) = memory::available() {
-        if (free as f64) < cost.bytes {
-            let free = memory::size(free.into());
-            output::tell(format!("{free} are left {limit}: the build may fail"));
-        }
-    }
-}
-
-/// Tells what was simulated, and how fast.
-fn tell_speed(report: &Report, took: Duration) {
-    let cycles: u64 = report.policies.values().map(|all| all.cycles).sum();
-    let Some(simulated) = &report.simulated else {
-        return;
-    };
-    let seconds = took.as_secs_f64().max(1e-3);
-    let rate = grouped((cycles as f64 / seconds).round() as u64);
-    output::tell(format!(
-        "{simulated}: {} cycles in {seconds:.1} s, {rate} a second with the golden model and the \
-         comparison",
-        grouped(cycles)
-    ));
 }
 
 /// Jobs to be replayed.
@@ -133,7 +75,9 @@ pub struct ToReplay<'a, J> {
     pub disturbance: Option<Disturbance>,
     /// Where the waveform of a wrong job goes.
     pub waveform: &'a Waveform,
-    /// The jobs, each with its mapping.
+    /// Whether the jobs' own results are the golden model's.
+    pub has_golden: bool,
+    /// The jobs, each with its laying where that is not the array's choice.
     pub jobs: J,
 }
 
@@ -147,8 +91,28 @@ impl<'a, J> ToReplay<'a, J> {
             batch: self.batch,
             disturbance: self.disturbance,
             waveform: self.waveform,
+            has_golden: self.has_golden,
             jobs,
         }
+    }
+}
+
+/// Jobs that are streamed back to back.
+#[derive(Default)]
+struct Together {
+    jobs: Vec<TraceJob>,
+    /// One for each job, or none where the array chooses.
+    layings: Vec<RandomLaying>,
+}
+
+impl Together {
+    /// Whether a job of that name is among them.
+    fn has(&self, name: &str) -> bool {
+        self.jobs.iter().any(|job| job.header.name == name)
+    }
+
+    fn layings(&self) -> Option<&[RandomLaying]> {
+        Some(&self.layings[..]).filter(|layings| !layings.is_empty())
     }
 }
 
@@ -162,24 +126,7 @@ impl SimulatorArgs {
         files: &mut Files,
         asked: Option<Asked>,
     ) -> Result<Waveform, CosimError> {
-        let usual = asked.as_ref().map(|_| PathBuf::from(ASKED));
-        let path = self.waveform.clone().or(usual);
-        let place = files.open_any("--waveform", path.as_ref())?;
-        let kind = match path.as_ref().map(|path| path.extension()) {
-            None => Trace::Vcd,
-            Some(Some(extension)) if extension == "vcd" => Trace::Vcd,
-            Some(Some(extension)) if extension == "fst" => Trace::Fst,
-            // what is no file has no name to say it
-            Some(None) if place.as_ref().is_some_and(Destination::is_stream) => Trace::Vcd,
-            Some(_) => {
-                return Err(CosimError::Input(InputError {
-                    name: "--waveform",
-                    value: shown_path(path.as_deref().unwrap_or(Path::new(""))),
-                    remedy: "give a file name that ends in .vcd or .fst".into(),
-                }))
-            }
-        };
-        Ok(Waveform { place, kind, asked })
+        Waveform::open(files, self.waveform.as_ref(), asked)
     }
 
     /// The array's configuration: of the flags and their file, or of the folder whose Verilog is
@@ -208,46 +155,6 @@ impl SimulatorArgs {
                 ),
             })),
         }
-    }
-
-    /// What the manifest of --verilog says of its engine, if it says anything.
-    ///
-    /// # Errors
-    /// [`CosimError::Hdl`] for an unreadable manifest.
-    pub fn engine_config(&self) -> Result<Option<ArrayConfig>, CosimError> {
-        let manifest = self.verilog.as_deref().map(manifest_of).transpose()?;
-        let array = manifest.flatten().map(|manifest| manifest.array);
-        Ok(array.filter(|array| array.engine.is_some()))
-    }
-
-    /// The engine, running.
-    ///
-    /// # Errors
-    /// [`CosimError::Missing`] without a folder of its Verilog; [`CosimError::Verilator`] if there is no
-    /// model.
-    pub fn engine(&self, sizes: &Sizes) -> Result<VerilatedEngine, CosimError> {
-        let Some(folder) = &self.verilog else {
-            return Err(CosimError::Missing {
-                what: "the engine's Verilog is not generated yet: give --verilog DIR, a folder that has \
-                       heddle_engine and all that it needs"
-                    .into(),
-            });
-        };
-        let mut builder = heddle_engine::verilated::builder(&verilog_files(folder)?)
-            .x_initial_unique(self.random_registers.is_some())
-            .cancel(interrupt::flag());
-        if let Some(verilator) = &self.verilator {
-            builder = builder.verilator(verilator);
-        }
-        if let Some(cache) = &self.cache {
-            builder = builder.cache_dir(cache);
-        }
-        let library = builder.build()?;
-        Ok(VerilatedEngine::new(
-            sizes,
-            &library,
-            self.random_registers,
-        )?)
     }
 
     fn options(&self) -> BuildOptions {
@@ -306,13 +213,15 @@ impl SimulatorArgs {
         config: ArrayConfig,
         array: VerilatedArray,
         disturbance: Option<Disturbance>,
-    ) -> Replayer {
+    ) -> Result<Replayer, CosimError> {
         let driver = DriverOptions {
+            mapping: Some(Choice::usual(&config)?),
             disturbance,
             cancel: Some(interrupt::flag()),
             ..DriverOptions::default()
         };
-        Replayer::new(ArrayEngine::on(config, Box::new(array), driver))
+        let array = ArrayEngine::on(config, Box::new(array), driver);
+        Ok(Replayer::new(array))
     }
 
     /// Replays jobs and reports. A job of another number format is skipped. The first batch
@@ -323,7 +232,7 @@ impl SimulatorArgs {
     /// [`CosimError::Verilator`] if there is no model; those of reading and replaying jobs.
     pub fn replay<J>(&self, to_replay: ToReplay<'_, J>) -> Result<Report, CosimError>
     where
-        J: Iterator<Item = Result<(TraceJob, Option<Mapping>), CosimError>>,
+        J: Iterator<Item = Result<(TraceJob, Option<RandomLaying>), CosimError>>,
     {
         let ToReplay {
             config,
@@ -332,6 +241,7 @@ impl SimulatorArgs {
             batch,
             disturbance,
             waveform,
+            has_golden,
             mut jobs,
         } = to_replay;
         let threads = self.model_threads;
@@ -346,8 +256,10 @@ impl SimulatorArgs {
         spinner.finish_and_clear();
         let start = Instant::now();
         let array = VerilatedArray::new(&config, &library, self.random_registers)?;
-        let mut replayer = self.replayer(config, array, disturbance);
-        let mut mapper = Mapper::new(config, Rules::default())?;
+        let mut replayer = self.replayer(config, array, disturbance)?;
+        if has_golden {
+            replayer = replayer.with_golden();
+        }
         let mut report = Report::new(config);
         report.simulated = Some(simulated);
         let bar = progress::bar("co-simulating", count);
@@ -356,13 +268,15 @@ impl SimulatorArgs {
         loop {
             let mut together = Together::default();
             for job in jobs.by_ref() {
-                let (job, mapping) = job?;
+                let (job, laying) = job?;
                 if job.header.format != config.format {
                     report.skipped += 1;
                     continue;
                 }
+                let phase = job.header.phase;
                 together.jobs.push(job);
-                together.mappings.push(mapping);
+                let laying = laying.map(|laying: RandomLaying| laying.of_phase(phase));
+                together.layings.extend(laying);
                 if together.jobs.len() == batch {
                     break;
                 }
@@ -371,12 +285,7 @@ impl SimulatorArgs {
                 break;
             }
             let mut results = vec![Vec::with_capacity(policies.len()); together.jobs.len()];
-            let mapped = policies
-                .iter()
-                .map(|&policy| Ok((policy, together.mapped(&mut mapper, policy)?)))
-                .collect::<Result<Vec<_>, CosimError>>()?;
-            let runs: Vec<_> = mapped.iter().map(|(of, by)| (*of, &by[..])).collect();
-            match replayer.run_policies(&together.jobs, &runs) {
+            match replayer.run_policies(&together.jobs, policies, together.layings()) {
                 Ok(replayed) => {
                     for (&policy, replayed) in policies.iter().zip(replayed) {
                         for (results, replayed) in results.iter_mut().zip(replayed) {
@@ -401,7 +310,10 @@ impl SimulatorArgs {
                 let to = (place, waveform.kind, Some(of.cycles));
                 self.write_waveform(config, &together, policies[0], disturbance, to)?;
                 spinner.finish_and_clear();
-                let cycles: u64 = results.iter().map(|results| results[0].1.cycles).sum();
+                let cycles: u64 = results
+                    .iter()
+                    .map(|results| results[0].1.account.count.cycles)
+                    .sum();
                 let part = match cycles > of.cycles {
                     true => format!("the first {} cycles", of.cycles),
                     false => "the waveform".to_owned(),
@@ -487,9 +399,8 @@ impl SimulatorArgs {
         let mut array = VerilatedArray::new(&config, &library, self.random_registers)?;
         let unfinished = destination.outside()?;
         array.open_trace(&unfinished.path(), cycles)?;
-        let mappings = jobs.mapped(&mut Mapper::new(config, Rules::default())?, policy)?;
-        let mut replayer = self.replayer(config, array, disturbance);
-        match replayer.run_batch(&jobs.jobs, &mappings, policy) {
+        let mut replayer = self.replayer(config, array, disturbance)?;
+        match replayer.run(&jobs.jobs, policy, jobs.layings()) {
             // what is wrong is to be seen
             Err(error) if !error.blames_array() => return Err(error.into()),
             _ => replayer.close_trace()?,

@@ -14,7 +14,6 @@ use clap::ValueHint;
 use heddle_files::{Destination, InputError, Limit};
 use heddle_hdl::Tune;
 use heddle_synth::{Options, Part, Placer, Source, Target};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Synthesizes an array with open tools: area by kind of cell and by module, the highest
@@ -100,11 +99,9 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
             } else {
                 "ecp5 or ice40"
             };
-            return Err(CosimError::Input(InputError {
-                name,
-                value: format!("with --target {}", args.target),
-                remedy: format!("it goes with --target {targets}"),
-            }));
+            let value = format!("with --target {}", args.target);
+            let remedy = format!("it goes with --target {targets}");
+            return Err(InputError::new(name, value, remedy).into());
         }
     }
     let tune = match args.target {
@@ -140,9 +137,7 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--manifest", args.manifest.as_ref());
-    for file in &args.cells.cells().files {
-        files.reads("--liberty", Some(file));
-    }
+    args.cells.reads(&mut files);
     if let Some(folder) = &args.out {
         files.folder("--out", folder, &FILES)?;
     }
@@ -155,21 +150,14 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         ..Named::default()
     };
     doctor::ready_to_synthesize(args.target, named, &interrupt::flag())?;
-    let bar = progress::bar("synthesis", 1);
-    // the tools say nothing for minutes
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let report =
-        heddle_synth::synthesize(&source, &options, &interrupt::flag(), &|what, at, of| {
-            bar.set_length(of as u64);
-            bar.set_position(at as u64);
-            bar.set_prefix(what.to_owned());
-        });
-    bar.finish_and_clear();
-    let report = report?;
+    let report = progress::steps("synthesis", |step| {
+        heddle_synth::synthesize(&source, &options, &interrupt::flag(), step)
+    })?;
     let table = synth_table::text(&report);
     let object = output::report(&report)?;
     if let Some(folder) = &args.out {
-        save(&report.logs, &object, &table, folder)?;
+        output::save(folder, "synth", &object, &table)?;
+        save_logs(&report.logs, folder)?;
     }
     to.emit(&object, || output::line(table.trim_end()))?;
     Ok(Outcome::Right)
@@ -178,12 +166,8 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
 /// The report's files in the folder of `--out`, besides the logs.
 const FILES: [&str; 2] = ["synth.json", "synth.txt"];
 
-/// The report as text and JSON, and all logs under the names of their steps.
-fn save(all: &[PathBuf], report: &Value, table: &str, folder: &Path) -> Result<(), CosimError> {
-    let json = output::pretty(report)? + "\n";
-    for (name, text) in FILES.into_iter().zip([json.as_str(), table]) {
-        Destination::open(&folder.join(name))?.write(text.as_bytes())?;
-    }
+/// All logs under the names of their steps.
+fn save_logs(all: &[PathBuf], folder: &Path) -> Result<(), CosimError> {
     for logs in all {
         // netlist-HASH and so on; the seed tells the runs of place and route apart
         let step = logs.file_name().unwrap_or_default().to_string_lossy();

@@ -1,7 +1,7 @@
 //! A synthesis report as tables for people.
 
-use heddle_report::{align_right, grouped, plain};
-use heddle_synth::{CriticalPath, Endpoint, Report, Resources, Target};
+use heddle_report::{grouped, Columns};
+use heddle_synth::{CriticalPath, Endpoint, Report, Target};
 
 /// The report as text.
 pub fn text(report: &Report) -> String {
@@ -36,48 +36,47 @@ pub fn text(report: &Report) -> String {
         lines.extend(critical(path));
     }
     let cells = report.target == Target::Liberty;
-    let mut area = plain(match cells {
-        true => &["module", "instances", "um2", "FF", "cells"],
-        false => &["module", "instances", "LUT4", "FF", "MULT", "RAM"],
-    });
     // small cells make small areas: all rows with as many digits
     let digits = match report.area.area_um2 {
         Some(area) if area < 10_000.0 => 1,
         _ => 0,
     };
-    let row = |name: &str, instances: u64, of: &Resources| {
-        let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
-        let mut row = vec![name.to_owned(), grouped(instances)];
-        row.extend(match (cells, of.area_um2) {
-            (true, um2) => vec![
-                um2.map_or("-".into(), |um2| decimal(um2, digits)),
-                grouped(of.ff),
-                grouped(of.cells),
-            ],
-            (false, _) => vec![
-                or_none(of.lut4),
-                grouped(of.ff),
-                or_none(of.mult18),
-                or_none(of.block_ram),
-            ],
-        });
-        row
+    let mut rows = vec![("flat design", 1, &report.area)];
+    rows.extend(
+        report
+            .frame
+            .iter()
+            .map(|frame| ("(frame, not counted)", 1, frame)),
+    );
+    let modules = report.modules.iter();
+    rows.extend(modules.map(|module| (&*module.module, module.instances, &module.whole)));
+    let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
+    let area = Columns::of(&rows)
+        .text("module", |row| row.0.to_owned())
+        .number("instances", |row| grouped(row.1));
+    let area = match cells {
+        true => area
+            .number("um2", |row| {
+                row.2
+                    .area_um2
+                    .map_or("-".into(), |um2| decimal(um2, digits))
+            })
+            .number("FF", |row| grouped(row.2.ff))
+            .number("cells", |row| grouped(row.2.cells)),
+        false => area
+            .number("LUT4", |row| or_none(row.2.lut4))
+            .number("FF", |row| grouped(row.2.ff))
+            .number("MULT", |row| or_none(row.2.mult18))
+            .number("RAM", |row| or_none(row.2.block_ram)),
     };
-    area.add_row(row("flat design", 1, &report.area));
-    if let Some(frame) = &report.frame {
-        area.add_row(row("(frame, not counted)", 1, frame));
-    }
-    for module in &report.modules {
-        area.add_row(row(&module.module, module.instances, &module.whole));
-    }
-    align_right(&mut area, 1);
+    let area = area.table();
     lines.push(String::new());
     lines.push(area.to_string());
-    let mut kinds = plain(&["cell", "count"]);
-    for (kind, count) in &report.cells_by_kind {
-        kinds.add_row([kind.clone(), grouped(*count)]);
-    }
-    align_right(&mut kinds, 1);
+    let kinds: Vec<_> = report.cells_by_kind.iter().collect();
+    let kinds = Columns::of(&kinds)
+        .text("cell", |(kind, _)| kind.to_string())
+        .number("count", |(_, count)| grouped(**count))
+        .table();
     lines.push(String::new());
     lines.push(kinds.to_string());
     lines.push(String::new());

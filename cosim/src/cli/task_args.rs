@@ -257,18 +257,13 @@ impl TaskArgs {
             } else {
                 continue;
             };
-            return Err(CosimError::Input(InputError {
-                name,
-                value,
-                remedy,
-            }));
+            return Err(InputError::new(name, value, remedy).into());
         }
         match self.p {
-            Some(p) if p > 0.0 && self.sites.0.is_empty() => Err(CosimError::Input(InputError {
-                name: "--p",
-                value: p.to_string(),
-                remedy: "nothing is dropped with --sites none: leave one of them out".into(),
-            })),
+            Some(p) if p > 0.0 && self.sites.0.is_empty() => {
+                let remedy = "nothing is dropped with --sites none: leave one of them out";
+                Err(InputError::new("--p", p, remedy).into())
+            }
             _ => Ok(()),
         }
     }

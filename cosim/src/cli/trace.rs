@@ -9,12 +9,14 @@ use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_files::{shown, shown_path, InputError};
-use heddle_gemm::{CpuEngine, Phase, Policy};
+use heddle_gemm::{CpuEngine, Phase, Policy, Shape};
 use heddle_lstm::Trainer;
-use heddle_report::{align_right, grouped, plain};
+use heddle_report::{grouped, Columns};
 use heddle_toolbox::memory;
 use heddle_trace::replay::accumulator;
-use heddle_trace::{JobHeader, RecordOptions, Recorder, Selection, TraceFile, TraceJob};
+use heddle_trace::{
+    Expecting, JobHeader, RecordOptions, Recorder, Selection, Sink, TraceFile, TraceJob,
+};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -131,22 +133,19 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     let options = RecordOptions {
         format: config.format,
         accumulator: accumulator(&config),
-        expected: !args.no_expected,
         selection,
     };
     let jobs = record_steps(
         args.training.train_policy,
         &mut trainer,
-        args.after,
-        args.steps,
+        (args.after, args.steps),
         options,
+        !args.no_expected,
     )?;
     if jobs.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--record-times, --record-layers, --record-sites, --record-phases",
-            value: "a selection that no job meets".into(),
-            remedy: args.training.places(),
-        }));
+        let flags = "--record-times, --record-layers, --record-sites, --record-phases";
+        let value = "a selection that no job meets";
+        return Err(InputError::new(flags, value, args.training.places()).into());
     }
     heddle_trace::write(&out, &jobs)?;
     output::line(format!(
@@ -158,14 +157,30 @@ fn record(args: &RecordArgs) -> Result<Outcome, CosimError> {
     Ok(Outcome::Right)
 }
 
-/// Trains `after` steps on the CPU and records the next `count`.
+/// Trains `after` steps on the CPU and records the next `count`; with the golden model's results
+/// if they are expected ones of a file.
 pub(super) fn record_steps(
     policy: Policy,
     trainer: &mut Trainer<f32>,
-    after: u64,
-    count: u64,
+    steps: (u64, u64),
     options: RecordOptions,
+    expected: bool,
 ) -> Result<Vec<TraceJob>, CosimError> {
+    if expected {
+        let sink = Expecting::new(options.accumulator);
+        Ok(record_into(policy, trainer, steps, options, sink)?.into_jobs())
+    } else {
+        record_into(policy, trainer, steps, options, Vec::new())
+    }
+}
+
+fn record_into<S: Sink>(
+    policy: Policy,
+    trainer: &mut Trainer<f32>,
+    (after, count): (u64, u64),
+    options: RecordOptions,
+    sink: S,
+) -> Result<S, CosimError> {
     let bar = progress::bar("training", after);
     let mut engine = CpuEngine::new();
     for _ in 0..after {
@@ -177,17 +192,16 @@ pub(super) fn record_steps(
     }
     bar.finish_and_clear();
     let bar = progress::bar("recording", count);
-    let mut recorder = Recorder::new(engine, options);
-    let mut kept = 0;
+    let mut recorder = Recorder::new(engine, options, sink);
     for _ in 0..count {
         if interrupt::is_set() {
             return Err(CosimError::Cancelled);
         }
+        let before = recorder.bytes();
         trainer.step(&mut recorder, policy)?;
         bar.inc(1);
         // The next step is as large as this one.
-        let bytes: u128 = recorder.jobs()[kept..].iter().map(TraceJob::bytes).sum();
-        kept = recorder.jobs().len();
+        let bytes = recorder.bytes() - before;
         memory::check(
             "recording the next step",
             bytes,
@@ -198,7 +212,7 @@ pub(super) fn record_steps(
         }
     }
     bar.finish_and_clear();
-    Ok(recorder.into_jobs())
+    Ok(recorder.into_sink())
 }
 
 /// Kept elements of the masks on m, k and n, where there is one.
@@ -251,72 +265,53 @@ fn print(file: &TraceFile, jobs: &[(JobHeader, Kept)], each: bool) -> Result<(),
             .filter_map(|(dim, kept)| kept.map(|kept| format!("{dim}: {kept}")));
         given.collect::<Vec<_>>().join(", ")
     };
-    let shape = |header: &JobHeader| format!("{} x {} x {}", header.m, header.k, header.n);
+    let shape = |header: &JobHeader| header.shape.to_string();
     let table = if each {
-        let mut table = plain(&[
-            "job",
-            "phase",
-            "format",
-            "M x K x N",
-            "kept",
-            "site",
-            "layer",
-            "time",
-            "step",
-        ]);
         let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
-        for (header, masks) in jobs {
-            table.add_row(vec![
-                shown(&header.name).into_owned(),
-                header.phase.name().to_owned(),
-                header.format.name().to_owned(),
-                shape(header),
-                kept(masks),
-                shown(header.site.as_deref().unwrap_or_default()).into_owned(),
-                number(header.layer),
-                number(header.time),
-                number(header.step),
-            ]);
-        }
-        table
+        Columns::of(jobs)
+            .text("job", |(header, _)| shown(&header.name).into_owned())
+            .text("phase", |(header, _)| header.phase)
+            .text("format", |(header, _)| header.format)
+            .text("M x K x N", |(header, _)| shape(header))
+            .text("kept", |(_, masks)| kept(masks))
+            .text("site", |(header, _)| {
+                shown(header.site.as_deref().unwrap_or_default()).into_owned()
+            })
+            .text("layer", |(header, _)| number(header.layer))
+            .text("time", |(header, _)| number(header.time))
+            .text("step", |(header, _)| number(header.step))
+            .table()
     } else {
         let mut groups: BTreeMap<(Phase, String, &str, String), u64> = BTreeMap::new();
         for (header, masks) in jobs {
+            let format = header.format.name();
             *groups
-                .entry((
-                    header.phase,
-                    shape(header),
-                    header.format.name(),
-                    kept(masks),
-                ))
+                .entry((header.phase, shape(header), format, kept(masks)))
                 .or_default() += 1;
         }
-        let mut table = plain(&["phase", "format", "M x K x N", "kept", "jobs"]);
-        for ((phase, shape, format, kept), count) in groups {
-            table.add_row(vec![
-                phase.name().to_owned(),
-                format.to_owned(),
-                shape,
-                kept,
-                grouped(count),
-            ]);
-        }
-        align_right(&mut table, 4);
-        table
+        let groups: Vec<_> = groups.into_iter().collect();
+        Columns::of(&groups)
+            .text("phase", |((phase, ..), _)| *phase)
+            .text("format", |((_, _, format, _), _)| *format)
+            .text("M x K x N", |((_, shape, ..), _)| shape.clone())
+            .text("kept", |((.., kept), _)| kept.clone())
+            .number("jobs", |(_, count)| grouped(*count))
+            .table()
     };
     output::line(table)
 }
 
 fn job_json(file: &TraceFile, header: &JobHeader, masks: &Kept) -> Value {
+    let Shape { m, k, n } = header.shape;
     let kept = |dim: usize, size: usize| masks[dim].1.unwrap_or(size);
     json!({
         "name": header.name,
         "phase": header.phase,
         "format": header.format,
-        "m": header.m,
-        "k": header.k,
-        "n": header.n,
-        "kept": { "m": kept(0, header.m), "k": kept(1, header.k), "n": kept(2, header.n) },
+        "m": m,
+        "k": k,
+        "n": n,
+        "kept": { "m": kept(0, m), "k": kept(1, k), "n": kept(2, n) },
         "masked": masks.iter().filter_map(|(dim, kept)| kept.map(|_| *dim)).collect::<Vec<_>>(),
         "site": header.site,
         "layer": header.layer,

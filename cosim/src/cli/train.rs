@@ -1,18 +1,16 @@
 //! `heddle train`
 
-use super::choice::choice;
+use super::engine_args::EngineArgs;
 use super::files::Files;
-use super::numbers::{long, whole, MAX_EPOCHS, MAX_THREADS};
+use super::numbers::{long, whole, MAX_EPOCHS};
 use super::report_args::{ReportArgs, Reporter};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
-use heddle_files::{Claim, Destination, InputError, Limit};
-use heddle_format::Format;
-use heddle_gemm::{Accumulator, Bf16Edge, CpuEngine, Engine, GoldenEngine, Kernel, Policy};
+use heddle_files::{Claim, Destination, Limit};
+use heddle_gemm::{Engine, Policy};
 use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
-use heddle_report::{align_right, grouped, plain, write_plot, Curve, CurveChart};
-use heddle_toolbox::memory;
+use heddle_report::{fixed, grouped, write_plot, Columns, Curve, CurveChart};
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -53,57 +51,6 @@ pub struct TrainArgs {
     plot: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
-}
-
-/// What evaluates the matrix products.
-#[derive(Clone, Debug, clap::Args)]
-pub struct EngineArgs {
-    /// cpu (f32, fast) or golden (bf16 operands with f32 sums, bit for bit as the array
-    /// computes)
-    #[arg(long, value_name = "ENGINE", default_value = "cpu", value_parser = ["cpu", "golden"])]
-    engine: String,
-    /// Threads of the engine cpu; they do not change results [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole(1, MAX_THREADS))]
-    threads: Option<usize>,
-    /// Instructions to use: avx512, avx2 or portable; each has its own rounding
-    /// [default: the fastest that this CPU has]
-    #[arg(long, value_name = "KERNEL", value_parser = choice::<Kernel>())]
-    kernel: Option<Kernel>,
-}
-
-impl EngineArgs {
-    /// The kernel set.
-    pub fn kernel(&self) -> Kernel {
-        self.kernel.unwrap_or_else(Kernel::fastest)
-    }
-
-    /// The engine.
-    ///
-    /// # Errors
-    /// [`CosimError::Gemm`] if this CPU lacks the kernel's instructions or the system does not
-    /// start the threads, [`CosimError::Memory`] if it has none for them,
-    /// [`CosimError::Input`] for threads of an engine that has none.
-    pub fn engine(&self) -> Result<Box<dyn Engine<f32>>, CosimError> {
-        Ok(match (self.engine.as_str(), self.threads) {
-            ("golden", Some(threads)) => {
-                return Err(CosimError::Input(InputError {
-                    name: "--threads",
-                    value: threads.to_string(),
-                    remedy: "the engine golden has one thread: leave it out".into(),
-                }))
-            }
-            ("golden", None) => {
-                let accumulator = Accumulator::of(Format::Bf16);
-                let golden = GoldenEngine::with_kernel(accumulator, self.kernel())?;
-                Box::new(Bf16Edge::new(golden))
-            }
-            (_, threads) => {
-                let threads = threads.unwrap_or(1);
-                memory::check_threads(threads)?;
-                Box::new(CpuEngine::with(self.kernel(), threads)?)
-            }
-        })
-    }
 }
 
 /// Where the outputs of a run go, and the right to its checkpoint.
@@ -210,7 +157,7 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     let mut object = to_json(&trainer, &report, policy);
     object["engine"] = engine.into();
     object["kernel"] = kernel.into();
-    object["threads"] = args.engine.threads.unwrap_or(1).into();
+    object["threads"] = args.engine.threads().into();
     object["data"] = data.json();
     object["losses"] = json!(report.losses);
     outputs.report.emit(&output::report(&object)?, || {
@@ -342,45 +289,29 @@ pub fn test_line(kind: TaskKind, report: &TrainReport) -> String {
 /// One line per epoch.
 pub fn table(kind: TaskKind, report: &TrainReport) -> String {
     let metric = format!("valid {}", kind.metric());
-    let mut table = plain(&[
-        "epoch",
-        "learning rate",
-        "train loss",
-        "train perplexity",
-        &metric,
-        "tokens/s",
-    ]);
-    for epoch in &report.epochs {
-        table.add_row(vec![
-            (epoch.epoch + 1).to_string(),
-            format!("{:.3}", epoch.learning_rate),
-            format!("{:.3}", epoch.train_loss),
-            format!("{:.1}", epoch.train_perplexity()),
-            format!("{:.1}", epoch.valid.metric(kind)),
-            grouped(epoch.tokens_per_s.round() as u64),
-        ]);
-    }
-    align_right(&mut table, 0);
-    table.to_string()
+    Columns::of(&report.epochs)
+        .number("epoch", |it| it.epoch + 1)
+        .number("learning rate", |it| fixed(3, it.learning_rate))
+        .number("train loss", |it| fixed(3, it.train_loss))
+        .number("train perplexity", |it| fixed(1, it.train_perplexity()))
+        .number(metric, |it| fixed(1, it.valid.metric(kind)))
+        .number("tokens/s", |it| grouped(it.tokens_per_s.round() as u64))
+        .table()
 }
 
 /// One line per epoch for other programs.
 fn csv(report: &TrainReport) -> String {
-    let mut csv =
-        String::from("epoch,learning_rate,train_loss,valid_loss,valid_f1,tokens_per_s,seconds\n");
-    for epoch in &report.epochs {
-        let f1 = epoch.valid.f1.map_or(String::new(), |f1| f1.f1.to_string());
-        csv += &format!(
-            "{},{},{},{},{f1},{},{}\n",
-            epoch.epoch + 1,
-            epoch.learning_rate,
-            epoch.train_loss,
-            epoch.valid.loss,
-            epoch.tokens_per_s,
-            epoch.seconds
-        );
-    }
-    csv
+    Columns::of(&report.epochs)
+        .number("epoch", |it| it.epoch + 1)
+        .number("learning_rate", |it| it.learning_rate)
+        .number("train_loss", |it| it.train_loss)
+        .number("valid_loss", |it| it.valid.loss)
+        .number("valid_f1", |it| {
+            it.valid.f1.map_or(String::new(), |f1| f1.f1.to_string())
+        })
+        .number("tokens_per_s", |it| it.tokens_per_s)
+        .number("seconds", |it| it.seconds)
+        .csv()
 }
 
 /// What the table says by epoch: perplexity, or for ner the loss, and F1 below.

@@ -25,11 +25,8 @@ pub fn verilog_files(folder: &Path) -> Result<Vec<PathBuf>, CosimError> {
     }
     files.sort();
     if files.is_empty() {
-        return Err(CosimError::Input(InputError {
-            name: "--verilog",
-            value: folder.display().to_string(),
-            remedy: "give a folder with .v files, such as 'heddle generate --out' writes".into(),
-        }));
+        let remedy = "give a folder with .v files, such as 'heddle generate --out' writes";
+        return Err(InputError::new("--verilog", folder.display(), remedy).into());
     }
     Ok(files)
 }

@@ -1,7 +1,7 @@
 //! `heddle_study::power` with the real tools, on an array of 2 x 2 PEs.
 
 use heddle_format::Format;
-use heddle_gemm::{Mask, Phase};
+use heddle_gemm::{Mask, Phase, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_power::netlist::Signal;
 use heddle_power::{Element, Group, Mapped, Options};
@@ -68,7 +68,7 @@ fn job(phase: Phase, (m, k, n): (usize, usize, usize)) -> TraceJob {
         Phase::WeightGradient => (half(m), None, None),
     };
     TraceJob {
-        header: JobHeader::new(phase.name(), phase, (m, k, n), Format::Int8),
+        header: JobHeader::new(phase.name(), phase, Shape { m, k, n }, Format::Int8),
         tensors: i8::pack(operands),
         keep_m: masks.0,
         keep_k: masks.1,
@@ -110,7 +110,8 @@ fn masks_save_energy_and_the_report_adds_up() {
     }
     let column = report.column.as_ref().unwrap();
     assert!(column.ratio < 0.1 && column.ratio < column.ratio_with_clock);
-    let useful: u64 = jobs().iter().map(TraceJob::kept_macs).sum();
+    let useful = |job: &TraceJob| job.kept_shape().macs();
+    let useful: u64 = jobs().iter().map(useful).sum();
     assert!(report.step.iter().all(|step| step.macs == useful));
     let [_, kept, gated, packed] = report.step.as_slice() else {
         panic!("four policies");

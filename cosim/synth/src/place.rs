@@ -7,11 +7,10 @@ use crate::hierarchy::Hierarchy;
 use crate::nextpnr::Placed;
 use crate::tool::Tool;
 use crate::{process, yosys, Cancel, Device, SynthError, Target};
+use heddle_format::named;
 use heddle_toolbox::query;
 use serde::Serialize;
-use std::fmt;
 use std::process::Command;
-use std::str::FromStr;
 
 /// A placer of nextpnr.
 ///
@@ -26,24 +25,7 @@ pub enum Placer {
     Static,
 }
 
-impl fmt::Display for Placer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Placer::Heap => "heap",
-            Placer::Static => "static",
-        })
-    }
-}
-
-impl FromStr for Placer {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Placer::Heap, Placer::Static]
-            .into_iter()
-            .find(|placer| placer.to_string() == text)
-            .ok_or_else(|| format!("unknown placer '{text}': use one of heap, static"))
-    }
-}
+named!(Placer, "placer", Heap = "heap", Static = "static");
 
 impl Placer {
     /// The placer `given`, or the best that `nextpnr` has for `target`.

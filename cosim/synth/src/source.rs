@@ -3,14 +3,13 @@
 use crate::error::unreadable;
 use crate::SynthError;
 use heddle_files::Limit;
+use heddle_format::named;
 use heddle_hdl::emit::{EmitError, Port};
 use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
 use heddle_hdl::{ArrayConfig, HdlError, Prefix};
 use heddle_toolbox::names::{is_identifier, is_verilog_file};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
 /// A part of an array that can be synthesized alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +25,15 @@ pub enum Part {
     Pe,
 }
 
+named!(
+    Part,
+    "part",
+    Array = "array",
+    Mesh = "mesh",
+    Row = "row",
+    Pe = "pe"
+);
+
 impl Part {
     /// Its module.
     pub fn module(self) -> &'static str {
@@ -35,22 +43,6 @@ impl Part {
             Part::Row => "heddle_row",
             Part::Pe => "heddle_pe",
         }
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.module()["heddle_".len()..])
-    }
-}
-
-impl FromStr for Part {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Part::Array, Part::Mesh, Part::Row, Part::Pe]
-            .into_iter()
-            .find(|part| part.to_string() == text)
-            .ok_or_else(|| format!("unknown part '{text}': use one of array, mesh, row, pe"))
     }
 }
 

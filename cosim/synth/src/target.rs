@@ -1,8 +1,7 @@
 //! Targets and the parts that they come in.
 
+use heddle_format::named;
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// What a design is synthesized for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -16,25 +15,13 @@ pub enum Target {
     Liberty,
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Target::Ecp5 => "ecp5",
-            Target::Ice40 => "ice40",
-            Target::Liberty => "liberty",
-        })
-    }
-}
-
-impl FromStr for Target {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Target::Ecp5, Target::Ice40, Target::Liberty]
-            .into_iter()
-            .find(|target| target.to_string() == text)
-            .ok_or_else(|| format!("unknown target '{text}': use one of ecp5, ice40, liberty"))
-    }
-}
+named!(
+    Target,
+    "target",
+    Ecp5 = "ecp5",
+    Ice40 = "ice40",
+    Liberty = "liberty"
+);
 
 /// An FPGA and what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

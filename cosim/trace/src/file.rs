@@ -7,7 +7,7 @@ use half::bf16;
 use heddle_files::InputError;
 use heddle_files::{shown, FileError};
 use heddle_format::Format;
-use heddle_gemm::Mask;
+use heddle_gemm::{Mask, Shape};
 use heddle_toolbox::memory;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde_json::Value;
@@ -256,7 +256,7 @@ impl TraceFile {
 
     /// Checks presence, type and shape of a job's tensors.
     fn check_tensors(&self, header: &JobHeader) -> Result<(), TraceError> {
-        let (m, k, n) = (header.m, header.k, header.n);
+        let Shape { m, k, n } = header.shape;
         let (operand, sum) = match header.format {
             Format::Int8 => (i8::DTYPE, i8::SUM_DTYPE),
             Format::Int16 => (i16::DTYPE, i16::SUM_DTYPE),
@@ -375,8 +375,8 @@ impl TraceFile {
                 "c0",
                 format!(
                     "{seed:?} at row {}, column {} does not fit the accumulator",
-                    i / header.n,
-                    i % header.n
+                    i / header.shape.n,
+                    i % header.shape.n
                 ),
                 format!(
                     "a {bits}-bit sum lies between {} and {}; raise acc_bits or scale the operands",

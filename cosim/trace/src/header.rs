@@ -2,7 +2,7 @@
 
 use super::JobHeader;
 use heddle_format::{Format, Overflow};
-use heddle_gemm::Phase;
+use heddle_gemm::{Phase, Shape};
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
@@ -46,8 +46,7 @@ pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
                 .and_then(|size| usize::try_from(size).ok())
         })
     };
-    let shape = (size("m")?, size("k")?, size("n")?);
-    let (m, k, n) = shape;
+    let (m, k, n) = (size("m")?, size("k")?, size("n")?);
     let macs = [m, k, n]
         .into_iter()
         .try_fold(1u64, |macs, size| macs.checked_mul(size as u64));
@@ -63,7 +62,7 @@ pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
         named::<Format>,
     )?;
 
-    let mut header = JobHeader::new(name, phase, shape, format);
+    let mut header = JobHeader::new(name, phase, Shape { m, k, n }, format);
     const WHOLE: &str = "an integer of at least 0, or leave the field out";
     header.layer = fields.optional("layer", WHOLE, Value::as_u64)?;
     header.time = fields.optional("time", WHOLE, Value::as_u64)?;
@@ -143,9 +142,9 @@ pub(super) fn to_json(header: &JobHeader) -> Value {
     };
     put("name", header.name.as_str().into());
     put("phase", header.phase.name().into());
-    put("m", header.m.into());
-    put("k", header.k.into());
-    put("n", header.n.into());
+    put("m", header.shape.m.into());
+    put("k", header.shape.k.into());
+    put("n", header.shape.n.into());
     put("format", header.format.name().into());
     let optional = [
         ("layer", header.layer.map(Value::from)),

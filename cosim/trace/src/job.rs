@@ -3,7 +3,7 @@
 use crate::TraceError;
 use half::bf16;
 use heddle_format::{Format, Overflow};
-use heddle_gemm::{Element, Job, Mask, MatMut, MatRef, Phase};
+use heddle_gemm::{Element, Job, Label, Mask, MatMut, MatRef, Phase, Shape};
 use safetensors::Dtype;
 use serde_json::{Map, Value};
 
@@ -14,12 +14,8 @@ pub struct JobHeader {
     pub name: String,
     /// The phase of training.
     pub phase: Phase,
-    /// Rows of A and C.
-    pub m: usize,
-    /// Columns of A and rows of B: the reduction.
-    pub k: usize,
-    /// Columns of B and C.
-    pub n: usize,
+    /// M x K x N.
+    pub shape: Shape,
     /// Format of the operands.
     pub format: Format,
     /// LSTM layer, from 0.
@@ -44,19 +40,11 @@ pub struct JobHeader {
 
 impl JobHeader {
     /// A header with the required fields only.
-    pub fn new(
-        name: impl Into<String>,
-        phase: Phase,
-        shape: (usize, usize, usize),
-        format: Format,
-    ) -> Self {
-        let (m, k, n) = shape;
+    pub fn new(name: impl Into<String>, phase: Phase, shape: Shape, format: Format) -> Self {
         Self {
             name: name.into(),
             phase,
-            m,
-            k,
-            n,
+            shape,
             format,
             layer: None,
             time: None,
@@ -74,7 +62,8 @@ impl JobHeader {
     /// as the golden model does for two kinds of policy, as much again as the operands, and the plan
     /// of tiles of `rows` x `cols`.
     pub fn run_bytes(&self, rows: usize, cols: usize) -> u128 {
-        let [m, k, n, rows, cols] = [self.m, self.k, self.n, rows, cols].map(|size| size as u128);
+        let Shape { m, k, n } = self.shape;
+        let [m, k, n, rows, cols] = [m, k, n, rows, cols].map(|size| size as u128);
         let operand = self.format.operand_bits() as u128 / 8;
         let sum = if self.format == Format::Int16 { 8 } else { 4 };
         let tiles = (k.div_ceil(rows) * n.div_ceil(cols)).max(m.div_ceil(rows) * n.div_ceil(cols));
@@ -91,7 +80,7 @@ impl JobHeader {
 const TILE_BYTES: u128 = 128;
 
 /// The tensors of a job in one format, row-major.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Operands<E: Element> {
     /// A, `m` x `k`.
     pub a: Vec<E>,
@@ -198,7 +187,7 @@ impl TraceJob {
         operands: &'a Operands<E>,
         c: usize,
     ) -> Result<Job<'a, E>, TraceError> {
-        let (m, k, n) = (self.header.m, self.header.k, self.header.n);
+        let Shape { m, k, n } = self.header.shape;
         let view = |data: &'a [E], rows, cols| {
             MatRef::strided(data, rows, cols, cols, 1)
                 .map_err(|error| self.misfit(error.to_string()))
@@ -210,9 +199,21 @@ impl TraceJob {
         Ok(job)
     }
 
+    /// What the job is called among an engine's, its site aside.
+    pub fn label(&self) -> Label {
+        let place = |of: Option<u64>| of.unwrap_or(0);
+        Label {
+            phase: self.header.phase,
+            layer: place(self.header.layer) as usize,
+            time: place(self.header.time) as usize,
+            step: place(self.header.step),
+            site: "",
+        }
+    }
+
     /// What the job's output holds before it runs: C0, or zeros.
     pub fn seed<E: TraceElement>(&self, operands: &Operands<E>) -> Vec<E::Acc> {
-        let len = self.header.m * self.header.n;
+        let len = self.header.shape.m * self.header.shape.n;
         operands
             .c0
             .clone()
@@ -224,8 +225,8 @@ impl TraceJob {
     /// # Errors
     /// [`TraceError::Invalid`] if the buffer is too short.
     pub fn output<'a, T: Copy>(&self, data: &'a mut [T]) -> Result<MatMut<'a, T>, TraceError> {
-        MatMut::strided(data, self.header.m, self.header.n, self.header.n, 1)
-            .map_err(|error| self.misfit(error.to_string()))
+        let Shape { m, n, .. } = self.header.shape;
+        MatMut::strided(data, m, n, n, 1).map_err(|error| self.misfit(error.to_string()))
     }
 
     fn misfit(&self, problem: String) -> TraceError {
@@ -236,15 +237,10 @@ impl TraceJob {
         }
     }
 
-    /// Kept (m, k, n).
-    pub fn kept_shape(&self) -> (usize, usize, usize) {
-        let kept = |mask: &Option<Mask>, all| mask.as_ref().map_or(all, |mask| mask.kept().len());
-        let header = &self.header;
-        (
-            kept(&self.keep_m, header.m),
-            kept(&self.keep_k, header.k),
-            kept(&self.keep_n, header.n),
-        )
+    /// M x K x N of what is kept.
+    pub fn kept_shape(&self) -> Shape {
+        let masks = [&self.keep_m, &self.keep_k, &self.keep_n];
+        self.header.shape.kept(masks.map(Option::as_ref))
     }
 
     /// Bytes of the job's tensors.
@@ -259,11 +255,5 @@ impl TraceJob {
             Tensors::Int16(operands) => of(operands),
             Tensors::Bf16(operands) => of(operands),
         }) as u128
-    }
-
-    /// Multiply-accumulates of what is kept.
-    pub fn kept_macs(&self) -> u64 {
-        let (m, k, n) = self.kept_shape();
-        m as u64 * k as u64 * n as u64
     }
 }

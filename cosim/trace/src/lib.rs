@@ -2,23 +2,26 @@
 //! safetensors file, so that anything that can write tensors can feed the array.
 //!
 //! `docs/src/traces.md` specifies the format. [`TraceFile`] reads and validates it,
-//! [`write`](fn@write) writes it, [`Recorder`] captures jobs from a training run,
-//! [`random_jobs`] draws some, [`replay`] runs them on the array.
+//! [`write`](fn@write) writes it, [`Recorder`] passes the jobs of a training run on to a [`Sink`],
+//! [`random_jobs`] draws some, [`random_flow`] how they are laid onto the array, [`replay`] runs them on the array.
 #![deny(missing_docs)]
 
 mod error;
 mod file;
 mod header;
 mod job;
+pub mod random_flow;
 pub mod random_jobs;
 mod recorder;
 pub mod replay;
+mod sink;
 mod write;
 
 pub use error::TraceError;
 pub use file::{Stray, TraceFile};
 pub use job::{JobHeader, Operands, Tensors, TraceElement, TraceJob};
 pub use recorder::{RecordOptions, Recorder, Selection};
+pub use sink::{Expecting, Sink};
 pub use write::write;
 
 /// Metadata key of the format's version.

@@ -3,116 +3,12 @@
 //! Job `i` depends on the seed and on `i` only, whatever the number of jobs. Numbers
 //! come from ChaCha8 (stream `i`), so that a seed names the same jobs everywhere.
 
-use crate::TraceError;
 use crate::{JobHeader, Operands, Tensors, TraceJob};
 use half::bf16;
 use heddle_format::Format;
-use heddle_gemm::{Accumulator, Mask, Phase};
-use heddle_hdl::{ArrayConfig, Dataflow};
-use heddle_schedule::tiler::TileOrder;
-use heddle_schedule::{Flow, Mapping};
+use heddle_gemm::{Accumulator, Mask, Phase, Shape};
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::fmt;
-use std::str::FromStr;
-
-/// What stays in the PEs while random jobs are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RandomFlow {
-    /// Weights
-    Ws,
-    /// Sums
-    Os,
-    /// Either, drawn for each job or each tile of it; orientation and order are drawn too
-    Mixed,
-}
-
-impl fmt::Display for RandomFlow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RandomFlow::Ws => "ws",
-            RandomFlow::Os => "os",
-            RandomFlow::Mixed => "mixed",
-        })
-    }
-}
-
-impl FromStr for RandomFlow {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = RandomFlow::ALL
-            .into_iter()
-            .find(|flow| flow.to_string() == name);
-        found.ok_or_else(|| format!("unknown flow '{name}': use ws, os or mixed"))
-    }
-}
-
-impl RandomFlow {
-    /// All of them.
-    pub const ALL: [RandomFlow; 3] = [RandomFlow::Ws, RandomFlow::Os, RandomFlow::Mixed];
-
-    /// What there is to test on an array of `config`.
-    pub fn of(config: &ArrayConfig) -> Self {
-        match config.dataflow {
-            Dataflow::Ws => Self::Ws,
-            Dataflow::Os => Self::Os,
-            Dataflow::Both => Self::Mixed,
-        }
-    }
-
-    /// The mapping of the `index`-th job: plain for [`RandomFlow::Ws`] and
-    /// [`RandomFlow::Os`], else drawn from `seed`.
-    ///
-    /// # Errors
-    /// [`TraceError::Input`] if an array of `config` lacks the dataflow.
-    pub fn mapping(
-        self,
-        config: &ArrayConfig,
-        seed: u64,
-        index: u64,
-    ) -> Result<Mapping, TraceError> {
-        let plain = Mapping::plain(config);
-        let mapping = match self {
-            Self::Ws => Mapping {
-                flow: Flow::WeightStationary,
-                ..plain
-            },
-            Self::Os => Mapping {
-                flow: Flow::OutputStationary,
-                ..plain
-            },
-            Self::Mixed => {
-                // Other draws than those of the jobs themselves.
-                let mut rng = ChaCha8Rng::seed_from_u64(!seed);
-                rng.set_stream(index);
-                let mut draw = Draw(rng);
-                let inner = draw.below(u64::MAX);
-                let mut flows = vec![Flow::Mixed(inner)];
-                if config.dataflow.has_ws() {
-                    flows.push(Flow::WeightStationary);
-                }
-                if config.dataflow.has_os() {
-                    flows.push(Flow::OutputStationary);
-                }
-                let orders = [
-                    TileOrder::Blocked,
-                    TileOrder::KOuter,
-                    TileOrder::NOuter,
-                    TileOrder::Shuffled(inner),
-                ];
-                Mapping {
-                    flow: flows[draw.below(flows.len() as u64) as usize],
-                    transposed: draw.below(2) == 1,
-                    order: orders[draw.below(4) as usize],
-                    ..plain
-                }
-            }
-        };
-        mapping.check(config)?;
-        Ok(mapping)
-    }
-}
 
 /// Which random jobs to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,16 +26,14 @@ pub struct RandomJobs {
 impl RandomJobs {
     /// The `index`-th job.
     pub fn job(&self, index: u64) -> TraceJob {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(index);
-        let mut draw = Draw(rng);
+        let mut draw = Draw::new(self.seed, index);
         let mut dim = || 1 + draw.below(self.max_dim as u64) as usize;
         let (m, k, n) = (dim(), dim(), dim());
         let phase = Phase::ALL[draw.below(3) as usize];
         let header = JobHeader::new(
             format!("random.{}.{index}", self.seed),
             phase,
-            (m, k, n),
+            Shape { m, k, n },
             self.format,
         );
         let (keep_m, keep_k, keep_n) = (draw.mask(m), draw.mask(k), draw.mask(n));
@@ -230,11 +124,18 @@ const SPECIALS: [f32; 14] = [
     -3.389_531_4e38,
 ];
 
-struct Draw(ChaCha8Rng);
+pub(super) struct Draw(ChaCha8Rng);
 
 impl Draw {
+    /// The draws of the `index`-th job.
+    pub fn new(seed: u64, index: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(index);
+        Self(rng)
+    }
+
     /// Uniform in `0..bound`, up to a bias of `bound / 2^64`.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
@@ -353,9 +254,9 @@ mod tests {
             .flat_map(|mask| mask.as_ref())
             .any(|mask| (1..mask.len()).contains(&kept(mask).0)));
         for dim in [1, 12] {
-            assert!(jobs.iter().any(|job| job.header.m == dim));
-            assert!(jobs.iter().any(|job| job.header.k == dim));
-            assert!(jobs.iter().any(|job| job.header.n == dim));
+            assert!(jobs.iter().any(|job| job.header.shape.m == dim));
+            assert!(jobs.iter().any(|job| job.header.shape.k == dim));
+            assert!(jobs.iter().any(|job| job.header.shape.n == dim));
         }
     }
 

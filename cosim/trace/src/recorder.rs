@@ -1,11 +1,10 @@
 //! Capturing jobs from a training run.
 
-use super::{JobHeader, Operands, TraceElement, TraceJob};
-use half::bf16;
+use super::{JobHeader, Operands, Sink, Tensors, TraceElement, TraceJob};
 use heddle_format::Format;
 use heddle_gemm::{
-    quantise, round_bf16, Accumulator, Engine, GemmError, GoldenEngine, Host, Job, Label, MatMut,
-    MatRef, Phase, Policy, Quantise, Scratch,
+    quantise, round_bf16, Accumulator, Engine, GemmError, Host, Job, Label, MatMut, MatRef, Phase,
+    Policy, Quantise, Scratch,
 };
 use std::collections::HashMap;
 
@@ -48,63 +47,61 @@ pub struct RecordOptions {
     pub format: Format,
     /// Accumulator of integer jobs.
     pub accumulator: Accumulator,
-    /// Whether the golden model's result goes with every job.
-    pub expected: bool,
     /// Which jobs.
     pub selection: Selection,
 }
 
 impl RecordOptions {
-    /// Everything that `selection` takes, in `format` with its default accumulator, with
-    /// expected results.
+    /// Everything that `selection` takes, in `format` with its default accumulator.
     pub fn new(format: Format, selection: Selection) -> Self {
         Self {
             format,
             accumulator: Accumulator::of(format),
-            expected: true,
             selection,
         }
     }
 }
 
-/// An engine that keeps a copy of chosen jobs and leaves the work to another.
+/// An engine that passes a copy of chosen jobs on to a sink and leaves the work to another.
 ///
 /// A job is recorded as an array would see it. For bf16 A and B are rounded to nearest
 /// even and C0 is the sum so far. For integers A and B are quantised, the scales noted,
 /// and there is no C0: the edge adds the array's integer sums to the f32 C itself.
 #[derive(Debug)]
-pub struct Recorder<E> {
+pub struct Recorder<E, S> {
     engine: E,
     name: String,
     options: RecordOptions,
-    golden: GoldenEngine,
-    jobs: Vec<TraceJob>,
+    sink: S,
+    recorded: usize,
+    bytes: u128,
     names: HashMap<String, usize>,
 }
 
-impl<E: Engine<f32>> Recorder<E> {
-    /// Records what runs on `engine`.
-    pub fn new(engine: E, options: RecordOptions) -> Self {
+impl<E: Engine<f32>, S: Sink> Recorder<E, S> {
+    /// Passes on to `sink` what runs on `engine`.
+    pub fn new(engine: E, options: RecordOptions, sink: S) -> Self {
         Self {
             name: format!("{}, recorded", engine.name()),
             engine,
-            golden: GoldenEngine::new(options.accumulator),
             options,
-            jobs: Vec::new(),
+            sink,
+            recorded: 0,
+            bytes: 0,
             names: HashMap::new(),
         }
     }
 }
 
-impl<E> Recorder<E> {
-    /// The jobs recorded so far, in execution order.
-    pub fn jobs(&self) -> &[TraceJob] {
-        &self.jobs
+impl<E, S: Sink> Recorder<E, S> {
+    /// What took the jobs.
+    pub fn into_sink(self) -> S {
+        self.sink
     }
 
-    /// The recorded jobs.
-    pub fn into_jobs(self) -> Vec<TraceJob> {
-        self.jobs
+    /// Bytes of the jobs recorded so far.
+    pub fn bytes(&self) -> u128 {
+        self.bytes
     }
 
     /// Whether `max_jobs` jobs have been recorded.
@@ -112,7 +109,7 @@ impl<E> Recorder<E> {
         self.options
             .selection
             .max_jobs
-            .is_some_and(|most| self.jobs.len() >= most)
+            .is_some_and(|most| self.recorded >= most)
     }
 
     fn wants(&self, job: &Job<'_, f32>) -> bool {
@@ -127,20 +124,19 @@ impl<E> Recorder<E> {
         label: &Label,
         job: &Job<'_, f32>,
         seed: MatRef<'_, f32>,
-        scratch: &mut Scratch,
     ) -> Result<(), GemmError> {
         let format = self.options.format;
-        let header = JobHeader {
+        let mut header = JobHeader {
             layer: Some(label.layer as u64),
             time: Some(label.time as u64),
             step: Some(label.step),
             site: Some(label.site.to_owned()),
             ..JobHeader::new(self.unique_name(label), label.phase, job.shape(), format)
         };
-        let recorded = match format {
+        let tensors = match format {
             Format::Bf16 => {
                 let seed = elements(seed);
-                let operands = Operands::<bf16> {
+                Tensors::Bf16(Operands {
                     a: round_bf16(job.a),
                     b: round_bf16(job.b),
                     // a seed of zeros (not of -0) need not be stored
@@ -149,81 +145,40 @@ impl<E> Recorder<E> {
                         .any(|value| value.to_bits() != 0)
                         .then_some(seed),
                     c: None,
-                };
-                self.complete(header, job, operands, scratch)?
+                })
             }
-            Format::Int8 => self.quantised::<i8>(header, job, scratch)?,
-            Format::Int16 => self.quantised::<i16>(header, job, scratch)?,
+            Format::Int8 => self.quantised::<i8>(&mut header, job)?,
+            Format::Int16 => self.quantised::<i16>(&mut header, job)?,
         };
-        self.jobs.push(recorded);
-        Ok(())
+        let recorded = TraceJob {
+            header,
+            tensors,
+            keep_m: job.keep_m.cloned(),
+            keep_k: job.keep_k.cloned(),
+            keep_n: job.keep_n.cloned(),
+        };
+        self.recorded += 1;
+        self.bytes += recorded.bytes();
+        Ok(self.sink.take(recorded)?)
     }
 
     fn quantised<T: TraceElement + Quantise>(
-        &mut self,
-        mut header: JobHeader,
+        &self,
+        header: &mut JobHeader,
         job: &Job<'_, f32>,
-        scratch: &mut Scratch,
-    ) -> Result<TraceJob, GemmError>
-    where
-        GoldenEngine: Engine<T>,
-    {
+    ) -> Result<Tensors, GemmError> {
         let a = quantise::<T>(job.a, job.keep_m, job.keep_k)?;
         let b = quantise::<T>(job.b, job.keep_k, job.keep_n)?;
         header.acc_bits = Some(self.options.accumulator.bits);
         header.overflow = Some(self.options.accumulator.overflow);
         header.scale_a = Some(a.scale.into());
         header.scale_b = Some(b.scale.into());
-        let operands = Operands {
+        Ok(T::pack(Operands {
             a: a.values,
             b: b.values,
             c0: None,
             c: None,
-        };
-        self.complete(header, job, operands, scratch)
-    }
-
-    /// Adds masks and the golden model's result.
-    fn complete<T: TraceElement>(
-        &mut self,
-        header: JobHeader,
-        job: &Job<'_, f32>,
-        mut operands: Operands<T>,
-        scratch: &mut Scratch,
-    ) -> Result<TraceJob, GemmError>
-    where
-        GoldenEngine: Engine<T>,
-    {
-        let (m, k, n) = job.shape();
-        if self.options.expected {
-            let mut c = operands
-                .c0
-                .clone()
-                .unwrap_or_else(|| vec![T::Acc::default(); m * n]);
-            let mut rounded = Job::new(
-                MatRef::row_major(&operands.a, m, k),
-                MatRef::row_major(&operands.b, k, n),
-                0,
-            );
-            rounded.keep_m = job.keep_m;
-            rounded.keep_k = job.keep_k;
-            rounded.keep_n = job.keep_n;
-            // gated: a dropped k leaves every bit of a sum alone
-            self.golden.run(
-                Policy::Gated,
-                &[rounded],
-                &mut [MatMut::row_major(&mut c, m, n)],
-                scratch,
-            )?;
-            operands.c = Some(c);
-        }
-        Ok(TraceJob {
-            header,
-            tensors: T::pack(operands),
-            keep_m: job.keep_m.cloned(),
-            keep_k: job.keep_k.cloned(),
-            keep_n: job.keep_n.cloned(),
-        })
+        }))
     }
 
     /// `step0.fp.layer1.nr.t3`, and a count where that is taken.
@@ -251,7 +206,7 @@ fn elements(view: MatRef<'_, f32>) -> Vec<f32> {
         .collect()
 }
 
-impl<E: Engine<f32>> Engine<f32> for Recorder<E> {
+impl<E: Engine<f32>, S: Sink> Engine<f32> for Recorder<E, S> {
     fn name(&self) -> &str {
         &self.name
     }
@@ -274,7 +229,7 @@ impl<E: Engine<f32>> Engine<f32> for Recorder<E> {
         for (index, job) in jobs.iter().enumerate() {
             job.check(index, outputs)?;
             if let Some(label) = job.label.filter(|_| self.wants(job)) {
-                self.record(label, job, outputs[job.c].as_ref(), scratch)?;
+                self.record(label, job, outputs[job.c].as_ref())?;
             }
             self.engine
                 .run(policy, std::slice::from_ref(job), outputs, scratch)?;

@@ -1,20 +1,17 @@
 //! Replaying recorded jobs on an array: every sum compared with the golden model and
 //! with the trace's own result, every count of cycles with the cycle model.
 
+use crate::random_flow::RandomLaying;
+use crate::sink::EXPECTED_UNDER;
 use crate::TraceError;
 use crate::{Operands, TraceElement, TraceJob};
 use half::bf16;
 use heddle_array::element::ArrayElement;
-use heddle_array::engine::ArrayEngine;
-use heddle_array::traffic::Traffic;
+use heddle_array::{Account, ArrayEngine};
 use heddle_files::shown;
 use heddle_format::Format;
 use heddle_gemm::{Accumulator, Engine, Equality, GoldenEngine, Job, MatMut, Policy, Scratch, Sum};
 use heddle_hdl::ArrayConfig;
-use heddle_schedule::bounds;
-use heddle_schedule::mapping::{Flow, Mapping};
-use heddle_schedule::model::Breakdown;
-use heddle_schedule::tiler::Extent;
 use heddle_toolbox::memory;
 use serde::Serialize;
 
@@ -96,32 +93,11 @@ impl std::fmt::Display for WrongCycles {
     }
 }
 
-/// What a job should take.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Expected {
-    /// Cycles of the cycle model; the array's own if it was disturbed.
-    pub cycles: u64,
-    /// Multiply-accumulates on kept m, k and n.
-    pub macs: u64,
-    /// MACs / (rows * cols): of kept ones under `packed`, of all otherwise.
-    pub limit: f64,
-}
-
 /// One job under one policy, replayed.
 #[derive(Clone, Debug)]
 pub struct Replayed {
-    /// What the cycle model says, kept MACs and the limit.
-    pub model: Expected,
-    /// Cycles that the array took.
-    pub cycles: u64,
-    /// Tile-quantised bound of the job's mapping: tiles * max(M, rows) weight-stationary,
-    /// tiles * max(K, rows) output-stationary, the lower of both if it is mixed.
-    pub bound: u64,
-    /// Words over the array's ports.
-    pub traffic: Traffic,
-    /// Where the model's cycles go; none for jobs that are streamed back to back, which share
-    /// them, and for disturbed ones.
-    pub breakdown: Option<Breakdown>,
+    /// What it took, and should take.
+    pub account: Account,
     /// Sums that differ from the golden model or from the trace.
     pub mismatches: u64,
     /// Those of them that equal the golden model: only the trace says otherwise.
@@ -135,6 +111,8 @@ pub struct Replayer {
     array: ArrayEngine,
     golden: GoldenEngine,
     scratch: Scratch,
+    /// Whether the jobs' own results are the golden model's.
+    has_golden: bool,
 }
 
 impl Replayer {
@@ -145,6 +123,16 @@ impl Replayer {
             array,
             golden: GoldenEngine::new(accumulator(&config)),
             scratch: Scratch::default(),
+            has_golden: false,
+        }
+    }
+
+    /// Takes the jobs' own results for the golden model's, as an [`Expecting`](crate::Expecting)
+    /// gives them, and does not compute them again.
+    pub fn with_golden(self) -> Self {
+        Self {
+            has_golden: true,
+            ..self
         }
     }
 
@@ -161,43 +149,32 @@ impl Replayer {
         Ok(self.array.close_trace()?)
     }
 
-    /// Runs `job` under `policy`, mapped like all jobs of the array's driver, its words entering as
-    /// its phase says.
+    /// Runs `jobs` as one batch, back to back, each with its own output, laid out as `layings`
+    /// says or else as the array's engine chooses.
     ///
     /// # Errors
-    /// [`TraceError::Format`] and [`TraceError::Invalid`] if the job is not for this array:
-    /// another format or accumulator; else as
-    /// [`ArrayEngine::stream`], with the job's name.
-    pub fn run(&mut self, job: &TraceJob, policy: Policy) -> Result<Replayed, TraceError> {
-        let mapping = self.array.mapping().of_phase(job.header.phase);
-        let mut replayed = self.run_batch(std::slice::from_ref(job), &[mapping], policy)?;
-        Ok(replayed.swap_remove(0))
-    }
-
-    /// Runs `jobs` as one batch, back to back, each with its own mapping and its own output.
-    ///
-    /// # Errors
-    /// Those of [`Replayer::run`], with the name of the first job, and those of
-    /// [`ArrayEngine::stream_mapped`].
-    pub fn run_batch(
+    /// [`TraceError::Format`] and [`TraceError::Invalid`] if a job is not for this array:
+    /// another format or accumulator; else as [`ArrayEngine::stream`], with the name of the batch.
+    pub fn run(
         &mut self,
         jobs: &[TraceJob],
-        mappings: &[Mapping],
         policy: Policy,
+        layings: Option<&[RandomLaying]>,
     ) -> Result<Vec<Replayed>, TraceError> {
-        let mut replayed = self.run_policies(jobs, &[(policy, mappings)])?;
+        let mut replayed = self.run_policies(jobs, &[policy], layings)?;
         Ok(replayed.swap_remove(0))
     }
 
-    /// Runs `jobs` as a batch under each of some policies, with the mappings for it. The golden model
-    /// computes each job once, and once more for a policy whose bits may differ.
+    /// Runs `jobs` as a batch under each of some policies. The golden model computes each job once,
+    /// and once more for a policy whose bits may differ.
     ///
     /// # Errors
-    /// Those of [`Replayer::run_batch`].
+    /// Those of [`Replayer::run`].
     pub fn run_policies(
         &mut self,
         jobs: &[TraceJob],
-        runs: &[(Policy, &[Mapping])],
+        policies: &[Policy],
+        layings: Option<&[RandomLaying]>,
     ) -> Result<Vec<Vec<Replayed>>, TraceError> {
         let (rows, cols) = (self.config().rows, self.config().cols);
         let mut bytes = 0;
@@ -218,16 +195,17 @@ impl Replayer {
             )?;
         }
         match self.config().format {
-            Format::Int8 => self.run_typed::<i8>(jobs, runs),
-            Format::Int16 => self.run_typed::<i16>(jobs, runs),
-            Format::Bf16 => self.run_typed::<bf16>(jobs, runs),
+            Format::Int8 => self.run_typed::<i8>(jobs, policies, layings),
+            Format::Int16 => self.run_typed::<i16>(jobs, policies, layings),
+            Format::Bf16 => self.run_typed::<bf16>(jobs, policies, layings),
         }
     }
 
     fn run_typed<E>(
         &mut self,
         jobs: &[TraceJob],
-        runs: &[(Policy, &[Mapping])],
+        policies: &[Policy],
+        layings: Option<&[RandomLaying]>,
     ) -> Result<Vec<Vec<Replayed>>, TraceError>
     where
         E: TraceElement + ArrayElement,
@@ -239,15 +217,22 @@ impl Replayer {
             .iter()
             .filter_map(|job| E::unpack(&job.tensors))
             .collect();
-        let masked: Vec<Job<'_, E>> = jobs
-            .iter()
-            .zip(&operands)
-            .enumerate()
-            .map(|(index, (job, operands))| job.job(operands, index))
-            .collect::<Result<_, _>>()?;
+        let labels: Vec<_> = jobs.iter().map(TraceJob::label).collect();
+        let mut masked: Vec<Job<'_, E>> = Vec::with_capacity(jobs.len());
+        for (index, (job, operands)) in jobs.iter().zip(&operands).enumerate() {
+            let label = Some(&labels[index]);
+            masked.push(Job {
+                label,
+                ..job.job(operands, index)?
+            });
+        }
         let mut golden: Vec<(Policy, Vec<Vec<E::Acc>>)> = Vec::new();
-        let mut replayed = Vec::with_capacity(runs.len());
-        for &(policy, mappings) in runs {
+        if self.has_golden {
+            let known: Option<Vec<_>> = operands.iter().map(|job| job.c.clone()).collect();
+            golden.extend(known.map(|sums| (EXPECTED_UNDER, sums)));
+        }
+        let mut replayed = Vec::with_capacity(policies.len());
+        for &policy in policies {
             let named = |error: TraceError| error.in_job(&names(jobs), policy);
             let known = golden
                 .iter()
@@ -266,29 +251,19 @@ impl Replayer {
             };
             let mut found = seeds(jobs, &operands);
             let mut outputs = views(jobs, &mut found)?;
-            let report = self
-                .array
-                .stream_mapped(policy, &masked, mappings, &mut outputs, None)
-                .map_err(|error| named(error.into()))?;
-            let config = *self.config();
-            let alone = report.predicted.as_ref().filter(|_| jobs.len() == 1);
-            let breakdown = alone.map(|predicted| predicted.breakdown);
+            let array = &mut self.array;
+            let report = match layings {
+                Some(layings) => array.stream_mapped(policy, &masked, layings, &mut outputs, None),
+                None => array.stream(policy, &masked, &mut outputs, None),
+            };
+            let report = report.map_err(|error| named(error.into()))?;
             let one = |i: usize| {
-                let extent = Extent::of(policy, &masked[i]);
                 let trace = operands[i].c.as_deref();
                 let (expected, found) = (&golden[known].1[i], &found[i]);
                 let (mismatches, trace_mismatches, first_mismatch) =
                     compare(&jobs[i], &masked[i], policy, expected, trace, found);
                 Replayed {
-                    model: Expected {
-                        cycles: report.model_cycles()[i],
-                        macs: Extent::of(Policy::Packed, &masked[i]).macs(),
-                        limit: bounds::limit(&config, extent.macs()),
-                    },
-                    cycles: report.job_cycles[i],
-                    bound: bound(&config, &mappings[i], extent),
-                    traffic: report.traffic[i],
-                    breakdown,
+                    account: report.accounts[i],
                     mismatches,
                     trace_mismatches,
                     first_mismatch,
@@ -335,26 +310,6 @@ fn views<'d, T: Copy>(
         .zip(data)
         .map(|(job, data)| job.output(data))
         .collect()
-}
-
-/// Cycles if the tiles of a job followed each other without a bubble.
-fn bound(config: &ArrayConfig, mapping: &Mapping, extent: Extent) -> u64 {
-    let extent = if mapping.transposed {
-        Extent {
-            m: extent.n,
-            n: extent.m,
-            ..extent
-        }
-    } else {
-        extent
-    };
-    let ws = bounds::weight_stationary(config, extent);
-    let os = bounds::output_stationary(config, extent);
-    match mapping.flow {
-        Flow::WeightStationary => ws,
-        Flow::OutputStationary => os,
-        Flow::Mixed(_) => ws.min(os),
-    }
 }
 
 /// The accumulator of an array.
@@ -416,7 +371,7 @@ where
 {
     // golden and array ran under the same policy; the trace's result knows no policy
     let lenient = Equality::of(policy, masked);
-    let n = job.header.n;
+    let n = job.header.shape.n;
     let (mut mismatches, mut trace_only) = (0, 0);
     let mut first: Option<WrongSum> = None;
     for (i, &sum) in found.iter().enumerate() {

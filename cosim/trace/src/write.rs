@@ -3,7 +3,7 @@
 use super::{header, Operands, Tensors, TraceElement, TraceJob, JOBS_KEY, VERSION, VERSION_KEY};
 use crate::TraceError;
 use heddle_files::Destination;
-use heddle_gemm::Mask;
+use heddle_gemm::{Mask, Shape};
 use safetensors::Dtype;
 use serde_json::{json, Map, Value};
 use std::borrow::Cow;
@@ -98,15 +98,16 @@ fn check(job: &TraceJob) -> Result<(), TraceError> {
             "make them agree",
         ));
     }
+    let Shape { m, k, n } = header.shape;
     let mask = |mask: &Option<Mask>| mask.as_ref().map(Mask::len);
     for (what, len, expected) in [
-        ("elements of a", Some(a), header.m * header.k),
-        ("elements of b", Some(b), header.k * header.n),
-        ("elements of c0", c0, header.m * header.n),
-        ("elements of c", c, header.m * header.n),
-        ("length of keep_m", mask(&job.keep_m), header.m),
-        ("length of keep_k", mask(&job.keep_k), header.k),
-        ("length of keep_n", mask(&job.keep_n), header.n),
+        ("elements of a", Some(a), m * k),
+        ("elements of b", Some(b), k * n),
+        ("elements of c0", c0, m * n),
+        ("elements of c", c, m * n),
+        ("length of keep_m", mask(&job.keep_m), m),
+        ("length of keep_k", mask(&job.keep_k), k),
+        ("length of keep_n", mask(&job.keep_n), n),
     ] {
         if len.is_some_and(|len| len != expected) {
             let problem = format!("{what}: {}, expected {expected}", len.unwrap_or_default());
@@ -162,7 +163,7 @@ fn tensors_of<'a, E: TraceElement>(
     operands: &'a Operands<E>,
 ) -> Vec<Tensor<'a>> {
     let header = &job.header;
-    let (m, k, n) = (header.m, header.k, header.n);
+    let Shape { m, k, n } = header.shape;
     let mut list = Vec::new();
     let mut put = |tensor: &str, dtype, shape: &[usize], bytes: Cow<'a, [u8]>| {
         list.push(Tensor {

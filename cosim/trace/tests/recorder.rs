@@ -7,7 +7,7 @@ use heddle_lstm::{
     Case, Corpus, DropoutConfig, LanguageModel, LmBatches, LmTask, ModelConfig, Site, TrainConfig,
     Trainer,
 };
-use heddle_trace::{RecordOptions, Recorder, Selection, Tensors, TraceFile, TraceJob};
+use heddle_trace::{Expecting, RecordOptions, Recorder, Selection, Tensors, TraceFile, TraceJob};
 
 /// Losses of two training steps of a small language model on `engine`.
 fn train(engine: &mut dyn Engine<f32>) -> Vec<f64> {
@@ -38,9 +38,10 @@ fn train(engine: &mut dyn Engine<f32>) -> Vec<f64> {
 }
 
 fn record(options: RecordOptions) -> (Vec<f64>, Vec<TraceJob>) {
-    let mut recorder = Recorder::new(CpuEngine::new(), options);
+    let sink = Expecting::new(options.accumulator);
+    let mut recorder = Recorder::new(CpuEngine::new(), options, sink);
     let losses = train(&mut recorder);
-    (losses, recorder.into_jobs())
+    (losses, recorder.into_sink().into_jobs())
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use half::bf16;
 use heddle_files::Destination;
 use heddle_format::{Format, Overflow};
-use heddle_gemm::{Accumulator, Engine, GoldenEngine, Mask, Phase, Policy, Scratch};
+use heddle_gemm::{Accumulator, Engine, GoldenEngine, Mask, Phase, Policy, Scratch, Shape};
 use heddle_trace::TraceError;
 use heddle_trace::{JobHeader, Operands, Tensors, TraceElement, TraceFile, TraceJob};
 use safetensors::tensor::{Dtype, TensorView};
@@ -20,7 +20,7 @@ fn fixture(name: &str) -> PathBuf {
 /// One small job per format, with everything that a job can carry.
 fn jobs() -> Vec<TraceJob> {
     let header = |name: &str, phase, format| {
-        let mut header = JobHeader::new(name, phase, (2, 3, 2), format);
+        let mut header = JobHeader::new(name, phase, Shape::new(2, 3, 2), format);
         header.layer = Some(1);
         header.site = Some("rh".into());
         header.other.insert("note".into(), json!([1, "kept"]));
@@ -233,7 +233,7 @@ fn what_the_format_does_not_forbid_is_read() {
     }
     let jobs = read(&parts.bytes()).unwrap();
     assert_eq!(jobs[0].header.other["mood"], "fine");
-    assert_eq!(jobs[0].kept_shape(), (1, 2, 1));
+    assert_eq!(jobs[0].kept_shape(), Shape::new(1, 2, 1));
     let mut empty = Parts::new();
     empty.jobs.clear();
     assert!(read(&empty.bytes()).unwrap().is_empty());
@@ -361,7 +361,7 @@ fn pytorch_and_the_golden_model_agree_on_every_bit() {
 fn a_trace_written_with_numpy_is_read() {
     let file = TraceFile::open(&fixture("numpy.safetensors")).unwrap();
     let job = file.job(0).unwrap();
-    assert_eq!((job.header.m, job.header.k, job.header.n), (5, 24, 20));
+    assert_eq!(job.header.shape, Shape::new(5, 24, 20));
     let kept = job.keep_k.expect("a mask on k").kept().len();
     assert!((1..24).contains(&kept));
 }

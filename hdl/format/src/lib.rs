@@ -10,9 +10,11 @@
 //! model (`heddle-gemm`) each have their own, and share only these names.
 #![deny(missing_docs)]
 
+mod named;
+
+pub use named::{Named, UnknownName};
+
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// How operands and sums are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,10 +28,15 @@ pub enum Format {
     Bf16,
 }
 
-impl Format {
-    /// Every format, in the order of the table above.
-    pub const ALL: [Format; 3] = [Format::Int8, Format::Int16, Format::Bf16];
+named!(
+    Format,
+    "number format",
+    Int8 = "int8",
+    Int16 = "int16",
+    Bf16 = "bf16"
+);
 
+impl Format {
     /// Bits of one operand.
     pub const fn operand_bits(self) -> usize {
         match self {
@@ -59,45 +66,6 @@ impl Format {
     pub const fn is_integer(self) -> bool {
         !matches!(self, Format::Bf16)
     }
-
-    /// The name used in configurations, traces and file names.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Format::Int8 => "int8",
-            Format::Int16 => "int16",
-            Format::Bf16 => "bf16",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A word that is not the name of a format or of an overflow mode.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} '{given}': use one of {choices}")]
-pub struct UnknownName {
-    what: &'static str,
-    given: String,
-    choices: &'static str,
-}
-
-impl FromStr for Format {
-    type Err = UnknownName;
-
-    fn from_str(s: &str) -> Result<Self, UnknownName> {
-        Format::ALL
-            .into_iter()
-            .find(|f| f.name() == s)
-            .ok_or_else(|| UnknownName {
-                what: "number format",
-                given: s.to_owned(),
-                choices: "int8, int16, bf16",
-            })
-    }
 }
 
 /// What an integer accumulator does when a sum leaves its range.
@@ -111,34 +79,9 @@ pub enum Overflow {
     Saturate,
 }
 
-impl Overflow {
-    /// The name used in configurations and traces.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Overflow::Wrap => "wrap",
-            Overflow::Saturate => "saturate",
-        }
-    }
-}
-
-impl fmt::Display for Overflow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Overflow {
-    type Err = UnknownName;
-
-    fn from_str(s: &str) -> Result<Self, UnknownName> {
-        match s {
-            "wrap" => Ok(Overflow::Wrap),
-            "saturate" => Ok(Overflow::Saturate),
-            _ => Err(UnknownName {
-                what: "overflow mode",
-                given: s.to_owned(),
-                choices: "wrap, saturate",
-            }),
-        }
-    }
-}
+named!(
+    Overflow,
+    "overflow mode",
+    Wrap = "wrap",
+    Saturate = "saturate"
+);

@@ -1,15 +1,16 @@
 //! Tiler and planner: any shapes, masks and mappings on any small array, computed by the
 //! behavioural array tile by tile, against three loops, and the cycles against the model.
 
-use heddle_array::behavioural::Behavioural;
+use crate::behavioural::Behavioural;
+use crate::mappings::ORDERS;
 use heddle_array::{Driver, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::model;
 use heddle_schedule::plan::Plan;
-use heddle_schedule::tiler::TileOrder;
 use heddle_schedule::{Edge, Flow, Mapping};
+use heddle_trace::random_flow::RandomLaying;
 
 /// The bytes as a source of small numbers; zeros when there are no more.
 struct Draw<'a>(&'a [u8]);
@@ -81,25 +82,22 @@ pub(super) fn compare(bytes: &[u8], spoil: bool) {
             output,
         });
         let seed = draw.byte() as u64;
-        let orders = [
-            TileOrder::Blocked,
-            TileOrder::KOuter,
-            TileOrder::NOuter,
-            TileOrder::Shuffled(seed),
-        ];
         let flow = match draw.below(4) {
-            0 => Flow::Mixed(seed),
-            1 if config.dataflow.has_ws() => Flow::WeightStationary,
-            _ if config.dataflow.has_os() => Flow::OutputStationary,
-            _ => Flow::WeightStationary,
+            0 => None,
+            1 if config.dataflow.has_ws() => Some(Flow::WeightStationary),
+            _ if config.dataflow.has_os() => Some(Flow::OutputStationary),
+            _ => Some(Flow::WeightStationary),
         };
-        mappings.push(Mapping {
-            flow,
-            edge: [Edge::Top, Edge::Left][draw.below(2)],
-            transposed: draw.below(2) == 1,
-            order: orders[draw.below(4)],
+        let edge = [Edge::Top, Edge::Left][draw.below(2)];
+        let transposed = draw.below(2) == 1;
+        let order = ORDERS[draw.below(4)];
+        let mapping = Mapping {
+            edge,
+            transposed,
             chained: draw.below(2) == 1,
-        });
+            ..Mapping::plain(&config)
+        };
+        mappings.push(RandomLaying::drawn(mapping, flow, order, seed));
     }
     run(config, policy, &products, &mappings, outputs, spoil);
 }
@@ -108,7 +106,7 @@ fn run(
     config: ArrayConfig,
     policy: Policy,
     products: &[Product],
-    mappings: &[Mapping],
+    mappings: &[RandomLaying],
     outputs: Vec<((usize, usize), Vec<i32>)>,
     spoil: bool,
 ) {

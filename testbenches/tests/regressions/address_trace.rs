@@ -4,7 +4,7 @@
 use heddle_array::observer::FetchObserver;
 use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;
-use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy};
+use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_testbenches::arrays;
 
@@ -34,7 +34,7 @@ const GATES: usize = 36; // 4 H, H = 9
 
 /// Runs one job and returns its log and C.
 fn run(array: &mut ArrayEngine, job: Job<'_, i8>) -> (Fetches, Vec<i32>) {
-    let (m, _, n) = job.shape();
+    let Shape { m, n, .. } = job.shape();
     let mut log = Fetches {
         weights: vec![0; job.b.data().len()],
         activations: vec![0; job.a.data().len()],
@@ -55,7 +55,7 @@ fn run(array: &mut ArrayEngine, job: Job<'_, i8>) -> (Fetches, Vec<i32>) {
 
 /// C by its definition.
 fn product(job: &Job<'_, i8>) -> Vec<i32> {
-    let (m, k, n) = job.shape();
+    let Shape { m, k, n } = job.shape();
     let keeps = |mask: Option<&Mask>, i| mask.is_none_or(|mask| mask.keeps(i));
     let mut c = vec![0; m * n];
     for i in (0..m).filter(|&i| keeps(job.keep_m, i)) {

@@ -8,10 +8,10 @@ use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::plan::{Plan, Step};
-use heddle_schedule::Mapping;
 use heddle_testbenches::batch::{Batch, Masks, Tested};
 use heddle_testbenches::stream::check_mapped;
 use heddle_testbenches::{arrays, full, handshakes, mappings};
+use heddle_trace::random_flow::RandomLaying;
 
 /// Calls a function of an operand type with that of `config`.
 macro_rules! with_format {
@@ -69,7 +69,7 @@ impl Met {
         config: &ArrayConfig,
         array: &mut VerilatedArray,
         options: &DriverOptions,
-        (batch, mappings): (&Batch<E>, &[Mapping]),
+        (batch, mappings): (&Batch<E>, &[RandomLaying]),
         what: &str,
     ) {
         for policy in Policy::ALL {

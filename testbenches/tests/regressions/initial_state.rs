@@ -7,6 +7,7 @@ use heddle_array::{BuildOptions, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Reset};
+use heddle_schedule::Mapping;
 use heddle_testbenches::batch::{Batch, Tested};
 use heddle_testbenches::stream::{check, check_mapped};
 use heddle_testbenches::{arrays, mappings, resets};
@@ -20,6 +21,7 @@ fn any_start<E: Tested>(config: &ArrayConfig) {
     for seed in 1..=12 {
         let mut array = VerilatedArray::new(config, &library, Some(seed)).unwrap();
         let options = DriverOptions::default();
+        let plain = Mapping::plain(config).into();
         let batch = Batch::<E>::random(config, u64::from(seed), 3, 9);
         let related = Batch::<E>::related(config, u64::from(seed), 4, 9);
         let mappings = mappings::random(config, u64::from(seed), 4);
@@ -27,7 +29,7 @@ fn any_start<E: Tested>(config: &ArrayConfig) {
             panic!("{}, registers from seed {seed}: {error}", config.slug());
         }
         for policy in Policy::ALL {
-            let plain = check(config, &mut array, policy, &options, &batch);
+            let plain = check(config, &mut array, policy, &options, &batch, plain);
             let result = plain.and_then(|_| {
                 check_mapped(config, &mut array, policy, &options, &related, &mappings)
             });

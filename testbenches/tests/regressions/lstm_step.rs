@@ -6,6 +6,7 @@ use heddle_array::{ArrayEngine, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::{
     Accumulator, Bf16Edge, Engine, GemmError, GoldenEngine, Job, MatMut, Phase, Policy, Scratch,
+    Shape,
 };
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_lstm::{
@@ -93,14 +94,10 @@ fn on_the_array_and_on_the_golden_model_gives_the_same_bits() {
                 "{policy}, case {case}"
             );
         }
-        let stats = array.engine().stats();
         for phase in Phase::ALL {
-            let (_, _, phase) = stats
-                .iter()
-                .find(|(of, at, _)| (*of, *at) == (policy, Some(phase)))
-                .unwrap();
+            let phase = array.engine().accounts().of(policy, Some(phase));
             assert!(
-                phase.jobs > 0 && phase.cycles > 0 && phase.model_differences == 0,
+                phase.jobs > 0 && phase.count.cycles > 0 && phase.model_differences == 0,
                 "{phase:?}"
             );
         }
@@ -242,7 +239,7 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
             }
         }
         let engine = array.engine_mut();
-        let stats = engine.array.take_stats();
+        let stats = engine.array.take_accounts();
         let all = Policy::ALL.map(|policy| stats.policy(policy));
         for stats in all {
             assert!(stats.jobs > 0 && stats.model_differences == 0, "{stats:?}");
@@ -251,7 +248,7 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
         let compared = std::mem::take(&mut engine.compared);
         assert_eq!(compared == 0, choice == Choice::Chained);
         engine.output_stationary = 0;
-        cycles.push(all.map(|stats| stats.cycles));
+        cycles.push(all.map(|stats| stats.count.cycles));
     }
     // The mapper's choice takes no longer than ours (but for the 1 % that it gives for
     // operands as they lie). A chain takes less, unless it is packed: then it sends every
@@ -270,7 +267,7 @@ fn on_both_dataflows_gives_the_same_bits_in_the_cycles_that_are_counted() {
             flow,
             ..Mapping::plain(&config)
         };
-        let shape = (7, 4, 28);
+        let shape = Shape::new(7, 4, 28);
         let count = counter.count_mapped(shape, shape, Policy::Dense, &mapping);
         count.unwrap().cycles
     };

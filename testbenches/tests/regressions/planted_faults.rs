@@ -7,6 +7,7 @@ use heddle_array::{Disturbance, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{generate, ArrayConfig};
+use heddle_schedule::Mapping;
 use heddle_testbenches::arrays;
 use heddle_testbenches::batch::{Batch, Tested};
 use heddle_testbenches::stream::check;
@@ -194,11 +195,12 @@ pub fn options(seed: u64) -> [DriverOptions; 2] {
 
 /// What the regression finds wrong with an array, if anything.
 fn regression<E: Tested>(config: &ArrayConfig, array: &mut VerilatedArray) -> Result<(), String> {
+    let plain = Mapping::plain(config).into();
     for seed in 0..12 {
         let batch = Batch::<E>::random(config, seed, 3, 9);
         for policy in Policy::ALL {
             for options in &options(seed) {
-                check(config, array, policy, options, &batch)?;
+                check(config, array, policy, options, &batch, plain)?;
             }
         }
     }

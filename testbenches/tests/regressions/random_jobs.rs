@@ -7,42 +7,33 @@ use heddle_array::{Disturbance, DriverOptions, VerilatedArray};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_schedule::tiler::TileOrder;
 use heddle_schedule::Mapping;
 use heddle_testbenches::batch::{Batch, Masks, Tested};
+use heddle_testbenches::mappings::ORDERS;
 use heddle_testbenches::stream::check;
 use heddle_testbenches::{arrays, full};
+use heddle_trace::random_flow::RandomLaying;
 
-const ORDERS: [TileOrder; 4] = [
-    TileOrder::Blocked,
-    TileOrder::KOuter,
-    TileOrder::NOuter,
-    TileOrder::Shuffled(7),
-];
+/// How a batch is streamed.
+type Options = (RandomLaying, DriverOptions);
 
 /// Full rate in every order, then gaps and stalls, one kind at a time and together.
-fn all_options(config: &ArrayConfig, seed: u64) -> Vec<DriverOptions> {
-    let mapping = |order| {
-        Some(Mapping {
-            order,
-            ..Mapping::plain(config)
-        })
-    };
-    let orders = ORDERS.into_iter().map(|order| DriverOptions {
-        mapping: mapping(order),
-        ..DriverOptions::default()
-    });
+fn all_options(config: &ArrayConfig, seed: u64) -> Vec<Options> {
+    let plain = Mapping::plain(config);
+    let layings = ORDERS.map(|order| RandomLaying::drawn(plain, Some(plain.flow), order, 7));
+    let orders = layings
+        .into_iter()
+        .map(|laying| (laying, DriverOptions::default()));
     let disturbances = [
         (0.5, 0.0, 0.0),
         (0.0, 0.5, 0.0),
         (0.0, 0.0, 0.5),
         (0.2, 0.3, 0.3),
     ];
-    let disturbed = disturbances.into_iter().zip(ORDERS);
+    let disturbed = disturbances.into_iter().zip(layings);
     orders
-        .chain(
-            disturbed.map(|((weight_gap, beat_gap, stall), order)| DriverOptions {
-                mapping: mapping(order),
+        .chain(disturbed.map(|((weight_gap, beat_gap, stall), laying)| {
+            let options = DriverOptions {
                 disturbance: Some(Disturbance {
                     seed,
                     weight_gap,
@@ -52,24 +43,28 @@ fn all_options(config: &ArrayConfig, seed: u64) -> Vec<DriverOptions> {
                 }),
                 // Both of what a host may do with lanes that have no word.
                 holds_lanes: stall > 0.0,
-                cancel: None,
-            }),
-        )
+                ..DriverOptions::default()
+            };
+            (laying, options)
+        }))
         .collect()
 }
 
 fn run<E: Tested>(
     config: &ArrayConfig,
     array: &mut VerilatedArray,
-    options: &DriverOptions,
+    (laying, options): &Options,
     what: &str,
     batch: &Batch<E>,
 ) -> u64 {
     let mut overflows = 0;
     for policy in Policy::ALL {
-        match check(config, array, policy, options, batch) {
+        match check(config, array, policy, options, batch, *laying) {
             Ok(report) => overflows += u64::from(report.counters.overflow),
-            Err(error) => panic!("{}, {policy}, {what}, {options:?}: {error}", config.slug()),
+            Err(error) => panic!(
+                "{}, {policy}, {what}, {laying:?}, {options:?}: {error}",
+                config.slug()
+            ),
         }
     }
     overflows

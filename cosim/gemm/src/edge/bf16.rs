@@ -50,14 +50,9 @@ impl<E> Bf16Edge<E> {
     }
 
     fn round(&mut self, view: MatRef<'_, f32>) -> Place {
-        let (view, transposed) = oriented(view);
-        let place = Place {
-            store: Store::Batch(self.operands.len()),
-            rows: view.rows(),
-            cols: view.cols(),
-            transposed,
-        };
-        round_into(view, &mut self.operands);
+        let turned = oriented(view);
+        let place = Place::new(Store::Batch(self.operands.len()), turned);
+        round_into(turned.0, &mut self.operands);
         place
     }
 }
@@ -78,9 +73,7 @@ impl<E: Engine<bf16>> Engine<f32> for Bf16Edge<E> {
         outputs: &mut [MatMut<'_, f32>],
         scratch: &mut Scratch,
     ) -> Result<(), GemmError> {
-        for (index, job) in jobs.iter().enumerate() {
-            job.check(index, outputs)?;
-        }
+        Job::check_all(jobs, outputs)?;
         self.operands.clear();
         let places: Vec<(Place, Place)> = jobs
             .iter()

@@ -74,12 +74,8 @@ impl<T: Quantise, E> IntEdge<T, E> {
         keep_cols: Option<&Mask>,
     ) -> Result<Operand, GemmError> {
         let (oriented, transposed) = oriented(view);
-        let place = Place {
-            store: Store::Batch(self.operands.len()),
-            rows: oriented.rows(),
-            cols: oriented.cols(),
-            transposed,
-        };
+        let store = Store::Batch(self.operands.len());
+        let place = Place::new(store, (oriented, transposed));
         let (rows, cols) = if transposed {
             (keep_cols, keep_rows)
         } else {
@@ -137,9 +133,7 @@ impl<T: Quantise, E: Engine<T>> Engine<f32> for IntEdge<T, E> {
         outputs: &mut [MatMut<'_, f32>],
         scratch: &mut Scratch,
     ) -> Result<(), GemmError> {
-        for (index, job) in jobs.iter().enumerate() {
-            job.check(index, outputs)?;
-        }
+        Job::check_all(jobs, outputs)?;
         self.operands.clear();
         let operands = jobs
             .iter()

@@ -46,6 +46,16 @@ enum Store {
 }
 
 impl Place {
+    /// Of a view that [`oriented`] has turned.
+    fn new<T>(store: Store, (view, transposed): (MatRef<'_, T>, bool)) -> Self {
+        Self {
+            store,
+            rows: view.rows(),
+            cols: view.cols(),
+            transposed,
+        }
+    }
+
     /// The operand as the caller saw it, its data beginning with `data`.
     fn view<U>(self, data: &[U]) -> MatRef<'_, U> {
         let view = MatRef::row_major(data, self.rows, self.cols);

@@ -1,23 +1,16 @@
 //! Converted weights, kept from job to job and dropped when the weight was updated.
 
 use super::{oriented, Place, Store};
-use crate::{MatRef, WeightKey};
+use crate::{Layout, MatRef, WeightKey};
 use std::collections::HashMap;
 
-/// Where a weight's data lie: two views of one weight may show different parts of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Layout {
-    address: usize,
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
+/// Where a weight's data lie, by address: two views of one weight may show different parts.
+type Location = (usize, Layout);
 
 #[derive(Clone, Debug)]
 struct Part<U, I> {
     version: u64,
-    layout: Layout,
+    location: Location,
     values: Vec<U>,
     info: I,
 }
@@ -53,15 +46,9 @@ impl<U, I: Copy> Weights<U, I> {
         convert: impl FnOnce(MatRef<'_, f32>, &mut Vec<U>) -> I,
     ) -> (Place, I) {
         let (view, transposed) = oriented(view);
-        let layout = Layout {
-            address: view.data().as_ptr() as usize,
-            rows: view.rows(),
-            cols: view.cols(),
-            row_stride: view.row_stride(),
-            col_stride: view.col_stride(),
-        };
+        let location = (view.data().as_ptr() as usize, view.layout());
         let parts = self.parts.entry(key.id()).or_default();
-        let index = match parts.iter().position(|part| part.layout == layout) {
+        let index = match parts.iter().position(|part| part.location == location) {
             Some(index) => {
                 let part = &mut parts[index];
                 if part.version != key.version() {
@@ -76,22 +63,15 @@ impl<U, I: Copy> Weights<U, I> {
                 let info = convert(view, &mut values);
                 parts.push(Part {
                     version: key.version(),
-                    layout,
+                    location,
                     values,
                     info,
                 });
                 parts.len() - 1
             }
         };
-        let place = Place {
-            store: Store::Weight(Index {
-                id: key.id(),
-                part: index,
-            }),
-            rows: layout.rows,
-            cols: layout.cols,
-            transposed,
-        };
+        let id = key.id();
+        let place = Place::new(Store::Weight(Index { id, part: index }), (view, transposed));
         (place, parts[index].info)
     }
 

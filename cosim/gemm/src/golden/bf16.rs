@@ -1,8 +1,8 @@
 //! bf16 x bf16 -> f32: one fused multiply-add per step.
 
 use super::panel::{Kept, Selection};
-use crate::Kernel;
-use crate::{Job, MatMut, Policy, Scratch};
+use super::{Accumulator, GoldenEngine};
+use crate::{GemmError, Job, MatMut, Policy, Scratch};
 use half::bf16;
 
 /// One step: `a * b + sum` with a single rounding to nearest even; subnormals,
@@ -26,19 +26,29 @@ fn widen(value: bf16) -> f32 {
     f32::from_bits(u32::from(value.to_bits()) << 16)
 }
 
-/// Evaluates one checked job into `c`.
+/// Checks a batch of jobs; there is no accumulator that could be wrong.
+pub(super) fn check(
+    _: Accumulator,
+    jobs: &[Job<'_, bf16>],
+    outputs: &[MatMut<'_, f32>],
+) -> Result<(), GemmError> {
+    Job::check_all(jobs, outputs)
+}
+
+/// Evaluates one checked job into `c`; no step overflows.
 pub(super) fn product(
-    kernel: Kernel,
+    engine: &GoldenEngine,
     policy: Policy,
     job: &Job<'_, bf16>,
     c: &mut MatMut<'_, f32>,
     scratch: &mut Scratch,
-) {
+) -> u64 {
     let kept = Selection::new(policy, job);
     let (m, k, n) = (kept.m.len(), kept.k.len(), kept.n.len());
     if m == 0 || k == 0 || n == 0 {
-        return;
+        return 0;
     }
+    let kernel = engine.kernel;
     let (tile_rows, tile_cols) = (kernel.rows(), kernel.cols());
     // Even blocks: 20 rows on a kernel of 12 are two blocks of 10.
     let rows = m.div_ceil(m.div_ceil(tile_rows));
@@ -71,6 +81,7 @@ pub(super) fn product(
             }
         }
     }
+    0
 }
 
 /// Where a tile of C lies.

@@ -2,6 +2,7 @@
 
 use super::accumulator::Accumulator;
 use super::panel::{Kept, Selection};
+use super::GoldenEngine;
 use crate::Kernel;
 use crate::{Element, GemmError, Job, MatMut, Policy, Scratch};
 use heddle_format::{Format, Overflow};
@@ -35,8 +36,22 @@ impl Integer for i16 {
 /// go by, and the loops over them become vector instructions.
 const COLS: usize = 256;
 
+/// Checks a batch of jobs, the accumulator and the seeds among it.
+pub(super) fn check<E: Integer>(
+    accumulator: Accumulator,
+    jobs: &[Job<'_, E>],
+    outputs: &[MatMut<'_, E::Acc>],
+) -> Result<(), GemmError> {
+    accumulator.check::<E>()?;
+    for (index, job) in jobs.iter().enumerate() {
+        job.check(index, outputs)?;
+        check_seeds(accumulator, index, job, &outputs[job.c])?;
+    }
+    Ok(())
+}
+
 /// Checks that the seeds of `job` fit; those in dropped places are not looked at.
-pub(super) fn check_seeds<E: Integer>(
+fn check_seeds<E: Integer>(
     accumulator: Accumulator,
     index: usize,
     job: &Job<'_, E>,
@@ -67,8 +82,7 @@ pub(super) fn check_seeds<E: Integer>(
 
 /// Evaluates one checked job into `c`; the number of steps that overflowed.
 pub(super) fn product<E: Integer>(
-    kernel: Kernel,
-    accumulator: Accumulator,
+    engine: &GoldenEngine,
     policy: Policy,
     job: &Job<'_, E>,
     c: &mut MatMut<'_, E::Acc>,
@@ -101,7 +115,7 @@ pub(super) fn product<E: Integer>(
             // No sum of these can be farther from zero than this.
             let bound = u128::from(seeds.unwrap_or(0))
                 + k as u128 * u128::from(largest(a)) * u128::from(largest_b);
-            overflows += add_steps(kernel, accumulator, bound, sums, a, b);
+            overflows += add_steps(engine.kernel, engine.accumulator, bound, sums, a, b);
             place.store::<E>(sums, c);
         }
     }

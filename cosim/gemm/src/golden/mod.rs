@@ -86,37 +86,10 @@ impl GoldenEngine {
     }
 }
 
-impl Engine<half::bf16> for GoldenEngine {
-    fn name(&self) -> &str {
-        "golden"
-    }
-
-    fn host(&self) -> Host {
-        Host {
-            kernel: self.kernel,
-            ..Host::default()
-        }
-    }
-
-    fn run(
-        &mut self,
-        policy: Policy,
-        jobs: &[Job<'_, half::bf16>],
-        outputs: &mut [MatMut<'_, f32>],
-        scratch: &mut Scratch,
-    ) -> Result<(), GemmError> {
-        for (index, job) in jobs.iter().enumerate() {
-            job.check(index, outputs)?;
-        }
-        for job in jobs {
-            bf16::product(self.kernel, policy, job, &mut outputs[job.c], scratch);
-        }
-        Ok(())
-    }
-}
-
-macro_rules! integer_engine {
-    ($element:ty) => {
+/// The engine of an element type: what checks a batch of jobs, and what evaluates one and
+/// counts the steps that overflowed.
+macro_rules! golden_engine {
+    ($element:ty, $check:expr, $product:expr) => {
         impl Engine<$element> for GoldenEngine {
             fn name(&self) -> &str {
                 "golden"
@@ -136,20 +109,9 @@ macro_rules! integer_engine {
                 outputs: &mut [MatMut<'_, <$element as crate::Element>::Acc>],
                 scratch: &mut Scratch,
             ) -> Result<(), GemmError> {
-                self.accumulator.check::<$element>()?;
-                for (index, job) in jobs.iter().enumerate() {
-                    job.check(index, outputs)?;
-                    integer::check_seeds(self.accumulator, index, job, &outputs[job.c])?;
-                }
+                $check(self.accumulator, jobs, outputs)?;
                 for job in jobs {
-                    self.overflows += integer::product(
-                        self.kernel,
-                        self.accumulator,
-                        policy,
-                        job,
-                        &mut outputs[job.c],
-                        scratch,
-                    );
+                    self.overflows += $product(self, policy, job, &mut outputs[job.c], scratch);
                 }
                 Ok(())
             }
@@ -157,5 +119,6 @@ macro_rules! integer_engine {
     };
 }
 
-integer_engine!(i8);
-integer_engine!(i16);
+golden_engine!(half::bf16, bf16::check, bf16::product);
+golden_engine!(i8, integer::check, integer::product);
+golden_engine!(i16, integer::check, integer::product);

@@ -1,6 +1,6 @@
 //! Panels: the kept part of an operand, converted and laid out for the kernels.
 
-use crate::{Element, Job, Mask, MatRef, Policy};
+use crate::{Element, Job, Mask, MatRef, Policy, Shape};
 
 /// The kept indices of one dimension.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl<'a> Selection<'a> {
     /// What `policy` evaluates of `job`. Results at dropped m and n are discarded
     /// under every policy, so they are not computed.
     pub(super) fn new<E: Element>(policy: Policy, job: &Job<'a, E>) -> Self {
-        let (m, k, n) = job.shape();
+        let Shape { m, k, n } = job.shape();
         let (steps, zeros) = match policy {
             Policy::Dense => (Kept::All(k), job.keep_k),
             Policy::Gated | Policy::Packed => (Kept::of(job.keep_k, k), None),

@@ -18,7 +18,7 @@ mod pack;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::{Element, Job, Kernel, Mask, MatMut, Team};
+use crate::{Element, Job, Kernel, Mask, MatMut, Shape, Team};
 use dot::Dot;
 use outer::Outer;
 use pack::pack;
@@ -156,7 +156,7 @@ fn drops(mask: Option<&Mask>) -> bool {
 /// The loop for `job`, if one serves it.
 pub(crate) fn form<T: Simd>(job: &Job<'_, T>, c: &MatMut<'_, T>) -> Option<Form> {
     let wide = |len: usize| len <= u32::MAX as usize;
-    let (m, k, n) = job.shape();
+    let Shape { m, k, n } = job.shape();
     if !(wide(m) && wide(k) && wide(n)) {
         None
     } else if job.b.col_stride() == 1 && c.col_stride() == 1 && !drops(job.keep_n) {
@@ -211,7 +211,7 @@ impl<T: Simd> Runner<'_, T> {
         let most = jobs
             .iter()
             .map(|job| job.shape())
-            .map(|(m, k, n)| m.max(k).max(n));
+            .map(|Shape { m, k, n }| m.max(k).max(n));
         let most = most.max().unwrap_or(0);
         let known = self.plans.all.len();
         self.plans.all.extend((known..most).map(|i| i as u32));
@@ -231,7 +231,7 @@ impl<T: Simd> Runner<'_, T> {
         let (panel, most_rows) = T::tile(kernel);
         let (mut len, mut work) = (0, 0);
         for job in jobs {
-            let (m, k, n) = job.kept_shape();
+            let Shape { m, k, n } = job.kept_shape();
             len += m * k;
             work += m * k * n;
         }
@@ -287,7 +287,7 @@ impl<T: Simd> Runner<'_, T> {
         let Plans { all, dot, .. } = &mut *self.plans;
         let mut work = 0;
         for job in jobs {
-            let (m, k, n) = job.kept_shape();
+            let Shape { m, k, n } = job.kept_shape();
             work += m * k * n;
             let m = kept(job.keep_m, job.a.rows(), all);
             let n = kept(job.keep_n, job.b.cols(), all);
@@ -307,7 +307,7 @@ impl<T: Simd> Runner<'_, T> {
             });
         }
         let dot = &*dot;
-        let (_, k, n) = jobs[0].shape();
+        let Shape { k, n, .. } = jobs[0].shape();
         let fits = BLOCK_BYTES / (dot::chunk(k) * size_of::<T>());
         let task = fits.min(n.div_ceil(4 * self.team.threads())).max(1);
         share(self.team, n.div_ceil(task), work, &|index| {

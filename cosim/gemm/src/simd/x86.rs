@@ -12,6 +12,16 @@ pub(super) struct Avx512;
 #[derive(Clone, Copy)]
 pub(super) struct Avx2;
 
+/// Functions that are one intrinsic each.
+macro_rules! intrinsics {
+    ($($name:ident($($of:ident: $type:ty),*) $(-> $result:ty)? = $intrinsic:expr;)+) => {$(
+        #[inline(always)]
+        unsafe fn $name($($of: $type),*) $(-> $result)? {
+            unsafe { $intrinsic }
+        }
+    )+};
+}
+
 // SAFETY of every function below: the caller promises the instruction set and the
 // pointers, see `Lanes`.
 impl Lanes for Avx512 {
@@ -22,6 +32,17 @@ impl Lanes for Avx512 {
     const OUTER: (usize, usize) = (3, 8);
     const DOT: (usize, usize) = (5, 5);
 
+    intrinsics! {
+        zero() -> __m512 = _mm512_setzero_ps();
+        splat(x: f32) -> __m512 = _mm512_set1_ps(x);
+        load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
+        load_some(from: *const f32, mask: __mmask16) -> __m512 = _mm512_maskz_loadu_ps(mask, from);
+        store(to: *mut f32, mask: __mmask16, v: __m512) = _mm512_mask_storeu_ps(to, mask, v);
+        store_all(to: *mut f32, v: __m512) = _mm512_storeu_ps(to, v);
+        mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
+        prefetch(at: *const f32) = _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+
     #[inline(always)]
     unsafe fn first(n: usize) -> __mmask16 {
         if n >= 16 {
@@ -29,41 +50,6 @@ impl Lanes for Avx512 {
         } else {
             (1 << n) - 1
         }
-    }
-
-    #[inline(always)]
-    unsafe fn zero() -> __m512 {
-        unsafe { _mm512_setzero_ps() }
-    }
-
-    #[inline(always)]
-    unsafe fn splat(x: f32) -> __m512 {
-        unsafe { _mm512_set1_ps(x) }
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> __m512 {
-        unsafe { _mm512_loadu_ps(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_some(from: *const f32, mask: __mmask16) -> __m512 {
-        unsafe { _mm512_maskz_loadu_ps(mask, from) }
-    }
-
-    #[inline(always)]
-    unsafe fn store(to: *mut f32, mask: __mmask16, v: __m512) {
-        unsafe { _mm512_mask_storeu_ps(to, mask, v) }
-    }
-
-    #[inline(always)]
-    unsafe fn store_all(to: *mut f32, v: __m512) {
-        unsafe { _mm512_storeu_ps(to, v) }
-    }
-
-    #[inline(always)]
-    unsafe fn mul_add(a: __m512, b: __m512, c: __m512) -> __m512 {
-        unsafe { _mm512_fmadd_ps(a, b, c) }
     }
 
     #[inline(always)]
@@ -89,11 +75,6 @@ impl Lanes for Avx512 {
             std::mem::transmute::<__m128, [f32; 4]>(sums)
         }
     }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
-    }
 }
 
 impl Lanes for Avx2 {
@@ -104,47 +85,23 @@ impl Lanes for Avx2 {
     const OUTER: (usize, usize) = (2, 6);
     const DOT: (usize, usize) = (3, 4);
 
+    intrinsics! {
+        zero() -> __m256 = _mm256_setzero_ps();
+        splat(x: f32) -> __m256 = _mm256_set1_ps(x);
+        load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
+        load_some(from: *const f32, mask: __m256i) -> __m256 = _mm256_maskload_ps(from, mask);
+        store(to: *mut f32, mask: __m256i, v: __m256) = _mm256_maskstore_ps(to, mask, v);
+        store_all(to: *mut f32, v: __m256) = _mm256_storeu_ps(to, v);
+        mul_add(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
+        prefetch(at: *const f32) = _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+
     #[inline(always)]
     unsafe fn first(n: usize) -> __m256i {
         unsafe {
             let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
             _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(8) as i32), lanes)
         }
-    }
-
-    #[inline(always)]
-    unsafe fn zero() -> __m256 {
-        unsafe { _mm256_setzero_ps() }
-    }
-
-    #[inline(always)]
-    unsafe fn splat(x: f32) -> __m256 {
-        unsafe { _mm256_set1_ps(x) }
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> __m256 {
-        unsafe { _mm256_loadu_ps(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_some(from: *const f32, mask: __m256i) -> __m256 {
-        unsafe { _mm256_maskload_ps(from, mask) }
-    }
-
-    #[inline(always)]
-    unsafe fn store(to: *mut f32, mask: __m256i, v: __m256) {
-        unsafe { _mm256_maskstore_ps(to, mask, v) }
-    }
-
-    #[inline(always)]
-    unsafe fn store_all(to: *mut f32, v: __m256) {
-        unsafe { _mm256_storeu_ps(to, v) }
-    }
-
-    #[inline(always)]
-    unsafe fn mul_add(a: __m256, b: __m256, c: __m256) -> __m256 {
-        unsafe { _mm256_fmadd_ps(a, b, c) }
     }
 
     #[inline(always)]
@@ -157,10 +114,5 @@ impl Lanes for Avx2 {
             );
             std::mem::transmute::<__m128, [f32; 4]>(sums)
         }
-    }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
     }
 }

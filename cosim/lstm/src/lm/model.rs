@@ -1,11 +1,12 @@
 //! The language model: embedding, LSTM layers, softmax.
 
 use crate::embedding::Embedding;
-use crate::error::fits;
+use crate::error::{fits, not_zero, positive, within, WIDEST};
 use crate::layer::{Ends, LayerWork};
 use crate::parameter::init_uniform;
+use crate::parameter::parameters;
 use crate::softmax::{Softmax, SoftmaxWork};
-use crate::{Executor, Layer, LstmError, Parameter, Parameters, Scalar, WindowMasks};
+use crate::{Executor, Layer, LstmError, Scalar, WindowMasks};
 use serde::{Deserialize, Serialize};
 
 /// The size of a language model.
@@ -39,34 +40,15 @@ impl ModelConfig {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        const WIDEST: usize = 16384;
-        for (what, value, largest, expected) in [
-            (
-                "the width of the word vectors",
-                self.embedding,
-                WIDEST,
-                "in 1 to 16384",
-            ),
-            (
-                "the number of hidden units",
-                self.hidden,
-                WIDEST,
-                "in 1 to 16384",
-            ),
-            ("the number of layers", self.layers, 64, "in 1 to 64"),
-        ] {
-            if !(1..=largest).contains(&value) {
-                return Err(LstmError::config(what, value, expected));
-            }
-        }
-        if !(self.init > 0.0 && self.init.is_finite()) {
-            return Err(LstmError::config(
-                "the initial range",
-                self.init,
-                "a positive number",
-            ));
-        }
-        Ok(())
+        within(
+            WIDEST,
+            &[
+                ("the width of the word vectors", self.embedding),
+                ("the number of hidden units", self.hidden),
+            ],
+        )?;
+        within(64, &[("the number of layers", self.layers)])?;
+        positive(&[("the initial range", self.init)])
     }
 
     /// The input width of each layer.
@@ -129,23 +111,7 @@ pub struct Workspace<T> {
     below: Vec<T>,
 }
 
-impl<T: Scalar> Parameters<T> for LanguageModel<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        f(&self.embedding.vectors);
-        for layer in &self.layers {
-            layer.visit(f);
-        }
-        self.softmax.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        f(&mut self.embedding.vectors);
-        for layer in &mut self.layers {
-            layer.visit_mut(f);
-        }
-        self.softmax.visit_mut(f);
-    }
-}
+parameters!(LanguageModel: embedding, layers, softmax);
 
 impl<T: Scalar> LanguageModel<T> {
     /// A model over `vocabulary` words, initialised from `seed`: parameter number i
@@ -156,13 +122,7 @@ impl<T: Scalar> LanguageModel<T> {
     /// [`LstmError::Config`] that names a setting out of range.
     pub fn new(config: ModelConfig, vocabulary: usize, seed: u64) -> Result<Self, LstmError> {
         config.check()?;
-        if vocabulary == 0 {
-            return Err(LstmError::config(
-                "the size of the vocabulary",
-                0,
-                "1 or more",
-            ));
-        }
+        not_zero(&[("the size of the vocabulary", vocabulary)])?;
         let widths = config.input_widths();
         let layers = widths
             .iter()
@@ -305,9 +265,7 @@ impl<T: Scalar> LanguageModel<T> {
         work: &Workspace<T>,
     ) -> Result<usize, LstmError> {
         let ModelConfig { hidden, layers, .. } = self.config;
-        if batch == 0 {
-            return Err(LstmError::config("the batch", batch, "1 or more"));
-        }
+        not_zero(&[("the batch", batch)])?;
         fits("samples of the workspace", work.batch, batch)?;
         let times = window.inputs.len() / batch;
         fits(
@@ -335,17 +293,8 @@ impl<T: Scalar> LanguageModel<T> {
                 batch * hidden,
             )?;
         }
-        fits(
-            "layers of the masks",
-            masks.nr.len().min(masks.rh.len()),
-            layers,
-        )?;
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (inputs, hidden) = layer.widths();
-            masks.nr[l].check("site nr", times, batch, inputs)?;
-            masks.rh[l].check("site rh", times, batch, hidden)?;
-        }
-        masks.out.check("site out", times, batch, hidden)?;
+        let shapes = self.layers.iter().map(|layer| layer.shape(times));
+        masks.check(batch, shapes, hidden)?;
         Ok(times)
     }
 }

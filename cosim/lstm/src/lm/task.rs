@@ -2,11 +2,9 @@
 //! to the next.
 
 use super::{LanguageModel, ModelConfig, State, Workspace};
+use crate::parameter::parameters;
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{
-    Batcher, Corpus, DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar,
-    WindowMasks,
-};
+use crate::{Batcher, Corpus, DropoutConfig, Footprint, LstmError, Scalar, WindowMasks};
 use serde::{Deserialize, Serialize};
 
 /// How a text is cut into steps.
@@ -106,21 +104,9 @@ impl<T: Scalar> LmTask<T> {
     }
 }
 
-impl<T: Scalar> Parameters<T> for LmTask<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        self.model.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        self.model.visit_mut(f);
-    }
-}
+parameters!(LmTask: model);
 
 impl<T: Scalar> Task<T> for LmTask<T> {
-    fn as_parameters(&mut self) -> &mut dyn Parameters<T> {
-        self
-    }
-
     fn kind(&self) -> TaskKind {
         TaskKind::Lm
     }

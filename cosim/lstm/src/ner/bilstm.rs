@@ -1,8 +1,8 @@
 //! Bidirectional LSTM layers.
 
-use crate::{
-    Ends, Executor, Layer, LayerWork, LstmError, Parameter, Parameters, Scalar, WindowMasks,
-};
+use crate::parameter::parameters;
+use crate::scalar::add;
+use crate::{Ends, Executor, Layer, LayerWork, LstmError, Scalar, WindowMasks};
 
 /// L layers, each with a direction that reads a sentence from its first word on and one
 /// that reads it from its last; their outputs lie side by side, B x 2H a time step.
@@ -39,19 +39,7 @@ impl<T> BiLstmWork<T> {
     }
 }
 
-impl<T> Parameters<T> for BiLstm<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        for direction in &self.directions {
-            direction.visit(f);
-        }
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        for direction in &mut self.directions {
-            direction.visit_mut(f);
-        }
-    }
-}
+parameters!(BiLstm: directions);
 
 impl<T: Scalar> BiLstm<T> {
     /// `layers` layers of `hidden` units a direction over inputs `inputs` wide, all
@@ -192,9 +180,7 @@ impl<T: Scalar> BiLstm<T> {
                 direction.backward(exec, masks, turned, part, own, ends)?;
                 let turned = &mut work.turned[..part.len()];
                 turn(lengths, inputs, part, turned);
-                for (sum, &value) in below.iter_mut().zip(&*turned) {
-                    *sum += value;
-                }
+                add(below, turned);
             }
             if layer > 0 {
                 doutputs.copy_from_slice(below);

@@ -3,7 +3,9 @@
 
 use super::batch::NerBatch;
 use super::corpus::Characters;
-use crate::{Embedding, LstmError, Parameter, Parameters, Place, Run, Scalar, SiteMasks};
+use crate::parameter::parameters;
+use crate::scalar::fill_rows;
+use crate::{Embedding, LstmError, Parameter, Place, Run, Scalar, SiteMasks};
 
 /// Character vectors, and F filters over `width` characters of vectors E wide.
 ///
@@ -57,19 +59,7 @@ impl<T> CharCnnWork<T> {
     }
 }
 
-impl<T> Parameters<T> for CharCnn<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        [&self.characters.vectors, &self.w, &self.b]
-            .into_iter()
-            .for_each(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        [&mut self.characters.vectors, &mut self.w, &mut self.b]
-            .into_iter()
-            .for_each(f);
-    }
-}
+parameters!(CharCnn: characters, w, b);
 
 impl<T: Scalar> CharCnn<T> {
     const PLACE: Place = Place {
@@ -107,9 +97,7 @@ impl<T: Scalar> CharCnn<T> {
         work.x.resize(rows * depth, T::zero());
         self.characters.forward(&work.windows, &mut work.x)?;
         work.z.resize(rows * filters, T::zero());
-        for z in work.z.chunks_exact_mut(filters) {
-            z.copy_from_slice(self.b.data());
-        }
+        fill_rows(&mut work.z, self.b.data());
         // One product, whatever the batch: characters have no time step.
         run.executor(rows, step).forward(
             Self::PLACE,

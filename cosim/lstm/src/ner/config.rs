@@ -1,5 +1,6 @@
 //! The size of the model and of its batches.
 
+use crate::error::{positive, within, WIDEST};
 use crate::LstmError;
 use serde::{Deserialize, Serialize};
 
@@ -43,23 +44,16 @@ impl NerConfig {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        for (what, value) in [
-            ("the width of the word vectors", self.embedding),
-            ("the width of the character vectors", self.char_embedding),
-            ("the number of character filters", self.filters),
-            ("the number of hidden units", self.hidden),
-        ] {
-            if !(1..=16384).contains(&value) {
-                return Err(LstmError::config(what, value, "in 1 to 16384"));
-            }
-        }
-        if !(1..=32).contains(&self.layers) {
-            return Err(LstmError::config(
-                "the number of layers",
-                self.layers,
-                "in 1 to 32",
-            ));
-        }
+        within(
+            WIDEST,
+            &[
+                ("the width of the word vectors", self.embedding),
+                ("the width of the character vectors", self.char_embedding),
+                ("the number of character filters", self.filters),
+                ("the number of hidden units", self.hidden),
+            ],
+        )?;
+        within(32, &[("the number of layers", self.layers)])?;
         if self.width.is_multiple_of(2) || self.width > 15 {
             return Err(LstmError::config(
                 "the width of the character filters",
@@ -67,14 +61,7 @@ impl NerConfig {
                 "an odd number in 1 to 15",
             ));
         }
-        if !(self.init > 0.0 && self.init.is_finite()) {
-            return Err(LstmError::config(
-                "the factor of the initial values",
-                self.init,
-                "a positive number",
-            ));
-        }
-        Ok(())
+        positive(&[("the factor of the initial values", self.init)])
     }
 
     /// The input width of each direction of layer `layer`.
@@ -119,15 +106,14 @@ impl NerBatches {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        for (what, value) in [
-            ("the batch", self.batch),
-            ("the batch of evaluation", self.eval_batch),
-            ("the number of batches sorted together", self.sorted),
-        ] {
-            if !(1..=1 << 20).contains(&value) {
-                return Err(LstmError::config(what, value, "in 1 to 1048576"));
-            }
-        }
+        within(
+            1 << 20,
+            &[
+                ("the batch", self.batch),
+                ("the batch of evaluation", self.eval_batch),
+                ("the number of batches sorted together", self.sorted),
+            ],
+        )?;
         if !(0.0..=1.0).contains(&self.unknown) {
             return Err(LstmError::config(
                 "the probability of reading a rare word as unknown",

@@ -91,11 +91,7 @@ pub fn read_conll(
     text: &str,
     longest: usize,
 ) -> Result<Vec<TaggedSentence>, LstmError> {
-    let wrong = |line: usize, cause: String| LstmError::Data {
-        file: file.to_owned(),
-        line,
-        cause,
-    };
+    let wrong = |line: usize, cause: String| LstmError::data(file, line, cause);
     let mut sentences = Vec::new();
     let mut sentence = TaggedSentence::default();
     let text = without_marks(text);

@@ -1,7 +1,7 @@
 //! Sentences as numbers: of words, of characters and of tags.
 
 use super::conll::{read_conll, Tag, TaggedSentence};
-use crate::text::read;
+use crate::text::{all_unknown, embedded, read_parts};
 use crate::{LstmError, Vocabulary};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,21 +148,7 @@ impl NerCorpus {
     /// # Errors
     /// [`LstmError::Data`] if the reading's limits do not fit the sentences.
     pub fn sotu_read(reading: NerReading) -> Result<Self, LstmError> {
-        let texts = [
-            (
-                "sotu.train.conll",
-                include_str!("../../data/sotu-ner/sotu.train.conll"),
-            ),
-            (
-                "sotu.valid.conll",
-                include_str!("../../data/sotu-ner/sotu.valid.conll"),
-            ),
-            (
-                "sotu.test.conll",
-                include_str!("../../data/sotu-ner/sotu.test.conll"),
-            ),
-        ];
-        Self::from_texts(texts, reading)
+        Self::from_texts(embedded!("sotu-ner", "sotu", "conll"), reading)
     }
 
     /// Reads three files in the column format.
@@ -176,9 +162,10 @@ impl NerCorpus {
         test: &Path,
         reading: NerReading,
     ) -> Result<Self, LstmError> {
-        let names = [train, valid, test].map(|path| path.display().to_string());
-        let texts = [read(train)?, read(valid)?, read(test)?];
-        Self::from_texts([0, 1, 2].map(|i| (&names[i][..], &texts[i][..])), reading)
+        let parts = read_parts([train, valid, test])?;
+        let [train, valid, test] = &parts;
+        let texts = [train, valid, test].map(|(name, text)| (&name[..], &text[..]));
+        Self::from_texts(texts, reading)
     }
 
     /// A corpus from three named texts (train, valid, test) in the column format.
@@ -209,13 +196,9 @@ impl NerCorpus {
             rare: counts.into_iter().map(|count| count == 1).collect(),
         };
         if corpus.tags.len() == 1 {
-            return Err(LstmError::Data {
-                file: texts[0].0.to_owned(),
-                line: 1,
-                cause: "no word has a tag but O, so there is nothing to recognise: is the \
-                        last column that of the tags?"
-                    .to_owned(),
-            });
+            let cause = "no word has a tag but O, so there is nothing to recognise: is the last \
+                         column that of the tags?";
+            return Err(LstmError::data(texts[0].0, 1, cause));
         }
         let [train, valid, test] =
             [0, 1, 2].map(|i| corpus.encode(texts[i].0, texts[0].0, &parts[i]));
@@ -230,23 +213,16 @@ impl NerCorpus {
         train: &str,
         sentences: &[TaggedSentence],
     ) -> Result<Vec<NerSentence>, LstmError> {
-        let wrong = |line: usize, cause: String| LstmError::Data {
-            file: file.to_owned(),
-            line,
-            cause,
-        };
         let mut encoded = Vec::with_capacity(sentences.len());
         for sentence in sentences {
             let mut numbers = NerSentence::default();
             for (place, (word, tag)) in sentence.words.iter().zip(&sentence.tags).enumerate() {
                 let tag = self.tags.number(tag).ok_or_else(|| {
-                    wrong(
-                        sentence.line + place,
-                        format!(
-                            "the tag {tag} is of a kind of entity that {train} does not have: \
-                             a model trained on that cannot give it"
-                        ),
-                    )
+                    let cause = format!(
+                        "the tag {tag} is of a kind of entity that {train} does not have: a model \
+                         trained on that cannot give it"
+                    );
+                    LstmError::data(file, sentence.line + place, cause)
                 })?;
                 numbers.tags.push(tag);
                 numbers.words.push(self.vocabulary.token(&normalise(word)));
@@ -261,14 +237,7 @@ impl NerCorpus {
             words.any(|&word| word != Vocabulary::UNKNOWN)
         };
         if !encoded.iter().any(known) {
-            return Err(wrong(
-                1,
-                format!(
-                    "every word is unknown to the vocabulary of {} words (from {train}): raise \
-                     the vocabulary's limit or use a text in the same language",
-                    self.vocabulary.len()
-                ),
-            ));
+            return Err(all_unknown(file, "", self.vocabulary.len(), train));
         }
         Ok(encoded)
     }

@@ -6,7 +6,8 @@
 //! done in `f64` and in logarithms, whatever the network's type: it costs little, and
 //! long sentences neither overflow nor lose digits.
 
-use crate::{LstmError, Parameter, Parameters, Scalar};
+use crate::parameter::parameters;
+use crate::{LstmError, Parameter, Scalar};
 
 /// The scores of a tag after another, of a first and of a last one, among K tags.
 #[derive(Debug)]
@@ -40,19 +41,7 @@ pub struct CrfWork {
     back: Vec<u32>,
 }
 
-impl<T> Parameters<T> for Crf<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        [&self.transitions, &self.start, &self.end]
-            .into_iter()
-            .for_each(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        [&mut self.transitions, &mut self.start, &mut self.end]
-            .into_iter()
-            .for_each(f);
-    }
-}
+parameters!(Crf: transitions, start, end);
 
 impl<T: Scalar> Crf<T> {
     /// All scores zero.

@@ -2,10 +2,13 @@
 
 use super::batch::NerBatch;
 use super::{BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork, NerConfig, NerCorpus};
-use crate::error::fits;
+use crate::error::{fits, not_zero};
+use crate::masks::LayerShape;
+use crate::parameter::parameters;
+use crate::scalar::{add, fill_rows};
 use crate::{
-    Draw, DropoutConfig, Embedding, Executor, LstmError, Parameter, Parameters, Place, Run, Scalar,
-    Site, WindowMasks,
+    DropoutConfig, Embedding, Executor, LstmError, Parameter, Parameters, Place, Run, Scalar, Site,
+    WindowMasks,
 };
 use heddle_gemm::Team;
 
@@ -53,25 +56,7 @@ pub struct NerWork<T> {
     crf: CrfWork,
 }
 
-impl<T> Parameters<T> for NerModel<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        f(&self.words.vectors);
-        self.chars.visit(f);
-        self.layers.visit(f);
-        f(&self.w);
-        f(&self.b);
-        self.crf.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        f(&mut self.words.vectors);
-        self.chars.visit_mut(f);
-        self.layers.visit_mut(f);
-        f(&mut self.w);
-        f(&mut self.b);
-        self.crf.visit_mut(f);
-    }
-}
+parameters!(NerModel: words, chars, layers, w, b, crf);
 
 impl<T: Scalar> NerModel<T> {
     /// A model of a corpus's words, characters and tags, initialised from `seed`.
@@ -100,15 +85,11 @@ impl<T: Scalar> NerModel<T> {
         seed: u64,
     ) -> Result<Self, LstmError> {
         config.check()?;
-        for (what, size) in [
+        not_zero(&[
             ("the size of the vocabulary", words),
             ("the number of characters", characters),
             ("the number of tags", tags),
-        ] {
-            if size == 0 {
-                return Err(LstmError::config(what, 0, "1 or more"));
-            }
-        }
+        ])?;
         let NerConfig {
             embedding,
             char_embedding,
@@ -195,22 +176,14 @@ impl<T: Scalar> NerModel<T> {
         batch: &NerBatch,
         team: &Team,
     ) {
-        let draw = |layer, units| Draw {
-            seed,
-            step,
-            layer,
-            times: batch.times(),
-            batch: batch.batch(),
-            units,
-        };
-        for (layer, direction) in self.layers.directions.iter().enumerate() {
-            let (inputs, hidden) = direction.widths();
-            masks.nr[layer].draw(dropout, Site::Nr, &draw(layer, inputs), team);
-            masks.rh[layer].draw(dropout, Site::Rh, &draw(layer, hidden), team);
-        }
-        let units = 2 * self.config.hidden;
-        let last = self.place().layer;
-        masks.out.draw(dropout, Site::Out, &draw(last, units), team);
+        let (shapes, outputs) = (self.shapes(batch.times()), 2 * self.config.hidden);
+        masks.draw_layers(dropout, (seed, step), batch.batch(), shapes, outputs, team);
+    }
+
+    /// `times` and (K, H) of each direction of each layer, in the order of masks.
+    fn shapes(&self, times: usize) -> impl ExactSizeIterator<Item = LayerShape> + '_ {
+        let directions = self.layers.directions.iter();
+        directions.map(move |direction| direction.shape(times))
     }
 
     fn place(&self) -> Place {
@@ -261,9 +234,7 @@ impl<T: Scalar> NerModel<T> {
         let outputs = &work.layers.outputs()[..masked.len()];
         masks.out.apply(0, outputs, masked);
         let scores = &mut work.scores[..cells * self.crf.tags()];
-        for scores in scores.chunks_exact_mut(self.crf.tags()) {
-            scores.copy_from_slice(self.b.data());
-        }
+        fill_rows(scores, self.b.data());
         exec.forward(self.place(), &masks.out, masked, &self.w, scores)?;
         self.crf
             .forward(scores, &batch.lengths, &batch.tags, &mut work.crf)
@@ -358,21 +329,6 @@ impl<T: Scalar> NerModel<T> {
         fits("ends of words of the batch", batch.ends.len(), cells)?;
         let last = batch.ends.last().copied().unwrap_or(0) as usize;
         fits("characters of the batch", batch.characters.len(), last)?;
-        let directions = &self.layers.directions;
-        let masked = masks.nr.len().min(masks.rh.len());
-        fits("layers of the masks", masked, directions.len())?;
-        for (layer, direction) in directions.iter().enumerate() {
-            let (inputs, hidden) = direction.widths();
-            masks.nr[layer].check("site nr", times, sentences, inputs)?;
-            masks.rh[layer].check("site rh", times, sentences, hidden)?;
-        }
-        let outputs = 2 * self.config.hidden;
-        masks.out.check("site out", times, sentences, outputs)
-    }
-}
-
-fn add<T: Scalar>(sums: &mut [T], values: &[T]) {
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum += value;
+        masks.check(sentences, self.shapes(times), 2 * self.config.hidden)
     }
 }

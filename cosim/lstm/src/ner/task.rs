@@ -3,11 +3,10 @@
 use super::batch::NerBatch;
 use super::corpus::{NerCorpus, NerSentence, TagSet};
 use super::{EntityCounts, NerBatches, NerConfig, NerModel, NerWork, Tag};
+use crate::parameter::parameters;
 use crate::random::Stream;
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{
-    DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar, Vocabulary, WindowMasks,
-};
+use crate::{DropoutConfig, Footprint, LstmError, Scalar, Vocabulary, WindowMasks};
 
 /// A tagger with its sentences.
 #[derive(Debug)]
@@ -184,21 +183,9 @@ fn shuffle(stream: &mut Stream, len: usize, mut swap: impl FnMut(usize, usize)) 
     }
 }
 
-impl<T: Scalar> Parameters<T> for NerTask<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        self.model.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        self.model.visit_mut(f);
-    }
-}
+parameters!(NerTask: model);
 
 impl<T: Scalar> Task<T> for NerTask<T> {
-    fn as_parameters(&mut self) -> &mut dyn Parameters<T> {
-        self
-    }
-
     fn kind(&self) -> TaskKind {
         TaskKind::Ner
     }
@@ -252,10 +239,6 @@ impl<T: Scalar> Task<T> for NerTask<T> {
             f1: Some(counts.f1()),
             bleu: None,
         })
-    }
-
-    fn carried(&mut self) -> Vec<(String, &mut [T])> {
-        Vec::new()
     }
 
     fn config(&self) -> serde_json::Value {

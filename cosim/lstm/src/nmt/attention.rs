@@ -11,7 +11,9 @@
 //! in every step of the decoder (as in OpenNMT-py), and its value is the same.
 
 use crate::executor::Place;
-use crate::{Executor, LstmError, Parameter, Parameters, Scalar, SiteMasks};
+use crate::parameter::parameters;
+use crate::scalar::add;
+use crate::{Executor, LstmError, Parameter, Scalar, SiteMasks};
 use heddle_gemm::Host;
 
 /// Sums are taken over this many interleaved partial sums, so that they vectorise and
@@ -64,15 +66,7 @@ pub(crate) struct AttentionWork<T> {
     d_weights: Vec<T>,
 }
 
-impl<T> Parameters<T> for Attention<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        [&self.keys, &self.out].into_iter().for_each(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        [&mut self.keys, &mut self.out].into_iter().for_each(f);
-    }
-}
+parameters!(Attention: keys, out);
 
 impl<T: Scalar> Attention<T> {
     /// An attention with all weights zero, whose products are labelled as layer `layer`.
@@ -266,12 +260,5 @@ fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
 fn add_scaled<T: Scalar>(sums: &mut [T], factor: T, values: &[T]) {
     for (sum, &value) in sums.iter_mut().zip(values) {
         *sum += factor * value;
-    }
-}
-
-/// `sums += values`.
-pub(crate) fn add<T: Scalar>(sums: &mut [T], values: &[T]) {
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum += value;
     }
 }

@@ -1,5 +1,6 @@
 //! The size of a translation model, and how it is fed.
 
+use crate::error::{not_zero, positive, within, WIDEST};
 use crate::LstmError;
 use serde::{Deserialize, Serialize};
 
@@ -38,26 +39,14 @@ impl NmtConfig {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        const WIDEST: usize = 16384;
-        for (what, value, largest, expected) in [
-            (
-                "the width of the word vectors",
-                self.embedding,
-                WIDEST,
-                "in 1 to 16384",
-            ),
-            (
-                "the number of hidden units",
-                self.hidden,
-                WIDEST,
-                "in 1 to 16384",
-            ),
-            ("the number of layers", self.layers, 32, "in 1 to 32"),
-        ] {
-            if !(1..=largest).contains(&value) {
-                return Err(LstmError::config(what, value, expected));
-            }
-        }
+        within(
+            WIDEST,
+            &[
+                ("the width of the word vectors", self.embedding),
+                ("the number of hidden units", self.hidden),
+            ],
+        )?;
+        within(32, &[("the number of layers", self.layers)])?;
         if self.bidirectional && !self.hidden.is_multiple_of(2) {
             return Err(LstmError::config(
                 "the number of hidden units",
@@ -65,14 +54,7 @@ impl NmtConfig {
                 "even for a bidirectional encoder, which gives half to each direction",
             ));
         }
-        if !(self.init > 0.0 && self.init.is_finite()) {
-            return Err(LstmError::config(
-                "the initial range",
-                self.init,
-                "a positive number",
-            ));
-        }
-        Ok(())
+        positive(&[("the initial range", self.init)])
     }
 
     /// Directions in which the encoder reads.
@@ -115,21 +97,10 @@ impl NmtSettings {
     /// # Errors
     /// [`LstmError::Config`] that names the setting out of range.
     pub fn check(&self) -> Result<(), LstmError> {
-        for (what, value) in [
+        not_zero(&[
             ("the batch", self.batch),
             ("the batch of evaluation", self.eval_batch),
-        ] {
-            if value == 0 {
-                return Err(LstmError::config(what, value, "1 or more"));
-            }
-        }
-        if !(1..=1024).contains(&self.beam) {
-            return Err(LstmError::config(
-                "the width of the beam",
-                self.beam,
-                "in 1 to 1024",
-            ));
-        }
-        Ok(())
+        ])?;
+        within(1024, &[("the width of the beam", self.beam)])
     }
 }

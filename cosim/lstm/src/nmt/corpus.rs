@@ -1,6 +1,6 @@
 //! Parallel text: sentences and their translations, tokens separated by blanks.
 
-use crate::text::{not_empty, read, words};
+use crate::text::{all_unknown, embedded, not_empty, read, words};
 use crate::vocabulary::{Vocabulary, UNKNOWN};
 use crate::LstmError;
 use serde::Serialize;
@@ -124,22 +124,9 @@ impl NmtCorpus {
     /// [`LstmError::Config`] for another pair, [`LstmError::Data`] if the limits do not fit
     /// the text.
     pub fn gnome(languages: &str, limits: &NmtLimits) -> Result<Self, LstmError> {
-        macro_rules! text {
-            ($name:literal) => {
-                ($name, include_str!(concat!("../../data/gnome/", $name)))
-            };
-        }
         let texts = match languages {
-            "en-de" => [
-                text!("gnome.en-de.train.tsv"),
-                text!("gnome.en-de.valid.tsv"),
-                text!("gnome.en-de.test.tsv"),
-            ],
-            "en-vi" => [
-                text!("gnome.en-vi.train.tsv"),
-                text!("gnome.en-vi.valid.tsv"),
-                text!("gnome.en-vi.test.tsv"),
-            ],
+            "en-de" => embedded!("gnome", "gnome.en-de", "tsv"),
+            "en-vi" => embedded!("gnome", "gnome.en-vi", "tsv"),
             _ => {
                 return Err(LstmError::config(
                     "the pair of languages",
@@ -249,15 +236,13 @@ impl<'a> Text<'a> {
         }
         let [from, to] = texts.map(|text| text.lines().count());
         if from != to {
-            return Err(LstmError::Data {
-                file: files[usize::from(from > to)].to_owned(),
-                line: from.min(to),
-                cause: format!(
-                    "{} has {from} lines and {} has {to}: line n of one must be the \
-                     translation of line n of the other",
-                    files[0], files[1],
-                ),
-            });
+            let cause = format!(
+                "{} has {from} lines and {} has {to}: line n of one must be the translation of \
+                 line n of the other",
+                files[0], files[1],
+            );
+            let file = files[usize::from(from > to)];
+            return Err(LstmError::data(file, from.min(to), cause));
         }
         let lines = texts[0].lines().zip(texts[1].lines()).enumerate();
         let pairs = lines
@@ -276,14 +261,11 @@ impl<'a> Text<'a> {
                 Some(pair) if tabs == 1 => pair,
                 None if training && words(line).next().is_none() => ("", ""),
                 _ => {
-                    return Err(LstmError::Data {
-                        file: file.to_owned(),
-                        line: i + 1,
-                        cause: format!(
-                            "the line has {tabs} TABs, but must have exactly one, between the \
-                             sentence and its translation"
-                        ),
-                    })
+                    let cause = format!(
+                        "the line has {tabs} TABs, but must have exactly one, between the \
+                         sentence and its translation"
+                    );
+                    return Err(LstmError::data(file, i + 1, cause));
                 }
             };
             pairs.push([(i + 1, pair.0), (i + 1, pair.1)]);
@@ -305,15 +287,12 @@ impl<'a> Text<'a> {
             !empty && !long
         });
         if self.pairs.is_empty() {
-            return Err(LstmError::Data {
-                file: self.files[0].to_owned(),
-                line: 1,
-                cause: format!(
-                    "none of the {all} pairs is left to train on: {} have a side of more than \
-                     {longest} tokens and {} an empty one; raise the limit or give other data",
-                    dropped.long, dropped.empty
-                ),
-            });
+            let cause = format!(
+                "none of the {all} pairs is left to train on: {} have a side of more than \
+                 {longest} tokens and {} an empty one; raise the limit or give other data",
+                dropped.long, dropped.empty
+            );
+            return Err(LstmError::data(self.files[0], 1, cause));
         }
         Ok(dropped)
     }
@@ -329,15 +308,12 @@ impl<'a> Text<'a> {
         if known.any(|word| vocabulary.token(word) > END) {
             return Ok(());
         }
-        let side_name = ["source", "target"][side];
-        Err(LstmError::Data {
-            file: self.files[side].to_owned(),
-            line: 1,
-            cause: format!(
-                "every word is unknown to the {side_name} vocabulary of {} words (from \
-                 {origin}): raise the vocabulary's limit or use a text in the same language",
-                vocabulary.len(),
-            ),
-        })
+        let name = ["source ", "target "][side];
+        Err(all_unknown(
+            self.files[side],
+            name,
+            vocabulary.len(),
+            origin,
+        ))
     }
 }

@@ -1,11 +1,11 @@
 //! The decoder: LSTM layers with attention, h~ fed to the next step.
 
-use super::attention::{add, Attention, AttentionWork, Memory, MemoryGradient};
+use super::attention::{Attention, AttentionWork, Memory, MemoryGradient};
 use super::config::NmtConfig;
 use crate::layer::LayerWork;
-use crate::{
-    Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, State, WindowMasks,
-};
+use crate::parameter::parameters;
+use crate::scalar::add;
+use crate::{Embedding, Executor, Layer, LstmError, Scalar, State, WindowMasks};
 
 /// The decoder of E wide word vectors and L layers of H units, without the softmax.
 #[derive(Debug)]
@@ -52,19 +52,7 @@ impl<T: Scalar> DecoderWork<T> {
     }
 }
 
-impl<T> Parameters<T> for Decoder<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        f(&self.embedding.vectors);
-        self.layers.iter().for_each(|layer| layer.visit(f));
-        self.attention.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        f(&mut self.embedding.vectors);
-        self.layers.iter_mut().for_each(|layer| layer.visit_mut(f));
-        self.attention.visit_mut(f);
-    }
-}
+parameters!(Decoder: embedding, layers, attention);
 
 impl<T: Scalar> Decoder<T> {
     pub(crate) fn zeros(config: &NmtConfig, vocabulary: usize) -> Self {

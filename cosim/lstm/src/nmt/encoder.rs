@@ -1,11 +1,10 @@
 //! The encoder: LSTM layers over the source sentences, in one or two directions.
 
-use super::attention::add;
 use super::config::NmtConfig;
 use crate::layer::{Ends, LayerWork};
-use crate::{
-    Embedding, Executor, Layer, LstmError, Parameter, Parameters, Scalar, State, WindowMasks,
-};
+use crate::parameter::parameters;
+use crate::scalar::add;
+use crate::{Embedding, Executor, Layer, LstmError, Scalar, State, WindowMasks};
 use std::ops::Range;
 
 /// The encoder of E wide word vectors and L layers of H units, H/2 for each direction
@@ -72,17 +71,7 @@ impl<T: Scalar> EncoderWork<T> {
     }
 }
 
-impl<T> Parameters<T> for Encoder<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        f(&self.embedding.vectors);
-        self.layers.iter().for_each(|layer| layer.visit(f));
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        f(&mut self.embedding.vectors);
-        self.layers.iter_mut().for_each(|layer| layer.visit_mut(f));
-    }
-}
+parameters!(Encoder: embedding, layers);
 
 impl<T: Scalar> Encoder<T> {
     pub(crate) fn zeros(config: &NmtConfig, vocabulary: usize) -> Self {

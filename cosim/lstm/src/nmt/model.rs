@@ -5,11 +5,12 @@ use super::batch::NmtBatch;
 use super::config::NmtConfig;
 use super::decoder::{Decoder, DecoderWork};
 use super::encoder::{Encoder, EncoderWork};
-use crate::error::fits;
+use crate::error::{fits, not_zero};
+use crate::masks::LayerShape;
 use crate::parameter::init_uniform;
+use crate::parameter::parameters;
 use crate::{
-    Draw, DropoutConfig, Executor, LstmError, Parameter, Parameters, Scalar, Site, SiteMasks,
-    Softmax, SoftmaxWork, WindowMasks,
+    DropoutConfig, Executor, LstmError, Parameter, Scalar, Softmax, SoftmaxWork, WindowMasks,
 };
 use heddle_gemm::Team;
 
@@ -42,19 +43,7 @@ pub struct NmtWork<T> {
     dh: Vec<T>,
 }
 
-impl<T> Parameters<T> for NmtModel<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        self.encoder.visit(f);
-        self.decoder.visit(f);
-        self.softmax.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        self.encoder.visit_mut(f);
-        self.decoder.visit_mut(f);
-        self.softmax.visit_mut(f);
-    }
-}
+parameters!(NmtModel: encoder, decoder, softmax);
 
 impl<T: Scalar> NmtModel<T> {
     /// A model over `source` and `target` words, initialised from `seed`: every
@@ -69,14 +58,10 @@ impl<T: Scalar> NmtModel<T> {
         seed: u64,
     ) -> Result<Self, LstmError> {
         config.check()?;
-        for (what, words) in [
+        not_zero(&[
             ("the size of the source vocabulary", source),
             ("the size of the target vocabulary", target),
-        ] {
-            if words == 0 {
-                return Err(LstmError::config(what, words, "1 or more"));
-            }
-        }
+        ])?;
         let mut model = Self {
             encoder: Encoder::zeros(&config, source),
             decoder: Decoder::zeros(&config, target),
@@ -101,12 +86,6 @@ impl<T: Scalar> NmtModel<T> {
         )
     }
 
-    /// (K, H) of every LSTM layer in the order of labels and masks.
-    pub fn layer_widths(&self) -> Vec<(usize, usize)> {
-        let layers = self.encoder.layers.iter().chain(&self.decoder.layers);
-        layers.map(|layer| layer.widths()).collect()
-    }
-
     /// Draws the masks of training step `step` for `batch` pairs of `words` source tokens
     /// and `times` decoder steps. [`SiteMasks::draw`] says what a mask depends on.
     pub fn draw(
@@ -117,24 +96,15 @@ impl<T: Scalar> NmtModel<T> {
         (words, times, batch): (usize, usize, usize),
         team: &Team,
     ) {
-        let layers = self.layer_widths();
-        masks.nr.resize(layers.len(), SiteMasks::Off);
-        masks.rh.resize(layers.len(), SiteMasks::Off);
-        let encoder = self.encoder.layers.len();
-        let at = |layer: usize, units| Draw {
-            seed,
-            step,
-            layer,
-            times: if layer < encoder { words } else { times },
-            batch,
-            units,
-        };
-        for (l, &(inputs, hidden)) in layers.iter().enumerate() {
-            masks.nr[l].draw(config, Site::Nr, &at(l, inputs), team);
-            masks.rh[l].draw(config, Site::Rh, &at(l, hidden), team);
-        }
-        let last = at(layers.len() - 1, self.config.hidden);
-        masks.out.draw(config, Site::Out, &last, team);
+        let (hidden, shapes) = (self.config.hidden, self.shapes(words, times));
+        masks.draw_layers(config, (seed, step), batch, shapes, hidden, team);
+    }
+
+    /// The shape of every LSTM layer in the order of labels and masks.
+    fn shapes(&self, words: usize, times: usize) -> impl ExactSizeIterator<Item = LayerShape> {
+        let encoder = self.encoder.layers.iter().map(|layer| layer.shape(words));
+        let decoder = self.decoder.layers.iter().map(|layer| layer.shape(times));
+        encoder.chain(decoder).collect::<Vec<_>>().into_iter()
     }
 
     /// Room for up to `batch` pairs of up to `words` source tokens and `times` decoder
@@ -260,9 +230,7 @@ impl<T: Scalar> NmtModel<T> {
         batch: &NmtBatch,
         work: &NmtWork<T>,
     ) -> Result<(), LstmError> {
-        if samples == 0 {
-            return Err(LstmError::config("the batch", samples, "1 or more"));
-        }
+        not_zero(&[("the batch", samples)])?;
         fits("sentences of the batch", batch.len(), samples)?;
         let (words, times) = batch.times();
         fits(
@@ -287,22 +255,6 @@ impl<T: Scalar> NmtModel<T> {
         ] {
             fits(what, room, room.max(given))?;
         }
-        let widths = self.layer_widths();
-        fits(
-            "layers of the masks",
-            masks.nr.len().min(masks.rh.len()),
-            widths.len(),
-        )?;
-        for (l, (inputs, hidden)) in widths.into_iter().enumerate() {
-            let times = if l < self.encoder.layers.len() {
-                words
-            } else {
-                times
-            };
-            masks.nr[l].check("site nr", times, samples, inputs)?;
-            masks.rh[l].check("site rh", times, samples, hidden)?;
-        }
-        let hidden = self.config.hidden;
-        masks.out.check("site out", times, samples, hidden)
+        masks.check(samples, self.shapes(words, times), self.config.hidden)
     }
 }

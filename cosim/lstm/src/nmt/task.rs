@@ -6,8 +6,9 @@ use super::config::{NmtConfig, NmtSettings};
 use super::corpus::{NmtCorpus, SentencePair};
 use super::model::{NmtModel, NmtWork};
 use crate::error::fits;
+use crate::parameter::parameters;
 use crate::task::{Bleu, Loss, Part, Run, Score, Step, Task, TaskKind};
-use crate::{DropoutConfig, Footprint, LstmError, Parameter, Parameters, Scalar, WindowMasks};
+use crate::{DropoutConfig, Footprint, LstmError, Scalar, WindowMasks};
 use sha2::{Digest, Sha256};
 
 /// Seed of the bootstrap that gives BLEU its interval.
@@ -123,21 +124,9 @@ impl<T: Scalar> NmtTask<T> {
     }
 }
 
-impl<T: Scalar> Parameters<T> for NmtTask<T> {
-    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Parameter<T>)) {
-        self.model.visit(f);
-    }
-
-    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Parameter<T>)) {
-        self.model.visit_mut(f);
-    }
-}
+parameters!(NmtTask: model);
 
 impl<T: Scalar> Task<T> for NmtTask<T> {
-    fn as_parameters(&mut self) -> &mut dyn Parameters<T> {
-        self
-    }
-
     fn kind(&self) -> TaskKind {
         TaskKind::Nmt
     }
@@ -220,10 +209,6 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
             f1: None,
             bleu,
         })
-    }
-
-    fn carried(&mut self) -> Vec<(String, &mut [T])> {
-        Vec::new()
     }
 
     fn config(&self) -> serde_json::Value {

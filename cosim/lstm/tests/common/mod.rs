@@ -2,7 +2,7 @@
 //! jobs, and a tiny problem.
 #![allow(dead_code)] // each test file uses its own part
 
-use heddle_gemm::{Engine, GemmError, Host, Job, Label, MatMut, Phase, Policy, Scratch};
+use heddle_gemm::{Engine, GemmError, Host, Job, Label, MatMut, Phase, Policy, Scratch, Shape};
 use heddle_lstm::*;
 
 /// The masked product by its definition: three loops, increasing k, nothing skipped
@@ -23,7 +23,11 @@ impl<T: Scalar> Engine<T> for NaiveEngine {
     ) -> Result<(), GemmError> {
         for (index, job) in jobs.iter().enumerate() {
             job.check(index, outputs)?;
-            let (rows, depth, cols) = job.shape();
+            let Shape {
+                m: rows,
+                k: depth,
+                n: cols,
+            } = job.shape();
             let keeps = |mask: Option<&heddle_gemm::Mask>, i| mask.is_none_or(|m| m.keeps(i));
             let c = &mut outputs[job.c];
             for m in (0..rows).filter(|&m| keeps(job.keep_m, m)) {
@@ -44,8 +48,8 @@ impl<T: Scalar> Engine<T> for NaiveEngine {
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub label: Label,
-    pub shape: (usize, usize, usize),
-    pub kept: (usize, usize, usize),
+    pub shape: Shape,
+    pub kept: Shape,
     pub masked: [bool; 3],
     pub keyed: bool,
     pub batch: usize,

@@ -1,6 +1,7 @@
 //! Curves over a common axis, in panels one below the other: how a training went.
 
-use super::canvas::{tick, Canvas, FAINT, INK, MUTED};
+use super::canvas::{Canvas, FAINT, INK, MUTED};
+use super::scale::Scale;
 use super::Picture;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -55,14 +56,14 @@ impl Picture for CurveChart {
             let curves = self.panels.iter().flat_map(|(_, curves)| curves);
             curves.flat_map(|curve| finite(&curve.points))
         };
-        let x = Linear::new((LEFT + 12, RIGHT - 12), points().map(|point| point.0), true);
+        let x = Scale::linear((LEFT + 12, RIGHT - 12), points().map(|point| point.0));
         for (number, (name, curves)) in self.panels.iter().enumerate() {
             let top = TOP + number as i32 * (PANEL.0 + PANEL.1);
             let bottom = top + PANEL.0;
             canvas.text(name, (24, top - 16), 12, MUTED, HPos::Left)?;
             let values = curves.iter().flat_map(|curve| finite(&curve.points));
-            let y = Linear::new((bottom - 8, top + 8), values.map(|point| point.1), false).steep();
-            for value in y.ticks() {
+            let y = Scale::linear((bottom - 8, top + 8), values.map(|point| point.1)).steep();
+            for value in y.ticks(false) {
                 let height = y.at(value);
                 canvas.line((LEFT, height), (RIGHT, height), FAINT, 1)?;
                 canvas.text(
@@ -74,7 +75,7 @@ impl Picture for CurveChart {
                 )?;
             }
             canvas.line((LEFT, bottom), (RIGHT, bottom), INK, 1)?;
-            for value in x.ticks() {
+            for value in x.ticks(true) {
                 let at = x.at(value);
                 canvas.text(
                     &number_text(value),
@@ -115,70 +116,6 @@ fn number_text(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A scale over `frame`, linear unless it is [steep](Linear::steep).
-struct Linear {
-    frame: (i32, i32),
-    low: f64,
-    high: f64,
-    /// Whether ticks are whole numbers.
-    whole: bool,
-    /// Whether it is logarithmic.
-    log: bool,
-}
-
-impl Linear {
-    /// The same, logarithmic if the values are of several sizes: a perplexity begins at the
-    /// vocabulary's size, and its end is what one wants to see.
-    fn steep(mut self) -> Self {
-        self.log = self.low > 0.0 && self.high / self.low > 8.0;
-        self
-    }
-
-    fn new(frame: (i32, i32), values: impl Iterator<Item = f64>, whole: bool) -> Self {
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        // No value, or one alone, stands in the middle.
-        let (low, high) = match (low.is_finite(), low < high) {
-            (false, _) => (0.0, 1.0),
-            (true, false) => (low - 0.5, high + 0.5),
-            (true, true) => (low, high),
-        };
-        Self {
-            frame,
-            low,
-            high,
-            whole,
-            log: false,
-        }
-    }
-
-    fn at(&self, value: f64) -> i32 {
-        let share = match self.log {
-            false => (value - self.low) / (self.high - self.low),
-            true => (value / self.low).ln() / (self.high / self.low).ln(),
-        };
-        self.frame.0 + (f64::from(self.frame.1 - self.frame.0) * share).round() as i32
-    }
-
-    fn ticks(&self) -> Vec<f64> {
-        if self.log {
-            let powers = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
-            let all = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|x| x * 10f64.powi(power)));
-            return all.filter(|v| (self.low..=self.high).contains(v)).collect();
-        }
-        let step = tick(self.high - self.low);
-        let step = if self.whole {
-            step.max(1.0).round()
-        } else {
-            step
-        };
-        let first = (self.low / step).ceil() as i64;
-        let last = (self.high / step).floor() as i64;
-        (first..=last).map(|i| i as f64 * step).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::svg;
@@ -213,18 +150,5 @@ mod tests {
             ..chart
         };
         svg(&empty).unwrap();
-    }
-
-    #[test]
-    fn scales_hold_their_values() {
-        let scale = Linear::new((0, 100), [1.0, 5.0].into_iter(), true);
-        assert_eq!([1.0, 3.0, 5.0].map(|v| scale.at(v)), [0, 50, 100]);
-        assert_eq!(scale.ticks(), [1.0, 2.0, 3.0, 4.0, 5.0]);
-        assert_eq!(Linear::new((0, 100), [7.0].into_iter(), false).at(7.0), 50);
-        let steep = |values: [f64; 2]| Linear::new((0, 100), values.into_iter(), false).steep();
-        assert_eq!(steep([10.0, 1000.0]).at(100.0), 50);
-        assert_eq!(steep([10.0, 1000.0]).ticks()[..3], [10.0, 20.0, 50.0]);
-        assert_eq!(steep([50.0, 150.0]).at(100.0), 50, "linear");
-        assert_eq!(steep([0.0, 90.0]).at(45.0), 50, "linear");
     }
 }

@@ -3,7 +3,9 @@
 mod bars;
 mod canvas;
 mod curves;
+mod frame;
 mod interval;
+mod scale;
 mod scatter;
 
 pub use bars::{Bar, BarChart, BarGroup, BarPart, Panel};
@@ -56,11 +58,10 @@ impl ImageKind {
             Some(extension) if extension == "svg" => Ok(ImageKind::Svg),
             Some(extension) if extension == "png" => Ok(ImageKind::Png),
             None if destination.is_stream() => Ok(ImageKind::Svg),
-            _ => Err(ReportError::Input(InputError {
-                name: "--plot",
-                value: shown_path(destination.path()),
-                remedy: "give a file name that ends in .svg or .png".into(),
-            })),
+            _ => {
+                let remedy = "give a file name that ends in .svg or .png";
+                Err(InputError::new("--plot", shown_path(destination.path()), remedy).into())
+            }
         }
     }
 }

@@ -4,15 +4,16 @@ use super::bandwidth::{Bandwidth, Kept};
 use super::layout::Layout;
 use crate::laid::Laid;
 use crate::mapping::{Flow, Mapping};
-use crate::tiler::{Extent, TileOrder};
+use crate::tiler::TileOrder;
 use crate::ScheduleError;
 use crate::{Count, Counter};
+use heddle_gemm::Shape;
 
 /// What is to be computed: one job, or several that are chained.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MappedWork {
     /// What each job sends; the m that any of them sends.
-    pub extent: Extent,
+    pub extent: Shape,
     /// Number of jobs.
     pub jobs: usize,
     /// MACs that take time, over all jobs.
@@ -33,8 +34,8 @@ pub struct Candidate {
     pub jobs: usize,
     /// Cycles of all jobs, and where they go.
     pub count: Count,
-    /// Cycles if the tiles of this mapping followed each other without a bubble.
-    pub bound: u64,
+    /// Tiles of B, or of C where the sums stay in the PEs.
+    pub tiles: u64,
     /// Operands that are read or written across their lines in memory.
     pub transpositions: Vec<&'static str>,
     /// What the ports carry.
@@ -64,11 +65,18 @@ impl Candidate {
         } else {
             work.kept
         };
-        let count = counter.of(laid, work.sent, work.useful);
+        let (cost, bound) = (counter.tally(laid), laid.bound(counter.config()));
+        let count = Count::new(
+            counter.config(),
+            cost.breakdown,
+            bound,
+            work.sent,
+            work.useful,
+        );
         Ok(Self {
             mapping,
             jobs: work.jobs,
-            bound: laid.bound(counter.config()),
+            tiles: cost.tiles,
             transpositions: layout.transpositions(laid.output_stationary, mapping.transposed),
             bandwidth: Bandwidth::new(counter.config(), &laid, kept, count.cycles),
             count,
@@ -78,7 +86,7 @@ impl Candidate {
     /// The same for `times` such jobs, one after another.
     pub fn repeated(mut self, times: usize) -> Self {
         self.jobs *= times;
-        self.bound *= times as u64;
+        self.tiles *= times as u64;
         self.count = self.count.times(times as u64);
         self.bandwidth = self.bandwidth.times(times as u64);
         self
@@ -119,8 +127,6 @@ impl Candidate {
             (Flow::WeightStationary, true, TileOrder::Blocked, _) => "ws transposed",
             (Flow::WeightStationary, true, TileOrder::KOuter, _) => "ws transposed k-outer",
             (Flow::WeightStationary, true, TileOrder::NOuter, _) => "ws transposed n-outer",
-            (Flow::WeightStationary, _, TileOrder::Shuffled(_), _) => "ws shuffled",
-            (Flow::Mixed(_), ..) => "mixed",
         }
     }
 

@@ -29,10 +29,9 @@
 //! any count.
 
 use crate::Edge;
+use heddle_format::named;
 use heddle_gemm::Phase;
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// How the units X of a batch lie in memory, and their gradient dX.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -45,34 +44,12 @@ pub enum UnitOrder {
     FeatureMajor,
 }
 
-impl UnitOrder {
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            UnitOrder::BatchMajor => "batch-major",
-            UnitOrder::FeatureMajor => "feature-major",
-        }
-    }
-}
-
-impl fmt::Display for UnitOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for UnitOrder {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        [UnitOrder::BatchMajor, UnitOrder::FeatureMajor]
-            .into_iter()
-            .find(|order| order.name() == s)
-            .ok_or_else(|| {
-                format!("unknown order of units '{s}': use one of batch-major, feature-major")
-            })
-    }
-}
+named!(
+    UnitOrder,
+    "order of units",
+    BatchMajor = "batch-major",
+    FeatureMajor = "feature-major"
+);
 
 /// An index of C\[m,n\] += A\[m,k\] B\[k,n\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +191,7 @@ mod tests {
         for units in [BatchMajor, FeatureMajor] {
             assert_eq!(units.name().parse(), Ok(units));
         }
-        let error = "rows".parse::<UnitOrder>().unwrap_err();
+        let error = "rows".parse::<UnitOrder>().unwrap_err().to_string();
         assert!(error.contains("feature-major"), "{error}");
     }
 }

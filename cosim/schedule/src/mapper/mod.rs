@@ -21,14 +21,13 @@ mod rules;
 pub use candidate::Candidate;
 pub use rules::{FlowChoice, Rules};
 
-use crate::job::{macs, Shape};
 use crate::mapping::{Flow, Mapping};
-use crate::tiler::{Extent, TileOrder};
+use crate::tiler::{extent, TileOrder};
 use crate::Counter;
 use crate::ScheduleError;
 use bandwidth::Kept;
 use candidate::MappedWork;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use layout::Layout;
 use std::collections::HashMap;
@@ -38,7 +37,7 @@ use std::collections::HashMap;
 pub struct Product {
     /// Phase of training, which says where the operands lie.
     pub phase: Phase,
-    /// (M, K, N).
+    /// M x K x N.
     pub shape: Shape,
     /// How many of each are kept.
     pub kept: Shape,
@@ -48,14 +47,14 @@ pub struct Product {
 
 impl Product {
     fn work(&self) -> MappedWork {
-        let extent = Extent::new(self.policy, self.shape, self.kept);
-        let (m, k, n) = self.kept;
+        let extent = extent(self.policy, self.shape, self.kept);
+        let Shape { m, k, n } = self.kept;
         let words = |x: usize, y: usize| x as u64 * y as u64;
         MappedWork {
             extent,
             jobs: 1,
             sent: extent.macs(),
-            useful: macs(self.kept),
+            useful: self.kept.macs(),
             kept: Kept {
                 m_by_k: words(m, k),
                 k_by_n: words(k, n),
@@ -115,7 +114,7 @@ impl Mapper {
     pub fn candidates_over(&mut self, product: &Product, times: usize) -> Vec<Candidate> {
         let one_by_one = self.candidates(product).into_iter();
         let mut found: Vec<_> = one_by_one.map(|one| one.repeated(times)).collect();
-        let alike = product.kept.0 == product.shape.0;
+        let alike = product.kept.m == product.shape.m;
         found.extend(self.chain(&vec![*product; times], alike));
         candidate::sort(&mut found);
         found
@@ -152,11 +151,11 @@ impl Mapper {
         let mut work = first.work();
         work.jobs = products.len();
         if !alike {
-            work.extent.m = first.shape.0;
+            work.extent.m = first.shape.m;
         }
         let (rows, n) = (
-            if alike { first.kept.0 } else { first.shape.0 },
-            first.kept.2,
+            if alike { first.kept.m } else { first.shape.m },
+            first.kept.n,
         );
         work.kept.m_by_n = rows as u64 * n as u64;
         for product in &products[1..] {

@@ -4,11 +4,10 @@ use super::layout::UnitOrder;
 use crate::mapping::Flow;
 use crate::ScheduleError;
 use heddle_files::InputError;
+use heddle_format::named;
 use heddle_gemm::Phase;
 use heddle_hdl::ArrayConfig;
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// Which flows are to be considered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -23,33 +22,7 @@ pub enum FlowChoice {
     Os,
 }
 
-impl FlowChoice {
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            FlowChoice::Auto => "auto",
-            FlowChoice::Ws => "ws",
-            FlowChoice::Os => "os",
-        }
-    }
-}
-
-impl fmt::Display for FlowChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for FlowChoice {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        [FlowChoice::Auto, FlowChoice::Ws, FlowChoice::Os]
-            .into_iter()
-            .find(|choice| choice.name() == s)
-            .ok_or_else(|| format!("unknown flow '{s}': use one of ws, os, auto"))
-    }
-}
+named!(FlowChoice, "flow", Ws = "ws", Os = "os", Auto = "auto");
 
 /// What a mapper may choose from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -21,20 +21,15 @@ const OFFSET: f64 = 2.7;
 /// [`LstmError::Config`] for fewer than 3 words, or fewer tokens than it takes for every
 /// word to occur.
 pub fn synthetic_corpus(words: usize, tokens: usize, seed: u64) -> Result<Corpus, LstmError> {
-    let refuse = |what, given: usize, expected| LstmError::Config {
-        what,
-        given: given.to_string(),
-        expected,
-    };
     if !(3..=1_000_000).contains(&words) {
-        return Err(refuse(
+        return Err(LstmError::config(
             "the size of the vocabulary",
             words,
             "in 3 to 1000000",
         ));
     }
     if tokens < 2 * words || tokens > 1_000_000_000 {
-        return Err(refuse(
+        return Err(LstmError::config(
             "the number of words of the text",
             tokens,
             "at least twice the vocabulary, and at most 1000000000",

@@ -138,12 +138,7 @@ impl Runner for TaskRunner {
         };
         let best = best_epoch.and_then(|best| Some((best, epochs.get(best)?.valid)));
         let Some((best_epoch, valid)) = best else {
-            return Err(LstmError::Config {
-                what: "the number of epochs",
-                given: "0".into(),
-                expected: "at least 1",
-            }
-            .into());
+            return Err(LstmError::config("the number of epochs", 0, "at least 1").into());
         };
         Ok(RunRecord {
             epochs,

@@ -208,14 +208,14 @@ fn work(
 /// A job's name and its shape on the netlist.
 fn described(job: &TraceJob) -> String {
     let header = &job.header;
-    format!("{} {} x {} x {}", header.name, header.m, header.k, header.n)
+    format!("{} {}", header.name, header.shape)
 }
 
 /// Kept multiply-accumulates of all jobs by phase.
 fn kept_macs(jobs: &[TraceJob]) -> BTreeMap<Phase, u64> {
     let mut macs = BTreeMap::new();
     for job in jobs {
-        *macs.entry(job.header.phase).or_insert(0) += job.kept_macs();
+        *macs.entry(job.header.phase).or_insert(0) += job.kept_shape().macs();
     }
     macs
 }

@@ -1,10 +1,9 @@
 //! What a netlist is made to do: jobs, and how they are masked.
 
-use heddle_gemm::{Mask, Phase, Policy};
+use heddle_format::named;
+use heddle_gemm::{Mask, Phase, Policy, Shape};
 use heddle_trace::{Operands, Tensors, TraceElement, TraceJob};
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// How masks are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -20,25 +19,16 @@ pub enum Treatment {
     Packed,
 }
 
+named!(
+    Treatment,
+    "policy",
+    Dense = "dense",
+    Kept = "kept",
+    Gated = "gated",
+    Packed = "packed"
+);
+
 impl Treatment {
-    /// All of them.
-    pub const ALL: [Treatment; 4] = [
-        Treatment::Dense,
-        Treatment::Kept,
-        Treatment::Gated,
-        Treatment::Packed,
-    ];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Treatment::Dense => "dense",
-            Treatment::Kept => "kept",
-            Treatment::Gated => "gated",
-            Treatment::Packed => "packed",
-        }
-    }
-
     /// What it does with what masks drop, in a few words.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -62,36 +52,18 @@ impl Treatment {
     }
 }
 
-impl fmt::Display for Treatment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Treatment {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Treatment::ALL
-            .into_iter()
-            .find(|treatment| treatment.name() == text)
-            .ok_or_else(|| {
-                format!("unknown policy '{text}': use one of dense, kept, gated, packed")
-            })
-    }
-}
-
 /// Of the jobs of each phase at most `count`, spread evenly over those that are no larger
 /// than the phase's median.
 pub fn sample(jobs: &[TraceJob], phase: Phase, count: usize) -> Vec<&TraceJob> {
-    let macs = |job: &TraceJob| job.header.m * job.header.k * job.header.n;
+    let macs = |job: &TraceJob| job.header.shape.macs();
     let of_phase = || jobs.iter().filter(move |job| job.header.phase == phase);
-    let mut sizes: Vec<usize> = of_phase().map(macs).collect();
+    let mut sizes: Vec<u64> = of_phase().map(macs).collect();
     sizes.sort_unstable();
     let Some(&median) = sizes.get(sizes.len().saturating_sub(1) / 2) else {
         return Vec::new();
     };
     let small: Vec<_> = of_phase()
-        .filter(|job| macs(job) <= median && job.kept_macs() > 0)
+        .filter(|job| macs(job) <= median && job.kept_shape().macs() > 0)
         .collect();
     let count = count.min(small.len());
     // the middle of each of `count` equal stretches
@@ -104,40 +76,38 @@ pub fn sample(jobs: &[TraceJob], phase: Phase, count: usize) -> Vec<&TraceJob> {
 /// has no mask and can be cut far enough, the first ones. A job that cannot be cut so far
 /// without cutting its masks stays as it is.
 pub fn cut(job: &TraceJob, macs: usize) -> TraceJob {
-    let (m, k, n) = (job.header.m, job.header.k, job.header.n);
+    let whole = job.header.shape;
+    let Shape { m, k, n } = whole;
     let fits = |len: usize, others: usize| (macs / others.max(1)).clamp(1, len);
     if m * k * n <= macs {
         return job.clone();
     }
-    let (m, k, n) = match (&job.keep_n, &job.keep_k, &job.keep_m) {
-        (None, ..) => (m, k, fits(n, m * k)),
-        (_, None, _) => (m, fits(k, m * n), n),
-        (.., None) => (fits(m, k * n), k, n),
+    let part = match (&job.keep_n, &job.keep_k, &job.keep_m) {
+        (None, ..) => Shape::new(m, k, fits(n, m * k)),
+        (_, None, _) => Shape::new(m, fits(k, m * n), n),
+        (.., None) => Shape::new(fits(m, k * n), k, n),
         _ => return job.clone(),
     };
     let mut job = job.clone();
-    let whole = (job.header.k, job.header.n);
-    (job.header.m, job.header.k, job.header.n) = (m, k, n);
+    job.header.shape = part;
     match &mut job.tensors {
-        Tensors::Int8(operands) => shorten(operands, whole, (m, k, n)),
-        Tensors::Int16(operands) => shorten(operands, whole, (m, k, n)),
-        Tensors::Bf16(operands) => shorten(operands, whole, (m, k, n)),
+        Tensors::Int8(operands) => shorten(operands, whole, part),
+        Tensors::Int16(operands) => shorten(operands, whole, part),
+        Tensors::Bf16(operands) => shorten(operands, whole, part),
     }
     job
 }
 
-fn shorten<E: TraceElement>(
-    operands: &mut Operands<E>,
-    (ks, ns): (usize, usize),
-    (m, k, n): (usize, usize, usize),
-) {
+fn shorten<E: TraceElement>(operands: &mut Operands<E>, whole: Shape, shape: Shape) {
     fn part<T: Copy>(data: &[T], width: usize, rows: usize, cols: usize) -> Vec<T> {
         let lines = data.chunks(width.max(1)).take(rows);
         lines.flat_map(|line| &line[..cols]).copied().collect()
     }
-    operands.a = part(&operands.a, ks, m, k);
-    operands.b = part(&operands.b, ns, k, n);
-    operands.c0 = operands.c0.as_ref().map(|seeds| part(seeds, ns, m, n));
+    let Shape { m, k, n } = shape;
+    operands.a = part(&operands.a, whole.k, m, k);
+    operands.b = part(&operands.b, whole.n, k, n);
+    let seeds = operands.c0.as_ref();
+    operands.c0 = seeds.map(|seeds| part(seeds, whole.n, m, n));
     // of a shorter reduction it would be another one
     operands.c = None;
 }
@@ -151,7 +121,7 @@ pub fn all_kept(job: &TraceJob) -> TraceJob {
         let mask = mask.as_ref();
         mask.map_or_else(Vec::new, stand_ins)
     });
-    let (k, n) = (job.header.k, job.header.n);
+    let Shape { k, n, .. } = job.header.shape;
     match &mut job.tensors {
         Tensors::Int8(operands) => fill(operands, &stand_ins, k, n),
         Tensors::Int16(operands) => fill(operands, &stand_ins, k, n),
@@ -165,7 +135,7 @@ pub fn all_kept(job: &TraceJob) -> TraceJob {
 /// array with `cols` columns.
 pub fn column_dropped(job: &TraceJob, column: usize, cols: usize) -> TraceJob {
     let mut job = all_kept(job);
-    let keep = (0..job.header.n).map(|n| n % cols != column);
+    let keep = (0..job.header.shape.n).map(|n| n % cols != column);
     job.keep_n = Some(keep.collect::<Mask>());
     job
 }
@@ -223,7 +193,7 @@ mod tests {
     fn job(phase: Phase, n: usize) -> TraceJob {
         let (m, k) = (2, 4);
         TraceJob {
-            header: JobHeader::new("j", phase, (m, k, n), Format::Int8),
+            header: JobHeader::new("j", phase, Shape { m, k, n }, Format::Int8),
             tensors: i8::pack(Operands {
                 a: vec![1, 0, 3, 0, 5, 0, 7, 0],
                 b: (0..k * n)
@@ -241,7 +211,7 @@ mod tests {
     #[test]
     fn dropped_places_take_values_of_kept_ones() {
         let kept = all_kept(&job(Phase::Forward, 3));
-        assert_eq!((&kept.keep_k, kept.kept_macs()), (&None, 24));
+        assert_eq!((&kept.keep_k, kept.kept_shape().macs()), (&None, 24));
         let Tensors::Int8(operands) = &kept.tensors else {
             panic!("int8 stays int8");
         };
@@ -252,7 +222,7 @@ mod tests {
     #[test]
     fn a_cut_leaves_masks_whole() {
         let job = cut(&job(Phase::Forward, 6), 2 * 4 * 2);
-        assert_eq!((job.header.m, job.header.k, job.header.n), (2, 4, 2));
+        assert_eq!(job.header.shape, Shape::new(2, 4, 2));
         assert_eq!(job.keep_k.as_ref().unwrap().len(), 4);
         let Tensors::Int8(operands) = &job.tensors else {
             panic!("int8 stays int8");
@@ -275,7 +245,7 @@ mod tests {
         jobs.push(job(Phase::Backward, 3));
         let taken = sample(&jobs, Phase::Forward, 2);
         assert_eq!(taken.len(), 2);
-        assert!(taken.iter().all(|job| job.header.n == 3));
+        assert!(taken.iter().all(|job| job.header.shape.n == 3));
         assert!(sample(&jobs, Phase::WeightGradient, 2).is_empty());
     }
 }

@@ -6,11 +6,11 @@ use heddle_array::driver::DriverOptions;
 use heddle_array::engine::ArrayEngine;
 use heddle_array::verilated::{ModelObserver, VerilatedArray};
 use heddle_files::{FileError, Scratch};
-use heddle_gemm::Policy;
-use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_gemm::Shape;
+use heddle_hdl::ArrayConfig;
 use heddle_power::{nets_port, Activity, Mapped, Probe, CHUNK, CLOCKS_PORT};
-use heddle_schedule::mapper::{Mapper, Product, Rules};
-use heddle_schedule::Mapping;
+use heddle_schedule::{Choice, Mapping};
+use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::Replayer;
 use heddle_trace::{Operands, Tensors, TraceElement, TraceJob};
 use heddle_verilator::{Builder, Library, Model, Port};
@@ -96,6 +96,7 @@ impl Simulation {
         };
         array.observe(Box::new(observer));
         let driver = DriverOptions {
+            mapping: Some(Choice::usual(&config)?),
             holds_lanes: true,
             cancel: self.cancel.clone(),
             ..DriverOptions::default()
@@ -103,7 +104,6 @@ impl Simulation {
         Ok(Running {
             config,
             replayer: Replayer::new(ArrayEngine::on(config, Box::new(array), driver)),
-            mapper: Mapper::new(config, Rules::default())?,
             probe,
         })
     }
@@ -122,7 +122,6 @@ pub struct Measured {
 pub struct Running {
     config: ArrayConfig,
     replayer: Replayer,
-    mapper: Mapper,
     probe: Rc<RefCell<Probe>>,
 }
 
@@ -140,11 +139,11 @@ impl Running {
         plain: bool,
     ) -> Result<Measured, StudyError> {
         let policy = treatment.policy();
-        let mappings: Vec<Mapping> = jobs
-            .iter()
-            .map(|job| self.mapping(job, policy, plain))
-            .collect::<Result<_, _>>()?;
-        let replayed = self.replayer.run_batch(jobs, &mappings, policy)?;
+        let plainly = |job: &TraceJob| {
+            RandomLaying::from(Mapping::plain(&self.config).of_phase(job.header.phase))
+        };
+        let layings = plain.then(|| jobs.iter().map(plainly).collect::<Vec<_>>());
+        let replayed = self.replayer.run(jobs, policy, layings.as_deref())?;
         let activity = self.probe.borrow_mut().take();
         for found in &replayed {
             if let Some(wrong) = &found.first_mismatch {
@@ -154,26 +153,8 @@ impl Running {
                 });
             }
         }
-        let macs = replayed.iter().map(|found| found.model.macs).sum();
+        let macs = replayed.iter().map(|found| found.account.count.macs).sum();
         Ok(Measured { activity, macs })
-    }
-
-    fn mapping(
-        &mut self,
-        job: &TraceJob,
-        policy: Policy,
-        plain: bool,
-    ) -> Result<Mapping, StudyError> {
-        if plain || self.config.dataflow != Dataflow::Both {
-            return Ok(Mapping::plain(&self.config).of_phase(job.header.phase));
-        }
-        let product = Product {
-            phase: job.header.phase,
-            shape: (job.header.m, job.header.k, job.header.n),
-            kept: job.kept_shape(),
-            policy,
-        };
-        Ok(self.mapper.choose(&product)?.mapping)
     }
 }
 
@@ -228,10 +209,11 @@ pub fn bytes_of(jobs: &[TraceJob]) -> Vec<u8> {
     let mut out = Vec::new();
     for job in jobs {
         let header = &job.header;
+        let Shape { m, k, n } = header.shape;
         out.extend(
             format!(
-                "{} {} {} {} {} {}\n",
-                header.name, header.phase, header.m, header.k, header.n, header.format
+                "{} {} {m} {k} {n} {}\n",
+                header.name, header.phase, header.format
             )
             .bytes(),
         );

@@ -96,7 +96,8 @@ pub enum Reset {
 }
 
 impl Reset {
-    const ALL: [Reset; 3] = [Reset::None, Reset::Sync, Reset::Async];
+    /// Every value, in the order in which choices are listed.
+    pub const ALL: [Reset; 3] = [Reset::None, Reset::Sync, Reset::Async];
 
     /// The name used in configurations and on the command line.
     pub const fn name(self) -> &'static str {

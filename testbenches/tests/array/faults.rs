@@ -1,13 +1,13 @@
 //! Negative controls: an array with a planted fault must be caught, each of them.
 
 use crate::jobs::Batch;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, Driver, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
+use heddle_testbenches::behavioural::Behavioural;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {

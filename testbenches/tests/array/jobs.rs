@@ -3,7 +3,7 @@
 use half::bf16;
 use heddle_array::element::ArrayElement;
 use heddle_format::Overflow;
-use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy};
+use heddle_gemm::{Job, Mask, MatMut, MatRef, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -247,7 +247,7 @@ impl<E: Tested> Batch<E> {
         let mut results = self.seeds.clone();
         for owned in &self.jobs {
             let job = owned.job();
-            let (m, k, n) = job.shape();
+            let Shape { m, k, n } = job.shape();
             let keeps = |mask: Option<&Mask>, i| mask.is_none_or(|mask| mask.keeps(i));
             for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
                 if !keeps(job.keep_m, i) || !keeps(job.keep_n, j) {

@@ -5,9 +5,8 @@
 
 mod in_place;
 
-use super::lanes;
-use super::port::{ArrayPort, Counters, CycleIn, CycleOut};
-use crate::ArrayError;
+use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
+use heddle_array::{lanes, ArrayError};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::Edge;

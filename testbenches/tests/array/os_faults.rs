@@ -1,14 +1,14 @@
 //! Negative controls of output-stationary tiles: every planted fault must be caught.
 
 use crate::jobs::Batch;
-use crate::mapped::mappings;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::port::{ArrayPort, Counters, CycleIn, CycleOut};
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, Driver, DriverOptions};
 use heddle_format::Format;
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_testbenches::behavioural::Behavioural;
+use heddle_testbenches::mappings::random;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
@@ -111,7 +111,7 @@ fn caught(fault: Fault, disturbed: bool) -> Option<String> {
             ..DriverOptions::default()
         };
         let batch = Batch::<i8>::random(&config, seed, 3, 20);
-        let mappings = mappings(&config, seed, batch.jobs.len());
+        let mappings = random(&config, seed, batch.jobs.len());
         for policy in Policy::ALL {
             let mut array = Faulty {
                 array: Behavioural::new(config),

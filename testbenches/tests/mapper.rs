@@ -1,14 +1,15 @@
 //! What the mapper says of a mapping, cycles and words per port, against what the driver
 //! spends and moves when it is given the product that way round.
 
-use heddle_array::behavioural::Behavioural;
 use heddle_array::driver::{Driver, DriverOptions};
 use heddle_format::Format;
-use heddle_gemm::{Job, Mask, MatMut, MatRef, Phase, Policy};
+use heddle_gemm::{Job, Mask, MatMut, MatRef, Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
+use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::layout::{Layout, UnitOrder};
 use heddle_schedule::mapper::{Mapper, Product, Rules};
-use heddle_schedule::Mapping;
+use heddle_schedule::{Choice, Mapping};
+use heddle_testbenches::behavioural::Behavioural;
 
 /// Words and most words per cycle of weights, activations, seeds and sums.
 type Moved = [(u64, usize); 4];
@@ -23,9 +24,10 @@ fn driven(
     config: &ArrayConfig,
     policy: Policy,
     phase: Phase,
-    (m, k, n): (usize, usize, usize),
+    shape: Shape,
     turned: bool,
 ) -> (u64, Moved) {
+    let Shape { m, k, n } = shape;
     let (a, b) = (vec![1i8; m * k], vec![1i8; k * n]);
     // Where they lie: X by samples, of which WG takes the transpose; W by rows, of which BP
     // takes the transpose.
@@ -37,7 +39,7 @@ fn driven(
         Phase::Backward => MatRef::row_major(&b, n, k).t(),
         _ => MatRef::row_major(&b, k, n),
     };
-    let mask = mask(masked(phase, (m, k, n)));
+    let mask = mask(masked(phase, shape));
     let mut job = if turned {
         Job::new(b.t(), a.t(), 0)
     } else {
@@ -51,10 +53,10 @@ fn driven(
     let (rows, cols) = if turned { (n, m) } else { (m, n) };
     let mut c = vec![0i32; m * n];
     let options = DriverOptions {
-        mapping: Some(Mapping {
+        mapping: Some(Choice::Fixed(Mapping {
             edge: Layout::new(phase, UnitOrder::BatchMajor).edge(turned),
             ..Mapping::plain(config)
-        }),
+        })),
         ..DriverOptions::default()
     };
     let report = Driver::new(*config, options)
@@ -79,11 +81,11 @@ fn driven(
     )
 }
 
-fn masked(phase: Phase, (m, k, n): (usize, usize, usize)) -> usize {
+fn masked(phase: Phase, shape: Shape) -> usize {
     match phase {
-        Phase::Forward => k,
-        Phase::Backward => n,
-        Phase::WeightGradient => m,
+        Phase::Forward => shape.k,
+        Phase::Backward => shape.n,
+        Phase::WeightGradient => shape.m,
     }
 }
 
@@ -92,16 +94,11 @@ fn mapped(
     config: &ArrayConfig,
     policy: Policy,
     phase: Phase,
-    shape: (usize, usize, usize),
+    shape: Shape,
     name: &str,
 ) -> (u64, Moved) {
     let keep = mask(masked(phase, shape)).kept().len();
-    let (m, k, n) = shape;
-    let kept = match phase {
-        Phase::Forward => (m, keep, n),
-        Phase::Backward => (m, k, keep),
-        Phase::WeightGradient => (keep, k, n),
-    };
+    let kept = kept_shape(phase, shape, keep).unwrap();
     let product = Product {
         phase,
         shape,
@@ -130,12 +127,13 @@ fn mapped(
 fn the_driver_spends_and_moves_what_the_mapper_says() {
     let config = ArrayConfig::new(4, 3, Format::Int8);
     for phase in Phase::ALL {
-        for shape in [(5, 12, 9), (7, 10, 20), (1, 3, 2), (9, 33, 4)] {
+        for (m, k, n) in [(5, 12, 9), (7, 10, 20), (1, 3, 2), (9, 33, 4)] {
+            let shape = Shape { m, k, n };
             for policy in [Policy::Dense, Policy::Packed, Policy::Gated] {
                 for (name, turned) in [("ws", false), ("ws transposed", true)] {
                     let (cycles, moved) = driven(&config, policy, phase, shape, turned);
                     let (said, ports) = mapped(&config, policy, phase, shape, name);
-                    let case = format!("{name}: {phase} {shape:?} {policy}");
+                    let case = format!("{name}: {phase} {shape} {policy}");
                     assert_eq!(cycles, said, "{case}");
                     for (moved, port) in moved.into_iter().zip(ports) {
                         assert_eq!(moved.0, port.0, "{case}");
@@ -155,7 +153,7 @@ fn the_driver_spends_and_moves_what_the_mapper_says() {
 #[test]
 fn another_mapping_has_other_cycles() {
     let config = ArrayConfig::new(4, 3, Format::Int8);
-    let shape = (7, 10, 20);
+    let shape = Shape::new(7, 10, 20);
     let (cycles, _) = driven(&config, Policy::Dense, Phase::Forward, shape, true);
     let (said, _) = mapped(&config, Policy::Dense, Phase::Forward, shape, "ws");
     assert_ne!(cycles, said);

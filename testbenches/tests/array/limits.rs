@@ -1,13 +1,13 @@
 //! The workload's own shapes at full rate: cycles, bandwidth, and bad input.
 
-use heddle_array::behavioural::Behavioural;
 use heddle_array::driver::{Driver, DriverOptions};
 use heddle_array::ArrayError;
 use heddle_format::Format;
-use heddle_gemm::{GemmError, Job, Mask, MatMut, MatRef, Policy};
+use heddle_gemm::{GemmError, Job, Mask, MatMut, MatRef, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::count;
 use heddle_schedule::Edge;
+use heddle_testbenches::behavioural::Behavioural;
 
 /// Streams FP 20 x 130 x 520, a fifth of the workload's in either direction, and
 /// checks that the simulated count is the model's and that the ports carry what they
@@ -31,7 +31,9 @@ fn a_forward_product_streams_at_the_models_rate() {
         let report = driver
             .run(&mut array, policy, &[job], &mut outputs, None)
             .unwrap();
-        let counted = count(&config, (m, k, n), (m, k / 2, n), policy, Edge::Top);
+        let shape = Shape { m, k, n };
+        let kept = Shape { k: k / 2, ..shape };
+        let counted = count(&config, shape, kept, policy, Edge::Top);
         assert_eq!(report.cycles, counted.cycles);
         assert!(c.iter().all(|&sum| sum == 65));
         let traffic = report.traffic[0];

@@ -3,7 +3,6 @@
 
 use crate::jobs::{Batch, Tested};
 use half::bf16;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::{Disturbance, Driver, DriverOptions, StreamReport};
 use heddle_format::Format;
 use heddle_gemm::Policy;
@@ -11,46 +10,18 @@ use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_schedule::model;
 use heddle_schedule::plan::{Plan, Step};
 use heddle_schedule::tiler::TileOrder;
-use heddle_schedule::{Edge, Flow, Mapping};
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
-/// A mapping for each of `count` jobs, as far as the array leaves a choice.
-pub fn mappings(config: &ArrayConfig, seed: u64, count: usize) -> Vec<Mapping> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut below = |bound: u32| rng.next_u32() % bound;
-    (0..count)
-        .map(|_| {
-            let seed = u64::from(below(1 << 30));
-            let flow = match (config.dataflow, below(4)) {
-                (_, 0) => Flow::Mixed(seed),
-                (Dataflow::Ws, _) | (Dataflow::Both, 1) => Flow::WeightStationary,
-                _ => Flow::OutputStationary,
-            };
-            let orders = [
-                TileOrder::Blocked,
-                TileOrder::KOuter,
-                TileOrder::NOuter,
-                TileOrder::Shuffled(seed),
-            ];
-            Mapping {
-                flow,
-                edge: [Edge::Top, Edge::Left][below(2) as usize],
-                transposed: below(3) == 0,
-                order: orders[below(4) as usize],
-                chained: below(2) == 0,
-            }
-        })
-        .collect()
-}
+use heddle_schedule::{Edge, Flow, Lay, Mapping};
+use heddle_testbenches::behavioural::Behavioural;
+use heddle_testbenches::mappings::random;
+use std::fmt::Debug;
 
 /// Streams a batch, checks every bit, and at full rate every job's cycles.
-pub fn check<E: Tested>(
+pub fn check<E: Tested, L: Lay + Debug>(
     config: ArrayConfig,
     disturbance: Option<Disturbance>,
     policy: Policy,
     batch: &Batch<E>,
-    mappings: &[Mapping],
+    mappings: &[L],
     array: &mut Behavioural,
 ) -> StreamReport {
     let what = || format!("{} {policy} {mappings:?} {disturbance:?}", config.slug());
@@ -142,7 +113,7 @@ fn batches<E: Tested>(format: Format, count: u64, dim: usize) {
         for seed in 0..count {
             // One array for all: streams must leave it clean for the next.
             let batch = Batch::<E>::random(&config, 5000 + seed, 6, dim);
-            let mappings = mappings(&config, seed, batch.jobs.len());
+            let mappings = random(&config, seed, batch.jobs.len());
             for policy in Policy::ALL {
                 check(config, None, policy, &batch, &mappings, &mut array);
             }
@@ -210,7 +181,7 @@ fn disturbed<E: Tested>(format: Format) {
     for (config, seed) in arrays(format).into_iter().zip(0..) {
         let mut array = Behavioural::new(config);
         let batch = Batch::<E>::random(&config, 9000 + seed, 5, 16);
-        let mappings = mappings(&config, 70 + seed, batch.jobs.len());
+        let mappings = random(&config, 70 + seed, batch.jobs.len());
         for policy in Policy::ALL {
             let calm = check(config, None, policy, &batch, &mappings, &mut array);
             for disturbance in disturbances(seed) {
@@ -293,7 +264,7 @@ fn jobs_on_one_output_wait_for_each_other_in_every_orientation() {
         let mut array = Behavioural::new(config);
         for seed in 0..12 {
             let batch = Batch::<i8>::of_shape(&config, 40 + seed, (6, 3, 8), 6);
-            let mappings = mappings(&config, seed, 6);
+            let mappings = random(&config, seed, 6);
             for policy in Policy::ALL {
                 check(config, None, policy, &batch, &mappings, &mut array);
             }

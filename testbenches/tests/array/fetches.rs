@@ -2,14 +2,14 @@
 //! dropped word of anything.
 
 use crate::jobs::Batch;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::driver::{Driver, DriverOptions};
 use heddle_array::observer::FetchObserver;
 use heddle_format::Format;
-use heddle_gemm::{Job, Policy};
+use heddle_gemm::{Job, Policy, Shape};
 use heddle_hdl::{ArrayConfig, Dataflow};
-use heddle_schedule::tiler::Extent;
+use heddle_schedule::tiler::extent_of;
 use heddle_schedule::Mapping;
+use heddle_testbenches::behavioural::Behavioural;
 use std::collections::HashMap;
 
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl FetchObserver for Log {
 fn check(jobs: &[Job<'_, i8>], log: &Log, rows: usize, policy: Policy) {
     let mut kept_words = 0;
     for (j, job) in jobs.iter().enumerate() {
-        let (m, k, n) = job.kept_shape();
+        let Shape { m, k, n } = job.kept_shape();
         if m * k * n == 0 {
             // Packed sends nothing at all; the others still load what is kept of B.
             if policy != Policy::Packed {
@@ -137,12 +137,12 @@ fn tiles_that_keep_their_sums_fetch_each_seed_once() {
                     Some(&mut log),
                 )
                 .unwrap();
-            let (m, k, n) = job.kept_shape();
+            let Shape { m, k, n } = job.kept_shape();
             let nothing = policy == Policy::Packed && m * k * n == 0;
             assert_eq!(log.seeds, if nothing { 0 } else { m * n });
             assert_eq!(log.sums.len(), log.seeds);
             assert!(log.sums.values().all(|&times| times == 1));
-            let sent = Extent::of(policy, &job);
+            let sent = extent_of(policy, &job);
             let times = if transposed {
                 sent.m.div_ceil(config.cols)
             } else {

@@ -3,7 +3,6 @@
 //! Two small arrays only; `testbenches` sweeps many.
 
 use crate::jobs::{Batch, Tested};
-use crate::mapped::mappings;
 use half::bf16;
 use heddle_array::build::BuildOptions;
 use heddle_array::engine::{waveform, ArrayEngine};
@@ -11,6 +10,7 @@ use heddle_array::{Disturbance, DriverOptions, Text};
 use heddle_format::{Format, Overflow};
 use heddle_gemm::Policy;
 use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_testbenches::mappings::random;
 use heddle_verilator::Optimize;
 
 fn build_options() -> BuildOptions {
@@ -57,7 +57,7 @@ fn stream<E: Tested>(config: ArrayConfig, count: u64) {
             }
         }
         for policy in Policy::ALL {
-            let stats = engine.stats().policy(policy);
+            let stats = engine.accounts().policy(policy);
             assert!(stats.jobs >= count);
             assert_eq!(stats.model_differences, 0);
         }
@@ -96,7 +96,7 @@ fn mapped<E: Tested>(config: ArrayConfig, count: u64) {
         let mut engine = ArrayEngine::new(config, &build_options(), driver).unwrap();
         for seed in 0..count {
             let batch = Batch::<E>::random(&config, 300 + seed, 4, 20);
-            let mappings = mappings(&config, seed, batch.jobs.len());
+            let mappings = random(&config, seed, batch.jobs.len());
             for policy in Policy::ALL {
                 let mut results = batch.seeds.clone();
                 engine
@@ -114,7 +114,7 @@ fn mapped<E: Tested>(config: ArrayConfig, count: u64) {
             }
         }
         for policy in Policy::ALL {
-            assert_eq!(engine.stats().policy(policy).model_differences, 0);
+            assert_eq!(engine.accounts().policy(policy).model_differences, 0);
         }
     }
 }

@@ -2,9 +2,9 @@
 //! and for each of them one more word per PE that is a seed before its group and a
 //! finished sum after it.
 
-use super::super::lanes;
-use super::super::port::CycleIn;
 use super::{step, Due, Stored};
+use heddle_array::lanes;
+use heddle_array::port::CycleIn;
 use heddle_hdl::ArrayConfig;
 
 /// One word per PE, and per PE whether it will be a kept sum.

@@ -3,17 +3,19 @@
 
 use crate::jobs::{Batch, Tested};
 use half::bf16;
-use heddle_array::behavioural::Behavioural;
 use heddle_array::ArrayError;
 use heddle_array::{Disturbance, Driver, DriverOptions, StreamReport};
 use heddle_format::{Format, Overflow};
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_schedule::plan::Plan;
 use heddle_schedule::tiler::TileOrder;
 use heddle_schedule::Edge;
 use heddle_schedule::Mapping;
 use heddle_schedule::{count, model};
+use heddle_testbenches::behavioural::Behavioural;
+use heddle_testbenches::mappings::ORDERS;
+use heddle_trace::random_flow::RandomLaying;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 
@@ -21,21 +23,22 @@ fn run<E: Tested>(
     config: ArrayConfig,
     options: &DriverOptions,
     policy: Policy,
-    batch: &Batch<E>,
+    (batch, laying): (&Batch<E>, RandomLaying),
     array: &mut Behavioural,
 ) -> StreamReport {
     let mut results = batch.seeds.clone();
     let report = Driver::new(config, options.clone())
-        .run(
+        .run_mapped(
             array,
             policy,
             &batch.jobs(),
+            &vec![laying; batch.jobs.len()],
             &mut batch.outputs(&mut results),
             None,
         )
         .unwrap_or_else(|error| panic!("{config:?} {policy}: {error}"));
     if let Some(mismatch) = batch.mismatch(&config, policy, &results) {
-        panic!("{config:?} {policy} {options:?}: {mismatch}");
+        panic!("{config:?} {policy} {laying:?} {options:?}: {mismatch}");
     }
     report
 }
@@ -43,7 +46,7 @@ fn run<E: Tested>(
 /// Runs a batch at full rate and compares every job's cycles with the model.
 fn full_rate<E: Tested>(
     config: ArrayConfig,
-    order: TileOrder,
+    order: Option<TileOrder>,
     batch: &Batch<E>,
     array: &mut Behavioural,
 ) {
@@ -55,23 +58,16 @@ fn full_rate<E: Tested>(
 fn full_rate_from<E: Tested>(
     config: ArrayConfig,
     edge: Edge,
-    order: TileOrder,
+    order: Option<TileOrder>,
     batch: &Batch<E>,
     array: &mut Behavioural,
 ) {
-    let mapping = Mapping {
-        edge,
-        order,
-        ..Mapping::plain(&config)
-    };
-    let options = DriverOptions {
-        mapping: Some(mapping),
-        ..DriverOptions::default()
-    };
+    let laying = laying(&config, edge, order);
     for policy in Policy::ALL {
-        let report = run(config, &options, policy, batch, array);
-        let mappings = vec![mapping; batch.jobs.len()];
-        let plan = Plan::new(&config, policy, &mappings, &batch.jobs());
+        let options = DriverOptions::default();
+        let report = run(config, &options, policy, (batch, laying), array);
+        let layings = vec![laying; batch.jobs.len()];
+        let plan = Plan::new(&config, policy, &layings, &batch.jobs());
         assert_eq!(
             report.job_cycles,
             model::predict(&config, &plan),
@@ -79,7 +75,7 @@ fn full_rate_from<E: Tested>(
         );
         assert_eq!(report.cycles, report.job_cycles.iter().sum::<u64>());
         assert_eq!(report.stalled, 0);
-        if let ([owned], TileOrder::Blocked) = (&batch.jobs[..], order) {
+        if let ([owned], Some(TileOrder::Blocked)) = (&batch.jobs[..], order) {
             let job = owned.job();
             let alone = count(&config, job.shape(), job.kept_shape(), policy, edge);
             assert_eq!(report.cycles, alone.cycles, "{config:?} {policy}");
@@ -99,12 +95,14 @@ fn arrays(format: Format) -> Vec<ArrayConfig> {
         .collect()
 }
 
-const ORDERS: [TileOrder; 4] = [
-    TileOrder::Blocked,
-    TileOrder::KOuter,
-    TileOrder::NOuter,
-    TileOrder::Shuffled(3),
-];
+/// The plain mapping with another edge and another order.
+fn laying(config: &ArrayConfig, edge: Edge, order: Option<TileOrder>) -> RandomLaying {
+    let plain = Mapping {
+        edge,
+        ..Mapping::plain(config)
+    };
+    RandomLaying::drawn(plain, Some(plain.flow), order, 3)
+}
 
 fn batches<E: Tested>(format: Format, count: u64, dim: usize) {
     for config in arrays(format) {
@@ -144,7 +142,7 @@ fn larger_single_jobs() {
         let batch = Batch::<bf16>::random(&config, 1000 + seed, 1, 80);
         full_rate(
             config,
-            TileOrder::Blocked,
+            Some(TileOrder::Blocked),
             &batch,
             &mut Behavioural::new(config),
         );
@@ -159,11 +157,11 @@ fn every_reduction_length_from_one_on() {
         let mut seen = vec![false; rows + 2 * cols + 1];
         for seed in 0.. {
             let batch = Batch::<i8>::random(&config, seed, 1, rows + 2 * cols);
-            let (m, k, _) = batch.jobs[0].job().shape();
+            let Shape { m, k, .. } = batch.jobs[0].job().shape();
             if m <= 4 && !std::mem::replace(&mut seen[k], true) {
                 full_rate(
                     config,
-                    TileOrder::Blocked,
+                    Some(TileOrder::Blocked),
                     &batch,
                     &mut Behavioural::new(config),
                 );
@@ -196,7 +194,7 @@ fn narrow_accumulators_wrap_and_saturate() {
                 config,
                 &DriverOptions::default(),
                 Policy::Packed,
-                &batch,
+                (&batch, Mapping::plain(&config).into()),
                 &mut array,
             );
             overflowed |= report.counters.overflow;
@@ -231,26 +229,19 @@ fn gaps_and_stalls_change_no_sum() {
                     exchange_gap: 0.0,
                     stall,
                 }),
-                mapping: Some(Mapping {
-                    edge: [Edge::Top, Edge::Left][seed as usize % 2],
-                    order: ORDERS[seed as usize % ORDERS.len()],
-                    ..Mapping::plain(&config)
-                }),
-                holds_lanes: false,
-                cancel: None,
+                ..DriverOptions::default()
             };
+            let edge = [Edge::Top, Edge::Left][seed as usize % 2];
+            let laying = laying(&config, edge, ORDERS[seed as usize % ORDERS.len()]);
             let batch = Batch::<i8>::random(&config, 70 + seed, 4, 24);
             let mut array = Behavioural::new(config);
             for policy in Policy::ALL {
-                let report = run(config, &options, policy, &batch, &mut array);
+                let report = run(config, &options, policy, (&batch, laying), &mut array);
                 let calm = run(
                     config,
-                    &DriverOptions {
-                        mapping: options.mapping,
-                        ..Default::default()
-                    },
+                    &DriverOptions::default(),
                     policy,
-                    &batch,
+                    (&batch, laying),
                     &mut array,
                 );
                 assert!(report.cycles >= calm.cycles);
