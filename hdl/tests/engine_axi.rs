@@ -5,9 +5,10 @@ mod common;
 use heddle_derive::Module;
 use heddle_format::Format;
 use heddle_hdl::bundle::Running;
-use heddle_hdl::describe::{lit, Body, Compiled, Describe, Module, Net, Pins, Site};
+use heddle_hdl::describe::{lit, Body, Compiled, Describe, Module, Net, Pins};
 use heddle_hdl::emit::emit;
 use heddle_hdl::engine::{AxiRead, AxiWrite, EngineConfig, Fifo, ReadPort, WritePort};
+use heddle_hdl::Site;
 use heddle_hdl::{ArrayConfig, Reset};
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;
@@ -81,6 +82,7 @@ fn a_queue_is_a_queue() {
 
 /// Reads and writes in a module with their ports.
 #[derive(Clone, LogicBlock, Module)]
+#[hw(config = ArrayConfig)]
 struct Around {
     clocked: Running,
     /// AXI4

@@ -12,7 +12,7 @@ pub enum Choice {
     Fixed(Mapping),
     /// The mapper, of each job what is best; one without a label has its operands where those of
     /// the forward pass are.
-    Mapper(Mapper),
+    Mapper(Box<Mapper>),
 }
 
 impl Choice {
@@ -22,7 +22,7 @@ impl Choice {
     /// Those of [`Mapper::new`].
     pub fn usual(config: &ArrayConfig) -> Result<Self, ScheduleError> {
         Ok(match config.dataflow {
-            Dataflow::Both => Self::Mapper(Mapper::new(*config, Rules::default())?),
+            Dataflow::Both => Self::Mapper(Box::new(Mapper::new(*config, Rules::default())?)),
             Dataflow::Ws | Dataflow::Os => Self::Fixed(Mapping::plain(config)),
         })
     }

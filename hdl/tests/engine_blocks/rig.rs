@@ -2,10 +2,11 @@
 
 use crate::common;
 use heddle_format::Format;
-use heddle_hdl::describe::{Module, Site};
+use heddle_hdl::describe::Module;
 use heddle_hdl::emit::{emit, Design};
 use heddle_hdl::engine::EngineConfig;
 use heddle_hdl::ArrayConfig;
+use heddle_hdl::Site;
 use heddle_verilator::{Builder, Model};
 
 /// A configuration of an array of `rows` x `cols` with a bus of `bus` bits and dimensions up to `max_dim`.

@@ -6,10 +6,11 @@ mod common;
 mod model;
 
 use heddle_format::{Format, Overflow};
-use heddle_hdl::describe::{Pins, Site};
+use heddle_hdl::describe::Pins;
 use heddle_hdl::emit::emit;
 use heddle_hdl::engine::registers::{Count, Registers};
 use heddle_hdl::engine::EngineConfig;
+use heddle_hdl::Site;
 use heddle_hdl::{ArrayConfig, Dataflow, Reset};
 use model::{Error, Inputs, Mistake, Model, Outputs};
 

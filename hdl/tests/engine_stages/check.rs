@@ -2,9 +2,10 @@
 
 use super::{config, Draw};
 use heddle_format::Format;
-use heddle_hdl::describe::{Pins, Site};
+use heddle_hdl::describe::Pins;
 use heddle_hdl::engine::descriptor::Descriptor;
 use heddle_hdl::engine::{codes, Check};
+use heddle_hdl::Site;
 use heddle_hdl::{ArrayConfig, Dataflow};
 
 /// What a descriptor has, besides its fields.

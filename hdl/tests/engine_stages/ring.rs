@@ -2,8 +2,9 @@
 
 use super::{config, Draw};
 use heddle_format::Format;
-use heddle_hdl::describe::{Pins, Site};
+use heddle_hdl::describe::Pins;
 use heddle_hdl::engine::Ring;
+use heddle_hdl::Site;
 
 const BASE: u64 = 0x10_0000;
 

@@ -2,8 +2,9 @@
 
 use super::{config, Draw};
 use heddle_format::Format;
-use heddle_hdl::describe::{Pins, Site};
+use heddle_hdl::describe::Pins;
 use heddle_hdl::engine::Space;
+use heddle_hdl::Site;
 use std::collections::VecDeque;
 use std::ops::Range;
 
