@@ -6,7 +6,9 @@ use super::job::Job;
 use super::math::{fit, fit_named, groups, product};
 use super::ring::INDEX_BITS;
 use crate::bundle::Running;
-use crate::describe::{bits_to, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Stored};
+use crate::describe::{
+    bits_to, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Stored,
+};
 use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
@@ -381,16 +383,19 @@ impl Check {
         m.assign(&job.slot, &self.slot_q);
         m.assign(&job.index, &self.index_i);
         m.assign(&job.code, &self.code_q);
+        // What could not be read says nothing.
+        let read = !e(&self.error_i);
+        let tag = self.field(&descriptor::TAG) & repeat(16, read.clone());
+        m.assign(&job.tag, tag);
+        m.assign(&job.irq, self.field(&descriptor::IRQ) & read);
         m.assign(&job.bias, self.bias());
         m.assign(&job.in_place, self.in_place());
         for (net, name) in [
-            (&job.tag, &descriptor::TAG),
             (&job.layout, &descriptor::LAYOUT),
             (&job.policy, &descriptor::POLICY),
             (&job.c0, &descriptor::C0),
             (&job.resume, &descriptor::RESUME),
             (&job.stay, &descriptor::STAY),
-            (&job.irq, &descriptor::IRQ),
             (&job.keep_a, &descriptor::KEEP_A),
             (&job.mask_m, &descriptor::MASK_M),
             (&job.mask_k, &descriptor::MASK_K),

@@ -32,7 +32,9 @@ pub struct Failure<D: Direction + 'static> {
 #[hw(name = "engine_faults")]
 pub struct Faults {
     clocked: Running,
-    /// of a read
+    /// of a descriptor or a mask
+    pub early_i: Failure<In>,
+    /// of an operand
     pub read_i: Failure<In>,
     /// of a write
     pub write_i: Failure<In>,
@@ -74,29 +76,30 @@ pub struct Faults {
 
 impl Describe for Faults {
     fn describe(&self, m: &mut Body) {
-        let (read, write) = (&self.read_i, &self.write_i);
+        let of = [&self.early_i, &self.read_i, &self.write_i];
         let is = |net: &Net<In, Bit>, slot: usize| e(net).is(lit(slot as u128, 2));
-        m.note("The first one counts; of two in a cycle that of the write.");
+        m.note("A job's first one counts, which is the earlier stage's if two come in a cycle.");
         let mut bad = Vec::new();
         for slot in 0..4 {
-            let wrote = e(&write.valid) & is(&write.slot, slot);
-            let hit = wrote.clone() | (e(&read.valid) & is(&read.slot, slot));
+            let hits = of.map(|of| e(&of.valid) & is(&of.slot, slot));
+            let hit = hits.iter().fold(e(false), |any, hit| any | hit.clone());
             let hit = m.wire("hit", "an error of the slot's job", hit);
             let done = e(&self.done_i) & is(&self.slot_i, slot);
             bad.push((hit.clone() | self.bad_q.at(slot)) & !done);
             let first = m.wire("first", "its first one", hit & !e(self.bad_q.at(slot)));
-            let of = |write: &Net<In, Bit>, read: &Net<In, Bit>| select(wrote.clone(), write, read);
-            m.reg(
-                self.operand_q.at(slot),
-                first.clone(),
-                of(&write.operand, &read.operand),
-            );
+            let chosen = |field: &dyn Fn(&Failure<In>) -> Expr| {
+                let [early, read, write] = of.map(field);
+                let other = select(hits[1].clone(), read, write);
+                select(hits[0].clone(), early, other)
+            };
+            let operand = chosen(&|of| e(&of.operand));
+            m.reg(self.operand_q.at(slot), first.clone(), operand);
             m.reg(
                 self.resp_q.at(slot),
                 first.clone(),
-                of(&write.resp, &read.resp),
+                chosen(&|of| e(&of.resp)),
             );
-            m.reg(self.addr_q.at(slot), first, of(&write.addr, &read.addr));
+            m.reg(self.addr_q.at(slot), first, chosen(&|of| e(&of.addr)));
         }
         bad.reverse();
         m.reg(&self.bad_q, true, concat(bad));

@@ -142,7 +142,7 @@ pub struct Store {
     pub done_o: Net<Out, Bit>,
     /// the job failed
     pub failed_o: Net<Out, Bit>,
-    /// the job asked for an interrupt
+    /// the job asked for an interrupt, and did not fail
     pub irq_o: Net<Out, Bit>,
     /// what is wrong with it
     #[hw(lanes = 8)]
@@ -286,7 +286,12 @@ impl Store {
             inherited,
             select(bad, code(codes::BUS), code(0)),
         );
-        let verdict = select(own.clone().any(), own, inherited);
+        // In the order of the checks: what a job lacks because the one before failed comes before COPY.
+        let late =
+            [codes::NO_SUMS, codes::KEEP_A, codes::COPY].map(|late| own.clone().is(code(late)));
+        let late = late.into_iter().fold(e(false), |any, late| any | late);
+        let early = own.clone().any() & !(late & inherited.clone().any());
+        let verdict = select(early, own, inherited);
         let verdict = m.wire("verdict", "what is wrong with the job that comes", verdict);
         m.note("What is wrong: with the job, with one that it builds upon, with its words, with a write.");
         let hit = e(&self.write_error_i) & !e(&self.code_q).any() & !self.is(State::Idle);
@@ -429,8 +434,8 @@ impl Store {
         let failed = e(&self.code_q).any();
         m.assign(&self.stop_o, failed.clone());
         m.assign(&self.done_o, done.clone());
-        m.assign(&self.failed_o, done.clone() & failed);
-        m.assign(&self.irq_o, done & &self.job_q.irq);
+        m.assign(&self.failed_o, done.clone() & failed.clone());
+        m.assign(&self.irq_o, done & &self.job_q.irq & !failed);
         m.assign(&self.code_o, &self.code_q);
         m.assign(&self.slot_o, &self.job_q.slot);
         m.assign(&self.tag_o, &self.job_q.tag);

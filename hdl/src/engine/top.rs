@@ -55,6 +55,12 @@ pub struct Engine<F: Arithmetic> {
     /// read bursts under way
     #[hw(lanes = 8, style = config.control_style())]
     reads_q: Reg<Bit>,
+    /// response to a descriptor that could not be read
+    #[hw(lanes = 2, style = config.data_style())]
+    desc_resp_q: Reg<Bit>,
+    /// address of its burst
+    #[hw(lanes = config.engine().addr_bits, style = config.data_style())]
+    desc_addr_q: Reg<Bit>,
     /// a word of sums is read
     #[hw(style = config.control_style())]
     sum_read_q: Reg<Bit>,
@@ -348,6 +354,7 @@ impl<F: Arithmetic> Engine<F> {
     /// Errors, and what is told of jobs.
     fn tells(&self, m: &mut Body) {
         let Self {
+            ring,
             registers,
             check,
             masks,
@@ -359,48 +366,41 @@ impl<F: Arithmetic> Engine<F> {
             write,
             ..
         } = self;
-        let desc = e(&read.beat_valid_o) & e(&read.beat_to_o).is(lit(0, 2)) & &read.beat_error_o;
-        let desc = m.wire("desc_error", "a descriptor could not be read", desc);
-        let mask = m.wire(
-            "mask_error",
-            "a mask could not be read",
-            e(&masks.error_o) & &masks.job_valid_o,
-        );
-        let fault = &faults.read_i;
-        m.note("Errors of reads, of which only those of operands and others can meet: of two, operands go first.");
-        let word = e(&unpack.error_o);
-        let of = |a: Expr, b: Expr, c: Expr| select(word.clone(), a, select(desc.clone(), b, c));
-        m.assign(&fault.valid, word.clone() | desc.clone() | mask);
-        m.assign(
-            &fault.slot,
-            of(
-                e(&unpack.error_slot_o),
-                e(&check.job_o.slot),
-                e(&masks.job_o.slot),
-            ),
-        );
         let code = |code: u8| lit(u128::from(code), 3);
-        let to = load_operand(e(&unpack.error_to_o));
+        m.note("An error of a descriptor is its job's, which has a slot when it is taken.");
+        let desc = e(&read.beat_valid_o) & e(&read.beat_to_o).is(lit(0, 2)) & &read.beat_error_o;
+        let desc = m.wire("desc_error", "a descriptor's word is an error", desc);
+        m.reg(&self.desc_resp_q, desc.clone(), &read.beat_resp_o);
+        m.reg(&self.desc_addr_q, desc, &read.beat_addr_o);
+        let taken = e(&check.desc_ready_o) & &ring.error_o;
+        let taken = m.wire(
+            "desc_fails",
+            "a job is taken whose descriptor could not be read",
+            taken,
+        );
+        let mask = e(&masks.error_o) & &masks.job_valid_o;
+        let fault = &faults.early_i;
+        let of = |desc: Expr, mask: Expr| select(taken.clone(), desc, mask);
+        m.assign(&fault.valid, taken.clone() | mask);
+        m.assign(&fault.slot, of(e(&check.job_o.slot), e(&masks.job_o.slot)));
         m.assign(
             &fault.operand,
-            of(to, code(operand::DESCRIPTOR), code(operand::MASK)),
+            of(code(operand::DESCRIPTOR), code(operand::MASK)),
         );
         m.assign(
             &fault.resp,
-            of(
-                e(&unpack.error_resp_o),
-                e(&read.beat_resp_o),
-                e(&masks.error_resp_o),
-            ),
+            of(e(&self.desc_resp_q), e(&masks.error_resp_o)),
         );
         m.assign(
             &fault.addr,
-            of(
-                e(&unpack.error_addr_o),
-                e(&read.beat_addr_o),
-                e(&masks.error_addr_o),
-            ),
+            of(e(&self.desc_addr_q), e(&masks.error_addr_o)),
         );
+        let fault = &faults.read_i;
+        m.assign(&fault.valid, &unpack.error_o);
+        m.assign(&fault.slot, &unpack.error_slot_o);
+        m.assign(&fault.operand, load_operand(e(&unpack.error_to_o)));
+        m.assign(&fault.resp, &unpack.error_resp_o);
+        m.assign(&fault.addr, &unpack.error_addr_o);
         let fault = &faults.write_i;
         m.assign(&fault.valid, &write.error_o);
         m.assign(&fault.slot, &store.slot_o);

@@ -70,14 +70,13 @@ impl Cut {
                 let most = slots(fewest(1))? / sizes.cols;
                 let m = m.min(a_words).min(sums - bias);
                 let n = n.min(tiles_of(m));
-                let hides = sizes.round_trip.div_ceil(beats.clamp(1, m)).clamp(1, most);
                 let tiles = n.div_ceil(sizes.cols);
+                let beats = beats.clamp(1, m);
                 Self {
                     m,
                     k: k.min(a_words / m * sizes.rows),
                     n,
-                    // panels of about the same size
-                    panel: tiles.div_ceil(tiles.div_ceil(hides).max(1)).min(most),
+                    panel: panel(tiles, most, beats, sizes.round_trip),
                     halves,
                 }
             }
@@ -97,6 +96,17 @@ impl Cut {
             }
         })
     }
+}
+
+/// The panel, of at most `most` tiles, by which `tiles` tiles of `beats` beats wait the least for sums on their way round, which
+/// takes `round_trip` cycles: a short last panel waits for what it has not to do. The smallest one of those.
+fn panel(tiles: usize, most: usize, beats: usize, round_trip: usize) -> usize {
+    let cost = |panel: &usize| {
+        let of = |tiles: usize| (tiles * beats).max(round_trip);
+        let last = tiles % panel;
+        tiles / panel * of(*panel) + if last > 0 { of(last) } else { 0 }
+    };
+    (1..=most.min(tiles).max(1)).min_by_key(cost).unwrap_or(1)
 }
 
 fn too_small((m, k, n): (usize, usize, usize), key: &str, needed: usize) -> EngineError {
@@ -152,5 +162,23 @@ mod tests {
         assert_eq!(of(10, 3, 1), [0..3, 3..6, 6..9, 9..10]);
         assert_eq!(of(40, 20, 16), [0..20, 20..40]);
         assert_eq!(of(1, 1, 16), Vec::from_iter(Some(0..1)));
+    }
+
+    #[test]
+    fn panels_hide_the_round_trip_and_leave_no_short_one() {
+        // (tiles, most, beats, round trip), panel
+        for (case, expected) in [
+            // 41 = 6 x 6 + 5: nobody waits, as with 7, 8, ...; with 5 the last one would be alone.
+            ((41, 10, 20, 81), 6),
+            ((21, 10, 20, 81), 7),
+            ((21, 10, 20, 99), 7),
+            ((41, 5, 20, 81), 5),
+            ((3, 10, 20, 81), 3),
+            ((1, 10, 1, 81), 1),
+            ((40, 10, 100, 81), 1),
+        ] {
+            let (tiles, most, beats, trip) = case;
+            assert_eq!(panel(tiles, most, beats, trip), expected, "{case:?}");
+        }
     }
 }
