@@ -111,10 +111,6 @@ fn values_out_of_range() {
             "cosim --target engine --random 1 --flow ws".into(),
             ["--flow = ws", "--target engine"],
         ),
-        (
-            "cosim --target engine --random 1".into(),
-            ["heddle_engine", "--verilog"],
-        ),
         ("train --p 1.0".into(), ["1", "less than 1"]),
         (
             "train --hidden 0 --embedding 8".into(),

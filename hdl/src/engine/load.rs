@@ -186,6 +186,9 @@ pub struct Load {
     /// nothing is asked for in this place
     #[hw(style = config.data_style())]
     pass_q: Reg<Bit>,
+    /// its order said that no words come
+    #[hw(style = config.data_style())]
+    bad_q: Reg<Bit>,
     /// bytes from the base to the row
     #[hw(lanes = config.engine().addr_bits, style = config.data_style())]
     offset_q: Reg<Bit>,
@@ -321,7 +324,7 @@ impl Load {
         );
         let order = step[4].clone() & (e(&self.order_ready_i) | &self.pass_q);
         let ordered = m.wire("ordered", "the order is taken, or there is none", order);
-        let asks = !(e(&self.pass_q) | &self.bad_i);
+        let asks = !(e(&self.pass_q) | &self.bad_q);
         let passes = step[5].clone() & (e(&self.req_ready_i) | !asks);
         let passes = m.wire("passes", "the row is done with", passes);
         let marked = step[6].clone() & &self.order_ready_i;
@@ -749,7 +752,9 @@ impl Load {
         );
         m.assign(&order.event, event);
         m.assign(&order.bad, marker | &self.bad_i);
-        let asks = row.step[5].clone() & !(e(&self.pass_q) | &self.bad_i) & busy;
+        m.note("The request does as its order said, whatever has come meanwhile.");
+        m.reg(&self.bad_q, row.ordered.clone(), &self.bad_i);
+        let asks = row.step[5].clone() & !(e(&self.pass_q) | &self.bad_q) & busy;
         m.assign(&self.req_valid_o, asks.clone());
         m.assign(&self.req_addr_o, &self.addr_q);
         let bytes = |each: usize| {
