@@ -162,7 +162,7 @@ descriptor! {
     K k: u16 = 2 [0; 16];
     #[doc = "N, 1 to MAX_DIM"]
     N n: u16 = 3 [0; 16];
-    #[doc = "n-tiles whose sums take turns, 0: all (weight-stationary only)"]
+    #[doc = "n-tiles whose sums take turns, 0: all (NT; else 0)"]
     PANEL panel: u16 = 4 [0; 16];
     #[doc = "first word of the accumulators that the job uses"]
     SUMS sums: u16 = 5 [0; 16];
