@@ -109,7 +109,7 @@ impl Planner {
         let longest = chain.products.iter().map(|product| product.k).max();
         let shape = (chain.m, longest.unwrap_or(0), chain.n);
         let bias = matches!(chain.seeds, Seeds::At(place) if place.stride == 0);
-        let cut = Cut::of(&self.sizes, chain.layout, shape, self.beats(chain), bias)?;
+        let cut = Cut::of(&self.sizes, chain.layout, shape, bias)?;
         let mut masks = MaskStore::default();
         let mut jobs = Vec::new();
         let (rows, cols) = (self.sizes.rows, self.sizes.cols);
@@ -179,6 +179,19 @@ impl Planner {
         jobs: &mut Vec<Descriptor>,
     ) {
         let first = jobs.len();
+        let kept = match (chain.policy, chain.keep_n) {
+            (Policy::Packed, Some(mask)) => mask
+                .kept()
+                .iter()
+                .filter(|at| n.contains(&(**at as usize)))
+                .count(),
+            _ => n.len(),
+        };
+        let tiles = kept.div_ceil(self.sizes.cols);
+        let panel = match cut.panel {
+            0 => 0,
+            most => pieces::panel(tiles, most, self.beats(chain), self.sizes.round_trip),
+        };
         let sums = match cut.halves {
             true => self.half * self.sizes.engine.sum_words / 2,
             false => 0,
@@ -210,7 +223,7 @@ impl Planner {
                     resume: jobs.len() > first,
                     stay: true,
                     tag: jobs.len() as u16,
-                    panel: cut.panel,
+                    panel,
                     sums,
                     a: place(product.a, a.0, a.1, bytes.0),
                     b: place(product.b, b.0, b.1, bytes.0),

@@ -13,15 +13,14 @@ pub struct Cut {
     pub k: usize,
     /// Of N.
     pub n: usize,
-    /// n-tiles whose sums take turns, 0: all.
+    /// n-tiles whose sums take turns at most; 0: all do.
     pub panel: usize,
     /// A piece fits half of the accumulators.
     pub halves: bool,
 }
 
 impl Cut {
-    /// The cut of a product with this shape, of whose m `beats` are sent. `bias`: one row of seeds lies
-    /// beside the sums.
+    /// The cut of a product with this shape. `bias`: one row of seeds lies beside the sums.
     ///
     /// # Errors
     /// [`EngineError::Fit`] if no cut makes it fit.
@@ -29,7 +28,6 @@ impl Cut {
         sizes: &Sizes,
         layout: Layout,
         shape: (usize, usize, usize),
-        beats: usize,
         bias: bool,
     ) -> Result<Self, EngineError> {
         let engine = &sizes.engine;
@@ -70,13 +68,11 @@ impl Cut {
                 let most = slots(fewest(1))? / sizes.cols;
                 let m = m.min(a_words).min(sums - bias);
                 let n = n.min(tiles_of(m));
-                let tiles = n.div_ceil(sizes.cols);
-                let beats = beats.clamp(1, m);
                 Self {
                     m,
                     k: k.min(a_words / m * sizes.rows),
                     n,
-                    panel: panel(tiles, most, beats, sizes.round_trip),
+                    panel: most,
                     halves,
                 }
             }
@@ -100,7 +96,8 @@ impl Cut {
 
 /// The panel, of at most `most` tiles, by which `tiles` tiles of `beats` beats wait the least for sums on their way round, which
 /// takes `round_trip` cycles: a short last panel waits for what it has not to do. The smallest one of those.
-fn panel(tiles: usize, most: usize, beats: usize, round_trip: usize) -> usize {
+pub fn panel(tiles: usize, most: usize, beats: usize, round_trip: usize) -> usize {
+    let beats = beats.max(1);
     let cost = |panel: &usize| {
         let of = |tiles: usize| (tiles * beats).max(round_trip);
         let last = tiles % panel;
