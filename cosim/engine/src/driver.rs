@@ -26,6 +26,8 @@ pub struct DriverOptions {
 
 /// An access to a register takes no longer than this, disturbed.
 const ACCESS_CYCLES: u64 = 1000;
+/// Cycles after which the driver looks whether the ring has room again.
+const POLL_CYCLES: u64 = 256;
 /// Counters settle within so many cycles after the last job.
 const SETTLE_CYCLES: u64 = 32;
 /// Interrupts in a row without progress.
@@ -229,9 +231,19 @@ impl<P: EnginePort> Bench<'_, P> {
             tail = self.submit(program, head, tail)?;
             let patience: u64 = limits[head as usize..tail as usize].iter().sum();
             let mut waited = 0;
-            while self.risen.is_none() && waited < patience {
+            let mut room = false;
+            while self.risen.is_none() && waited < patience && !room {
                 self.step()?;
                 waited += 1;
+                // More jobs than the ring takes, and maybe none of those in it tells its end.
+                if tail < total && waited % POLL_CYCLES == 0 {
+                    room = self.read(at::HEAD)? as u16 != (head % registers::NUMBERS) as u16;
+                }
+            }
+            if room && self.risen.is_none() {
+                head = numbers.next(self.read(at::HEAD)? as u16);
+                idle_services = 0;
+                continue;
             }
             let risen = self.risen;
             let service = self.serve(&mut numbers, &mut log.records)?;

@@ -3,10 +3,11 @@
 use crate::common::{sizes, tight};
 use heddle_engine::behavioural::{Behavioural, Sabotage};
 use heddle_engine::memory::{Disturbance, Timing};
+use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::{Driver, DriverOptions, EngineReport, Program, RunReport, Sizes};
 use heddle_format::Format;
-use heddle_gemm::Policy;
+use heddle_gemm::{Phase, Policy};
 use heddle_hdl::engine::EngineConfig;
 
 fn random(sizes: Sizes, policy: Policy, seed: u64, count: u64, errors: u64) -> RandomPrograms {
@@ -147,4 +148,29 @@ fn every_fault_of_an_engine_is_told() {
     any(&found(Sabotage::WrongCode, 12, None), |run| {
         !run.wrong_errors.is_empty()
     });
+}
+
+/// Only the last job tells its end: the driver sees by itself that the ring has room again, long before the time that the jobs
+/// in it may take at most is over.
+#[test]
+fn jobs_that_tell_nothing_make_room_in_the_ring() {
+    let sizes = sizes(2, 2, Format::Int8, tight(2));
+    let of = Asked {
+        phase: Phase::WeightGradient,
+        shape: (4, 3, 4),
+        keep: Some(2),
+        times: 40,
+        seed: 3,
+    };
+    let program = asked(&sizes, Policy::Packed, &of).unwrap();
+    let jobs = program.descriptors.len() as u64;
+    assert!(jobs > 3 << program.ring_bits, "{jobs} jobs");
+    let run = run(sizes, &program, Sabotage::None, None);
+    assert_eq!(run.first_problem(), None);
+    let polls = 2 * 256 * (jobs >> program.ring_bits);
+    assert!(
+        run.cycles < 200 * jobs + polls,
+        "{} cycles for {jobs} jobs",
+        run.cycles
+    );
 }
