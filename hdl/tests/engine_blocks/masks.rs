@@ -24,6 +24,8 @@ struct Job {
     layout: u64,
     policy: u64,
     resume: bool,
+    /// C0, one row for all m, where C is.
+    seeds: [bool; 3],
     panel: u64,
     dims: [usize; 3],
     /// Mask bits, those beyond the dimension too.
@@ -56,6 +58,7 @@ impl Job {
             layout: noise.below(3) as u64,
             policy: noise.below(3) as u64,
             resume: noise.chance(40),
+            seeds: [(); 3].map(|()| noise.chance(50)),
             panel: [0, 1, 3, 1000][noise.below(4)],
             dims,
             masks,
@@ -133,6 +136,9 @@ impl Job {
         rig.set("job_layout_i", self.layout);
         rig.set("job_policy_i", self.policy);
         rig.set("job_resume_i", self.resume.into());
+        for (name, is) in ["c0", "bias", "in_place"].into_iter().zip(self.seeds) {
+            rig.set(&format!("job_{name}_i"), is.into());
+        }
         rig.set("job_panel_i", self.panel);
         for (of, name) in DIMENSIONS.into_iter().enumerate() {
             rig.set(&format!("job_{name}_i"), self.dims[of] as u64);
@@ -312,16 +318,20 @@ impl Bench<'_> {
         let bits = |most: usize| (usize::BITS - most.leading_zeros()) as usize;
         let index_bits = bits(max_dim - 1);
         let packed = job.policy == PACKED;
-        let some = !packed || (!job.places(K).is_empty() && !job.places(N).is_empty());
+        let moves = job.seeds == [true, false, false];
+        let some = !job.places(N).is_empty() && (!job.places(K).is_empty() || moves);
+        let some = !packed || some;
         let before = |index: usize| job.resume && live[index];
         let rises = |index: usize| some && (job.policy == DENSE || job.is_kept(M, index));
         if job.is_walked(M) {
             for (number, (index, kept)) in job.places(M).into_iter().enumerate() {
                 let fresh = rises(index) && !before(index);
-                let entry = index
-                    | usize::from(kept) << index_bits
-                    | usize::from(fresh) << (index_bits + 1);
-                for table in ["list_m", "seed_m"] {
+                // A dropped row of a dense job has sums like the others.
+                let counts = kept || job.policy == DENSE;
+                for (table, kept) in [("list_m", kept), ("seed_m", counts)] {
+                    let entry = index
+                        | usize::from(kept) << index_bits
+                        | usize::from(fresh) << (index_bits + 1);
                     self.check(table, slot << index_bits | number, entry as u64)?;
                 }
             }
