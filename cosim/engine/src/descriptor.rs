@@ -13,11 +13,11 @@ pub type Words = [u32; WORDS];
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum Layout {
-    /// `A B`: A in memory is [M][K], B is [K][N].
+    /// `A B`: A in memory is `[M][K]`, B is `[K][N]`.
     Nn = 0,
-    /// `A B^T`: A in memory is [M][K], B is [N][K].
+    /// `A B^T`: A in memory is `[M][K]`, B is `[N][K]`.
     Nt = 1,
-    /// `A^T B`: A in memory is [K][M], B is [K][N].
+    /// `A^T B`: A in memory is `[K][M]`, B is `[K][N]`.
     Tn = 2,
 }
 

@@ -2,7 +2,7 @@
 //! to make of it, and whether it did.
 //!
 //! * [`descriptor`], [`Code`], [`check`](mod@check), [`Sizes`]: jobs as `hdl/ENGINE.md` has them, and which of them are
-//!   refused; [`reference`]: what they do to memory.
+//!   refused; [`mod@reference`]: what they do to memory.
 //! * [`memory`]: bytes with guards around them, behind AXI, with latency, back-pressure and bus errors.
 //! * [`pins`]: the engine's pins as a trait; [`driver`]: runs a [`Program`] on them and compares everything.
 //! * [`planner`]: products of any shape as descriptors that fit; [`products`]: whole programs of them; [`random`]: descriptors drawn at random.

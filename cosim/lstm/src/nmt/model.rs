@@ -87,7 +87,7 @@ impl<T: Scalar> NmtModel<T> {
     }
 
     /// Draws the masks of training step `step` for `batch` pairs of `words` source tokens
-    /// and `times` decoder steps. [`SiteMasks::draw`] says what a mask depends on.
+    /// and `times` decoder steps. [`SiteMasks::draw`](crate::SiteMasks::draw) says what a mask depends on.
     pub fn draw(
         &self,
         masks: &mut WindowMasks<T>,
