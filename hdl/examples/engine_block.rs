@@ -6,7 +6,7 @@ use heddle_hdl::emit::{emit, Design};
 use heddle_hdl::engine::registers::Registers;
 use heddle_hdl::engine::{
     core_design, engine_design, AxiRead, AxiWrite, Check, Expand, Faults, Fifo, Load, Masks, Ring,
-    Space, Store, Unpack,
+    Space, Store, Unpack, Walker,
 };
 use heddle_hdl::{ArrayConfig, Prefix, Site};
 use std::path::Path;
@@ -21,6 +21,7 @@ fn block(name: &str, site: &Site) -> Option<Box<dyn Module>> {
         "faults" => Box::new(Faults::at(site)),
         "fifo" => Box::new(Fifo::new(site, 2, 8)),
         "load" => Box::new(Load::at(site)),
+        "mask_walker" => Box::new(Walker::at(site)),
         "masks" => Box::new(Masks::at(site)),
         "registers" => Box::new(Registers::at(site)),
         "ring" => Box::new(Ring::at(site)),

@@ -1,0 +1,156 @@
+//! The emitted engine under Verilator: programs on it leave memory as the reference says, and faults planted into its Verilog do
+//! not go unnoticed.
+
+use heddle_engine::memory::{Disturbance, Timing};
+use heddle_engine::products::{asked, Asked};
+use heddle_engine::random::RandomPrograms;
+use heddle_engine::verilated::{builder, VerilatedEngine};
+use heddle_engine::{Driver, DriverOptions, EngineReport, Sizes};
+use heddle_format::Format;
+use heddle_gemm::{Phase, Policy};
+use heddle_hdl::engine::{engine_design, EngineConfig};
+use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
+use heddle_verilator::Library;
+
+/// A module, a text of it, and what stands there instead.
+type Fault = (&'static str, &'static str, &'static str);
+
+fn config(rows: usize, cols: usize, format: Format, bus_bits: usize) -> ArrayConfig {
+    ArrayConfig {
+        dataflow: Dataflow::Both,
+        engine: Some(EngineConfig {
+            bus_bits,
+            max_dim: 256,
+            a_words: 256,
+            sum_words: 512,
+            ..EngineConfig::default()
+        }),
+        ..ArrayConfig::new(rows, cols, format)
+    }
+}
+
+/// The model of the engine of `config`, with `fault` in it.
+fn model(config: &ArrayConfig, fault: Option<Fault>) -> Library {
+    let folder = tempfile::tempdir().unwrap();
+    let design = engine_design(config, &Prefix::default()).unwrap();
+    let mut files = Vec::new();
+    for module in design.modules {
+        let mut text = module.text;
+        if let Some((_, old, new)) = fault.filter(|(of, ..)| module.name == *of) {
+            assert!(text.contains(old), "'{old}' is nowhere in {}", module.name);
+            text = text.replace(old, new);
+        }
+        let path = folder.path().join(format!("{}.v", module.name));
+        std::fs::write(&path, text).unwrap();
+        files.push(path);
+    }
+    let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-models");
+    builder(&files).cache_dir(cache).build().unwrap()
+}
+
+fn driver(sizes: Sizes, library: &Library) -> Driver<VerilatedEngine> {
+    Driver::new(sizes, VerilatedEngine::new(&sizes, library, None).unwrap())
+}
+
+/// A memory 64 cycles away, which pauses as `seed` draws.
+fn options(seed: Option<u64>) -> DriverOptions {
+    DriverOptions {
+        timing: Timing {
+            latency: 64,
+            disturbance: seed.map(Disturbance::usual),
+        },
+        cancel: None,
+    }
+}
+
+/// Reset, and random programs of `count` jobs under each policy, every other one with a memory that pauses.
+fn random(sizes: Sizes, library: &Library, (seed, count): (u64, u64), errors: u64) -> EngineReport {
+    let mut report = EngineReport::default();
+    for policy in Policy::ALL {
+        let programs = RandomPrograms {
+            sizes,
+            seed,
+            max_dim: 20,
+            policy,
+            errors,
+            count,
+        };
+        for index in 0..programs.programs() {
+            let program = programs.program(index).unwrap();
+            let options = options((index % 2 == 1).then_some(index));
+            let run = driver(sizes, library).run(&program, &options).unwrap();
+            report.add(policy, &format!("program {index}"), &run);
+        }
+    }
+    report
+}
+
+#[test]
+fn random_programs_leave_memory_as_the_reference_says() {
+    for (rows, cols, format, bus_bits) in [(4, 4, Format::Int8, 64), (3, 2, Format::Bf16, 32)] {
+        let config = config(rows, cols, format, bus_bits);
+        let (sizes, library) = (Sizes::new(&config), model(&config, None));
+        for errors in [0, 30] {
+            let report = random(sizes, &library, (17 + errors, 90), errors);
+            assert_eq!(report.first_problem, None, "{}", config.slug());
+            assert!(report.is_clean(), "{report:?}");
+            let [dense, _, packed] = Policy::ALL.map(|policy| &report.policies[&policy]);
+            assert!(packed.macs > 0 && packed.interrupts_seen > 20);
+            assert!(packed.bytes_read < dense.bytes_read);
+            assert_eq!(packed.errors_seen > 20, errors > 0);
+        }
+    }
+}
+
+#[test]
+fn products_of_each_phase_are_those_of_the_golden_model() {
+    let config = config(4, 4, Format::Int8, 64);
+    let (sizes, library) = (Sizes::new(&config), model(&config, None));
+    for (phase, shape) in [
+        (Phase::Forward, (5, 40, 60)),
+        (Phase::Backward, (5, 60, 40)),
+        (Phase::WeightGradient, (40, 5, 60)),
+    ] {
+        let of = Asked {
+            phase,
+            shape,
+            keep: Some(20),
+            times: 3,
+            seed: 1,
+        };
+        let cycles = [Policy::Dense, Policy::Packed].map(|policy| {
+            let program = asked(&sizes, policy, &of).unwrap();
+            let run = driver(sizes, &library)
+                .run(&program, &options(None))
+                .unwrap();
+            assert_eq!(run.first_problem(), None, "{phase:?} {policy}");
+            run.cycles
+        });
+        assert!(cycles[1] < cycles[0], "{phase:?}: {cycles:?}");
+    }
+}
+
+#[test]
+fn planted_faults_are_noticed() {
+    let config = config(4, 4, Format::Int8, 64);
+    let sizes = Sizes::new(&config);
+    let faults: [Fault; 4] = [
+        ("heddle_engine_faults", "bad_o = bad_q", "bad_o = 4'd0"),
+        (
+            "heddle_engine_store",
+            "order_zeros_o = masked & !job_c0_q",
+            "order_zeros_o = 1'b0",
+        ),
+        (
+            "heddle_engine_store",
+            "irq_o = (state_q == 3'd6)",
+            "irq_o = (state_q == 3'd5)",
+        ),
+        ("heddle_engine_check", "8'd13", "8'd0"),
+    ];
+    for fault in faults {
+        let library = model(&config, Some(fault));
+        let report = random(sizes, &library, (47, 90), 30);
+        assert!(!report.is_clean(), "{fault:?} went unnoticed");
+    }
+}
