@@ -59,8 +59,8 @@
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
 //! `nmt` and `ner` are the three of them; `text`, `vocabulary` and `data` read text; `optimiser`
-//! updates; `checkpoint` keeps a run; `footprint` says what memory one takes. Windows
-//! lie in memory time step by time step, each B rows, so that several steps are one
+//! updates; `progress` says how far a run has come; `checkpoint` keeps it; `footprint` says what
+//! memory one takes. Windows lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
 
