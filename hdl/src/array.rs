@@ -4,6 +4,7 @@ use crate::arith::bf16::Bf16;
 use crate::arith::int::Int;
 use crate::arith::Arithmetic;
 use crate::bundle::Clocked;
+use crate::connect::connect;
 use crate::describe::{e, Body, Compiled, Describe, Maybe, Net};
 use crate::edge::{Control, Counters, NorthEdge, SouthEdge, Turns, WestEdge};
 use crate::mesh::Mesh;
@@ -201,15 +202,6 @@ impl<F: Arithmetic> Array<F> {
              low bits."
         )
     }
-}
-
-/// Connects inputs of a child to the module's own nets where both have them.
-macro_rules! connect {
-    ($m:ident, $($to:expr => $from:expr),+ $(,)?) => {$(
-        if $to.is_present() {
-            $m.assign(&$to, &$from);
-        }
-    )+};
 }
 
 impl<F: Arithmetic> Describe for Array<F> {

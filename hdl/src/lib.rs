@@ -7,6 +7,7 @@ pub mod array;
 pub mod bundle;
 mod choices;
 mod config;
+mod connect;
 pub mod edge;
 pub mod engine;
 mod error;

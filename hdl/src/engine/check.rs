@@ -3,7 +3,7 @@
 use super::codes::job as codes;
 use super::descriptor::{self, Field, BITS, FIELDS};
 use super::job::Job;
-use super::math::{fit, fit_named, groups, product};
+use super::numbers::{fit, fit_named, groups, product};
 use super::ring::INDEX_BITS;
 use crate::bundle::Running;
 use crate::describe::{
@@ -203,11 +203,12 @@ impl Check {
             [descriptor::M, descriptor::K, descriptor::N].map(|name| self.dim(&name));
         m.note("Tiles of rows and columns, then what they take: A, sums, B.");
         let r = select(self.is_tn(), big_m.clone(), k.clone());
-        let tiles = groups(m, "r_tiles", r, rows);
+        let most = self._config.engine().max_dim;
+        let tiles = groups(m, "r_tiles", (r, most), rows, dim);
         m.reg(&self.r_tiles_q, first.clone(), tiles);
-        let tiles = groups(m, "c_tiles", n.clone(), cols);
+        let tiles = groups(m, "c_tiles", (n.clone(), most), cols, dim);
         m.reg(&self.c_tiles_q, first.clone(), tiles);
-        let pieces = groups(m, "pieces", n.clone(), piece);
+        let pieces = groups(m, "pieces", (n.clone(), most), piece, dim);
         m.reg(&self.pieces_q, first, pieces);
         let second = e(&self.step_q).is(lit(1, 2));
         let s = select(self.is_tn(), k.clone(), big_m.clone());

@@ -7,6 +7,7 @@ use super::sequence::Sequence;
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
+use crate::connect::connect;
 use crate::describe::{e, Body, Compiled, Describe, Expr, Net};
 use crate::emit::{emit_as, Design};
 use crate::Site;
@@ -138,15 +139,6 @@ impl<F: Arithmetic> Core<F> {
     pub fn new(site: &Site) -> Self {
         Self::at(site)
     }
-}
-
-/// Connects ports where there are any.
-macro_rules! connect {
-    ($m:ident, $($to:expr => $from:expr),+ $(,)?) => {$(
-        if $to.is_present() {
-            $m.assign(&$to, &$from);
-        }
-    )+};
 }
 
 impl<F: Arithmetic> Describe for Core<F> {

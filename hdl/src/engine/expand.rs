@@ -7,7 +7,7 @@ use super::windows::Windows;
 use super::Fifo;
 use crate::bundle::Running;
 use crate::describe::{
-    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Stored,
+    concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Stored,
 };
 use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
@@ -26,7 +26,7 @@ pub struct RowWord<D: Direction + 'static> {
     /// last of its row
     pub last: Net<D, Bit>,
     /// its address, in bus words
-    #[hw(lanes = word_address_bits(config))]
+    #[hw(lanes = config.engine().word_bits())]
     pub addr: Net<D, Bit>,
     /// units with a sum
     #[hw(lanes = Units::of(config).bus)]
@@ -34,16 +34,6 @@ pub struct RowWord<D: Direction + 'static> {
     /// units that are written
     #[hw(lanes = Units::of(config).bus)]
     pub written: Net<D, Bit>,
-}
-
-/// Bits of an address in bus words.
-fn word_address_bits(config: &ArrayConfig) -> usize {
-    config.engine().addr_bits - byte_bits(config)
-}
-
-/// Bits of the number of a byte of a bus word.
-fn byte_bits(config: &ArrayConfig) -> usize {
-    bits_to(config.engine().bus_bytes() - 1)
 }
 
 /// Bits of a row's fields, as they lie in the queue: address, units less one, whether these are fewer than a bus
@@ -125,7 +115,7 @@ pub struct Expand {
     #[hw(style = config.control_style())]
     begun_q: Reg<Bit>,
     /// address of the row's next word
-    #[hw(lanes = word_address_bits(config), style = BARE)]
+    #[hw(lanes = config.engine().word_bits(), style = BARE)]
     addr_q: Reg<Bit>,
     /// units up to the row's last one, from its next word on
     #[hw(lanes = Units::of(config).count_bits() + 1, style = BARE)]
@@ -159,7 +149,7 @@ pub struct Expand {
     #[hw(style = BARE)]
     last_q: Reg<Bit>,
     /// address
-    #[hw(lanes = word_address_bits(config), style = BARE)]
+    #[hw(lanes = config.engine().word_bits(), style = BARE)]
     word_addr_q: Reg<Bit>,
     /// sums come
     #[hw(style = BARE)]
@@ -223,13 +213,13 @@ pub struct Expand {
     #[hw(lanes = RUN_LOG, style = config.control_style())]
     run_q: Reg<Bit>,
     /// address of its first word
-    #[hw(lanes = word_address_bits(config), style = BARE)]
+    #[hw(lanes = config.engine().word_bits(), style = BARE)]
     run_addr_q: Reg<Bit>,
     /// a run is told
     #[hw(style = config.control_style())]
     req_q: Reg<Bit>,
     /// address of its first word
-    #[hw(lanes = word_address_bits(config), style = BARE)]
+    #[hw(lanes = config.engine().word_bits(), style = BARE)]
     req_addr_q: Reg<Bit>,
     /// its words
     #[hw(lanes = RUN_LOG + 1, style = BARE)]
@@ -326,7 +316,7 @@ impl Expand {
     fn begin(&self, m: &mut Body, step: &Expr) {
         let units = Units::of(&self._config);
         let (log, bits) = (units.bus_log(), units.count_bits());
-        let byte = byte_bits(&self._config);
+        let byte = self._config.engine().byte_bits();
         let order = parts(&self.orders.pop_data_o.place(), &order_bits(&self._config));
         let [addr, last_unit, short, sums, packed, masked, zeros] =
             [0, 1, 2, 3, 4, 5, 6].map(|field| order[field].clone());
@@ -501,7 +491,7 @@ impl Expand {
         m.assign(&self.word_data_o, &self.out_data_q);
         m.assign(&self.word_strb_o, concat(strobes));
         m.assign(&self.req_valid_o, &self.req_q);
-        let low = lit(0, byte_bits(&self._config));
+        let low = lit(0, self._config.engine().byte_bits());
         m.assign(&self.req_addr_o, concat([e(&self.req_addr_q), low]));
         m.assign(&self.req_words_o, e(&self.req_words_q).wide(12));
         let stages = [

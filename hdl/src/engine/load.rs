@@ -1,7 +1,7 @@
 //! Requests for the operands of a job, in their order: A, C0, B.
 
 use super::job::{Job, Kept};
-use super::math::{fit, fit_named, groups, product};
+use super::numbers::{fit, fit_named, groups, product};
 use super::order::Order;
 use super::space::{Space, END_BITS};
 use crate::bundle::Running;
@@ -363,9 +363,10 @@ impl Load {
         let (job, kept) = (&self.job_q, &self.kept_q);
         m.note("Tiles, then the words that A and the sums take.");
         let r = select(at.is_tn.clone(), &kept.m_kept, &kept.k_kept);
-        let tiles = groups(m, "r_tiles", r, config.rows);
+        let most = config.engine().max_dim;
+        let tiles = groups(m, "r_tiles", (r, most), config.rows, dim);
         m.reg(&self.r_tiles_q, row.step[0].clone(), tiles);
-        let tiles = groups(m, "c_tiles", e(&kept.n_kept), config.cols);
+        let tiles = groups(m, "c_tiles", (e(&kept.n_kept), most), config.cols, dim);
         m.reg(&self.c_tiles_q, row.step[0].clone(), tiles);
         let s = select(at.is_tn.clone(), &kept.k_kept, &kept.m_kept);
         let a = product(s, e(&self.r_tiles_q), 2 * dim);
@@ -416,7 +417,10 @@ impl Load {
             &self.more_o,
             (!idle.clone() & !stuck & !in_b.clone()) | &self.handed_q,
         );
-        let takes = idle.clone() & !e(&self.handed_q) & &self.job_valid_i;
+        let ready = idle.clone() & !e(&self.handed_q);
+        let ready = m.wire("ready", "a job may come", ready);
+        m.assign(&self.job_ready_o, ready.clone());
+        let takes = ready & &self.job_valid_i;
         let takes = m.wire("takes", "a job is taken", takes);
         let number = |state: State| lit(state as u128, 3);
         let fits = row.step[2].clone() & &self.space.a_fits_o;
@@ -460,7 +464,6 @@ impl Load {
         let step = select(row.passes.clone(), again, e(&self.step_q) + lit(1, 3));
         let step = select(leaves.clone(), lit(0, 3), select(waits, &self.step_q, step));
         m.reg(&self.step_q, !idle, step);
-        m.assign(&self.job_ready_o, idle_ready(&row.state[0], &self.handed_q));
         m.regs(self.job_q.nets(), &takes, self.job_i.nets());
         m.regs(self.kept_q.nets(), &takes, self.kept_i.nets());
         m.note("The job waits for the sequence stage while B is asked for.");
@@ -494,7 +497,7 @@ impl Load {
         let enters = m.wire(
             "enters",
             "a block begins",
-            leaves.clone() | (moves.clone() & new_block),
+            leaves.clone() | (moves.clone() & new_block.clone()),
         );
         let from = select(leaves.clone(), lit(0, dim), &self.block_end_q);
         m.reg(&self.block_q, enters.clone(), from.clone());
@@ -538,12 +541,10 @@ impl Load {
 
         m.note("Pieces of a row: their elements, by their bounds where some are left out.");
         let pieces = enters | (moves.clone() & row.last.clone());
-        let begins = leaves.clone() | (moves & new_block_of(row));
+        let begins = leaves.clone() | (moves & new_block);
         let each = |each: usize| lit((engine.slot_words * each) as u128, dim + 1);
-        let most = each(config.rows.max(config.cols));
         let each = select(at.is_nt.clone(), each(config.rows), each(config.cols));
         let each = m.wire("each", "kept elements of a piece", each);
-        let _ = most;
         let reach = select(begins.clone(), lit(0, dim + 1), &self.reach_q);
         m.reg(&self.reach_q, pieces.clone(), reach + each.clone());
         let piece = select(begins.clone(), lit(0, dim), e(&self.piece_q) + lit(1, dim));
@@ -563,7 +564,6 @@ impl Load {
             sum,
         );
         m.reg(&self.high_q, row.step[1].clone(), high);
-        let _ = in_b;
     }
 
     /// The row's number, and its address.
@@ -778,14 +778,6 @@ impl Load {
         let all = select(at.is_nt.clone(), &job.n, &job.k);
         m.assign(&self.skipped_o, all - kept);
     }
-}
-
-fn idle_ready(idle: &Expr, handed: &Reg<Bit>) -> Expr {
-    idle.clone() & !e(handed)
-}
-
-fn new_block_of(row: &Row) -> Expr {
-    row.last.clone() & row.last_piece.clone()
 }
 
 impl Describe for Load {

@@ -1,9 +1,9 @@
 //! From mask words in memory to counts, lists and tables.
 
 use super::job::{Job, Kept};
-use super::tables::{tile_bits, Tables};
+use super::tables::{TableReads, TableWords, Tables};
 use super::units::BARE;
-use super::walker::{index_bits, word_bits, Walker, WORD};
+use super::walker::{Walker, WORD};
 use crate::bundle::Running;
 use crate::describe::{
     bits_to, concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Places, Reg, Stored,
@@ -91,48 +91,9 @@ pub struct Masks {
     /// mask bits, a cycle later
     #[hw(lanes = config.engine().bus_bits)]
     pub bits_store_data_o: Net<Out, Bit>,
-    /// for load: job slot and number
-    #[hw(group = "Tables", lanes = 2 + index_bits(config))]
-    pub list_m_addr_i: Net<In, Bit>,
-    /// fresh, kept, m
-    #[hw(lanes = 2 + index_bits(config))]
-    pub list_m_data_o: Net<Out, Bit>,
-    /// for sequence: job slot and number
-    #[hw(lanes = 2 + index_bits(config))]
-    pub seed_m_addr_i: Net<In, Bit>,
-    /// fresh, kept, m
-    #[hw(lanes = 2 + index_bits(config))]
-    pub seed_m_data_o: Net<Out, Bit>,
-    /// low bit of the job slot, and number
-    #[hw(lanes = 1 + index_bits(config))]
-    pub list_row_addr_i: Net<In, Bit>,
-    /// kept, index
-    #[hw(lanes = 1 + index_bits(config))]
-    pub list_row_data_o: Net<Out, Bit>,
-    /// job slot and tile of rows
-    #[hw(lanes = 2 + tile_bits(config, config.rows))]
-    pub tile_r_addr_i: Net<In, Bit>,
-    /// kept rows
-    #[hw(lanes = config.rows)]
-    pub tile_r_data_o: Net<Out, Bit>,
-    /// job slot and tile of columns
-    #[hw(lanes = 2 + tile_bits(config, config.cols))]
-    pub tile_c_addr_i: Net<In, Bit>,
-    /// kept columns
-    #[hw(lanes = config.cols)]
-    pub tile_c_data_o: Net<Out, Bit>,
-    /// low bit of the job slot, and number
-    #[hw(lanes = 1 + config.bound_bits())]
-    pub bound_addr_i: Net<In, Bit>,
-    /// index of the chunk's first element
-    #[hw(lanes = config.engine().dim_bits())]
-    pub bound_data_o: Net<Out, Bit>,
-    /// job slot and word
-    #[hw(lanes = 2 + word_bits(config))]
-    pub live_addr_i: Net<In, Bit>,
-    /// live rows
-    #[hw(lanes = WORD)]
-    pub live_data_o: Net<Out, Bit>,
+    #[hw(group = "Tables")]
+    pub(super) reads_i: TableReads<In>,
+    pub(super) words_o: TableWords<Out>,
 
     /// there is a job
     #[hw(style = config.control_style())]
@@ -472,54 +433,8 @@ impl Masks {
         m.assign(&tables.was_addr_i, concat([before, e(&walker.word_o)]));
         self.chunk(m);
         self.unwalked(m, nt, tn);
-        let pairs = [
-            (
-                &self.list_m_addr_i,
-                &tables.list_m_addr_i,
-                &tables.list_m_data_o,
-                &self.list_m_data_o,
-            ),
-            (
-                &self.seed_m_addr_i,
-                &tables.seed_m_addr_i,
-                &tables.seed_m_data_o,
-                &self.seed_m_data_o,
-            ),
-            (
-                &self.list_row_addr_i,
-                &tables.list_row_addr_i,
-                &tables.list_row_data_o,
-                &self.list_row_data_o,
-            ),
-            (
-                &self.tile_r_addr_i,
-                &tables.tile_r_addr_i,
-                &tables.tile_r_data_o,
-                &self.tile_r_data_o,
-            ),
-            (
-                &self.tile_c_addr_i,
-                &tables.tile_c_addr_i,
-                &tables.tile_c_data_o,
-                &self.tile_c_data_o,
-            ),
-            (
-                &self.bound_addr_i,
-                &tables.bound_addr_i,
-                &tables.bound_data_o,
-                &self.bound_data_o,
-            ),
-            (
-                &self.live_addr_i,
-                &tables.live_addr_i,
-                &tables.live_data_o,
-                &self.live_data_o,
-            ),
-        ];
-        for (from, addr, data, to) in pairs {
-            m.assign(addr, from);
-            m.assign(to, data);
-        }
+        m.join(tables.reads_i.nets(), self.reads_i.nets());
+        m.join(self.words_o.nets(), tables.words_o.nets());
     }
 
     /// Elements of a chunk.

@@ -18,7 +18,6 @@ mod intake;
 mod job;
 mod load;
 mod masks;
-mod math;
 mod numbers;
 mod order;
 mod ports;

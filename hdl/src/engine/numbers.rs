@@ -47,6 +47,17 @@ pub(super) fn fit(a: impl Into<Expr>, bits: usize) -> Expr {
     }
 }
 
+/// The same of an expression without a name: it gets one.
+pub(super) fn fit_named(m: &mut Body, name: &str, doc: &str, a: Expr, bits: usize) -> Expr {
+    let wire = m.wire(name, doc, a);
+    fit(wire, bits)
+}
+
+/// The product of two numbers, of `bits` bits: as many as they have together suffice.
+pub(super) fn product(a: impl Into<Expr>, b: impl Into<Expr>, bits: usize) -> Expr {
+    a.into().wide(bits).times(b.into().wide(bits), bits)
+}
+
 /// `a + b`, which are less than `modulus`, modulo that: a place in a ring of so many words.
 pub(super) fn around(m: &mut Body, name: &str, a: Expr, b: Expr, modulus: usize) -> Expr {
     let bits = width(&a);
@@ -74,6 +85,9 @@ pub(super) fn groups(
     by: usize,
     bits: usize,
 ) -> Expr {
+    if by == 1 {
+        return fit(x, bits);
+    }
     let wide = bits_to(most + by - 1).max(width(&x));
     let up = m.wire(
         &format!("{name}_up"),
@@ -138,5 +152,23 @@ impl Packed {
         };
         let low = self.0[at + 1..].iter().map(|(_, bits)| bits).sum::<usize>();
         word.into().slice(low, self.0[at].1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reciprocal;
+
+    #[test]
+    fn the_reciprocal_is_exact() {
+        for most in [15_usize, 127, 4096] {
+            for each in 1_usize..=33 {
+                let (factor, shift) = reciprocal(each, most + each - 1);
+                for x in 0..=most {
+                    let sum = x + each - 1;
+                    assert_eq!((sum * factor) >> shift, x.div_ceil(each), "{x} by {each}");
+                }
+            }
+        }
     }
 }

@@ -8,7 +8,6 @@ use rust_hdl::prelude::*;
 /// An order to `unpack`: one for each request of the load stage, in their sequence.
 #[derive(Clone, Debug, Bundle)]
 #[hw(config = ArrayConfig)]
-#[hw(flat)]
 pub struct Order<D: Direction + 'static> {
     /// elements are sums, else operands
     pub sum: Net<D, Bit>,
@@ -23,12 +22,12 @@ pub struct Order<D: Direction + 'static> {
     /// index of the first element
     #[hw(lanes = config.engine().dim_bits())]
     pub first: Net<D, Bit>,
-    /// elements
+    /// elements of the request, 1 or more
     #[hw(lanes = config.engine().dim_bits())]
     pub count: Net<D, Bit>,
     /// all elements are zero
     pub zero: Net<D, Bit>,
-    /// 1: to A, 2: to B, 3: to the sums
+    /// 0: nowhere, 1: to A, 2: to B, 3: to the sums
     #[hw(lanes = 2)]
     pub to: Net<D, Bit>,
     /// where the first word goes

@@ -9,6 +9,7 @@ use super::seeds::SeedWalker;
 use super::sums::Sums;
 use super::weights::WeightWalker;
 use crate::bundle::Running;
+use crate::connect::connect;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Place, Places, Reg};
 use crate::ArrayConfig;
 use crate::Site;
@@ -222,15 +223,6 @@ fn job_bits(config: &Site) -> usize {
     let job = Job::<In>::build(config, &Shape::default());
     let kept = Kept::<In>::build(config, &Shape::default());
     1 + bits(job.nets()) + bits(kept.nets())
-}
-
-/// Connects ports where there are any.
-macro_rules! connect {
-    ($m:ident, $($to:expr => $from:expr),+ $(,)?) => {$(
-        if $to.is_present() {
-            $m.assign(&$to, &$from);
-        }
-    )+};
 }
 
 impl Sequence {

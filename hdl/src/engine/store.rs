@@ -3,7 +3,7 @@
 use super::codes::job as codes;
 use super::job::{Job, Kept};
 use super::load::WORD_BITS;
-use super::math::{fit, fit_named, groups, product};
+use super::numbers::{fit, fit_named, groups, product};
 use super::ring::INDEX_BITS;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Stored};
@@ -396,7 +396,8 @@ impl Store {
             moves.clone(),
             select(takes.clone(), &self.job_i.c, step),
         );
-        let tiles = groups(m, "tiles", e(&self.n_kept_q), config.cols);
+        let most = config.engine().max_dim;
+        let tiles = groups(m, "tiles", (e(&self.n_kept_q), most), config.cols, dim);
         m.reg(&self.tiles_q, self.is(Look), tiles);
         let step = e(&self.sums_q) + fit(e(&self.tiles_q), WORD_BITS);
         m.reg(&self.sums_q, moves, select(takes, &self.job_i.sums, step));

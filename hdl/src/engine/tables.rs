@@ -1,7 +1,7 @@
 //! What walks write down: lists, bounds, kept rows and columns of tiles, live rows.
 
 use super::units::BARE;
-use super::walker::{index_bits, word_bits, WORD};
+use super::walker::{word_bits, WORD};
 use crate::bundle::Running;
 use crate::describe::{
     bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg,
@@ -9,13 +9,8 @@ use crate::describe::{
 use crate::prim::Ram;
 use crate::ArrayConfig;
 use crate::Site;
-use heddle_derive::Module;
+use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
-
-/// Bits of the number of a tile of `size` rows or columns.
-pub(super) fn tile_bits(config: &ArrayConfig, size: usize) -> usize {
-    bits_to((config.engine().max_dim.div_ceil(size) - 1).max(1))
-}
 
 impl ArrayConfig {
     /// Elements of the smallest chunk of a memory row of B: a tile of columns, or a slot along rows.
@@ -39,6 +34,60 @@ fn ram(site: &Site, slots: usize, bits: usize, word: usize) -> Ram {
     Ram::new(site, 1 << (slots + bits), word)
 }
 
+/// Where tables are read.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig, flat)]
+pub struct TableReads<D: Direction + 'static> {
+    /// for load: job slot and number
+    #[hw(lanes = 2 + config.index_bits())]
+    pub list_m_addr: Net<D, Bit>,
+    /// for sequence: job slot and number
+    #[hw(lanes = 2 + config.index_bits())]
+    pub seed_m_addr: Net<D, Bit>,
+    /// low bit of the job slot, and number
+    #[hw(lanes = 1 + config.index_bits())]
+    pub list_row_addr: Net<D, Bit>,
+    /// job slot and tile of rows
+    #[hw(lanes = 2 + config.r_tile_bits())]
+    pub tile_r_addr: Net<D, Bit>,
+    /// job slot and tile of columns
+    #[hw(lanes = 2 + config.n_tile_bits())]
+    pub tile_c_addr: Net<D, Bit>,
+    /// low bit of the job slot, and number
+    #[hw(lanes = 1 + config.bound_bits())]
+    pub bound_addr: Net<D, Bit>,
+    /// job slot and word
+    #[hw(lanes = 2 + word_bits(config))]
+    pub live_addr: Net<D, Bit>,
+}
+
+/// What is read there, a cycle later.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig, flat)]
+pub struct TableWords<D: Direction + 'static> {
+    /// fresh, kept, m
+    #[hw(lanes = 2 + config.index_bits())]
+    pub list_m_data: Net<D, Bit>,
+    /// fresh, kept, m
+    #[hw(lanes = 2 + config.index_bits())]
+    pub seed_m_data: Net<D, Bit>,
+    /// kept, index
+    #[hw(lanes = 1 + config.index_bits())]
+    pub list_row_data: Net<D, Bit>,
+    /// kept rows
+    #[hw(lanes = config.rows)]
+    pub tile_r_data: Net<D, Bit>,
+    /// kept columns
+    #[hw(lanes = config.cols)]
+    pub tile_c_data: Net<D, Bit>,
+    /// index of the chunk's first element
+    #[hw(lanes = config.engine().dim_bits())]
+    pub bound_data: Net<D, Bit>,
+    /// live rows
+    #[hw(lanes = WORD)]
+    pub live_data: Net<D, Bit>,
+}
+
 /// The tables that load, sequence and store read. They are written during walks, an entry a cycle; those of
 /// a dimension that is not walked all at once, an entry of each in a cycle from the start on.
 #[derive(Clone, LogicBlock, Module)]
@@ -55,7 +104,7 @@ pub struct Tables {
     /// an index is found
     pub index_valid_i: Net<In, Bit>,
     /// the index
-    #[hw(lanes = index_bits(config))]
+    #[hw(lanes = config.index_bits())]
     pub index_i: Net<In, Bit>,
     /// the index is kept
     pub keep_i: Net<In, Bit>,
@@ -127,57 +176,18 @@ pub struct Tables {
     pub m_i: Net<In, Bit>,
     /// something is still filled
     pub busy_o: Net<Out, Bit>,
-    /// job slot and number
-    #[hw(group = "Tables", lanes = 2 + index_bits(config))]
-    pub list_m_addr_i: Net<In, Bit>,
-    /// fresh, kept, m
-    #[hw(lanes = 2 + index_bits(config))]
-    pub list_m_data_o: Net<Out, Bit>,
-    /// job slot and number
-    #[hw(lanes = 2 + index_bits(config))]
-    pub seed_m_addr_i: Net<In, Bit>,
-    /// fresh, kept, m
-    #[hw(lanes = 2 + index_bits(config))]
-    pub seed_m_data_o: Net<Out, Bit>,
-    /// low bit of the job slot, and number
-    #[hw(lanes = 1 + index_bits(config))]
-    pub list_row_addr_i: Net<In, Bit>,
-    /// kept, index
-    #[hw(lanes = 1 + index_bits(config))]
-    pub list_row_data_o: Net<Out, Bit>,
-    /// job slot and tile of rows
-    #[hw(lanes = 2 + tile_bits(config, config.rows))]
-    pub tile_r_addr_i: Net<In, Bit>,
-    /// kept rows
-    #[hw(lanes = config.rows)]
-    pub tile_r_data_o: Net<Out, Bit>,
-    /// job slot and tile of columns
-    #[hw(lanes = 2 + tile_bits(config, config.cols))]
-    pub tile_c_addr_i: Net<In, Bit>,
-    /// kept columns
-    #[hw(lanes = config.cols)]
-    pub tile_c_data_o: Net<Out, Bit>,
-    /// low bit of the job slot, and number
-    #[hw(lanes = 1 + config.bound_bits())]
-    pub bound_addr_i: Net<In, Bit>,
-    /// index of the chunk's first element
-    #[hw(lanes = config.engine().dim_bits())]
-    pub bound_data_o: Net<Out, Bit>,
-    /// job slot and word
-    #[hw(lanes = 2 + word_bits(config))]
-    pub live_addr_i: Net<In, Bit>,
-    /// live rows
-    #[hw(lanes = WORD)]
-    pub live_data_o: Net<Out, Bit>,
+    #[hw(group = "Tables")]
+    pub(super) reads_i: TableReads<In>,
+    pub(super) words_o: TableWords<Out>,
 
     /// indices that were found
     #[hw(lanes = config.engine().dim_bits(), style = BARE)]
     count_q: Reg<Bit>,
     /// tile of rows that is next
-    #[hw(lanes = tile_bits(config, config.rows), style = BARE)]
+    #[hw(lanes = config.r_tile_bits(), style = BARE)]
     tile_r_q: Reg<Bit>,
     /// tile of columns that is next
-    #[hw(lanes = tile_bits(config, config.cols), style = BARE)]
+    #[hw(lanes = config.n_tile_bits(), style = BARE)]
     tile_c_q: Reg<Bit>,
     /// rows or columns of the tile that were found
     #[hw(lanes = bits_to(config.rows.max(config.cols)), style = BARE)]
@@ -220,19 +230,19 @@ pub struct Tables {
     word_m_q: Reg<Bit>,
 
     /// kept m, for load
-    #[hw(build = ram(config, 2, index_bits(config), 2 + index_bits(config)))]
+    #[hw(build = ram(config, 2, config.index_bits(), 2 + config.index_bits()))]
     list_m: Ram,
     /// kept m, for seeds
-    #[hw(build = ram(config, 2, index_bits(config), 2 + index_bits(config)))]
+    #[hw(build = ram(config, 2, config.index_bits(), 2 + config.index_bits()))]
     seed_m: Ram,
     /// kept rows of B
-    #[hw(build = ram(config, 1, index_bits(config), 1 + index_bits(config)))]
+    #[hw(build = ram(config, 1, config.index_bits(), 1 + config.index_bits()))]
     list_row: Ram,
     /// kept rows of tiles
-    #[hw(build = ram(config, 2, tile_bits(config, config.rows), config.rows))]
+    #[hw(build = ram(config, 2, config.r_tile_bits(), config.rows))]
     tile_r: Ram,
     /// kept columns of tiles
-    #[hw(build = ram(config, 2, tile_bits(config, config.cols), config.cols))]
+    #[hw(build = ram(config, 2, config.n_tile_bits(), config.cols))]
     tile_c: Ram,
     /// where chunks begin
     #[hw(build = ram(config, 1, config.bound_bits(), config.engine().dim_bits()))]
@@ -281,7 +291,7 @@ impl Tables {
     /// Indices in the order in which they are found.
     fn lists(&self, m: &mut Body) {
         let dim = self.count_q.len();
-        let number = e(&self.count_q).slice(0, index_bits(&self._config));
+        let number = e(&self.count_q).slice(0, self._config.index_bits());
         let found = e(&self.index_valid_i);
         m.note("An index goes to the list of its dimension.");
         m.reg(
@@ -298,16 +308,16 @@ impl Tables {
         let fresh = concat([e(&self.fresh_i), e(&self.keep_i), e(&self.index_i)]);
         let addr = concat([e(&self.slot_i), number.clone()]);
         let write = [found.clone() & &self.of_m_i, addr.clone(), fresh];
-        let (from, to) = (&self.list_m_addr_i, &self.list_m_data_o);
+        let (from, to) = (&self.reads_i.list_m_addr, &self.words_o.list_m_data);
         connect(m, &self.list_m, write, e(true), from, to);
         m.note("A dropped row of a dense job has sums like the others.");
         let counts = concat([e(&self.fresh_i), e(&self.part_i), e(&self.index_i)]);
         let write = [found.clone() & &self.of_m_i, addr, counts];
-        let (from, to) = (&self.seed_m_addr_i, &self.seed_m_data_o);
+        let (from, to) = (&self.reads_i.seed_m_addr, &self.words_o.seed_m_data);
         connect(m, &self.seed_m, write, e(true), from, to);
         let addr = concat([e(&self.slot_i).bit(0), number]);
         let write = [found & &self.of_row_i, addr, entry];
-        let (from, to) = (&self.list_row_addr_i, &self.list_row_data_o);
+        let (from, to) = (&self.reads_i.list_row_addr, &self.words_o.list_row_data);
         connect(m, &self.list_row, write, e(true), from, to);
     }
 
@@ -370,8 +380,16 @@ impl Tables {
             ),
         ];
         let rams = [
-            (&self.tile_r, &self.tile_r_addr_i, &self.tile_r_data_o),
-            (&self.tile_c, &self.tile_c_addr_i, &self.tile_c_data_o),
+            (
+                &self.tile_r,
+                &self.reads_i.tile_r_addr,
+                &self.words_o.tile_r_data,
+            ),
+            (
+                &self.tile_c,
+                &self.reads_i.tile_c_addr,
+                &self.words_o.tile_c_data,
+            ),
         ];
         for ((fills, left, tile, fill, dim, of, size), (ram, from, to)) in
             sides.into_iter().zip(rams)
@@ -466,7 +484,7 @@ impl Tables {
         let walked = select(closes, &self.dim_i, e(&self.index_i).wide(dim));
         let data = select(e(&self.fills_along_q), filled, walked);
         let addr = concat([e(&self.slot_i).bit(0), e(&self.bound_q)]);
-        let (from, to) = (&self.bound_addr_i, &self.bound_data_o);
+        let (from, to) = (&self.reads_i.bound_addr, &self.words_o.bound_data);
         connect(m, &self.bound, [write, addr, data], e(true), from, to);
     }
 
@@ -493,7 +511,7 @@ impl Tables {
         let filled = filled & repeat(WORD, e(&self.rises_i));
         let data = select(fills, filled, &self.live_i);
         let write = [write, concat([e(&self.slot_i), word]), data];
-        let (from, to) = (&self.live_addr_i, &self.live_data_o);
+        let (from, to) = (&self.reads_i.live_addr, &self.words_o.live_data);
         connect(m, &self.live, write.clone(), e(true), from, to);
         let (from, to) = (&self.was_addr_i, &self.was_data_o);
         connect(m, &self.was, write, &self.was_read_i, from, to);

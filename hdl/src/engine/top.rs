@@ -1,15 +1,15 @@
 //! The engine: all blocks behind AXI4-Lite and AXI4.
 
 use super::codes::operand;
-use super::math::fit;
-use super::numbers::unread;
+use super::numbers::{fit, unread};
 use super::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
 use super::registers::Registers;
 use super::{AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack};
 use crate::arith::Arithmetic;
 use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
-use crate::describe::{concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::connect::connect;
+use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::emit::{emit_as, Design};
 use crate::{ArrayConfig, HdlError, Prefix, Site};
 use heddle_derive::Module;
@@ -73,15 +73,6 @@ pub struct Engine<F: Arithmetic> {
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
-}
-
-/// Connects ports where there are any.
-macro_rules! connect {
-    ($m:ident, $($to:expr => $from:expr),+ $(,)?) => {$(
-        if $to.is_present() {
-            $m.assign(&$to, &$from);
-        }
-    )+};
 }
 
 impl<F: Arithmetic> Engine<F> {
@@ -239,32 +230,20 @@ impl<F: Arithmetic> Engine<F> {
             let more = e(&load.more_o) | (earlier & !e(&load.stuck_o));
             m.assign(&core.more_i, more);
         }
-        let order = &load.order_o;
+        m.join(unpack.order_i.nets(), load.order_o.nets());
         connect!(m,
             unpack.order_valid_i => load.order_valid_o,
             load.order_ready_i => unpack.order_ready_o,
-            unpack.order_sum_i => order.sum,
-            unpack.order_along_i => order.along,
-            unpack.order_mode_i => order.mode,
-            unpack.order_mask_i => order.mask,
-            unpack.order_first_i => order.first,
-            unpack.order_count_i => order.count,
-            unpack.order_zero_i => order.zero,
-            unpack.order_to_i => order.to,
-            unpack.order_addr_i => order.addr,
-            unpack.order_keep_i => order.keep,
-            unpack.order_event_i => order.event,
-            unpack.order_bad_i => order.bad,
             masks.bits_load_addr_i => unpack.bits_addr_o,
             unpack.bits_data_i => masks.bits_load_data_o,
-            masks.list_m_addr_i => load.list_m_addr_o,
-            load.list_m_data_i => masks.list_m_data_o,
-            masks.list_row_addr_i => load.list_row_addr_o,
-            load.list_row_data_i => masks.list_row_data_o,
-            masks.bound_addr_i => load.bound_addr_o,
-            load.bound_data_i => masks.bound_data_o,
-            masks.seed_m_addr_i => core.list_m_addr_o,
-            core.list_m_data_i => masks.seed_m_data_o,
+            masks.reads_i.list_m_addr => load.list_m_addr_o,
+            load.list_m_data_i => masks.words_o.list_m_data,
+            masks.reads_i.list_row_addr => load.list_row_addr_o,
+            load.list_row_data_i => masks.words_o.list_row_data,
+            masks.reads_i.bound_addr => load.bound_addr_o,
+            load.bound_data_i => masks.words_o.bound_data,
+            masks.reads_i.seed_m_addr => core.list_m_addr_o,
+            core.list_m_data_i => masks.words_o.seed_m_data,
             core.write_valid_i => unpack.write_valid_o,
             unpack.write_ready_i => core.write_ready_o,
             core.write_to_i => unpack.write_to_o,
@@ -275,16 +254,10 @@ impl<F: Arithmetic> Engine<F> {
             &core.write_data_i,
             fit(e(&unpack.write_data_o), core.write_data_i.len()),
         );
-        m.assign(
-            &masks.tile_r_addr_i,
-            address(&core.tile_r_addr_o, masks.tile_r_addr_i.len()),
-        );
-        m.assign(&core.tile_r_data_i, &masks.tile_r_data_o);
-        m.assign(
-            &masks.tile_c_addr_i,
-            address(&core.tile_c_addr_o, masks.tile_c_addr_i.len()),
-        );
-        m.assign(&core.tile_c_data_i, &masks.tile_c_data_o);
+        m.assign(&masks.reads_i.tile_r_addr, &core.tile_r_addr_o);
+        m.assign(&core.tile_r_data_i, &masks.words_o.tile_r_data);
+        m.assign(&masks.reads_i.tile_c_addr, &core.tile_c_addr_o);
+        m.assign(&core.tile_c_data_i, &masks.words_o.tile_c_data);
     }
 
     /// From the sums back to memory.
@@ -307,8 +280,8 @@ impl<F: Arithmetic> Engine<F> {
             store.write_error_i => write.error_o,
             store.write_idle_i => write.idle_o,
             store.expand_idle_i => expand.idle_o,
-            masks.live_addr_i => store.live_addr_o,
-            store.live_data_i => masks.live_data_o,
+            masks.reads_i.live_addr => store.live_addr_o,
+            store.live_data_i => masks.words_o.live_data,
             expand.order_valid_i => store.order_valid_o,
             store.order_ready_i => expand.order_ready_o,
             expand.order_addr_i => store.order_addr_o,
@@ -537,13 +510,6 @@ impl<F: Arithmetic> Engine<F> {
             write.bresp_i => into.bresp, write.bvalid_i => into.bvalid,
         );
     }
-}
-
-/// An address of job slot and number in `bits` bits: the slot stays above.
-fn address(from: &Net<Out, Bit>, bits: usize) -> Expr {
-    let own = from.len();
-    let slot = e(from).slice(own - 2, 2);
-    concat([slot, fit(e(from).slice(0, own - 2), bits - 2)])
 }
 
 /// The operand whose words go there.

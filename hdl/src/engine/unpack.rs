@@ -1,14 +1,14 @@
 //! From bus words to RAM words: what load asked for, compressed by a mask.
 
 use super::gearbox::{write_bits, Gearbox, Goal};
+use super::order::Order;
 use super::routes::{Ranks, Routes};
 use super::units::{parts, unread, unread_part, Units, BARE};
 use super::windows::Windows;
 use super::Fifo;
 use crate::bundle::Running;
 use crate::describe::{
-    bits_to, concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Places, Reg,
-    Stored,
+    concat, e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg, Stored,
 };
 use crate::ArrayConfig;
 use heddle_derive::Module;
@@ -62,37 +62,8 @@ pub struct Unpack {
     pub order_valid_i: Net<In, Bit>,
     /// the order is taken if there is one
     pub order_ready_o: Net<Out, Bit>,
-    /// elements are sums, else operands
-    pub order_sum_i: Net<In, Bit>,
-    /// RAM words are of an operand for each row of the array, else for each column
-    pub order_along_i: Net<In, Bit>,
-    /// 0: all elements, 1: the kept ones, 2: all, dropped ones zeroed
-    #[hw(lanes = 2)]
-    pub order_mode_i: Net<In, Bit>,
-    /// slot and dimension of the mask
-    #[hw(lanes = 4)]
-    pub order_mask_i: Net<In, Bit>,
-    /// index of the first element
-    #[hw(lanes = config.engine().dim_bits())]
-    pub order_first_i: Net<In, Bit>,
-    /// elements of the request, 1 or more
-    #[hw(lanes = config.engine().dim_bits())]
-    pub order_count_i: Net<In, Bit>,
-    /// all elements count as zero
-    pub order_zero_i: Net<In, Bit>,
-    /// 1: to A, 2: to B, 3: to the accumulators
-    #[hw(lanes = 2)]
-    pub order_to_i: Net<In, Bit>,
-    /// where its first RAM word goes; the next ones go behind it
-    #[hw(lanes = 16)]
-    pub order_addr_i: Net<In, Bit>,
-    /// the row is kept
-    pub order_keep_i: Net<In, Bit>,
-    /// told when its last word is written
-    #[hw(lanes = 2)]
-    pub order_event_i: Net<In, Bit>,
-    /// no beats come: words of zeros
-    pub order_bad_i: Net<In, Bit>,
+    /// order
+    pub order_i: Order<In>,
     /// there is a bus word
     #[hw(group = "Bus words")]
     pub beat_valid_i: Net<In, Bit>,
@@ -102,7 +73,7 @@ pub struct Unpack {
     #[hw(lanes = config.engine().bus_bits)]
     pub beat_data_i: Net<In, Bit>,
     /// bytes before the request's first one in its first word
-    #[hw(lanes = bits_to(config.engine().bus_bytes() - 1))]
+    #[hw(lanes = config.engine().byte_bits())]
     pub beat_skip_i: Net<In, Bit>,
     /// the response was an error
     pub beat_error_i: Net<In, Bit>,
@@ -292,31 +263,18 @@ impl Describe for Unpack {
 }
 
 impl Unpack {
-    /// What an order says, in the order of its ports.
-    pub fn order_nets(&self) -> Places {
-        let mut nets = Places::default();
-        let how = [&self.order_sum_i, &self.order_along_i, &self.order_mode_i];
-        let which = [&self.order_mask_i, &self.order_first_i, &self.order_count_i];
-        let whither = [&self.order_zero_i, &self.order_to_i, &self.order_addr_i];
-        let what = [&self.order_keep_i, &self.order_event_i, &self.order_bad_i];
-        for field in [how, which, whither, what].into_iter().flatten() {
-            nets.extend(field.nets());
-        }
-        nets
-    }
-
     /// Orders wait for their beats, and what they need of masks is read ahead.
     fn order(&self, m: &mut Body) {
         let units = Units::of(&self._config);
         let (dim, bits) = (units.dim_bits, units.count_bits());
-        let last = e(&self.order_count_i) - lit(1, dim);
+        let last = e(&self.order_i.count) - lit(1, dim);
         let last = m.wire("last_element", "elements less one", last);
         let each = lit((1 << units.sum_log()) - 1, units.sum_log());
         let last = match units.sum_log() {
             0 => last,
             log => {
                 let sums = concat([last.clone(), each]);
-                select(e(&self.order_sum_i), sums, last.wide(dim + log))
+                select(e(&self.order_i.sum), sums, last.wide(dim + log))
             }
         };
         let last = m.wire("last_unit", "units of the order, less one", last);
@@ -328,7 +286,7 @@ impl Unpack {
         let masked = m.wire(
             "masked",
             "the order needs a mask",
-            e(&self.order_mode_i).any(),
+            e(&self.order_i.mode).any(),
         );
         m.note("An order is taken where there is room for it, and for what it needs of a mask.");
         let (orders, asks) = (&self.orders, &self.asks);
@@ -338,27 +296,27 @@ impl Unpack {
         );
         let valid = e(&self.order_valid_i) & &asks.push_ready_o;
         let goal = [
-            &self.order_to_i,
-            &self.order_addr_i,
-            &self.order_keep_i,
-            &self.order_event_i,
-            &self.order_sum_i,
-            &self.order_along_i,
+            &self.order_i.to,
+            &self.order_i.addr,
+            &self.order_i.keep,
+            &self.order_i.event,
+            &self.order_i.sum,
+            &self.order_i.along,
         ];
         let fields = [
             last.clone(),
             short,
-            e(&self.order_mode_i),
-            e(&self.order_zero_i),
+            e(&self.order_i.mode),
+            e(&self.order_i.zero),
         ];
-        let fields = fields.into_iter().chain([e(&self.order_bad_i)]);
-        let slot = e(&self.order_mask_i).slice(2, 2);
+        let fields = fields.into_iter().chain([e(&self.order_i.bad)]);
+        let slot = e(&self.order_i.mask).slice(2, 2);
         orders.push(m, valid, fields.chain(goal.map(e)).chain([slot]));
         let valid = e(&self.order_valid_i) & &orders.push_ready_o & masked;
         let ask = [
-            e(&self.order_sum_i),
-            e(&self.order_mask_i),
-            e(&self.order_first_i),
+            e(&self.order_i.sum),
+            e(&self.order_i.mask),
+            e(&self.order_i.first),
             last,
         ];
         asks.push(m, valid, ask);

@@ -17,11 +17,6 @@ pub(super) fn word_bits(config: &ArrayConfig) -> usize {
     bits_to((config.engine().max_dim.div_ceil(WORD) - 1).max(1))
 }
 
-/// Bits of an index of m, k or n.
-pub(super) fn index_bits(config: &ArrayConfig) -> usize {
-    bits_to(config.engine().max_dim - 1)
-}
-
 /// Walks over the bits of a dimension, in words of 32: in each cycle it tells the next kept index, or passes
 /// a word without one. It may be told to pass over none: then it tells every index, and whether the index
 /// is kept. The first word is at work three cycles after the start, and what is told comes another cycle
@@ -63,7 +58,7 @@ pub struct Walker {
     #[hw(group = "What is found")]
     pub index_valid_o: Net<Out, Bit>,
     /// the index
-    #[hw(lanes = index_bits(config))]
+    #[hw(lanes = config.index_bits())]
     pub index_o: Net<Out, Bit>,
     /// the index is kept
     pub keep_o: Net<Out, Bit>,
@@ -121,7 +116,7 @@ pub struct Walker {
     #[hw(style = config.control_style())]
     told_q: Reg<Bit>,
     /// the index
-    #[hw(lanes = index_bits(config), style = BARE)]
+    #[hw(lanes = config.index_bits(), style = BARE)]
     index_q: Reg<Bit>,
     /// the index is kept
     #[hw(style = BARE)]
