@@ -4,7 +4,7 @@
 
 use heddle_format::Format;
 use heddle_hdl::{generate, ArrayConfig, Dataflow};
-use std::path::PathBuf;
+use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: generate FOLDER")?;
@@ -14,10 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let design = generate(&config)?;
     std::fs::create_dir_all(&folder)?;
-    for module in &design.modules {
-        let path = PathBuf::from(&folder).join(format!("{}.v", module.name));
-        std::fs::write(path, &module.text)?;
-    }
+    design.write(Path::new(&folder))?;
     println!(
         "{folder}: {} modules, sums after {} cycles",
         design.modules.len(),

@@ -60,11 +60,8 @@ fn main() {
     };
     let folder = Path::new(folder);
     std::fs::create_dir_all(folder).expect("a folder that can be made");
-    let mut list = String::new();
-    for module in design.modules {
-        let file = format!("{}.v", module.name);
-        std::fs::write(folder.join(&file), module.text).expect("a file that can be written");
-        list += &format!("{file}\n");
-    }
+    design.write(folder).expect("files that can be written");
+    let files = design.modules.iter().map(|of| format!("{}.v\n", of.name));
+    let list: String = files.collect();
     std::fs::write(folder.join("heddle.f"), list).expect("a file that can be written");
 }

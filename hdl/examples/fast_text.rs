@@ -19,8 +19,6 @@ fn main() {
     };
     println!("written");
     std::fs::create_dir_all(&out).expect("a folder that can be written");
-    for module in design.modules {
-        let path = format!("{out}/{}.v", module.name);
-        std::fs::write(path, module.text).expect("a file that can be written");
-    }
+    let written = design.write(out.as_ref());
+    written.expect("files that can be written");
 }

@@ -10,7 +10,6 @@
 use flate2::read::GzDecoder;
 use heddle_array::build::{builder, fast_builder, BuildOptions};
 use heddle_format::Format;
-use heddle_hdl::emit::Design;
 use heddle_hdl::{generate, generate_fast, ArrayConfig, Dataflow, Prefix};
 use heddle_verilator::loop_bench::{compare_loops, Comparison};
 use heddle_verilator::Builder;
@@ -61,15 +60,6 @@ fn cases() -> [Case; 3] {
     })
 }
 
-/// The files of `design`, written into `folder`.
-fn written(design: &Design, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let write = |module: &heddle_hdl::emit::Module| {
-        let path = folder.join(format!("{}.v", module.name));
-        std::fs::write(&path, &module.text).map(|()| path)
-    };
-    design.modules.iter().map(write).collect()
-}
-
 /// The text of 0.1, unpacked into `folder`.
 fn frozen(config: &ArrayConfig, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let name = match (config.format, config.dataflow) {
@@ -114,11 +104,11 @@ fn try_case(case: &Case) -> Result<bool, Box<dyn Error>> {
         std::fs::create_dir(&folder)?;
         let (files, build): (_, fn(&[PathBuf], &BuildOptions) -> Builder) = match text {
             "0.1" => (frozen(&case.config, &folder)?, builder),
-            "emitted" => (written(&generate(&case.config)?, &folder)?, builder),
+            "emitted" => (generate(&case.config)?.write(&folder)?, builder),
             _ => {
                 let design = generate_fast(&case.config, &Prefix::default())?;
                 let design = design.ok_or("it has no text for simulation")?;
-                (written(&design, &folder)?, fast_builder)
+                (design.write(&folder)?, fast_builder)
             }
         };
         let new = measure(files, case.cycles, build)?;

@@ -67,15 +67,7 @@ pub fn lockstep<M: Module>(
     let mut block = Pins::new(module);
     change(&mut design);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let files: Vec<_> = design
-        .modules
-        .iter()
-        .map(|module| {
-            let path = folder.path().join(format!("{}.v", module.name));
-            std::fs::write(&path, &module.text).expect("a temporary file");
-            path
-        })
-        .collect();
+    let files = design.write(folder.path()).expect("a temporary folder");
     let builder = Builder::new("heddle_twin")
         .files(files)
         .clock("clk_i")

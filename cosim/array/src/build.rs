@@ -78,12 +78,8 @@ pub fn build_text(
         }
     };
     let folder = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
-    let mut files = Vec::new();
-    for module in &design.modules {
-        let path = folder.path().join(format!("{}.v", module.name));
-        std::fs::write(&path, &module.text).map_err(FileError::writing(&path))?;
-        files.push(path);
-    }
+    let files = design.write(folder.path());
+    let files = files.map_err(FileError::writing(folder.path()))?;
     let library = match text {
         Text::Fast => finish(fast_builder(&files, options), options),
         Text::Emitted => build_files(&files, options),

@@ -2,7 +2,7 @@
 
 use crate::descriptor::{Descriptor, Layout, Words};
 use crate::{Code, Sizes};
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 
 /// Alignment of a mask in memory.
 pub const MASK_ALIGN: u64 = 64;
@@ -38,7 +38,7 @@ fn refuse(bad: bool, code: Code) -> Result<(), Code> {
 }
 
 fn fields(sizes: &Sizes, words: &Words, job: &Descriptor) -> Result<(), Code> {
-    let (m, k, n) = job.shape;
+    let Shape { m, k, n } = job.shape;
     let beyond = sizes.engine.addr_bits - 32;
     let high_words = (6..14).chain(18..24).skip(1).step_by(2);
     let too_high = high_words
@@ -79,7 +79,7 @@ fn space(sizes: &Sizes, job: &Descriptor) -> Result<(), Code> {
 fn order(job: &Descriptor, before: Option<&Descriptor>) -> Result<(), Code> {
     let goes_on = |before: &Descriptor| {
         let of = |job: &Descriptor| {
-            let (m, _, n) = job.shape;
+            let Shape { m, n, .. } = job.shape;
             (job.layout, job.policy, m, n, job.sums, job.masks[2])
         };
         before.stay && of(before) == of(job)
@@ -87,7 +87,7 @@ fn order(job: &Descriptor, before: Option<&Descriptor>) -> Result<(), Code> {
     refuse(job.resume && !before.is_some_and(goes_on), Code::NoSums)?;
     let same_a = |before: &Descriptor| {
         let of = |job: &Descriptor| {
-            let (m, k, _) = job.shape;
+            let Shape { m, k, .. } = job.shape;
             (job.layout, job.policy, m, k, job.masks[0], job.masks[1])
         };
         of(before) == of(job)

@@ -1,7 +1,7 @@
 //! A job as the engine reads it: 128 bytes of fields, `hdl/ENGINE.md`.
 
 use crate::Code;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::engine::descriptor as table;
 pub use heddle_hdl::engine::descriptor::{BYTES, WORDS};
 
@@ -53,7 +53,7 @@ impl Layout {
     }
 
     /// Rows and columns of A in memory.
-    pub const fn a(self, (m, k, _): (usize, usize, usize)) -> (usize, usize) {
+    pub const fn a(self, Shape { m, k, .. }: Shape) -> (usize, usize) {
         match self {
             Layout::Nn | Layout::Nt => (m, k),
             Layout::Tn => (k, m),
@@ -61,7 +61,7 @@ impl Layout {
     }
 
     /// Rows and columns of B in memory.
-    pub const fn b(self, (_, k, n): (usize, usize, usize)) -> (usize, usize) {
+    pub const fn b(self, Shape { k, n, .. }: Shape) -> (usize, usize) {
         match self {
             Layout::Nn | Layout::Tn => (k, n),
             Layout::Nt => (n, k),
@@ -91,7 +91,7 @@ pub struct Descriptor {
     /// Told in the error record.
     pub tag: u16,
     /// M, K and N, 16 bits each.
-    pub shape: (usize, usize, usize),
+    pub shape: Shape,
     /// n-tiles whose sums take turns, 0: all.
     pub panel: usize,
     /// First word of the accumulators.
@@ -139,7 +139,7 @@ fn defined() -> Words {
 
 impl Descriptor {
     /// A job from memory to memory without masks, at address 0.
-    pub fn new(layout: Layout, policy: Policy, shape: (usize, usize, usize)) -> Self {
+    pub fn new(layout: Layout, policy: Policy, shape: Shape) -> Self {
         Self {
             layout,
             policy,
@@ -177,7 +177,7 @@ impl Descriptor {
     /// If a number does not fit its field.
     pub fn pack(&self) -> Words {
         let half = |number: usize| u16::try_from(number).expect("a field of 16 bits");
-        let (m, k, n) = self.shape;
+        let Shape { m, k, n } = self.shape;
         let [mask_m, mask_k, mask_n] = self.masks;
         table::Descriptor {
             layout: self.layout as u8,
@@ -242,7 +242,7 @@ impl Descriptor {
             fence: raw.fence,
             keep_a: raw.keep_a,
             tag: raw.tag,
-            shape: (raw.m.into(), raw.k.into(), raw.n.into()),
+            shape: Shape::new(raw.m.into(), raw.k.into(), raw.n.into()),
             panel: raw.panel.into(),
             sums: raw.sums.into(),
             a: place(raw.a, raw.a_stride),
@@ -309,7 +309,7 @@ mod tests {
                 stride: 1300,
             },
             masks: [None, Some(0x7_0000_0040), None],
-            ..Descriptor::new(Layout::Tn, Policy::Packed, (3, 4, 5))
+            ..Descriptor::new(Layout::Tn, Policy::Packed, Shape::new(3, 4, 5))
         };
         let words = job.pack();
         assert_eq!(
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn reserved_bits_are_told_behind_layout_and_policy() {
-        let good = Descriptor::new(Layout::Nn, Policy::Dense, (1, 1, 1)).pack();
+        let good = Descriptor::new(Layout::Nn, Policy::Dense, Shape::new(1, 1, 1)).pack();
         assert!(Descriptor::unpack(&good).is_ok());
         for (word, bits) in [
             (0, 13..16),

@@ -3,6 +3,7 @@
 use crate::descriptor::{Descriptor, Layout};
 use crate::memory::Timing;
 use crate::Sizes;
+use heddle_gemm::Shape;
 
 /// What any descriptor may take beside its work: its fetch, its masks, a report.
 const FIXED: u64 = 4000;
@@ -25,7 +26,7 @@ pub fn limit(sizes: &Sizes, job: Option<&Descriptor>, timing: &Timing) -> u64 {
 
 /// Cycles of the array if nothing overlaps.
 fn array(sizes: &Sizes, job: &Descriptor) -> u64 {
-    let (m, k, n) = job.shape;
+    let Shape { m, k, n } = job.shape;
     let (r, c) = (sizes.rows, sizes.cols);
     let cycles = match job.layout {
         Layout::Nn | Layout::Nt => {
@@ -42,7 +43,7 @@ fn array(sizes: &Sizes, job: &Descriptor) -> u64 {
 
 /// Cycles of the bus if one row follows the other, each after the latency; rows of B once per panel.
 fn bus(sizes: &Sizes, job: &Descriptor, latency: u64) -> u64 {
-    let (m, _, n) = job.shape;
+    let Shape { m, n, .. } = job.shape;
     let words = |bytes: usize| (bytes.div_ceil(sizes.engine.bus_bytes()) + 1) as u64;
     let rows = |rows: usize, bytes: usize| rows as u64 * (words(bytes) + latency);
     let (a_rows, a_cols) = job.layout.a(job.shape);

@@ -7,7 +7,7 @@ use crate::planner::{Chain, Planner, Product, Seeds};
 use crate::program::Program;
 use crate::random::Numbers;
 use crate::{EngineError, Sizes};
-use heddle_gemm::{Mask, Phase, Policy};
+use heddle_gemm::{Mask, Phase, Policy, Shape};
 
 /// A product whose operands are bytes, row-major and little-endian.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct Given<'a> {
     /// How the operands are to lie in memory.
     pub layout: Layout,
     /// M, K and N.
-    pub shape: (usize, usize, usize),
+    pub shape: Shape,
     /// A, M x K.
     pub a: &'a [u8],
     /// B, K x N.
@@ -32,7 +32,7 @@ pub struct Asked {
     /// The phase: which dimension is masked, and how operands lie.
     pub phase: Phase,
     /// M, K and N.
-    pub shape: (usize, usize, usize),
+    pub shape: Shape,
     /// How many of the masked dimension are kept; all if it is absent, and there is no mask then.
     pub keep: Option<usize>,
     /// So many time steps.
@@ -75,7 +75,7 @@ pub fn given(sizes: &Sizes, policy: Policy, products: &[Given]) -> Result<Progra
     let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
     let mut jobs = Vec::new();
     for of in products {
-        let (m, k, n) = of.shape;
+        let Shape { m, k, n } = of.shape;
         let put = |memory: &mut Memory, kind, shape, bytes: &[u8]| {
             let place = room(memory, kind, shape, operand, Lie::default());
             fill(memory, place, shape, operand, bytes);
@@ -132,7 +132,7 @@ pub fn asked(sizes: &Sizes, policy: Policy, of: &Asked) -> Result<Program, Engin
     let mut numbers = Numbers::plain(sizes, of.seed);
     let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
     let layout = Layout::of(of.phase);
-    let (m, k, n) = of.shape;
+    let Shape { m, k, n } = of.shape;
     let mut matrix = |memory: &mut Memory, kind, shape: (usize, usize)| {
         let place = room(memory, kind, shape, operand, Lie::default());
         let elements = numbers.operands(shape.0 * shape.1);

@@ -2,7 +2,7 @@
 
 use crate::descriptor::{Descriptor, Layout};
 use heddle_format::Format;
-use heddle_gemm::Accumulator;
+use heddle_gemm::{Accumulator, Shape};
 use heddle_hdl::engine::EngineConfig;
 use heddle_hdl::{ArrayConfig, Dataflow};
 
@@ -75,7 +75,7 @@ impl Sizes {
     }
 
     /// Words of A.
-    pub fn a_words(&self, layout: Layout, (m, k, _): (usize, usize, usize)) -> usize {
+    pub fn a_words(&self, layout: Layout, Shape { m, k, .. }: Shape) -> usize {
         match layout {
             Layout::Nn | Layout::Nt => m * k.div_ceil(self.rows),
             Layout::Tn => k * m.div_ceil(self.rows),
@@ -83,13 +83,13 @@ impl Sizes {
     }
 
     /// Words of sums; `bias` if there is one row of seeds behind them.
-    pub fn sum_words(&self, (m, _, n): (usize, usize, usize), bias: bool) -> usize {
+    pub fn sum_words(&self, Shape { m, n, .. }: Shape, bias: bool) -> usize {
         (m + usize::from(bias)) * n.div_ceil(self.cols)
     }
 
     /// Slots of B.
     pub fn slots(&self, job: &Descriptor) -> usize {
-        let (_, k, n) = job.shape;
+        let Shape { k, n, .. } = job.shape;
         match job.layout {
             Layout::Nn => self.rows,
             Layout::Nt if job.panel == 0 => n,
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_a_job_takes() {
         let sizes = sizes();
-        let shape = (20, 650, 100);
+        let shape = Shape::new(20, 650, 100);
         assert_eq!(sizes.a_words(Layout::Nn, shape), 20 * 41);
         assert_eq!(sizes.a_words(Layout::Tn, shape), 650 * 2);
         assert_eq!(sizes.sum_words(shape, false), 20 * 13);

@@ -8,7 +8,7 @@ use heddle_engine::products::{asked, given, Asked, Given};
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::{Driver, DriverOptions, EnginePort, EngineReport, Layout, Program, Sizes};
 use heddle_files::InputError;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
 use heddle_report::{align_right, grouped, plain};
 use heddle_trace::{Tensors, TraceFile, TraceJob};
@@ -79,7 +79,7 @@ fn source(args: &CosimArgs, plan: &Plan) -> Value {
             max_dim,
         } => json!({ "random": count, "errors": errors, "seed": plan.seed, "max_dim": max_dim }),
         Jobs::Asked(of) => {
-            let (m, k, n) = of.shape;
+            let Shape { m, k, n } = of.shape;
             json!({
                 "phase": of.phase, "m": m, "k": k, "n": n, "keep": of.keep, "times": of.times,
                 "seed": plan.seed,
@@ -166,7 +166,7 @@ fn of_trace(sizes: &Sizes, policy: Policy, jobs: &[TraceJob]) -> Result<Program,
         .zip(&bytes)
         .map(|(job, (a, b, c0))| Given {
             layout: Layout::of(job.header.phase),
-            shape: (job.header.shape.m, job.header.shape.k, job.header.shape.n),
+            shape: job.header.shape,
             a,
             b,
             c0: c0.as_deref(),
@@ -347,9 +347,9 @@ mod tests {
                 errors: 6,
                 max_dim: 12,
             },
-            asked(Phase::Forward, (3, 10, 9), 2),
-            asked(Phase::Backward, (3, 9, 10), 1),
-            asked(Phase::WeightGradient, (10, 3, 9), 4),
+            asked(Phase::Forward, Shape::new(3, 10, 9), 2),
+            asked(Phase::Backward, Shape::new(3, 9, 10), 1),
+            asked(Phase::WeightGradient, Shape::new(10, 3, 9), 4),
         ] {
             let plan = plan(jobs);
             let report = on(&plan, Sabotage::None);

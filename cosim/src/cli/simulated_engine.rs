@@ -7,10 +7,8 @@ use crate::CosimError;
 use heddle_engine::verilated::VerilatedEngine;
 use heddle_engine::Sizes;
 use heddle_files::{FileError, Scratch};
-use heddle_hdl::emit::{Design, Module};
 use heddle_hdl::engine::engine_design;
 use heddle_hdl::{ArrayConfig, Prefix};
-use std::path::{Path, PathBuf};
 
 impl SimulatorArgs {
     /// What the manifest of --verilog says of its engine, if it says anything.
@@ -31,10 +29,11 @@ impl SimulatorArgs {
         let scratch = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
         let files = match &self.verilog {
             Some(folder) => verilog_files(folder)?,
-            None => written(
-                &engine_design(&sizes.config, &Prefix::default())?,
-                scratch.path(),
-            )?,
+            None => {
+                let design = engine_design(&sizes.config, &Prefix::default())?;
+                let written = design.write(scratch.path());
+                written.map_err(FileError::writing(scratch.path()))?
+            }
         };
         let mut builder = heddle_engine::verilated::builder(&files)
             .x_initial_unique(self.random_registers.is_some())
@@ -52,14 +51,4 @@ impl SimulatorArgs {
             self.random_registers,
         )?)
     }
-}
-
-/// Writes every module of `design` to a file in `folder`; their paths, in order.
-fn written(design: &Design, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let write = |module: &Module| {
-        let path = folder.join(format!("{}.v", module.name));
-        std::fs::write(&path, &module.text).map_err(FileError::writing(&path))?;
-        Ok(path)
-    };
-    design.modules.iter().map(write).collect()
 }

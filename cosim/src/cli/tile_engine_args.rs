@@ -115,9 +115,9 @@ impl ProductArgs {
                 })
             })
         };
-        let shape = (of("--m", self.m)?, of("--k", self.k)?, of("--n", self.n)?);
+        let shape = Shape::new(of("--m", self.m)?, of("--k", self.k)?, of("--n", self.n)?);
         if let Some(keep) = self.keep {
-            kept_shape(phase, Shape::new(shape.0, shape.1, shape.2), keep)?;
+            kept_shape(phase, shape, keep)?;
         }
         Ok(Asked {
             phase,

@@ -5,13 +5,12 @@ use super::job::{Job, Kept};
 use super::numbers::fit;
 use super::sequence::Sequence;
 use crate::arith::Arithmetic;
-use crate::array::{with_array_at, Array, ArrayVisitor};
+use crate::array::Array;
 use crate::bundle::Running;
 use crate::connect::connect;
 use crate::describe::{e, Body, Compiled, Describe, Expr, Net};
-use crate::emit::{emit_as, Design};
+use crate::ArrayConfig;
 use crate::Site;
-use crate::{ArrayConfig, HdlError, Prefix};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -255,24 +254,4 @@ impl<F: Arithmetic> Describe for Core<F> {
             }
         }
     }
-}
-
-/// The Verilog of the core of `config`, whose modules' names begin with `prefix`.
-///
-/// # Errors
-/// [`HdlError::Config`] if a value is out of range.
-///
-/// # Panics
-/// If the configuration has no engine.
-pub fn core_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlError> {
-    struct Emit<'a>(&'a ArrayConfig, &'a Prefix);
-    impl ArrayVisitor for Emit<'_> {
-        type Output = Result<Design, HdlError>;
-        fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
-            let core = Core::<F>::new(&Site::outline(self.0));
-            let name = self.1.module("engine_core");
-            Ok(emit_as(&core, &name, self.1.as_str())?)
-        }
-    }
-    with_array_at(&Site::outline(config), Emit(config, prefix))?
 }

@@ -28,15 +28,7 @@ impl Dut {
             module.text = module.text.replacen(from, to, 1);
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let files: Vec<_> = design
-            .modules
-            .iter()
-            .map(|module| {
-                let path = folder.path().join(format!("{}.v", module.name));
-                std::fs::write(&path, &module.text).expect("a temporary file");
-                path
-            })
-            .collect();
+        let files = design.write(folder.path()).expect("temporary files");
         let builder = Builder::new("heddle_dut")
             .files(files)
             .clock("clk_i")

@@ -31,14 +31,12 @@ fn config(rows: usize, cols: usize, format: Format, dataflow: Dataflow) -> Array
 
 /// The core of `config`, after `change` of its text.
 fn build(config: &ArrayConfig, change: impl Fn(String) -> String) -> Library {
-    let design = core_design(config, &Prefix::default()).unwrap();
+    let mut design = core_design(config, &Prefix::default()).unwrap();
+    for module in &mut design.modules {
+        module.text = change(std::mem::take(&mut module.text));
+    }
     let folder = tempfile::tempdir().unwrap();
-    let files = design.modules.into_iter().map(|module| {
-        let path = folder.path().join(format!("{}.v", module.name));
-        std::fs::write(&path, change(module.text)).unwrap();
-        path
-    });
-    let files: Vec<_> = files.collect();
+    let files = design.write(folder.path()).unwrap();
     Builder::new("heddle_engine_core")
         .files(files)
         .clock("clk_i")

@@ -164,15 +164,7 @@ fn spoiled(config: &ArrayConfig, fault: Option<&Fault>) -> VerilatedArray {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let files: Vec<_> = design
-        .modules
-        .iter()
-        .map(|module| {
-            let path = folder.path().join(format!("{}.v", module.name));
-            std::fs::write(&path, &module.text).unwrap();
-            path
-        })
-        .collect();
+    let files = design.write(folder.path()).unwrap();
     let library =
         build_files(&files, &arrays::build_options()).unwrap_or_else(|error| panic!("{error}"));
     VerilatedArray::new(config, &library, None).unwrap()

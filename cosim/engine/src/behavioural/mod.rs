@@ -13,6 +13,7 @@ use crate::reference::{Failure, Outcome, Reference};
 use crate::registers::ErrorRecord;
 use crate::{Code, EngineError, Ranges, Sizes};
 use bus::{BusError, Master};
+use heddle_gemm::Shape;
 use heddle_hdl::engine::codes::operand;
 use slave::Slave;
 use std::collections::HashMap;
@@ -175,7 +176,7 @@ impl Behavioural {
             }
         };
         self.irq = job.irq;
-        let (m, k, n) = job.shape;
+        let Shape { m, k, n } = job.shape;
         for (base, len) in job.masks.into_iter().zip([m, k, n]) {
             let range = base.map(|base| base..base + len.div_ceil(8) as u64);
             self.master.read(operand::MASK, range);

@@ -13,7 +13,7 @@ pub use pieces::{Cut, Pieces};
 use crate::descriptor::{Descriptor, Layout, Place, Words};
 use crate::memory::Memory;
 use crate::{EngineError, Sizes};
-use heddle_gemm::{Mask, Policy};
+use heddle_gemm::{Mask, Policy, Shape};
 use masks::MaskStore;
 use std::ops::Range;
 
@@ -107,7 +107,7 @@ impl Planner {
     ) -> Result<Vec<Descriptor>, EngineError> {
         self.check(chain)?;
         let longest = chain.products.iter().map(|product| product.k).max();
-        let shape = (chain.m, longest.unwrap_or(0), chain.n);
+        let shape = Shape::new(chain.m, longest.unwrap_or(0), chain.n);
         let bias = matches!(chain.seeds, Seeds::At(place) if place.stride == 0);
         let cut = Cut::of(&self.sizes, chain.layout, shape, bias)?;
         let mut masks = MaskStore::default();
@@ -200,7 +200,7 @@ impl Planner {
         let bytes = (self.sizes.operand_bytes, self.sizes.sum_bytes);
         for (number, product) in chain.products.iter().enumerate() {
             for k in Pieces::new(product.k, cut.k, unit) {
-                let shape = (m.len(), k.len(), n.len());
+                let shape = Shape::new(m.len(), k.len(), n.len());
                 let place = |of: Place, row: usize, col: usize, bytes: usize| Place {
                     base: of.row(row) + (col * bytes) as u64,
                     ..of
@@ -255,7 +255,7 @@ impl Planner {
 /// Whether `job` has the same A as the job before.
 fn has_a_of(job: &Descriptor, before: &Descriptor) -> bool {
     let of = |job: &Descriptor| {
-        let (m, k, _) = job.shape;
+        let Shape { m, k, .. } = job.shape;
         (
             (job.layout, job.policy),
             (m, k, job.a),

@@ -2,6 +2,7 @@
 
 use crate::descriptor::Layout;
 use crate::{EngineError, Sizes};
+use heddle_gemm::Shape;
 use std::ops::Range;
 
 /// Largest pieces of each dimension.
@@ -27,7 +28,7 @@ impl Cut {
     pub fn of(
         sizes: &Sizes,
         layout: Layout,
-        shape: (usize, usize, usize),
+        shape: Shape,
         bias: bool,
     ) -> Result<Self, EngineError> {
         let engine = &sizes.engine;
@@ -41,7 +42,7 @@ impl Cut {
         if sums <= bias {
             return Err(too_small(shape, "sum_words", 1 + bias));
         }
-        let (m, k, n) = shape;
+        let Shape { m, k, n } = shape;
         // A beside that of the job before.
         let a_words = (engine.a_words / 2).max(1);
         let slots = |needed: usize| match engine.b_slots {
@@ -106,9 +107,9 @@ pub fn panel(tiles: usize, most: usize, beats: usize, round_trip: usize) -> usiz
     (1..=most.min(tiles).max(1)).min_by_key(cost).unwrap_or(1)
 }
 
-fn too_small((m, k, n): (usize, usize, usize), key: &str, needed: usize) -> EngineError {
+fn too_small(shape: Shape, key: &str, needed: usize) -> EngineError {
     EngineError::Fit {
-        what: format!("a product of {m} x {k} x {n}"),
+        what: format!("a product of {shape}"),
         reason: format!("engine.{key} has to be {needed} at least"),
     }
 }

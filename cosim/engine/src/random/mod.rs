@@ -13,7 +13,7 @@ use crate::program::Program;
 use crate::{EngineError, Sizes};
 use bad::Bad;
 use draw::Draw;
-use heddle_gemm::{Mask, Policy};
+use heddle_gemm::{Mask, Policy, Shape};
 pub use numbers::Numbers;
 use numbers::Spread;
 
@@ -128,8 +128,8 @@ impl RandomPrograms {
                 fill(memory, place, shape, operand, &elements);
                 place
             };
-            let a = matrix(draw, Kind::A, layout.a((m, k, n)));
-            let b = matrix(draw, Kind::B, layout.b((m, k, n)));
+            let a = matrix(draw, Kind::A, layout.a(Shape::new(m, k, n)));
+            let b = matrix(draw, Kind::B, layout.b(Shape::new(m, k, n)));
             places.push((a, b, k));
             masks.push((draw.mask(m), draw.mask(k)));
         }
@@ -208,7 +208,7 @@ impl RandomPrograms {
             if job.keep_a && draw.one_in(4) {
                 job.keep_a = false;
             }
-            let tiles = job.shape.2.div_ceil(self.sizes.cols);
+            let tiles = job.shape.n.div_ceil(self.sizes.cols);
             if !job.resume {
                 let left = engine.sum_words - self.sizes.sum_words(job.shape, job.is_bias());
                 moved = draw.below(left as u64 + 1) as usize;

@@ -4,7 +4,7 @@ use super::{Masks, OnChip};
 use crate::descriptor::{Descriptor, Layout, Place};
 use crate::ranges::Ranges;
 use crate::Sizes;
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 use std::ops::Range;
 
 /// What a job may touch.
@@ -74,7 +74,7 @@ impl<'a> Access<'a> {
         let (job, shape) = (self.job, self.job.shape);
         let (a, b) = self.row_dims();
         let operand = self.sizes.operand_bytes;
-        let masks = job.masks.into_iter().zip([shape.0, shape.1, shape.2]);
+        let masks = job.masks.into_iter().zip([shape.m, shape.k, shape.n]);
         let masks =
             masks.filter_map(|(base, len)| base.map(|base| base..base + len.div_ceil(8) as u64));
         let mut of_a = Ranges::default();
@@ -89,8 +89,8 @@ impl<'a> Access<'a> {
         }
         let mut of_c0 = Ranges::default();
         if job.c0 {
-            let bytes = shape.2 * self.sizes.sum_bytes;
-            let fresh = (0..shape.0)
+            let bytes = shape.n * self.sizes.sum_bytes;
+            let fresh = (0..shape.m)
                 .map(|m| !self.on_chip.live[m] && (self.masks.keep[0][m] || !self.skips_rows()));
             of_c0 = Ranges::new(Self::rows(job.c0_at, bytes, fresh.collect()));
         }
@@ -103,7 +103,7 @@ impl<'a> Access<'a> {
     }
 
     pub(super) fn writes(&self) -> Ranges {
-        let (job, (m, _, n)) = (self.job, self.job.shape);
+        let (job, Shape { m, n, .. }) = (self.job, self.job.shape);
         if job.stay {
             return Ranges::default();
         }

@@ -16,7 +16,7 @@ use crate::memory::Bytes;
 use crate::ranges::Ranges;
 use crate::{Code, Sizes};
 use access::Access;
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 
 /// Bus errors that a job met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +190,7 @@ impl Reference {
         let b = self.operands(memory, job.b, job.layout.b(job.shape));
         let sums = match left.filter(|_| job.resume) {
             Some(left) => left.sums,
-            None => vec![None; job.shape.0],
+            None => vec![None; job.shape.m],
         };
         let sums = self.product(memory, &job, &masks, (&a, &b), sums);
         if job.stay {
@@ -229,7 +229,7 @@ impl Reference {
             |m: usize| chain.is_some_and(|left| matches!(left.sums.get(m), Some(Some(_))));
         OnChip {
             a: job.keep_a && left.is_some_and(|left| left.fetched),
-            live: (0..job.shape.0).map(is_live).collect(),
+            live: (0..job.shape.m).map(is_live).collect(),
         }
     }
 
@@ -246,7 +246,7 @@ impl Reference {
 
     /// What C0 says of row `m`.
     fn seeds(&self, memory: &impl Bytes, job: &Descriptor, m: usize) -> Vec<i64> {
-        let (_, _, n) = job.shape;
+        let Shape { n, .. } = job.shape;
         match job.c0 {
             false => vec![0; n],
             true => (0..n)
@@ -266,7 +266,7 @@ impl Reference {
         (a, b): (&Operands, &Operands),
         mut sums: Sums,
     ) -> Sums {
-        let (m, k, n) = job.shape;
+        let Shape { m, k, n } = job.shape;
         let dense = job.policy == Policy::Dense;
         let at_a = |i: usize, l: usize| match job.layout {
             Layout::Nn | Layout::Nt => a.at(i, l),
@@ -353,7 +353,7 @@ struct Masks {
 
 impl Masks {
     fn read(memory: &impl Bytes, job: &Descriptor) -> Self {
-        let (m, k, n) = job.shape;
+        let Shape { m, k, n } = job.shape;
         let read = |(base, len): (Option<u64>, usize)| match base {
             None => vec![true; len],
             Some(base) => (0..len)

@@ -7,7 +7,7 @@ use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::{Driver, DriverOptions, EngineReport, Program, RunReport, Sizes};
 use heddle_format::Format;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::engine::EngineConfig;
 
 fn random(sizes: Sizes, policy: Policy, seed: u64, count: u64, errors: u64) -> RandomPrograms {
@@ -157,7 +157,7 @@ fn jobs_that_tell_nothing_make_room_in_the_ring() {
     let sizes = sizes(2, 2, Format::Int8, tight(2));
     let of = Asked {
         phase: Phase::WeightGradient,
-        shape: (4, 3, 4),
+        shape: Shape::new(4, 3, 4),
         keep: Some(2),
         times: 40,
         seed: 3,

@@ -8,7 +8,7 @@ use heddle_engine::planner::{Chain, Planner, Product, Seeds};
 use heddle_engine::{Descriptor, Layout, Place, Reference, Sizes};
 use heddle_format::Format;
 use heddle_gemm::{
-    Accumulator, Element, Engine, GoldenEngine, Job, Mask, MatMut, MatRef, Policy, Scratch,
+    Accumulator, Element, Engine, GoldenEngine, Job, Mask, MatMut, MatRef, Policy, Scratch, Shape,
 };
 use heddle_hdl::engine::EngineConfig;
 use proptest::prelude::*;
@@ -169,7 +169,7 @@ where
             fill(&mut memory, place, shape, size, &bytes);
             place
         };
-        let shape = (m, k, n);
+        let shape = Shape::new(m, k, n);
         let a_place = match layout {
             Layout::Tn => put(Kind::A, layout.a(shape), &transposed(&a, m, k)),
             _ => put(Kind::A, layout.a(shape), &a),
@@ -299,13 +299,8 @@ proptest! {
     }
 }
 
-fn chain_of(
-    layout: Layout,
-    policy: Policy,
-    shape: (usize, usize, usize),
-    times: usize,
-) -> Chain<'static> {
-    let (m, k, n) = shape;
+fn chain_of(layout: Layout, policy: Policy, shape: Shape, times: usize) -> Chain<'static> {
+    let Shape { m, k, n } = shape;
     let product = Product {
         a: Place {
             base: 0x10_0000,
@@ -349,9 +344,12 @@ fn the_workload_is_cut_as_it_should_be() {
     // FP: 20 rows, so 51 n-tiles in half of 2048 words; A in 820 of 1024 words, kept for all four
     let jobs = plan(
         sizes,
-        &chain_of(Layout::Nn, Policy::Packed, (20, 650, 2600), 1),
+        &chain_of(Layout::Nn, Policy::Packed, Shape::new(20, 650, 2600), 1),
     );
-    let widths: Vec<_> = jobs.iter().map(|job| job.shape).collect();
+    let widths = jobs
+        .iter()
+        .map(|job| (job.shape.m, job.shape.k, job.shape.n));
+    let widths: Vec<_> = widths.collect();
     assert_eq!(
         widths,
         [
@@ -380,16 +378,16 @@ fn the_workload_is_cut_as_it_should_be() {
     // BP: half of 64 slots are two n-tiles; K in pieces of 51 x 16
     let jobs = plan(
         sizes,
-        &chain_of(Layout::Nt, Policy::Packed, (20, 2600, 650), 1),
+        &chain_of(Layout::Nt, Policy::Packed, Shape::new(20, 2600, 650), 1),
     );
     assert!(jobs
         .iter()
-        .all(|job| job.panel == 2 && job.shape.1 <= 816 && job.shape.2 == 650));
-    assert_eq!(jobs.iter().map(|job| job.shape.1).sum::<usize>(), 2600);
+        .all(|job| job.panel == 2 && job.shape.k <= 816 && job.shape.n == 650));
+    assert_eq!(jobs.iter().map(|job| job.shape.k).sum::<usize>(), 2600);
     // WG: one n-tile of 650 rows in half of the accumulators, each with all steps
     let jobs = plan(
         sizes,
-        &chain_of(Layout::Tn, Policy::Packed, (650, 20, 2600), 35),
+        &chain_of(Layout::Tn, Policy::Packed, Shape::new(650, 20, 2600), 35),
     );
     assert_eq!(jobs.len(), 163 * 35);
     for (i, job) in jobs.iter().enumerate() {
@@ -408,7 +406,7 @@ fn panels_hide_the_round_trip_where_the_slots_allow() {
         let sizes = sizes(16, 16, Format::Bf16, engine);
         plan(
             sizes,
-            &chain_of(Layout::Nt, Policy::Dense, (20, 160, 320), 1),
+            &chain_of(Layout::Nt, Policy::Dense, Shape::new(20, 160, 320), 1),
         )[0]
         .panel
     };
@@ -423,7 +421,7 @@ fn panels_hide_the_round_trip_where_the_slots_allow() {
 fn what_cannot_fit_is_told() {
     let error = |engine: EngineConfig, layout| {
         let sizes = sizes(16, 16, Format::Bf16, engine);
-        let chain = chain_of(layout, Policy::Dense, (20, 160, 320), 1);
+        let chain = chain_of(layout, Policy::Dense, Shape::new(20, 160, 320), 1);
         let planned = Planner::new(sizes).jobs(&mut Memory::new(0), &chain);
         planned.unwrap_err().to_string()
     };
@@ -443,7 +441,7 @@ fn what_cannot_fit_is_told() {
         dataflow: heddle_hdl::Dataflow::Ws,
         ..sizes(16, 16, Format::Bf16, EngineConfig::default())
     };
-    let chain = chain_of(Layout::Tn, Policy::Dense, (20, 160, 320), 1);
+    let chain = chain_of(Layout::Tn, Policy::Dense, Shape::new(20, 160, 320), 1);
     let error = Planner::new(sizes)
         .jobs(&mut Memory::new(0), &chain)
         .unwrap_err();

@@ -6,7 +6,7 @@ use heddle_engine::memory::{Bytes, Kind};
 use heddle_engine::products::{asked, given, Asked, Given};
 use heddle_engine::{Descriptor, Layout};
 use heddle_format::Format;
-use heddle_gemm::{Mask, Phase, Policy};
+use heddle_gemm::{Mask, Phase, Policy, Shape};
 use heddle_hdl::engine::EngineConfig;
 
 fn roomy() -> EngineConfig {
@@ -29,7 +29,7 @@ fn what_is_given_lies_as_its_layout_says() {
     for layout in Layout::ALL {
         let one = Given {
             layout,
-            shape: (2, 3, 2),
+            shape: Shape::new(2, 3, 2),
             a: &[1, 2, 3, 4, 5, 6],
             b: &[1, 0, 0, 1, 1, 1],
             c0: Some(&seeds),
@@ -54,9 +54,9 @@ fn what_is_given_lies_as_its_layout_says() {
 fn what_is_asked_for_has_its_masks_and_its_bytes() {
     let sizes = sizes(4, 4, Format::Bf16, roomy());
     for (phase, shape) in [
-        (Phase::Forward, (3, 40, 30)),
-        (Phase::Backward, (3, 30, 40)),
-        (Phase::WeightGradient, (40, 3, 30)),
+        (Phase::Forward, Shape::new(3, 40, 30)),
+        (Phase::Backward, Shape::new(3, 30, 40)),
+        (Phase::WeightGradient, Shape::new(40, 3, 30)),
     ] {
         let of = Asked {
             phase,
@@ -70,7 +70,7 @@ fn what_is_asked_for_has_its_masks_and_its_bytes() {
         assert_eq!(done.errors(), 0);
         let macs: u64 = done.outcomes.iter().map(|outcome| outcome.macs).sum();
         let masked = 40;
-        let all = (shape.0 * shape.1 * shape.2) as u64;
+        let all = shape.macs();
         assert_eq!(macs, 3 * all / masked * 13, "{phase}");
         let kinds = |kind: Kind| {
             let regions = program.memory.regions().iter();

@@ -5,7 +5,7 @@ use heddle_engine::expect::Expected;
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::{Descriptor, Layout};
 use heddle_format::Format;
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 use std::collections::BTreeSet;
 
 fn programs(policy: Policy) -> RandomPrograms {
@@ -45,7 +45,7 @@ fn good_programs_are_good_and_have_everything() {
             for (words, outcome) in program.descriptors.iter().zip(&expected.outcomes) {
                 let job = Descriptor::unpack(words).unwrap();
                 assert_eq!(job.policy, policy);
-                let (m, k, n) = job.shape;
+                let Shape { m, k, n } = job.shape;
                 let odd = |place: heddle_engine::Place| !place.base.is_multiple_of(4);
                 for (what, holds) in [
                     ("one", m == 1 || k == 1 || n == 1),

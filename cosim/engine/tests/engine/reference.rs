@@ -5,7 +5,7 @@ use heddle_engine::memory::{Bytes, Kind, Memory};
 use heddle_engine::reference::{Failure, Outcome};
 use heddle_engine::{Code, Descriptor, Layout, Place, Reference, Sizes};
 use heddle_format::Format;
-use heddle_gemm::Policy;
+use heddle_gemm::{Policy, Shape};
 use heddle_hdl::engine::EngineConfig;
 
 fn int8() -> Sizes {
@@ -53,7 +53,7 @@ impl Bench {
             a,
             b,
             c,
-            ..Descriptor::new(layout, policy, (2, 2, 2))
+            ..Descriptor::new(layout, policy, Shape::new(2, 2, 2))
         };
         Self {
             memory,
@@ -278,7 +278,7 @@ fn codes_come_in_the_documented_order() {
             base: 0x300,
             stride: 8,
         },
-        ..Descriptor::new(Layout::Nt, Policy::Packed, (2, 2, 2))
+        ..Descriptor::new(Layout::Nt, Policy::Packed, Shape::new(2, 2, 2))
     };
     let code = |change: &dyn Fn(&mut Descriptor)| {
         let mut job = good.clone();
@@ -292,14 +292,14 @@ fn codes_come_in_the_documented_order() {
         code(&|job| (job.layout, job.panel) = (Layout::Nn, 1)),
         Code::Reserved,
     );
-    expect(code(&|job| job.shape.1 = 0), Code::Zero);
-    expect(code(&|job| job.shape.2 = 65), Code::Dim);
+    expect(code(&|job| job.shape.k = 0), Code::Zero);
+    expect(code(&|job| job.shape.n = 65), Code::Dim);
     expect(code(&|job| job.b.stride = 5), Code::Align);
     expect(code(&|job| job.c.base += 1), Code::Align);
     expect(code(&|job| job.masks[1] = Some(0x420)), Code::Align);
     // 24 words of A: 2 x 12 fit, 2 x 13 do not
-    assert_eq!(code(&|job| job.shape.1 = 24), None);
-    expect(code(&|job| job.shape.1 = 25), Code::ASpace);
+    assert_eq!(code(&|job| job.shape.k = 24), None);
+    expect(code(&|job| job.shape.k = 25), Code::ASpace);
     // 32 words of sums
     assert_eq!(code(&|job| job.sums = 30), None);
     expect(code(&|job| job.sums = 31), Code::SumSpace);
@@ -318,9 +318,9 @@ fn codes_come_in_the_documented_order() {
         Code::SumSpace,
     );
     // 4 slots: panels of 2 n-tiles
-    assert_eq!(code(&|job| (job.shape.2, job.panel) = (6, 2)), None);
-    expect(code(&|job| (job.shape.2, job.panel) = (6, 3)), Code::BSpace);
-    expect(code(&|job| (job.shape.2, job.panel) = (6, 0)), Code::BSpace);
+    assert_eq!(code(&|job| (job.shape.n, job.panel) = (6, 2)), None);
+    expect(code(&|job| (job.shape.n, job.panel) = (6, 3)), Code::BSpace);
+    expect(code(&|job| (job.shape.n, job.panel) = (6, 0)), Code::BSpace);
     expect(code(&|job| job.resume = true), Code::NoSums);
     expect(code(&|job| job.keep_a = true), Code::KeepA);
     let elsewhere = |job: &mut Descriptor| {
@@ -357,7 +357,7 @@ fn codes_come_in_the_documented_order() {
     let all = |job: &mut Descriptor| {
         elsewhere(job);
         (job.resume, job.keep_a, job.panel, job.sums) = (true, true, 99, 99);
-        (job.a.base, job.shape) = (1, (0, 64, 64));
+        (job.a.base, job.shape) = (1, Shape::new(0, 64, 64));
     };
     expect(code(&all), Code::Zero);
 }

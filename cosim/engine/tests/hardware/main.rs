@@ -7,7 +7,7 @@ use heddle_engine::random::RandomPrograms;
 use heddle_engine::verilated::{builder, VerilatedEngine};
 use heddle_engine::{Driver, DriverOptions, EngineReport, Sizes};
 use heddle_format::Format;
-use heddle_gemm::{Phase, Policy};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::engine::{engine_design, EngineConfig};
 use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
 use heddle_verilator::Library;
@@ -32,18 +32,14 @@ fn config(rows: usize, cols: usize, format: Format, bus_bits: usize) -> ArrayCon
 /// The model of the engine of `config`, with `fault` in it.
 fn model(config: &ArrayConfig, fault: Option<Fault>) -> Library {
     let folder = tempfile::tempdir().unwrap();
-    let design = engine_design(config, &Prefix::default()).unwrap();
-    let mut files = Vec::new();
-    for module in design.modules {
-        let mut text = module.text;
-        if let Some((_, old, new)) = fault.filter(|(of, ..)| module.name == *of) {
-            assert!(text.contains(old), "'{old}' is nowhere in {}", module.name);
-            text = text.replace(old, new);
-        }
-        let path = folder.path().join(format!("{}.v", module.name));
-        std::fs::write(&path, text).unwrap();
-        files.push(path);
+    let mut design = engine_design(config, &Prefix::default()).unwrap();
+    if let Some((name, old, new)) = fault {
+        let module = design.modules.iter_mut().find(|module| module.name == name);
+        let module = module.unwrap_or_else(|| panic!("no module {name}"));
+        assert!(module.text.contains(old), "'{old}' is nowhere in {name}");
+        module.text = module.text.replace(old, new);
     }
+    let files = design.write(folder.path()).unwrap();
     let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-models");
     builder(&files).cache_dir(cache).build().unwrap()
 }
@@ -107,9 +103,9 @@ fn products_of_each_phase_are_those_of_the_golden_model() {
     let config = config(4, 4, Format::Int8, 64);
     let (sizes, library) = (Sizes::new(&config), model(&config, None));
     for (phase, shape) in [
-        (Phase::Forward, (5, 40, 60)),
-        (Phase::Backward, (5, 60, 40)),
-        (Phase::WeightGradient, (40, 5, 60)),
+        (Phase::Forward, Shape::new(5, 40, 60)),
+        (Phase::Backward, Shape::new(5, 60, 40)),
+        (Phase::WeightGradient, Shape::new(40, 5, 60)),
     ] {
         let of = Asked {
             phase,

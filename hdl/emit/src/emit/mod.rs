@@ -30,6 +30,8 @@ pub use print::{banner, header};
 use print::{Known, Source};
 pub use print_expr::{expression, number, range};
 use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
 pub use text::Text;
 
 /// The direction of a port.
@@ -84,6 +86,24 @@ impl Design {
     /// The top module.
     pub fn top(&self) -> Option<&Module> {
         self.modules.last()
+    }
+
+    /// Writes every module to a file of its name in `folder`, which is there; their paths, in order.
+    ///
+    /// # Errors
+    /// Of the first file that cannot be written, whose path is in what it says.
+    pub fn write(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let write = |module: &Module| {
+            let path = folder.join(format!("{}.v", module.name));
+            match std::fs::write(&path, &module.text) {
+                Ok(()) => Ok(path),
+                Err(error) => {
+                    let said = format!("{}: {error}", path.display());
+                    Err(io::Error::new(error.kind(), said))
+                }
+            }
+        };
+        self.modules.iter().map(write).collect()
     }
 
     /// All modules in one text.

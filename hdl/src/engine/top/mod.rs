@@ -1,17 +1,19 @@
 //! The engine: all blocks behind AXI4-Lite and AXI4.
 
-use super::codes::operand;
-use super::numbers::{fit, unread};
-use super::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
-use super::registers::Registers;
-use super::{AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack};
+mod tells;
+
 use crate::arith::Arithmetic;
-use crate::array::{with_array_at, Array, ArrayVisitor};
 use crate::bundle::Running;
 use crate::connect::connect;
 use crate::describe::{e, lit, repeat, select, Body, Compiled, Describe, Expr, Net, Reg};
-use crate::emit::{emit_as, Design};
-use crate::{ArrayConfig, HdlError, Prefix, Site};
+use crate::engine::codes::operand;
+use crate::engine::numbers::{fit, unread};
+use crate::engine::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
+use crate::engine::registers::Registers;
+use crate::engine::{
+    AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack,
+};
+use crate::{ArrayConfig, Site};
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
@@ -324,154 +326,6 @@ impl<F: Arithmetic> Engine<F> {
         m.assign(&expand.sum_valid_i, &self.sum_read_q);
     }
 
-    /// Errors, and what is told of jobs.
-    fn tells(&self, m: &mut Body) {
-        let Self {
-            ring,
-            registers,
-            check,
-            masks,
-            load,
-            unpack,
-            store,
-            faults,
-            read,
-            write,
-            ..
-        } = self;
-        let code = |code: u8| lit(u128::from(code), 3);
-        m.note("An error of a descriptor is its job's, which has a slot when it is taken.");
-        let desc = e(&read.beat_valid_o) & e(&read.beat_to_o).is(lit(0, 2)) & &read.beat_error_o;
-        let desc = m.wire("desc_error", "a descriptor's word is an error", desc);
-        m.reg(&self.desc_resp_q, desc.clone(), &read.beat_resp_o);
-        m.reg(&self.desc_addr_q, desc, &read.beat_addr_o);
-        let taken = e(&check.desc_ready_o) & &ring.error_o;
-        let taken = m.wire(
-            "desc_fails",
-            "a job is taken whose descriptor could not be read",
-            taken,
-        );
-        let mask = e(&masks.error_o) & &masks.job_valid_o;
-        let fault = &faults.early_i;
-        let of = |desc: Expr, mask: Expr| select(taken.clone(), desc, mask);
-        m.assign(&fault.valid, taken.clone() | mask);
-        m.assign(&fault.slot, of(e(&check.job_o.slot), e(&masks.job_o.slot)));
-        m.assign(
-            &fault.operand,
-            of(code(operand::DESCRIPTOR), code(operand::MASK)),
-        );
-        m.assign(
-            &fault.resp,
-            of(e(&self.desc_resp_q), e(&masks.error_resp_o)),
-        );
-        m.assign(
-            &fault.addr,
-            of(e(&self.desc_addr_q), e(&masks.error_addr_o)),
-        );
-        let fault = &faults.read_i;
-        m.assign(&fault.valid, &unpack.error_o);
-        m.assign(&fault.slot, &unpack.error_slot_o);
-        m.assign(&fault.operand, load_operand(e(&unpack.error_to_o)));
-        m.assign(&fault.resp, &unpack.error_resp_o);
-        m.assign(&fault.addr, &unpack.error_addr_o);
-        let fault = &faults.write_i;
-        m.assign(&fault.valid, &write.error_o);
-        m.assign(&fault.slot, &store.slot_o);
-        m.assign(&fault.operand, code(operand::C));
-        m.assign(&fault.resp, &write.error_resp_o);
-        m.assign(&fault.addr, &write.error_addr_o);
-        let slots = (0..4).fold(e(false), |any, slot| {
-            any | (e(&load.job_o.slot).is(lit(slot as u128, 2)) & faults.bad_o.at(slot))
-        });
-        m.assign(&load.bad_i, slots);
-        let bus = e(&store.code_o).is(lit(u128::from(super::codes::job::BUS), 8));
-        let error = &registers.error_i;
-        let only = |value: &Net<Out, Bit>| e(value) & repeat(value.len(), bus.clone());
-        connect!(m,
-            store.bad_i => faults.bad_o,
-            faults.done_i => store.done_o,
-            faults.slot_i => store.slot_o,
-            registers.done_irq_i => store.irq_o,
-            registers.error_valid_i => store.failed_o,
-            error.code => store.code_o,
-            error.tag => store.tag_o,
-            error.index => store.index_o,
-        );
-        m.assign(&error.operand, only(&faults.operand_o));
-        m.assign(&error.resp, only(&faults.resp_o));
-        m.assign(&error.addr, only(&faults.addr_o));
-    }
-
-    /// What is counted.
-    fn counts(&self, m: &mut Body) {
-        let Self {
-            registers,
-            ring,
-            check,
-            load,
-            core,
-            store,
-            ..
-        } = self;
-        let event = &registers.event_i;
-        let busy = m.wire(
-            "busy",
-            "there is something to do",
-            e(&ring.more_o) | !e(&check.empty_o),
-        );
-        let stores = e(&core.wait_job_o) & &store.busy_o;
-        m.assign(&event.busy, busy.clone());
-        for (event, cause) in [
-            (&event.compute, e(&core.compute_o)),
-            (&event.wait_a, e(&core.wait_a_o)),
-            (&event.wait_b, e(&core.wait_b_o)),
-            (&event.wait_c0, e(&core.wait_c0_o)),
-            (&event.wait_store, e(&core.wait_stores_o) | stores.clone()),
-            (&event.wait_sum, e(&core.wait_trip_o)),
-            (&event.wait_job, e(&core.wait_job_o) & !stores),
-        ] {
-            m.assign(event, busy.clone() & cause);
-        }
-        m.assign(&event.job, &store.done_o);
-        m.note("The array counts on its own: what it counted in a cycle.");
-        for (name, event, count, last) in [
-            ("new_macs", &event.macs, &core.macs_o, &self.macs_q),
-            ("new_gated", &event.gated, &core.gated_o, &self.gated_q),
-        ] {
-            let low = e(count).slice(0, 17);
-            m.reg(last, true, low.clone());
-            let new = m.wire(name, "counted in the last cycle", low - last);
-            m.assign(event, fit(new, event.len()));
-        }
-        m.assign(
-            &event.rows_fetched,
-            e(&load.fetched_o).wide(event.rows_fetched.len()),
-        );
-        let skipped = e(&load.skipped_o) & repeat(load.skipped_o.len(), e(&load.skips_o));
-        m.assign(&event.rows_skipped, fit(skipped, event.rows_skipped.len()));
-        let bytes = self._config.engine().bus_bytes();
-        let port = (&self.m_axi_o, &self.m_axi_i);
-        let comes = e(&port.1.rvalid) & &port.0.rready;
-        let comes = m.wire("comes", "a word is read", comes);
-        let size = event.bytes_read.len();
-        m.assign(
-            &event.bytes_read,
-            select(comes.clone(), lit(bytes as u128, size), lit(0, size)),
-        );
-        let goes = e(&port.0.wvalid) & &port.1.wready;
-        let count = e(&port.0.wstrb).total(1, size);
-        let count = m.wire("strobes", "bytes of the word", count);
-        m.assign(&event.bytes_written, select(goes, count, lit(0, size)));
-        let begins = e(&port.0.arvalid) & &port.1.arready;
-        let begins = m.wire("begins", "a burst of reads begins", begins);
-        let ends = m.wire("ends", "a burst of reads ends", comes & &port.1.rlast);
-        let one = lit(1, 8);
-        let reads = e(&self.reads_q);
-        let reads = select(begins.clone(), reads.clone() + one.clone(), reads - one);
-        m.reg(&self.reads_q, begins ^ ends, reads);
-        m.assign(&event.reads, fit(e(&self.reads_q), event.reads.len()));
-    }
-
     /// What the blocks tell beyond what is needed here.
     fn unread(&self, m: &mut Body) {
         unread(
@@ -534,25 +388,4 @@ impl<F: Arithmetic> Describe for Engine<F> {
         self.counts(m);
         self.buses(m);
     }
-}
-
-/// The Verilog of the engine of `config`, whose modules' names begin with `prefix`: the top module, and
-/// what it is made of.
-///
-/// # Errors
-/// [`HdlError::Config`] if a value is out of range.
-///
-/// # Panics
-/// If the configuration has no engine.
-pub fn engine_design(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlError> {
-    struct Emit<'a>(&'a ArrayConfig, &'a Prefix);
-    impl ArrayVisitor for Emit<'_> {
-        type Output = Result<Design, HdlError>;
-        fn visit<F: Arithmetic>(self, _: Array<F>) -> Self::Output {
-            let engine = Engine::<F>::new(&Site::outline(self.0));
-            let name = self.1.module("engine");
-            Ok(emit_as(&engine, &name, self.1.as_str())?)
-        }
-    }
-    with_array_at(&Site::outline(config), Emit(config, prefix))?
 }
