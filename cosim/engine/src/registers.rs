@@ -6,29 +6,7 @@ use heddle_hdl::engine::registers::{self as table, Access, Register};
 
 /// Byte offsets, from the table of registers.
 pub mod at {
-    use super::table::{COUNTERS as ALL, REGISTERS};
-
-    const fn same(one: &[u8], two: &[u8]) -> bool {
-        let mut i = 0;
-        while i < one.len() && i < two.len() {
-            if one[i] != two[i] {
-                return false;
-            }
-            i += 1;
-        }
-        one.len() == two.len()
-    }
-
-    const fn offset(name: &str) -> u32 {
-        let mut i = 0;
-        while i < REGISTERS.len() {
-            if same(REGISTERS[i].name.as_bytes(), name.as_bytes()) {
-                return REGISTERS[i].offset;
-            }
-            i += 1;
-        }
-        panic!("no such register")
-    }
+    use super::table::{offset, COUNTERS as ALL};
 
     macro_rules! offsets {
         ($($name:ident $doc:literal;)+) => {

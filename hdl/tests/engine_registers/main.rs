@@ -3,8 +3,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/draw.rs"]
+mod draw;
 mod model;
 
+use draw::Draw;
 use heddle_format::{Format, Overflow};
 use heddle_hdl::describe::Pins;
 use heddle_hdl::emit::emit;
@@ -47,30 +50,9 @@ fn constants(addr_bits: u32, ring_bits: u32) -> [u32; 10] {
     ]
 }
 
-/// Random numbers.
-struct Noise(u64);
-
-impl Noise {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-
-    fn one_in(&mut self, so_many: u64) -> bool {
-        self.below(so_many) == 0
-    }
-
-    fn of<T: Copy>(&mut self, some: &[T]) -> T {
-        some[self.below(some.len() as u64) as usize]
-    }
-}
-
 /// What drives the block: what is offered stays until it is taken.
 struct Host {
-    noise: Noise,
+    noise: Draw,
     inputs: Inputs,
     /// The engine has jobs under way.
     working: bool,
@@ -93,11 +75,13 @@ impl Host {
     /// Data that may mean something at `address`.
     fn data(&mut self, address: u32, seen: &Outputs) -> u32 {
         let noise = self.noise.below(1 << 31) as u32;
-        if self.noise.one_in(16) {
+        if self.noise.once_in(16) {
             return noise << 1 | 1;
         }
         match address {
-            0x40 => u32::from(!self.noise.one_in(3)) | noise & self.noise.of(&[0, 0, 0x100, 0x300]),
+            0x40 => {
+                u32::from(!self.noise.once_in(3)) | noise & self.noise.of(&[0, 0, 0x100, 0x300])
+            }
             0x60 => noise << self.noise.of(&[7, 7, 7, 6, 1]),
             0x64 => noise & self.noise.of(&[0, 0xf, 0xff, 0xffff]),
             0x68 => self.noise.of(&[0, 1, 1, 2, 2, 3, 3, 8, 16]),
@@ -115,26 +99,26 @@ impl Host {
         let last = self.inputs;
         let noise = &mut self.noise;
         let mut next = Inputs {
-            b_ready: !noise.one_in(3),
-            r_ready: !noise.one_in(3),
+            b_ready: !noise.once_in(3),
+            r_ready: !noise.once_in(3),
             head: last.head,
-            done_irq: noise.one_in(8),
+            done_irq: noise.once_in(8),
             reads: noise.below(17),
             ..Inputs::default()
         };
         // The engine goes through its ring.
         let pending = (seen.tail as u16).wrapping_sub(last.head);
         self.working = match (self.working, pending) {
-            (true, _) => !noise.one_in(16),
+            (true, _) => !noise.once_in(16),
             (false, 0) => false,
-            (false, _) => seen.enable && noise.one_in(4),
+            (false, _) => seen.enable && noise.once_in(4),
         };
-        if self.working && pending > 0 && noise.one_in(6) {
+        if self.working && pending > 0 && noise.once_in(6) {
             next.head = last.head.wrapping_add(1);
         }
         next.idle = !self.working;
         next.error = last.error.filter(|_| seen.halted);
-        if next.error.is_none() && noise.one_in(12) {
+        if next.error.is_none() && noise.once_in(12) {
             next.error = Some(Error {
                 code: noise.below(256),
                 operand: noise.below(6),
@@ -156,7 +140,7 @@ impl Host {
         next.w = last.w.filter(|_| !seen.ready[1]);
         next.ar = last.ar.filter(|_| !seen.ready[2]);
         self.inputs = next;
-        if next.ar.is_none() && self.noise.one_in(2) {
+        if next.ar.is_none() && self.noise.once_in(2) {
             self.inputs.ar = Some(self.address());
         }
     }
@@ -187,10 +171,10 @@ impl Writes {
             self.addresses.insert(0, address);
             self.data.insert(0, (data, strobes));
         }
-        if host.inputs.aw.is_none() && host.noise.one_in(2) {
+        if host.inputs.aw.is_none() && host.noise.once_in(2) {
             host.inputs.aw = self.addresses.pop();
         }
-        if host.inputs.w.is_none() && host.noise.one_in(2) {
+        if host.inputs.w.is_none() && host.noise.once_in(2) {
             host.inputs.w = self.data.pop();
         }
     }
@@ -283,7 +267,7 @@ fn difference(
     let mut model = Model::new(addr_bits, ring_bits, constants, mistake);
     let mut uut = Pins::new(registers(config));
     let mut host = Host {
-        noise: Noise(seed),
+        noise: Draw(seed),
         inputs: Inputs::default(),
         working: false,
     };

@@ -135,8 +135,36 @@ pub fn register(name: &str) -> &'static Register {
 ///
 /// # Panics
 /// If there is none.
-pub fn offset(name: &str) -> u32 {
-    register(name).offset
+pub const fn offset(name: &str) -> u32 {
+    let mut at = 0;
+    while at < REGISTERS.len() {
+        if is_called(&REGISTERS[at], name) {
+            return REGISTERS[at].offset;
+        }
+        at += 1;
+    }
+    let mut at = 0;
+    while at < 2 * COUNTERS.len() {
+        let word = &COUNTERS[at / 2].words[at % 2];
+        if is_called(word, name) {
+            return word.offset;
+        }
+        at += 1;
+    }
+    panic!("no such register")
+}
+
+/// Whether that is the name of `register`, for constants.
+const fn is_called(register: &Register, name: &str) -> bool {
+    let (own, name) = (register.name.as_bytes(), name.as_bytes());
+    let mut at = 0;
+    while at < own.len() && at < name.len() {
+        if own[at] != name[at] {
+            return false;
+        }
+        at += 1;
+    }
+    own.len() == name.len()
 }
 
 /// The field `field` of the register `register`.
