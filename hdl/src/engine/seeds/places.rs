@@ -144,29 +144,9 @@ impl SeedWalker {
         ]);
         m.note("Seeds wait here.");
         self.seeds.push(m, e(&step.valid), [word]);
-        let seed = m.wire("seed", "the oldest seed", &self.seeds.pop_data_o);
-        let out = &self.seed_o;
-        for (port, name) in [
-            (&out.os, "os"),
-            (&out.x_last, "x_last"),
-            (&out.keep, "keep"),
-            (&out.zero, "zero"),
-            (&out.last, "last"),
-            (&out.first, "first"),
-            (&out.resume, "resume"),
-            (&out.open, "open"),
-            (&out.group, "group"),
-            (&out.start, "start"),
-            (&out.panel, "panel"),
-            (&out.end, "end"),
-            (&out.order, "order"),
-            (&out.from, "from"),
-            (&out.to, "to"),
-        ] {
-            if port.is_present() {
-                m.assign(port, fields.get(seed.clone(), name));
-            }
-        }
+        // The word's fields are those of a seed, in their order.
+        let fields = self.seed_o.nets().0.into_iter().flatten();
+        m.unpack(fields, &self.seeds.pop_data_o);
         m.assign(&self.seed_valid_o, &self.seeds.pop_valid_o);
         m.assign(&self.seeds.pop_ready_i, &self.seed_ready_i);
         let taken = e(&self.seeds.pop_valid_o) & &self.seed_ready_i;
