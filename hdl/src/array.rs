@@ -141,6 +141,10 @@ pub struct Array<F: Arithmetic> {
     #[hw(lanes = COLS)]
     pub s_o: Net<Out, F::Sum>,
 
+    /// one of them that is kept overflowed; only in an engine
+    #[hw(when = F::OVERFLOWS && config.engine.is_some())]
+    pub s_ovf_o: Net<Out, Bit>,
+
     /// sticky: a kept sum overflowed
     #[hw(group = "Flags and counters", when = F::OVERFLOWS)]
     pub ovf_o: Net<Out, Bit>,
@@ -266,6 +270,7 @@ impl<F: Arithmetic> Describe for Array<F> {
             south.clear_i => self.clear_i,
             self.s_keep_o => south.keep_o,
             self.s_o => south.sum_o,
+            self.s_ovf_o => south.overflows_o,
             self.ovf_o => south.ovf_o,
             self.s_valid_o => south.valid_o,
             counters.clear_i => self.clear_i,

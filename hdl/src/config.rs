@@ -271,6 +271,9 @@ impl ArrayConfig {
                 remedy: "bf16 sums are IEEE f32, which overflow to infinity; leave it out".into(),
             });
         }
-        self.engine.as_ref().map_or(Ok(()), EngineConfig::check)
+        match &self.engine {
+            Some(engine) => engine.check_around(self),
+            None => Ok(()),
+        }
     }
 }

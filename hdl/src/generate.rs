@@ -29,7 +29,15 @@ pub fn generate_as(config: &ArrayConfig, prefix: &Prefix) -> Result<Design, HdlE
             Ok(emit_as(&array, &self.0.top(), self.0.as_str())?)
         }
     }
-    with_array_at(&Site::outline(config), Emit(prefix))?
+    with_array_at(&Site::outline(&bare(config)), Emit(prefix))?
+}
+
+/// The array of `config` alone: an engine's has ports that only the engine needs.
+fn bare(config: &ArrayConfig) -> ArrayConfig {
+    ArrayConfig {
+        engine: None,
+        ..*config
+    }
 }
 
 /// [`generate_as`] with a mesh for simulation: the same in every cycle, and several times faster.
@@ -47,5 +55,5 @@ pub fn generate_fast(config: &ArrayConfig, prefix: &Prefix) -> Result<Option<Des
             crate::fast::replace(design, prefix, array.mesh())
         }
     }
-    with_array_at(&Site::outline(config), Fast(prefix))?
+    with_array_at(&Site::outline(&bare(config)), Fast(prefix))?
 }

@@ -3,6 +3,7 @@
 
 pub mod accumulator;
 pub mod arith;
+pub mod around;
 pub mod array;
 pub mod bundle;
 mod choices;
@@ -13,6 +14,7 @@ pub mod engine;
 mod error;
 mod fast;
 mod generate;
+mod kind;
 pub mod mesh;
 pub mod pe;
 mod prefix;
@@ -34,5 +36,6 @@ pub use generate::{generate, generate_as, generate_fast, TOP};
 pub use heddle_emit as emit;
 /// The language in which the array is described.
 pub use heddle_emit::describe;
+pub use kind::Kind;
 pub use prefix::Prefix;
 pub use site::{Site, COLS, ROWS};

@@ -7,8 +7,9 @@
 //! complete.
 
 use crate::emit::{is_plain, Design, EmitError, Port};
+use crate::engine::software::{C_DRIVER, C_HEADER};
 use crate::package::{self, FolderOptions};
-use crate::{ArrayConfig, HdlError, Prefix};
+use crate::{ArrayConfig, HdlError, Kind, Prefix};
 use heddle_files::{Destination, FileError, Limit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,7 +35,10 @@ pub struct Manifest {
     /// Who wrote it.
     #[serde(alias = "generator")]
     pub program: Program,
-    /// The configuration, with every default filled in.
+    /// What the folder holds. An array, and no field, in manifests before there were engines.
+    #[serde(default, skip_serializing_if = "Kind::is_default")]
+    pub kind: Kind,
+    /// The configuration, with every default filled in; of an engine with its own.
     #[serde(alias = "config")]
     pub array: ArrayConfig,
     /// What the names of modules and files begin with. None, and no field, if it is the default.
@@ -62,7 +66,7 @@ pub struct Program {
     pub version: String,
 }
 
-/// Latencies of an array, all in enabled cycles.
+/// Latencies of an array, or of that in an engine, all in enabled cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latencies {
     /// Registers between operands and product.
@@ -89,19 +93,25 @@ pub struct Latencies {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileRole {
-    /// The array's Verilog. Manifests before there were other roles name none.
+    /// The design's Verilog. Manifests before there were other roles name none.
     #[default]
     Rtl,
     /// The list of it.
     FileList,
     /// A test bench.
     Testbench,
-    /// Verilog around the array, to place and route it in.
+    /// Verilog around the design, to place and route it in.
     Frame,
     /// Constraints of timing and placement.
     Constraints,
     /// A FuseSoC core file.
     Core,
+    /// Verilog with which the design is instantiated, to be copied.
+    Instance,
+    /// A description of registers.
+    Registers,
+    /// What software includes and compiles.
+    Software,
 }
 
 /// A file of a generated folder.
@@ -133,9 +143,9 @@ impl Manifest {
         options: &FolderOptions,
         files: &[File],
     ) -> Result<Self, HdlError> {
-        let prefix = Prefix::of(design);
+        let (prefix, kind) = (Prefix::of(design), Kind::of(design));
         let top = design.top().ok_or_else(|| EmitError {
-            module: prefix.top(),
+            module: kind.top(&prefix),
             problem: "the design has no module".into(),
         })?;
         let (mul_stages, add_stages) = (config.mul_stages(), config.add_stages());
@@ -150,6 +160,7 @@ impl Manifest {
                 name: "heddle".into(),
                 version: env!("CARGO_PKG_VERSION").into(),
             },
+            kind,
             array: config.resolved(),
             prefix,
             top: top.name.clone(),
@@ -232,7 +243,29 @@ impl Manifest {
                 return wrong(named, "each file is listed once");
             }
         }
+        if self.kind == Kind::Engine && self.array.engine.is_none() {
+            let what = "kind = engine, and array has no engine".to_owned();
+            return wrong(what, "generate it again");
+        }
         self.array.check()
+    }
+
+    /// Refuses what is of another kind than what is wanted.
+    ///
+    /// # Errors
+    /// [`HdlError::Manifest`], with what to do instead.
+    pub fn wants(&self, wanted: Kind, remedy: &'static str) -> Result<(), HdlError> {
+        match self.kind == wanted {
+            true => Ok(()),
+            false => Err(HdlError::Manifest {
+                what: format!(
+                    "kind = {}, its top module is {}",
+                    self.kind.name(),
+                    self.top
+                ),
+                remedy,
+            }),
+        }
     }
 
     /// Its text as a file.
@@ -266,12 +299,12 @@ pub fn write_design(
 }
 
 /// Writes `design`, generated from `config`, into the folder `dir`, which is made if
-/// need be. Verilog that an earlier run left there and that this design lacks is
+/// need be. Files of the design that an earlier run left there and that this one lacks are
 /// removed, by that run's manifest; other files are not touched. The same design
 /// gives the same bytes.
 ///
 /// # Errors
-/// [`HdlError::Config`] for a clock out of range or a folder that holds an array of another
+/// [`HdlError::Config`] for a clock out of range or a folder that holds a design of another
 /// prefix, [`HdlError::File`] naming the folder or
 /// file that cannot be written. No file is then half-written under its final name.
 pub fn write_folder(
@@ -288,7 +321,7 @@ pub fn write_folder(
             name: "prefix",
             value: manifest.prefix.to_string(),
             remedy: format!(
-                "{} holds an array whose prefix is {}: use another folder, or empty this one",
+                "{} holds a design whose prefix is {}: use another folder, or empty this one",
                 dir.display(),
                 old.prefix
             ),
@@ -370,14 +403,20 @@ fn old_manifest(dir: &Path) -> Option<Manifest> {
     is_file.then(|| Manifest::read(dir).ok()).flatten()
 }
 
-/// Verilog that the folder's present manifest lists and the new one does not.
+/// Files of the design that the folder's present manifest lists and the new one does not.
 fn stale_files(dir: &Path, old: Manifest, new: &Manifest) -> Vec<String> {
     let begins = new.prefix.module("");
+    let endings = [".v", ".vh", ".rdl"];
     // Names have been checked: they lead nowhere else.
     let is_ours = |name: &str| {
         let path = dir.join(name);
         let is_file = path.symlink_metadata().is_ok_and(|found| !found.is_dir());
-        name.starts_with(&begins) && name.ends_with(".v") && is_file
+        let is_named = name
+            .strip_prefix("tb_")
+            .unwrap_or(name)
+            .starts_with(&begins)
+            && endings.iter().any(|ending| name.ends_with(ending));
+        is_file && (is_named || [C_HEADER, C_DRIVER].contains(&name))
     };
     let kept = |name: &str| new.files.iter().any(|file| file.name == name);
     let names = old.files.into_iter().map(|file| file.name);

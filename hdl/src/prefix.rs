@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What the names of modules and files begin with, `heddle` unless somebody wants two arrays
-/// in one design: `heddle_array`, `heddle_pe`, `heddle.f` and so on. An identifier that no
+/// What the names of modules and files begin with, `heddle` unless somebody wants two designs
+/// in one: `heddle_array`, `heddle_pe`, `heddle.f` and so on. An identifier that no
 /// Verilog reserves. No two prefixes have a module in common.
 ///
 /// It is a property of the folder, like the clock of the constraints, and not of the array:
@@ -41,9 +41,14 @@ impl Prefix {
         format!("{self}_{name}")
     }
 
-    /// The array itself, the top module.
+    /// The array itself, the top module of a design without an engine.
     pub fn top(&self) -> String {
         self.module("array")
+    }
+
+    /// The engine around it, the top module of a design that has one.
+    pub fn engine(&self) -> String {
+        self.module("engine")
     }
 
     /// The cell that stops clocks, which a foundry's replaces.
@@ -54,11 +59,6 @@ impl Prefix {
     /// The frame in which the array is placed and routed alone.
     pub fn frame(&self) -> String {
         self.module("synth_frame")
-    }
-
-    /// The test bench.
-    pub fn bench(&self) -> String {
-        format!("tb_{}", self.top())
     }
 
     /// The file list's name: `verilator -F heddle.f`, or `-f` from within the folder.
@@ -74,6 +74,16 @@ impl Prefix {
     /// The file of the ECP5's constraints, in Lattice's LPF.
     pub fn lpf(&self) -> String {
         format!("{self}.lpf")
+    }
+
+    /// The text with which an engine is instantiated.
+    pub fn instance(&self) -> String {
+        format!("{}_inst.vh", self.engine())
+    }
+
+    /// The description of an engine's registers, in SystemRDL.
+    pub fn system_rdl(&self) -> String {
+        format!("{}.rdl", self.engine())
     }
 
     /// FuseSoC's core file.
@@ -124,11 +134,12 @@ impl TryFrom<String> for Prefix {
                 "use a word that Verilog and SystemVerilog do not reserve".into(),
             ));
         }
-        // x_fma_count is a module of x already, and tb_x_array its bench.
-        if text.starts_with("tb_") || text.ends_with("_fma") {
+        // x_fma_count and x_engine_core are modules of x already, and tb_x_array its bench.
+        let ends = ["_fma", "_engine"].iter().any(|end| text.ends_with(end));
+        if text.starts_with("tb_") || ends {
             return Err(wrong(
-                "use one that neither begins with tb_ nor ends in _fma: another array may have \
-                 such modules"
+                "use one that neither begins with tb_ nor ends in _fma or _engine: another design \
+                 may have such modules"
                     .into(),
             ));
         }
@@ -157,7 +168,8 @@ mod tests {
         let too_long = "a".repeat(Prefix::LONGEST + 1);
         for bad in [
             "", "2a", "_a", "a-b", "a b", "a$b", "a.b", "../a", "a/b", "ä", "a\n", "\\a ",
-            "module", "logic", "bind", "strong0", "rnmos", "s_until", "tb_a", "a_fma", &too_long,
+            "module", "logic", "bind", "strong0", "rnmos", "s_until", "tb_a", "a_fma", "a_engine",
+            &too_long,
         ] {
             let error = bad.parse::<Prefix>().unwrap_err().to_string();
             assert!(error.starts_with("prefix = '"), "{bad}: {error}");

@@ -5,7 +5,7 @@ mod common;
 use common::{bench, bench_with, in_parallel, BenchRun};
 use heddle_format::{Format, Overflow};
 use heddle_hdl::emit::Design;
-use heddle_hdl::package::bench::text;
+use heddle_hdl::package::bench_verilog;
 use heddle_hdl::{generate, ArrayConfig, Dataflow, Gating, MultiplierCell, Reset};
 
 fn with(dataflow: Dataflow, config: ArrayConfig) -> ArrayConfig {
@@ -96,7 +96,7 @@ fn verilator_takes_it_in_every_size() {
         let (_guard, dir) = common::folder();
         let mut files = common::write(&design, &dir);
         files.push("bench.v".into());
-        std::fs::write(dir.join("bench.v"), text(config, &design, false)).unwrap();
+        std::fs::write(dir.join("bench.v"), bench_verilog(config, &design, false)).unwrap();
         for verilator in common::verilators() {
             for sizes in [&[][..], &["-GROWS=5", "-GCOLS=3"]] {
                 let mut args = vec!["--lint-only", "--timing", "--top-module", "tb_heddle_array"];

@@ -3,6 +3,7 @@
 mod common;
 
 use heddle_format::Format;
+use heddle_hdl::engine::{engine_design, EngineConfig};
 use heddle_hdl::manifest::{write_folder, Manifest, MANIFEST};
 use heddle_hdl::package::FolderOptions;
 use heddle_hdl::{
@@ -100,7 +101,13 @@ fn no_two_prefixes_have_a_module_in_common() {
     // `a_b_c` would be both b_c of the prefix a and c of the prefix a_b, which is refused then.
     let mut names = BTreeSet::from(["synth_frame".to_owned()]);
     for config in configs() {
-        for module in generate_as(&config, &prefix("p")).unwrap().modules {
+        let array = generate_as(&config, &prefix("p")).unwrap();
+        let engine = ArrayConfig {
+            engine: Some(EngineConfig::default()),
+            ..config
+        };
+        let engine = engine_design(&engine, &prefix("p")).unwrap();
+        for module in array.modules.iter().chain(&engine.modules) {
             names.insert(module.name["p_".len()..].to_owned());
         }
     }
@@ -118,7 +125,10 @@ fn no_two_prefixes_have_a_module_in_common() {
             pairs += 1;
         }
     }
-    assert_eq!(pairs, 1, "fma_count and count");
+    assert_eq!(
+        pairs, 2,
+        "fma_count and count, engine_counters and counters"
+    );
 }
 
 #[test]

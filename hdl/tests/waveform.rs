@@ -3,20 +3,20 @@
 mod common;
 
 use heddle_format::Format;
-use heddle_hdl::package::bench;
+use heddle_hdl::package::bench_verilog;
 use heddle_hdl::{generate_as, ArrayConfig};
 
 #[test]
 fn the_bench_writes_a_waveform_where_it_is_told() {
     let config = ArrayConfig::new(1, 2, Format::Int8);
     let design = generate_as(&config, &"acme".parse().unwrap()).unwrap();
-    assert!(!bench::text(&config, &design, false).contains("$dump"));
+    assert!(!bench_verilog(&config, &design, false).contains("$dump"));
     if !common::has("iverilog") {
         return;
     }
     let (_guard, dir) = common::folder();
     let mut files = common::write(&design, &dir);
-    std::fs::write(dir.join("bench.v"), bench::text(&config, &design, true)).unwrap();
+    std::fs::write(dir.join("bench.v"), bench_verilog(&config, &design, true)).unwrap();
     files.push("bench.v".into());
     let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", "tb_acme_array"];
     args.extend(files.iter().map(String::as_str));

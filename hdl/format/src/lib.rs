@@ -8,6 +8,9 @@
 //!
 //! This crate holds no arithmetic: the hardware (`heddle-hdl`) and the golden
 //! model (`heddle-gemm`) each have their own, and share only these names.
+//!
+//! [`named!`] is here because the lowest crates use it, too: what the values of an enum are called, once,
+//! for the command line, files and messages.
 #![deny(missing_docs)]
 
 mod named;

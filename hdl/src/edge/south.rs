@@ -49,6 +49,9 @@ pub struct SouthEdge<F: Arithmetic> {
     /// column and m are kept; else the sum is unspecified
     #[hw(lanes = COLS)]
     pub keep_o: Net<Out, Bit>,
+    /// a kept sum of these overflowed
+    #[hw(when = F::OVERFLOWS && config.engine.is_some())]
+    pub overflows_o: Net<Out, Bit>,
     /// sticky: a kept sum overflowed
     #[hw(when = F::OVERFLOWS)]
     pub ovf_o: Net<Out, Bit>,
@@ -111,6 +114,9 @@ impl<F: Arithmetic> Describe for SouthEdge<F> {
         m.assign(&self.keep_o, e(live) & repeat(COLS, e(keep)));
         if let Some(ovf) = ovf {
             let overflows = (e(&self.keep_o) & ovf).any();
+            if self.overflows_o.is_present() {
+                m.assign(&self.overflows_o, overflows.clone());
+            }
             let noted = (e(&self.ovf_q) | overflows) & !e(&self.clear_i);
             m.note("An overflow of a kept sum stays noted until it is cleared.");
             m.reg(&self.ovf_q, &self.clocked.en_i, noted);

@@ -84,6 +84,9 @@ pub struct BeatWalker {
     /// beats of the tile, or of the group's tiles, that are left
     #[hw(lanes = config.engine().dim_bits(), style = config.control_style())]
     left_q: Reg<Bit>,
+    /// the last beats of the tile, or of the group's
+    #[hw(style = config.control_style())]
+    last_q: Reg<Bit>,
     /// first beats
     #[hw(style = config.control_style())]
     first_q: Reg<Bit>,
@@ -198,11 +201,7 @@ impl Describe for BeatWalker {
             !is(&self.ahead_q, AHEAD),
         );
         let fire = m.wire("fire", "a beat goes", e(&self.active_q) & room.clone());
-        let last = m.wire(
-            "last",
-            "the last beats of the tile, or of the group's",
-            is(&self.left_q, 1),
-        );
+        let last = e(&self.last_q);
         let done = fire.clone() & last.clone() & &self.tiles.last_o;
         let done = m.wire("done", "the job's last beat goes", done);
 
@@ -257,11 +256,10 @@ impl Describe for BeatWalker {
         let moves = start.clone() | (fire.clone() & moves);
         let moves = m.wire("moves", "another row of A comes", moves);
         let left = select(last.clone(), &self.size_q, minus(&self.left_q, 1));
-        m.reg(
-            &self.left_q,
-            moves.clone(),
-            select(start.clone(), job("size"), left),
-        );
+        let left = select(start.clone(), job("size"), left);
+        let left = m.wire("next_left", "how many are left then", left);
+        m.reg(&self.left_q, moves.clone(), left.clone());
+        m.reg(&self.last_q, moves.clone(), is(left, 1));
         m.reg(&self.first_q, moves.clone(), start.clone() | last.clone());
         let words = fit(&self.words_q, self.row_q.len());
         let up = around(m, "row_up", e(&self.row_q), words, config.engine().a_words);

@@ -1,7 +1,7 @@
 //! What parameterizes the engine around the array.
 
 use crate::describe::bits_to;
-use crate::{ArrayConfig, HdlError};
+use crate::{ArrayConfig, Dataflow, HdlError};
 use serde::{Deserialize, Serialize};
 
 /// The engine's buses and buffers: the table `[engine]` of a configuration.
@@ -58,11 +58,37 @@ impl EngineConfig {
         bits_to(self.max_dim)
     }
 
-    /// Checks every value.
+    /// The default around an array of `rows` x `cols`, with slots for a tile of any layout.
+    pub fn around(rows: usize, cols: usize) -> Self {
+        let usual = Self::default();
+        Self {
+            b_slots: usual.b_slots.max(rows).max(cols),
+            ..usual
+        }
+    }
+
+    /// Checks every value, and that a tile of B fits its buffer. That one of layout NT does is not asked for: the
+    /// engine refuses such jobs by a code.
     ///
     /// # Errors
     /// [`HdlError::Config`] for the first one that is out of range.
-    pub fn check(&self) -> Result<(), HdlError> {
+    pub fn check_around(&self, array: &ArrayConfig) -> Result<(), HdlError> {
+        self.check()?;
+        if array.dataflow != Dataflow::Os && self.b_slots < array.rows {
+            // Nothing refuses such a job, and the array would wait for the rest of a tile forever.
+            return Err(HdlError::Config {
+                name: "engine.b_slots",
+                value: self.b_slots.to_string(),
+                remedy: format!(
+                    "a tile of {} rows takes a slot each: use that at least",
+                    array.rows
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), HdlError> {
         let range = |name, value: usize, least: usize, most: usize| {
             if (least..=most).contains(&value) {
                 return Ok(());

@@ -8,7 +8,7 @@ use crate::arith::Arithmetic;
 use crate::array::Array;
 use crate::bundle::Running;
 use crate::connect::connect;
-use crate::describe::{e, Body, Compiled, Describe, Expr, Net};
+use crate::describe::{e, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
 use crate::Site;
 use heddle_derive::Module;
@@ -117,13 +117,17 @@ pub struct Core<F: Arithmetic> {
     pub wait_trip_o: Net<Out, Bit>,
     /// there is no job
     pub wait_job_o: Net<Out, Bit>,
-    /// sticky: a kept sum overflowed
+    /// a kept sum overflowed that left the array in the last cycle
     #[hw(group = "Flags and counters of the array", when = F::OVERFLOWS)]
     pub ovf_o: Net<Out, Bit>,
     /// useful multiply-accumulates: kept m, k and n
     pub macs_o: Net<Out, Bits<48>>,
     /// PE-cycles of accepted beats that were not useful
     pub gated_o: Net<Out, Bits<48>>,
+
+    /// a kept sum overflowed
+    #[hw(when = F::OVERFLOWS, style = config.control_style())]
+    overflows_q: Reg<Bit>,
 
     sequence: Sequence,
     buffers: Buffers,
@@ -241,14 +245,19 @@ impl<F: Arithmetic> Describe for Core<F> {
             array.x_keep_i => sequence.x_keep_o,
             sequence.s_valid_i => array.s_valid_o,
             sequence.s_i => array.s_o,
-            self.ovf_o => array.ovf_o,
             self.macs_o => array.macs_o,
             self.gated_o => array.gated_o,
         );
+        if self.ovf_o.is_present() {
+            m.note("Each overflow is told: the flag that stays noted is with the registers.");
+            m.reg(&self.overflows_q, true, &array.s_ovf_o);
+            m.assign(&self.ovf_o, &self.overflows_q);
+        }
         m.note("A sum is written where its seed said.");
         let (keep, wait) = (e(&array.s_keep_o), e(&array.wait_o));
         let (cycles, dropped) = (e(&array.cycles_o), e(&array.dropped_o));
-        for port in [keep, wait, cycles, dropped] {
+        let sticky = array.ovf_o.is_present().then(|| e(&array.ovf_o));
+        for port in [keep, wait, cycles, dropped].into_iter().chain(sticky) {
             if let Expr::Place(wire) = m.wire("unread", "nothing reads this", port) {
                 m.unused(wire);
             }

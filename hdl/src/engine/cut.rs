@@ -84,6 +84,9 @@ pub struct Cut<const WRITES: bool> {
     /// words of the run from there on, less one
     #[hw(lanes = config.engine().run_bits(WRITES), style = config.data_style())]
     left_q: Reg<Bit>,
+    /// the run goes on behind the burst
+    #[hw(style = config.data_style())]
+    crosses_q: Reg<Bit>,
     _body: Compiled,
 }
 
@@ -108,8 +111,7 @@ impl<const WRITES: bool> Describe for Cut<WRITES> {
         let page = word.slice(bits, word_bits - bits);
         let doc = "words up to the next multiple of the longest burst, less one";
         let room = m.wire("room", doc, !low.clone());
-        let crosses = room.clone().wide(run_bits).less_than(left.clone());
-        let crosses = m.wire("crosses", "the run goes on behind the burst", crosses);
+        let crosses = e(&self.crosses_q);
         let goes = e(&self.busy_q) & &self.burst_ready_i;
         let goes = m.wire("goes", "the burst goes", goes);
         let ends = goes.clone() & !crosses.clone();
@@ -142,7 +144,13 @@ impl<const WRITES: bool> Describe for Cut<WRITES> {
         let word = select(takes.clone(), &self.run_word_i, next);
         m.reg(&self.word_q, moves.clone(), word);
         let rest = left + low.wide(run_bits) - lit(1 << bits, run_bits);
-        let left = select(takes, &self.run_left_i, rest);
-        m.reg(&self.left_q, moves, left);
+        let rest = m.wire("rest", "words behind the burst, less one", rest);
+        let left = select(takes.clone(), &self.run_left_i, rest.clone());
+        m.reg(&self.left_q, moves.clone(), left);
+        m.note("A burst that does not begin a run has all words up to the next multiple.");
+        let first = !e(&self.run_word_i).slice(0, bits);
+        let first = first.wide(run_bits).less_than(&self.run_left_i);
+        let on = rest.slice(bits, run_bits - bits).any();
+        m.reg(&self.crosses_q, moves, select(takes, first, on));
     }
 }

@@ -1,5 +1,6 @@
 //! What went wrong on the bus, job by job.
 
+use super::codes::operand;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
@@ -26,6 +27,20 @@ pub struct Failure<D: Direction + 'static> {
     pub addr: Net<D, Bit>,
 }
 
+/// An error response to a write.
+#[derive(Clone, Debug, Bundle)]
+#[hw(config = ArrayConfig)]
+pub struct Write<D: Direction + 'static> {
+    /// the response was an error
+    pub valid: Net<D, Bit>,
+    /// response
+    #[hw(lanes = 2)]
+    pub resp: Net<D, Bit>,
+    /// address of the burst
+    #[hw(lanes = config.engine().addr_bits)]
+    pub addr: Net<D, Bit>,
+}
+
 /// Keeps the first error response of each job that is under way until the job is done.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(config = ArrayConfig)]
@@ -37,13 +52,15 @@ pub struct Faults {
     /// of an operand
     pub read_i: Failure<In>,
     /// of a write
-    pub write_i: Failure<In>,
+    pub write_i: Write<In>,
     /// the slot's job has failed
     #[hw(lanes = 4)]
     pub bad_o: Net<Out, Bit>,
-    /// a job is done: its slot is free
+    /// a job is done
     #[hw(group = "Job that is told")]
     pub done_i: Net<In, Bit>,
+    /// the job failed before it was to be stored, and has its slot still
+    pub bad_i: Net<In, Bit>,
     /// its slot
     #[hw(lanes = 2)]
     pub slot_i: Net<In, Bit>,
@@ -69,6 +86,15 @@ pub struct Faults {
     /// addresses
     #[hw(lanes = 4, bits = config.engine().addr_bits, style = config.data_style())]
     addr_q: Reg<Bits<64>>,
+    /// a write of the job that is stored was an error
+    #[hw(style = config.control_style())]
+    write_q: Reg<Bit>,
+    /// its response
+    #[hw(lanes = 2, style = config.data_style())]
+    write_resp_q: Reg<Bit>,
+    /// its address
+    #[hw(lanes = config.engine().addr_bits, style = config.data_style())]
+    write_addr_q: Reg<Bit>,
     #[hw(build = **config)]
     _config: ArrayConfig,
     _body: Compiled,
@@ -76,7 +102,7 @@ pub struct Faults {
 
 impl Describe for Faults {
     fn describe(&self, m: &mut Body) {
-        let of = [&self.early_i, &self.read_i, &self.write_i];
+        let of = [&self.early_i, &self.read_i];
         let is = |net: &Net<In, Bit>, slot: usize| e(net).is(lit(slot as u128, 2));
         m.note("A job's first one counts, which is the earlier stage's if two come in a cycle.");
         let mut bad = Vec::new();
@@ -84,13 +110,12 @@ impl Describe for Faults {
             let hits = of.map(|of| e(&of.valid) & is(&of.slot, slot));
             let hit = hits.iter().fold(e(false), |any, hit| any | hit.clone());
             let hit = m.wire("hit", "an error of the slot's job", hit);
-            let done = e(&self.done_i) & is(&self.slot_i, slot);
+            let done = e(&self.done_i) & &self.bad_i & is(&self.slot_i, slot);
             bad.push((hit.clone() | self.bad_q.at(slot)) & !done);
             let first = m.wire("first", "its first one", hit & !e(self.bad_q.at(slot)));
             let chosen = |field: &dyn Fn(&Failure<In>) -> Expr| {
-                let [early, read, write] = of.map(field);
-                let other = select(hits[1].clone(), read, write);
-                select(hits[0].clone(), early, other)
+                let [early, read] = of.map(field);
+                select(hits[0].clone(), early, read)
             };
             let operand = chosen(&|of| e(&of.operand));
             m.reg(self.operand_q.at(slot), first.clone(), operand);
@@ -109,8 +134,23 @@ impl Describe for Faults {
                 select(is(&self.slot_i, slot), of(slot), other)
             })
         };
-        m.assign(&self.operand_o, shown(&|slot| e(self.operand_q.at(slot))));
-        m.assign(&self.resp_o, shown(&|slot| e(self.resp_q.at(slot))));
-        m.assign(&self.addr_o, shown(&|slot| e(self.addr_q.at(slot))));
+        m.note(
+            "The job that is stored may have left its slot: errors of its writes are kept apart.",
+        );
+        let write = &self.write_i;
+        let done = e(&self.done_i);
+        let first = e(&write.valid) & !e(&self.write_q);
+        let first = m.wire("write_first", "the first error of a write", first);
+        m.reg(&self.write_q, true, (first.clone() | &self.write_q) & !done);
+        m.reg(&self.write_resp_q, first.clone(), &write.resp);
+        m.reg(&self.write_addr_q, first, &write.addr);
+        let told = |slots: Expr, write: Expr| select(e(&self.bad_i), slots, write);
+        let operand = shown(&|slot| e(self.operand_q.at(slot)));
+        let c = lit(u128::from(operand::C), 3);
+        m.assign(&self.operand_o, told(operand, c));
+        let resp = shown(&|slot| e(self.resp_q.at(slot)));
+        m.assign(&self.resp_o, told(resp, e(&self.write_resp_q)));
+        let addr = shown(&|slot| e(self.addr_q.at(slot)));
+        m.assign(&self.addr_o, told(addr, e(&self.write_addr_q)));
     }
 }

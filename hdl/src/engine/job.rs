@@ -12,6 +12,9 @@ pub struct Job<D: Direction + 'static> {
     /// the job slot it has, taken in turn
     #[hw(lanes = 2)]
     pub slot: Net<D, Bit>,
+    /// which turn of the slots that is: with the slot the job's place until it is done
+    #[hw(lanes = 2)]
+    pub turn: Net<D, Bit>,
     /// number of its descriptor
     #[hw(lanes = 16)]
     pub index: Net<D, Bit>,

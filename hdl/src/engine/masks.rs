@@ -85,7 +85,7 @@ pub struct Masks {
     /// mask bits, a cycle later
     #[hw(lanes = config.engine().bus_bits)]
     pub bits_load_data_o: Net<Out, Bit>,
-    /// for expand: slot, dimension, word
+    /// for expand, of n: place, word
     #[hw(lanes = config.mask_address_bits())]
     pub bits_store_addr_i: Net<In, Bit>,
     /// mask bits, a cycle later
@@ -128,6 +128,9 @@ pub struct Masks {
     /// a beat was an error
     #[hw(style = config.control_style())]
     error_q: Reg<Bit>,
+    /// nothing is done for the job
+    #[hw(style = config.control_style())]
+    failed_q: Reg<Bit>,
     /// the first one's response
     #[hw(lanes = 2, style = BARE)]
     error_resp_q: Reg<Bit>,
@@ -141,7 +144,7 @@ pub struct Masks {
     /// mask bits, for unpack
     #[hw(build = Ram::new(config, 1 << config.mask_address_bits(), config.engine().bus_bits))]
     bits_load: Ram,
-    /// mask bits, for expand
+    /// mask bits of n, for expand
     #[hw(build = Ram::new(config, 1 << config.mask_address_bits(), config.engine().bus_bits))]
     bits_store: Ram,
     /// walks
@@ -209,6 +212,8 @@ impl Masks {
         let fails = m.wire("fails", "a beat is an error", fails);
         let code = select(take.clone(), &new.code, lit(BUS, 8));
         m.reg(&job.code, take.clone() | fails.clone(), code);
+        let failed = !take.clone() | e(&new.code).any();
+        m.reg(&self.failed_q, take.clone() | fails.clone(), failed);
         m.note("The first error is told with the job.");
         m.reg(&self.error_q, take.clone() | fails.clone(), !take.clone());
         let first = fails & !e(&self.error_q);
@@ -266,25 +271,29 @@ impl Masks {
         let (k, n) = (e(&self.awaits_q).bit(0), e(&self.awaits_q).bit(1));
         let [of_k, of_n, of_m] = ORDER.map(|number| lit(number, 2));
         let number = select(k, of_k, select(n, of_n, of_m));
-        let at = concat([number, e(&self.word_q)]);
+        let number = m.wire("coming", "the dimension whose mask comes", number);
+        let at = concat([number.clone(), e(&self.word_q)]);
         let at = m.wire("word_at", "where the word that comes goes", at);
-        let whole = concat([e(&self.job_q.slot), at.clone()]);
+        let job = &self.job_q;
+        let whole = concat([e(&job.slot), at.clone()]);
+        let of_n = e(&self.beat_valid_i) & number.is(lit(2, 2));
+        let placed = concat([e(&job.turn), e(&job.slot), e(&self.word_q)]);
         let ports = [
             (
-                &self.bits_load,
+                (&self.bits_load, e(&self.beat_valid_i), whole),
                 &self.bits_load_addr_i,
                 &self.bits_load_data_o,
             ),
             (
-                &self.bits_store,
+                (&self.bits_store, of_n, placed),
                 &self.bits_store_addr_i,
                 &self.bits_store_data_o,
             ),
         ];
-        for (ram, from, to) in ports {
+        for ((ram, write, whole), from, to) in ports {
             ram.sized(m);
-            m.assign(&ram.write_i, &self.beat_valid_i);
-            m.assign(&ram.waddr_i, whole.clone());
+            m.assign(&ram.write_i, write);
+            m.assign(&ram.waddr_i, whole);
             m.assign(&ram.wdata_i, &self.beat_data_i);
             m.assign(&ram.read_i, e(true));
             m.assign(&ram.raddr_i, from);
@@ -326,7 +335,7 @@ impl Masks {
         let there = !(e(&self.asks_q) | &self.awaits_q).any();
         let there = m.wire("there", "all masks of the job are there", there);
         let starts = there & e(&self.walks_q).any() & !e(&self.walking_q);
-        let starts = starts & !e(&job.code).any();
+        let starts = starts & !e(&self.failed_q);
         let starts = m.wire("starts", "a walk begins", starts);
         m.reg(
             &self.walking_q,
@@ -390,7 +399,7 @@ impl Masks {
     /// The job is handed on.
     fn offer(&self, m: &mut Body, take: &Expr) {
         let job = &self.job_q;
-        let failed = m.wire("failed", "nothing is done for the job", e(&job.code).any());
+        let failed = e(&self.failed_q);
         let over = !(e(&self.asks_q) | &self.awaits_q).any();
         let over = over & (failed.clone() | !e(&self.walks_q).any());
         let offers = m.wire("offers", "the job is handed on", e(&self.busy_q) & over);
@@ -412,6 +421,7 @@ impl Masks {
         let (nt, tn) = (self.layout(0), self.layout(1));
         let [k, n, of_m] = [0, 1, 2].map(|at| k_of(&self.walks_q, at));
         m.assign(&tables.slot_i, &job.slot);
+        m.assign(&tables.turn_i, &job.turn);
         m.assign(&tables.start_i, starts);
         m.assign(&tables.index_valid_i, &walker.index_valid_o);
         m.assign(&tables.index_i, &walker.index_o);

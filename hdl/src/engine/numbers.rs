@@ -4,7 +4,7 @@ use crate::describe::{bits_to, concat, e, lit, select, Body, Expr, Net};
 use rust_hdl::prelude::*;
 
 /// Nothing reads these outputs of children, and it is meant.
-pub(super) fn unread(m: &mut Body, ports: &[&Net<Out, Bit>]) {
+pub(crate) fn unread(m: &mut Body, ports: &[&Net<Out, Bit>]) {
     for port in ports {
         if let Expr::Place(wire) = m.wire("unread", "nothing reads this", *port) {
             m.unused(wire);
@@ -13,33 +13,33 @@ pub(super) fn unread(m: &mut Body, ports: &[&Net<Out, Bit>]) {
 }
 
 /// The width of an expression whose width is a number.
-pub(super) fn width(of: &Expr) -> usize {
+pub(crate) fn width(of: &Expr) -> usize {
     of.bits().known().expect("a width that is a number")
 }
 
 /// `a + n`, without its carry.
-pub(super) fn plus(a: impl Into<Expr>, n: usize) -> Expr {
+pub(crate) fn plus(a: impl Into<Expr>, n: usize) -> Expr {
     let a = a.into();
     let bits = width(&a);
     a + lit(n as u128, bits)
 }
 
 /// `a - n`, without its borrow.
-pub(super) fn minus(a: impl Into<Expr>, n: usize) -> Expr {
+pub(crate) fn minus(a: impl Into<Expr>, n: usize) -> Expr {
     let a = a.into();
     let bits = width(&a);
     a - lit(n as u128, bits)
 }
 
 /// Whether `a` is `n`.
-pub(super) fn is(a: impl Into<Expr>, n: usize) -> Expr {
+pub(crate) fn is(a: impl Into<Expr>, n: usize) -> Expr {
     let a = a.into();
     let bits = width(&a);
     a.is(lit(n as u128, bits))
 }
 
 /// `a`, a net or a number, of `bits` bits: zeros above, or less of it.
-pub(super) fn fit(a: impl Into<Expr>, bits: usize) -> Expr {
+pub(crate) fn fit(a: impl Into<Expr>, bits: usize) -> Expr {
     let a = a.into();
     match width(&a) > bits {
         true => a.slice(0, bits),
@@ -48,18 +48,18 @@ pub(super) fn fit(a: impl Into<Expr>, bits: usize) -> Expr {
 }
 
 /// The same of an expression without a name: it gets one.
-pub(super) fn fit_named(m: &mut Body, name: &str, doc: &str, a: Expr, bits: usize) -> Expr {
+pub(crate) fn fit_named(m: &mut Body, name: &str, doc: &str, a: Expr, bits: usize) -> Expr {
     let wire = m.wire(name, doc, a);
     fit(wire, bits)
 }
 
 /// The product of two numbers, of `bits` bits: as many as they have together suffice.
-pub(super) fn product(a: impl Into<Expr>, b: impl Into<Expr>, bits: usize) -> Expr {
+pub(crate) fn product(a: impl Into<Expr>, b: impl Into<Expr>, bits: usize) -> Expr {
     a.into().wide(bits).times(b.into().wide(bits), bits)
 }
 
 /// `a + b`, which are less than `modulus`, modulo that: a place in a ring of so many words.
-pub(super) fn around(m: &mut Body, name: &str, a: Expr, b: Expr, modulus: usize) -> Expr {
+pub(crate) fn around(m: &mut Body, name: &str, a: Expr, b: Expr, modulus: usize) -> Expr {
     let bits = width(&a);
     if modulus == 1 << bits {
         return m.wire(name, "the place in its ring", a + b);
@@ -78,7 +78,7 @@ pub(super) fn around(m: &mut Body, name: &str, a: Expr, b: Expr, modulus: usize)
 }
 
 /// `x / by` rounded up, of `bits` bits, for `x` up to `most`: by a product with a constant.
-pub(super) fn groups(
+pub(crate) fn groups(
     m: &mut Body,
     name: &str,
     (x, most): (Expr, usize),
@@ -119,16 +119,16 @@ fn reciprocal(by: usize, most: usize) -> (usize, usize) {
 }
 
 /// A word of several fields, the first in the high bits.
-pub(super) struct Packed(Vec<(&'static str, usize)>);
+pub(crate) struct Packed(Vec<(&'static str, usize)>);
 
 impl Packed {
     /// Of fields and their bits; those of 0 bits are left out.
-    pub(super) fn new(fields: impl IntoIterator<Item = (&'static str, usize)>) -> Self {
+    pub(crate) fn new(fields: impl IntoIterator<Item = (&'static str, usize)>) -> Self {
         Self(fields.into_iter().filter(|(_, bits)| *bits > 0).collect())
     }
 
     /// Its bits.
-    pub(super) fn bits(&self) -> usize {
+    pub(crate) fn bits(&self) -> usize {
         self.0.iter().map(|(_, bits)| bits).sum()
     }
 
@@ -136,7 +136,7 @@ impl Packed {
     ///
     /// # Panics
     /// If one is not there, or has another width.
-    pub(super) fn join(&self, values: &[(&str, Expr)]) -> Expr {
+    pub(crate) fn join(&self, values: &[(&str, Expr)]) -> Expr {
         concat(self.0.iter().map(|(name, bits)| {
             let found = values.iter().find(|(known, _)| known == name);
             let (_, value) = found.unwrap_or_else(|| panic!("no value for {name}"));
@@ -146,7 +146,7 @@ impl Packed {
     }
 
     /// Field `name` of `word`; zero if it has none.
-    pub(super) fn get(&self, word: impl Into<Expr>, name: &str) -> Expr {
+    pub(crate) fn get(&self, word: impl Into<Expr>, name: &str) -> Expr {
         let Some(at) = self.0.iter().position(|(known, _)| *known == name) else {
             return e(false);
         };

@@ -79,6 +79,28 @@ pub struct Pull {
     _body: Compiled,
 }
 
+/// What becomes of the words if units are taken, or if none are.
+struct Then {
+    /// How many stay.
+    stay: Expr,
+    /// One comes.
+    loads: Expr,
+}
+
+impl Then {
+    /// How many there are then.
+    fn count(&self) -> Expr {
+        let bits = super::numbers::width(&self.stay);
+        self.stay.clone() + self.loads.clone().wide(bits)
+    }
+
+    /// The one that comes is word `at`.
+    fn comes_to(&self, at: usize) -> Expr {
+        let bits = super::numbers::width(&self.stay);
+        self.loads.clone() & self.stay.clone().is(lit(at as u128, bits))
+    }
+}
+
 impl Describe for Pull {
     fn describe(&self, m: &mut Body) {
         let (units, most) = (word_units(&self._config), words(&self._config));
@@ -98,15 +120,15 @@ impl Describe for Pull {
         let enough = !there.less_than(up_to.clone());
         let enough = m.wire("enough", "as many as are asked for are there", enough);
         m.assign(&self.enough_o, enough.clone());
-        let takes = e(&self.take_valid_i) & enough & &self.go_i;
-        let takes = m.wire("takes", "units are taken", takes);
-        m.note("Words of which no unit is left, or that a row leaves.");
+        let able = e(&self.take_valid_i) & enough;
+        let takes = m.wire("takes", "units are taken", able & &self.go_i);
+        m.note("Words of which no unit is left, or that a row leaves, if units are taken: that is known last.");
         let last = e(&self.take_last_i);
         let leaves: Vec<Expr> = (1..=most)
             .map(|words| {
                 let whole = !up_to.clone().less_than(many(words));
                 let begun = many(words - 1).less_than(up_to.clone());
-                let leaves = select(last.clone(), begun, whole) & takes.clone();
+                let leaves = select(last.clone(), begun, whole);
                 let (name, doc) = (format!("leave{words}"), format!("{words} or more leave"));
                 m.wire(&name, &doc, leaves)
             })
@@ -118,14 +140,18 @@ impl Describe for Pull {
                 select(leaves.clone(), lit(at as u128 + 1, counts), fewer)
             });
         let stay = m.wire("stay", "words that stay", e(&self.count_q) - gone);
-        let room = stay.clone().less_than(lit(most as u128, counts));
-        let loads = m.wire("loads", "a word comes", room & &self.waiting.pop_valid_o);
+        let mut then = |name: &str, stay: Expr| {
+            let room = stay.clone().less_than(lit(most as u128, counts));
+            let loads = room & &self.waiting.pop_valid_o;
+            let loads = m.wire(name, "a word comes", loads);
+            Then { stay, loads }
+        };
+        let taken = then("loads_behind", stay);
+        let kept = then("loads_beside", e(&self.count_q));
+        let loads = select(takes.clone(), taken.loads.clone(), kept.loads.clone());
         m.assign(&self.waiting.pop_ready_i, loads.clone());
-        m.reg(
-            &self.count_q,
-            e(true),
-            stay.clone() + loads.clone().wide(counts),
-        );
+        let count = select(takes.clone(), taken.count(), kept.count());
+        m.reg(&self.count_q, e(true), count);
         let rest = leaves
             .iter()
             .enumerate()
@@ -136,8 +162,8 @@ impl Describe for Pull {
         let at = self.at_q.len().min(bits);
         unread(m, &rest, at);
         let rest = select(last, lit(0, at), rest.slice(0, at)).wide(self.at_q.len());
-        m.reg(&self.at_q, takes, rest);
-        self.words(m, &leaves, &stay, &loads);
+        m.reg(&self.at_q, takes.clone(), rest);
+        self.words(m, &leaves, &takes, (taken, kept));
         self.wait(m, &loads);
         self.show(m);
     }
@@ -150,9 +176,14 @@ impl Pull {
     }
 
     /// Words move down as others leave.
-    fn words(&self, m: &mut Body, leaves: &[Expr], stay: &Expr, loads: &Expr) {
+    fn words(&self, m: &mut Body, leaves: &[Expr], takes: &Expr, (taken, kept): (Then, Then)) {
         let most = leaves.len();
-        let counts = self.count_q.len();
+        let leaves: Vec<Expr> = (0..most)
+            .map(|at| {
+                let name = format!("gone{}", at + 1);
+                m.wire(&name, "so many leave", leaves[at].clone() & takes.clone())
+            })
+            .collect();
         m.note("Words move down where others leave, and one comes behind them.");
         let next = (0..most).rev().map(|at| {
             let moved = leaves
@@ -164,7 +195,7 @@ impl Pull {
                         false => word,
                     }
                 });
-            let comes = loads.clone() & stay.clone().is(lit(at as u128, counts));
+            let comes = select(takes.clone(), taken.comes_to(at), kept.comes_to(at));
             select(comes, &self.waiting.pop_data_o, moved)
         });
         let next: Vec<Expr> = next.collect();

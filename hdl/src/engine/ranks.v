@@ -4,7 +4,7 @@ module {name} #(
 ) (
   input  wire [UNITS-1:0] kept_i,  // kept units
 
-  output wire [UNITS*LEVELS-1:0] fall_o,   // of a kept unit, how many below are dropped; of others 0
+  output wire [UNITS*LEVELS-1:0] fall_o,   // how many below a kept unit are dropped; of others 0
   output wire [LEVELS:0]         count_o   // how many are kept
 );
 
@@ -22,7 +22,7 @@ module {name} #(
     for (level = 0; level < LEVELS; level = level + 1) begin
       for (unit = UNITS - 1; unit >= (1 << level); unit = unit - 1) begin
         dropped[unit*WIDTH +: WIDTH] = dropped[unit*WIDTH +: WIDTH]
-            + dropped[(unit-(1<<level))*WIDTH +: WIDTH];
+            + dropped[(unit-(1 << level))*WIDTH +: WIDTH];
       end
     end
     for (unit = 0; unit < UNITS; unit = unit + 1) begin

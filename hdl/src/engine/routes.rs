@@ -189,8 +189,8 @@ const JOIN: &str = "  always @(*) begin
     data = data_i;
     for (level = 0; level < LEVELS; level = level + 1) begin
       for (unit = 0; unit + (1 << level) < UNITS; unit = unit + 1) begin
-        if (moves[level*UNITS+unit+(1<<level)]) begin
-          data[unit*BITS +: BITS] = data[(unit+(1<<level))*BITS +: BITS];
+        if (moves[level*UNITS+unit+(1 << level)]) begin
+          data[unit*BITS +: BITS] = data[(unit+(1 << level))*BITS +: BITS];
         end
       end
     end
@@ -202,7 +202,7 @@ const PART: &str = "  always @(*) begin
     for (level = LEVELS - 1; level >= 0; level = level - 1) begin
       for (unit = UNITS - 1; unit >= (1 << level); unit = unit - 1) begin
         if (moves[level*UNITS+unit]) begin
-          data[unit*BITS +: BITS] = data[(unit-(1<<level))*BITS +: BITS];
+          data[unit*BITS +: BITS] = data[(unit-(1 << level))*BITS +: BITS];
         end
       end
     end

@@ -8,8 +8,8 @@ module {name} #(
   output wire [UNITS*BITS-1:0]   data_o   // /*to*/
 );
 
-  // A unit goes its way in steps of powers of two, the smallest first, and what is left of the way goes
-  // with it. No two meet: between two kept units there is room for as many as the ways differ.
+  // A unit goes its way in steps of powers of two, the smallest first, and what is left of the way
+  // goes with it. No two meet: between two kept units there is room for as many as the ways differ.
   reg [2*UNITS*LEVELS-1:0] fall;
   reg [LEVELS*UNITS-1:0] moves;
   integer step, from;
@@ -19,8 +19,8 @@ module {name} #(
     for (step = 0; step < LEVELS; step = step + 1) begin
       for (from = 0; from < UNITS; from = from + 1) begin
         moves[step*UNITS+from] = fall[from*LEVELS+step];
-        if (fall[(from+(1<<step))*LEVELS+step]) begin
-          fall[from*LEVELS +: LEVELS] = fall[(from+(1<<step))*LEVELS +: LEVELS];
+        if (fall[(from+(1 << step))*LEVELS+step]) begin
+          fall[from*LEVELS +: LEVELS] = fall[(from+(1 << step))*LEVELS +: LEVELS];
         end else if (moves[step*UNITS+from]) begin
           fall[from*LEVELS +: LEVELS] = {LEVELS{1'b0}};
         end

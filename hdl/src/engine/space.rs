@@ -2,7 +2,7 @@
 
 use super::load::WORD_BITS;
 use crate::bundle::Running;
-use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
 use heddle_derive::Module;
 use rust_hdl::prelude::*;
@@ -10,17 +10,17 @@ use rust_hdl::prelude::*;
 /// Bits of a word's address that may stand behind the last word.
 pub const END_BITS: usize = WORD_BITS + 1;
 
+/// Bits of a number of jobs that are not done.
+const COUNT_BITS: usize = 5;
+
 /// Finds words for A, one job's behind those of the other, never across the end of the buffer; and tells whether the sums
-/// of a job are still those of an earlier one. Jobs have slots 0 to 3 in turn, and end in that order.
+/// of a job are still those of an earlier one. Jobs end in their order; those of a chain have the same sums, and are
+/// counted together.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(config = ArrayConfig)]
 #[hw(name = "engine_space")]
 pub struct Space {
     clocked: Running,
-    /// the job's slot
-    #[hw(lanes = 2)]
-    pub slot_i: Net<In, Bit>,
-
     /// words that its A needs
     #[hw(group = "A", lanes = END_BITS)]
     pub a_need_i: Net<In, Bit>,
@@ -42,7 +42,9 @@ pub struct Space {
     /// first word behind its sums
     #[hw(lanes = END_BITS)]
     pub sums_to_i: Net<In, Bit>,
-    /// its sums are those of no job under way
+    /// its sums are those of the job before, or it has none
+    pub sums_join_i: Net<In, Bit>,
+    /// its sums are its own, or those of its chain
     pub sums_free_o: Net<Out, Bit>,
     /// they are taken
     pub sums_take_i: Net<In, Bit>,
@@ -67,13 +69,16 @@ pub struct Space {
     /// first word behind it
     #[hw(lanes = END_BITS, style = config.control_style())]
     end_q: Reg<Bit>,
-    /// each slot's job is under way
-    #[hw(lanes = 4, style = config.control_style())]
-    owns_q: Reg<Bit>,
-    /// the slot of the oldest of them
+    /// jobs under way that have each of the sums
+    #[hw(lanes = 4, bits = COUNT_BITS, style = config.control_style())]
+    count_q: Reg<Bits<5>>,
+    /// which are those of the oldest job
     #[hw(lanes = 2, style = config.control_style())]
     oldest_q: Reg<Bit>,
-    /// the first words of their sums
+    /// which ones are next
+    #[hw(lanes = 2, style = config.control_style())]
+    next_q: Reg<Bit>,
+    /// the first words of the sums
     #[hw(lanes = 4, bits = WORD_BITS, style = config.data_style())]
     from_q: Reg<Bits<16>>,
     /// the words behind their last
@@ -92,10 +97,6 @@ impl Describe for Space {
 }
 
 impl Space {
-    fn is_slot(&self, slot: usize) -> Expr {
-        e(&self.slot_i).is(lit(slot as u128, 2))
-    }
-
     fn a(&self, m: &mut Body) {
         let most = lit(self._config.engine().a_words as u128, END_BITS);
         let wide = |x: Expr| x.wide(END_BITS + 1);
@@ -154,28 +155,57 @@ impl Space {
 
     fn sums(&self, m: &mut Body) {
         let from = e(&self.sums_from_i).wide(END_BITS);
+        let is = |at: &Expr, slot: usize| at.clone().is(lit(slot as u128, 2));
+        let used: Vec<_> = (0..4).map(|slot| e(self.count_q.at(slot)).any()).collect();
+        let of = |at: &Expr| {
+            let used = used.iter().enumerate();
+            used.fold(e(false), |any, (slot, used)| {
+                any | (is(at, slot) & used.clone())
+            })
+        };
+        let next = e(&self.next_q);
+        let last = m.wire(
+            "last",
+            "the sums of the job before",
+            next.clone() - lit(1, 2),
+        );
+        let joins = e(&self.sums_join_i) & of(&last);
+        let joins = m.wire("joins", "the job has the sums of the one before", joins);
         let mut free = e(true);
-        for slot in 0..4 {
+        for (slot, used) in used.iter().enumerate() {
             let begins = from.clone().less_than(self.to_q.at(slot));
             let ends = e(self.from_q.at(slot))
                 .wide(END_BITS)
                 .less_than(&self.sums_to_i);
-            free = free & !(e(self.owns_q.at(slot)) & begins & ends);
+            free = free & !(used.clone() & begins & ends);
         }
-        m.assign(&self.sums_free_o, free);
+        let free = free | &self.sums_join_i;
+        m.assign(&self.sums_free_o, free & (joins.clone() | !of(&next)));
         let (take, done) = (e(&self.sums_take_i), e(&self.done_i));
-        m.note("Sums are a job's own until it is done.");
-        let bits = (0..4).rev().map(|slot| {
-            let taken = take.clone() & self.is_slot(slot);
-            let ended = done.clone() & e(&self.oldest_q).is(lit(slot as u128, 2));
-            taken | (e(self.owns_q.at(slot)) & !ended)
-        });
-        m.reg(&self.owns_q, true, concat(bits));
-        m.reg(&self.oldest_q, done.clone(), e(&self.oldest_q) + lit(1, 2));
+        m.note("Sums are those of a chain's jobs until all of them are done.");
+        let joined = m.wire(
+            "joined",
+            "the job is one more of them",
+            take.clone() & joins,
+        );
+        let begun = m.wire("begun", "a job has others", take & !joined.clone());
+        m.reg(&self.next_q, begun.clone(), next.clone() + lit(1, 2));
+        let mut over = e(false);
         for slot in 0..4 {
-            let takes = take.clone() & self.is_slot(slot);
-            m.reg(self.from_q.at(slot), takes.clone(), &self.sums_from_i);
-            m.reg(self.to_q.at(slot), takes, &self.sums_to_i);
+            let count = || e(self.count_q.at(slot));
+            let begins = begun.clone() & is(&next, slot);
+            let begins = m.wire("begins", "these are a job's", begins);
+            let more = begins.clone() | (joined.clone() & is(&last, slot));
+            let more = m.wire("more", "a job more has them", more);
+            let less = done.clone() & is(&e(&self.oldest_q), slot);
+            let less = m.wire("less", "a job of them is done", less);
+            let one = || lit(1, COUNT_BITS);
+            let value = select(more.clone(), count() + one(), count() - one());
+            m.reg(self.count_q.at(slot), more.clone() ^ less.clone(), value);
+            m.reg(self.from_q.at(slot), begins.clone(), &self.sums_from_i);
+            m.reg(self.to_q.at(slot), begins, &self.sums_to_i);
+            over = over | (less & !more & count().is(one()));
         }
+        m.reg(&self.oldest_q, over, e(&self.oldest_q) + lit(1, 2));
     }
 }

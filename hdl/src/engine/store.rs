@@ -1,14 +1,14 @@
 //! The end of a job: its rows of C are written, and what became of it is told.
 
 use super::codes::job as codes;
-use super::job::{Job, Kept};
+use super::ended::{Last, Once};
 use super::load::WORD_BITS;
 use super::numbers::{fit, fit_named, groups, product};
 use super::ring::INDEX_BITS;
 use crate::bundle::Running;
 use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Stored};
 use crate::ArrayConfig;
-use heddle_derive::{Bundle, Module};
+use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// What the store stage is about, its states in their order.
@@ -30,44 +30,6 @@ enum State {
     Done = 6,
 }
 
-/// What the stage keeps of a job.
-#[derive(Clone, Debug, Bundle)]
-#[hw(config = ArrayConfig)]
-pub struct Last<D: Direction + 'static> {
-    /// the job slot
-    #[hw(lanes = 2)]
-    pub slot: Net<D, Bit>,
-    /// number of its descriptor
-    #[hw(lanes = INDEX_BITS)]
-    pub index: Net<D, Bit>,
-    /// tag of its descriptor
-    #[hw(lanes = 16)]
-    pub tag: Net<D, Bit>,
-    /// 0: dense, 1: gated, 2: packed
-    #[hw(lanes = 2)]
-    pub policy: Net<D, Bit>,
-    /// sums start from C0
-    pub c0: Net<D, Bit>,
-    /// C0 is one row for all m
-    pub bias: Net<D, Bit>,
-    /// interrupt when done
-    pub irq: Net<D, Bit>,
-    /// there is a mask of n
-    pub mask_n: Net<D, Bit>,
-    /// M
-    #[hw(lanes = config.engine().dim_bits())]
-    pub m: Net<D, Bit>,
-    /// N
-    #[hw(lanes = config.engine().dim_bits())]
-    pub n: Net<D, Bit>,
-    /// first word of its sums
-    #[hw(lanes = WORD_BITS)]
-    pub sums: Net<D, Bit>,
-    /// stride of C in bytes
-    #[hw(lanes = 32)]
-    pub c_stride: Net<D, Bit>,
-}
-
 /// Takes a job whose sums are there and writes its rows of C; then the job is done, in its turn. After one that failed it
 /// stands still until that is cleared.
 #[derive(Clone, LogicBlock, Module)]
@@ -76,17 +38,14 @@ pub struct Last<D: Direction + 'static> {
 pub struct Store {
     clocked: Running,
     /// a job's sums are there
-    #[hw(group = "Job, from the sequence stage")]
-    pub job_valid_i: Net<In, Bit>,
+    #[hw(group = "Job, in its turn")]
+    pub last_valid_i: Net<In, Bit>,
     /// the job is taken
-    pub job_ready_o: Net<Out, Bit>,
+    pub last_ready_o: Net<Out, Bit>,
     /// job
-    pub job_i: Job<In>,
+    pub last_i: Last<In>,
     /// job
-    pub kept_i: Kept<In>,
-    /// words of the slot's job were wrong
-    #[hw(lanes = 4)]
-    pub bad_i: Net<In, Bit>,
+    pub once_i: Once<In>,
     /// an error waits to be cleared
     pub halted_i: Net<In, Bit>,
     /// a write was an error
@@ -96,8 +55,8 @@ pub struct Store {
     /// no row is on its way to the write master
     pub expand_idle_i: Net<In, Bit>,
 
-    /// slot and word of 32 rows
-    #[hw(group = "Live rows", lanes = 2 + config.index_bits() - 5)]
+    /// place and word of 32 rows
+    #[hw(group = "Live rows", lanes = 4 + config.index_bits() - 5)]
     pub live_addr_o: Net<Out, Bit>,
     /// which of them have sums, in the next cycle
     #[hw(lanes = 32)]
@@ -131,7 +90,7 @@ pub struct Store {
     pub order_masked_o: Net<Out, Bit>,
     /// dropped columns are zero
     pub order_zeros_o: Net<Out, Bit>,
-    /// mask: slot above dimension
+    /// mask of n: the job's place
     #[hw(lanes = 4)]
     pub order_mask_o: Net<Out, Bit>,
 
@@ -147,6 +106,8 @@ pub struct Store {
     /// what is wrong with it
     #[hw(lanes = 8)]
     pub code_o: Net<Out, Bit>,
+    /// words of it were wrong: what is told of that is its slot's
+    pub bad_o: Net<Out, Bit>,
     /// its slot
     #[hw(lanes = 2)]
     pub slot_o: Net<Out, Bit>,
@@ -165,9 +126,6 @@ pub struct Store {
     /// job
     #[hw(style = config.data_style())]
     job_q: Last<Stored>,
-    /// kept n
-    #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
-    n_kept_q: Reg<Bit>,
     /// what is wrong with the job
     #[hw(lanes = 8, style = config.control_style())]
     code_q: Reg<Bit>,
@@ -217,74 +175,31 @@ impl Store {
 
     /// The job is taken, and its verdict so far.
     fn takes(&self, m: &mut Body) -> Expr {
-        let job = &self.job_i;
+        let (job, once) = (&self.last_i, &self.once_i);
         let ready = m.wire(
             "ready",
             "a job may come",
             self.is(State::Idle) & !e(&self.halted_i),
         );
-        let takes = m.wire("takes", "a job is taken", ready.clone() & &self.job_valid_i);
-        m.assign(&self.job_ready_o, ready);
-        let own = &self.job_q;
-        for (own, job) in [
-            (&own.slot, &job.slot),
-            (&own.index, &job.index),
-            (&own.tag, &job.tag),
-            (&own.policy, &job.policy),
-            (&own.c0, &job.c0),
-            (&own.bias, &job.bias),
-            (&own.irq, &job.irq),
-            (&own.mask_n, &job.mask_n),
-            (&own.m, &job.m),
-            (&own.n, &job.n),
-            (&own.sums, &job.sums),
-            (&own.c_stride, &job.c_stride),
-        ] {
-            m.reg(own, takes.clone(), job);
-        }
-        for unused in [
-            &job.layout,
-            &job.in_place,
-            &job.mask_m,
-            &job.mask_k,
-            &job.k,
-            &job.panel,
-            &job.a,
-            &job.b,
-        ] {
-            m.unused(unused);
-        }
-        for unused in [
-            &job.c0_base,
-            &job.a_stride,
-            &job.b_stride,
-            &job.c0_stride,
-            &job.m_mask,
-            &job.k_mask,
-            &job.n_mask,
-        ] {
-            m.unused(unused);
-        }
-        let kept = &self.kept_i;
-        for unused in [&kept.m_kept, &kept.k_kept, &kept.listed_m, &kept.listed_row] {
-            m.unused(unused);
-        }
-        m.reg(&self.n_kept_q, takes.clone(), &self.kept_i.n_kept);
-        let bad = (0..4).fold(e(false), |any, slot| {
-            any | (e(&job.slot).is(lit(slot as u128, 2)) & self.bad_i.at(slot))
-        });
+        let takes = m.wire(
+            "takes",
+            "a job is taken",
+            ready.clone() & &self.last_valid_i,
+        );
+        m.assign(&self.last_ready_o, ready);
+        m.regs(self.job_q.nets(), &takes, job.nets());
         let code = |code: u8| lit(u128::from(code), 8);
         let failed = e(&self.failed_q);
-        let own = e(&job.code);
+        let own = e(&once.code);
         let inherited = select(
-            failed.clone() & &job.resume,
+            failed.clone() & &once.resume,
             code(codes::NO_SUMS),
-            select(failed & &job.keep_a, code(codes::KEEP_A), code(0)),
+            select(failed & &once.keep_a, code(codes::KEEP_A), code(0)),
         );
         let inherited = select(
             inherited.clone().any(),
             inherited,
-            select(bad, code(codes::BUS), code(0)),
+            select(e(&job.bad), code(codes::BUS), code(0)),
         );
         // In the order of the checks: what a job lacks because the one before failed comes before COPY.
         let late =
@@ -349,7 +264,7 @@ impl Store {
         let passes = m.wire("passes", "the row is done with", passes);
         let again = select(e(&self.row_q).slice(0, 5).all(), number(Look), number(Row));
         let onward = select(last | stops.clone(), number(Drain), again);
-        let nothing = e(&self.job_i.stay);
+        let nothing = e(&self.once_i.stay);
         let looked = looks.clone() & &self.looked_q;
         let begins = select(nothing, number(Drain), number(Look));
         let idle = e(&self.expand_idle_i) & &self.write_idle_i;
@@ -394,13 +309,13 @@ impl Store {
         m.reg(
             &self.addr_q,
             moves.clone(),
-            select(takes.clone(), &self.job_i.c, step),
+            select(takes.clone(), &self.once_i.c, step),
         );
         let most = config.engine().max_dim;
-        let tiles = groups(m, "tiles", (e(&self.n_kept_q), most), config.cols, dim);
+        let tiles = groups(m, "tiles", (e(&job.n_kept), most), config.cols, dim);
         m.reg(&self.tiles_q, self.is(Look), tiles);
         let step = e(&self.sums_q) + fit(e(&self.tiles_q), WORD_BITS);
-        m.reg(&self.sums_q, moves, select(takes, &self.job_i.sums, step));
+        m.reg(&self.sums_q, moves, select(takes, &self.last_i.sums, step));
         let held = product(e(&job.m), e(&self.tiles_q), 2 * dim);
         let held = fit_named(m, "held", "words of all rows", held, WORD_BITS);
         m.reg(&self.bias_q, true, held + &job.sums);
@@ -413,6 +328,7 @@ impl Store {
         m.assign(
             &self.live_addr_o,
             concat([
+                e(&job.turn),
                 e(&job.slot),
                 e(&self.row_q).slice(5, config.index_bits() - 5),
             ]),
@@ -427,7 +343,7 @@ impl Store {
         m.assign(&self.order_packed_o, masked.clone() & packed);
         m.assign(&self.order_masked_o, masked.clone() & &job.c0);
         m.assign(&self.order_zeros_o, masked & !e(&job.c0));
-        m.assign(&self.order_mask_o, concat([e(&job.slot), lit(2, 2)]));
+        m.assign(&self.order_mask_o, concat([e(&job.turn), e(&job.slot)]));
     }
 
     fn tells(&self, m: &mut Body) {
@@ -438,6 +354,7 @@ impl Store {
         m.assign(&self.failed_o, done.clone() & failed.clone());
         m.assign(&self.irq_o, done & &self.job_q.irq & !failed);
         m.assign(&self.code_o, &self.code_q);
+        m.assign(&self.bad_o, &self.job_q.bad);
         m.assign(&self.slot_o, &self.job_q.slot);
         m.assign(&self.tag_o, &self.job_q.tag);
         m.assign(&self.index_o, &self.job_q.index);

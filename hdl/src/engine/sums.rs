@@ -112,6 +112,9 @@ pub struct Sums {
     /// sums
     #[hw(lanes = config.sum_word_bits(), style = config.data_style())]
     sum_q: Reg<Bit>,
+    /// their place
+    #[hw(lanes = places(config).bits(), style = config.data_style())]
+    place_q: Reg<Bit>,
 
     #[hw(build = Fifo::new(config, AHEAD, seeds(config).bits()))]
     seeds: Fifo,
@@ -155,17 +158,16 @@ impl Describe for Sums {
         m.note("Sums that have left are written in the next cycle, in the order of seeds.");
         m.reg(&self.valid_q, e(true), &self.s_valid_i);
         m.reg(&self.sum_q, &self.s_valid_i, &self.s_i);
-        let oldest = m.wire(
-            "oldest",
-            "the place of the oldest sum",
-            &self.going.pop_data_o,
-        );
-        let oldest = |name: &str| fields.get(oldest.clone(), name);
-        m.assign(&self.going.pop_ready_i, &self.valid_q);
-        m.assign(&self.write_o, e(&self.valid_q) & oldest("keep"));
-        m.assign(&self.write_addr_o, oldest("to"));
+        m.reg(&self.place_q, &self.s_valid_i, &self.going.pop_data_o);
+        m.assign(&self.going.pop_ready_i, &self.s_valid_i);
+        let left = |name: &str| fields.get(&self.place_q, name);
+        m.assign(&self.write_o, e(&self.valid_q) & left("keep"));
+        m.assign(&self.write_addr_o, left("to"));
         m.assign(&self.write_data_o, &self.sum_q);
-        m.assign(&self.finished_o, e(&self.valid_q) & oldest("last"));
+        m.assign(&self.finished_o, e(&self.valid_q) & left("last"));
+        let oldest = select(e(&self.valid_q), &self.place_q, &self.going.pop_data_o);
+        let oldest = m.wire("oldest", "the place of the oldest sum not written", oldest);
+        let oldest = |name: &str| fields.get(oldest.clone(), name);
 
         m.note("Sums of earlier jobs: seeds of a chain that are not below the oldest one's place wait.");
         let bits = self.older_q.len();

@@ -56,8 +56,8 @@ pub struct TableReads<D: Direction + 'static> {
     /// low bit of the job slot, and number
     #[hw(lanes = 1 + config.bound_bits())]
     pub bound_addr: Net<D, Bit>,
-    /// job slot and word
-    #[hw(lanes = 2 + word_bits(config))]
+    /// place of the job and word
+    #[hw(lanes = 4 + word_bits(config))]
     pub live_addr: Net<D, Bit>,
 }
 
@@ -98,6 +98,9 @@ pub struct Tables {
     /// job slot
     #[hw(lanes = 2)]
     pub slot_i: Net<In, Bit>,
+    /// which turn of it
+    #[hw(lanes = 2)]
+    pub turn_i: Net<In, Bit>,
     /// a walk begins; what follows holds until it is closed
     #[hw(group = "Walk")]
     pub start_i: Net<In, Bit>,
@@ -248,7 +251,7 @@ pub struct Tables {
     #[hw(build = ram(config, 1, config.bound_bits(), config.engine().dim_bits()))]
     bound: Ram,
     /// live rows, for store
-    #[hw(build = ram(config, 2, word_bits(config), WORD))]
+    #[hw(build = ram(config, 4, word_bits(config), WORD))]
     live: Ram,
     /// live rows, for the next job
     #[hw(build = ram(config, 2, word_bits(config), WORD))]
@@ -510,10 +513,12 @@ impl Tables {
         let filled = full | !repeat(WORD, e(true)).shifted_left_by(rest);
         let filled = filled & repeat(WORD, e(&self.rises_i));
         let data = select(fills, filled, &self.live_i);
-        let write = [write, concat([e(&self.slot_i), word]), data];
+        let at = concat([e(&self.slot_i), word]);
+        let whole = concat([e(&self.turn_i), at.clone()]);
         let (from, to) = (&self.reads_i.live_addr, &self.words_o.live_data);
-        connect(m, &self.live, write.clone(), e(true), from, to);
+        let own = [write.clone(), whole, data.clone()];
+        connect(m, &self.live, own, e(true), from, to);
         let (from, to) = (&self.was_addr_i, &self.was_data_o);
-        connect(m, &self.was, write, &self.was_read_i, from, to);
+        connect(m, &self.was, [write, at, data], &self.was_read_i, from, to);
     }
 }

@@ -80,6 +80,24 @@ pub struct Tiles {
     /// tile of columns
     #[hw(lanes = config.n_count_bits(), style = config.control_style())]
     n_q: Reg<Bit>,
+    /// the tile of rows is the first one
+    #[hw(style = config.control_style())]
+    r_zero_q: Reg<Bit>,
+    /// the last one
+    #[hw(style = config.control_style())]
+    r_last_q: Reg<Bit>,
+    /// behind the last one
+    #[hw(when = config.has_os(), style = config.control_style())]
+    filler_q: Reg<Bit>,
+    /// the tile of columns is the last one
+    #[hw(style = config.control_style())]
+    n_last_q: Reg<Bit>,
+    /// the tile is the last of its panel
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
+    panel_last_q: Reg<Bit>,
+    /// there is no panel behind this one
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
+    alone_q: Reg<Bit>,
     /// tile of columns of the panel's, or the group's, first tile
     #[hw(lanes = config.n_count_bits(), style = config.control_style())]
     n_first_q: Reg<Bit>,
@@ -128,16 +146,12 @@ impl Describe for Tiles {
         m.note("The tile, and whether there is one behind it.");
         let r_up = m.wire("r_up", "the next tile of rows", plus(&self.r_q, 1));
         let n_up = m.wire("n_up", "the next tile of columns", plus(&self.n_q, 1));
-        let r_last = r_up.clone().is(&self.r_tiles_q);
-        let r_last = m.wire("r_last", "the last tile of rows", r_last);
-        let n_last = n_up.clone().is(&self.n_tiles_q);
-        let n_last = m.wire("n_last", "the last tile of columns", n_last);
         m.assign(&self.r_o, &self.r_q);
         m.assign(&self.n_o, &self.n_q);
-        m.assign(&self.r_first_o, !e(&self.r_q).any());
-        m.assign(&self.r_last_o, r_last.clone());
-        m.assign(&self.n_last_o, n_last.clone());
-        let ups = (r_up, n_up, r_last, n_last);
+        m.assign(&self.r_first_o, &self.r_zero_q);
+        m.assign(&self.r_last_o, &self.r_last_q);
+        m.assign(&self.n_last_o, &self.n_last_q);
+        let ups = (r_up, n_up, e(&self.r_last_q), e(&self.n_last_q));
         let ws = has_ws.then(|| self.panels(m, &ups));
         let os = has_os.then(|| self.turns(m, &ups));
         let next = match (ws, os) {
@@ -156,29 +170,43 @@ impl Describe for Tiles {
         m.assign(&self.last_o, next.last);
         m.note("On to the next tile, or to the first of a job.");
         let moves = m.wire("moves", "another tile comes", start.clone() | step);
-        let zero = |of: &Reg<Bit>| lit(0, of.len());
-        for (q, value) in [
-            (&self.r_q, next.r),
-            (&self.n_q, next.n),
-            (&self.n_first_q, next.n_first),
-        ] {
-            m.reg(q, moves.clone(), select(start.clone(), zero(q), value));
-        }
+        let zero = lit(0, self.n_first_q.len());
+        let first = select(start, zero, next.n_first);
+        m.reg(&self.n_first_q, moves.clone(), first);
+        self.ends(m, (next.r, next.n), moves);
     }
 }
 
 type Ups = (Expr, Expr, Expr, Expr);
 
 impl Tiles {
+    /// What is known of the tile that comes, before it is there: all walkers wait for this.
+    fn ends(&self, m: &mut Body, (r, n): (Expr, Expr), moves: Expr) {
+        let start = e(&self.start_i);
+        let (r_zero, n_zero) = (lit(0, self.r_q.len()), lit(0, self.n_q.len()));
+        let r = select(start.clone(), r_zero, r);
+        let r = m.wire("r_next", "the tile of rows that comes", r);
+        let n = select(start.clone(), n_zero, n);
+        let n = m.wire("n_next", "the tile of columns that comes", n);
+        let rows = select(start.clone(), &self.r_tiles_i, &self.r_tiles_q);
+        let rows = m.wire("rows", "how many tiles of rows there are then", rows);
+        let cols = select(start, &self.n_tiles_i, &self.n_tiles_q);
+        m.reg(&self.r_q, moves.clone(), r.clone());
+        m.reg(&self.n_q, moves.clone(), n.clone());
+        m.reg(&self.r_zero_q, moves.clone(), !r.clone().any());
+        let last = plus(r.clone(), 1).is(rows.clone());
+        m.reg(&self.r_last_q, moves.clone(), last);
+        if self.filler_q.is_present() {
+            m.reg(&self.filler_q, moves.clone(), r.is(rows));
+        }
+        m.reg(&self.n_last_q, moves, plus(n, 1).is(cols));
+    }
+
     /// Weight-stationary: panels.
     fn panels(&self, m: &mut Body, (r_up, n_up, r_last, _): &Ups) -> Next {
         let (start, step) = (e(&self.start_i), e(&self.step_i));
         m.note("Panels: the last of fewer tiles.");
-        let panel_last = m.wire(
-            "panel_last",
-            "the last tile of the panel",
-            is(&self.left_q, 1),
-        );
+        let panel_last = e(&self.panel_last_q);
         let rounds = m.wire(
             "rounds",
             "the panel's last tile of all",
@@ -197,11 +225,15 @@ impl Tiles {
         m.reg(&self.size_q, changes.clone(), value);
         let all = e(&self.n_tiles_i) - &self.panel_i;
         let value = first(all, e(&self.after_q) - size.clone());
-        m.reg(&self.after_q, changes, value);
+        let value = m.wire("next_after", "tiles behind the next panel", value);
+        m.reg(&self.after_q, changes.clone(), value.clone());
+        m.reg(&self.alone_q, changes, !value.any());
         let again = select(r_last.clone(), size, &self.size_q);
         let left = select(panel_last.clone(), again, minus(&self.left_q, 1));
         let value = first(e(&self.panel_i), left);
-        m.reg(&self.left_q, start.clone() | step, value);
+        let value = m.wire("next_left", "tiles of the panel that are left then", value);
+        m.reg(&self.left_q, start.clone() | step.clone(), value.clone());
+        m.reg(&self.panel_last_q, start.clone() | step, is(value, 1));
         let zero = lit(0, self.r_q.len());
         let r = select(r_last.clone(), zero, r_up.clone());
         let back = panel_last.clone() & !r_last.clone();
@@ -209,7 +241,7 @@ impl Tiles {
             r: select(panel_last, r, &self.r_q),
             n: select(back, &self.n_first_q, n_up.clone()),
             n_first: select(rounds.clone(), n_up.clone(), &self.n_first_q),
-            last: rounds & !e(&self.after_q).any(),
+            last: rounds & &self.alone_q,
         }
     }
 
@@ -217,8 +249,7 @@ impl Tiles {
     fn turns(&self, m: &mut Body, (r_up, n_up, _, n_last): &Ups) -> Next {
         let (start, step) = (e(&self.start_i), e(&self.step_i));
         m.note("Groups: the last is filled up.");
-        let filler = e(&self.r_q).is(&self.r_tiles_q);
-        let filler = m.wire("filler", "there is no such tile", filler);
+        let filler = e(&self.filler_q);
         m.assign(&self.filler_o, filler.clone());
         let turns = self._config.turns();
         let (first, last) = match self.turn_q.is_present() {
@@ -240,7 +271,8 @@ impl Tiles {
             "columns behind this",
             select(filler.clone(), &self.n_q, n),
         );
-        let stays = filler | !n_last.clone();
+        let stays = m.wire("stays", "the row stays", filler.clone() | !n_last.clone());
+        let ends = select(stays.clone(), filler, &self.r_last_q);
         let r = m.wire(
             "r_on",
             "rows behind this",
@@ -254,7 +286,7 @@ impl Tiles {
         let moves = start.clone() | (step & on.clone());
         m.reg(&self.r_first_q, moves, select(start, zero, r.clone()));
         Next {
-            last: last & r.clone().is(&self.r_tiles_q),
+            last: last & ends,
             r: select(back.clone(), &self.r_first_q, r),
             n_first: select(on, n.clone(), &self.n_first_q),
             n: select(back, &self.n_first_q, n),

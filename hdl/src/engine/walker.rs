@@ -112,6 +112,10 @@ pub struct Walker {
     #[hw(lanes = WORD, style = BARE)]
     live_q: Reg<Bit>,
 
+    /// the dimension's last index
+    #[hw(lanes = config.engine().dim_bits(), style = BARE)]
+    last_index_q: Reg<Bit>,
+
     /// an index is told
     #[hw(style = config.control_style())]
     told_q: Reg<Bit>,
@@ -142,12 +146,13 @@ pub struct Walker {
 impl Describe for Walker {
     fn describe(&self, m: &mut Body) {
         let (words, dim) = (self.at_q.len(), self.dim_i.len());
-        let last = e(&self.dim_i) - lit(1, dim);
-        let last = m.wire("last_index", "the dimension's last index", last);
+        m.note("It stays as it was when the walk began, and is needed from the next cycle on.");
+        m.reg(&self.last_index_q, e(true), e(&self.dim_i) - lit(1, dim));
+        let last = e(&self.last_index_q);
         m.note("A word is done with its last index, or if it has none.");
         let next = e(&self.left_q) & (e(&self.left_q) - lit(1, WORD));
         let next = m.wire("next_left", "indices without the first one", next);
-        let ends = !next.clone().any();
+        let ends = !self.several(m);
         let ends = m.wire("ends", "no index is left", ends);
         let moves = !e(&self.works_q) | ends;
         let moves = m.wire("moves", "the next word may come", moves);
@@ -179,6 +184,25 @@ impl Describe for Walker {
 }
 
 impl Walker {
+    /// Whether two or more indices are left: in pairs, since all waits for this, and a carry would be longer.
+    fn several(&self, m: &mut Body) -> Expr {
+        let one = |at: usize| e(&self.left_q).bit(at);
+        let mut pairs: Vec<(Expr, Expr)> = (0..WORD).map(|at| (one(at), e(false))).collect();
+        while pairs.len() > 1 {
+            let halves = pairs.chunks(2).map(|pair| {
+                let [(some, several), (more, others)] = pair else {
+                    unreachable!("a power of two")
+                };
+                let both = some.clone() & more.clone();
+                let some = m.wire("some", "an index is left", some.clone() | more.clone());
+                let several = several.clone() | others.clone() | both;
+                (some, m.wire("several", "two or more are", several))
+            });
+            pairs = halves.collect();
+        }
+        pairs.swap_remove(0).1
+    }
+
     /// The word that comes.
     fn word(&self, m: &mut Body, moves: &Expr, last: Expr, next: Expr) {
         let wide = |bit: Expr| repeat(WORD, bit);

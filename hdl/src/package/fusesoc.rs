@@ -1,15 +1,16 @@
 //! `PREFIX.core`: the folder as a FuseSoC core, CAPI=2.
 
 use super::{title, FolderOptions};
+use crate::around::Around;
 use crate::emit::{banner, Design};
-use crate::{ArrayConfig, MultiplierCell, Prefix};
+use crate::{ArrayConfig, Kind, MultiplierCell, Prefix};
 
 /// The part that the synthesis target is for.
 const PART: &str = "--85k --package CABGA756 --speed 6";
 
 /// The core file of `design`, generated from `config`.
 pub fn text(config: &ArrayConfig, design: &Design, options: &FolderOptions) -> String {
-    let prefix = &Prefix::of(design);
+    let (prefix, kind) = (&Prefix::of(design), Kind::of(design));
     let rtl: Vec<_> = design
         .modules
         .iter()
@@ -25,7 +26,11 @@ pub fn text(config: &ArrayConfig, design: &Design, options: &FolderOptions) -> S
             "    parameters: [HEDDLE_ECP5]\n",
         ),
     };
-    let bench = prefix.bench();
+    let around: Vec<_> = Around::of(design)
+        .into_iter()
+        .map(|which| around(&which.module(prefix)))
+        .collect();
+    let bench = kind.bench(prefix);
     let (mut waves, mut traced) = ("", "");
     if options.waveform {
         // FuseSoC has Icarus write FST whatever the file's name is; Verilator does as it is told.
@@ -48,7 +53,7 @@ pub fn text(config: &ArrayConfig, design: &Design, options: &FolderOptions) -> S
 # behind the core's name; synth yosys, nextpnr-ecp5 and ecppack.
 
 name: {name}
-description: Masked systolic array of Heddle, {title}
+description: {what} of Heddle, {title}
 license: MIT OR Apache-2.0
 
 filesets:
@@ -69,7 +74,7 @@ filesets:
 {parameters}
 targets:
   default: &default
-    description: The array and its timing, to be used in another core
+    description: The {kind} and its timing, to be used in another core
     filesets: [rtl, timing]
     toplevel: {top}
 
@@ -81,7 +86,7 @@ targets:
     flow_options:
       tool: verilator
       verilator_options: [-Wall]
-
+{around}
   sim:
     description: Self-checking test bench; fails with an exit status that is not 0
     filesets: [rtl, bench]
@@ -101,20 +106,48 @@ targets:
       nextpnr_options: [{PART}, --lpf-allow-unconstrained, --seed 1]
 ",
         banner = banner().replace("//", "#"),
-        name = name(config, prefix),
-        title = title(config),
+        name = name(config, kind, prefix),
+        title = title(config, kind),
+        what = match kind {
+            Kind::Array => "Masked systolic array",
+            Kind::Engine => "Tile engine",
+        },
+        kind = kind.name(),
         rtl = rtl.concat(),
+        around = around.concat(),
         frame = prefix.frame(),
-        top = prefix.top(),
+        top = kind.top(prefix),
         sdc = prefix.sdc(),
         lpf = prefix.lpf(),
     )
 }
 
-/// Vendor, library, name, version.
-fn name(config: &ArrayConfig, prefix: &Prefix) -> String {
+/// The targets of a module around the array: to be used in another core, and its lint.
+fn around(module: &str) -> String {
     format!(
-        "{prefix}:array:{}:{}",
+        "
+  {module}:
+    description: {module} around the array, to be used in another core
+    filesets: [rtl]
+    toplevel: {module}
+
+  lint_{module}:
+    description: Verilator's lint of {module}, with every warning
+    filesets: [rtl]
+    toplevel: {module}
+    flow: lint
+    flow_options:
+      tool: verilator
+      verilator_options: [-Wall]
+"
+    )
+}
+
+/// Vendor, library, name, version.
+fn name(config: &ArrayConfig, kind: Kind, prefix: &Prefix) -> String {
+    format!(
+        "{prefix}:{}:{}:{}",
+        kind.name(),
         config.slug(),
         env!("CARGO_PKG_VERSION")
     )

@@ -1,18 +1,22 @@
 //! What is written beside the Verilog, for the tools that take it from there: constraints,
 //! a test bench, a frame to place and route it in, a FuseSoC core file.
 
-pub mod bench;
+mod bench;
+mod engine_bench;
 pub mod frame;
 mod fusesoc;
+mod instance;
 mod lpf;
 mod sdc;
 mod template;
 
-use crate::emit::{Design, EmitError};
+use crate::around::Around;
+use crate::emit::{Design, EmitError, Module};
+use crate::engine::software;
 use crate::manifest::{File, FileRole};
-use crate::{ArrayConfig, HdlError, MultiplierCell, Prefix};
+use crate::{ArrayConfig, HdlError, Kind, MultiplierCell, Prefix};
 
-/// What a folder is made for besides the array.
+/// What a folder is made for besides the design.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FolderOptions {
     /// The clock of the constraints in MHz; `None` is [`default_clock_mhz`].
@@ -22,7 +26,7 @@ pub struct FolderOptions {
 }
 
 impl FolderOptions {
-    /// The clock of the constraints of the array of `config`, in MHz.
+    /// The clock of the constraints of the design of `config`, in MHz.
     pub fn clock_mhz(&self, config: &ArrayConfig) -> f64 {
         self.clock_mhz.unwrap_or_else(|| default_clock_mhz(config))
     }
@@ -54,6 +58,14 @@ pub fn check_clock_mhz(clock_mhz: f64) -> Result<(), HdlError> {
     })
 }
 
+/// The test bench of `design`, which was generated from `config`; `waveform` is whether it writes one.
+pub fn bench_verilog(config: &ArrayConfig, design: &Design, waveform: bool) -> String {
+    match Kind::of(design) {
+        Kind::Array => bench::text(config, design, waveform),
+        Kind::Engine => engine_bench::text(config, design, waveform),
+    }
+}
+
 /// Every file beside the Verilog and its file list.
 ///
 /// # Errors
@@ -64,22 +76,24 @@ pub(crate) fn extras(
     config: &ArrayConfig,
     options: &FolderOptions,
 ) -> Result<Vec<File>, HdlError> {
-    let prefix = &Prefix::of(design);
+    let (prefix, kind) = (&Prefix::of(design), Kind::of(design));
     let clock_mhz = options.clock_mhz(config);
     check_clock_mhz(clock_mhz)?;
     let top = design.top().ok_or_else(|| EmitError {
-        module: prefix.top(),
+        module: kind.top(prefix),
         problem: "the design has no module".into(),
     })?;
-    let extra = |name: String, role, text| File { name, role, text };
     let verilog = |module: String, role, text| extra(format!("{module}.v"), role, text);
     let frame = prefix.frame();
-    let frame_text = frame::file(&frame, top);
-    Ok(vec![
+    let frame_text = match kind {
+        Kind::Array => frame::file(&frame, top),
+        Kind::Engine => frame::frame_verilog(&frame, &top.name, &top.ports, "u_engine"),
+    };
+    let mut files = vec![
         verilog(
-            prefix.bench(),
+            kind.bench(prefix),
             FileRole::Testbench,
-            bench::text(config, design, options.waveform),
+            bench_verilog(config, design, options.waveform),
         ),
         verilog(frame, FileRole::Frame, frame_text),
         extra(
@@ -90,25 +104,70 @@ pub(crate) fn extras(
         extra(
             prefix.lpf(),
             FileRole::Constraints,
-            lpf::text(config, prefix, clock_mhz),
+            lpf::text(config, kind, prefix, clock_mhz),
         ),
         extra(
             prefix.core(),
             FileRole::Core,
             fusesoc::text(config, design, options),
         ),
-    ])
+    ];
+    if kind == Kind::Engine {
+        files.extend(of_engine(config, prefix, top));
+    }
+    for which in Around::of(design) {
+        let (name, file) = (which.module(prefix), which.instance(prefix));
+        let module = design.modules.iter().find(|module| module.name == name);
+        let text = module.map(|module| instance::around(which, module, top, &file));
+        files.extend(text.map(|text| extra(file, FileRole::Instance, text)));
+    }
+    Ok(files)
 }
 
-/// What the array is, in a line.
-fn title(config: &ArrayConfig) -> String {
+fn extra(name: String, role: FileRole, text: String) -> File {
+    File { name, role, text }
+}
+
+/// What is there for an engine only. Header and driver are the same for all engines, whatever
+/// their prefix: what one has, its registers say.
+fn of_engine(config: &ArrayConfig, prefix: &Prefix, top: &Module) -> [File; 4] {
+    [
+        extra(
+            prefix.instance(),
+            FileRole::Instance,
+            instance::text(top, &prefix.instance()),
+        ),
+        extra(
+            prefix.system_rdl(),
+            FileRole::Registers,
+            software::system_rdl(config, &prefix.engine()),
+        ),
+        extra(
+            software::C_HEADER.into(),
+            FileRole::Software,
+            software::c_header(),
+        ),
+        extra(
+            software::C_DRIVER.into(),
+            FileRole::Software,
+            software::c_driver().into(),
+        ),
+    ]
+}
+
+/// What the design is, in a line.
+fn title(config: &ArrayConfig, kind: Kind) -> String {
     let flow = match config.dataflow {
         crate::Dataflow::Ws => "weight-stationary",
         crate::Dataflow::Os => "output-stationary",
         crate::Dataflow::Both => "weight- or output-stationary",
     };
+    let bus = match (kind, &config.engine) {
+        (Kind::Engine, Some(engine)) => format!(", bus of {} bits", engine.bus_bits),
+        _ => String::new(),
+    };
     format!(
-        "{} x {} {}, {flow}",
+        "{} x {} {}, {flow}{bus}",
         config.rows, config.cols, config.format
     )
 }

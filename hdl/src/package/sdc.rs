@@ -2,15 +2,15 @@
 
 use super::title;
 use crate::emit::{banner, Design, Direction};
-use crate::{ArrayConfig, Gating, Prefix, Reset};
+use crate::{ArrayConfig, Gating, Kind, Prefix, Reset};
 
 /// Of a period, what lies before an input and behind an output.
 const OUTSIDE: f64 = 0.3;
 
-/// The constraints of `design`, the array of `config`: commands that every reader of SDC has,
+/// The constraints of `design`, which was generated from `config`: commands that every reader of SDC has,
 /// and no others.
 pub fn text(config: &ArrayConfig, design: &Design, clock_mhz: f64) -> String {
-    let prefix = &Prefix::of(design);
+    let (prefix, kind) = (&Prefix::of(design), Kind::of(design));
     let all = design.top().map_or(&[][..], |top| &top.ports);
     let period = 1000.0 / clock_mhz;
     let ports = |direction: Direction| {
@@ -33,6 +33,12 @@ pub fn text(config: &ArrayConfig, design: &Design, clock_mhz: f64) -> String {
             "# rst_ni is sampled by the clock: it is an input like the others.\n"
         }
     };
+    let through = match kind {
+        Kind::Array => {
+            "The ready outputs\n# depend on inputs of the same cycle; no other output does.\n"
+        }
+        Kind::Engine => "No output depends\n# on an input of the same cycle.\n",
+    };
     let gates = if config.gating == Gating::ClockGate {
         format!(
             "\n# {cell} takes its enable with the falling edge, half a period after the\n\
@@ -49,15 +55,14 @@ pub fn text(config: &ArrayConfig, design: &Design, clock_mhz: f64) -> String {
     format!(
         "{banner}\n#\n# Timing of {top}, {title}: {clock_mhz} MHz.\n\n\
          create_clock -name clk_i -period {period:.3} [get_ports clk_i]\n\n\
-         # {percent} % of a cycle before each input and behind each output. The ready outputs\n\
-         # depend on inputs of the same cycle; no other output does.\n\
+         # {percent} % of a cycle before each input and behind each output. {through}\
          {reset}\
          set_input_delay {outside:.3} -clock clk_i [get_ports {{ \\\n  {inputs} \\\n}}]\n\
          set_output_delay {outside:.3} -clock clk_i [get_ports {{ \\\n  {outputs} \\\n}}]\n\
          {gates}",
         banner = banner().replace("//", "#"),
-        top = prefix.top(),
-        title = title(config),
+        top = kind.top(prefix),
+        title = title(config, kind),
         percent = 100.0 * OUTSIDE,
         outside = period * OUTSIDE,
         inputs = ports(Direction::Input),

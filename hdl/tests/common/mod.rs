@@ -1,12 +1,12 @@
-//! Tools that the tests of the Verilog call, and the bench of an array.
+//! Tools that the tests of the Verilog call, and the bench of a design.
 #![allow(dead_code)] // each test file uses some of it
 
 #[path = "../../emit/tests/common/mod.rs"]
 mod tools;
 
 use heddle_hdl::emit::Design;
-use heddle_hdl::package::bench;
-use heddle_hdl::{ArrayConfig, Prefix};
+use heddle_hdl::package::bench_verilog;
+use heddle_hdl::{ArrayConfig, Kind, Prefix};
 pub use tools::*;
 
 /// What a run of the emitted bench came to.
@@ -40,10 +40,10 @@ pub fn bench(config: &ArrayConfig, design: &Design) -> BenchRun {
 pub fn bench_with(config: &ArrayConfig, design: &Design, parameters: &[(&str, usize)]) -> BenchRun {
     let (_guard, dir) = folder();
     let mut files = write(design, &dir);
-    let module = Prefix::of(design).bench();
+    let module = Kind::of(design).bench(&Prefix::of(design));
     let name = format!("{module}.v");
     // The bench of the right design, whatever became of this one.
-    std::fs::write(dir.join(&name), bench::text(config, design, false))
+    std::fs::write(dir.join(&name), bench_verilog(config, design, false))
         .expect("a temporary folder can be written");
     files.push(name);
     let mut args = vec!["-g2001", "-Wall", "-o", "bench.vvp", "-s", &module];

@@ -130,8 +130,9 @@ impl Job {
         }
     }
 
-    fn set(&self, rig: &mut Rig, slot: usize) {
-        rig.set("job_slot_i", slot as u64);
+    fn set(&self, rig: &mut Rig, place: usize) {
+        rig.set("job_slot_i", (place % 4) as u64);
+        rig.set("job_turn_i", (place / 4) as u64);
         rig.set("job_code_i", self.code);
         rig.set("job_layout_i", self.layout);
         rig.set("job_policy_i", self.policy);
@@ -229,8 +230,8 @@ impl Bench<'_> {
     }
 
     /// A job, from its coming to its tables; what was live before, and is then.
-    fn job(&mut self, job: &Job, slot: usize, live: &[bool]) -> Result<Vec<bool>, String> {
-        job.set(&mut self.rig, slot);
+    fn job(&mut self, job: &Job, place: usize, live: &[bool]) -> Result<Vec<bool>, String> {
+        job.set(&mut self.rig, place);
         self.rig.set("job_valid_i", 1);
         self.rig.set("job_ready_i", 0);
         let mut waited = 0;
@@ -302,7 +303,7 @@ impl Bench<'_> {
         if !sound {
             return Ok(live.to_vec());
         }
-        self.tables(job, slot, live)
+        self.tables(job, place, live)
     }
 
     fn same(&mut self, port: &str, expected: u64) -> Result<(), String> {
@@ -313,7 +314,8 @@ impl Bench<'_> {
         }
     }
 
-    fn tables(&mut self, job: &Job, slot: usize, live: &[bool]) -> Result<Vec<bool>, String> {
+    fn tables(&mut self, job: &Job, place: usize, live: &[bool]) -> Result<Vec<bool>, String> {
+        let slot = place % 4;
         let max_dim = self.config.engine().max_dim;
         let bits = |most: usize| (usize::BITS - most.leading_zeros()) as usize;
         let index_bits = bits(max_dim - 1);
@@ -374,21 +376,23 @@ impl Bench<'_> {
         let words = bits((max_dim / 32 - 1).max(1));
         for word in 0..job.dims[M].div_ceil(32) {
             let expected = (0..32).fold(0, |all, bit| all | u64::from(now[32 * word + bit]) << bit);
-            self.check("live", slot << words | word, expected)?;
+            self.check("live", place << words | word, expected)?;
         }
-        self.mask_bits(job, slot)?;
+        self.mask_bits(job, place)?;
         Ok(now)
     }
 
     /// Mask bits as unpack and expand read them.
-    fn mask_bits(&mut self, job: &Job, slot: usize) -> Result<(), String> {
+    fn mask_bits(&mut self, job: &Job, place: usize) -> Result<(), String> {
+        let slot = place % 4;
         let bus = self.config.engine().bus_bits;
         let words = self.config.mask_word_bits();
         for of in 0..3 {
             let Some(mask) = &job.masks[of] else { continue };
             for word in 0..job.dims[of].div_ceil(bus) {
-                for table in ["bits_load", "bits_store"] {
-                    let got = self.read(table, (slot << 2 | of) << words | word);
+                let stored = (of == N).then_some(("bits_store", place));
+                for (table, at) in [("bits_load", slot << 2 | of)].into_iter().chain(stored) {
+                    let got = self.read(table, at << words | word);
                     for bit in (0..bus).filter(|bit| word * bus + bit < job.dims[of]) {
                         if (got[bit / 8] >> (bit % 8) & 1 == 1) != mask[word * bus + bit] {
                             return Err(format!("{table}: mask {of} word {word} bit {bit}"));
@@ -419,7 +423,7 @@ fn run(config: &ArrayConfig, design: &Design, seed: u64, jobs: usize) -> Result<
             Some(rows) if job.resume => job.dims[M] = rows,
             _ => job.resume = false,
         }
-        live = bench.job(&job, number % 4, &live).map_err(|error| {
+        live = bench.job(&job, number % 16, &live).map_err(|error| {
             format!(
                 "job {number}, {:?} {:?} {:?} {:?}: {error}",
                 job.layout, job.policy, job.dims, job.resume

@@ -60,10 +60,15 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// `design`, which has been reset.
+    /// `design`, whose top is `block`, which has been reset.
     pub fn new(design: &Design) -> Self {
+        Self::of("block", design)
+    }
+
+    /// `design`, whose top is `top`, which has been reset.
+    pub fn of(top: &str, design: &Design) -> Self {
         let (_guard, dir) = common::folder();
-        let mut builder = Builder::new("block").clock("clk_i");
+        let mut builder = Builder::new(top).clock("clk_i");
         for file in common::write(design, &dir) {
             builder = builder.file(dir.join(file));
         }

@@ -103,6 +103,7 @@ impl Host {
             r_ready: !noise.once_in(3),
             head: last.head,
             done_irq: noise.once_in(8),
+            overflow: noise.once_in(24),
             reads: noise.below(17),
             ..Inputs::default()
         };
@@ -194,6 +195,7 @@ fn drive(uut: &mut Pins<Registers>, inputs: &Inputs) {
     uut.set("head_i", inputs.head);
     uut.set("idle_i", inputs.idle);
     uut.set("done_irq_i", inputs.done_irq);
+    uut.set("overflow_i", inputs.overflow);
     uut.set("error_valid_i", inputs.error.is_some());
     let error = inputs.error.unwrap_or_default();
     for (name, value) in [
@@ -335,6 +337,7 @@ fn mistakes_are_noticed() {
         Mistake::ReadClears,
         Mistake::SomeBytes,
         Mistake::ReadFirst,
+        Mistake::NoOverflow,
     ] {
         // Without a mistake there is no difference here: see above.
         let seen = difference(&config(40, 3), CYCLES, 1, mistake);

@@ -20,6 +20,8 @@ pub enum Mistake {
     SomeBytes,
     /// A read does not wait for a write.
     ReadFirst,
+    /// Overflow is not told.
+    NoOverflow,
 }
 
 /// What is around the block in a cycle.
@@ -33,6 +35,7 @@ pub struct Inputs {
     pub head: u16,
     pub idle: bool,
     pub done_irq: bool,
+    pub overflow: bool,
     pub error: Option<Error>,
     /// By counter, in the order of their addresses.
     pub adds: [u64; 15],
@@ -243,7 +246,7 @@ impl Model {
                 self.clear_counters = data >> 9 & 1 == 1;
             }
             0x48 => self.irq_status &= !data,
-            0x4c => self.irq_enable = data & 7,
+            0x4c => self.irq_enable = data & 15,
             0x50 if data >> 31 == 1 => self.refused = None,
             0x60 => self.base = self.base >> 32 << 32 | u64::from(data),
             0x64 => self.base = u64::from(data) << 32 | u64::from(self.base as u32),
@@ -304,7 +307,10 @@ impl Model {
             refused |= read.is_err();
             self.r = Some(read.map_or((0, 2), |data| (data.into(), 0)));
         }
-        let mut happens = u32::from(inputs.done_irq) | u32::from(takes.is_some()) << 1;
+        let overflows = inputs.overflow && !self.is(Mistake::NoOverflow);
+        let mut happens = u32::from(inputs.done_irq)
+            | u32::from(takes.is_some()) << 1
+            | u32::from(overflows) << 3;
         let set_before = self.is(Mistake::ClearWins);
         if set_before {
             self.irq_status |= happens;

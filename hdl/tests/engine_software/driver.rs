@@ -2,29 +2,42 @@
 
 use crate::{common, config};
 use heddle_hdl::describe::Site;
-use heddle_hdl::emit::emit;
+use heddle_hdl::emit::{emit, Design};
 use heddle_hdl::engine::registers::Registers;
 use heddle_hdl::engine::software::{c_driver, c_header, C_DRIVER, C_HEADER};
 use std::path::Path;
 
-/// What the bench says of a driver.
-fn verdict(dir: &Path, driver: &str) -> String {
+/// What the bench says of a driver, and of a program on top of it.
+pub fn verdict(dir: &Path, driver: &str, program: Option<&str>) -> String {
     std::fs::write(dir.join(C_DRIVER), driver).expect("written");
-    let args = [
-        "-std=c11",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-O2",
-        "-fPIC",
-        "-shared",
-        "driver.c",
-        "-o",
-        "driver.so",
-    ];
+    let mut args = vec!["-std=c99", "-Wall", "-Wextra", "-Werror", "-ffreestanding"];
+    args.extend(["-O2", "-fPIC", "-shared", "-o", "driver.so", "driver.c"]);
+    if let Some(program) = program {
+        std::fs::write(dir.join("application.c"), program).expect("written");
+        args.push("application.c");
+    }
     let (output, said) = common::run(dir, "gcc", &args);
     assert!(output.status.success(), "{said}");
     common::run(dir, "./obj_dir/bench", &["./driver.so"]).1
+}
+
+/// Builds `bench`, of the C++ file of that text, around the Verilated `design`.
+pub fn build(dir: &Path, verilator: &str, design: &Design, bench: &str) {
+    let files = common::write(design, dir);
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).expect("written");
+    write(C_HEADER, &c_header());
+    write("driver.c", include_str!("driver.c"));
+    write("lite.h", include_str!("lite.h"));
+    write("bench.cpp", bench);
+    let top = &design.top().expect("a top module").name;
+    // g++ must be told to include what it has compiled before.
+    let mut args = vec!["-MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include"];
+    args.extend(["--cc", "--exe", "--build", "-Wall", "-o", "bench"]);
+    args.extend(["--top-module", top, "-CFLAGS", "-O0 -I.."]);
+    args.extend(["-LDFLAGS", "-rdynamic -ldl", "bench.cpp"]);
+    args.extend(files.iter().map(String::as_str));
+    let (output, said) = common::run(dir, verilator, &args);
+    assert!(output.status.success(), "{said}");
 }
 
 #[test]
@@ -38,33 +51,10 @@ fn the_driver_drives_the_registers() {
         &Registers::at(&Site::outline(&config)),
         "heddle_engine_registers",
     );
-    let files = common::write(&design.expect("a design"), &dir);
-    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).expect("written");
-    write(C_HEADER, &c_header());
-    write("driver.c", include_str!("driver.c"));
-    write("bench.cpp", include_str!("bench.cpp"));
-    let files: Vec<_> = files.iter().map(String::as_str).collect();
-    let args = [
-        "--cc",
-        "--exe",
-        "--build",
-        "-Wall",
-        "--top-module",
-        "heddle_engine_registers",
-        "-o",
-        "bench",
-    ];
-    let flags = [
-        "-CFLAGS",
-        "-O0 -I..",
-        "-LDFLAGS",
-        "-rdynamic -ldl",
-        "bench.cpp",
-    ];
-    let (output, said) = common::run(&dir, &verilator, &[&args[..], &flags, &files].concat());
-    assert!(output.status.success(), "{said}");
+    let design = design.expect("a design");
+    build(&dir, &verilator, &design, include_str!("bench.cpp"));
 
-    let said = verdict(&dir, c_driver());
+    let said = verdict(&dir, c_driver(), None);
     assert!(said.starts_with("PASS: 300 jobs"), "{said}");
     for (right, wrong) in [
         (
@@ -95,7 +85,7 @@ fn the_driver_drives_the_registers() {
         ),
     ] {
         assert!(c_driver().contains(right), "{right}");
-        let said = verdict(&dir, &c_driver().replace(right, wrong));
+        let said = verdict(&dir, &c_driver().replace(right, wrong), None);
         assert!(said.starts_with("FAIL: "), "{wrong}: {said}");
     }
 }

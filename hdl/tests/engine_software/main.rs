@@ -1,9 +1,10 @@
 //! What software gets, as its tools see it: the header's numbers by a C compiler, the driver on the
-//! Verilated registers, the register description by PeakRDL's compiler.
+//! Verilated registers and on the Verilated engine, the register description by PeakRDL's compiler.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod driver;
+mod engine;
 mod header;
 mod system_rdl;
 

@@ -3,9 +3,12 @@
 
 use crate::{common, config};
 use heddle_hdl::engine::registers::{registers, Access};
-use heddle_hdl::engine::software::{system_rdl, SYSTEM_RDL};
+use heddle_hdl::engine::software::system_rdl;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The name of the file.
+const SYSTEM_RDL: &str = "heddle_engine.rdl";
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -68,7 +71,7 @@ fn compiled(python: &Path, text: &str) -> String {
 #[test]
 fn peakrdl_reads_what_the_table_says() {
     let Some(python) = python() else { return };
-    let text = system_rdl(&config());
+    let text = system_rdl(&config(), "heddle_engine");
     assert_eq!(compiled(&python, &text), expected());
     for (right, wrong) in [
         ("@ 0x070", "@ 0x078"),

@@ -207,6 +207,7 @@ fn runs(config: &ArrayConfig, count: usize, seed: u64) -> Result<Vec<usize>, Str
         uut.set("index_i", number as u16);
         uut.set("error_i", case.unreadable);
         uut.set("desc_valid_i", true);
+        uut.set("left_i", false);
         uut.set("done_i", false);
         uut.settle();
         let mut cycles = 0;
@@ -229,12 +230,14 @@ fn runs(config: &ArrayConfig, count: usize, seed: u64) -> Result<Vec<usize>, Str
             ));
         }
         let tag = if case.unreadable { 0 } else { case.fields.tag };
-        if uut.get("job_slot_o") != number as u128 % 4 || uut.get("job_tag_o") != tag.into() {
-            return Err(format!("{number}: slot or tag"));
+        let place = uut.get("job_turn_o") << 2 | uut.get("job_slot_o");
+        if place != number as u128 % 16 || uut.get("job_tag_o") != tag.into() {
+            return Err(format!("{number}: place or tag"));
         }
         seen[usize::from(got)] += 1;
         uut.cycle();
         uut.set("desc_valid_i", false);
+        uut.set("left_i", true);
         uut.set("done_i", true);
         uut.cycle();
         before = Some((case.fields, got));
@@ -280,4 +283,31 @@ fn another_limit_would_be_noticed() {
         code(&real, &case, None) != code(&other, &case, None)
     });
     assert!(differs, "no case tells 300 words from 200");
+}
+
+/// Jobs that are taken one after the other until there is none, where `leaves` says whether each leaves its slot.
+fn taken(leaves: bool) -> usize {
+    let config = config(4, 4, Format::Int8, 64);
+    let mut uut = Pins::new(Check::at(&Site::whole(&config)));
+    uut.set("rst_ni", false);
+    uut.cycle();
+    uut.set("rst_ni", true);
+    uut.set("job_ready_i", true);
+    uut.set("desc_valid_i", true);
+    let mut count = 0;
+    for _ in 0..200 {
+        uut.settle();
+        let comes = uut.get("job_valid_o") == 1;
+        count += usize::from(comes);
+        uut.cycle();
+        uut.set("left_i", comes && leaves);
+    }
+    uut.settle();
+    assert_eq!(uut.get("waits_o"), 1, "the next one waits");
+    count
+}
+
+#[test]
+fn four_jobs_have_slots_and_sixteen_are_not_done() {
+    assert_eq!((taken(false), taken(true)), (4, 16));
 }

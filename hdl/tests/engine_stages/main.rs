@@ -3,6 +3,7 @@
 mod check;
 #[path = "../common/draw.rs"]
 mod draw;
+mod ended;
 mod ring;
 mod space;
 

@@ -22,13 +22,12 @@ fn runs(seed: u64, slack: u64) -> Result<u64, String> {
     uut.cycle();
     uut.set("rst_ni", true);
     let mut at_work: VecDeque<Range<u64>> = VecDeque::new();
-    let (mut slot, mut given) = (0u64, 0);
+    let mut given = 0;
     let mut last = 0..0;
     let mut need = draw.below(words) + 1;
     let mut keep = false;
     let mut waited = 0;
     for _ in 0..4000 {
-        uut.set("slot_i", slot as u8);
         uut.set("a_need_i", if keep { 0 } else { need });
         uut.set("a_keep_i", keep);
         uut.settle();
@@ -68,7 +67,6 @@ fn runs(seed: u64, slack: u64) -> Result<u64, String> {
             at_work.push_back(range.clone());
             last = range;
             given += 1;
-            slot = (slot + 1) % 4;
             keep = given > 0 && draw.once_in(4);
             need = draw.mostly(3, words, words / 5) + 1;
             waited = 0;
@@ -93,44 +91,68 @@ fn words_of_two_would_be_noticed() {
     assert!(runs(1, 3).is_err());
 }
 
-#[test]
-fn sums_are_free_where_no_job_under_way_has_them() {
+/// Jobs that come and end, of chains and without sums; how many were refused, or what is wrong.
+/// `slack` is added to each job's sums that are looked at.
+fn sums(slack: u64) -> Result<u64, String> {
     let config = config(4, 4, Format::Int8, 64);
     let mut uut = Pins::new(Space::at(&Site::whole(&config)));
     let mut draw = Draw(7);
     uut.set("rst_ni", false);
     uut.cycle();
     uut.set("rst_ni", true);
-    // A job without sums of its own is under way like the others.
-    let mut jobs: VecDeque<Option<Range<u64>>> = VecDeque::new();
-    let (mut slot, mut refused) = (0u64, 0);
-    for _ in 0..2000 {
+    // Chains under way, each with its jobs that are not done.
+    let mut chains: VecDeque<(Range<u64>, u64)> = VecDeque::new();
+    let mut refused = 0;
+    for _ in 0..4000 {
         let from = draw.below(60);
-        let range = from..from + draw.below(20) + 1;
-        uut.set("slot_i", slot as u8);
+        let none = draw.once_in(8);
+        let range = match none {
+            true => from..0,
+            false => from..from + draw.below(20) + 1,
+        };
+        let join = none || draw.once_in(2);
+        let joins = join && !chains.is_empty();
         uut.set("sums_from_i", range.start);
         uut.set("sums_to_i", range.end);
+        uut.set("sums_join_i", join);
         uut.settle();
-        let expected = !jobs.iter().flatten().any(|other| overlap(other, &range));
-        assert_eq!(
-            uut.get("sums_free_o") == 1,
-            expected,
-            "{range:?} beside {jobs:?}"
-        );
+        let apart = !chains
+            .iter()
+            .any(|(other, _)| overlap(other, &(range.start..range.end + slack)));
+        let expected = joins || (apart || join) && chains.len() < 4;
+        if (uut.get("sums_free_o") == 1) != expected {
+            return Err(format!("{range:?}, {join}, beside {chains:?}"));
+        }
         refused += u64::from(!expected);
-        let comes = jobs.len() < 4 && draw.once_in(2);
-        let owns = comes && expected;
-        let done = !jobs.is_empty() && draw.once_in(3);
-        uut.set("sums_take_i", owns);
+        let jobs: u64 = chains.iter().map(|(_, jobs)| jobs).sum();
+        let takes = expected && jobs < 16 && draw.once_in(2);
+        let done = jobs > 0 && draw.once_in(3);
+        uut.set("sums_take_i", takes);
         uut.set("done_i", done);
         uut.cycle();
-        if done {
-            jobs.pop_front();
+        match (takes, joins) {
+            (true, true) => chains.back_mut().expect("a chain").1 += 1,
+            (true, false) => chains.push_back((range, 1)),
+            (false, _) => {}
         }
-        if comes {
-            jobs.push_back(owns.then_some(range));
-            slot = (slot + 1) % 4;
+        if done {
+            let oldest = chains.front_mut().expect("a chain");
+            oldest.1 -= 1;
+            if oldest.1 == 0 {
+                chains.pop_front();
+            }
         }
     }
+    Ok(refused)
+}
+
+#[test]
+fn sums_are_free_where_no_job_under_way_has_them() {
+    let refused = sums(0).unwrap_or_else(|wrong| panic!("{wrong}"));
     assert!(refused > 100, "{refused} were refused");
+}
+
+#[test]
+fn sums_of_two_would_be_noticed() {
+    assert!(sums(2).is_err());
 }

@@ -16,8 +16,8 @@ impl Check {
         }
     }
 
-    /// The code: of the first check that fails.
-    pub(super) fn code(&self, m: &mut Body) -> Expr {
+    /// The code: of the first check that fails; and whether one does, which is known earlier.
+    pub(super) fn code(&self, m: &mut Body) -> (Expr, Expr) {
         let engine = *self._config.engine();
         let flow = self._config.dataflow;
         let Limits { dim, .. } = self.limits();
@@ -123,11 +123,19 @@ impl Check {
             (codes::KEEP_A, keep_a),
             (codes::COPY, copy),
         ];
-        checks
+        let fails = checks.map(|(code, fails)| {
+            let doc = "the descriptor fails the check of a code";
+            (code, m.wire(&format!("fails_{code}"), doc, fails))
+        });
+        let any = fails
+            .iter()
+            .fold(e(false), |any, (_, fails)| any | fails.clone());
+        let code = fails
             .into_iter()
             .rev()
             .fold(lit(0, 8), |after, (code, fails)| {
                 select(fails, lit(u128::from(code), 8), after)
-            })
+            });
+        (code, any)
     }
 }

@@ -8,14 +8,16 @@ use crate::describe::{
 };
 use crate::engine::descriptor::{self, Field, BITS, FIELDS};
 use crate::engine::job::Job;
-use crate::engine::numbers::{fit, fit_named, groups, product};
+use crate::engine::numbers::{fit, fit_named, groups, minus, plus, product};
 use crate::engine::ring::INDEX_BITS;
 use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
 
-/// Jobs that are under way at most: one for each job slot.
+/// Jobs whose sums are not there yet, at most: one for each job slot.
 const SLOTS: u128 = 4;
+/// Jobs that are not done, at most: one for each place.
+const PLACES: u128 = 16;
 
 /// Looks at a descriptor for three cycles and makes a job of it. What can't be done becomes a job
 /// with a code, so that it is told in its turn.
@@ -45,6 +47,8 @@ pub struct Check {
     pub job_ready_i: Net<In, Bit>,
     /// job
     pub job_o: Job<Out>,
+    /// a job leaves its slot
+    pub left_i: Net<In, Bit>,
     /// a job is done
     pub done_i: Net<In, Bit>,
     /// no job is under way
@@ -76,11 +80,17 @@ pub struct Check {
     /// what is wrong with it; 0: nothing
     #[hw(lanes = 8, style = config.data_style())]
     code_q: Reg<Bit>,
-    /// its job slot
-    #[hw(lanes = 2, style = config.control_style())]
-    slot_q: Reg<Bit>,
-    /// jobs under way
+    /// nothing is
+    #[hw(style = config.data_style())]
+    sound_q: Reg<Bit>,
+    /// its place: turn and job slot
+    #[hw(lanes = 4, style = config.control_style())]
+    place_q: Reg<Bit>,
+    /// jobs that have a slot
     #[hw(lanes = 3, style = config.control_style())]
+    slots_q: Reg<Bit>,
+    /// jobs under way
+    #[hw(lanes = 5, style = config.control_style())]
     active_q: Reg<Bit>,
     /// the job before left its sums
     #[hw(style = config.control_style())]
@@ -259,7 +269,8 @@ impl Check {
 
     fn job(&self, m: &mut Body) {
         let job = &self.job_o;
-        m.assign(&job.slot, &self.slot_q);
+        m.assign(&job.slot, e(&self.place_q).slice(0, 2));
+        m.assign(&job.turn, e(&self.place_q).slice(2, 2));
         m.assign(&job.index, &self.index_i);
         m.assign(&job.code, &self.code_q);
         // What could not be read says nothing.
@@ -312,13 +323,17 @@ impl Check {
 impl Describe for Check {
     fn describe(&self, m: &mut Body) {
         self.needs(m);
-        let code = self.code(m);
+        let (code, fails) = self.code(m);
         m.note("The first check that fails is told.");
-        m.reg(&self.code_q, e(&self.step_q).is(lit(2, 2)), code);
+        let third = e(&self.step_q).is(lit(2, 2));
+        m.reg(&self.code_q, third.clone(), code);
+        m.reg(&self.sound_q, third, !fails);
         let looked = e(&self.step_q).is(lit(3, 2));
-        let (active, idle) = (e(&self.active_q), e(&self.active_q).is(lit(0, 3)));
-        let waits = self.field(&descriptor::FENCE) & !idle.clone() & e(&self.code_q).is(lit(0, 8));
-        let room = active.clone().less_than(lit(SLOTS, 3));
+        let idle = !e(&self.active_q).any();
+        let waits = self.field(&descriptor::FENCE) & !idle.clone() & &self.sound_q;
+        let room =
+            e(&self.slots_q).less_than(lit(SLOTS, 3)) & e(&self.active_q).less_than(lit(PLACES, 5));
+        let room = m.wire("room", "there are a slot and a place for a job", room);
         let held = waits.clone() | !room.clone();
         m.assign(&self.waits_o, looked.clone() & held);
         let valid = m.wire("job_valid", "a job is there", looked & room & !waits);
@@ -331,17 +346,17 @@ impl Describe for Check {
         let held = e(&self.step_q).is(lit(3, 2)) & !taken.clone();
         let step = select(held, &self.step_q, e(&self.step_q) + lit(1, 2));
         m.reg(&self.step_q, &self.desc_valid_i, step);
-        m.note("Slots are taken in turn.");
-        m.reg(&self.slot_q, taken.clone(), e(&self.slot_q) + lit(1, 2));
-        let one = lit(1, 3);
-        let fewer = active.clone() - one.clone();
-        m.reg(
-            &self.active_q,
-            taken.clone() ^ &self.done_i,
-            select(taken.clone(), active + one, fewer),
-        );
+        m.note("Places are taken in turn, and with them slots.");
+        m.reg(&self.place_q, taken.clone(), e(&self.place_q) + lit(1, 4));
+        for (q, less) in [
+            (&self.slots_q, &self.left_i),
+            (&self.active_q, &self.done_i),
+        ] {
+            let next = select(taken.clone(), plus(q, 1), minus(q, 1));
+            m.reg(q, taken.clone() ^ less, next);
+        }
         m.note("What the next job may have to be compared with.");
-        let good = e(&self.code_q).is(lit(0, 8));
+        let good = e(&self.sound_q);
         m.reg(&self.good_q, taken.clone(), good.clone());
         m.reg(
             &self.stayed_q,

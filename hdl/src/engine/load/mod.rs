@@ -145,6 +145,18 @@ pub struct Load {
     /// job
     #[hw(style = config.data_style())]
     kept_q: Kept<Stored>,
+    /// there are products to be made
+    #[hw(style = config.data_style())]
+    works_q: Reg<Bit>,
+    /// A is to be read
+    #[hw(style = config.data_style())]
+    needs_a_q: Reg<Bit>,
+    /// C0 is to be read
+    #[hw(style = config.data_style())]
+    needs_c0_q: Reg<Bit>,
+    /// the job can be done
+    #[hw(style = config.data_style())]
+    good_q: Reg<Bit>,
     /// tiles of array rows
     #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
     r_tiles_q: Reg<Bit>,
@@ -230,6 +242,8 @@ struct At {
     dense: Expr,
     gated: Expr,
     packed: Expr,
+    /// The job can be done.
+    good: Expr,
     /// There are products to be made.
     works: Expr,
     needs_a: Expr,
@@ -272,17 +286,29 @@ impl Load {
         let needs_a = works.clone() & !(e(&job.keep_a) & &self.there_q);
         let needs_a = m.wire("needs_a", "A is to be read", needs_a);
         let moved = some(&kept.k_kept) | !e(&job.in_place);
-        let needs_c0 = good & &job.c0 & select(e(&job.bias), !e(&job.resume), sums & moved);
+        let needs_c0 = good.clone() & &job.c0 & select(e(&job.bias), !e(&job.resume), sums & moved);
         let needs_c0 = m.wire("needs_c0", "C0 is to be read", needs_c0);
+        m.note("It is known before a place is sought, and stays.");
+        let first = self.is_state(State::Place) & e(&self.step_q).is(lit(0, 3));
+        let first = m.wire("first", "the job's first cycle", first);
+        for (q, value) in [
+            (&self.good_q, good),
+            (&self.works_q, works),
+            (&self.needs_a_q, needs_a),
+            (&self.needs_c0_q, needs_c0),
+        ] {
+            m.reg(q, first.clone(), value);
+        }
         At {
             is_nt: is(&job.layout, 1),
             is_tn: is(&job.layout, 2),
             dense: is(&job.policy, 0),
             gated: is(&job.policy, 1),
             packed: is(&job.policy, 2),
-            works,
-            needs_a,
-            needs_c0,
+            good: e(&self.good_q),
+            works: e(&self.works_q),
+            needs_a: e(&self.needs_a_q),
+            needs_c0: e(&self.needs_c0_q),
         }
     }
 

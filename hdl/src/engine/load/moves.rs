@@ -35,7 +35,6 @@ impl Load {
         let placed =
             row.state[State::Place as usize].clone() & row.step[2].clone() & &space.a_fits_o;
         let placed = m.wire("placed", "there is a place for A", placed);
-        m.assign(&space.slot_i, &job.slot);
         m.assign(&space.a_need_i, &self.a_need_q);
         m.assign(&space.a_keep_i, at.works.clone() & !at.needs_a.clone());
         m.assign(&space.a_take_i, placed.clone() & at.works.clone());
@@ -47,10 +46,13 @@ impl Load {
             at.works.clone() | (e(&job.keep_a) & &self.there_q),
         );
         m.assign(&space.sums_from_i, &job.sums);
-        m.assign(&space.sums_to_i, &self.sums_end_q);
-        let free = e(&space.sums_free_o) | &job.resume | e(&job.code).any();
-        let free = m.wire("sums_free", "the job's sums are its own", free);
-        let takes = row.state[State::Sums as usize].clone() & free.clone() & !e(&job.code).any();
+        m.note("A job that is not done has no sums: it ends like one more of the chain before.");
+        let none = m.wire("no_sums", "the job has no sums", !at.good.clone());
+        let end = select(none.clone(), lit(0, END_BITS), &self.sums_end_q);
+        m.assign(&space.sums_to_i, end);
+        m.assign(&space.sums_join_i, none | &job.resume);
+        let free = e(&space.sums_free_o);
+        let takes = row.state[State::Sums as usize].clone() & free.clone();
         m.assign(&space.sums_take_i, takes);
         m.assign(&space.done_i, &self.done_i);
         free

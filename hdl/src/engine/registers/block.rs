@@ -14,6 +14,9 @@ use rust_hdl::prelude::*;
 /// Bits of a word of the ring's address that are always zero.
 pub(super) const RING_ALIGN: usize = descriptor::BYTES.ilog2() as usize;
 
+/// What can interrupt.
+const CAUSES: usize = 4;
+
 /// What went wrong with a job.
 #[derive(Clone, Debug, Bundle)]
 #[hw(config = ArrayConfig)]
@@ -79,6 +82,9 @@ pub struct Registers {
     #[hw(group = "Error")]
     pub error_valid_i: Net<In, Bit>,
     pub(in crate::engine) error_i: Fault<In>,
+    /// a kept sum overflowed
+    #[hw(group = "Arithmetic", when = config.format.is_integer())]
+    pub overflow_i: Net<In, Bit>,
     #[hw(group = "What happens in this cycle, to be counted")]
     pub(in crate::engine) event_i: Events<In>,
 
@@ -119,11 +125,11 @@ pub struct Registers {
     /// how many were
     #[hw(lanes = 16, style = config.control_style())]
     refused_count_q: Reg<Bit>,
-    /// what has happened: done, error, access refused
-    #[hw(lanes = 3, style = config.control_style())]
+    /// what has happened: done, error, access refused, overflow
+    #[hw(lanes = CAUSES, style = config.control_style())]
     irq_status_q: Reg<Bit>,
     /// what interrupts
-    #[hw(lanes = 3, style = config.control_style())]
+    #[hw(lanes = CAUSES, style = config.control_style())]
     irq_enable_q: Reg<Bit>,
     /// interrupt
     #[hw(style = config.control_style())]
@@ -322,17 +328,18 @@ impl Registers {
         m.reg(&self.refused_count_q, changes, unless_cleared(count));
 
         m.note("Interrupts: what happens is stronger than what is cleared.");
-        let happens = concat([refused.clone(), takes, e(&self.done_irq_i)]);
+        let overflows = self.overflow_i.or(false);
+        let happens = concat([overflows, refused.clone(), takes, e(&self.done_irq_i)]);
         let cleared = select(
             access.to("IRQ_STATUS"),
-            access.data().slice(0, 3),
-            lit(0, 3),
+            access.data().slice(0, CAUSES),
+            lit(0, CAUSES),
         );
         let status = happens | (e(&self.irq_status_q) & !cleared);
         let status = m.wire("irq_status", "what has happened", status);
         let enabled = select(
             access.to("IRQ_ENABLE"),
-            access.data().slice(0, 3),
+            access.data().slice(0, CAUSES),
             &self.irq_enable_q,
         );
         let enabled = m.wire("irq_enable", "what interrupts", enabled);

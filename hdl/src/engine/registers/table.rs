@@ -275,11 +275,13 @@ registers! {
         done [0; 1] Clear, "a job with irq is done";
         error [1; 1] Clear, "a job failed: see ERROR";
         access [2; 1] Clear, "an access was refused: see ACCESS";
+        overflow [3; 1] Clear, "a step of a kept sum left the range of an integer sum";
     }
     IRQ_ENABLE 0x04c "what interrupts" {
         done [0; 1] Write, "a job with irq is done";
         error [1; 1] Write, "a job failed";
         access [2; 1] Write, "an access was refused";
+        overflow [3; 1] Write, "an integer sum overflowed";
     }
     ACCESS 0x050 "the last access that was refused" {
         code [0; 8] Read, "why, 0: none was";
@@ -372,7 +374,7 @@ counters! {
     WAIT_SUM 0x130 "sums are on their round trip through the array";
     WAIT_JOB 0x138 "there is no next job";
     JOBS 0x140 "jobs that are done, those that failed too";
-    MACS 0x148 "useful multiply-accumulates: kept m, k and n";
+    MACS 0x148 "multiply-accumulates of kept m, k and n; policy dense: of all";
     GATED 0x150 "PE-cycles of beats that were not useful";
     ROWS_FETCHED 0x158 "rows of B that were fetched";
     ROWS_SKIPPED 0x160 "rows of B that a mask dropped, not fetched";

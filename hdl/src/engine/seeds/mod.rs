@@ -76,10 +76,10 @@ pub struct SeedWalker {
     #[hw(lanes = 3, style = config.control_style())]
     there_q: Reg<Bit>,
     /// jobs not stored whose sums are in the lower half
-    #[hw(lanes = 3, style = config.control_style())]
+    #[hw(lanes = 5, style = config.control_style())]
     low_q: Reg<Bit>,
     /// jobs not stored whose sums are in the upper half
-    #[hw(lanes = 3, style = config.control_style())]
+    #[hw(lanes = 5, style = config.control_style())]
     high_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
@@ -126,6 +126,9 @@ pub struct SeedWalker {
     /// number of the row; output-stationary of the tile's first row
     #[hw(lanes = config.number_bits(), style = config.control_style())]
     number_q: Reg<Bit>,
+    /// the number is the tile's last, weight-stationary
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
+    beat_last_q: Reg<Bit>,
     /// number of the first row of the group's first tile
     #[hw(lanes = config.number_bits(), when = config.has_os(), style = config.control_style())]
     number_first_q: Reg<Bit>,
@@ -197,7 +200,7 @@ pub struct SeedWalker {
 
     #[hw(build = Fifo::new(config, 4, jobs(config).bits()))]
     jobs: Fifo,
-    #[hw(build = Fifo::new(config, 8, 2))]
+    #[hw(build = Fifo::new(config, 16, 2))]
     halves: Fifo,
     #[hw(build = Maybe::new(config.has_os().then(|| Fifo::new(config, 4, 1))))]
     ends: Maybe<Fifo>,
@@ -304,14 +307,12 @@ impl Describe for SeedWalker {
             !is(&self.ahead_q, AHEAD),
         );
         let fire = m.wire("fire", "a seed goes", e(&self.active_q) & room.clone());
-        let bits = self.number_q.len();
         let up = m.wire(
             "number_up",
             "number of the next row",
             plus(&self.number_q, 1),
         );
-        let ws_last = up.clone().is(fit(&self.m_kept_q, bits));
-        let ws_last = has_ws.then(|| m.wire("beat_last", "the tile's last beat", ws_last));
+        let ws_last = has_ws.then(|| e(&self.beat_last_q));
         let os_last = has_os.then(|| {
             let last = is(&self.row_q, config.rows - 1);
             m.wire("row_last", "the last row of the tiles", last)
@@ -415,7 +416,7 @@ impl Describe for SeedWalker {
         if has_os {
             m.assign(&self.tiles.again_i, !last.clone());
         }
-        let number = self.numbers(m, &going, &start, &last, up, &os);
+        let number = self.numbers(m, &going, (&start, job("m_kept")), &last, up, &os);
         let goes = self.look_up(m, &going, number, ending, &os, &last);
         self.place(m, &going.row);
         let taken = self.queue(m);

@@ -84,7 +84,7 @@ impl SeedWalker {
         &self,
         m: &mut Body,
         going: &Going,
-        start: &Expr,
+        (start, m_kept): (&Expr, Expr),
         last: &Expr,
         up: Expr,
         os: &Expr,
@@ -127,7 +127,15 @@ impl SeedWalker {
             (None, None) => unreachable!("a dataflow"),
         };
         let moves = going.fire.clone() | start.clone();
-        m.reg(&self.number_q, moves, select(start.clone(), zero, next));
+        let next = select(start.clone(), zero, next);
+        let next = m.wire("next_number", "the number that comes", next);
+        m.reg(&self.number_q, moves.clone(), next.clone());
+        if has_ws {
+            let all = select(start.clone(), m_kept, &self.m_kept_q);
+            let all = m.wire("all_rows", "rows of sums then", all);
+            let last = plus(next, 1).is(fit(all, bits));
+            m.reg(&self.beat_last_q, moves, last);
+        }
         let number = m.wire("number", "the number of the row", number);
         (number, keep)
     }

@@ -11,8 +11,6 @@ pub use system_rdl::system_rdl;
 pub const C_HEADER: &str = "heddle_engine.h";
 /// The name of the driver.
 pub const C_DRIVER: &str = "heddle_engine.c";
-/// The name of the register description.
-pub const SYSTEM_RDL: &str = "heddle_engine.rdl";
 
 /// A driver for programs without an operating system, in C11: one file beside the header.
 pub fn c_driver() -> &'static str {

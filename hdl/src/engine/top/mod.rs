@@ -11,7 +11,7 @@ use crate::engine::numbers::{fit, unread};
 use crate::engine::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
 use crate::engine::registers::Registers;
 use crate::engine::{
-    AxiRead, AxiWrite, Check, Core, Expand, Faults, Load, Masks, Ring, Store, Unpack,
+    AxiRead, AxiWrite, Check, Core, Ended, Expand, Faults, Load, Masks, Ring, Store, Unpack,
 };
 use crate::{ArrayConfig, Site};
 use heddle_derive::Module;
@@ -46,6 +46,7 @@ pub struct Engine<F: Arithmetic> {
     load: Load,
     unpack: Unpack,
     core: Core<F>,
+    ended: Ended,
     store: Store,
     expand: Expand,
     faults: Faults,
@@ -90,6 +91,7 @@ impl<F: Arithmetic> Engine<F> {
             ring,
             check,
             masks,
+            ended,
             store,
             ..
         } = self;
@@ -107,6 +109,7 @@ impl<F: Arithmetic> Engine<F> {
             check.desc_i => ring.desc_o,
             check.index_i => ring.index_o,
             check.error_i => ring.error_o,
+            check.left_i => ended.left_o,
             check.done_i => store.done_o,
             masks.job_valid_i => check.job_valid_o,
             check.job_ready_i => masks.job_ready_o,
@@ -267,17 +270,23 @@ impl<F: Arithmetic> Engine<F> {
         let Self {
             masks,
             core,
+            ended,
             store,
             expand,
             write,
             registers,
             ..
         } = self;
-        m.join(store.job_i.nets(), core.done_o.nets());
-        m.join(store.kept_i.nets(), core.done_kept_o.nets());
+        m.join(ended.job_i.nets(), core.done_o.nets());
+        m.join(ended.kept_i.nets(), core.done_kept_o.nets());
+        m.join(store.last_i.nets(), ended.last_o.nets());
+        m.join(store.once_i.nets(), ended.once_o.nets());
         connect!(m,
-            store.job_valid_i => core.done_valid_o,
-            core.done_ready_i => store.job_ready_o,
+            ended.job_valid_i => core.done_valid_o,
+            core.done_ready_i => ended.job_ready_o,
+            store.last_valid_i => ended.last_valid_o,
+            ended.last_ready_i => store.last_ready_o,
+            ended.done_i => store.done_o,
             store.halted_i => registers.halted_o,
             store.write_error_i => write.error_o,
             store.write_idle_i => write.idle_o,
@@ -339,8 +348,11 @@ impl<F: Arithmetic> Engine<F> {
                 &self.read.idle_o,
             ],
         );
-        if self.core.ovf_o.is_present() {
-            unread(m, &[&self.core.ovf_o]);
+        if !self.core.more_i.is_present() {
+            unread(
+                m,
+                &[&self.check.waits_o, &self.load.more_o, &self.load.stuck_o],
+            );
         }
     }
 

@@ -18,6 +18,8 @@ impl<F: Arithmetic> Engine<F> {
             masks,
             load,
             unpack,
+            core,
+            ended,
             store,
             faults,
             read,
@@ -61,8 +63,6 @@ impl<F: Arithmetic> Engine<F> {
         m.assign(&fault.addr, &unpack.error_addr_o);
         let fault = &faults.write_i;
         m.assign(&fault.valid, &write.error_o);
-        m.assign(&fault.slot, &store.slot_o);
-        m.assign(&fault.operand, code(operand::C));
         m.assign(&fault.resp, &write.error_resp_o);
         m.assign(&fault.addr, &write.error_addr_o);
         let slots = (0..4).fold(e(false), |any, slot| {
@@ -73,11 +73,13 @@ impl<F: Arithmetic> Engine<F> {
         let error = &registers.error_i;
         let only = |value: &Net<Out, Bit>| e(value) & repeat(value.len(), bus.clone());
         connect!(m,
-            store.bad_i => faults.bad_o,
+            ended.bad_i => faults.bad_o,
             faults.done_i => store.done_o,
             faults.slot_i => store.slot_o,
+            faults.bad_i => store.bad_o,
             registers.done_irq_i => store.irq_o,
             registers.error_valid_i => store.failed_o,
+            registers.overflow_i => core.ovf_o,
             error.code => store.code_o,
             error.tag => store.tag_o,
             error.index => store.index_o,

@@ -58,11 +58,14 @@ impl WeightWalker {
         );
         let moves = turn.start.clone() | (turn.fire.clone() & turn_last.clone());
         let moves = m.wire("k_moves", "another k comes", moves);
-        m.reg(
-            &self.k_left_q,
-            moves,
-            select(turn.start.clone(), k_kept, rest),
+        let left = select(turn.start.clone(), k_kept, rest);
+        let left = m.wire(
+            "next_left",
+            "beats of the group's tiles that are left then",
+            left,
         );
+        m.reg(&self.k_left_q, moves.clone(), left.clone());
+        m.reg(&self.k_last_q, moves, is(left, 1));
         m.note("The chunk of the next tile, and the word in it.");
         let stays = e(&tiles.filler_o);
         let again = turn_last.clone() & !turn.k_last.clone();

@@ -133,6 +133,9 @@ pub struct WeightWalker {
     /// beats of the group's tiles that are left
     #[hw(lanes = config.engine().dim_bits(), when = config.has_os(), style = config.control_style())]
     k_left_q: Reg<Bit>,
+    /// the last k
+    #[hw(when = config.has_os(), style = config.control_style())]
+    k_last_q: Reg<Bit>,
     /// words from a chunk to the next
     #[hw(lanes = config.b_bits(), when = config.has_os(), style = config.control_style())]
     span_q: Reg<Bit>,
@@ -255,7 +258,7 @@ impl Describe for WeightWalker {
         let slot_up = around(m, "slot_up", e(&self.walk_q), step, config.b_words());
         let ws = has_ws.then(|| self.stationary_weights(m, &word_last));
         let k_last = match has_os {
-            true => m.wire("k_last", "the last k", is(&self.k_left_q, 1)),
+            true => e(&self.k_last_q),
             false => e(false),
         };
         let filler = self.tiles.filler_o.or(false);

@@ -6,7 +6,7 @@
 use super::template;
 use crate::describe::Size;
 use crate::emit::{Design, Direction, Module, Port};
-use crate::{ArrayConfig, Prefix, Reset};
+use crate::{ArrayConfig, Kind, Prefix, Reset};
 use heddle_format::Overflow;
 
 /// Enabled cycles that the bench gives the counters to settle: more than they take.
@@ -18,10 +18,15 @@ const BEATS: usize = 6;
 const GROUPS: usize = 4;
 const GROUP_BEATS: usize = 5;
 
+/// A waveform of the bench.
+pub(super) const WAVEFORM: &str = include_str!("waveform.v");
+/// Noise, and integers as operands and sums.
+pub(super) const ARITHMETIC: &str = include_str!("arithmetic.v");
+
 const PARTS: [&str; 6] = [
     include_str!("declarations.v"),
-    include_str!("waveform.v"),
-    include_str!("arithmetic.v"),
+    WAVEFORM,
+    ARITHMETIC,
     include_str!("model.v"),
     include_str!("run.v"),
     include_str!("tests.v"),
@@ -55,7 +60,7 @@ fn values(config: &ArrayConfig, design: &Design) -> Vec<(&'static str, String)> 
     let (top, prefix) = (design.top(), Prefix::of(design));
     vec![
         ("BANNER", crate::emit::banner()),
-        ("BENCH", prefix.bench()),
+        ("BENCH", Kind::Array.bench(&prefix)),
         ("TOP", prefix.top()),
         ("FORMAT", config.format.to_string()),
         ("ROWS", number(config.rows)),
@@ -123,7 +128,8 @@ fn product(config: &ArrayConfig, lanes: &Size, bits: usize) -> String {
     }
 }
 
-fn connections(ports: &[Port]) -> String {
+/// Every port, connected to a net of its name.
+pub(super) fn connections(ports: &[Port]) -> String {
     let width = ports.iter().map(|port| port.name.len()).max().unwrap_or(0);
     let lines = ports
         .iter()
