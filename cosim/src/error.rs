@@ -130,6 +130,7 @@ impl From<NetworkError> for CosimError {
         match error {
             NetworkError::Input(error) => Self::Input(error),
             NetworkError::Schedule(error) => error.into(),
+            NetworkError::Engine(error) => error.into(),
         }
     }
 }

@@ -27,9 +27,9 @@ pub struct DriverOptions {
 /// An access to a register takes no longer than this, disturbed.
 const ACCESS_CYCLES: u64 = 1000;
 /// Cycles after which the driver looks whether the ring has room again.
-const POLL_CYCLES: u64 = 256;
+pub(crate) const POLL_CYCLES: u64 = 256;
 /// Counters settle within so many cycles after the last job.
-const SETTLE_CYCLES: u64 = 32;
+pub(crate) const SETTLE_CYCLES: u64 = 32;
 /// Interrupts in a row without progress.
 const IDLE_SERVICES: u32 = 100;
 /// How often a stop that was asked for is looked at.
@@ -54,6 +54,8 @@ struct Bench<'a, P> {
     rung: Option<u64>,
     /// When the interrupt rose, while it is high.
     risen: Option<u64>,
+    /// How often IRQ_STATUS told of an overflow, and was cleared.
+    overflows: u64,
     cancel: Option<Arc<AtomicBool>>,
 }
 
@@ -113,6 +115,7 @@ impl<P: EnginePort> Driver<P> {
             ringing: false,
             rung: None,
             risen: None,
+            overflows: 0,
             cancel: options.cancel.clone(),
         };
         bench.set_up(&self.sizes, program)?;
@@ -313,6 +316,7 @@ impl<P: EnginePort> Bench<'_, P> {
         if status != 0 {
             self.write(at::IRQ_STATUS, status)?;
         }
+        self.overflows += u64::from(status & registers::OVERFLOW != 0);
         if status & registers::ERROR != 0 {
             self.write(at::CONTROL, registers::ENABLE | registers::CLEAR_ERROR)?;
         }
@@ -338,6 +342,9 @@ impl<P: EnginePort> Bench<'_, P> {
                 log.services.push(service);
             }
         }
+        let status = self.read(at::IRQ_STATUS)?;
+        self.overflows += u64::from(status & registers::OVERFLOW != 0);
+        log.overflows = self.overflows;
         if self.read(at::STATUS)? & registers::IDLE == 0 || !self.memory.is_idle() {
             log.hung = Some(0);
         }

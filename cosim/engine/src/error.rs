@@ -55,6 +55,9 @@ pub enum EngineError {
         /// What it says.
         found: String,
     },
+    /// The cycle model of a program does not come to an end.
+    #[error("the cycle model does not come to an end with this program")]
+    Endless,
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,

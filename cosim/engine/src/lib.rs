@@ -6,7 +6,7 @@
 //! * [`memory`]: bytes with guards around them, behind AXI, with latency, back-pressure and bus errors.
 //! * [`pins`]: the engine's pins as a trait; [`driver`]: runs a [`Program`] on them and compares everything.
 //! * [`planner`]: products of any shape as descriptors that fit; [`products`]: whole programs of them; [`random`]: descriptors drawn at random.
-//! * [`registers`]: the registers that the driver uses.
+//! * [`registers`]: the registers that the driver uses; [`mod@probe`]: accesses that have to be refused.
 #![deny(missing_docs)]
 
 pub mod behavioural;
@@ -20,9 +20,11 @@ pub mod interrupts;
 pub mod limit;
 pub mod lite;
 pub mod memory;
+pub mod model;
 pub mod operands;
 pub mod pins;
 pub mod planner;
+pub mod probe;
 pub mod products;
 mod program;
 pub mod random;

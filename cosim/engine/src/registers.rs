@@ -53,6 +53,8 @@ pub const DONE: u32 = 1 << 0;
 pub const ERROR: u32 = 1 << 1;
 /// IRQ_STATUS: an access was refused.
 pub const ACCESS: u32 = 1 << 2;
+/// IRQ_STATUS: a step of a kept sum left the range.
+pub const OVERFLOW: u32 = 1 << 3;
 /// STATUS: nothing is under way.
 pub const IDLE: u32 = 1 << 0;
 
@@ -93,10 +95,16 @@ impl Counters {
         }
     }
 
+    /// The counters that say why no beat entered the array, or that one did.
+    pub fn causes(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let first = index("COMPUTE");
+        let count = index("WAIT_JOB") + 1 - first;
+        self.iter().skip(first).take(count)
+    }
+
     /// Whether the causes add up to the busy cycles.
     pub fn add_up(&self) -> bool {
-        let causes = &self.0[index("COMPUTE")..=index("WAIT_JOB")];
-        causes.iter().sum::<u64>() == self.get("BUSY")
+        self.causes().map(|(_, cycles)| cycles).sum::<u64>() == self.get("BUSY")
     }
 }
 
@@ -180,6 +188,7 @@ mod tests {
             ("IRQ_STATUS", "done", DONE),
             ("IRQ_STATUS", "error", ERROR),
             ("IRQ_STATUS", "access", ACCESS),
+            ("IRQ_STATUS", "overflow", OVERFLOW),
             ("STATUS", "idle", IDLE),
         ] {
             assert_eq!(field(register, name).mask(), mask, "{register}.{name}");

@@ -1,6 +1,7 @@
 //! What many programs brought, by policy: the report of `heddle cosim --target engine`.
 
 use crate::memory::Kind;
+use crate::model::{difference, Modelled};
 use crate::run_report::RunReport;
 use heddle_gemm::Policy;
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub struct PolicyTotals {
     pub mismatches: u64,
     /// Bytes that are not, sums and others.
     pub wrong_bytes: u64,
-    /// Programs whose cycles are not those of the cycle model; nothing where it was not asked.
+    /// Programs whose cycles, counters or bytes are not those of the cycle model; nothing where it was not asked.
     pub cycle_model_differences: Option<u64>,
     /// Bytes read, as the memory counted them: bus words.
     pub bytes_read: u64,
@@ -52,6 +53,10 @@ pub struct PolicyTotals {
     /// Programs whose counted causes do not add up to the busy cycles, or whose counted bytes are not
     /// the memory's.
     pub counter_differences: u64,
+    /// Programs in which the engine told of an integer overflow.
+    pub overflows: u64,
+    /// Programs in which it told of one that was none, or did not of one that was.
+    pub overflow_differences: u64,
     /// All counters of the engine, added up.
     pub counters: BTreeMap<String, u64>,
 }
@@ -69,6 +74,7 @@ impl PolicyTotals {
             self.hangs,
             self.errors_wrong,
             self.counter_differences,
+            self.overflow_differences,
         ];
         wrong.iter().all(|count| *count == 0)
             && self.interrupts_expected == self.interrupts_seen
@@ -104,6 +110,8 @@ impl PolicyTotals {
         self.errors_seen += run.errors.len() as u64;
         self.errors_wrong += run.wrong_errors.len() as u64;
         self.counter_differences += u64::from(!counters_hold(run));
+        self.overflows += u64::from(run.overflows > 0);
+        self.overflow_differences += u64::from(run.wrong_overflow.is_some());
         for (name, value) in run.counters.iter() {
             *self.counters.entry(name).or_default() += value;
         }
@@ -141,6 +149,23 @@ impl EngineReport {
             (!counters_hold(run)).then(|| format!("the counters do not hold: {counters:?}"))
         });
         self.first_problem = problem.map(|problem| format!("{name}, {policy}: {problem}"));
+    }
+
+    /// Compares a run that was added with what the cycle model says of its program.
+    pub fn compare(
+        &mut self,
+        policy: Policy,
+        name: &str,
+        run: &RunReport,
+        modelled: Option<&Modelled>,
+    ) {
+        let difference = difference(run, modelled);
+        let totals = self.policies.entry(policy).or_default();
+        let count = totals.cycle_model_differences.get_or_insert(0);
+        *count += u64::from(difference.is_some());
+        if self.first_problem.is_none() {
+            self.first_problem = difference.map(|what| format!("{name}, {policy}: {what}"));
+        }
     }
 
     /// Whether all was right.

@@ -4,6 +4,7 @@ use crate::expect::{compare, failures, Expected, Numbers, Wrong};
 use crate::interrupts::{account, Interrupts, Service};
 use crate::memory::{AxiMemory, Fired, Traffic};
 use crate::program::Program;
+use crate::reference::Outcome;
 use crate::registers::{Counters, ErrorRecord};
 use crate::{Code, Sizes};
 use heddle_hdl::engine::codes::operand;
@@ -30,6 +31,10 @@ pub struct RunReport {
     pub errors_expected: u64,
     /// Records that say something else than what happened, and errors that none tells.
     pub wrong_errors: Vec<String>,
+    /// How often the engine told of an overflow: it is cleared with the interrupts.
+    pub overflows: u64,
+    /// What it said of that is not what the reference says.
+    pub wrong_overflow: Option<String>,
     /// The engine stopped with so many jobs to do.
     pub hung: Option<u64>,
     /// What AXI forbids, the first few.
@@ -52,6 +57,7 @@ impl RunReport {
             && self.interrupts.surplus == 0
             && self.errors_expected == self.errors.len() as u64
             && self.wrong_errors.is_empty()
+            && self.wrong_overflow.is_none()
             && self.hung.is_none()
             && self.protocol_violations == 0
     }
@@ -85,6 +91,7 @@ impl RunReport {
             .or_else(|| self.wrong_errors.first().cloned())
             .or_else(errors)
             .or_else(interrupts)
+            .or_else(|| self.wrong_overflow.clone())
             .or_else(strays)
     }
 }
@@ -95,6 +102,7 @@ pub(crate) struct Log {
     pub(crate) cycles: u64,
     pub(crate) services: Vec<Service>,
     pub(crate) records: Vec<ErrorRecord>,
+    pub(crate) overflows: u64,
     pub(crate) hung: Option<u64>,
 }
 
@@ -112,6 +120,10 @@ pub(crate) fn report(
     let (mut told, failed) = expected.interrupts(&program.descriptors);
     told.retain(|index| *index < done);
     let wrong_errors = wrong_errors(program, &expected, &log.records, &untold);
+    let wrong_overflow = match log.hung {
+        None => wrong_overflow(&expected, log.overflows > 0),
+        Some(_) => None,
+    };
     RunReport {
         cycles: log.cycles,
         wrong: compare(sizes, &expected, &memory.memory),
@@ -121,12 +133,28 @@ pub(crate) fn report(
         errors: log.records,
         errors_expected: expected.errors() + untold.len() as u64,
         wrong_errors,
+        overflows: log.overflows,
+        wrong_overflow,
         hung: log.hung,
         protocol: memory.protocol().told().to_vec(),
         protocol_violations: memory.protocol().count(),
         counters,
         traffic: memory.traffic().clone(),
         expected,
+    }
+}
+
+/// Jobs whose reads failed may have computed something of something.
+fn wrong_overflow(expected: &Expected, told: bool) -> Option<String> {
+    let mut outcomes = expected.outcomes.iter();
+    let due = outcomes.position(|outcome| outcome.overflows);
+    let perhaps = |outcome: &Outcome| outcome.code == Some(Code::Bus);
+    match (told, due) {
+        (false, Some(job)) => Some(format!("job {job}: an overflow that is not told")),
+        (true, None) if !expected.outcomes.iter().any(perhaps) => {
+            Some("an overflow is told that was none".into())
+        }
+        _ => None,
     }
 }
 

@@ -65,6 +65,16 @@ impl Sizes {
         }
     }
 
+    /// Bits of the buffers: of A, of B, of the sums. Keep bits beside the words are not counted.
+    pub fn buffer_bits(&self) -> [usize; 3] {
+        let (engine, config) = (&self.engine, &self.config);
+        [
+            engine.a_words * config.a_word_bits(),
+            config.b_words() * config.b_word_bits(),
+            engine.sum_words * config.sum_word_bits(),
+        ]
+    }
+
     /// Elements of a slot of B.
     pub fn slot_elements(&self, layout: Layout) -> usize {
         let lanes = match layout {
@@ -132,5 +142,12 @@ mod tests {
         assert_eq!(sizes.slots(&job(Layout::Nt, 0)), 100);
         assert_eq!(sizes.slots(&job(Layout::Nt, 99)), 100);
         assert_eq!(sizes.slots(&job(Layout::Tn, 0)), 650);
+    }
+
+    /// Those of the defaults: 64 KiB for A, which has 16 rows of bf16, 32 for B, 64 for sums of 8 columns.
+    #[test]
+    fn what_buffers_take() {
+        let kib = sizes().buffer_bits().map(|bits| bits as f64 / 8192.0);
+        assert_eq!(kib, [64.0, 32.0, 64.0]);
     }
 }

@@ -211,6 +211,16 @@ impl VerilatedEngine {
         Ok(self.model.open_trace(path)?)
     }
 
+    /// Drives an input that is none of the engine's, in a model that was changed: it holds its value.
+    ///
+    /// # Errors
+    /// [`EngineError::Verilator`] if there is none of so many bits.
+    pub fn drive_extra(&mut self, name: &str, bits: usize, value: u64) -> Result<(), EngineError> {
+        let port = self.model.input(name, bits)?;
+        self.model.set(port, value);
+        Ok(())
+    }
+
     /// Its model.
     pub fn model(&self) -> &Model {
         &self.model

@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use heddle_engine::EngineError;
 use heddle_files::InputError;
 use heddle_hdl::HdlError;
 use heddle_schedule::ScheduleError;
@@ -13,6 +14,9 @@ pub enum NetworkError {
     /// One of its products could not be counted.
     #[error(transparent)]
     Schedule(ScheduleError),
+    /// The engine cannot do one of its products.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 impl NetworkError {
@@ -21,6 +25,7 @@ impl NetworkError {
         match self {
             Self::Input(_) => true,
             Self::Schedule(error) => error.is_bad_input(),
+            Self::Engine(error) => error.is_bad_input(),
         }
     }
 }

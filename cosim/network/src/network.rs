@@ -9,15 +9,14 @@
 pub use super::training::{count_epoch, count_steps, NetworkCount, TimeRow};
 use crate::NetworkError;
 use heddle_files::InputError;
-use heddle_gemm::Phase;
-use heddle_gemm::Shape;
+use heddle_gemm::{Mask, Phase, Shape};
 use heddle_lstm::{Case, DropoutConfig, Site, SiteMasks, WindowMasks};
 use heddle_schedule::bounds;
 pub use heddle_schedule::tally::{PolicyCount, Tally};
 use serde::Serialize;
 
 /// Gates of an LSTM cell.
-const GATES: usize = 4;
+pub(super) const GATES: usize = 4;
 
 /// A network and the way it is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,9 +152,13 @@ impl Network {
     }
 
     /// Calls `visit` with the products of each place in a step under `masks`.
-    pub(super) fn products(&self, masks: &WindowMasks<f32>, mut visit: impl FnMut(Series)) {
+    pub(super) fn products<'a>(
+        &self,
+        masks: &'a WindowMasks<f32>,
+        mut visit: impl FnMut(Series<'a>),
+    ) {
         let gates = GATES * self.hidden;
-        let mut site = |layer, site, units, width, masks: &SiteMasks<f32>| {
+        let mut site = |layer, site, units, width, masks: &'a SiteMasks<f32>| {
             for phase in Phase::ALL {
                 let shape = match phase {
                     Phase::Forward => Shape::new(self.batch, units, width),
@@ -169,6 +172,7 @@ impl Network {
                     kept: (first..self.times)
                         .map(|t| (t, masks.units(t).map_or(units, |mask| mask.kept().len())))
                         .collect(),
+                    masks: (first..self.times).map(|t| masks.units(t)).collect(),
                     alike: masks.products_alike(),
                 });
             }
@@ -191,12 +195,14 @@ impl Network {
 
 /// The products of one place over the time steps of a window.
 #[derive(Clone, Debug)]
-pub(super) struct Series {
+pub(super) struct Series<'a> {
     pub place: ProductPlace,
     /// Of each product.
     pub shape: Shape,
     /// Time steps, and how many units are kept in each.
     pub kept: Vec<(usize, usize)>,
+    /// The mask of each, where there is one.
+    pub masks: Vec<Option<&'a Mask>>,
     /// Whether all time steps keep the same units.
     pub alike: bool,
 }

@@ -11,7 +11,8 @@ pub use columns::{fixed, Columns};
 pub use error::ReportError;
 pub use plot::{
     short, write_plot, Bar, BarChart, BarGroup, BarPart, Curve, CurveChart, Dot, Facet, ImageKind,
-    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Picture, ScatterChart, Series,
+    IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Picture, RoofBus, RoofFacet,
+    RoofMark, RoofPoint, RooflineChart, ScatterChart, Series,
 };
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};

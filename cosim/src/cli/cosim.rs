@@ -6,7 +6,7 @@ use super::files::Files;
 use super::numbers::{long, whole};
 use super::report_args::{ReportArgs, Reporter};
 use super::simulator::{SimulatorArgs, ToReplay};
-use super::tile_engine_args::{Device, ProductArgs, TileEngineArgs};
+use super::tile_engine_args::{check_target, Given, ProductArgs, TileEngineArgs};
 use super::waveform::Asked;
 use super::{output, Outcome};
 use crate::CosimError;
@@ -14,7 +14,7 @@ use heddle_array::Disturbance;
 use heddle_files::Destination;
 use heddle_files::{shown_path, InputError};
 use heddle_gemm::{Phase, Policy};
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Kind};
 use heddle_report::{short, Bar, BarChart, BarGroup, BarPart, Panel, Report};
 use heddle_toolbox::memory;
 use heddle_trace::random_flow::{RandomFlow, RandomLaying};
@@ -44,8 +44,8 @@ pub struct CosimArgs {
     #[command(flatten)]
     pub(super) source: Source,
     /// What is simulated: the array at its edge, or the engine around it with memory behind AXI
-    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Device>())]
-    target: Device,
+    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
+    target: Kind,
     /// Seed of the random jobs, of what --flow mixed draws and of --disturb [default: 1]
     #[arg(long, value_name = "S", value_parser = long(0, u64::MAX))]
     seed: Option<u64>,
@@ -128,27 +128,21 @@ impl CosimArgs {
     }
 
     /// The first flag that the engine does not have, and its value.
-    pub(super) fn only_of_the_array(&self) -> Option<(&'static str, String)> {
+    fn only_of_the_array(&self) -> Given {
         let flow = self.flow.map(|flow| ("--flow", flow.to_string()));
         let plot = self.plot.as_ref().map(|path| ("--plot", shown_path(path)));
         let waveform = self.waveform_of.as_ref();
         let waveform = waveform.map(|job| ("--waveform-of", job.clone()));
-        flow.or(plot).or(waveform)
+        let simulator = self.simulator.only_of_the_array();
+        flow.or(plot).or(waveform).or(simulator)
     }
 
-    /// Refuses what only the engine has.
-    fn check_array(&self) -> Result<(), CosimError> {
+    /// The first flag that only the engine has, and its value.
+    fn only_of_the_engine(&self) -> Given {
         let phase = self.source.phase;
         let phase = phase.map(|phase| ("--phase", phase.name().to_owned()));
         let errors = self.errors.map(|errors| ("--errors", errors.to_string()));
-        match phase.or(errors).or_else(|| self.engine.given()) {
-            None => Ok(()),
-            Some((name, value)) => Err(CosimError::Input(InputError {
-                name,
-                value,
-                remedy: "it is of the engine: add --target engine, or leave it out".into(),
-            })),
-        }
+        phase.or(errors).or_else(|| self.engine.given())
     }
 
     /// Refuses a seed of which nothing is drawn, and random jobs too large for the memory.
@@ -184,10 +178,14 @@ impl CosimArgs {
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     args.check()?;
-    if args.target == Device::Engine {
+    check_target(
+        args.target,
+        args.only_of_the_array(),
+        args.only_of_the_engine(),
+    )?;
+    if args.target == Kind::Engine {
         return super::cosim_engine::run(args);
     }
-    args.check_array()?;
     let config = args.simulator.config(&args.array)?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());

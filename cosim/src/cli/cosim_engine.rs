@@ -1,17 +1,19 @@
 //! `heddle cosim --target engine`
 
 use super::cosim::CosimArgs;
+use super::engine_program::program;
+use super::engine_report::{engine_json, joined, print};
 use super::files::Files;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
-use heddle_engine::products::{asked, given, Asked, Given};
+use heddle_engine::model::model;
+use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
-use heddle_engine::{Driver, DriverOptions, EnginePort, EngineReport, Layout, Program, Sizes};
+use heddle_engine::{Driver, DriverOptions, EnginePort, EngineReport, Program, Sizes};
 use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
-use heddle_report::{align_right, grouped, plain};
-use heddle_trace::{Tensors, TraceFile, TraceJob};
+use heddle_trace::{TraceFile, TraceJob};
 use serde_json::{json, Value};
 
 /// Where the jobs come from.
@@ -36,13 +38,12 @@ pub(super) struct Plan {
     pub(super) batch: usize,
     pub(super) seed: u64,
     pub(super) options: DriverOptions,
+    /// Each run is compared with the cycle model.
+    pub(super) compares: bool,
 }
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
-    args.check_engine()?;
-    let config = args
-        .engine
-        .config(&args.array, args.simulator.engine_config()?)?;
+    let config = args.simulator.engine_config(&args.array, &args.engine)?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--trace", args.source.trace.as_ref());
@@ -53,16 +54,14 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     let engine = args.simulator.engine(&sizes)?;
     spinner.finish_and_clear();
     let report = simulate(&plan, Driver::new(sizes, engine))?;
-    let object = output::report(&json!({
-        "target": "engine",
-        "array": config.resolved(),
-        "engine": config.engine,
-        "latency": plan.options.timing.latency,
-        "disturbed": plan.options.timing.disturbance.is_some(),
+    let timing = &plan.options.timing;
+    let own = json!({
+        "disturbed": timing.disturbance.is_some(),
         "source": source(args, &plan),
         "first_problem": report.first_problem,
         "policies": report.policies,
-    }))?;
+    });
+    let object = output::report(&joined(engine_json(&config, timing.latency), own))?;
     reporter.emit(&object, || print(&config, &report))?;
     if let Some(problem) = &report.first_problem {
         output::tell(problem);
@@ -98,6 +97,10 @@ pub(super) fn simulate<P: EnginePort>(
     let mut step = |policy: Policy, name: &str, program: &Program| {
         let run = driver.run(program, &plan.options)?;
         report.add(policy, name, &run);
+        if plan.compares {
+            let modelled = model(&sizes, program, plan.options.timing.latency);
+            report.compare(policy, name, &run, modelled.as_ref());
+        }
         Ok::<_, CosimError>(())
     };
     match &plan.jobs {
@@ -144,7 +147,7 @@ pub(super) fn simulate<P: EnginePort>(
                     .collect::<Result<_, _>>()?;
                 let Some(first) = together.first() else { break };
                 for &policy in &plan.policies {
-                    let program = of_trace(&sizes, policy, &together)?;
+                    let program = program(&sizes, policy, &together)?;
                     step(policy, &first.header.name, &program)?;
                 }
                 bar.inc(together.len() as u64);
@@ -155,113 +158,13 @@ pub(super) fn simulate<P: EnginePort>(
     Ok(report)
 }
 
-/// The program of jobs of a trace.
-fn of_trace(sizes: &Sizes, policy: Policy, jobs: &[TraceJob]) -> Result<Program, CosimError> {
-    let bytes: Vec<_> = jobs
-        .iter()
-        .map(|job| operands(sizes, &job.tensors))
-        .collect();
-    let products: Vec<_> = jobs
-        .iter()
-        .zip(&bytes)
-        .map(|(job, (a, b, c0))| Given {
-            layout: Layout::of(job.header.phase),
-            shape: job.header.shape,
-            a,
-            b,
-            c0: c0.as_deref(),
-            keep: [
-                job.keep_m.as_ref(),
-                job.keep_k.as_ref(),
-                job.keep_n.as_ref(),
-            ],
-        })
-        .collect();
-    Ok(given(sizes, policy, &products)?)
-}
-
-/// A, B and C0 as they lie in memory.
-fn operands(sizes: &Sizes, tensors: &Tensors) -> (Vec<u8>, Vec<u8>, Option<Vec<u8>>) {
-    macro_rules! bytes {
-        ($of:expr) => {
-            $of.iter().flat_map(|value| value.to_le_bytes()).collect()
-        };
-    }
-    match tensors {
-        Tensors::Int8(of) => (
-            bytes!(of.a),
-            bytes!(of.b),
-            of.c0.as_ref().map(|c0| bytes!(c0)),
-        ),
-        Tensors::Bf16(of) => (
-            bytes!(of.a),
-            bytes!(of.b),
-            of.c0.as_ref().map(|c0| bytes!(c0)),
-        ),
-        Tensors::Int16(of) => {
-            let narrow = |sum: &i64| {
-                let bytes = sum.to_le_bytes();
-                bytes.into_iter().take(sizes.sum_bytes)
-            };
-            let c0 = of.c0.as_ref();
-            let c0 = c0.map(|c0| c0.iter().flat_map(narrow).collect());
-            (bytes!(of.a), bytes!(of.b), c0)
-        }
-    }
-}
-
-fn print(config: &ArrayConfig, report: &EngineReport) -> Result<(), CosimError> {
-    let mut table = plain(&[
-        "policy",
-        "jobs",
-        "MACs",
-        "cycles",
-        "bytes read",
-        "bytes written",
-        "wrong sums",
-        "interrupts",
-        "errors",
-    ]);
-    for (policy, of) in &report.policies {
-        let both = |seen: u64, expected: u64| format!("{} of {}", grouped(seen), grouped(expected));
-        table.add_row(vec![
-            policy.name().to_owned(),
-            grouped(of.jobs),
-            grouped(of.macs),
-            grouped(of.cycles),
-            grouped(of.bytes_read),
-            grouped(of.bytes_written),
-            grouped(of.mismatches),
-            both(of.interrupts_seen, of.interrupts_expected),
-            both(of.errors_seen, of.errors_expected),
-        ]);
-    }
-    for column in 1..9 {
-        align_right(&mut table, column);
-    }
-    output::line(table)?;
-    let verdict = match report.is_clean() {
-        true => "every byte of memory is as it has to be, nothing was written outside C",
-        false => "NOT ALL IS AS IT HAS TO BE",
-    };
-    output::line(format!("{}: {verdict}.", config.slug()))
-}
-
 impl CosimArgs {
-    /// Refuses what only the array at its edge has.
-    fn check_engine(&self) -> Result<(), CosimError> {
-        let given = self.only_of_the_array();
-        match given {
-            None => Ok(()),
-            Some((name, value)) => Err(CosimError::Input(InputError {
-                name,
-                value,
-                remedy: "it is of the array at its edge: leave it out with --target engine".into(),
-            })),
-        }
-    }
-
     fn engine_plan(&self, config: &ArrayConfig) -> Result<Plan, CosimError> {
+        if self.source.trace.is_none() && self.batch != 1 {
+            let remedy =
+                "on the engine it says how many jobs of a --trace go into one ring: leave it out";
+            return Err(InputError::new("--batch", self.batch, remedy).into());
+        }
         let jobs = match (&self.source.trace, self.source.random, self.source.phase) {
             (Some(path), ..) => {
                 let trace = TraceFile::open(path)?;
@@ -288,6 +191,7 @@ impl CosimArgs {
                 timing: self.engine.timing(self.disturb.then_some(self.seed())),
                 cancel: Some(interrupt::flag()),
             },
+            compares: !self.disturb && self.errors.unwrap_or(0) == 0,
         })
     }
 }
@@ -321,6 +225,7 @@ mod tests {
                 },
                 cancel: None,
             },
+            compares: false,
         }
     }
 

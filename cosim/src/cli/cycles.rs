@@ -2,17 +2,19 @@
 
 use super::array_args::ArrayArgs;
 use super::choice::choice;
+use super::cycles_engine::{self, On, To};
 use super::explain;
 use super::files::Files;
 use super::map_args::MapArgs;
 use super::network::NetworkArgs;
 use super::numbers::whole;
 use super::report_args::ReportArgs;
+use super::tile_engine_args::{check_target, ProductArgs, TileEngineArgs};
 use super::{output, Outcome};
 use crate::CosimError;
-use heddle_files::InputError;
+use heddle_files::{shown_path, InputError};
 use heddle_gemm::{Phase, Policy, Shape};
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Kind};
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
 use heddle_report::{grouped, Columns};
 use heddle_schedule::job::kept_shape;
@@ -34,14 +36,24 @@ const MAX_TIMES: usize = 4096;
 /// wg m; --keep says how many of it are kept. The mapper lays it onto the array with the
 /// fewest cycles; --explain shows what it had to choose from. The limit is MACs / (rows * cols), of the
 /// kept MACs under packed; utilisation is limit / cycles.
+///
+/// With --target engine the product, or the LSTM's own products of one training step of the network, are counted on
+/// the engine around the array, from doorbell to interrupt, with its memory: exactly the cycles that `heddle cosim
+/// --target engine` counts for the same product. --dataflow is then both unless it says otherwise.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle cycles --phase fp --m 20 --k 650 --n 2600 --format int8
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --keep 325 --policy packed --json
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --dataflow both --times 35 --explain
   heddle cycles --network zaremba-medium --dataflow both
-  heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg")]
+  heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg
+  heddle cycles --target engine --phase bp --m 20 --k 2600 --n 650 --keep 325 --policy packed
+  heddle cycles --target engine --phase fp --m 20 --k 650 --n 2600 --keep 325 --policy packed --plot roofline.svg
+  heddle cycles --target engine --bus-bits 256 --latency 64 --network zaremba-medium --json")]
 pub struct CyclesArgs {
+    /// What is counted: the array at its edge, or the engine around it with its memory
+    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
+    target: Kind,
     /// Phase of the product: fp, bp or wg
     #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), required_unless_present = "network")]
     phase: Option<Phase>,
@@ -80,9 +92,16 @@ pub struct CyclesArgs {
     map: MapArgs,
     #[command(flatten)]
     array: ArrayArgs,
+    #[command(flatten)]
+    engine: TileEngineArgs,
 }
 
 pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
+    args.check()?;
+    if args.target == Kind::Engine {
+        on_engine(args)?;
+        return Ok(Outcome::Right);
+    }
     let config = args.array.config()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
@@ -107,6 +126,52 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
         }
     }
     Ok(Outcome::Right)
+}
+
+impl CyclesArgs {
+    /// Refuses what only the other target has.
+    fn check(&self) -> Result<(), CosimError> {
+        let explain = self.explain.then(|| ("--explain", "given".to_owned()));
+        let array = explain
+            .or_else(|| self.map.given())
+            .or_else(|| self.network.only_of_the_array());
+        let seed = self.network.seed.filter(|_| self.network.network.is_none());
+        let seed = seed.map(|seed| ("--seed", seed.to_string()));
+        check_target(self.target, array, self.engine.given().or(seed))?;
+        let (Kind::Array, None, Some(plot)) =
+            (self.target, &self.network.network, &self.network.plot)
+        else {
+            return Ok(());
+        };
+        let remedy = "on the array a --network is drawn, on the engine a product, too: add --target engine, or leave it out";
+        Err(InputError::new("--plot", shown_path(plot), remedy).into())
+    }
+}
+
+/// Counts on the engine.
+fn on_engine(args: &CyclesArgs) -> Result<(), CosimError> {
+    let on = On::new(args.engine.config(&args.array, None)?, &args.engine);
+    let mut files = Files::new();
+    files.reads("--config", args.array.file());
+    let to = To {
+        report: args.report.open(&mut files)?,
+        plot: files.plot(args.network.plot.as_ref())?,
+    };
+    if let Some(name) = &args.network.network {
+        let (network, dropout) = args.network.dropout(name)?;
+        let seed = args.network.seed.unwrap_or(1);
+        return cycles_engine::network(&on, &network, &dropout, seed, &to);
+    }
+    let product = ProductArgs {
+        m: args.m,
+        k: args.k,
+        n: args.n,
+        keep: args.keep,
+        times: args.times,
+    };
+    let phase = args.phase.unwrap_or(Phase::Forward);
+    let asked = product.asked(phase, args.network.seed.unwrap_or(1))?;
+    cycles_engine::product(&on, args.policy, &asked, &to)
 }
 
 fn product(

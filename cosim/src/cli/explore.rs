@@ -2,17 +2,20 @@
 
 use super::choice::choice;
 use super::explain::percent;
+use super::explore_engine::ExploreEngineArgs;
 use super::files::Files;
 use super::map_args::MapArgs;
 use super::numbers::{probability, whole};
 use super::report_args::ReportArgs;
 use super::sites::Sites;
-use super::{interrupt, network, output, progress, Outcome};
+use super::tile_engine_args::check_target;
+use super::{explore_engine, interrupt, network, output, progress, Outcome};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
 use heddle_files::InputError;
 use heddle_format::Format;
-use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_hdl::{ArrayConfig, Dataflow, Kind};
+use heddle_lstm::Site;
 use heddle_network::explore::{count_point, rank, Cols, Point, Sweep};
 use heddle_network::network::Network;
 use heddle_report::{fixed, grouped, Columns, Dot, Facet, ScatterChart, Series};
@@ -26,65 +29,57 @@ use std::path::PathBuf;
 /// masks, on every combination of the lists, each product mapped at its best. Among the
 /// arrays of one drop probability those on the Pareto front are marked: none with as few
 /// PEs takes fewer cycles packed.
+///
+/// With --target engine the engine around the array is swept with its memory: the products of the input of the network's
+/// first layer in each phase, or a training step (--whole-step), dense and packed, below the limits of array and
+/// bus. What an engine cannot do is told and left out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle explore --network zaremba-medium
   heddle explore --network zaremba-large --rows 16,32 --dataflow ws,both --p .65 --plot large.svg
-  heddle explore --network ner-conll --rows 8,16 --cols 8,16,32 --add-stages 1,2,4 --csv ner.csv")]
+  heddle explore --network ner-conll --rows 8,16 --cols 8,16,32 --add-stages 1,2,4 --csv ner.csv
+  heddle explore --target engine --network zaremba-medium --bus-bits 128,256 --batch 20,64 --plot roofline.svg
+  heddle explore --target engine --units 650 --width 2600 --batch 20 --phase bp --b-slots 32,64,128 --latency 16,64,256")]
 pub struct ExploreArgs {
+    /// What is swept: the array at its edge, or the engine around it with its memory
+    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
+    target: Kind,
     /// zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt or ner-conll
-    #[arg(long, value_name = "NAME", value_parser = network::names())]
-    network: String,
-    /// PE rows, separated by commas
-    #[arg(
-        long,
-        value_name = "R,...",
-        value_delimiter = ',',
-        default_value = "8,16,32,64", value_parser = whole(1, 256))]
-    rows: Vec<usize>,
-    /// PE columns, separated by commas; 'same' is as many as rows
-    #[arg(long, value_name = "C,...", value_delimiter = ',', default_value = "same", value_parser = cols)]
-    cols: Vec<Cols>,
-    /// What stays in the PEs: ws, os, both
-    #[arg(
-        long,
-        value_name = "FLOW,...",
-        value_delimiter = ',',
-        default_value = "ws,os,both",
-        value_parser = choice::<Dataflow>()
-    )]
-    dataflow: Vec<Dataflow>,
-    /// Operands: int8, int16 or bf16
-    #[arg(long, value_name = "FORMAT", default_value = "bf16", value_parser = choice::<Format>())]
-    format: Format,
+    #[arg(long, value_name = "NAME", required_unless_present = "units", value_parser = network::names())]
+    pub(super) network: Option<String>,
+    /// PE rows, separated by commas [default: 8,16,32,64, engine: 16]
+    #[arg(long, value_name = "R,...", value_delimiter = ',', value_parser = whole(1, 256))]
+    pub(super) rows: Vec<usize>,
+    /// PE columns, separated by commas; 'same' is as many as rows [default: same]
+    #[arg(long, value_name = "C,...", value_delimiter = ',', value_parser = cols)]
+    pub(super) cols: Vec<Cols>,
+    /// What stays in the PEs: ws, os, both [default: ws,os,both, engine: both]
+    #[arg(long, value_name = "FLOW,...", value_delimiter = ',', value_parser = choice::<Dataflow>())]
+    pub(super) dataflow: Vec<Dataflow>,
+    /// Operands: int8, int16 or bf16; several with --target engine [default: bf16]
+    #[arg(long, value_name = "FORMAT,...", value_delimiter = ',', value_parser = choice::<Format>())]
+    pub(super) format: Vec<Format>,
     /// Pipeline registers of the adder: 1 to 6 [default: the format's]
     #[arg(long, value_name = "STAGES,...", value_delimiter = ',', value_parser = whole(1, 6))]
-    add_stages: Vec<usize>,
-    /// Probabilities of dropping a unit, each in [0, 1)
-    #[arg(
-        long,
-        value_name = "P,...",
-        value_delimiter = ',',
-        default_value = "0.3,0.5,0.65", value_parser = probability)]
-    p: Vec<f64>,
-    /// Sites with dropout, separated by commas: nr, rh
-    #[arg(
-        long,
-        value_name = "SITE,...",
-        default_value = "nr,rh",
-        add = ArgValueCompleter::new(Sites::complete)
-    )]
-    sites: Sites,
+    pub(super) add_stages: Vec<usize>,
+    /// Probabilities of dropping a unit, each in [0, 1) [default: 0.3,0.5,0.65, engine: the network's, or 0.5]
+    #[arg(long, value_name = "P,...", value_delimiter = ',', value_parser = probability)]
+    pub(super) p: Vec<f64>,
+    /// Sites with dropout, separated by commas: nr, rh [default: nr,rh]
+    #[arg(long, value_name = "SITE,...", add = ArgValueCompleter::new(Sites::complete))]
+    pub(super) sites: Option<Sites>,
     /// Write the points as comma-separated values
     #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
-    /// Draw cycles and utilisation against PEs; .svg or .png
+    pub(super) csv: Option<PathBuf>,
+    /// Draw cycles and utilisation against PEs, or the engines below the limits of array and bus; .svg or .png
     #[arg(long, value_name = "FILE")]
-    plot: Option<PathBuf>,
+    pub(super) plot: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     map: MapArgs,
+    #[command(flatten)]
+    pub(super) engine: ExploreEngineArgs,
 }
 
 fn cols(text: &str) -> Result<Cols, String> {
@@ -95,26 +90,81 @@ fn cols(text: &str) -> Result<Cols, String> {
     count.map_err(|_| format!("'{text}' is neither a number nor 'same'"))
 }
 
+/// A list that was given, or the usual one.
+pub(super) fn or<T: Clone>(given: &[T], usual: &[T]) -> Vec<T> {
+    match given {
+        [] => usual,
+        given => given,
+    }
+    .to_vec()
+}
+
+impl ExploreArgs {
+    /// Where there is dropout in the LSTM.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] for the softmax.
+    pub(super) fn lstm_sites(&self) -> Result<Vec<Site>, CosimError> {
+        let sites = match &self.sites {
+            Some(sites) => sites.0.clone(),
+            None => vec![Site::Nr, Site::Rh],
+        };
+        if sites.contains(&Site::Out) {
+            let remedy = "only the LSTM's own products are counted here: use nr, rh or both";
+            return Err(InputError::new("--sites", "out", remedy).into());
+        }
+        Ok(sites)
+    }
+
+    /// The one format of an array.
+    fn array_format(&self) -> Result<Format, CosimError> {
+        match self.format[..] {
+            [] => Ok(Format::Bf16),
+            [format] => Ok(format),
+            [..] => {
+                let names: Vec<_> = self.format.iter().map(|format| format.name()).collect();
+                let remedy = "give one: several are swept with --target engine";
+                Err(InputError::new("--format", names.join(","), remedy).into())
+            }
+        }
+    }
+}
+
+/// What was swept of arrays.
+struct Swept<'a> {
+    network: &'a Network,
+    format: Format,
+    dataflows: Vec<Dataflow>,
+    sites: Vec<Site>,
+}
+
 pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
-    let network = Network::named(&args.network)?;
+    check_target(args.target, args.map.given(), args.engine.given())?;
+    if args.target == Kind::Engine {
+        return explore_engine::run(args);
+    }
+    // without one there are --units, which are the engine's
+    let network = Network::named(args.network.as_deref().unwrap_or_default())?;
     let mut files = Files::new();
     let to = args.report.open(&mut files)?;
     let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
-    if args.sites.0.contains(&heddle_lstm::Site::Out) {
-        let remedy = "only the LSTM's own products are counted here: use nr, rh or both";
-        return Err(InputError::new("--sites", "out", remedy).into());
-    }
+    let swept = Swept {
+        network: &network,
+        format: args.array_format()?,
+        dataflows: or(&args.dataflow, &Dataflow::ALL),
+        sites: args.lstm_sites()?,
+    };
     let base = ArrayConfig {
-        format: args.format,
+        format: swept.format,
         ..ArrayConfig::default()
     };
     let sweep = Sweep {
-        rows: args.rows.clone(),
-        cols: args.cols.clone(),
-        dataflows: args.dataflow.clone(),
+        rows: or(&args.rows, &[8, 16, 32, 64]),
+        cols: or(&args.cols, &[Cols::Same]),
+        dataflows: swept.dataflows.clone(),
         add_stages: args.add_stages.clone(),
-        p: args.p.clone(),
+        p: or(&args.p, &[0.3, 0.5, 0.65]),
     };
     let combinations = sweep.points(&base)?;
     let bar = progress::bar("counting", combinations.len() as u64);
@@ -122,7 +172,7 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     for combination in combinations {
         interrupt::check()?;
         let rules = args.map.rules();
-        points.push(count_point(&network, &args.sites.0, rules, combination)?);
+        points.push(count_point(&network, &swept.sites, rules, combination)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -131,29 +181,30 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
         table.write(csv(&points).as_bytes())?;
     }
     if let Some(plot) = &plot {
-        heddle_report::write_plot(plot, &chart(args, &points))?;
+        heddle_report::write_plot(plot, &chart(&swept, &points))?;
     }
     let report = output::report(&json!({
         "network": network.name,
-        "sites": args.sites.0,
+        "sites": swept.sites,
         "points": points.iter().map(to_json).collect::<Vec<_>>(),
     }))?;
-    to.emit(&report, || print(args, &network, &points))?;
+    to.emit(&report, || print(&swept, &points))?;
     Ok(Outcome::Right)
 }
 
-fn sites(args: &ExploreArgs) -> String {
-    let names: Vec<_> = args.sites.0.iter().map(|site| site.name()).collect();
+/// Sites as one word.
+pub(super) fn joined(sites: &[Site]) -> String {
+    let names: Vec<_> = sites.iter().map(|site| site.name()).collect();
     names.join("+")
 }
 
-fn print(args: &ExploreArgs, network: &Network, points: &[Point]) -> Result<(), CosimError> {
+fn print(swept: &Swept, points: &[Point]) -> Result<(), CosimError> {
     output::line(format!(
         "{}: {}\nLSTM products of a training step, {}, units dropped at {} with probability p",
-        network.name,
-        network.about,
-        args.format,
-        sites(args)
+        swept.network.name,
+        swept.network.about,
+        swept.format,
+        joined(&swept.sites)
     ))?;
     let table = Columns::of(points)
         .text("front", |it| if it.front { "*" } else { "" })
@@ -208,9 +259,9 @@ fn csv(points: &[Point]) -> String {
         .csv()
 }
 
-fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
+fn chart(swept: &Swept, points: &[Point]) -> ScatterChart {
     let mut flows: Vec<Dataflow> = Vec::new();
-    for &flow in &args.dataflow {
+    for &flow in &swept.dataflows {
         if !flows.contains(&flow) {
             flows.push(flow);
         }
@@ -249,18 +300,18 @@ fn chart(args: &ExploreArgs, points: &[Point]) -> ScatterChart {
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
     let dataflows: Vec<_> = flows.iter().map(Dataflow::to_string).collect();
     let arrays = match sizes.len() {
-        1 => format!("a {first} {} array", args.format),
-        _ => format!("{} arrays from {first} to {last}", args.format),
+        1 => format!("a {first} {} array", swept.format),
+        _ => format!("{} arrays from {first} to {last}", swept.format),
     };
     ScatterChart {
         title: format!(
             "{} on {arrays}: packed cycles of a training step against PEs",
-            args.network
+            swept.network.name
         ),
         subtitle: format!(
             "LSTM products, dataflow {}; units dropped at {} with probability p (exact masks), by the cycle model",
             dataflows.join(", "),
-            sites(args)
+            joined(&swept.sites)
         ),
         facets: facets.collect(),
     }

@@ -32,6 +32,18 @@ impl MapArgs {
         Ok(Mapper::new(config, self.rules())?)
     }
 
+    /// The first flag that is not as usual, and its value.
+    pub fn given(&self) -> Option<(&'static str, String)> {
+        let usual = Rules::default();
+        let flow = (self.flow != usual.flow).then(|| ("--flow", self.flow.to_string()));
+        let layout =
+            (self.x_layout != usual.units).then(|| ("--x-layout", self.x_layout.to_string()));
+        let transpose = self
+            .no_transpose
+            .then(|| ("--no-transpose", "given".to_owned()));
+        flow.or(transpose).or(layout)
+    }
+
     /// What the mapper may choose from.
     pub fn rules(&self) -> Rules {
         Rules {

@@ -53,9 +53,10 @@ pub struct NetworkArgs {
         requires = "network", conflicts_with = "phase"
     )]
     kind: MaskKind,
-    /// Seed of the masks of --kind bernoulli; exact ones count alike with every seed [default: 1]
-    #[arg(long, value_name = "S", requires = "network", conflicts_with = "phase", value_parser = long(0, u64::MAX))]
-    seed: Option<u64>,
+    /// Seed of the masks of --kind bernoulli; exact ones count alike with every seed. With --target engine of all
+    /// masks [default: 1]
+    #[arg(long, value_name = "S", value_parser = long(0, u64::MAX))]
+    pub seed: Option<u64>,
     /// Count this many training steps
     #[arg(
         long,
@@ -70,17 +71,37 @@ pub struct NetworkArgs {
     /// Show every time step of the window as well
     #[arg(long, requires = "network", conflicts_with = "phase")]
     by_time: bool,
-    /// Draw where the cycles of the LSTM's products go, by phase and policy; .svg or .png
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "network",
-        conflicts_with = "phase"
-    )]
-    plot: Option<PathBuf>,
+    /// Draw where the cycles of the network's LSTM products go, by phase and policy; with --target engine, of a network
+    /// or a product, where they stand below the limits of array and bus (a roofline); .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
 }
 
 impl NetworkArgs {
+    /// The first flag that the engine does not have, and its value.
+    pub fn only_of_the_array(&self) -> Option<(&'static str, String)> {
+        let steps = (self.steps != 1).then(|| ("--steps", self.steps.to_string()));
+        let epoch = self.epoch.then(|| ("--epoch", "given".to_owned()));
+        let by_time = self.by_time.then(|| ("--by-time", "given".to_owned()));
+        steps.or(epoch).or(by_time)
+    }
+
+    /// The network called `name`, and the dropout of its training.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] for an unknown name.
+    pub fn dropout(&self, name: &str) -> Result<(Network, DropoutConfig), CosimError> {
+        let network = Network::named(name)?;
+        let mut dropout = network.dropout(&self.sites.0);
+        dropout.kind = self.kind;
+        if let Some(p) = self.p {
+            let rate = |site| if self.sites.0.contains(&site) { p } else { 0.0 };
+            (dropout.nr, dropout.rh, dropout.out) =
+                (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
+        }
+        Ok((network, dropout))
+    }
+
     /// Counts the network called `name` with `mapper` and prints it.
     ///
     /// # Errors
@@ -92,16 +113,9 @@ impl NetworkArgs {
         report: &ReportArgs,
         mut files: Files,
     ) -> Result<(), CosimError> {
-        let network = Network::named(name)?;
+        let (network, dropout) = self.dropout(name)?;
         let to = report.open(&mut files)?;
         let plot = files.plot(self.plot.as_ref())?;
-        let mut dropout = network.dropout(&self.sites.0);
-        dropout.kind = self.kind;
-        if let Some(p) = self.p {
-            let rate = |site| if self.sites.0.contains(&site) { p } else { 0.0 };
-            (dropout.nr, dropout.rh, dropout.out) =
-                (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
-        }
         let config = *mapper.config();
         if let (Some(seed), MaskKind::Exact) = (self.seed, self.kind) {
             let remedy = "exact masks count alike with every seed: it goes with --kind bernoulli";

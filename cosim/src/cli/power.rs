@@ -144,6 +144,10 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
         Some(path) => Source::from_manifest(path)?,
         None => Source::generate(&args.array.config()?, Part::Array)?,
     };
+    if let (Some(path), Some(_)) = (&args.manifest, &source.array) {
+        let remedy = "it is of an engine: 'heddle power' takes an array's";
+        return Err(InputError::new("--manifest", path.display(), remedy).into());
+    }
     let config = source.config;
     let mut files = Files::new();
     files.reads("--config", args.array.file());

@@ -1,18 +1,22 @@
 //! `heddle run`: the whole proof.
 
 use super::array_args::ArrayArgs;
+use super::choice::choice;
 use super::cosim::{chart, verdict};
 use super::files::Files;
 use super::numbers::{whole, MAX_EPOCHS, MAX_WINDOW};
 use super::report_args::ReportArgs;
+use super::run_engine;
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
+use super::tile_engine_args::{check_target, TileEngineArgs};
 use super::trace::record_steps;
 use super::train;
 use super::{output, Outcome};
 use crate::CosimError;
-use heddle_files::InputError;
+use heddle_files::{shown_path, InputError};
 use heddle_gemm::{CpuEngine, Phase, Policy};
+use heddle_hdl::Kind;
 use heddle_report::{fixed, grouped, Columns, Report};
 use heddle_trace::replay::accumulator;
 use heddle_trace::{RecordOptions, Selection};
@@ -22,13 +26,18 @@ use std::path::PathBuf;
 /// Trains a model with structured dropout, generates the array, records the
 /// GEMM jobs of a training step across several time steps with their real masks,
 /// co-simulates them dense, gated and packed, checks every bit against the golden model and
-/// every cycle against the cycle model, and compares with the bounds.
+/// every cycle against the cycle model, and compares with the bounds. With --target engine they go
+/// through memory and the engine around the array, what adds up in one chain.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle run
   heddle run --quick --rows 8 --cols 8 --format int8
+  heddle run --quick --target engine --bus-bits 256 --rows 8 --cols 8 --format bf16
   heddle run --hidden 200 --record-times 0,5,10,15,19 --plot cycles.svg --json > run.json")]
 pub struct RunArgs {
+    /// What is simulated: the array at its edge, or the engine around it with memory behind AXI
+    #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
+    target: Kind,
     /// A smaller network (64 units, one epoch) and fewer jobs
     #[arg(long)]
     quick: bool,
@@ -49,6 +58,8 @@ pub struct RunArgs {
     #[command(flatten)]
     array: ArrayArgs,
     #[command(flatten)]
+    engine: TileEngineArgs,
+    #[command(flatten)]
     training: TaskArgs,
     #[command(flatten)]
     simulator: SimulatorArgs,
@@ -59,7 +70,13 @@ const QUICK_HIDDEN: usize = 64;
 
 pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     args.training.check()?;
-    let config = args.simulator.config(&args.array)?;
+    let plot = args.plot.as_ref().map(|path| ("--plot", shown_path(path)));
+    let array = plot.or_else(|| args.simulator.only_of_the_array());
+    check_target(args.target, array, args.engine.given())?;
+    let config = match args.target {
+        Kind::Array => args.simulator.config(&args.array)?,
+        Kind::Engine => args.simulator.engine_config(&args.array, &args.engine)?,
+    };
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     args.training.reads(&mut files);
@@ -102,6 +119,44 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     if let Some(trace) = &trace {
         heddle_trace::write(trace, &jobs)?;
     }
+    let trained_json = || {
+        let mut json = train::to_json(&trainer, &trained, policy);
+        json["data"] = data.json();
+        json
+    };
+    let tell = || {
+        if let Some(note) = data.note() {
+            output::line(note)?;
+        }
+        output::line(train::table(trainer.kind(), &trained))?;
+        let dropout = &trainer.config().dropout;
+        output::line(format!(
+            "{}; {} units a layer, dropout Case {} nr {}, rh {}, out {}\n",
+            train::test_line(trainer.kind(), &trained),
+            training.settings().hidden,
+            dropout.case,
+            dropout.nr,
+            dropout.rh,
+            dropout.out
+        ))?;
+        output::line(format!(
+            "Jobs of training step {} on the {} {} x {} {}, Verilated:",
+            trained.losses.len(),
+            config.format,
+            config.rows,
+            config.cols,
+            args.target
+        ))
+    };
+    if args.target == Kind::Engine {
+        let timing = args.engine.timing(None);
+        let report = run_engine::run(&args.simulator, &config, timing, jobs)?;
+        to.emit(&report.to_json(&config, timing, trained_json())?, || {
+            tell()?;
+            report.print(&config)
+        })?;
+        return Ok(Outcome::of(report.is_clean()));
+    }
     let count = jobs.len() as u64;
     let report = args.simulator.replay(ToReplay {
         config,
@@ -123,30 +178,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         );
         heddle_report::write_plot(plot, &chart)?;
     }
-    let mut trained_json = train::to_json(&trainer, &trained, policy);
-    trained_json["data"] = data.json();
-    to.emit(&to_json(&report, trained_json)?, || {
-        if let Some(note) = data.note() {
-            output::line(note)?;
-        }
-        output::line(train::table(trainer.kind(), &trained))?;
-        let dropout = &trainer.config().dropout;
-        output::line(format!(
-            "{}; {} units a layer, dropout Case {} nr {}, rh {}, out {}\n",
-            train::test_line(trainer.kind(), &trained),
-            training.settings().hidden,
-            dropout.case,
-            dropout.nr,
-            dropout.rh,
-            dropout.out
-        ))?;
-        output::line(format!(
-            "Jobs of training step {} on the {} x {} {} array, Verilated:",
-            trained.losses.len(),
-            config.rows,
-            config.cols,
-            config.format
-        ))?;
+    to.emit(&to_json(&report, trained_json())?, || {
+        tell()?;
         output::line(heddle_report::table(&report))?;
         output::line("\nPacked against the bounds:")?;
         output::line(bounds_table(&report))?;

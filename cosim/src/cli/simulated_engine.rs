@@ -1,24 +1,41 @@
 //! The simulated engine: its Verilog, emitted or given, and its model.
 
+use super::array_args::ArrayArgs;
 use super::interrupt;
 use super::simulator::SimulatorArgs;
-use super::verilog_folder::{manifest_of, verilog_files};
+use super::tile_engine_args::TileEngineArgs;
+use super::verilog_folder::{check_same, manifest_of, verilog_files};
 use crate::CosimError;
 use heddle_engine::verilated::VerilatedEngine;
 use heddle_engine::Sizes;
 use heddle_files::{FileError, Scratch};
 use heddle_hdl::engine::engine_design;
-use heddle_hdl::{ArrayConfig, Prefix};
+use heddle_hdl::{ArrayConfig, Kind, Prefix};
 
 impl SimulatorArgs {
-    /// What the manifest of --verilog says of its engine, if it says anything.
+    /// The engine's configuration: of the flags and their file, or of the folder whose Verilog is simulated.
     ///
     /// # Errors
-    /// [`CosimError::Hdl`] for an unreadable manifest.
-    pub fn engine_config(&self) -> Result<Option<ArrayConfig>, CosimError> {
-        let manifest = self.verilog.as_deref().map(manifest_of).transpose()?;
-        let array = manifest.flatten().map(|manifest| manifest.array);
-        Ok(array.filter(|array| array.engine.is_some()))
+    /// [`CosimError::Hdl`] for an unreadable file or a value out of range, or a folder of an array alone;
+    /// [`CosimError::Input`] if the flags say another engine than the folder is of.
+    pub fn engine_config(
+        &self,
+        array: &ArrayArgs,
+        engine: &TileEngineArgs,
+    ) -> Result<ArrayConfig, CosimError> {
+        let Some(folder) = &self.verilog else {
+            return engine.config(array, None);
+        };
+        let Some(manifest) = manifest_of(folder)? else {
+            return engine.config(array, None);
+        };
+        manifest.wants(
+            Kind::Engine,
+            "give a folder that 'heddle generate --engine' wrote, or leave --target engine out",
+        )?;
+        let config = engine.config(array, Some(manifest.array))?;
+        check_same(folder, &manifest.array, &config)?;
+        Ok(config)
     }
 
     /// The engine, running.

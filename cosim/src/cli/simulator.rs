@@ -6,7 +6,8 @@ use super::choice::choice;
 use super::files::Files;
 use super::model_notes::{tell_cost, tell_speed, LONG};
 use super::numbers::short;
-use super::verilog_folder::{manifest_of, verilog_files};
+use super::tile_engine_args::Given;
+use super::verilog_folder::{check_same, manifest_of, verilog_files};
 use super::waveform::{Asked, Waveform, MISMATCH};
 use super::{interrupt, output, progress};
 use crate::CosimError;
@@ -17,9 +18,9 @@ use heddle_array::estimate::build_cost;
 use heddle_array::verilated::VerilatedArray;
 use heddle_array::ArrayError;
 use heddle_array::Disturbance;
-use heddle_files::{shown_path, Destination, InputError};
+use heddle_files::{shown_path, Destination};
 use heddle_gemm::Policy;
-use heddle_hdl::ArrayConfig;
+use heddle_hdl::{ArrayConfig, Kind};
 use heddle_report::{Report, Simulated};
 use heddle_schedule::Choice;
 use heddle_trace::random_flow::RandomLaying;
@@ -117,6 +118,16 @@ impl Together {
 }
 
 impl SimulatorArgs {
+    /// The first flag that the simulated engine does not have and that is not as usual, and its value.
+    pub fn only_of_the_array(&self) -> Given {
+        let text = (self.text != Text::Fast).then(|| ("--text", self.text.to_string()));
+        let threads = self.model_threads;
+        let threads = (threads != 1).then(|| ("--model-threads", threads.to_string()));
+        let waveform = self.waveform.as_ref();
+        let waveform = waveform.map(|path| ("--waveform", shown_path(path)));
+        text.or(threads).or(waveform)
+    }
+
     /// Looks at where a waveform would go, that of the job that is asked for if one is.
     ///
     /// # Errors
@@ -142,19 +153,13 @@ impl SimulatorArgs {
         let Some(manifest) = manifest_of(folder)? else {
             return array.config();
         };
+        manifest.wants(
+            Kind::Array,
+            "give a folder of an array, or use 'heddle cosim --target engine'",
+        )?;
         let config = array.config_over(manifest.array, None)?;
-        match config.resolved() == manifest.array.resolved() {
-            true => Ok(config),
-            false => Err(CosimError::Input(InputError {
-                name: "--verilog",
-                value: shown_path(folder),
-                remedy: format!(
-                    "its manifest says {}, the flags and --config {}: leave these out",
-                    manifest.array.slug(),
-                    config.slug()
-                ),
-            })),
-        }
+        check_same(folder, &manifest.array, &config)?;
+        Ok(config)
     }
 
     fn options(&self) -> BuildOptions {

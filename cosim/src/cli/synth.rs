@@ -7,6 +7,7 @@ use super::files::Files;
 use super::numbers::long;
 use super::report_args::ReportArgs;
 use super::synth_table;
+use super::tile_engine_args::AroundArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::doctor::{self, Named};
 use crate::CosimError;
@@ -18,12 +19,14 @@ use std::path::{Path, PathBuf};
 
 /// Synthesizes an array with open tools: area by kind of cell and by module, the highest
 /// clock after place and route (FPGA) or by timing analysis (standard cells), the critical
-/// path by module and signal. Results are cached by content.
+/// path by module and signal. With --engine the engine around the array: also its area by block,
+/// that of the array alone, and its memories. Results are cached by content.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle synth --rows 8 --cols 8 --format int8 --target ecp5
   heddle synth --manifest generated/bf16_4x4/manifest.json --target ecp5 --json
-  heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --out synth")]
+  heddle synth --rows 4 --cols 4 --format int8 --gating none --target liberty --out synth
+  heddle synth --engine --rows 8 --cols 8 --format int8 --bus-bits 128 --target ecp5 --seeds 3")]
 pub struct SynthArgs {
     #[command(flatten)]
     array: ArrayArgs,
@@ -32,11 +35,14 @@ pub struct SynthArgs {
         long,
         value_name = "FILE.json",
         conflicts_with_all = ["config", "rows", "cols", "format", "acc_bits", "overflow",
-            "tune", "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top"]
+            "tune", "multiplier", "mul_stages", "add_stages", "skew", "reset", "gating", "dataflow", "top",
+            "engine"]
     )]
     manifest: Option<PathBuf>,
+    #[command(flatten)]
+    around: AroundArgs,
     /// What is synthesized: array, mesh (the PEs alone), row or pe
-    #[arg(long, value_name = "PART", default_value_t, value_parser = choice::<Part>())]
+    #[arg(long, value_name = "PART", default_value_t, conflicts_with = "engine", value_parser = choice::<Part>())]
     top: Part,
     /// ecp5, ice40 or liberty (standard cells)
     #[arg(long, value_parser = choice::<Target>())]
@@ -111,7 +117,10 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
     };
     let source = match &args.manifest {
         Some(path) => Source::from_manifest(path)?,
-        None => Source::generate(&args.array.config_for(Some(tune))?, args.top)?,
+        None => match args.around.config(&args.array, Some(tune))? {
+            Some(config) => Source::engine(&config)?,
+            None => Source::generate(&args.array.config_for(Some(tune))?, args.top)?,
+        },
     };
     let default_aim = if args.target == Target::Ice40 {
         50

@@ -1,7 +1,7 @@
 //! A synthesis report as tables for people.
 
 use heddle_report::{grouped, Columns};
-use heddle_synth::{CriticalPath, Endpoint, Report, Target};
+use heddle_synth::{CriticalPath, Endpoint, EngineArea, Report, Resources, Target};
 
 /// The report as text.
 pub fn text(report: &Report) -> String {
@@ -42,6 +42,9 @@ pub fn text(report: &Report) -> String {
         _ => 0,
     };
     let mut rows = vec![("flat design", 1, &report.area)];
+    if let Some(engine) = &report.engine {
+        rows.push(("flat array alone", 1, &engine.array_alone));
+    }
     rows.extend(
         report
             .frame
@@ -50,28 +53,14 @@ pub fn text(report: &Report) -> String {
     );
     let modules = report.modules.iter();
     rows.extend(modules.map(|module| (&*module.module, module.instances, &module.whole)));
-    let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
     let area = Columns::of(&rows)
         .text("module", |row| row.0.to_owned())
         .number("instances", |row| grouped(row.1));
-    let area = match cells {
-        true => area
-            .number("um2", |row| {
-                row.2
-                    .area_um2
-                    .map_or("-".into(), |um2| decimal(um2, digits))
-            })
-            .number("FF", |row| grouped(row.2.ff))
-            .number("cells", |row| grouped(row.2.cells)),
-        false => area
-            .number("LUT4", |row| or_none(row.2.lut4))
-            .number("FF", |row| grouped(row.2.ff))
-            .number("MULT", |row| or_none(row.2.mult18))
-            .number("RAM", |row| or_none(row.2.block_ram)),
-    };
-    let area = area.table();
     lines.push(String::new());
-    lines.push(area.to_string());
+    lines.push(areas(area, |row| row.2, cells, digits).table().to_string());
+    if let Some(engine) = &report.engine {
+        lines.extend(parts(engine, cells, digits));
+    }
     let kinds: Vec<_> = report.cells_by_kind.iter().collect();
     let kinds = Columns::of(&kinds)
         .text("cell", |(kind, _)| kind.to_string())
@@ -97,6 +86,54 @@ pub fn text(report: &Report) -> String {
             .map(|folder| format!("logs: {}", folder.display())),
     );
     lines.join("\n") + "\n"
+}
+
+/// Columns of what each of `rows` takes.
+fn areas<'a, T>(
+    rows: Columns<'a, T>,
+    area: impl Fn(&T) -> &Resources + Copy + 'a,
+    cells: bool,
+    digits: usize,
+) -> Columns<'a, T> {
+    let or_none = |value: Option<u64>| value.map_or("-".into(), grouped);
+    match cells {
+        true => rows
+            .number("um2", move |row| {
+                let um2 = area(row).area_um2;
+                um2.map_or("-".into(), |um2| decimal(um2, digits))
+            })
+            .number("FF", move |row| grouped(area(row).ff))
+            .number("cells", move |row| grouped(area(row).cells)),
+        false => rows
+            .number("LUT4", move |row| or_none(area(row).lut4))
+            .number("FF", move |row| grouped(area(row).ff))
+            .number("MULT", move |row| or_none(area(row).mult18))
+            .number("RAM", move |row| or_none(area(row).block_ram)),
+    }
+}
+
+/// An engine's blocks and its memories.
+fn parts(engine: &EngineArea, cells: bool, digits: usize) -> [String; 4] {
+    let blocks = Columns::of(&engine.blocks).text("block", |block| match &*block.instance {
+        "" => "(between them)".into(),
+        instance => instance.to_owned(),
+    });
+    let blocks = areas(blocks, |block| &block.area, cells, digits);
+    let memories = Columns::of(&engine.memories)
+        .text("memory", |memory| memory.instance.clone())
+        .text("module", |memory| memory.module.clone());
+    let memories = match cells {
+        true => memories.number("bits", |memory| {
+            memory.memory_bits.map_or("-".into(), grouped)
+        }),
+        false => memories.number("RAM", |memory| memory.block_ram.map_or("-".into(), grouped)),
+    };
+    [
+        String::new(),
+        blocks.table().to_string(),
+        String::new(),
+        memories.table().to_string(),
+    ]
 }
 
 fn runs(report: &Report) -> String {

@@ -6,26 +6,38 @@ use crate::CosimError;
 use heddle_engine::memory::{Disturbance, Timing};
 use heddle_engine::products::Asked;
 use heddle_files::InputError;
-use heddle_format::named;
 use heddle_gemm::{Phase, Shape};
 use heddle_hdl::engine::EngineConfig;
-use heddle_hdl::{ArrayConfig, Dataflow};
+use heddle_hdl::{ArrayConfig, Dataflow, Kind, Tune};
 use heddle_schedule::job::kept_shape;
 
 /// Largest dimension of a product that is asked for by its shape.
 const MAX_PRODUCT: usize = 1 << 16;
 
-/// What is simulated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Device {
-    /// The array at its edge.
-    #[default]
-    Array,
-    /// The engine around it, with memory behind AXI.
-    Engine,
-}
+/// A flag that was given, and its value.
+pub type Given = Option<(&'static str, String)>;
 
-named!(Device, "target", Array = "array", Engine = "engine");
+/// Refuses a flag that the target lacks: `array` is one that only the array at its edge has, `engine` one that only the
+/// engine has.
+///
+/// # Errors
+/// [`CosimError::Input`].
+pub fn check_target(target: Kind, array: Given, engine: Given) -> Result<(), CosimError> {
+    let (given, remedy) = match target {
+        Kind::Array => (
+            engine,
+            "it is of the engine: add --target engine, or leave it out",
+        ),
+        Kind::Engine => (
+            array,
+            "it is of the array at its edge: leave it out with --target engine",
+        ),
+    };
+    match given {
+        None => Ok(()),
+        Some((name, value)) => Err(InputError::new(name, value, remedy).into()),
+    }
+}
 
 /// The engine and its memory. Buffers are keys of the table `[engine]` of --config.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,7 +54,7 @@ pub struct TileEngineArgs {
 
 impl TileEngineArgs {
     /// The first flag that was given, and its value.
-    pub fn given(&self) -> Option<(&'static str, String)> {
+    pub fn given(&self) -> Given {
         let bus = self.bus_bits.map(|bits| ("--bus-bits", bits.to_string()));
         bus.or_else(|| Some(("--latency", self.latency?.to_string())))
     }
@@ -57,18 +69,7 @@ impl TileEngineArgs {
         array: &ArrayArgs,
         usual: Option<ArrayConfig>,
     ) -> Result<ArrayConfig, CosimError> {
-        let usual = usual.unwrap_or(ArrayConfig {
-            dataflow: Dataflow::Both,
-            ..ArrayConfig::default()
-        });
-        let mut config = array.config_over(usual, None)?;
-        let mut engine: EngineConfig = config.engine.unwrap_or_default();
-        if let Some(bits) = self.bus_bits {
-            engine.bus_bits = bits;
-        }
-        config.engine = Some(engine);
-        config.check()?;
-        Ok(config)
+        engine_config(array, usual, None, self.bus_bits)
     }
 
     /// The memory, disturbed after `seed` if there is one.
@@ -78,6 +79,58 @@ impl TileEngineArgs {
             disturbance: seed.map(Disturbance::usual),
         }
     }
+}
+
+/// An engine to be generated, where an array might be.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AroundArgs {
+    /// The engine around the array, for both dataflows unless told otherwise: registers behind AXI4-Lite, memory
+    /// behind AXI4. Buffers are keys of the table [engine] of --config
+    #[arg(long)]
+    engine: bool,
+    /// Bits of the engine's data bus: 32, 64, 128, 256 or 512 [default: 128]
+    #[arg(long, value_name = "W", requires = "engine", value_parser = whole(32, 512))]
+    bus_bits: Option<usize>,
+}
+
+impl AroundArgs {
+    /// The configuration of the engine, tuned for `tune` unless flags or file say otherwise; nothing where none is
+    /// wanted.
+    ///
+    /// # Errors
+    /// As [`TileEngineArgs::config`].
+    pub fn config(
+        &self,
+        array: &ArrayArgs,
+        tune: Option<Tune>,
+    ) -> Result<Option<ArrayConfig>, CosimError> {
+        let config = || engine_config(array, None, tune, self.bus_bits);
+        self.engine.then(config).transpose()
+    }
+}
+
+/// The configuration of an engine with a bus of `bus_bits`: with both dataflows, and tuned for `tune`,
+/// unless flags or file say otherwise. `usual` is what stands without a configuration file.
+fn engine_config(
+    array: &ArrayArgs,
+    usual: Option<ArrayConfig>,
+    tune: Option<Tune>,
+    bus_bits: Option<usize>,
+) -> Result<ArrayConfig, CosimError> {
+    let usual = usual.unwrap_or(ArrayConfig {
+        dataflow: Dataflow::Both,
+        ..ArrayConfig::default()
+    });
+    let mut config = array.config_over(usual, tune)?;
+    let mut engine: EngineConfig = config
+        .engine
+        .unwrap_or_else(|| EngineConfig::around(config.rows, config.cols));
+    if let Some(bits) = bus_bits {
+        engine.bus_bits = bits;
+    }
+    config.engine = Some(engine);
+    config.check()?;
+    Ok(config)
 }
 
 /// The product of --phase.

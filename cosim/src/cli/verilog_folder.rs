@@ -1,8 +1,9 @@
 //! A folder of Verilog, as `heddle generate` writes it.
 
 use crate::CosimError;
-use heddle_files::{FileError, InputError};
+use heddle_files::{shown_path, FileError, InputError};
 use heddle_hdl::manifest::{Manifest, MANIFEST};
+use heddle_hdl::ArrayConfig;
 use std::path::{Path, PathBuf};
 
 /// What a folder's manifest says, if it has one.
@@ -11,6 +12,27 @@ pub fn manifest_of(folder: &Path) -> Result<Option<Manifest>, CosimError> {
         true => Ok(Some(Manifest::read(folder)?)),
         false => Ok(None),
     }
+}
+
+/// Refuses a configuration, of flags and --config, that is not the one that a folder's manifest says.
+pub fn check_same(
+    folder: &Path,
+    manifest: &ArrayConfig,
+    config: &ArrayConfig,
+) -> Result<(), CosimError> {
+    if config.resolved() == manifest.resolved() {
+        return Ok(());
+    }
+    let (said, given) = (manifest.slug(), config.slug());
+    let differ = match said == given {
+        true => format!("its manifest says {said}, with other keys of [engine] than --config"),
+        false => format!("its manifest says {said}, the flags and --config {given}"),
+    };
+    Err(CosimError::Input(InputError {
+        name: "--verilog",
+        value: shown_path(folder),
+        remedy: format!("{differ}: leave these out"),
+    }))
 }
 
 /// The Verilog files of a folder, in the order of their names.

@@ -1,18 +1,17 @@
 //! From a source to its report.
 
-use crate::area::{conclude, exceeds, module_areas};
+use crate::area::{conclude, exceeds};
 use crate::cache::{Cache, Step};
 use crate::cells::{library_notes, Cells};
 use crate::files::{failed, put, read, text_of};
 use crate::frame::{frame_verilog, FRAME};
 use crate::hierarchy::Hierarchy;
 use crate::place::{Placer, Placing};
-use crate::report::{ClockRun, Report, Tools};
+use crate::report::{ClockRun, Report};
 use crate::sta::Timing;
 use crate::tool::{self, Tool};
 use crate::yosys::{self, Statistics};
 use crate::{process, sta, Cancel, Device, Source, SynthError, Target};
-use heddle_liberty::Library;
 use std::path::{Path, PathBuf};
 
 /// What is told about progress: what is being done, steps done, steps in all.
@@ -71,11 +70,11 @@ pub fn synthesize(
 }
 
 pub(crate) struct Flow<'a> {
-    source: &'a Source,
+    pub(crate) source: &'a Source,
     pub(crate) options: &'a Options,
     pub(crate) cancel: &'a Cancel,
     pub(crate) cache: Cache,
-    yosys: Tool,
+    pub(crate) yosys: Tool,
 }
 
 impl Flow<'_> {
@@ -94,7 +93,9 @@ impl Flow<'_> {
         // Before anything long begins.
         let nextpnr = Tool::find(&wanted, self.options.nextpnr.as_deref(), self.cancel)?;
         let placer = Placer::choose(self.options.placer, target, &nextpnr, self.cancel)?;
-        let steps = 2 + self.options.seeds as usize;
+        let alone = self.source.array.as_deref();
+        let before = 2 + usize::from(alone.is_some());
+        let steps = before + self.options.seeds as usize;
         let frame = frame_verilog(&self.source.top, &self.source.ports);
 
         progress("yosys", 0, steps);
@@ -108,7 +109,15 @@ impl Flow<'_> {
         let script = yosys::fpga_modules(self.source, &device);
         let kept = [yosys::HIERARCHY, yosys::STATISTICS];
         let parts = self.run_yosys("modules", &script, &[], &kept)?;
-        let mut report = self.area(&flat, &parts, None)?;
+        let alone = match alone {
+            Some(array) => {
+                progress("yosys, the array alone", 2, steps);
+                let script = yosys::fpga_part(self.source, &device, array);
+                Some(self.run_yosys("array", &script, &[], &[yosys::STATISTICS])?)
+            }
+            None => None,
+        };
+        let mut report = self.area(&flat, &parts, alone.as_ref(), None)?;
         let hierarchy = self.hierarchy(&parts)?;
         let statistics = self.statistics(&flat)?;
         let is_module = |kind: &str| statistics.modules.contains_key(kind);
@@ -138,7 +147,8 @@ impl Flow<'_> {
             hierarchy: &hierarchy,
         };
         for seed in 1..=seeds {
-            progress(&format!("nextpnr, seed {seed}"), 1 + seed as usize, steps);
+            let done = before - 1 + seed as usize;
+            progress(&format!("nextpnr, seed {seed}"), done, steps);
             let (step, placed) = match self.place(&placing, seed) {
                 // Now and then a router goes on for ever. Of no seed at all is an error.
                 Err(SynthError::TimedOut { .. }) if seed < seeds || !report.runs.is_empty() => {
@@ -185,7 +195,9 @@ impl Flow<'_> {
             (yosys::CONSTRAINTS, yosys::CONSTRAINTS_TEXT.as_bytes()),
         ];
 
-        progress("yosys and ABC", 0, 3);
+        let alone = self.source.array.as_deref();
+        let steps = 3 + usize::from(alone.is_some());
+        progress("yosys and ABC", 0, steps);
         let kept = [yosys::MAPPED, yosys::STATISTICS];
         let flat = self.run_yosys(
             "mapped",
@@ -193,12 +205,20 @@ impl Flow<'_> {
             &inputs,
             &kept,
         )?;
-        progress("yosys and ABC, by module", 1, 3);
+        progress("yosys and ABC, by module", 1, steps);
         let script = yosys::cells_modules(self.source, &library);
         let kept = [yosys::HIERARCHY, yosys::STATISTICS];
         let parts = self.run_yosys("mapped-modules", &script, &inputs, &kept)?;
-        let mut report = self.area(&flat, &parts, Some(&library))?;
-        progress("OpenSTA", 2, 3);
+        let alone = match alone {
+            Some(array) => {
+                progress("yosys and ABC, the array alone", 2, steps);
+                let script = yosys::cells_part(self.source, &library, array);
+                Some(self.run_yosys("mapped-array", &script, &inputs, &[yosys::STATISTICS])?)
+            }
+            None => None,
+        };
+        let mut report = self.area(&flat, &parts, alone.as_ref(), Some(&library))?;
+        progress("OpenSTA", steps - 1, steps);
         let script = sta::script(&self.source.top, &library.units);
         let text = library.text();
         let log = "sta.log";
@@ -250,7 +270,7 @@ impl Flow<'_> {
             fmax_mhz: timing.fmax_mhz,
             critical_path: timing.critical_path,
         });
-        progress("done", 3, 3);
+        progress("done", steps, steps);
         conclude(&mut report);
         Ok(report)
     }
@@ -289,55 +309,14 @@ impl Flow<'_> {
         process::run_tool(tool, name, arguments, work, log, self.cancel)
     }
 
-    fn statistics(&self, step: &Step) -> Result<Statistics, SynthError> {
+    pub(crate) fn statistics(&self, step: &Step) -> Result<Statistics, SynthError> {
         let path = step.folder.join(yosys::STATISTICS);
         Statistics::parse(&path.display().to_string(), &text_of(&path)?)
     }
 
-    fn hierarchy(&self, step: &Step) -> Result<Hierarchy, SynthError> {
+    pub(crate) fn hierarchy(&self, step: &Step) -> Result<Hierarchy, SynthError> {
         let path = step.folder.join(yosys::HIERARCHY);
         let what = path.display().to_string();
         Hierarchy::parse(&what, &text_of(&path)?, &self.source.top)
-    }
-
-    /// The report so far: the flat design's area, and that of each module.
-    fn area(
-        &self,
-        flat: &Step,
-        parts: &Step,
-        liberty: Option<&Library>,
-    ) -> Result<Report, SynthError> {
-        let target = self.options.target;
-        let statistics = self.statistics(flat)?;
-        let cells = statistics.module(&self.source.top)?;
-        let hierarchy = self.hierarchy(parts)?;
-        let by_module = self.statistics(parts)?.named(&hierarchy);
-        Ok(Report {
-            target,
-            part: String::new(),
-            top: self.source.top.clone(),
-            array: self.source.config.resolved(),
-            fits: true,
-            exceeds: Vec::new(),
-            fmax_mhz: None,
-            area: yosys::resources(target, cells, |_| false, liberty)?,
-            cells_by_kind: cells.clone(),
-            modules: module_areas(target, &hierarchy, &by_module, liberty)?,
-            frame: None,
-            runs: Vec::new(),
-            unfinished_seeds: Vec::new(),
-            critical_path: None,
-            tools: Tools {
-                yosys: self.yosys.version.clone(),
-                ..Tools::default()
-            },
-            notes: vec![
-                "area is of the flat design; area by module is from a second run that keeps the \
-                 hierarchy, without optimisation across modules"
-                    .into(),
-            ],
-            logs: vec![flat.folder.clone(), parts.folder.clone()],
-            cached: flat.cached && parts.cached,
-        })
     }
 }

@@ -15,6 +15,8 @@ pub struct Hierarchy {
     /// What yosys calls modules that have parameters, and what they are called here: `NAME`,
     /// or, where there are several, `NAME (WIDTH=8)` with what tells them apart.
     names: BTreeMap<String, String>,
+    /// The words and the bits of each of those modules that have parameters of these names.
+    memories: BTreeMap<String, (u64, u64)>,
 }
 
 /// The name of a module without yosys's word for its parameters: `$paramod\NAME\VALUES` and
@@ -31,6 +33,12 @@ fn value(of: &Value) -> String {
     let text = of.as_str().map_or_else(|| of.to_string(), str::to_owned);
     let number = u64::from_str_radix(&text, 2).ok();
     number.map_or_else(|| text.trim_end().to_owned(), |number| number.to_string())
+}
+
+/// A parameter of a module as a number.
+fn number(module: &Value, parameter: &str) -> Option<u64> {
+    let of = &module["parameter_default_values"][parameter];
+    of.is_string().then(|| value(of).parse().ok()).flatten()
 }
 
 /// What modules with parameters are called.
@@ -74,8 +82,11 @@ impl Hierarchy {
             .filter(|modules| modules.contains_key(top))
             .ok_or_else(|| unreadable(what, format!("module {top} is missing")))?;
         let names = names(found);
-        let mut modules = BTreeMap::new();
+        let (mut modules, mut memories) = (BTreeMap::new(), BTreeMap::new());
         for (raw, module) in found {
+            if let (Some(words), Some(bits)) = (number(module, "WORDS"), number(module, "BITS")) {
+                memories.insert(names[raw].clone(), (words, bits));
+            }
             let cells = module["cells"].as_object().into_iter().flatten();
             let instances = cells.filter_map(|(instance, cell)| {
                 let kind = cell["type"].as_str()?;
@@ -88,7 +99,27 @@ impl Hierarchy {
             top: top.to_owned(),
             modules,
             names,
+            memories,
         })
+    }
+
+    /// The bits of the memory `module`, by its parameters WORDS and BITS.
+    ///
+    /// # Errors
+    /// [`SynthError::Unreadable`] if this yosys does not tell them.
+    pub(crate) fn memory_bits(&self, module: &str) -> Result<u64, SynthError> {
+        let found = self.memories.get(module).ok_or_else(|| {
+            unreadable(
+                "yosys's hierarchy",
+                format!("it does not tell the parameters of {module}: use a newer yosys"),
+            )
+        })?;
+        Ok(found.0 * found.1)
+    }
+
+    /// The name of a module without what tells it from others with other parameters.
+    pub(crate) fn kind(name: &str) -> &str {
+        name.split(" (").next().unwrap_or(name)
     }
 
     /// What the module is called that yosys calls `raw`; any other name is itself.

@@ -7,6 +7,8 @@
 //! - Area is that of the flattened design alone.
 //! - The area of each module is from a second run that keeps the hierarchy. Its sum
 //!   differs a little from the flat design, which is optimised across modules.
+//! - Of an engine the area is told by block, and beside it that of its array alone. RAMs, which no
+//!   standard cells hold, are left out there and stand beside the design.
 //! - On an FPGA the ports of an array exceed the pins. For place and route the design
 //!   therefore stands in a frame ([`frame_verilog`]): a shift register drives every input,
 //!   a register takes every output and a pipelined XOR tree leads them to one pin. The
@@ -17,6 +19,7 @@
 #![deny(missing_docs)]
 
 mod area;
+mod blocks;
 mod cache;
 mod cells;
 mod error;
@@ -44,7 +47,10 @@ pub use hierarchy::Hierarchy;
 pub use nextpnr::Placed;
 pub use place::Placer;
 pub use process::{run_tool, run_yosys, YOSYS_LOG};
-pub use report::{ClockRun, CriticalPath, Demand, Endpoint, ModuleArea, Report, Resources, Tools};
+pub use report::{
+    BlockArea, ClockRun, CriticalPath, Demand, Endpoint, EngineArea, MemoryArea, ModuleArea,
+    Report, Resources, Tools,
+};
 pub use source::{Part, Source};
 pub use sta::Timing;
 pub use target::{Device, Target};

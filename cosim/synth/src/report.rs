@@ -24,6 +24,9 @@ pub struct Resources {
     /// Area of the cells in the Liberty file's unit, um2 by convention.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area_um2: Option<f64>,
+    /// Bits of memories that are no cells of the library: macros would hold them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bits: Option<u64>,
     /// Cells of all kinds.
     pub cells: u64,
 }
@@ -41,6 +44,7 @@ impl Add for Resources {
                 .area_um2
                 .map(|a| a + other.area_um2.unwrap_or(0.0))
                 .or(other.area_um2),
+            memory_bits: both(self.memory_bits, other.memory_bits),
             cells: self.cells + other.cells,
         }
     }
@@ -55,6 +59,7 @@ impl Mul<u64> for Resources {
             mult18: self.mult18.map(|n| n * times),
             block_ram: self.block_ram.map(|n| n * times),
             area_um2: self.area_um2.map(|area| area * times as f64),
+            memory_bits: self.memory_bits.map(|n| n * times),
             cells: self.cells * times,
         }
     }
@@ -71,6 +76,44 @@ pub struct ModuleArea {
     pub own: Resources,
     /// One instance with everything inside it.
     pub whole: Resources,
+}
+
+/// A block of an engine: an instance below its top, from the run that keeps the hierarchy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BlockArea {
+    /// The instance, from the top down; empty for what connects the blocks.
+    pub instance: String,
+    /// Its module.
+    pub module: String,
+    /// What it takes, with everything inside it.
+    #[serde(flatten)]
+    pub area: Resources,
+}
+
+/// An instance that is a memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemoryArea {
+    /// The instance, from the top down.
+    pub instance: String,
+    /// Its module, with its words and their bits.
+    pub module: String,
+    /// Block RAMs of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_ram: Option<u64>,
+    /// Bits of it, where there are no block RAMs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bits: Option<u64>,
+}
+
+/// An engine against the array in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EngineArea {
+    /// The array by itself, flat, in the same configuration.
+    pub array_alone: Resources,
+    /// What the engine takes, block by block.
+    pub blocks: Vec<BlockArea>,
+    /// The memories.
+    pub memories: Vec<MemoryArea>,
 }
 
 /// What the part has too little of.
@@ -167,6 +210,9 @@ pub struct Report {
     pub cells_by_kind: BTreeMap<String, u64>,
     /// Area by module, from a run that keeps the hierarchy.
     pub modules: Vec<ModuleArea>,
+    /// What is in it, if it is an engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineArea>,
     /// What the frame adds for place and route; not in the figures above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<Resources>,

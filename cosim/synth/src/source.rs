@@ -4,9 +4,10 @@ use crate::error::unreadable;
 use crate::SynthError;
 use heddle_files::Limit;
 use heddle_format::named;
-use heddle_hdl::emit::{EmitError, Port};
+use heddle_hdl::emit::{Design, EmitError, Port};
+use heddle_hdl::engine::engine_design;
 use heddle_hdl::manifest::{FileRole, Manifest, OLDEST_VERSION, SCHEMA_VERSION};
-use heddle_hdl::{ArrayConfig, HdlError, Prefix};
+use heddle_hdl::{ArrayConfig, HdlError, Kind, Prefix};
 use heddle_toolbox::names::{is_identifier, is_verilog_file};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -46,6 +47,9 @@ impl Part {
     }
 }
 
+/// What RAMs are called behind the prefix.
+const RAM: &str = "ram";
+
 /// Verilog with what the flows must know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
@@ -59,6 +63,10 @@ pub struct Source {
     pub ports: Vec<Port>,
     /// The configuration that it was generated from.
     pub config: ArrayConfig,
+    /// The array inside, if the top is the engine around it: what it is compared with.
+    pub array: Option<String>,
+    /// The module that is a RAM, if there is one: no standard cells hold it.
+    pub ram: Option<String>,
 }
 
 impl Source {
@@ -67,28 +75,52 @@ impl Source {
     /// # Errors
     /// [`SynthError::Hdl`] if the configuration is not possible.
     pub fn generate(config: &ArrayConfig, part: Part) -> Result<Self, SynthError> {
-        let design = heddle_hdl::generate(config)?;
-        let top = design
-            .modules
-            .iter()
-            .find(|module| module.name == part.module());
-        let top = top.ok_or_else(|| {
+        Self::of(&heddle_hdl::generate(config)?, config, part.module())
+    }
+
+    /// The engine of `config`, generated now.
+    ///
+    /// # Errors
+    /// As [`Source::generate`].
+    pub fn engine(config: &ArrayConfig) -> Result<Self, SynthError> {
+        let prefix = Prefix::default();
+        let design = engine_design(config, &prefix)?;
+        Self::of(&design, config, &Kind::Engine.top(&prefix))
+    }
+
+    fn of(design: &Design, config: &ArrayConfig, top: &str) -> Result<Self, SynthError> {
+        let found = design.modules.iter().find(|module| module.name == top);
+        let found = found.ok_or_else(|| {
             HdlError::Design(EmitError {
-                module: part.module().into(),
+                module: top.into(),
                 problem: "the design has no such module".into(),
             })
         })?;
-        Ok(Self {
-            prefix: Prefix::of(&design),
-            top: top.name.clone(),
-            ports: top.ports.clone(),
-            files: design
-                .modules
-                .iter()
-                .map(|module| (format!("{}.v", module.name), module.text.clone()))
-                .collect(),
+        let files = design.modules.iter();
+        let files = files.map(|module| (format!("{}.v", module.name), module.text.clone()));
+        let source = Self {
+            files: files.collect(),
+            prefix: Prefix::of(design),
+            top: found.name.clone(),
+            ports: found.ports.clone(),
             config: config.resolved(),
-        })
+            array: None,
+            ram: None,
+        };
+        Ok(source.with_parts())
+    }
+
+    /// The same, with the names of the modules in it that are dealt with apart.
+    fn with_parts(mut self) -> Self {
+        let has = |name: &String| {
+            self.files
+                .iter()
+                .any(|(file, _)| *file == format!("{name}.v"))
+        };
+        let is_engine = self.top == Kind::Engine.top(&self.prefix);
+        self.array = is_engine.then(|| self.prefix.top());
+        self.ram = Some(self.prefix.module(RAM)).filter(has);
+        self
     }
 
     /// What the manifest at `path` lists, read from its folder.
@@ -134,13 +166,16 @@ impl Source {
                 files.push((entry.name.clone(), text));
             }
         }
-        Ok(Self {
+        let source = Self {
             files,
             prefix: manifest.prefix,
             top: manifest.top,
             ports: manifest.ports,
             config: manifest.array,
-        })
+            array: None,
+            ram: None,
+        };
+        Ok(source.with_parts())
     }
 
     /// Whether the names of top module and files can stand in tools' scripts, which have no

@@ -52,6 +52,16 @@ pub(crate) fn fpga(source: &Source, device: &Device) -> String {
     )
 }
 
+/// The module `part` of the design by itself, flat, in LUTs and the like.
+pub(crate) fn fpga_part(source: &Source, device: &Device, part: &str) -> String {
+    format!(
+        "read_verilog {} {}; {} -top {part}; tee -q -o {STATISTICS} stat -json",
+        vendor(device.target),
+        source.names(),
+        command(device),
+    )
+}
+
 /// The design with every module kept, and which instance is of which module.
 pub(crate) fn fpga_modules(source: &Source, device: &Device) -> String {
     format!(
@@ -71,15 +81,50 @@ fn instances(source: &Source, target: Target) -> String {
     )
 }
 
+/// Empties the RAMs of a design, which no standard cells hold.
+fn without_rams(source: &Source) -> String {
+    match &source.ram {
+        Some(ram) => format!("blackbox {}; ", rams(ram, "")),
+        None => String::new(),
+    }
+}
+
+/// The modules of RAMs, each name behind `mark`: once modules with parameters are told apart, these
+/// have the name and something before or behind it.
+fn rams(ram: &str, mark: &str) -> String {
+    format!("{mark}{ram} {mark}*?{ram} {mark}*{ram}?BITS*")
+}
+
 /// The flat design in standard cells. Wires are split, because OpenSTA knows no
 /// concatenations; cells are named after the wires that they drive, so that a path says
-/// which registers it joins.
+/// which registers it joins. RAMs stand beside it: what they are connected to are its ports, and
+/// these are split as well.
 pub(crate) fn cells(source: &Source, library: &Library) -> String {
+    let top = &source.top;
+    let (left_out, evert, split) = match &source.ram {
+        None => (String::new(), String::new(), "splitnets"),
+        Some(ram) => (
+            format!("hierarchy -top {top}; {}", without_rams(source)),
+            // The cells alone: where wires are selected, they all become ports.
+            format!("expose -evert {}; ", rams(ram, "t:")),
+            "splitnets -ports",
+        ),
+    };
     format!(
-        "read_liberty -lib {CELLS}; read_verilog {}; synth -flatten -top {}; {}; splitnets; opt_clean -purge; rename -wire; \
+        "read_liberty -lib {CELLS}; read_verilog {}; {left_out}synth -flatten -top {top}; {evert}{}; \
+         {split}; opt_clean -purge; rename -wire; \
          write_verilog -noattr -noexpr -nohex {MAPPED}; tee -q -o {STATISTICS} stat -json",
         source.names(),
-        source.top,
+        mapping(library)
+    )
+}
+
+/// The module `part` of the design by itself, flat, in standard cells.
+pub(crate) fn cells_part(source: &Source, library: &Library, part: &str) -> String {
+    format!(
+        "read_liberty -lib {CELLS}; read_verilog {}; synth -flatten -top {part}; {}; opt_clean -purge; \
+         tee -q -o {STATISTICS} stat -json",
+        source.names(),
         mapping(library)
     )
 }
@@ -87,8 +132,9 @@ pub(crate) fn cells(source: &Source, library: &Library) -> String {
 /// The design in standard cells with every module kept.
 pub(crate) fn cells_modules(source: &Source, library: &Library) -> String {
     format!(
-        "{}; synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
+        "{}; {}synth -top {}; {}; opt_clean; tee -q -o {STATISTICS} stat -json",
         instances(source, Target::Liberty),
+        without_rams(source),
         source.top,
         mapping(library)
     )

@@ -1,7 +1,11 @@
 //! The flows with the real tools, which `scripts/setup.sh` installs.
 
-use heddle_hdl::{ArrayConfig, Gating};
-use heddle_synth::{synthesize, Cancel, Cells, Options, Part, Report, Source, SynthError, Target};
+use heddle_hdl::engine::EngineConfig;
+use heddle_hdl::{ArrayConfig, Dataflow, Gating, Tune};
+use heddle_synth::{
+    synthesize, Cancel, Cells, EngineArea, Options, Part, Report, Resources, Source, SynthError,
+    Target,
+};
 use std::path::Path;
 
 fn options(target: Target, cache: &Path) -> Options {
@@ -98,6 +102,86 @@ fn one_multiplier_per_pe_and_a_cache_that_knows_its_input() {
     assert_eq!(mended, first);
 }
 
+/// The smallest engine that has all of its blocks.
+fn small_engine() -> Source {
+    let engine = EngineConfig {
+        bus_bits: 32,
+        addr_bits: 32,
+        reads: 2,
+        writes: 2,
+        max_dim: 64,
+        a_words: 512,
+        b_slots: 64,
+        slot_words: 4,
+        sum_words: 1024,
+        ring_bits: 2,
+    };
+    let config = ArrayConfig {
+        dataflow: Dataflow::Both,
+        engine: Some(engine),
+        tune: Some(Tune::Ecp5),
+        ..config(1)
+    };
+    Source::engine(&config).unwrap()
+}
+
+/// The blocks add up to the whole, and every one is told by its instance.
+fn blocks_add_up(report: &Report) -> &EngineArea {
+    let engine = report.engine.as_ref().unwrap();
+    let sum = engine.blocks.iter().map(|block| block.area);
+    let sum = sum.fold(Resources::default(), |sum, area| sum + area);
+    let top = report
+        .modules
+        .iter()
+        .find(|module| module.module == report.top);
+    assert_eq!(sum, top.unwrap().whole);
+    for part in ["u_core.u_array", "u_core.u_buffers", "u_masks", ""] {
+        let found = engine.blocks.iter().filter(|block| block.instance == part);
+        assert_eq!(found.count(), 1, "{part}: {:?}", engine.blocks);
+    }
+    engine
+}
+
+#[test]
+fn an_engine_is_told_by_block_with_its_buffers_in_block_ram() {
+    let cache = tempfile::tempdir().unwrap();
+    let options = Options {
+        seeds: 0,
+        ..options(Target::Ecp5, cache.path())
+    };
+    let report = run(&small_engine(), &options).unwrap();
+    let engine = blocks_add_up(&report);
+    assert_eq!(engine.array_alone.mult18, Some(1));
+    assert!(engine.array_alone.ff < report.area.ff / 2, "{report:?}");
+    // 512 and 256 words of 9 bits, and two halves of 512 words of 32 bits.
+    for (memory, count) in [("a", 1), ("b", 1), ("low", 1), ("high", 1)] {
+        let path = format!("u_core.u_buffers.u_{memory}");
+        let found = engine
+            .memories
+            .iter()
+            .find(|memory| memory.instance == path);
+        let found = found.unwrap_or_else(|| panic!("{path}: {:?}", engine.memories));
+        assert_eq!(found.block_ram, Some(count), "{path}");
+    }
+    let all = engine.memories.iter().filter_map(|memory| memory.block_ram);
+    assert_eq!(report.area.block_ram, Some(all.sum()));
+}
+
+#[test]
+fn an_engine_in_standard_cells_has_its_memories_beside_it() {
+    let cache = tempfile::tempdir().unwrap();
+    let report = run(&small_engine(), &options(Target::Liberty, cache.path())).unwrap();
+    let engine = blocks_add_up(&report);
+    let bits: u64 = engine.memories.iter().filter_map(|of| of.memory_bits).sum();
+    assert_eq!(report.area.memory_bits, Some(bits));
+    let buffers = 9 * (512 + 256) + 2 * 512 * 32;
+    assert!(bits > buffers, "{bits}");
+    // None of them is in registers: those of the rest, mostly queues, are fewer than half as many.
+    assert!(report.area.ff < buffers / 2, "{report:?}");
+    assert!(engine.array_alone.area_um2.unwrap() < report.area.area_um2.unwrap());
+    assert!(report.fmax_mhz.unwrap() > 20.0);
+}
+
 #[test]
 fn standard_cells_have_an_area_and_a_clock_in_each_gating_style() {
     let cache = tempfile::tempdir().unwrap();
@@ -138,6 +222,8 @@ fn run_small(texts: &[String]) -> Report {
         ports: Vec::new(),
         config: config(1),
         prefix: Default::default(),
+        array: None,
+        ram: None,
     };
     let options = Options {
         cells: Cells {

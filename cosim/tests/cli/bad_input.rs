@@ -108,8 +108,72 @@ fn values_out_of_range() {
             ["'0' for '--latency", "from 1 to 10000"],
         ),
         (
+            format!("{product} --latency 3"),
+            ["--latency = 3", "--target engine"],
+        ),
+        (
+            format!("{product} --seed 3"),
+            ["--seed = 3", "--target engine"],
+        ),
+        (
+            format!("{product} --target engine --explain"),
+            ["--explain", "leave it out with --target engine"],
+        ),
+        (
+            "cycles --target engine --network ner-conll --steps 2".into(),
+            ["--steps = 2", "leave it out with --target engine"],
+        ),
+        (
+            format!("{product} --target engine --keep 651"),
+            ["keep = 651", "0 to 650"],
+        ),
+        (
+            format!("{product} --target engine --dataflow os"),
+            ["layout NN", "dataflow = both"],
+        ),
+        (
+            "cycles --target engine --phase fp --m 1 --k 99999999 --n 1".into(),
+            ["'99999999' for '--k", "from 1 to"],
+        ),
+        (
+            "run --bus-bits 64".into(),
+            ["--bus-bits = 64", "--target engine"],
+        ),
+        (
+            "run --target engine --plot cycles.svg".into(),
+            ["--plot = cycles.svg", "--target engine"],
+        ),
+        (
             "cosim --target engine --random 1 --flow ws".into(),
             ["--flow = ws", "--target engine"],
+        ),
+        (
+            "cosim --target engine --random 1 --waveform x.vcd".into(),
+            ["--waveform = x.vcd", "leave it out with --target engine"],
+        ),
+        (
+            "cosim --target engine --random 1 --text emitted".into(),
+            ["--text = emitted", "leave it out with --target engine"],
+        ),
+        (
+            "cosim --target engine --random 1 --model-threads 2".into(),
+            ["--model-threads = 2", "leave it out with --target engine"],
+        ),
+        (
+            "cosim --target engine --random 1 --batch 2".into(),
+            ["--batch = 2", "--trace"],
+        ),
+        (
+            "run --target engine --waveform x.vcd".into(),
+            ["--waveform = x.vcd", "leave it out with --target engine"],
+        ),
+        (
+            format!("{product} --plot x.svg"),
+            ["--plot = x.svg", "--target engine"],
+        ),
+        (
+            format!("{product} --target engine --plot x.jpg"),
+            ["x.jpg", ".svg or .png"],
         ),
         ("train --p 1.0".into(), ["1", "less than 1"]),
         (

@@ -144,3 +144,167 @@ fn an_epoch_of_a_large_network() {
     let speedup = speedup(&report);
     assert!((2.7..2.857).contains(&speedup), "{speedup}");
 }
+
+/// The engine with its memory: what `heddle cosim --target engine` counts on the Verilated one, of which a
+/// test of the crate `heddle-engine` says that it is the same.
+#[test]
+fn a_product_on_the_engine_has_its_fields() {
+    let engine = "cycles --target engine --rows 8 --cols 8 --format int8 --bus-bits 128 --latency 64 --dataflow both";
+    for (phase, shape) in [
+        ("fp", "--m 20 --k 130 --n 260"),
+        ("bp", "--m 20 --k 260 --n 130"),
+        ("wg", "--m 130 --k 20 --n 260"),
+    ] {
+        let cycles = |rest: &str| {
+            json(&mut heddle(&format!(
+                "{engine} --phase {phase} {shape} --times 3 {rest} --json"
+            )))
+        };
+        let number = |of: &Value, field: &str| of[field].as_f64().unwrap();
+        let dense = cycles("--policy dense --keep 65");
+        let packed = cycles("--policy packed --keep 65 --seed 7");
+        assert_eq!(dense["array_limit"], 3.0 * 20.0 * 130.0 * 260.0 / 64.0);
+        assert_eq!(number(&packed, "array_limit") * 2.0, dense["array_limit"]);
+        assert_eq!(packed["macs"], 3 * 20 * 65 * 260);
+        assert_eq!(packed["dense_cycles"], dense["cycles"]);
+        for of in [&dense, &packed] {
+            let cycles = number(of, "cycles");
+            let utilisation = number(of, "array_limit") / cycles;
+            assert!((number(of, "utilisation") - utilisation).abs() < 1e-12);
+            let causes = of["causes"].as_object().unwrap();
+            let names = [
+                "compute",
+                "wait_a",
+                "wait_b",
+                "wait_c0",
+                "wait_store",
+                "wait_sum",
+                "wait_job",
+            ];
+            assert_eq!(causes.keys().collect::<Vec<_>>(), names);
+            let sum: u64 = causes.values().map(|cycles| cycles.as_u64().unwrap()).sum();
+            assert_eq!(of["busy"], sum);
+            let read = of["bytes_read_of"].as_object().unwrap().values();
+            let read: u64 = read.map(|bytes| bytes.as_u64().unwrap()).sum();
+            assert_eq!(of["bytes_read"], read);
+            let most = number(of, "bytes_read").max(number(of, "bytes_written"));
+            assert_eq!(number(of, "bus_limit"), most / 16.0);
+        }
+        assert!(number(&packed, "speedup") > 1.2, "{phase}");
+        let other = cycles("--policy packed --keep 65 --seed 8");
+        assert_eq!(other["macs"], packed["macs"]);
+    }
+}
+
+#[test]
+fn a_product_on_the_engine_as_a_table() {
+    let text = stdout(&mut heddle(
+        "cycles --target engine --rows 4 --cols 4 --format int8 --bus-bits 64 --phase fp --m 5 --k 40 --n 60 --keep 20 --policy packed",
+    ));
+    expect![[r#"
+        fp 5 x 40 x 60, 20 kept, packed on the engine: 4 x 4 int8, a bus of 64 bits, memory 64 cycles away
+        | cycles                        | of which |
+        |-------------------------------|----------|
+        | total                         |    1,025 |
+        | a beat enters the array       |      375 |
+        | waiting for A                 |       64 |
+        | waiting for B                 |       93 |
+        | waiting for C0                |        0 |
+        | waiting for stores            |      243 |
+        | waiting for sums in the array |       21 |
+        | waiting for a job             |      227 |
+        | limit of the array            |      375 |
+        | limit of the bus              |      232 |
+        | bytes               |       |
+        |---------------------|-------|
+        | read of descriptors |   128 |
+        | read of mask        |     8 |
+        | read of a           |   200 |
+        | read of b           | 1,280 |
+        | read of c0          |   240 |
+        | read                | 1,856 |
+        | written             | 1,200 |
+        utilisation 36.6 % of the array, 1.40 times faster than dense (1,438 cycles), 6,000 MACs
+    "#]].assert_eq(&text);
+}
+
+/// What a roofline says of a count.
+fn roofline_note(name: &str, count: &Value) -> String {
+    let number = |field: &str| count[field].as_f64().unwrap();
+    format!(
+        "{name}: {:.2} MACs per byte, {:.1} MACs per cycle: {:.1} % of the limit, that of the {}",
+        number("macs_per_byte"),
+        number("macs_per_cycle"),
+        100.0 * number("of_limit"),
+        count["limited_by"].as_str().unwrap(),
+    )
+}
+
+/// The points of a roofline are those of the report; with another memory they are others.
+#[test]
+fn a_product_on_the_engine_as_a_roofline() {
+    let folder = tempfile::tempdir().unwrap();
+    let plot = folder.path().join("roofline.svg");
+    let of = |latency: usize, policy: &str| {
+        let mut command = heddle(&format!(
+            "cycles --target engine --rows 4 --cols 4 --format int8 --bus-bits 32 --latency {latency} \
+             --phase fp --m 5 --k 40 --n 60 --keep 20 --policy {policy} --json --plot"
+        ));
+        let count = json(command.arg(&plot));
+        (count, std::fs::read_to_string(&plot).unwrap())
+    };
+    let (dense, alone) = of(64, "dense");
+    let (packed, both) = of(64, "packed");
+    let (far, of_far) = of(200, "packed");
+    let note = |name: &str, count: &Value| roofline_note(&format!("fp {name}"), count);
+    assert!(alone.contains(&note("dense", &dense)), "{alone}");
+    assert!(!alone.contains("fp packed"));
+    assert!(both.contains(&note("dense", &dense)), "{both}");
+    assert!(both.contains(&note("packed", &packed)), "{both}");
+    assert!(of_far.contains(&note("packed", &far)), "{of_far}");
+    assert!(!of_far.contains(&note("packed", &packed)));
+    for word in ["array: 16", "bus: 4 bytes per cycle", "forward (FP)"] {
+        assert!(both.contains(word), "{word}");
+    }
+    // By hand: 5 x 20 x 60 are sent packed, 16 PEs, a bus of 4 bytes.
+    let number = |field: &str| packed[field].as_f64().unwrap();
+    let bytes = number("bytes_read").max(number("bytes_written"));
+    assert_eq!(number("macs_per_byte"), 6000.0 / bytes);
+    assert_eq!(number("macs_per_cycle"), 6000.0 / number("cycles"));
+    let limit = (6000.0 / 16.0_f64).max(bytes / 4.0);
+    assert_eq!(number("of_limit"), limit / number("cycles"));
+    assert_eq!(packed["limited_by"], "bus");
+}
+
+#[test]
+fn a_network_on_the_engine_adds_its_places_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let plot = folder.path().join("roofline.svg");
+    let count = json(heddle(
+        "cycles --target engine --network ner-conll --format int8 --bus-bits 256 --seed 3 --json --plot",
+    ).arg(&plot));
+    let drawn = std::fs::read_to_string(plot).unwrap();
+    for phase in ["fp", "bp", "wg"] {
+        for policy in ["dense", "gated", "packed"] {
+            let name = format!("{phase} {policy}");
+            let note = roofline_note(&name, &count["phases"][phase][policy]);
+            assert!(drawn.contains(&note), "{note}");
+        }
+    }
+    let places = count["places"].as_array().unwrap();
+    assert_eq!(
+        places.len(),
+        2 * 2 * 3,
+        "two layers, two sites, three phases"
+    );
+    for policy in ["dense", "gated", "packed"] {
+        let cycles = |of: &Value| of["policies"][policy]["cycles"].as_u64().unwrap();
+        let sum: u64 = places.iter().map(cycles).sum();
+        assert_eq!(cycles(&count), sum);
+        let phases = ["fp", "bp", "wg"].map(|phase| &count["phases"][phase][policy]["cycles"]);
+        let sum: u64 = phases.iter().map(|cycles| cycles.as_u64().unwrap()).sum();
+        assert_eq!(cycles(&count), sum);
+    }
+    assert_eq!(count["jobs"], 2 * 2 * 3 * 15 - 2);
+    assert!(count["policies"]["packed"]["speedup"].as_f64().unwrap() > 1.5);
+}

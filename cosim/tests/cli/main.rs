@@ -7,6 +7,7 @@ mod cosim;
 mod cycles;
 mod doctor;
 mod explore;
+mod explore_engine;
 mod files;
 mod flags;
 mod generate;

@@ -57,6 +57,42 @@ fn bad_input_names_value_and_remedy() {
 }
 
 #[test]
+fn flags_of_an_engine_go_with_it() {
+    for (flags, said) in [
+        ("--bus-bits 128", "--engine"),
+        ("--engine --top pe", "--top"),
+        ("--engine --bus-bits 16", "32 to 512"),
+        ("--engine --bus-bits 96", "32, 64, 128, 256 or 512"),
+        ("--engine --rows 300", "1 to 256"),
+    ] {
+        fails(
+            &mut heddle(&format!("synth --target ecp5 {flags}")),
+            2,
+            &[said],
+        );
+    }
+    fails(
+        &mut heddle("synth --target ecp5 --manifest rtl/manifest.json --engine"),
+        2,
+        &["--manifest", "--engine"],
+    );
+}
+
+#[test]
+fn power_is_of_arrays() {
+    let folder = tempfile::tempdir().unwrap();
+    let rtl = folder.path().join("rtl");
+    let generate = "generate --engine --rows 1 --cols 1 --format int8 --bus-bits 32 --out";
+    super::stdout(heddle(generate).arg(&rtl));
+    let mut command = heddle("power --manifest");
+    fails(
+        command.arg(rtl.join("manifest.json")),
+        2,
+        &["--manifest", "of an engine"],
+    );
+}
+
+#[test]
 fn a_missing_tool_is_named_with_its_install_command() {
     let cache = tempfile::tempdir().unwrap();
     let mut command = heddle(&format!("{SMALL} ecp5 --yosys /nonexistent/yosys"));

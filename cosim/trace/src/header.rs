@@ -67,6 +67,7 @@ pub(super) fn parse(value: &Value) -> Result<JobHeader, Fault> {
     header.layer = fields.optional("layer", WHOLE, Value::as_u64)?;
     header.time = fields.optional("time", WHOLE, Value::as_u64)?;
     header.step = fields.optional("step", WHOLE, Value::as_u64)?;
+    header.sums = fields.optional("sums", WHOLE, Value::as_u64)?;
     header.site = fields.optional("site", "a word, such as \"nr\", \"rh\" or \"out\"", |v| {
         v.as_str().map(str::to_owned)
     })?;
@@ -151,6 +152,7 @@ pub(super) fn to_json(header: &JobHeader) -> Value {
         ("time", header.time.map(Value::from)),
         ("step", header.step.map(Value::from)),
         ("site", header.site.clone().map(Value::from)),
+        ("sums", header.sums.map(Value::from)),
         ("acc_bits", header.acc_bits.map(Value::from)),
         (
             "overflow",
@@ -175,7 +177,7 @@ mod tests {
 
     fn good() -> Value {
         json!({"name": "x", "phase": "wg", "m": 3, "k": 2, "n": 1, "format": "int8",
-               "layer": 1, "time": 4, "step": 9, "site": "rh", "acc_bits": 24,
+               "layer": 1, "time": 4, "step": 9, "site": "rh", "sums": 2, "acc_bits": 24,
                "overflow": "saturate", "scale_a": 0.5, "scale_b": 0.25, "author": {"who": "me"}})
     }
 
@@ -200,6 +202,7 @@ mod tests {
             ("layer", json!(-1)),
             ("time", json!("first")),
             ("step", json!([1])),
+            ("sums", json!("dw")),
             ("site", json!(1)),
             ("acc_bits", json!(0)),
             ("acc_bits", json!(33)),

@@ -26,6 +26,8 @@ pub struct JobHeader {
     pub step: Option<u64>,
     /// The dropout site that masked the job: `nr`, `rh`, `out` or another word.
     pub site: Option<String>,
+    /// Jobs that have the same number here add into the same sums, in their order.
+    pub sums: Option<u64>,
     /// Bits of an integer sum; the format's default if absent.
     pub acc_bits: Option<usize>,
     /// What an integer sum does on overflow; wraps if absent.
@@ -50,6 +52,7 @@ impl JobHeader {
             time: None,
             step: None,
             site: None,
+            sums: None,
             acc_bits: None,
             overflow: None,
             scale_a: None,

@@ -76,6 +76,40 @@ pub struct Recorder<E, S> {
     recorded: usize,
     bytes: u128,
     names: HashMap<String, usize>,
+    sums: HashMap<Sums, u64>,
+}
+
+/// What tells sums of a training run apart: whose they are, and their matrix, which may later be another's.
+type Sums = (
+    Phase,
+    usize,
+    u64,
+    Option<usize>,
+    &'static str,
+    (usize, usize, usize),
+);
+
+/// The sums that a job of this label adds into, if others may do so too.
+fn sums(label: &Label, output: MatRef<'_, f32>) -> Option<Sums> {
+    let matrix = (
+        output.data().as_ptr() as usize,
+        output.rows(),
+        output.cols(),
+    );
+    let Label {
+        phase,
+        layer,
+        time,
+        step,
+        site,
+    } = *label;
+    match phase {
+        // x W and h U of a time step
+        Phase::Forward => Some((phase, layer, step, Some(time), "", matrix)),
+        // x^T dz of all time steps
+        Phase::WeightGradient => Some((phase, layer, step, None, site, matrix)),
+        Phase::Backward => None,
+    }
 }
 
 impl<E: Engine<f32>, S: Sink> Recorder<E, S> {
@@ -89,6 +123,7 @@ impl<E: Engine<f32>, S: Sink> Recorder<E, S> {
             recorded: 0,
             bytes: 0,
             names: HashMap::new(),
+            sums: HashMap::new(),
         }
     }
 }
@@ -126,7 +161,10 @@ impl<E, S: Sink> Recorder<E, S> {
         seed: MatRef<'_, f32>,
     ) -> Result<(), GemmError> {
         let format = self.options.format;
+        let next = self.sums.len() as u64;
+        let sums = sums(label, seed).map(|sums| *self.sums.entry(sums).or_insert(next));
         let mut header = JobHeader {
+            sums,
             layer: Some(label.layer as u64),
             time: Some(label.time as u64),
             step: Some(label.step),

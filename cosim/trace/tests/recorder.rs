@@ -89,6 +89,10 @@ fn chained_weight_gradients_start_where_the_one_before_ended() {
         })
         .collect();
     assert_eq!(chain.len(), 4, "one job per time step");
+    let sums = chain[0].header.sums;
+    assert!(sums.is_some() && chain.iter().all(|job| job.header.sums == sums));
+    let all = jobs.iter().filter(|job| job.header.sums == sums);
+    assert_eq!(all.count(), 4, "nobody else adds into these");
     for pair in chain.windows(2) {
         let [(_, c), (c0, _)] = [pair[0], pair[1]].map(|job| match &job.tensors {
             Tensors::Bf16(operands) => (operands.c0.clone(), operands.c.clone().unwrap()),
@@ -103,6 +107,27 @@ fn chained_weight_gradients_start_where_the_one_before_ended() {
             "seeds off by {error} of {size}"
         );
     }
+}
+
+#[test]
+fn both_products_of_pre_activations_add_into_the_same_sums() {
+    let (_, jobs) = record(RecordOptions::new(Format::Bf16, Selection::default()));
+    let of = |phase, site: &str| -> Vec<_> {
+        let jobs = jobs.iter().map(|job| &job.header);
+        let mut all: Vec<_> = jobs
+            .filter(|of| of.phase == phase && of.site.as_deref() == Some(site))
+            .map(|of| (of.sums, of.step, of.layer, of.time))
+            .collect();
+        all.sort();
+        all
+    };
+    let both = ["nr", "rh"].map(|site| of(Phase::Forward, site));
+    assert_eq!(both[0], both[1]);
+    let apart = both[0].windows(2).all(|pair| pair[0].0 < pair[1].0);
+    assert!(apart, "each time step has its own");
+    assert!(of(Phase::Backward, "nr")
+        .iter()
+        .all(|(sums, ..)| sums.is_none()));
 }
 
 #[test]

@@ -196,15 +196,7 @@ impl Builder {
         let cache = self.cache()?;
         let (verilator, toolchain) = self.tools()?;
         let key = self.key("model", &verilator, &toolchain)?.finish();
-        let compile = Compile {
-            flags: Flags {
-                builder: self,
-                verilator: &verilator,
-                toolchain: &toolchain,
-            },
-            cache: &cache,
-            log: cache.log(&key),
-        };
+        let compile = self.compile(&cache, &key, &verilator, &toolchain);
         let library = cache.entry(
             &key,
             &[LIBRARY, PORTS],
@@ -213,6 +205,70 @@ impl Builder {
             |entry| Library::load(entry, self, verilator.version),
         )?;
         Ok(library.value)
+    }
+
+    /// Builds a program of the C++ text `main` and the model by Verilator's own makefile, at the
+    /// same optimisation as a library, or takes it from the cache, and hands its path to `start`,
+    /// which the cache keeps until that returns.
+    ///
+    /// `main` includes `Vmodel.h`, whose class is `Vmodel`, and may include `model_inputs.inc`, a line
+    /// `IN(member)` for each input but the clock, and `model_outputs.inc`, a line `OUT(member)` for
+    /// each output; `HEDDLE_CLOCK` is the clock's member.
+    ///
+    /// # Errors
+    /// Those of [`build`](Self::build); [`VerilatorError::Program`] for one of `start`;
+    /// [`VerilatorError::Request`] if the builder names no clock.
+    pub fn program<T>(
+        &self,
+        main: &str,
+        start: impl Fn(&Path) -> std::io::Result<T>,
+    ) -> Result<T, VerilatorError> {
+        const PROGRAM: &str = "program";
+        self.check_names()?;
+        let clock = self
+            .clock
+            .as_deref()
+            .ok_or_else(|| VerilatorError::Request {
+                top: self.top.clone(),
+                detail: "a program needs a clock; name its port with Builder::clock".to_owned(),
+            })?;
+        let cache = self.cache()?;
+        let (verilator, toolchain) = self.tools()?;
+        let key = self.key("program", &verilator, &toolchain)?.text(main);
+        let key = key.finish();
+        let compile = self.compile(&cache, &key, &verilator, &toolchain);
+        let started = cache.entry(
+            &key,
+            &[PROGRAM],
+            self.cancel.as_ref(),
+            |work, keep| compile.program(work, main, clock, &keep.join(PROGRAM)),
+            |entry| {
+                start(&entry.join(PROGRAM)).map_err(|source| VerilatorError::Program {
+                    top: self.top.clone(),
+                    source,
+                })
+            },
+        )?;
+        Ok(started.value)
+    }
+
+    /// What a build works with.
+    fn compile<'a>(
+        &'a self,
+        cache: &'a Cache,
+        key: &str,
+        verilator: &'a Verilator,
+        toolchain: &'a Toolchain,
+    ) -> Compile<'a> {
+        Compile {
+            flags: Flags {
+                builder: self,
+                verilator,
+                toolchain,
+            },
+            cache,
+            log: cache.log(key),
+        }
     }
 
     /// Names stand in command lines and in files that tools read.
@@ -239,13 +295,13 @@ impl Builder {
     }
 
     /// The cache.
-    pub(crate) fn cache(&self) -> Result<Cache, VerilatorError> {
+    fn cache(&self) -> Result<Cache, VerilatorError> {
         let folder = self.cache_dir.clone().map_or_else(default_cache_dir, Ok)?;
         Ok(Cache::open(&folder)?)
     }
 
     /// What builds the model.
-    pub(crate) fn tools(&self) -> Result<(Verilator, Toolchain), VerilatorError> {
+    fn tools(&self) -> Result<(Verilator, Toolchain), VerilatorError> {
         let cancel = self.cancel.as_ref();
         let verilator = Verilator::locate(self.verilator.as_deref(), cancel)?;
         let toolchain = Toolchain::locate(self.optimize == Optimize::Speed, cancel)?;
@@ -290,7 +346,7 @@ impl Builder {
     }
 
     /// Everything that decides what a build of this `kind` gives.
-    pub(crate) fn key(
+    fn key(
         &self,
         kind: &str,
         verilator: &Verilator,

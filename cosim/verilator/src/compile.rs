@@ -80,11 +80,17 @@ impl Compile<'_> {
         write(&path, &ports)
     }
 
-    /// Builds `loop_main.cpp` with the model, the way Verilator's makefile does it,
+    /// Builds the C++ in `main` with the model, the way Verilator's makefile does it,
     /// into the program `keep`.
-    pub fn plain_main(&self, work: &Path, clock: &str, keep: &Path) -> Result<(), VerilatorError> {
-        write(&work.join("loop_main.cpp"), include_str!("loop_main.cpp"))?;
-        self.verilate(work, &["--exe", "loop_main.cpp"])?;
+    pub fn program(
+        &self,
+        work: &Path,
+        main: &str,
+        clock: &str,
+        keep: &Path,
+    ) -> Result<(), VerilatorError> {
+        write(&work.join("main.cpp"), main)?;
+        self.verilate(work, &["--exe", "main.cpp"])?;
         let generated = Generated::read(work, &self.builder().top)?;
         let table = |way, word| {
             let members = generated.members.iter();
@@ -92,14 +98,12 @@ impl Compile<'_> {
             let lines = members.map(|m| format!("{word}({})\n", m.identifier));
             lines.collect::<String>()
         };
-        write(
-            &work.join("loop_inputs.inc"),
-            &table(Direction::Input, "IN"),
-        )?;
-        write(
-            &work.join("loop_outputs.inc"),
-            &table(Direction::Output, "OUT"),
-        )?;
+        for (name, way, word) in [
+            ("model_inputs.inc", Direction::Input, "IN"),
+            ("model_outputs.inc", Direction::Output, "OUT"),
+        ] {
+            write(&work.join(name), &table(way, word))?;
+        }
         let clock = generated.clock(clock, &self.builder().top)?;
         self.make(work, &format!("{PREFIX}.mk"), &self.flags.program(clock))?;
         Ok(move_file(&work.join(PREFIX), keep)?)

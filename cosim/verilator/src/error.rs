@@ -169,11 +169,13 @@ pub enum VerilatorError {
         /// What the model said.
         message: String,
     },
-    /// The comparison of driving loops failed.
-    #[error("cannot compare the driving loops: {detail}")]
-    LoopBench {
+    /// A program built around the model could not be started.
+    #[error("cannot start the program of '{top}': {source}")]
+    Program {
+        /// The top module.
+        top: String,
         /// Why.
-        detail: String,
+        source: std::io::Error,
     },
     /// The cache is not safe, or tools find no place to work in.
     #[error(transparent)]

@@ -40,7 +40,6 @@
 //! | `shim.cpp` | the C interface that is compiled into every library |
 //! | `fst.rs` | whether a waveform is complete |
 //! | `library.rs`, `model.rs`, `ports.rs` | loading and driving; all `unsafe` code is here |
-//! | `loop_bench.rs` | the driving loop against a plain C++ main |
 //!
 //! Running tools, and the cache of what they built, are those of `heddle-toolbox`.
 #![deny(missing_docs)]
@@ -56,7 +55,6 @@ mod fst;
 mod generated;
 mod header;
 mod library;
-pub mod loop_bench;
 mod makefile;
 mod model;
 mod ports;

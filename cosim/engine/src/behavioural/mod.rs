@@ -10,7 +10,7 @@ use crate::descriptor::{from_bytes, Descriptor, Words, BYTES};
 use crate::memory::Bytes;
 use crate::pins::{EnginePort, PinsIn, PinsOut};
 use crate::reference::{Failure, Outcome, Reference};
-use crate::registers::ErrorRecord;
+use crate::registers::{self, ErrorRecord};
 use crate::{Code, EngineError, Ranges, Sizes};
 use bus::{BusError, Master};
 use heddle_gemm::Shape;
@@ -44,6 +44,10 @@ pub enum Sabotage {
     Withdraws,
     /// A record has another code.
     WrongCode,
+    /// An overflow is not told.
+    HidesOverflow,
+    /// One is told that was none.
+    InventsOverflow,
 }
 
 /// Bytes that the model has seen.
@@ -193,6 +197,11 @@ impl Behavioural {
 
     fn compute(&mut self, words: &Words, job: &Descriptor) {
         let outcome = self.reference.step(&mut self.memory, words, None);
+        if outcome.overflows && !self.is(Sabotage::HidesOverflow)
+            || self.is(Sabotage::InventsOverflow)
+        {
+            self.slave.tell(registers::OVERFLOW);
+        }
         if self.is(Sabotage::Hangs) && self.slave.is_last() {
             // waits for something that nobody brings
             self.phase = Phase::Operands(*words, job.clone());
@@ -258,7 +267,7 @@ impl EnginePort for Behavioural {
         let told = self.slave.observe(&input.lite, &output.lite);
         // a second interrupt for the same job, once the first one is cleared
         if told && std::mem::take(&mut self.twice) {
-            self.slave.tell_done();
+            self.slave.tell(registers::DONE);
         }
         self.master
             .observe(&input.axi, &output.axi, &mut self.memory);

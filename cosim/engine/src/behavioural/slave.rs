@@ -55,13 +55,14 @@ impl Slave {
         self.irq_status & self.irq_enable != 0
     }
 
-    pub(super) fn tell_done(&mut self) {
-        self.irq_status |= registers::DONE;
+    /// Sets a bit of IRQ_STATUS.
+    pub(super) fn tell(&mut self, cause: u32) {
+        self.irq_status |= cause;
     }
 
     pub(super) fn job_done(&mut self, tells: bool, outcome: &Outcome, master: &Master) {
         if tells {
-            self.tell_done();
+            self.tell(registers::DONE);
         }
         self.add("macs", outcome.macs);
         self.add("rows_fetched", outcome.rows.0);
@@ -74,7 +75,7 @@ impl Slave {
             index: self.head,
             ..record
         });
-        self.irq_status |= registers::ERROR;
+        self.tell(registers::ERROR);
         self.end(master);
     }
 

@@ -166,6 +166,12 @@ pub trait Bytes {
         })
     }
 
+    /// `len` bits from `address` on, the lowest of each byte first.
+    fn bits(&self, address: u64, len: usize) -> Vec<bool> {
+        let bit = |i: usize| self.byte(address.wrapping_add(i as u64 / 8)) >> (i % 8) & 1 == 1;
+        (0..len).map(bit).collect()
+    }
+
     /// Writes bytes from `address` on.
     fn write(&mut self, address: u64, bytes: &[u8]) {
         for (i, byte) in bytes.iter().enumerate() {

@@ -55,21 +55,21 @@ impl Arithmetic {
         memory.write(at, &sum.to_le_bytes()[..self.sum_bytes]);
     }
 
-    /// `sum` after `a * b` was added.
-    pub fn step(&self, a: u16, b: u16, sum: i64) -> i64 {
+    /// `sum` after `a * b` was added, and whether that left the range of an integer sum.
+    pub fn step(&self, a: u16, b: u16, sum: i64) -> (i64, bool) {
         match self.format {
             Format::Bf16 => {
                 let sum = f32::from_bits(sum as u32);
                 let sum = mac_bf16(bf16::from_bits(a), bf16::from_bits(b), sum);
-                i64::from(sum.to_bits())
+                (i64::from(sum.to_bits()), false)
             }
             Format::Int8 => {
                 let product = i64::from(a as u8 as i8) * i64::from(b as u8 as i8);
-                self.accumulator.step(sum, product).0
+                self.accumulator.step(sum, product)
             }
             Format::Int16 => {
                 let product = i64::from(a as i16) * i64::from(b as i16);
-                self.accumulator.step(sum, product).0
+                self.accumulator.step(sum, product)
             }
         }
     }

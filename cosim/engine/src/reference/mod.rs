@@ -53,6 +53,8 @@ pub struct Outcome {
     pub writes: Ranges,
     /// Multiply-accumulates of kept m, k and n.
     pub macs: u64,
+    /// A step of a kept sum left the range of an integer sum.
+    pub overflows: bool,
     /// Memory rows of B that have to be read, and those that must not be.
     pub rows: (u64, u64),
 }
@@ -192,7 +194,8 @@ impl Reference {
             Some(left) => left.sums,
             None => vec![None; job.shape.m],
         };
-        let sums = self.product(memory, &job, &masks, (&a, &b), sums);
+        let (sums, overflows) = self.product(memory, &job, &masks, (&a, &b), sums);
+        outcome.overflows = overflows;
         if job.stay {
             self.left = Some(Left {
                 job,
@@ -256,7 +259,7 @@ impl Reference {
         }
     }
 
-    /// The sums after the job. With policy dense dropped elements are zeros, and every row and
+    /// The sums after the job, and whether one overflowed. With policy dense dropped elements are zeros, and every row and
     /// column is computed; else only kept ones are, and only kept k are steps.
     fn product(
         &self,
@@ -265,7 +268,8 @@ impl Reference {
         masks: &Masks,
         (a, b): (&Operands, &Operands),
         mut sums: Sums,
-    ) -> Sums {
+    ) -> (Sums, bool) {
+        let mut overflows = false;
         let Shape { m, k, n } = job.shape;
         let dense = job.policy == Policy::Dense;
         let at_a = |i: usize, l: usize| match job.layout {
@@ -297,11 +301,13 @@ impl Reference {
                     } else {
                         0
                     };
-                    row[j] = self.arithmetic.step(a, b, row[j]);
+                    let (sum, overflow) = self.arithmetic.step(a, b, row[j]);
+                    row[j] = sum;
+                    overflows |= overflow;
                 }
             }
         }
-        sums
+        (sums, overflows)
     }
 
     /// What is written to C: addresses and sums.
@@ -356,9 +362,7 @@ impl Masks {
         let Shape { m, k, n } = job.shape;
         let read = |(base, len): (Option<u64>, usize)| match base {
             None => vec![true; len],
-            Some(base) => (0..len)
-                .map(|i| memory.byte(base.wrapping_add(i as u64 / 8)) >> (i % 8) & 1 == 1)
-                .collect(),
+            Some(base) => memory.bits(base, len),
         };
         let mut dims = job.masks.into_iter().zip([m, k, n]).map(read);
         Self {

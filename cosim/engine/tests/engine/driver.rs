@@ -105,7 +105,12 @@ fn every_fault_of_an_engine_is_told() {
     let sizes = sizes(2, 2, Format::Int8, tight(2));
     // planted errors, so that what is told of them can be wrong, and without
     let found = |sabotage: Sabotage, errors: u64, disturb: Option<u64>| {
-        let programs = random(sizes, Policy::Packed, 3, 48, errors);
+        // some programs have an overflow, some have none
+        let count = match sabotage {
+            Sabotage::HidesOverflow | Sabotage::InventsOverflow => 480,
+            _ => 48,
+        };
+        let programs = random(sizes, Policy::Packed, 3, count, errors);
         let runs: Vec<_> = (0..programs.programs())
             .map(|index| run(sizes, &programs.program(index).unwrap(), sabotage, disturb))
             .collect();
@@ -144,6 +149,12 @@ fn every_fault_of_an_engine_is_told() {
     });
     any(&found(Sabotage::IgnoresErrors, 24, None), |run| {
         run.errors_expected > run.errors.len() as u64
+    });
+    any(&found(Sabotage::HidesOverflow, 0, None), |run| {
+        run.wrong_overflow.is_some()
+    });
+    any(&found(Sabotage::InventsOverflow, 0, None), |run| {
+        run.wrong_overflow.is_some()
     });
     any(&found(Sabotage::WrongCode, 12, None), |run| {
         !run.wrong_errors.is_empty()

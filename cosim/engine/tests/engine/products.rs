@@ -35,7 +35,12 @@ fn what_is_given_lies_as_its_layout_says() {
             c0: Some(&seeds),
             keep: [None, None, Some(&keep_n)],
         };
-        let program = given(&sizes, Policy::Packed, &[one, Given { c0: None, ..one }]).unwrap();
+        let program = given(
+            &sizes,
+            Policy::Packed,
+            [one, Given { c0: None, ..one }].chunks(1),
+        )
+        .unwrap();
         assert_eq!(program.descriptors.len(), 2);
         let done = Expected::of(&sizes, &program, &Default::default());
         let results = [[14, 20, 40, 40], [4, 0, 10, 0]];
@@ -48,6 +53,47 @@ fn what_is_given_lies_as_its_layout_says() {
         let irqs = program.descriptors.iter().map(|words| words[0] >> 7 & 1);
         assert_eq!(irqs.collect::<Vec<_>>(), [0, 1]);
     }
+}
+
+/// The same product twice, from seeds, in sums that stay on chip; and what cannot be added to it.
+#[test]
+fn products_that_add_up_pass_through_memory_once() {
+    let sizes = sizes(2, 2, Format::Int8, roomy());
+    let seeds: Vec<u8> = [10_i32, 20, 30, 40]
+        .iter()
+        .flat_map(|sum| sum.to_le_bytes())
+        .collect();
+    let keep_k: Mask = [true, true, false].into_iter().collect();
+    let one = Given {
+        layout: Layout::Nn,
+        shape: Shape::new(2, 3, 2),
+        a: &[1, 2, 3, 4, 5, 6],
+        b: &[1, 0, 0, 1, 1, 1],
+        c0: Some(&seeds),
+        keep: [None; 3],
+    };
+    // The seeds of the second one are not asked for.
+    let two = Given {
+        keep: [None, Some(&keep_k), None],
+        ..one
+    };
+    let program = given(&sizes, Policy::Packed, [&[one, two][..]]).unwrap();
+    let jobs: Vec<_> = program.descriptors.iter().map(Descriptor::unpack).collect();
+    let [first, last] = &jobs[..] else {
+        panic!("{} descriptors", jobs.len())
+    };
+    let (first, last) = (first.as_ref().unwrap(), last.as_ref().unwrap());
+    assert!(first.stay && last.resume && !last.stay);
+    let done = Expected::of(&sizes, &program, &Default::default());
+    let at = |i: u64| last.c.row(i as usize / 2) + 4 * (i % 2);
+    let found = [0, 1, 2, 3].map(|i| done.memory.number(at(i), 4));
+    assert_eq!(found, [10 + 4 + 1, 20 + 5 + 2, 30 + 10 + 4, 40 + 11 + 5]);
+    let wide = Given {
+        shape: Shape::new(2, 2, 3),
+        ..one
+    };
+    let refused = given(&sizes, Policy::Packed, [&[one, wide][..]]);
+    assert!(refused.unwrap_err().to_string().contains("to be the same"));
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! The emitted engine under Verilator: programs on it leave memory as the reference says, and faults planted into its Verilog do
 //! not go unnoticed.
 
-use heddle_engine::memory::{Disturbance, Timing};
+mod bad_input;
+mod cycles;
+mod overflow;
+
+use heddle_engine::memory::{Bytes, Disturbance, Kind, Memory, Timing};
+use heddle_engine::operands::{fill, room, Lie};
 use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::verilated::{builder, VerilatedEngine};
-use heddle_engine::{Driver, DriverOptions, EngineReport, Sizes};
+use heddle_engine::{Descriptor, Driver, DriverOptions, EngineReport, Layout, Program, Sizes};
 use heddle_format::Format;
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::engine::{engine_design, EngineConfig};
@@ -94,6 +99,8 @@ fn random_programs_leave_memory_as_the_reference_says() {
             assert!(packed.macs > 0 && packed.interrupts_seen > 20);
             assert!(packed.bytes_read < dense.bytes_read);
             assert_eq!(packed.errors_seen > 20, errors > 0);
+            // some sums are drawn at the ends of their range
+            assert_eq!(packed.overflows > 0, format.is_integer());
         }
     }
 }
@@ -149,4 +156,61 @@ fn planted_faults_are_noticed() {
         let report = random(sizes, &library, (47, 90), 30);
         assert!(!report.is_clean(), "{fault:?} went unnoticed");
     }
+}
+
+/// Two products of the same A, of the first of which nothing is kept: A is read for the second.
+fn kept_from_nothing() -> Program {
+    let shape = Shape::new(21, 4, 3);
+    let mut memory = Memory::new(0x4000);
+    let matrix = |memory: &mut Memory, kind, shape: (usize, usize), bytes| {
+        let place = room(memory, kind, shape, bytes, Lie::default());
+        let elements: Vec<u8> = (0..shape.0 * shape.1 * bytes)
+            .map(|i| i as u8 | 1)
+            .collect();
+        fill(memory, place, shape, bytes, &elements);
+        place
+    };
+    let a = matrix(&mut memory, Kind::A, (4, 21), 1);
+    let jobs = [0, 0b111].map(|kept| {
+        let b = matrix(&mut memory, Kind::B, (4, 3), 1);
+        let c = matrix(&mut memory, Kind::C, (21, 3), 4);
+        let mask = memory.allocate(Kind::Mask, 1, 64, 0);
+        memory.write(mask, &[kept]);
+        Descriptor {
+            a,
+            b,
+            c,
+            irq: true,
+            keep_a: kept != 0,
+            masks: [None, None, Some(mask)],
+            ..Descriptor::new(Layout::Tn, Policy::Packed, shape)
+        }
+    });
+    let mut program = Program::new(memory, 2);
+    program.descriptors = jobs.iter().map(Descriptor::pack).collect();
+    program
+}
+
+#[test]
+fn an_a_that_the_job_before_did_not_need_is_awaited() {
+    let config = config(4, 4, Format::Int8, 64);
+    let sizes = Sizes::new(&config);
+    let run = |fault: Option<Fault>| {
+        let mut driver = driver(sizes, &model(&config, fault));
+        driver.run(&kept_from_nothing(), &options(None)).unwrap()
+    };
+    let right = run(None);
+    assert_eq!(right.first_problem(), None);
+    let modelled = heddle_engine::model::model(&sizes, &kept_from_nothing(), 64);
+    assert_eq!(
+        heddle_engine::model::difference(&right, modelled.as_ref()),
+        None
+    );
+    // Whether A is read is no longer known when the job is handed on.
+    let fault = (
+        "heddle_engine_load",
+        "awaits_a_o = needs_a_q",
+        "awaits_a_o = needs_a",
+    );
+    assert!(!run(Some(fault)).is_clean());
 }

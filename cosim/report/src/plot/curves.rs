@@ -1,6 +1,6 @@
 //! Curves over a common axis, in panels one below the other: how a training went.
 
-use super::canvas::{Canvas, FAINT, INK, MUTED};
+use super::canvas::{plain, Canvas, FAINT, INK, MUTED};
 use super::scale::Scale;
 use super::Picture;
 use plotters::prelude::*;
@@ -66,24 +66,12 @@ impl Picture for CurveChart {
             for value in y.ticks(false) {
                 let height = y.at(value);
                 canvas.line((LEFT, height), (RIGHT, height), FAINT, 1)?;
-                canvas.text(
-                    &number_text(value),
-                    (LEFT - 8, height),
-                    12,
-                    MUTED,
-                    HPos::Right,
-                )?;
+                canvas.text(&plain(value), (LEFT - 8, height), 12, MUTED, HPos::Right)?;
             }
             canvas.line((LEFT, bottom), (RIGHT, bottom), INK, 1)?;
             for value in x.ticks(true) {
                 let at = x.at(value);
-                canvas.text(
-                    &number_text(value),
-                    (at, bottom + 14),
-                    12,
-                    MUTED,
-                    HPos::Center,
-                )?;
+                canvas.text(&plain(value), (at, bottom + 14), 12, MUTED, HPos::Center)?;
             }
             for (i, curve) in curves.iter().enumerate() {
                 let colour = COLOURS[i % COLOURS.len()];
@@ -109,11 +97,6 @@ impl Picture for CurveChart {
 fn finite(points: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + '_ {
     let all = points.iter().copied();
     all.filter(|(x, y)| x.is_finite() && y.is_finite())
-}
-
-fn number_text(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod canvas;
 mod curves;
 mod frame;
 mod interval;
+mod roof;
+mod roofline;
 mod scale;
 mod scatter;
 
@@ -12,6 +14,7 @@ pub use bars::{Bar, BarChart, BarGroup, BarPart, Panel};
 pub use canvas::short;
 pub use curves::{Curve, CurveChart};
 pub use interval::{IntervalChart, IntervalMark, IntervalPanel, IntervalRow};
+pub use roofline::{RoofBus, RoofFacet, RoofMark, RoofPoint, RooflineChart};
 pub use scatter::{Dot, Facet, ScatterChart, Series};
 
 use crate::ReportError;

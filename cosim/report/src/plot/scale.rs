@@ -51,6 +51,11 @@ impl Scale {
         self
     }
 
+    /// The least and the greatest value.
+    pub fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// The place of a value.
     pub fn at(&self, value: f64) -> i32 {
         let share = match self.log {
