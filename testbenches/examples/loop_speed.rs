@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use heddle_array::build::{builder, fast_builder, BuildOptions};
 use heddle_format::Format;
 use heddle_hdl::{generate, generate_fast, ArrayConfig, Dataflow, Prefix};
-use heddle_verilator::loop_bench::{compare_loops, Comparison};
+use heddle_testbenches::loop_bench::{compare_loops, Comparison};
 use heddle_verilator::Builder;
 use std::error::Error;
 use std::fs::File;
@@ -89,7 +89,7 @@ fn measure(
     builder.build()?;
     let build = start.elapsed().as_secs_f64();
     let running = [("rst_ni", 1), ("en_i", 1), ("clear_i", 0)];
-    let loops = compare_loops(&builder, cycles, ROUNDS, &running)?;
+    let loops = compare_loops(&builder, "clk_i", cycles, ROUNDS, &running)?;
     Ok(Measured { build, loops })
 }
 

@@ -73,6 +73,10 @@ module axi_write #(
   (* hierconn *) wire \dut.u_bursts.pop_at_q ;
   (* hierconn *) wire [WORD+3:0] \dut.u_bursts.older ;
   (* hierconn *) wire [WORD+3:0] \dut.u_bursts.newer ;
+  (* hierconn *) wire \dut.u_cut.busy_q , \dut.u_cut.crosses_q ;
+  (* hierconn *) wire [WORD-1:0] \dut.u_cut.word_q ;
+  (* hierconn *) wire [11:0] \dut.u_cut.left_q ;
+  (* hierconn *) wire \dut.u_bursts.told , \dut.u_words.told , \dut.u_answers.told ;
   (* hierconn *) wire \rules.past ;
   (* hierconn *) wire \rules.held_aw ;
   (* hierconn *) wire \rules.held_w ;
@@ -94,6 +98,8 @@ module axi_write #(
     legal = burst[4+PAGE-1:4] + {1'b0, burst[3:0]} < (1 << PAGE);
   endfunction
 
+  wire so_cut = !\dut.u_cut.busy_q | \dut.u_cut.crosses_q == ((~\dut.u_cut.word_q & 15) < \dut.u_cut.left_q );
+  wire so_told = \dut.u_bursts.told & \dut.u_words.told & \dut.u_answers.told ;
   wire so_words = words == of_bursts & words <= 32 & \dut.there_q <= 32
       & \dut.u_words.push_at_q == \dut.u_words.pop_at_q + words[4:0];
   wire so_bursts = \dut.u_bursts.count_q <= 2
@@ -109,7 +115,7 @@ module axi_write #(
       & (!\rules.held_w | (wvalid & \rules.was_w == {wdata, wstrb, wlast}))
       & (wvalid ? \rules.beat + left == \rules.len_now : \rules.beat == 0)
       & (!begins | (\rules.beat == 0 & left == awlen));
-  wire so = so_words & so_bursts & so_aw & so_w & (\rules.past | !(awvalid | wvalid));
+  wire so = so_cut & so_told & so_words & so_bursts & so_aw & so_w & (\rules.past | !(awvalid | wvalid));
 
   reg past = 0, stopped;
   always @(posedge clk_i) begin

@@ -10,6 +10,7 @@ pub mod counters;
 pub mod coverage;
 pub mod fuzz;
 pub mod handshakes;
+pub mod loop_bench;
 pub mod mappings;
 pub mod mutation;
 pub mod resets;

@@ -22,6 +22,7 @@
   // What the registers say is what is left of the run: so after a reset, and then always.
   wire f_so = busy_q == (f_words != 0)
       & (!busy_q | (f_word == word_q & f_words == {1'b0, left_q} + 1
+      & crosses_q == ((~word_q & (`LONGEST - 1)) < left_q)
 `ifdef READS
       & f_first == first_q
 `endif

@@ -27,7 +27,9 @@
     else f_count <= f_less + f_push;
   end
   wire f_so = &f_same & f_count == count_q & count_q <= WORDS & push_at_q < WORDS & pop_at_q < WORDS
-      & push_at_q == ((f_up_to < WORDS) ? f_up_to : f_up_to - WORDS);
+      & push_at_q == ((f_up_to < WORDS) ? f_up_to : f_up_to - WORDS)
+      & valid_q == (count_q != 0) & more_q == (count_q > 1) & full_q == (count_q == WORDS)
+      & (!valid_q | oldest_q == words_q[pop_at_q]);
   always @* begin
     if (f_past) assert (f_so);
     else if (rst_ni) assume (f_so);

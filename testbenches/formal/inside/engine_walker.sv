@@ -60,6 +60,7 @@
       & (!f_busy | !works_q | working_last_q | comes_q)
       & (!f_busy | f_line | done_q | f_age > 4)
       & !(f_line & done_q)
+      & (!f_busy | last_index_q == f_dim - 7'd1)
       // How old the walk is.
       & (!reads_q | at_q | f_age == 0)
       & (!comes_q | coming_q | f_age == 1)

@@ -8,6 +8,7 @@
 pub mod activity;
 pub mod aiger;
 mod contract;
+pub mod engine;
 pub mod equal;
 pub mod gating;
 mod netlist;

@@ -103,7 +103,7 @@ impl Netlist {
             original: dir.join("original.il"),
             mutants: list
                 .lines()
-                .filter_map(|line| Mutant::read(line, &lines))
+                .filter_map(|line| Mutant::read(line, &lines, part))
                 .collect(),
         })
     }
@@ -154,7 +154,12 @@ fn instances(text: &str) -> String {
 
 impl Mutant {
     /// Reads `mutate -ctrl mutsel BITS NUMBER -mode MODE ... -cell CELL -port PORT -portbit BIT`.
-    fn read(line: &str, design: &[&str]) -> Option<Self> {
+    /// `part` says of which part the cell is.
+    pub(super) fn read(
+        line: &str,
+        design: &[&str],
+        part: fn(&str) -> &'static str,
+    ) -> Option<Self> {
         let words: Vec<&str> = line.split(' ').collect();
         let after = |key: &str| {
             let at = words.iter().position(|word| *word == key)?;
@@ -235,12 +240,12 @@ mod tests {
     #[test]
     fn a_line_of_the_list_is_read() {
         let line = r"mutate -ctrl mutsel 12 7 -mode inv -module heddle_array -cell $flatten\u_mesh.\g_row[0].u_row.\g_pe[1].u_pe.\u_add.$procdff$5 -port Q -portbit 17 -src a.v:1.2-3.4";
-        let mutant = Mutant::read(line, &["first line"]).expect("a mutant");
+        let mutant = Mutant::read(line, &["first line"], part).expect("a mutant");
         assert_eq!(
             (mutant.number, mutant.part, &mutant.mode[..]),
             (7, "adder", "inv")
         );
         assert!(mutant.with_ctrl.contains("-ctrl mutsel 12 7 "));
-        assert!(Mutant::read("script other.ys", &[]).is_none());
+        assert!(Mutant::read("script other.ys", &[], part).is_none());
     }
 }

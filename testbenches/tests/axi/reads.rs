@@ -300,17 +300,21 @@ fn bursts_follow_each_other_without_a_gap() {
 const FAULTS: &[Fault] = &[
     (
         "heddle_axi_read_cut",
-        "ends = goes & !crosses",
+        "ends = goes & !crosses_q",
         "ends = goes",
     ),
-    ("heddle_axi_read_cut", "room} < left_q", "room} <= left_q"),
+    ("heddle_axi_read_cut", "]} < run_left_i", "]} <= run_left_i"),
     ("heddle_axi_read_cut", "first_q <= takes", "first_q <= 1'b1"),
     (
         "heddle_fifo",
         "push_ready_o = ",
         "push_ready_o = pop_ready_i | ",
     ),
-    ("heddle_fifo", "count_q != FULL", "1'b1 | count_q != FULL"),
+    (
+        "heddle_fifo",
+        "full_q <= count_q == LAST[COUNT_BITS-1:0]",
+        "full_q <= 1'b0",
+    ),
 ];
 
 #[test]

@@ -286,10 +286,18 @@ fn a_word_leaves_in_every_cycle() {
 
 /// Each would be a fault of the hardware, and is noticed.
 const FAULTS: &[Fault] = &[
-    ("heddle_axi_write_cut", "room} < left_q", "room} <= left_q"),
+    (
+        "heddle_axi_write_cut",
+        "]} < run_left_i",
+        "]} <= run_left_i",
+    ),
     ("heddle_dut", "& answers_push_ready", ""),
     ("heddle_dut", "!stop_i", "1'b1"),
-    ("heddle_fifo", "count_q != FULL", "1'b1 | count_q != FULL"),
+    (
+        "heddle_fifo",
+        "full_q <= count_q == LAST[COUNT_BITS-1:0]",
+        "full_q <= 1'b0",
+    ),
 ];
 
 #[test]

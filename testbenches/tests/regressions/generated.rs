@@ -2,12 +2,75 @@
 //! `HEDDLE_REGENERATE=1` writes them anew.
 
 use heddle_format::Format;
+use heddle_hdl::emit::Design;
+use heddle_hdl::engine::{engine_design, EngineConfig};
 use heddle_hdl::manifest::{write_design, Manifest, MANIFEST};
-use heddle_hdl::{generate, ArrayConfig, Dataflow, Tune};
+use heddle_hdl::{generate, ArrayConfig, Dataflow, Kind, Prefix, Tune};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn configs() -> [ArrayConfig; 6] {
+/// A folder: its name, what is in it.
+struct Folder {
+    name: String,
+    kind: Kind,
+    config: ArrayConfig,
+}
+
+impl Folder {
+    fn path(&self) -> PathBuf {
+        repository().join("generated").join(&self.name)
+    }
+
+    fn design(&self) -> Design {
+        match self.kind {
+            Kind::Array => generate(&self.config).unwrap(),
+            Kind::Engine => engine_design(&self.config, &Prefix::default()).unwrap(),
+        }
+    }
+
+    fn write(&self, to: &Path) {
+        write_design(&self.design(), &self.config, to).unwrap();
+    }
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn folders() -> Vec<Folder> {
+    let arrays = arrays().into_iter().map(|config| Folder {
+        name: config.slug(),
+        kind: Kind::Array,
+        config,
+    });
+    let engines = engines().into_iter().map(|config| Folder {
+        name: format!(
+            "engine_{}_{}x{}_{}",
+            config.format,
+            config.rows,
+            config.cols,
+            config.engine().bus_bits
+        ),
+        kind: Kind::Engine,
+        config,
+    });
+    arrays.chain(engines).collect()
+}
+
+/// Engines: one with everything as it is without flags, and that whose cycles the book tells.
+fn engines() -> [ArrayConfig; 2] {
+    let of_results = repository().join("results/engine-256.toml");
+    [
+        ArrayConfig {
+            dataflow: Dataflow::Both,
+            engine: Some(EngineConfig::default()),
+            ..ArrayConfig::new(8, 8, Format::Int8)
+        },
+        ArrayConfig::from_toml_file(&of_results).unwrap(),
+    ]
+}
+
+fn arrays() -> [ArrayConfig; 6] {
     let with = |dataflow, config| ArrayConfig { dataflow, ..config };
     let int8 = ArrayConfig::new(16, 16, Format::Int8);
     let bf16 = ArrayConfig::new(4, 4, Format::Bf16);
@@ -24,12 +87,6 @@ fn configs() -> [ArrayConfig; 6] {
             ..ArrayConfig::new(8, 8, Format::Int8)
         },
     ]
-}
-
-fn committed(config: &ArrayConfig) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../generated")
-        .join(config.slug())
 }
 
 /// Every file of a folder: name, bytes.
@@ -58,21 +115,22 @@ fn difference(committed: &Path, fresh: &Path) -> Option<String> {
 #[test]
 fn folders_are_up_to_date() {
     if std::env::var_os("HEDDLE_REGENERATE").is_some() {
-        for config in &configs() {
-            write_design(&generate(config).unwrap(), config, &committed(config)).unwrap();
+        for folder in folders() {
+            folder.write(&folder.path());
         }
     }
-    for config in &configs() {
+    for folder in folders() {
         let fresh = tempfile::tempdir().unwrap();
-        write_design(&generate(config).unwrap(), config, fresh.path()).unwrap();
-        if let Some(file) = difference(&committed(config), fresh.path()) {
+        folder.write(fresh.path());
+        if let Some(file) = difference(&folder.path(), fresh.path()) {
             panic!(
                 "generated/{}/{file} is not what is generated now: if that is meant, set HEDDLE_REGENERATE=1 once",
-                config.slug()
+                folder.name
             );
         }
-        let manifest = Manifest::read(&committed(config)).unwrap();
-        assert_eq!(manifest.latencies.beat_to_sum, config.latency());
+        let manifest = Manifest::read(&folder.path()).unwrap();
+        assert_eq!(manifest.kind, folder.kind);
+        assert_eq!(manifest.latencies.beat_to_sum, folder.config.latency());
     }
 }
 

@@ -1,0 +1,59 @@
+// inside: heddle_engine
+// The engine's pins are those of its masters and of its registers: nothing lies in between. With what the masters'
+// proofs say of any surroundings, their rules hold at the pins of every engine.
+  always @* begin
+    assert (m_axi_arid == @PORT:u_read.arid_o@);
+    assert (m_axi_araddr == @PORT:u_read.araddr_o@);
+    assert (m_axi_arlen == @PORT:u_read.arlen_o@);
+    assert (m_axi_arsize == @PORT:u_read.arsize_o@);
+    assert (m_axi_arburst == @PORT:u_read.arburst_o@);
+    assert (m_axi_arlock == @PORT:u_read.arlock_o@);
+    assert (m_axi_arcache == @PORT:u_read.arcache_o@);
+    assert (m_axi_arprot == @PORT:u_read.arprot_o@);
+    assert (m_axi_arqos == @PORT:u_read.arqos_o@);
+    assert (m_axi_arvalid == @PORT:u_read.arvalid_o@);
+    assert (m_axi_rready == @PORT:u_read.rready_o@);
+    assert (m_axi_arready == @PORT:u_read.arready_i@);
+    assert (m_axi_rid == @PORT:u_read.rid_i@);
+    assert (m_axi_rdata == @PORT:u_read.rdata_i@);
+    assert (m_axi_rresp == @PORT:u_read.rresp_i@);
+    assert (m_axi_rlast == @PORT:u_read.rlast_i@);
+    assert (m_axi_rvalid == @PORT:u_read.rvalid_i@);
+    assert (m_axi_awid == @PORT:u_write.awid_o@);
+    assert (m_axi_awaddr == @PORT:u_write.awaddr_o@);
+    assert (m_axi_awlen == @PORT:u_write.awlen_o@);
+    assert (m_axi_awsize == @PORT:u_write.awsize_o@);
+    assert (m_axi_awburst == @PORT:u_write.awburst_o@);
+    assert (m_axi_awlock == @PORT:u_write.awlock_o@);
+    assert (m_axi_awcache == @PORT:u_write.awcache_o@);
+    assert (m_axi_awprot == @PORT:u_write.awprot_o@);
+    assert (m_axi_awqos == @PORT:u_write.awqos_o@);
+    assert (m_axi_awvalid == @PORT:u_write.awvalid_o@);
+    assert (m_axi_wdata == @PORT:u_write.wdata_o@);
+    assert (m_axi_wstrb == @PORT:u_write.wstrb_o@);
+    assert (m_axi_wlast == @PORT:u_write.wlast_o@);
+    assert (m_axi_wvalid == @PORT:u_write.wvalid_o@);
+    assert (m_axi_bready == @PORT:u_write.bready_o@);
+    assert (m_axi_awready == @PORT:u_write.awready_i@);
+    assert (m_axi_wready == @PORT:u_write.wready_i@);
+    assert (m_axi_bid == @PORT:u_write.bid_i@);
+    assert (m_axi_bresp == @PORT:u_write.bresp_i@);
+    assert (m_axi_bvalid == @PORT:u_write.bvalid_i@);
+    assert (s_axil_awready == @PORT:u_registers.s_axil_awready_o@);
+    assert (s_axil_wready == @PORT:u_registers.s_axil_wready_o@);
+    assert (s_axil_bvalid == @PORT:u_registers.s_axil_bvalid_o@);
+    assert (s_axil_bresp == @PORT:u_registers.s_axil_bresp_o@);
+    assert (s_axil_arready == @PORT:u_registers.s_axil_arready_o@);
+    assert (s_axil_rvalid == @PORT:u_registers.s_axil_rvalid_o@);
+    assert (s_axil_rdata == @PORT:u_registers.s_axil_rdata_o@);
+    assert (s_axil_rresp == @PORT:u_registers.s_axil_rresp_o@);
+    assert (s_axil_awvalid == @PORT:u_registers.s_axil_awvalid_i@);
+    assert (s_axil_awaddr == @PORT:u_registers.s_axil_awaddr_i@);
+    assert (s_axil_wvalid == @PORT:u_registers.s_axil_wvalid_i@);
+    assert (s_axil_wdata == @PORT:u_registers.s_axil_wdata_i@);
+    assert (s_axil_wstrb == @PORT:u_registers.s_axil_wstrb_i@);
+    assert (s_axil_bready == @PORT:u_registers.s_axil_bready_i@);
+    assert (s_axil_arvalid == @PORT:u_registers.s_axil_arvalid_i@);
+    assert (s_axil_araddr == @PORT:u_registers.s_axil_araddr_i@);
+    assert (s_axil_rready == @PORT:u_registers.s_axil_rready_i@);
+  end

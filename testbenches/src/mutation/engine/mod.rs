@@ -1,0 +1,137 @@
+//! Mutants of the engine's blocks, all in one netlist, and what random programs and a probe of the registers notice of
+//! them on the Verilated engine. The array is left out: it has mutants of its own.
+
+mod regression;
+
+pub use regression::{notice, Regression};
+
+use super::netlist::{yosys, Mutant, MUTSEL_BITS};
+use heddle_engine::verilated::{builder, TOP};
+use heddle_format::Format;
+use heddle_hdl::engine::{engine_design, EngineConfig};
+use heddle_hdl::{ArrayConfig, Dataflow, Prefix};
+use heddle_verilator::{Library, Optimize, VerilatorError};
+use std::path::{Path, PathBuf};
+
+/// A small engine that has every block, with buffers that most products fill.
+pub fn config() -> ArrayConfig {
+    ArrayConfig {
+        dataflow: Dataflow::Both,
+        engine: Some(EngineConfig {
+            bus_bits: 64,
+            addr_bits: 32,
+            reads: 3,
+            writes: 2,
+            max_dim: 64,
+            a_words: 48,
+            b_slots: 8,
+            slot_words: 2,
+            sum_words: 64,
+            ring_bits: 3,
+        }),
+        ..ArrayConfig::new(2, 3, Format::Int8)
+    }
+}
+
+/// The flat netlist with `count` mutants, drawn with `seed`, in the folder `dir`; and the mutants. What is there
+/// already, of the same engine, is taken.
+///
+/// # Errors
+/// What went wrong, as text.
+pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Mutant>), String> {
+    assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
+    let design = engine_design(&config(), &Prefix::default()).map_err(|error| error.to_string())?;
+    let text = design.text();
+    let failed = |error: std::io::Error| error.to_string();
+    let script = dir.join(format!("mutants-{count}-{seed}.ys"));
+    let there = std::fs::read_to_string(dir.join("design.v")).is_ok_and(|was| was == text);
+    if !(there && script.is_file() && dir.join("mutants.v").is_file()) {
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        std::fs::write(dir.join("design.v"), &text).map_err(failed)?;
+        // Memories stay what they are: as registers they would be most of the netlist.
+        yosys(
+            dir,
+            &format!(
+                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt_clean\n\
+                 select -set array c:*u_array*\n\
+                 mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys * @array %d\n\
+                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
+            ),
+        )?;
+        std::fs::rename(dir.join("list.ys"), &script).map_err(failed)?;
+    }
+    let list = std::fs::read_to_string(script).map_err(failed)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mutants = list
+        .lines()
+        .filter_map(|line| Mutant::read(line, &lines, block));
+    Ok((dir.join("mutants.v"), mutants.collect()))
+}
+
+/// The netlist, simulated.
+///
+/// # Errors
+/// Those of the build.
+pub fn build(netlist: &Path) -> Result<Library, VerilatorError> {
+    builder(&[netlist.to_owned()])
+        .optimize(Optimize::Balanced)
+        .build()
+}
+
+/// The block of the engine that a cell of the flat netlist belongs to, by its instance.
+fn block(cell: &str) -> &'static str {
+    // What lies inside of others comes first.
+    const BLOCKS: [(&str, &str); 22] = [
+        ("walker", "masks: walker"),
+        ("tables", "masks: tables"),
+        ("windows", "windows"),
+        ("gearbox", "gearbox"),
+        ("counters", "registers: counters"),
+        ("axi_lite", "registers: AXI4-Lite"),
+        ("weights", "sequence: weights"),
+        ("sums", "sequence: sums"),
+        ("intake", "sequence: intake"),
+        ("buffers", "buffers"),
+        ("sequence", "sequence"),
+        ("registers", "registers"),
+        ("ring", "ring"),
+        ("check", "check"),
+        ("masks", "masks"),
+        ("load", "load"),
+        ("unpack", "unpack"),
+        ("store", "store"),
+        ("expand", "expand"),
+        ("faults", "faults"),
+        ("read", "read"),
+        ("write", "write"),
+    ];
+    let has = |name: &str| cell.contains(&format!("u_{name}."));
+    // Queues of others have the names of these.
+    let walkers = [("beats", "sequence: beats"), ("seeds", "sequence: seeds")];
+    let walker = walkers
+        .iter()
+        .find(|(name, _)| cell.contains(&format!("u_sequence.\\u_{name}.")));
+    let block = BLOCKS.iter().find(|(name, _)| has(name));
+    walker.or(block).map_or("engine", |(_, block)| block)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block;
+
+    #[test]
+    fn cells_are_of_their_blocks() {
+        for (cell, of) in [
+            (r"$flatten\u_masks.\u_walker.$procdff$7", "masks: walker"),
+            (
+                r"$flatten\u_core.\u_sequence.\u_beats.\u_words.$add$1",
+                "sequence: beats",
+            ),
+            (r"$flatten\u_unpack.\u_gearbox.\u_beats.$add$1", "gearbox"),
+            (r"$flatten\u_load.$add$1", "load"),
+            (r"$add$1", "engine"),
+        ] {
+            assert_eq!(block(cell), of, "{cell}");
+        }
+    }
+}

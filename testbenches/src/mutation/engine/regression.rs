@@ -1,0 +1,172 @@
+//! What the regression does with one engine, until the first thing that is wrong.
+
+use super::MUTSEL_BITS;
+use heddle_engine::memory::{Bytes, Disturbance, Kind, Memory, Timing};
+use heddle_engine::operands::{room, Lie};
+use heddle_engine::probe::probe;
+use heddle_engine::random::RandomPrograms;
+use heddle_engine::verilated::VerilatedEngine;
+use heddle_engine::{
+    Descriptor, Driver, DriverOptions, EngineError, EngineReport, Layout, Program, RunReport, Sizes,
+};
+use heddle_gemm::{Policy, Shape};
+use heddle_verilator::Library;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// A program, how memory behaves, and the cycles that it takes an engine without a fault.
+struct Part {
+    name: String,
+    policy: Policy,
+    program: Program,
+    options: DriverOptions,
+    cycles: Option<u64>,
+}
+
+/// What an engine is tried with, the quickest first.
+pub struct Regression {
+    sizes: Sizes,
+    parts: Vec<Part>,
+    probed: Program,
+}
+
+impl Regression {
+    /// That of an engine of these sizes: random programs of every policy, with errors and without, with a memory
+    /// that is near, far, or disturbed.
+    ///
+    /// # Errors
+    /// [`EngineError::Fit`] if the engine's buffers are too small for any job.
+    pub fn new(sizes: Sizes) -> Result<Self, EngineError> {
+        let mut parts = Vec::new();
+        // seed, programs, errors of all, latency, pauses, the largest dimension
+        let kinds = [
+            (1, 1, 0, 3, false, 10),
+            (2, 1, 12, 20, true, 10),
+            (3, 2, 0, 64, false, 20),
+            (4, 2, 0, 7, true, 20),
+            (5, 2, 24, 5, false, 16),
+            (6, 1, 0, 1, false, 40),
+        ];
+        for (seed, programs, errors, latency, pauses, max_dim) in kinds {
+            for policy in [Policy::Packed, Policy::Dense, Policy::Gated] {
+                let random = RandomPrograms {
+                    sizes,
+                    seed,
+                    max_dim,
+                    policy,
+                    errors,
+                    count: 24 * programs,
+                };
+                for index in 0..programs {
+                    let disturbance = pauses.then(|| Disturbance::usual(seed + index));
+                    let timing = Timing {
+                        latency,
+                        disturbance,
+                    };
+                    parts.push(Part {
+                        name: format!("random {seed}.{index} {policy}"),
+                        policy,
+                        program: random.program(index)?,
+                        options: DriverOptions {
+                            timing,
+                            cancel: None,
+                        },
+                        cycles: None,
+                    });
+                }
+            }
+        }
+        let probed = probed(&sizes);
+        Ok(Self {
+            sizes,
+            parts,
+            probed,
+        })
+    }
+
+    /// Notes the cycles of an engine without a fault; what is wrong with it, if anything.
+    ///
+    /// # Errors
+    /// Those of the simulator.
+    pub fn calibrate(&mut self, library: &Library) -> Result<Option<String>, EngineError> {
+        let found = self.problem(library, 0)?;
+        if found.is_none() {
+            for at in 0..self.parts.len() {
+                let cycles = self.run(library, 0, &self.parts[at])?.cycles;
+                self.parts[at].cycles = Some(cycles);
+            }
+        }
+        Ok(found)
+    }
+
+    fn engine(&self, library: &Library, number: usize) -> Result<VerilatedEngine, EngineError> {
+        // What is not reset must not matter: registers start at random.
+        let mut engine = VerilatedEngine::new(&self.sizes, library, Some(7))?;
+        engine.drive_extra("mutsel", MUTSEL_BITS, number as u64)?;
+        Ok(engine)
+    }
+
+    fn run(&self, library: &Library, number: usize, part: &Part) -> Result<RunReport, EngineError> {
+        let engine = self.engine(library, number)?;
+        Driver::new(self.sizes, engine).run(&part.program, &part.options)
+    }
+
+    /// What is wrong, if anything.
+    fn problem(&self, library: &Library, number: usize) -> Result<Option<String>, EngineError> {
+        let mut slower = None;
+        for part in &self.parts {
+            let run = self.run(library, number, part)?;
+            let mut report = EngineReport::default();
+            report.add(part.policy, &part.name, &run);
+            if !report.is_clean() {
+                let problem = report.first_problem;
+                return Ok(Some(problem.unwrap_or_else(|| part.name.clone())));
+            }
+            let exact = part.options.timing.disturbance.is_none();
+            let other = part.cycles.filter(|cycles| exact && *cycles != run.cycles);
+            if let (None, Some(cycles)) = (&slower, other) {
+                slower = Some(format!(
+                    "cycles: {} takes {}, not {cycles}",
+                    part.name, run.cycles
+                ));
+            }
+        }
+        let mut engine = self.engine(library, number)?;
+        let probed = probe(&self.sizes, &mut engine, &self.probed)?;
+        Ok(probed.map(|what| format!("registers: {what}")).or(slower))
+    }
+}
+
+/// The first thing that is wrong with mutant `number`, if anything; what begins with `cycles: ` is only in how long it takes.
+pub fn notice(regression: &Regression, library: &Library, number: usize) -> Option<String> {
+    let found = catch_unwind(AssertUnwindSafe(|| regression.problem(library, number)));
+    match found {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => Some(format!("stopped: {error}")),
+        Err(_) => Some("stopped: what the engine said has no meaning".into()),
+    }
+}
+
+/// A ring with one job that can be done again and again.
+fn probed(sizes: &Sizes) -> Program {
+    let mut program = Program::new(Memory::new(0x1_2345_0000), 2);
+    let shape = Shape::new(3, 4, 5);
+    let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
+    let layout = Layout::Nn;
+    let memory = &mut program.memory;
+    let mut place = |kind, shape, bytes| room(memory, kind, shape, bytes, Lie::default());
+    let job = Descriptor {
+        a: place(Kind::A, layout.a(shape), operand),
+        b: place(Kind::B, layout.b(shape), operand),
+        c: place(Kind::C, (shape.m, shape.n), sum),
+        irq: true,
+        fence: true,
+        ..Descriptor::new(layout, Policy::Packed, shape)
+    };
+    for (place, rows) in [(job.a, shape.m), (job.b, shape.k)] {
+        for at in place.base..place.row(rows) {
+            program.memory.set(at, at as u8 | 1);
+        }
+    }
+    program.descriptors = vec![job.pack()];
+    program
+}
