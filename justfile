@@ -53,6 +53,10 @@ lint-verilog:
 prove *args:
     scripts/formal.sh {{args}}
 
+# Generated engines under cocotb; --fast the short run, --controls the planted faults.
+cocotb *args:
+    scripts/cocotb.sh {{args}}
+
 # That today's Verilog equals that of Heddle 0.1.
 equivalence *args:
     scripts/equivalence.sh {{args}}
