@@ -302,9 +302,19 @@ impl Plain {
             requests,
             answers: BufReader::new(answers),
         };
-        // It has read its stimuli when it answers for the first time.
-        plain.drive()?;
-        Ok(plain)
+        // It needs the file until it has read it. It may not drive yet: its model
+        // would be a round ahead.
+        match plain.answer()?.trim() {
+            "ready" => Ok(plain),
+            other => Err(failed(format!("it began with '{other}'"))),
+        }
+    }
+
+    /// Its next line.
+    fn answer(&mut self) -> Result<String, LoopError> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        Ok(line)
     }
 
     /// Has every record driven once; gives the time and the checksum.
@@ -312,8 +322,7 @@ impl Plain {
         let requests = self.requests.as_mut();
         let requests = requests.ok_or_else(|| failed("it has no standard input"))?;
         requests.write_all(b"go\n")?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
+        let line = self.answer()?;
         let mut words = line.split_whitespace().map(str::parse);
         match (words.next(), words.next()) {
             (Some(Ok(time)), Some(Ok(sum))) => Ok((Duration::from_nanos(time), sum)),

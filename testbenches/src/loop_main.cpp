@@ -5,8 +5,9 @@
 //   HEDDLE_CLOCK      the clock's member
 //
 // Arguments: the file of stimuli (32-bit words, one record per cycle) and the number
-// of cycles. For each line on standard input it drives them all once and prints the
-// nanoseconds of CPU time and a checksum of all outputs of all cycles.
+// of cycles. It prints a line once it has read them. For each line on standard input it
+// drives them all once and prints the nanoseconds of CPU time and a checksum of all outputs
+// of all cycles.
 
 #include <cstdint>
 #include <cstdio>
@@ -63,6 +64,9 @@ int main(int argc, char** argv) {
     } else {
         return 1;
     }
+
+    std::puts("ready");
+    std::fflush(stdout);
 
     VerilatedContext context;
     Vmodel top{&context};
