@@ -52,13 +52,13 @@ pub struct Combination {
 
 impl EngineSweep {
     /// The combinations in the order of the lists: formats, arrays, probabilities, batches, buffers, latencies, buses.
-    /// What is not swept is as in `base`. Those that are the same come once.
+    /// What is not swept is as in `base`; where that has no engine, the usual one around each array. Those that are the
+    /// same come once.
     ///
     /// # Errors
     /// [`NetworkError::Input`] for an empty list or too many combinations, [`NetworkError::Schedule`] for an engine
     /// that cannot be.
     pub fn combinations(&self, base: &ArrayConfig) -> Result<Vec<Combination>, NetworkError> {
-        let engine = base.engine.unwrap_or_default();
         let lists = [
             ("--format", self.formats.len()),
             ("--bus-bits", self.bus_bits.len()),
@@ -69,36 +69,15 @@ impl EngineSweep {
             let remedy = "give one value or more, separated by commas";
             return Err(InputError::new(name, "an empty list", remedy).into());
         }
-        let or = |list: &[usize], usual: usize| match list {
-            [] => vec![usual],
-            list => list.to_vec(),
-        };
         let buffers = [
-            or(&self.a_words, engine.a_words),
-            or(&self.b_slots, engine.b_slots),
-            or(&self.slot_words, engine.slot_words),
-            or(&self.sum_words, engine.sum_words),
+            &self.a_words,
+            &self.b_slots,
+            &self.slot_words,
+            &self.sum_words,
         ];
         let lengths = lists.iter().map(|(_, len)| *len);
-        let lengths = lengths.chain(buffers.iter().map(Vec::len));
+        let lengths = lengths.chain(buffers.map(|list| list.len().max(1)));
         let each = lengths.fold(1usize, usize::saturating_mul);
-        let mut engines = Vec::new();
-        if each <= MAX_POINTS {
-            let [a_words, b_slots, slot_words, sum_words] = buffers;
-            for &a_words in &a_words {
-                for &b_slots in &b_slots {
-                    for &slot_words in &slot_words {
-                        engines.extend(sum_words.iter().map(|&sum_words| EngineConfig {
-                            a_words,
-                            b_slots,
-                            slot_words,
-                            sum_words,
-                            ..engine
-                        }));
-                    }
-                }
-            }
-        }
         let mut all = Vec::new();
         for &format in &self.formats {
             let base = ArrayConfig { format, ..*base };
@@ -110,10 +89,36 @@ impl EngineSweep {
                 return Err(InputError::new("sweep", value, remedy).into());
             }
             for (array, p) in arrays {
-                self.around(&array, p, &engines, &mut all)?;
+                self.around(&array, p, &mut all)?;
             }
         }
         Ok(all)
+    }
+
+    /// The buffers that are swept: around `array`, with its engine's sizes where nothing else is wanted.
+    fn engines(&self, array: &ArrayConfig) -> Vec<EngineConfig> {
+        let usual = || EngineConfig::around(array.rows, array.cols);
+        let usual = array.engine.unwrap_or_else(usual);
+        let or = |list: &[usize], usual: usize| match list {
+            [] => vec![usual],
+            list => list.to_vec(),
+        };
+        let mut engines = Vec::new();
+        for a_words in or(&self.a_words, usual.a_words) {
+            for b_slots in or(&self.b_slots, usual.b_slots) {
+                for slot_words in or(&self.slot_words, usual.slot_words) {
+                    let sums = or(&self.sum_words, usual.sum_words).into_iter();
+                    engines.extend(sums.map(|sum_words| EngineConfig {
+                        a_words,
+                        b_slots,
+                        slot_words,
+                        sum_words,
+                        ..usual
+                    }));
+                }
+            }
+        }
+        engines
     }
 
     /// The combinations of one array and probability.
@@ -121,11 +126,11 @@ impl EngineSweep {
         &self,
         array: &ArrayConfig,
         p: f64,
-        engines: &[EngineConfig],
         all: &mut Vec<Combination>,
     ) -> Result<(), NetworkError> {
+        let engines = self.engines(array);
         for &batch in &self.batches {
-            for engine in engines {
+            for engine in &engines {
                 for &latency in &self.latencies {
                     for &bus_bits in &self.bus_bits {
                         let engine = EngineConfig {
@@ -186,6 +191,28 @@ pub(crate) mod tests {
             slot_words: Vec::new(),
             sum_words: vec![64, 64, 128],
         }
+    }
+
+    #[test]
+    fn buffers_grow_with_the_array_unless_a_configuration_says_them() {
+        let mut sweep = sweep();
+        sweep.arrays.rows = vec![8, 128];
+        let base = ArrayConfig {
+            engine: None,
+            ..base()
+        };
+        let slots = |all: Vec<Combination>| {
+            let of = |rows| all.iter().find(move |point| point.config.rows == rows);
+            [8, 128].map(|rows| of(rows).unwrap().config.engine().b_slots)
+        };
+        assert_eq!(slots(sweep.combinations(&base).unwrap()), [64, 128]);
+        let said = EngineConfig::default();
+        let base = ArrayConfig {
+            engine: Some(said),
+            ..base
+        };
+        let error = sweep.combinations(&base).unwrap_err().to_string();
+        assert!(error.contains("engine.b_slots"), "{error}");
     }
 
     #[test]

@@ -13,7 +13,6 @@ use heddle_engine::model::EngineCount;
 use heddle_engine::{EngineError, Sizes};
 use heddle_files::{shown_path, InputError};
 use heddle_gemm::{Phase, Policy, Team};
-use heddle_hdl::engine::EngineConfig;
 use heddle_hdl::{ArrayConfig, Dataflow};
 use heddle_network::explore::{Cols, Sweep};
 use heddle_network::explore_engine::{Combination, EnginePoint, EngineSweep, Work};
@@ -110,21 +109,15 @@ impl ExploreEngineArgs {
         Phase::ALL.into_iter().filter(wanted).collect()
     }
 
-    /// The engine that is varied.
+    /// The configuration that is varied; without an engine it is the usual one around each array.
     fn base(&self) -> Result<ArrayConfig, CosimError> {
-        let config = match &self.config {
-            Some(path) => ArrayConfig::from_toml_file(path)?,
-            None => ArrayConfig {
+        match &self.config {
+            Some(path) => Ok(ArrayConfig::from_toml_file(path)?),
+            None => Ok(ArrayConfig {
                 dataflow: Dataflow::Both,
                 ..ArrayConfig::default()
-            },
-        };
-        let engine = config.engine;
-        let around = || EngineConfig::around(config.rows, config.cols);
-        Ok(ArrayConfig {
-            engine: Some(engine.unwrap_or_else(around)),
-            ..config
-        })
+            }),
+        }
     }
 }
 

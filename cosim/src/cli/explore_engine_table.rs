@@ -82,7 +82,7 @@ pub(super) fn place(at: &Combination, phases: &[Phase]) -> String {
     let (config, engine) = (&at.config, at.config.engine());
     let phases: Vec<_> = phases.iter().map(|phase| phase.name()).collect();
     format!(
-        "{}, batch {}, p {}, {} x {} {}, dataflow {}, {} bits, a_words {}, b_slots {}, slot_words {}, sum_words {}",
+        "{}, batch {}, p {}, {} x {} {}, dataflow {}, {} bits, latency {}, a_words {}, b_slots {}, slot_words {}, sum_words {}",
         phases.join("+"),
         at.batch,
         at.p,
@@ -91,6 +91,7 @@ pub(super) fn place(at: &Combination, phases: &[Phase]) -> String {
         config.format,
         config.dataflow,
         engine.bus_bits,
+        at.latency,
         engine.a_words,
         engine.b_slots,
         engine.slot_words,

@@ -5,6 +5,7 @@ mod canvas;
 mod curves;
 mod frame;
 mod interval;
+mod legend;
 mod roof;
 mod roofline;
 mod scale;

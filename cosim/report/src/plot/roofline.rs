@@ -2,6 +2,7 @@
 //! share of that limit, in a facet for each group that is compared.
 
 use super::canvas::{Canvas, INK, MUTED};
+use super::legend::Legend;
 use super::roof::Roof;
 use super::scale::Scale;
 use super::scatter::colour;
@@ -137,21 +138,12 @@ const NOTE: i32 = 20;
 
 impl RooflineChart {
     fn legend<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
-        let mut x = 24;
-        let mut place = |name: &str| {
-            let here = x;
-            x += 44 + 8 * name.chars().count() as i32;
-            here
-        };
+        let mut legend = Legend::at(canvas, LEGEND);
         for (name, hue) in &self.hues {
-            let x = place(name);
-            canvas.line((x, LEGEND), (x + 20, LEGEND), colour(*hue), 3)?;
-            canvas.text(name, (x + 28, LEGEND), 13, INK, HPos::Left)?;
+            legend.line(name, colour(*hue))?;
         }
         for (name, mark) in &self.marks {
-            let x = place(name);
-            mark.draw(canvas, (x + 10, LEGEND), MUTED)?;
-            canvas.text(name, (x + 28, LEGEND), 13, INK, HPos::Left)?;
+            legend.mark(name, |at| mark.draw(canvas, at, MUTED))?;
         }
         Ok(())
     }

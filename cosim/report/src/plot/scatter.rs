@@ -3,6 +3,7 @@
 
 use super::canvas::{Canvas, INK, MUTED};
 use super::frame::Frame;
+use super::legend::Legend;
 use super::scale::Scale;
 use super::Picture;
 use plotters::prelude::*;
@@ -127,25 +128,16 @@ impl ScatterChart {
     }
 
     fn legend<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> io::Result<()> {
-        let mut x = 24;
-        let mut place = |name: &str| {
-            let here = x;
-            x += 44 + 8 * name.chars().count() as i32;
-            here
-        };
+        let mut legend = Legend::at(canvas, LEGEND);
         for (name, hue) in self.names() {
-            let x = place(name);
-            canvas.line((x, LEGEND), (x + 20, LEGEND), colour(hue), 3)?;
-            canvas.text(name, (x + 28, LEGEND), 13, INK, HPos::Left)?;
+            legend.line(name, colour(hue))?;
         }
         let crowded = self.facets.iter().any(Facet::is_crowded);
         for (front, name) in [(true, "on the Pareto front"), (false, "behind it")] {
-            let x = place(name);
-            match (front, crowded) {
-                (false, true) => canvas.dot((x + 10, LEGEND), 2, MUTED, true)?,
-                _ => canvas.dot((x + 10, LEGEND), 5, MUTED, front)?,
-            }
-            canvas.text(name, (x + 28, LEGEND), 13, INK, HPos::Left)?;
+            legend.mark(name, |at| match (front, crowded) {
+                (false, true) => canvas.dot(at, 2, MUTED, true),
+                _ => canvas.dot(at, 5, MUTED, front),
+            })?;
         }
         Ok(())
     }
