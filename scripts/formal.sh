@@ -193,7 +193,7 @@ prove_smt() {
 # prove_test FILE: the tests of the crate of the hardware, whose proofs name registers by their
 # paths in rust-hdl, and plant faults of their own
 prove_test() {
-    if cargo test --release --quiet --package heddle-hdl --test "$1" >>"$2" 2>&1; then
+    if cargo test --release --quiet --workspace --test "$1" >>"$2" 2>&1; then
         echo proved
     else
         echo refuted

@@ -12,7 +12,7 @@ need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev
 need_verilator
 [ "${1:-}" != --synth ] || need_synthesis
 stage "building the program (cargo downloads what it needs)"
-cargo build --release --package heddle-cosim
+cargo build --release --workspace --bin heddle
 if [ "${1:-}" = --synth ]; then
     shift
     [ $# -gt 0 ] || exec target/release/heddle doctor

@@ -57,7 +57,7 @@ need_heddle() {
     if [ -z "$heddle" ]; then
         need_rust
         stage "building heddle"
-        cargo build --release --quiet --package heddle-cosim
+        cargo build --release --quiet --workspace --bin heddle
         heddle=${CARGO_TARGET_DIR:-target}/release/heddle
     fi
     heddle=$(realpath "$heddle")
@@ -67,7 +67,7 @@ need_fast_text() {
     fast_text=${FAST_TEXT:-}
     if [ -z "$fast_text" ]; then
         need_rust
-        cargo build --release --quiet --package heddle-hdl --example fast_text
+        cargo build --release --quiet --workspace --example fast_text
         fast_text=${CARGO_TARGET_DIR:-target}/release/examples/fast_text
     fi
     fast_text=$(realpath "$fast_text")
@@ -77,7 +77,7 @@ need_engine_block() {
     engine_block=${ENGINE_BLOCK:-}
     if [ -z "$engine_block" ]; then
         need_rust
-        cargo build --release --quiet --package heddle-hdl --example engine_block
+        cargo build --release --quiet --workspace --example engine_block
         engine_block=${CARGO_TARGET_DIR:-target}/release/examples/engine_block
     fi
     engine_block=$(realpath "$engine_block")

@@ -27,12 +27,15 @@ if [ $# -gt 0 ]; then
     exit
 fi
 cargo test --release --workspace
+# The tests have built these with the features of the whole workspace; a package alone would be built again.
+built=$(realpath "${CARGO_TARGET_DIR:-target}")/release
+export HEDDLE=$built/heddle FAST_TEXT=$built/examples/fast_text ENGINE_BLOCK=$built/examples/engine_block
 stage "running the examples to copy"
 folder=$(mktemp -d)
 for example in product engine "generate $folder"; do
     # Words of the example's own follow its name.
     # shellcheck disable=SC2086
-    cargo run --release --quiet --package heddle-cosim --example ${example/ / -- }
+    "$built"/examples/$example
 done
 rm -r "$folder"
 stage "building the book; checking its links, quotations, pictures and tutorials"
