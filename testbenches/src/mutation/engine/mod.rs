@@ -75,6 +75,7 @@ pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Muta
 pub fn build(netlist: &Path) -> Result<Library, VerilatorError> {
     builder(&[netlist.to_owned()])
         .optimize(Optimize::Balanced)
+        .x_initial_unique(true)
         .build()
 }
 
