@@ -19,7 +19,7 @@ pub fn config() -> ArrayConfig {
         dataflow: Dataflow::Both,
         engine: Some(EngineConfig {
             bus_bits: 64,
-            addr_bits: 32,
+            addr_bits: 34,
             reads: 3,
             writes: 2,
             max_dim: 64,
