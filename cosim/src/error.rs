@@ -61,6 +61,9 @@ pub enum CosimError {
     /// A trace could not be read, written or replayed.
     #[error(transparent)]
     Trace(TraceError),
+    /// A file is no network.
+    #[error(transparent)]
+    Network(NetworkError),
     /// A study found nothing.
     #[error(transparent)]
     Study(StudyError),
@@ -98,6 +101,7 @@ impl CosimError {
             Self::Array(error) => error.is_bad_input(),
             Self::Engine(error) => error.is_bad_input(),
             Self::Trace(error) => error.is_bad_input(),
+            Self::Network(error) => error.is_bad_input(),
             Self::Study(error) => error.is_bad_input(),
             Self::ModelMemory { .. } | Self::Cancelled => false,
         }
@@ -129,8 +133,10 @@ impl From<NetworkError> for CosimError {
     fn from(error: NetworkError) -> Self {
         match error {
             NetworkError::Input(error) => Self::Input(error),
+            NetworkError::File(error) => error.into(),
             NetworkError::Schedule(error) => error.into(),
             NetworkError::Engine(error) => error.into(),
+            error => Self::Network(error),
         }
     }
 }

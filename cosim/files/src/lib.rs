@@ -1,7 +1,7 @@
 //! Files that a person names, and the signals that end work on them.
 //!
 //! - [`read()`], [`read_text`]: input of a bounded size, from files, pipes and standard input,
-//!   that a signal ends;
+//!   that a signal ends; [`safetensors_header`]: of such a file no more than its header;
 //! - [`Outputs`], [`Destination`]: output that is checked before the work and complete or
 //!   absent after it, whatever its path leads to;
 //! - [`InputError`]: a value that is not possible, with what would be right;
@@ -19,6 +19,7 @@ pub mod interrupt;
 mod outputs;
 mod place;
 mod read;
+mod safetensors;
 mod stream;
 mod temporary;
 mod text;
@@ -29,6 +30,7 @@ pub use error::FileError;
 pub use input::InputError;
 pub use outputs::{make_folder, Outputs};
 pub use read::{open_regular, read, read_text, Limit};
+pub use safetensors::{safetensors_header, SAFETENSORS_PREFIX, WRITE_SAFETENSORS_AGAIN};
 pub use temporary::Scratch;
 pub use text::{is_hidden, shown, shown_json, shown_lines, shown_path};
 

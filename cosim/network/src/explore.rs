@@ -1,10 +1,10 @@
 //! A sweep over arrays and drop probabilities: what does a training step cost on each?
 
-use super::network::{count_steps, Network, Tally};
+use super::network::{count_steps, Masking, Network, Tally};
 use crate::NetworkError;
 use heddle_files::InputError;
 use heddle_hdl::{ArrayConfig, Dataflow};
-use heddle_lstm::{DropoutConfig, Site};
+use heddle_lstm::Site;
 use heddle_schedule::mapper::{Mapper, Rules};
 
 /// The columns of an array in a sweep.
@@ -43,7 +43,7 @@ pub struct Point {
     pub pes: u64,
     /// Probability of dropping a unit.
     pub p: f64,
-    /// Cycles of the LSTM products of a training step, dense.
+    /// Cycles of the network's own products in a training step, dense.
     pub dense_cycles: u64,
     /// The same, packed.
     pub packed_cycles: u64,
@@ -122,7 +122,7 @@ impl Sweep {
     }
 }
 
-/// Counts the LSTM products of one training step of `network` on the array of `config`,
+/// Counts the own products, all but the softmax, of one training step of `network` on the array of `config`,
 /// with exact masks of probability `p` at `sites`.
 ///
 /// # Errors
@@ -134,34 +134,32 @@ pub fn count_point(
     (config, p): (ArrayConfig, f64),
 ) -> Result<Point, NetworkError> {
     let mut mapper = Mapper::new(config, rules)?;
-    let mut dropout = network.dropout(sites);
-    let rate = |site| if sites.contains(&site) { p } else { 0.0 };
-    (dropout.nr, dropout.rh, dropout.out) = (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
-    let lstm = count_lstm(&mut mapper, network, &dropout)?;
+    let masking = Masking {
+        p: Some(p),
+        ..network.masking_at(sites)
+    };
+    let own = count_own(&mut mapper, network, &masking)?;
     Ok(Point {
         array: config.resolved(),
         pes: (config.rows * config.cols) as u64,
         p,
-        dense_cycles: lstm.dense.count.cycles,
-        packed_cycles: lstm.packed.count.cycles,
-        dense_utilisation: lstm.dense.count.utilisation(),
-        packed_utilisation: lstm.packed.count.utilisation(),
-        speedup: lstm.speedup(),
+        dense_cycles: own.dense.count.cycles,
+        packed_cycles: own.packed.count.cycles,
+        dense_utilisation: own.dense.count.utilisation(),
+        packed_utilisation: own.packed.count.utilisation(),
+        speedup: own.speedup(),
         front: false,
     })
 }
 
-fn count_lstm(
+fn count_own(
     mapper: &mut Mapper,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
 ) -> Result<Tally, NetworkError> {
-    // The counts of exact masks do not depend on the seed; the softmax is left out.
-    let network = Network {
-        vocabulary: None,
-        ..network.clone()
-    };
-    Ok(count_steps(mapper, &network, dropout, 1, 0..1)?.total)
+    // The counts of exact masks do not depend on the seed.
+    let network = network.without_softmax();
+    Ok(count_steps(mapper, &network, masking, 1, 0..1)?.total)
 }
 
 /// Sorts points by p, PEs and packed cycles, and marks the Pareto front of each p.

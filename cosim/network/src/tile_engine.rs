@@ -1,16 +1,16 @@
-//! A training step's LSTM products on the engine around the array, by its cycle model.
+//! A training step's own products on the engine around the array, by its cycle model.
 //!
 //! Each place of the network (layer, site, phase) is a program of its own: the products of the window's time
 //! steps, with the masks that training draws from the seed, FP from a bias, BP and WG from zero, weight gradients
 //! as one chain. A step is the sum of its places.
 
-use super::network::{Network, ProductPlace, Series};
+use super::network::{Masking, Network};
+use super::place::{ProductPlace, Series, StepMasks};
 use crate::NetworkError;
 use heddle_engine::model::EngineCount;
 use heddle_engine::products::{asked, window, Asked, Window};
 use heddle_engine::Sizes;
-use heddle_gemm::{Phase, Policy, Shape, Team};
-use heddle_lstm::{DropoutConfig, Site, WindowMasks};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::tiler::extent;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub struct EngineRow {
 /// Programs that are the same in all that time depends on: a dense one whatever its masks keep.
 type Same = (Phase, Shape, Vec<Option<Vec<u32>>>);
 
-/// Counts the LSTM's own products of the first training step of `network`, with the masks that training draws from
+/// Counts the network's own products of the first training step of `network`, with the masks that training draws from
 /// `seed`, on an engine of `sizes` whose memory is `latency` cycles away.
 ///
 /// # Errors
@@ -38,11 +38,11 @@ pub fn count_on_engine(
     sizes: &Sizes,
     latency: u64,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     seed: u64,
 ) -> Result<Vec<EngineRow>, NetworkError> {
-    let masks = masks_of(network, dropout, seed);
-    let all = own_products(network, &masks);
+    let masks = network.masks(masking, (seed, 0));
+    let all = own_products(&masks);
     let count = |policy| of_policy(sizes, latency, &all, policy);
     let counts = std::thread::scope(|scope| {
         let threads = Policy::ALL.map(|policy| scope.spawn(move || count(policy)));
@@ -67,11 +67,11 @@ pub fn count_phases(
     sizes: &Sizes,
     latency: u64,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     (seed, policy): (u64, Policy),
 ) -> Result<[EngineCount; Phase::ALL.len()], NetworkError> {
-    let masks = masks_of(network, dropout, seed);
-    let all = own_products(network, &masks);
+    let masks = network.masks(masking, (seed, 0));
+    let all = own_products(&masks);
     let counts = of_policy(sizes, latency, &all, policy)?;
     Ok(Phase::ALL.map(|phase| {
         let mut sum = EngineCount::default();
@@ -111,29 +111,10 @@ pub fn kept_of(of: &Asked) -> Result<Shape, NetworkError> {
     }
 }
 
-/// The masks of the first training step.
-fn masks_of(network: &Network, dropout: &DropoutConfig, seed: u64) -> WindowMasks<f32> {
-    let mut masks = WindowMasks::off(network.inputs.len());
-    masks.draw(
-        dropout,
-        (seed, 0),
-        (network.times, network.batch),
-        network.inputs,
-        network.hidden,
-        &Team::default(),
-    );
-    masks
-}
-
-/// The LSTM's own products, by place.
-fn own_products<'a>(network: &Network, masks: &'a WindowMasks<f32>) -> Vec<Series<'a>> {
-    let mut all = Vec::new();
-    network.products(masks, |series| {
-        if series.place.site != Site::Out {
-            all.push(series);
-        }
-    });
-    all
+/// The network's own products, by place.
+fn own_products(masks: &StepMasks) -> Vec<Series<'_>> {
+    let all = masks.series();
+    all.filter(|series| series.place.is_own()).collect()
 }
 
 /// All places under one policy.
@@ -192,6 +173,7 @@ pub fn sum(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::NetworkFile;
     use heddle_format::Format;
     use heddle_hdl::engine::EngineConfig;
     use heddle_hdl::{ArrayConfig, Dataflow};
@@ -204,22 +186,22 @@ mod tests {
         })
     }
 
-    const TINY: Network = Network {
-        name: "tiny",
-        about: "of tests",
-        inputs: &[30, 40],
-        hidden: 40,
-        batch: 6,
-        times: 4,
-        p: 0.5,
-        vocabulary: Some(50),
-        tokens: None,
-    };
+    fn tiny() -> Network {
+        let text = "
+            batch = 6
+            window = 4
+            p = 0.5
+            softmax = { vocabulary = 50 }
+            layer = [{ input = 30, hidden = 40 }, { input = 40, hidden = 40 }]";
+        let file = NetworkFile::parse("tiny", text).unwrap();
+        file.check("tiny").unwrap()
+    }
 
     #[test]
     fn a_step_is_the_sum_of_its_places_and_no_faster_than_array_and_bus() {
-        let dropout = TINY.dropout(&[Site::Nr, Site::Rh]);
-        let rows = count_on_engine(&sizes(), 64, &TINY, &dropout, 1).unwrap();
+        let tiny = tiny();
+        let masking = tiny.masking();
+        let rows = count_on_engine(&sizes(), 64, &tiny, &masking, 1).unwrap();
         assert_eq!(rows.len(), 2 * 2 * 3, "without the softmax");
         let products: u64 = rows.iter().map(|row| row.products).sum();
         assert_eq!(products, 2 * 2 * 3 * 4 - 2);
@@ -246,8 +228,9 @@ mod tests {
     /// What is counted once for all is what each would have had.
     #[test]
     fn dense_programs_take_the_same_whatever_their_masks_keep() {
-        let dropout = TINY.dropout(&[Site::Nr, Site::Rh]);
-        let of = |seed| count_on_engine(&sizes(), 20, &TINY, &dropout, seed).unwrap();
+        let tiny = tiny();
+        let masking = tiny.masking();
+        let of = |seed| count_on_engine(&sizes(), 20, &tiny, &masking, seed).unwrap();
         let (one, other) = (of(1), of(2));
         let dense = |rows: &[EngineRow]| sum(rows, Policy::Dense, |_| true);
         let packed = |rows: &[EngineRow]| sum(rows, Policy::Packed, |_| true);

@@ -6,12 +6,13 @@
 //! are those that training itself would draw ([`heddle_lstm::WindowMasks`]) from the same
 //! seed: exact counts or Bernoulli.
 
-use super::network::{Network, ProductPlace, Series};
+use super::network::{Masking, Network};
+use super::place::{ProductPlace, Series};
 use super::scalesim::{scalesim, ScaleSimDataflow};
 use crate::NetworkError;
 use heddle_files::InputError;
-use heddle_gemm::{Policy, Team};
-use heddle_lstm::{DropoutConfig, MaskKind, WindowMasks};
+use heddle_gemm::Policy;
+use heddle_lstm::MaskKind;
 use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Mapper, Product};
 use heddle_schedule::tally::{PolicyCount, Tally};
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkCount {
     /// Name of the network.
-    pub network: &'static str,
+    pub network: String,
     /// Training steps counted.
     pub steps: u64,
     /// By layer, site and phase.
@@ -66,32 +67,25 @@ impl NetworkCount {
 /// from `seed`.
 ///
 /// # Errors
-/// [`NetworkError::Input`] if a probability of `dropout` is out of range, if a count of so many
+/// [`NetworkError::Input`] if the probability of `masking` is out of range, if a count of so many
 /// steps exceeds 64 bits, or if the rules of `mapper` leave no mapping for a product.
 pub fn count_steps(
     mapper: &mut Mapper,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     seed: u64,
     steps: std::ops::Range<u64>,
 ) -> Result<NetworkCount, NetworkError> {
-    dropout.check().map_err(|error| {
-        NetworkError::Input(InputError {
-            name: "dropout",
-            value: format!("nr {}, rh {}, out {}", dropout.nr, dropout.rh, dropout.out),
-            remedy: error.to_string(),
-        })
-    })?;
+    check(masking)?;
     let mut count = NetworkCount {
-        network: network.name,
+        network: network.name.clone(),
         steps: steps.end.saturating_sub(steps.start),
         rows: Vec::new(),
         by_time: Vec::new(),
         total: Tally::default(),
     };
-    let mut masks = WindowMasks::off(network.inputs.len());
     // Exact counts are the same in every step, so that one of them tells all.
-    let (drawn, alike) = match dropout.kind {
+    let (drawn, alike) = match masking.kind {
         MaskKind::Exact if count.steps > 0 => (steps.start..steps.start + 1, count.steps),
         MaskKind::Exact | MaskKind::Bernoulli => (steps, 1),
     };
@@ -104,24 +98,9 @@ pub fn count_steps(
         })
     };
     for step in drawn {
-        let window = (network.times, network.batch);
-        let (inputs, hidden) = (network.inputs, network.hidden);
-        masks.draw(
-            dropout,
-            (seed, step),
-            window,
-            inputs,
-            hidden,
-            &Team::default(),
-        );
-        let mut failed = None;
-        network.products(&masks, |series| match rows.series(mapper, &series, alike) {
-            Ok(Some(())) => {}
-            Ok(None) => drop(failed.get_or_insert_with(too_many)),
-            Err(error) => drop(failed.get_or_insert(error)),
-        });
-        if let Some(error) = failed {
-            return Err(error);
+        let masks = network.masks(masking, (seed, step));
+        for series in masks.series() {
+            rows.series(mapper, &series, alike)?.ok_or_else(too_many)?;
         }
     }
     let (rows, by_time) = (rows.places, rows.times);
@@ -129,6 +108,17 @@ pub fn count_steps(
     (count.rows, count.by_time) = (rows, by_time);
     count.total = count.checked_sum(|_| true).ok_or(too_many)?;
     Ok(count)
+}
+
+/// Refuses a probability out of range.
+fn check(masking: &Masking) -> Result<(), NetworkError> {
+    match masking.p {
+        Some(p) if !(0.0..1.0).contains(&p) => {
+            let remedy = "give a probability: at least 0 and less than 1";
+            Err(InputError::new("p", p, remedy).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What has been counted, by place and by time.
@@ -239,15 +229,15 @@ fn baselines(mapper: &Mapper, series: &Series) -> Result<Tally, NetworkError> {
 pub fn count_epoch(
     mapper: &mut Mapper,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     seed: u64,
 ) -> Result<NetworkCount, NetworkError> {
     let steps = network.steps_per_epoch().ok_or_else(|| NetworkError::Input(InputError {
         name: "network",
-        value: network.name.to_owned(),
-        remedy: "an epoch is counted for the zaremba networks only, whose data set has a known size; count steps instead".into(),
+        value: network.name.clone(),
+        remedy: "an epoch is counted where the size of the data set is known: write `tokens = ` into its file, or count steps instead".into(),
     }))?;
-    count_steps(mapper, network, dropout, seed, 0..steps)
+    count_steps(mapper, network, masking, seed, 0..steps)
 }
 
 #[cfg(test)]
@@ -274,11 +264,11 @@ mod tests {
     #[test]
     fn macs_per_token() {
         let network = Network::named("zaremba-medium").unwrap();
-        let dropout = DropoutConfig::off();
-        let count = count_steps(&mut mapper(Flows::Ws), &network, &dropout, 1, 0..1).unwrap();
+        let masking = network.masking_at(&[]);
+        let count = count_steps(&mut mapper(Flows::Ws), &network, &masking, 1, 0..1).unwrap();
         let tokens = (network.batch * network.times) as f64;
         let forward = |site| {
-            let sum = count.sum(|place| place.phase == Phase::Forward && place.site == site);
+            let sum = count.sum(|place| place.phase == Phase::Forward && place.site == Some(site));
             sum.dense.count.macs as f64 / tokens / 1e6
         };
         assert_eq!(forward(Site::Nr), 3.38);
@@ -289,10 +279,10 @@ mod tests {
     #[test]
     fn a_step_is_the_sum_of_its_jobs_and_near_its_bound() {
         let network = Network::named("zaremba-medium").unwrap();
-        let dropout = network.dropout(&LSTM);
+        let masking = network.masking_at(&LSTM);
         let mut mapper = mapper(Flows::Ws);
-        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
-        let lstm = count.sum(|place| place.site != Site::Out);
+        let count = count_steps(&mut mapper, &network, &masking, 1, 0..1).unwrap();
+        let lstm = count.sum(|place| place.is_own());
         // 2 layers, 2 sites, 3 phases, 35 steps, less one BP at rh in each layer.
         assert_eq!(lstm.jobs, 2 * 2 * 3 * 35 - 2);
         let shape = Shape::new(20, 650, 2600);
@@ -303,9 +293,9 @@ mod tests {
             policy: Policy::Packed,
         };
         let one = mapper.choose(&product).unwrap().count;
-        let forward = count.sum(|place| place.site != Site::Out && place.phase == Phase::Forward);
+        let forward = count.sum(|place| place.is_own() && place.phase == Phase::Forward);
         assert_eq!(forward.packed.count.cycles, one.cycles * 140);
-        let bound = network.speedup_bound(&dropout);
+        let bound = network.speedup_bound(&masking);
         assert!(
             lstm.speedup() > 0.96 * bound && lstm.speedup() <= bound,
             "{}",
@@ -320,9 +310,9 @@ mod tests {
     #[test]
     fn steps_with_exact_counts_are_alike() {
         let network = Network::named("ner-conll").unwrap();
-        let dropout = network.dropout(&LSTM);
+        let masking = network.masking_at(&LSTM);
         let mut mapper = mapper(Flows::Ws);
-        let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, steps).unwrap();
+        let mut steps = |steps| count_steps(&mut mapper, &network, &masking, 1, steps).unwrap();
         let mut sum = Tally::default();
         for step in 0..3 {
             sum.add(&steps(step..step + 1).total, 1).unwrap();
@@ -334,13 +324,13 @@ mod tests {
     #[test]
     fn bernoulli_counts_are_reproducible_and_vary_with_seed_and_step() {
         let network = Network::named("ner-conll").unwrap();
-        let dropout = DropoutConfig {
+        let masking = Masking {
             kind: MaskKind::Bernoulli,
-            ..network.dropout(&LSTM)
+            ..network.masking_at(&LSTM)
         };
         let mut mapper = mapper(Flows::Ws);
         let mut cycles = |seed, steps| {
-            let count = count_steps(&mut mapper, &network, &dropout, seed, steps).unwrap();
+            let count = count_steps(&mut mapper, &network, &masking, seed, steps).unwrap();
             count.total.packed.count.cycles
         };
         assert_eq!(cycles(1, 0..2), cycles(1, 0..2));
@@ -352,9 +342,9 @@ mod tests {
     #[test]
     fn counts_beyond_64_bits_are_refused() {
         let network = Network::named("zaremba-medium").unwrap();
-        let dropout = network.dropout(&LSTM);
+        let masking = network.masking_at(&LSTM);
         let mut mapper = mapper(Flows::Ws);
-        let mut steps = |steps| count_steps(&mut mapper, &network, &dropout, 1, 0..steps);
+        let mut steps = |steps| count_steps(&mut mapper, &network, &masking, 1, 0..steps);
         let one = u128::from(steps(1).unwrap().total.dense.count.macs);
         let most = (u128::from(u64::MAX) / one) as u64;
         for (count, fits) in [(most, true), (most + 1, false), (3_000_000_000_000, false)] {
@@ -376,10 +366,13 @@ mod tests {
     #[test]
     fn unknown_epochs_and_probabilities_are_bad_input() {
         let network = Network::named("ner-conll").unwrap();
-        let dropout = network.dropout(&LSTM);
-        let error = count_epoch(&mut mapper(Flows::Ws), &network, &dropout, 1).unwrap_err();
+        let masking = network.masking_at(&LSTM);
+        let error = count_epoch(&mut mapper(Flows::Ws), &network, &masking, 1).unwrap_err();
         assert!(error.is_bad_input());
-        let p = DropoutConfig { nr: 1.0, ..dropout };
+        let p = Masking {
+            p: Some(1.0),
+            ..masking
+        };
         let error = count_steps(&mut mapper(Flows::Ws), &network, &p, 1, 0..1).unwrap_err();
         assert!(error.is_bad_input());
     }
@@ -387,9 +380,9 @@ mod tests {
     #[test]
     fn rows_by_time_add_up_to_the_places() {
         let network = Network::named("ner-conll").unwrap();
-        let dropout = network.dropout(&LSTM);
+        let masking = network.masking_at(&LSTM);
         let mut mapper = mapper(Flows::Both);
-        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..2).unwrap();
+        let count = count_steps(&mut mapper, &network, &masking, 1, 0..2).unwrap();
         for (place, tally) in &count.rows {
             for policy in Policy::ALL {
                 let mut sum = PolicyCount::default();
@@ -406,11 +399,10 @@ mod tests {
     #[test]
     fn scale_sim_takes_the_better_dataflow_of_each_product() {
         let network = Network::named("zaremba-medium").unwrap();
-        let dropout = network.dropout(&LSTM);
+        let masking = network.masking_at(&LSTM);
         let mut mapper = mapper(Flows::Both);
-        let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
-        let wg =
-            |place: &ProductPlace| place.phase == Phase::WeightGradient && place.site != Site::Out;
+        let count = count_steps(&mut mapper, &network, &masking, 1, 0..1).unwrap();
+        let wg = |place: &ProductPlace| place.phase == Phase::WeightGradient && place.is_own();
         let (wg, total) = (count.sum(wg), &count.total);
         // 650 x 20 x 2600, 140 times.
         assert_eq!(wg.scalesim(Policy::Dense), ("ws", 140 * 226_895));
@@ -431,8 +423,12 @@ mod tests {
         };
         let mut mapper = Mapper::new(config, Rules::default()).unwrap();
         let mut names = |case| {
-            let dropout = DropoutConfig::at(&LSTM, 0.65, case);
-            let count = count_steps(&mut mapper, &network, &dropout, 1, 0..1).unwrap();
+            let masking = Masking {
+                p: Some(0.65),
+                case,
+                ..network.masking_at(&LSTM)
+            };
+            let count = count_steps(&mut mapper, &network, &masking, 1, 0..1).unwrap();
             let wg = count.sum(|place| place.phase == Phase::WeightGradient);
             let chained = |count: &PolicyCount| count.mappings.get("os chained").copied();
             [chained(&wg.dense), chained(&wg.packed)]

@@ -1,6 +1,7 @@
 //! Tables for people and for other programs, in which what a column holds is written beside
 //! its heading.
 
+use super::rows::csv_lines;
 use super::table::plain;
 use comfy_table::CellAlignment;
 use std::fmt::Display;
@@ -80,15 +81,14 @@ impl<'a, R> Columns<'a, R> {
 
     /// The table as comma-separated values, headings first.
     pub fn csv(self) -> String {
-        let line = |cell: &dyn Fn(&Column<'a, R>) -> String| {
-            let cells: Vec<_> = self.columns.iter().map(cell).collect();
-            cells.join(",") + "\n"
+        let heading = self.columns.iter().map(|column| column.heading.clone());
+        let cells = |row| {
+            self.columns
+                .iter()
+                .map(|column| (column.cell)(row))
+                .collect()
         };
-        let rows = self
-            .rows
-            .iter()
-            .map(|row| line(&|column| (column.cell)(row)));
-        line(&|column| column.heading.clone()) + &rows.collect::<String>()
+        csv_lines(heading.collect(), self.rows.iter().map(cells))
     }
 }
 

@@ -1,9 +1,10 @@
-//! What a co-simulation found, as numbers ([`Report`]), as a table and as a plot.
+//! What a co-simulation found, as numbers ([`Report`]), as a table, as comma-separated values and as a plot.
 #![deny(missing_docs)]
 
 mod columns;
 mod error;
 mod plot;
+mod rows;
 mod table;
 mod totals;
 
@@ -14,6 +15,7 @@ pub use plot::{
     IntervalChart, IntervalMark, IntervalPanel, IntervalRow, Panel, Picture, RoofBus, RoofFacet,
     RoofMark, RoofPoint, RooflineChart, ScatterChart, Series,
 };
+pub use rows::{rows, rows_csv, Row};
 pub use table::{align_right, grouped, plain, table};
 pub use totals::{PolicyReport, PortReport, Report, Simulated, Totals};
 

@@ -4,7 +4,7 @@ use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, probability, whole, MAX_BATCH, MAX_THREADS, MAX_WINDOW};
 use super::presets::Preset;
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::sites::Sites;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
@@ -12,6 +12,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 use heddle_gemm::Kernel;
 use heddle_lstm::{MaskKind, ModelConfig, Site, TaskKind};
+use heddle_report::{rows, rows_csv};
 use heddle_study::bench::{measure, BenchSettings, PyTorch};
 
 #[derive(Debug, clap::Subcommand)]
@@ -102,7 +103,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "PYTHON")]
     pytorch: Option<String>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
 }
 
 /// The presets that are models of a paper; earlier versions named them after its first author.
@@ -173,8 +174,15 @@ pub fn run(command: &BenchCommand) -> Result<Outcome, CosimError> {
     let report = measure(&settings, pytorch, &interrupt::flag(), &mut || bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
-    to.emit(&output::report(&report.to_json())?, || {
-        output::line(report.table())
-    })?;
+    let object = output::report(&report.to_json())?;
+    let parts = ["lstm", "out", "other", "masks", "step"];
+    let table = || {
+        let mut all = object["phases"].clone();
+        parts
+            .iter()
+            .for_each(|part| all[*part] = object[*part].clone());
+        rows_csv(&rows(&all, "{phase}"))
+    };
+    to.emit_table(&object, table, || output::line(report.table()))?;
     Ok(Outcome::Right)
 }

@@ -4,7 +4,7 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, whole};
-use super::report_args::{ReportArgs, Reporter};
+use super::report_args::{Reporter, TableArgs};
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::tile_engine_args::{check_target, Given, ProductArgs, TileEngineArgs};
 use super::waveform::Asked;
@@ -80,7 +80,7 @@ pub struct CosimArgs {
     )]
     policy: Vec<Policy>,
     #[command(flatten)]
-    pub(super) report: ReportArgs,
+    pub(super) report: TableArgs,
     /// Draw cycles by phase and policy; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -281,10 +281,11 @@ fn finish(args: &CosimArgs, to: &Outputs, report: &Report) -> Result<Outcome, Co
             json!({ "random": args.source.random, "seed": args.seed(), "max_dim": args.max_dim })
         }
     };
-    to.report.emit(&object, || {
-        output::line(heddle_report::table(report))?;
-        output::line(verdict(report, !args.disturb))
-    })?;
+    to.report
+        .emit_rows(&object, &["policies{policy}.phases{phase}"], || {
+            output::line(heddle_report::table(report))?;
+            output::line(verdict(report, !args.disturb))
+        })?;
     if let Some(plot) = &to.plot {
         heddle_report::write_plot(plot, &chart(report))?;
     }

@@ -62,7 +62,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         "policies": report.policies,
     });
     let object = output::report(&joined(engine_json(&config, timing.latency), own))?;
-    reporter.emit(&object, || print(&config, &report))?;
+    reporter.emit_rows(&object, &["policies{policy}"], || print(&config, &report))?;
     if let Some(problem) = &report.first_problem {
         output::tell(problem);
     }

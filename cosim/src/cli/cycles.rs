@@ -8,9 +8,9 @@ use super::files::Files;
 use super::map_args::MapArgs;
 use super::network::NetworkArgs;
 use super::numbers::whole;
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::tile_engine_args::{check_target, ProductArgs, TileEngineArgs};
-use super::{output, Outcome};
+use super::{network, output, Outcome};
 use crate::CosimError;
 use heddle_files::{shown_path, InputError};
 use heddle_gemm::{Phase, Policy, Shape};
@@ -30,14 +30,14 @@ const MAX_MACS: u128 = 1 << 60;
 const MAX_TIMES: usize = 4096;
 
 /// Counts cycles with the cycle model, which equals the Verilated array's own count on
-/// every job. Either one product (--phase, --m, --k, --n) or a named network.
+/// every job. Either one product (--phase, --m, --k, --n) or a network, by name or as a file.
 ///
 /// A product is M x K x N: A is M x K, B is K x N. A phase masks one dimension: fp k, bp n,
 /// wg m; --keep says how many of it are kept. The mapper lays it onto the array with the
 /// fewest cycles; --explain shows what it had to choose from. The limit is MACs / (rows * cols), of the
 /// kept MACs under packed; utilisation is limit / cycles.
 ///
-/// With --target engine the product, or the LSTM's own products of one training step of the network, are counted on
+/// With --target engine the product, or the network's own products of one training step (all but the softmax), are counted on
 /// the engine around the array, from doorbell to interrupt, with its memory: exactly the cycles that `heddle cosim
 /// --target engine` counts for the same product. --dataflow is then both unless it says otherwise.
 #[derive(Debug, clap::Args)]
@@ -46,6 +46,7 @@ const MAX_TIMES: usize = 4096;
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --keep 325 --policy packed --json
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --dataflow both --times 35 --explain
   heddle cycles --network zaremba-medium --dataflow both
+  heddle cycles --network my.toml --json
   heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg
   heddle cycles --target engine --phase bp --m 20 --k 2600 --n 650 --keep 325 --policy packed
   heddle cycles --target engine --phase fp --m 20 --k 650 --n 2600 --keep 325 --policy packed --plot roofline.svg
@@ -85,7 +86,7 @@ pub struct CyclesArgs {
     #[arg(long, conflicts_with = "network")]
     explain: bool,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
     #[command(flatten)]
     network: NetworkArgs,
     #[command(flatten)]
@@ -153,14 +154,15 @@ fn on_engine(args: &CyclesArgs) -> Result<(), CosimError> {
     let on = On::new(args.engine.config(&args.array, None)?, &args.engine);
     let mut files = Files::new();
     files.reads("--config", args.array.file());
+    network::reads(&mut files, args.network.network.as_deref());
     let to = To {
         report: args.report.open(&mut files)?,
         plot: files.plot(args.network.plot.as_ref())?,
     };
     if let Some(name) = &args.network.network {
-        let (network, dropout) = args.network.dropout(name)?;
+        let (network, masking) = args.network.masking(name)?;
         let seed = args.network.seed.unwrap_or(1);
-        return cycles_engine::network(&on, &network, &dropout, seed, &to);
+        return cycles_engine::network(&on, &network, &masking, seed, &to);
     }
     let product = ProductArgs {
         m: args.m,
@@ -224,7 +226,11 @@ fn product(
         dense: dense.count.cycles,
         candidates,
     };
-    report.emit(&answer.json()?, || answer.print())
+    let rows = match args.explain {
+        true => "candidates[]",
+        false => "",
+    };
+    report.emit_rows(&answer.json()?, &[rows], || answer.print())
 }
 
 /// The candidates, of which there is at least one.

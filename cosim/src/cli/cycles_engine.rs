@@ -2,6 +2,7 @@
 
 use super::engine_report::{engine_json, joined};
 use super::explain::percent;
+use super::network_table::{digest, layer, site};
 use super::report_args::Reporter;
 use super::tile_engine_args::TileEngineArgs;
 use super::{output, roofline};
@@ -12,8 +13,7 @@ use heddle_engine::Sizes;
 use heddle_files::{Destination, InputError};
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
-use heddle_lstm::DropoutConfig;
-use heddle_network::network::Network;
+use heddle_network::network::{Masking, Network};
 use heddle_network::tile_engine::{count_asked, count_on_engine, kept_of, sum, EngineRow};
 use heddle_report::{fixed, grouped, Columns, RooflineChart};
 use heddle_toolbox::memory;
@@ -132,7 +132,7 @@ pub(super) fn product(on: &On, policy: Policy, of: &Asked, to: &To) -> Result<()
     )];
     to.draw(|| roofline::chart(on, &words(of), &phases))?;
     to.report
-        .emit(&object, || print(on, policy, of, &counted, &dense))
+        .emit_rows(&object, &[""], || print(on, policy, of, &counted, &dense))
 }
 
 /// Operands lie in memory once, with their guards, and sums beside them.
@@ -155,6 +155,23 @@ pub(super) fn check_room(sizes: &Sizes, of: &Asked) -> Result<(), CosimError> {
     if longest > u128::from(u32::MAX) {
         let remedy = "choose dimensions whose rows have at most 4 GiB";
         return Err(InputError::new("--m, --k, --n", format!("{m} x {k} x {n}"), remedy).into());
+    }
+    Ok(())
+}
+
+/// The same for every product of a network's step.
+pub(super) fn check_network(sizes: &Sizes, network: &Network) -> Result<(), CosimError> {
+    for place in network.places().iter().filter(|place| place.place.is_own()) {
+        check_room(
+            sizes,
+            &Asked {
+                phase: place.place.phase,
+                shape: place.shape,
+                keep: None,
+                times: place.products,
+                seed: 0,
+            },
+        )?;
     }
     Ok(())
 }
@@ -235,35 +252,42 @@ fn bytes(count: &EngineCount) -> Vec<(String, u64)> {
     kinds.chain(all).collect()
 }
 
-/// Counts the LSTM's products of a training step of a network.
+/// Counts a network's own products of a training step.
 ///
 /// # Errors
 /// [`CosimError::Engine`] if the engine cannot do one of them.
 pub(super) fn network(
     on: &On,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     seed: u64,
     to: &To,
 ) -> Result<(), CosimError> {
-    let rows = count_on_engine(&on.sizes, on.latency, network, dropout, seed)?;
-    let object = network_json(on, network, dropout, seed, &rows)?;
+    check_network(&on.sizes, network)?;
+    let rows = count_on_engine(&on.sizes, on.latency, network, masking, seed)?;
+    let object = network_json(on, network, masking, seed, &rows)?;
     let sums = Phase::ALL
         .map(|phase| Policy::ALL.map(|policy| sum(&rows, policy, |place| place.phase == phase)));
     let phases = Phase::ALL.into_iter().zip(&sums);
     let phases =
         phases.map(|(phase, sums)| (phase, Policy::ALL.into_iter().zip(sums).collect::<Vec<_>>()));
     let phases: Vec<_> = phases.collect();
-    let title = format!("a training step of {}, its LSTM products", network.name);
+    let title = format!(
+        "a training step of {}, its {}",
+        network.name,
+        network.own_products()
+    );
     to.draw(|| roofline::chart(on, &title, &phases))?;
     to.report
-        .emit(&object, || print_network(on, network, dropout, &rows))
+        .emit_rows(&object, &["places[].policies{policy}"], || {
+            print_network(on, network, masking, &rows)
+        })
 }
 
 fn network_json(
     on: &On,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     seed: u64,
     rows: &[EngineRow],
 ) -> Result<Value, CosimError> {
@@ -292,9 +316,10 @@ fn network_json(
         .collect();
     let own = json!({
         "network": network.name,
+        "network_sha256": digest(network),
         "steps": 1,
         "seed": seed,
-        "dropout": dropout,
+        "dropout": network.dropout(masking),
         "jobs": rows.iter().map(|row| row.products).sum::<u64>(),
         "policies": policies(&|policy| sum(rows, policy, |_| true)),
         "phases": phases,
@@ -312,7 +337,7 @@ struct Line {
     speedup: Option<f64>,
 }
 
-fn lines(rows: &[EngineRow]) -> Vec<Line> {
+fn lines(network: &Network, rows: &[EngineRow]) -> Vec<Line> {
     let of = |place: [String; 3], jobs: u64, counts: [EngineCount; 3]| {
         let dense = counts[0].clone();
         let counts = Policy::ALL.into_iter().zip(counts);
@@ -329,8 +354,8 @@ fn lines(rows: &[EngineRow]) -> Vec<Line> {
     let places = rows.iter().flat_map(|row| {
         let place = row.place;
         let names = [
-            place.layer.to_string(),
-            place.site.to_string(),
+            layer(network, place.layer),
+            site(&place).to_owned(),
             place.phase.name().to_owned(),
         ];
         of(names, row.products, row.counts.clone())
@@ -344,19 +369,24 @@ fn lines(rows: &[EngineRow]) -> Vec<Line> {
 fn print_network(
     on: &On,
     network: &Network,
-    dropout: &DropoutConfig,
+    masking: &Masking,
     rows: &[EngineRow],
 ) -> Result<(), CosimError> {
+    let dropout = network.dropout(masking);
     output::line(format!("{}: {}", network.name, network.about))?;
     output::line(format!(
-        "the LSTM's products of a training step on the engine: {}; dropout nr {}, rh {} ({} masks)",
+        "the {} products of a training step on the engine: {}; dropout nr {}, rh {} ({} masks)",
+        match network.own_products() {
+            "LSTM products" => "LSTM's",
+            _ => "network's own",
+        },
         on.title(),
         dropout.nr,
         dropout.rh,
         dropout.kind,
     ))?;
     let sizes = &on.sizes;
-    let lines = lines(rows);
+    let lines = lines(network, rows);
     let waits = |name: &'static str| move |line: &Line| grouped(line.count.counters.get(name));
     let limit = |limit: f64| grouped(limit.round() as u64);
     let table = Columns::of(&lines)

@@ -1,7 +1,7 @@
 //! `heddle doctor`
 
 use super::files::Files;
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::{interrupt, output, Outcome};
 use crate::doctor::{examine, Health, Item};
 use crate::CosimError;
@@ -16,14 +16,16 @@ use std::fmt::Write;
   heddle doctor --json")]
 pub struct DoctorArgs {
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
 }
 
 pub fn run(args: &DoctorArgs) -> Result<Outcome, CosimError> {
     let to = args.report.open(&mut Files::new())?;
     let health = examine(&interrupt::flag())?;
     let object = output::report(&health)?;
-    to.emit(&object, || output::line(text(&health).trim_end()))?;
+    to.emit_rows(&object, &["items[]"], || {
+        output::line(text(&health).trim_end())
+    })?;
     Ok(Outcome::of(health.ready))
 }
 

@@ -2,14 +2,16 @@
 
 use super::choice::choice;
 use super::explain::percent;
+use super::explore_cost::{CostArgs, Costs};
 use super::explore_engine::ExploreEngineArgs;
 use super::files::Files;
 use super::map_args::MapArgs;
+use super::network_table::{capital, digest};
 use super::numbers::{probability, whole};
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::sites::Sites;
 use super::tile_engine_args::check_target;
-use super::{explore_engine, interrupt, network, output, progress, Outcome};
+use super::{explore_engine, explore_sweep, interrupt, network, output, progress, Outcome};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
 use heddle_files::InputError;
@@ -25,7 +27,7 @@ use std::path::PathBuf;
 /// Sweeps arrays and drop probabilities for a network, and shows what a larger or another
 /// array buys.
 ///
-/// Counts the LSTM's products of a training step (the softmax is left out), with exact
+/// Counts the products of a training step of a network (the softmax is left out), with exact
 /// masks, on every combination of the lists, each product mapped at its best. Among the
 /// arrays of one drop probability those on the Pareto front are marked: none with as few
 /// PEs takes fewer cycles packed.
@@ -33,20 +35,24 @@ use std::path::PathBuf;
 /// With --target engine the engine around the array is swept with its memory: the products of the input of the network's
 /// first layer in each phase, or a training step (--whole-step), dense and packed, below the limits of array and
 /// bus. What an engine cannot do is told and left out.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
   heddle explore --network zaremba-medium
   heddle explore --network zaremba-large --rows 16,32 --dataflow ws,both --p .65 --plot large.svg
   heddle explore --network ner-conll --rows 8,16 --cols 8,16,32 --add-stages 1,2,4 --csv ner.csv
+  heddle explore --network my.toml --sweep sweep.toml --area synth-8x8.json synth-16x16.json
   heddle explore --target engine --network zaremba-medium --bus-bits 128,256 --batch 20,64 --plot roofline.svg
   heddle explore --target engine --units 650 --width 2600 --batch 20 --phase bp --b-slots 32,64,128 --latency 16,64,256")]
 pub struct ExploreArgs {
     /// What is swept: the array at its edge, or the engine around it with its memory
     #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
     target: Kind,
-    /// zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt or ner-conll
-    #[arg(long, value_name = "NAME", required_unless_present = "units", value_parser = network::names())]
+    /// A network that `heddle network list` names, or a file as `heddle network show` prints
+    #[arg(long, value_name = "FILE|NAME", required_unless_present_any = ["units", "sweep"], add = ArgValueCompleter::new(network::complete))]
     pub(super) network: Option<String>,
+    /// A TOML file with lists under the names of flags (rows = [8, 16]); flags win over it
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) sweep: Option<PathBuf>,
     /// PE rows, separated by commas [default: 8,16,32,64, engine: 16]
     #[arg(long, value_name = "R,...", value_delimiter = ',', value_parser = whole(1, 256))]
     pub(super) rows: Vec<usize>,
@@ -65,19 +71,18 @@ pub struct ExploreArgs {
     /// Probabilities of dropping a unit, each in [0, 1) [default: 0.3,0.5,0.65, engine: the network's, or 0.5]
     #[arg(long, value_name = "P,...", value_delimiter = ',', value_parser = probability)]
     pub(super) p: Vec<f64>,
-    /// Sites with dropout, separated by commas: nr, rh [default: nr,rh]
+    /// Sites with dropout, separated by commas: nr, rh [default: the network's, nr,rh for most]
     #[arg(long, value_name = "SITE,...", add = ArgValueCompleter::new(Sites::complete))]
     pub(super) sites: Option<Sites>,
-    /// Write the points as comma-separated values
-    #[arg(long, value_name = "FILE")]
-    pub(super) csv: Option<PathBuf>,
     /// Draw cycles and utilisation against PEs, or the engines below the limits of array and bus; .svg or .png
     #[arg(long, value_name = "FILE")]
     pub(super) plot: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) report: ReportArgs,
+    pub(super) report: TableArgs,
     #[command(flatten)]
-    map: MapArgs,
+    pub(super) map: MapArgs,
+    #[command(flatten)]
+    cost: CostArgs,
     #[command(flatten)]
     pub(super) engine: ExploreEngineArgs,
 }
@@ -104,13 +109,14 @@ impl ExploreArgs {
     ///
     /// # Errors
     /// [`CosimError::Input`] for the softmax.
-    pub(super) fn lstm_sites(&self) -> Result<Vec<Site>, CosimError> {
-        let sites = match &self.sites {
-            Some(sites) => sites.0.clone(),
-            None => vec![Site::Nr, Site::Rh],
+    pub(super) fn own_sites(&self, network: &Network) -> Result<Vec<Site>, CosimError> {
+        let Some(sites) = &self.sites else {
+            let own = network.sites.iter().copied();
+            return Ok(own.filter(|site| *site != Site::Out).collect());
         };
+        let sites = sites.0.clone();
         if sites.contains(&Site::Out) {
-            let remedy = "only the LSTM's own products are counted here: use nr, rh or both";
+            let remedy = "only the network's own products are counted here: use nr, rh or both";
             return Err(InputError::new("--sites", "out", remedy).into());
         }
         Ok(sites)
@@ -139,21 +145,37 @@ struct Swept<'a> {
 }
 
 pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
-    check_target(args.target, args.map.given(), args.engine.given())?;
+    let all;
+    let args = match &args.sweep {
+        Some(path) => {
+            all = args.over(explore_sweep::read(path)?);
+            &all
+        }
+        None => args,
+    };
+    if args.network.is_none() && args.engine.units().is_none() {
+        let remedy =
+            "a sweep is of a network: give --network, or write it into the file of --sweep";
+        return Err(InputError::new("--network", "absent", remedy).into());
+    }
+    let array = args.map.given().or_else(|| args.cost.given());
+    check_target(args.target, array, args.engine.given())?;
     if args.target == Kind::Engine {
         return explore_engine::run(args);
     }
     // without one there are --units, which are the engine's
-    let network = Network::named(args.network.as_deref().unwrap_or_default())?;
+    let network = Network::find(args.network.as_deref().unwrap_or_default())?;
     let mut files = Files::new();
+    files.reads("--sweep", args.sweep.as_ref());
+    let costs = args.cost.read(&mut files)?;
+    network::reads(&mut files, args.network.as_deref());
     let to = args.report.open(&mut files)?;
-    let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
     let swept = Swept {
         network: &network,
         format: args.array_format()?,
         dataflows: or(&args.dataflow, &Dataflow::ALL),
-        sites: args.lstm_sites()?,
+        sites: args.own_sites(&network)?,
     };
     let base = ArrayConfig {
         format: swept.format,
@@ -177,18 +199,20 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     }
     bar.finish_and_clear();
     rank(&mut points);
-    if let Some(table) = &table {
-        table.write(csv(&points).as_bytes())?;
-    }
     if let Some(plot) = &plot {
         heddle_report::write_plot(plot, &chart(&swept, &points))?;
     }
     let report = output::report(&json!({
         "network": network.name,
+        "network_sha256": digest(&network),
         "sites": swept.sites,
-        "points": points.iter().map(to_json).collect::<Vec<_>>(),
+        "points": points.iter().map(|point| to_json(point, &costs)).collect::<Vec<_>>(),
     }))?;
-    to.emit(&report, || print(&swept, &points))?;
+    to.emit_table(
+        &report,
+        || csv(&points, &costs),
+        || print(&swept, &points, &costs),
+    )?;
     Ok(Outcome::Right)
 }
 
@@ -198,15 +222,16 @@ pub(super) fn joined(sites: &[Site]) -> String {
     names.join("+")
 }
 
-fn print(swept: &Swept, points: &[Point]) -> Result<(), CosimError> {
+fn print(swept: &Swept, points: &[Point], costs: &Costs) -> Result<(), CosimError> {
     output::line(format!(
-        "{}: {}\nLSTM products of a training step, {}, units dropped at {} with probability p",
+        "{}: {}\n{} of a training step, {}, units dropped at {} with probability p",
         swept.network.name,
         swept.network.about,
+        capital(swept.network.own_products()),
         swept.format,
         joined(&swept.sites)
     ))?;
-    let table = Columns::of(points)
+    let mut table = Columns::of(points)
         .text("front", |it| if it.front { "*" } else { "" })
         .text("dataflow", |it| it.array.dataflow)
         .number("p", |it| it.p)
@@ -219,14 +244,31 @@ fn print(swept: &Swept, points: &[Point]) -> Result<(), CosimError> {
         .number("packed", |it| grouped(it.packed_cycles))
         .number("util. dense", |it| percent(it.dense_utilisation))
         .number("util. packed", |it| percent(it.packed_utilisation))
-        .number("speed-up", |it| fixed(2, it.speedup))
-        .table();
-    output::line(table)?;
-    output::line("* no array of this p with as few PEs takes fewer cycles packed")
+        .number("speed-up", |it| fixed(2, it.speedup));
+    // three significant digits; what no report has is none
+    let shown =
+        |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.2e}"));
+    if costs.has_area() {
+        table = table
+            .number("steps/s", move |it| shown(costs.of(it).steps_per_s))
+            .number("per kLUT", move |it| shown(costs.of(it).per_klut()))
+            .number("per mm2", move |it| shown(costs.of(it).per_mm2()));
+    }
+    if costs.has_power() {
+        table = table
+            .number("J dense", move |it| shown(costs.of(it).dense_joule))
+            .number("J packed", move |it| shown(costs.of(it).packed_joule));
+    }
+    output::line(table.table())?;
+    output::line("* no array of this p with as few PEs takes fewer cycles packed")?;
+    if costs.is_empty() {
+        return Ok(());
+    }
+    output::line("steps/s: training steps packed at the highest clock of the report; J: a step at the mean energy of a cycle in the report's jobs")
 }
 
-fn to_json(point: &Point) -> Value {
-    json!({
+fn to_json(point: &Point, costs: &Costs) -> Value {
+    let mut object = json!({
         "array": point.array,
         "pes": point.pes,
         "p": point.p,
@@ -239,11 +281,15 @@ fn to_json(point: &Point) -> Value {
                 "speedup": point.speedup,
             },
         },
-    })
+    });
+    if !costs.is_empty() {
+        object["cost"] = costs.of(point).json();
+    }
+    object
 }
 
-fn csv(points: &[Point]) -> String {
-    Columns::of(points)
+fn csv(points: &[Point], costs: &Costs) -> String {
+    let mut table = Columns::of(points)
         .number("rows", |it| it.array.rows)
         .number("cols", |it| it.array.cols)
         .number("pes", |it| it.pes)
@@ -255,8 +301,27 @@ fn csv(points: &[Point]) -> String {
         .number("dense_utilisation", |it| it.dense_utilisation)
         .number("packed_utilisation", |it| it.packed_utilisation)
         .number("speedup", |it| it.speedup)
-        .number("front", |it| u8::from(it.front))
-        .csv()
+        .number("front", |it| u8::from(it.front));
+    let plain = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    if costs.has_area() {
+        table = table
+            .number("lut4", move |it| plain(costs.of(it).lut4))
+            .number("area_um2", move |it| plain(costs.of(it).area_um2))
+            .number("fmax_mhz", move |it| plain(costs.of(it).fmax_mhz))
+            .number("steps_per_s", move |it| plain(costs.of(it).steps_per_s))
+            .number("steps_per_s_per_klut", move |it| {
+                plain(costs.of(it).per_klut())
+            })
+            .number("steps_per_s_per_mm2", move |it| {
+                plain(costs.of(it).per_mm2())
+            });
+    }
+    if costs.has_power() {
+        table = table
+            .number("dense_joule", move |it| plain(costs.of(it).dense_joule))
+            .number("packed_joule", move |it| plain(costs.of(it).packed_joule));
+    }
+    table.csv()
 }
 
 fn chart(swept: &Swept, points: &[Point]) -> ScatterChart {
@@ -309,7 +374,8 @@ fn chart(swept: &Swept, points: &[Point]) -> ScatterChart {
             swept.network.name
         ),
         subtitle: format!(
-            "LSTM products, dataflow {}; units dropped at {} with probability p (exact masks), by the cycle model",
+            "{}, dataflow {}; units dropped at {} with probability p (exact masks), by the cycle model",
+            capital(swept.network.own_products()),
             dataflows.join(", "),
             joined(&swept.sites)
         ),

@@ -1,13 +1,14 @@
 //! `heddle explore --target engine`: sweeps engines with their memory.
 
 use super::choice::choice;
-use super::cycles_engine::check_room;
+use super::cycles_engine::{check_network, check_room};
 use super::explore::{joined, or, ExploreArgs};
 use super::explore_engine_table::{place, Found};
 use super::files::Files;
+use super::network_table::digest;
 use super::numbers::{long, whole, MAX_BATCH, MAX_THREADS};
 use super::tile_engine_args::Given;
-use super::{interrupt, output, progress, Outcome};
+use super::{interrupt, network, output, progress, Outcome};
 use crate::CosimError;
 use heddle_engine::model::EngineCount;
 use heddle_engine::{EngineError, Sizes};
@@ -35,7 +36,7 @@ pub struct ExploreEngineArgs {
     /// Phases of the products: fp, bp, wg [default: all]
     #[arg(long, value_name = "PHASE,...", value_delimiter = ',', value_parser = choice::<Phase>())]
     phase: Vec<Phase>,
-    /// Count the LSTM's own products of a whole training step, not only those of the first layer's input in one time
+    /// Count the network's own products of a whole training step, not only those of the first layer's input in one time
     /// step (fp, bp) or over the window (wg)
     #[arg(long, requires = "network")]
     whole_step: bool,
@@ -81,6 +82,28 @@ fn list<T: ToString>(name: &'static str, given: &[T]) -> Given {
 }
 
 impl ExploreEngineArgs {
+    /// Units of a layer that is counted instead of a network.
+    pub fn units(&self) -> Option<usize> {
+        self.units
+    }
+
+    /// Takes the lists of a sweep's file that are not among these flags.
+    pub(super) fn merge(&mut self, file: Self) {
+        fn list<T>(own: &mut Vec<T>, file: Vec<T>) {
+            if own.is_empty() {
+                *own = file;
+            }
+        }
+        list(&mut self.phase, file.phase);
+        list(&mut self.batch, file.batch);
+        list(&mut self.bus_bits, file.bus_bits);
+        list(&mut self.latency, file.latency);
+        list(&mut self.a_words, file.a_words);
+        list(&mut self.b_slots, file.b_slots);
+        list(&mut self.slot_words, file.slot_words);
+        list(&mut self.sum_words, file.sum_words);
+    }
+
     /// The first flag that was given, and its value.
     pub fn given(&self) -> Given {
         let config = self.config.as_ref();
@@ -124,6 +147,8 @@ impl ExploreEngineArgs {
 /// What is counted: in words, how, and the network's batch and p.
 struct Subject {
     work: Work,
+    /// Name of the network and digest of its file, if it is one.
+    network: Option<(String, String)>,
     about: String,
     batch: Vec<usize>,
     p: f64,
@@ -143,6 +168,7 @@ impl ExploreArgs {
                     width,
                     times: own.times,
                 },
+                network: None,
                 about: format!(
                     "{units} x {width} units and gates, {} time steps",
                     own.times
@@ -151,22 +177,36 @@ impl ExploreArgs {
                 p: 0.5,
             });
         }
-        let network = Network::named(self.network.as_deref().unwrap_or_default())?;
-        let sites = self.lstm_sites()?;
+        let network = Network::find(self.network.as_deref().unwrap_or_default())?;
+        let sites = self.own_sites(&network)?;
+        let of_layer = || network.layers.first().map(|layer| layer.nr);
+        let p = match own.whole_step {
+            true => network.one_p(&sites),
+            false => of_layer(),
+        };
+        if p.is_none() && self.p.is_empty() {
+            let remedy = format!(
+                "the places of {} differ in theirs, and a sweep has one for all: give --p",
+                network.name
+            );
+            return Err(InputError::new("--p", "absent", remedy).into());
+        }
         Ok(Subject {
+            network: Some((network.name.clone(), digest(&network))),
             about: match own.whole_step {
                 true => format!(
-                    "{}, LSTM products of a training step, units dropped at {}",
+                    "{}, {} of a training step, units dropped at {}",
                     network.name,
+                    network.own_products(),
                     joined(&sites)
                 ),
                 false => format!("{}, the input of the first layer", network.name),
             },
             batch: vec![network.batch],
-            p: network.p,
+            p: p.unwrap_or(network.p),
             work: match own.whole_step {
                 true => Work::Step { network, sites },
-                false => Work::first_layer(&network),
+                false => Work::first_layer(&network)?,
             },
         })
     }
@@ -199,8 +239,9 @@ impl ExploreArgs {
 pub(super) fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let mut files = Files::new();
     files.reads("--config", args.engine.config.as_ref());
+    files.reads("--sweep", args.sweep.as_ref());
+    network::reads(&mut files, args.network.as_deref());
     let to = args.report.open(&mut files)?;
-    let table = files.open_any("--csv", args.csv.as_ref())?;
     let plot = files.plot(args.plot.as_ref())?;
     let subject = args.subject()?;
     let phases = args.engine.phases();
@@ -209,7 +250,7 @@ pub(super) fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     check_work(&subject.work, &phases, &combinations)?;
     let mut found = Found {
         about: subject.about,
-        network: args.network.clone(),
+        network: subject.network,
         whole_step: args.engine.whole_step,
         points: Vec::new(),
         impossible: Vec::new(),
@@ -243,13 +284,10 @@ pub(super) fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     for (at, phases, error) in &found.impossible {
         output::tell(format!("left out: {}: {error}", place(at, phases)));
     }
-    if let Some(table) = &table {
-        table.write(found.csv().as_bytes())?;
-    }
     if let Some(plot) = &plot {
         heddle_report::write_plot(plot, &found.chart())?;
     }
-    to.emit(&found.json()?, || found.print())?;
+    to.emit_table(&found.json()?, || found.csv(), || found.print())?;
     Ok(Outcome::Right)
 }
 
@@ -268,6 +306,9 @@ fn check_work(work: &Work, phases: &[Phase], all: &[Combination]) -> Result<(), 
         let sizes = Sizes::new(&at.config);
         for asked in phases.iter().filter_map(|&phase| work.asked(phase, at)) {
             check_room(&sizes, &asked)?;
+        }
+        if let Work::Step { network, .. } = work {
+            check_network(&sizes, &network.with_batch(at.batch)?)?;
         }
     }
     Ok(())

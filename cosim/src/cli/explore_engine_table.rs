@@ -17,7 +17,8 @@ use serde_json::{json, Value};
 pub(super) struct Found {
     /// What was counted.
     pub about: String,
-    pub network: Option<String>,
+    /// Name of the network and digest of its file.
+    pub network: Option<(String, String)>,
     pub whole_step: bool,
     pub points: Vec<EnginePoint>,
     /// What engines cannot do.
@@ -175,7 +176,8 @@ impl Found {
         };
         output::report(&json!({
             "target": "engine",
-            "network": self.network,
+            "network": self.network.as_ref().map(|(name, _)| name),
+            "network_sha256": self.network.as_ref().map(|(_, digest)| digest),
             "whole_step": self.whole_step,
             "points": self.points.iter().map(point).collect::<Vec<_>>(),
             "impossible": self.impossible.iter().map(impossible).collect::<Vec<_>>(),

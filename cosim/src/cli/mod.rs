@@ -19,13 +19,16 @@ mod engine_program;
 mod engine_report;
 mod explain;
 mod explore;
+mod explore_cost;
 mod explore_engine;
 mod explore_engine_table;
+mod explore_sweep;
 mod files;
 mod generate;
 mod map_args;
 mod model_notes;
 mod network;
+mod network_command;
 mod network_table;
 mod numbers;
 mod output;
@@ -97,6 +100,9 @@ enum Command {
     Cosim(cosim::CosimArgs),
     /// Counts the cycles of a product or of a whole network with the cycle model
     Cycles(cycles::CyclesArgs),
+    /// Lists, shows and imports networks, of which steps are counted
+    #[command(subcommand)]
+    Network(network_command::NetworkCommand),
     /// Sweeps arrays and drop probabilities for a network: cycles against PEs
     Explore(explore::ExploreArgs),
     /// Synthesizes an array: area, clock and critical path on an FPGA or in standard cells
@@ -175,7 +181,9 @@ fn command() -> clap::Command {
             })
             .mut_subcommands(negative)
     }
-    negative(Cli::command())
+    // what earlier versions called it
+    let curves = |train: clap::Command| train.mut_arg("csv", |arg| arg.alias("curves"));
+    negative(Cli::command().mut_subcommand("train", curves))
 }
 
 fn dispatch(command: Command) -> Result<Outcome, CosimError> {
@@ -188,6 +196,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Trace(command) => trace::run(&command),
         Command::Cosim(args) => cosim::run(&args),
         Command::Cycles(args) => cycles::run(&args),
+        Command::Network(command) => network_command::run(&command),
         Command::Explore(args) => explore::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),

@@ -5,42 +5,57 @@ use super::cosim::{phase_title, LIMIT};
 use super::files::Files;
 use super::network_table::{lstm_by_phase, Counted};
 use super::numbers::{long, probability};
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::sites::Sites;
 use crate::CosimError;
-use clap::builder::PossibleValuesParser;
-use clap_complete::ArgValueCompleter;
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
 use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_hdl::ArrayConfig;
-use heddle_lstm::{DropoutConfig, MaskKind, Site};
-use heddle_network::network::{count_epoch, count_steps, Network, NetworkCount, PolicyCount};
+use heddle_lstm::MaskKind;
+use heddle_network::network::{
+    count_epoch, count_steps, Dropout, Masking, Network, NetworkCount, PolicyCount,
+};
 use heddle_report::{grouped, short, Bar, BarChart, BarGroup, BarPart, Panel};
 use heddle_schedule::mapper::Mapper;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
-/// The names of the networks, for clap.
-pub(super) fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Network::NAMES)
+/// The names of networks, and files, that may stand where `given` was typed so far.
+pub(super) fn complete(given: &OsStr) -> Vec<CompletionCandidate> {
+    let text = given.to_string_lossy();
+    let names = Network::names().filter(|name| name.starts_with(&*text));
+    let mut found: Vec<_> = names.map(CompletionCandidate::new).collect();
+    if found.is_empty() || text.is_empty() {
+        found.extend(PathCompleter::file().complete(given));
+    }
+    found
 }
 
-/// A named network.
+/// The file that `name` means, which must stay.
+pub(super) fn reads(files: &mut Files, name: Option<&str>) {
+    let path = name.and_then(Network::path);
+    files.reads("--network", path.map(Path::to_owned).as_ref());
+}
+
+/// A network, by name or as a file.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// Count the training of zaremba-small, zaremba-medium, zaremba-large, opennmt-iwslt
-    /// or ner-conll, with masks as training draws them
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["phase", "m", "k", "n", "keep"], value_parser = names())]
+    /// Count the training of a network, with masks as training draws them: one that `heddle network list` names, or a
+    /// file as `heddle network show` prints
+    #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["phase", "m", "k", "n", "keep"], add = ArgValueCompleter::new(complete))]
     pub network: Option<String>,
-    /// Sites with dropout, separated by commas: nr, rh, out
+    /// Sites with dropout, separated by commas: nr, rh, out [default: the network's, nr,rh for most]
     #[arg(
         long,
         value_name = "SITE,...",
-        default_value = "nr,rh",
         requires = "network", conflicts_with = "phase",
         add = ArgValueCompleter::new(Sites::complete)
     )]
-    sites: Sites,
+    sites: Option<Sites>,
     /// Probability of dropping a unit, in [0, 1) [default: the network's]
     #[arg(long, value_name = "P", requires = "network", conflicts_with = "phase", value_parser = probability)]
     p: Option<f64>,
@@ -65,7 +80,7 @@ pub struct NetworkArgs {
         requires = "network",
         conflicts_with_all = ["epoch", "phase"], value_parser = long(1, u64::MAX))]
     steps: u64,
-    /// Count a whole epoch of the Penn Treebank (zaremba networks)
+    /// Count a whole epoch, where the network's file says how many tokens its data set has
     #[arg(long, requires = "network", conflicts_with = "phase")]
     epoch: bool,
     /// Show every time step of the window as well
@@ -86,23 +101,23 @@ impl NetworkArgs {
         steps.or(epoch).or(by_time)
     }
 
-    /// The network called `name`, and the dropout of its training.
+    /// The network `name`, and the masks of its training.
     ///
     /// # Errors
-    /// [`CosimError::Input`] for an unknown name.
-    pub fn dropout(&self, name: &str) -> Result<(Network, DropoutConfig), CosimError> {
-        let network = Network::named(name)?;
-        let mut dropout = network.dropout(&self.sites.0);
-        dropout.kind = self.kind;
-        if let Some(p) = self.p {
-            let rate = |site| if self.sites.0.contains(&site) { p } else { 0.0 };
-            (dropout.nr, dropout.rh, dropout.out) =
-                (rate(Site::Nr), rate(Site::Rh), rate(Site::Out));
-        }
-        Ok((network, dropout))
+    /// [`CosimError::Input`] for an unknown name, or those of reading a file.
+    pub fn masking(&self, name: &str) -> Result<(Network, Masking), CosimError> {
+        let network = Network::find(name)?;
+        let sites = self.sites.as_ref().map(|sites| sites.0.clone());
+        let masking = Masking {
+            sites: sites.unwrap_or_else(|| network.sites.clone()),
+            p: self.p,
+            kind: self.kind,
+            ..network.masking()
+        };
+        Ok((network, masking))
     }
 
-    /// Counts the network called `name` with `mapper` and prints it.
+    /// Counts the network `name` with `mapper` and prints it.
     ///
     /// # Errors
     /// [`CosimError::Input`] for an unknown name or a value out of range.
@@ -110,10 +125,11 @@ impl NetworkArgs {
         &self,
         name: &str,
         mut mapper: Mapper,
-        report: &ReportArgs,
+        report: &TableArgs,
         mut files: Files,
     ) -> Result<(), CosimError> {
-        let (network, dropout) = self.dropout(name)?;
+        reads(&mut files, Some(name));
+        let (network, masking) = self.masking(name)?;
         let to = report.open(&mut files)?;
         let plot = files.plot(self.plot.as_ref())?;
         let config = *mapper.config();
@@ -123,21 +139,25 @@ impl NetworkArgs {
         }
         let seed = self.seed.unwrap_or(1);
         let count = if self.epoch {
-            count_epoch(&mut mapper, &network, &dropout, seed)?
+            count_epoch(&mut mapper, &network, &masking, seed)?
         } else {
-            count_steps(&mut mapper, &network, &dropout, seed, 0..self.steps)?
+            count_steps(&mut mapper, &network, &masking, seed, 0..self.steps)?
         };
         if let Some(plot) = &plot {
-            heddle_report::write_plot(plot, &chart(&count, &config, &dropout))?;
+            heddle_report::write_plot(plot, &chart(&count, &config, &network, &masking))?;
         }
         let counted = Counted {
             count: &count,
             network: &network,
-            dropout: &dropout,
+            masking: &masking,
             mapper: &mapper,
             by_time: self.by_time,
         };
-        to.emit(&counted.json()?, || counted.print())
+        let rows = match self.by_time {
+            true => "by_time[]",
+            false => "places[].policies{policy}",
+        };
+        to.emit_rows(&counted.json()?, &[rows], || counted.print())
     }
 }
 
@@ -150,8 +170,18 @@ const LOST: [&str; 5] = [
     "drain",
 ];
 
-fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) -> BarChart {
-    let sites = [("nr", dropout.nr), ("rh", dropout.rh), ("out", dropout.out)];
+fn chart(
+    count: &NetworkCount,
+    config: &ArrayConfig,
+    network: &Network,
+    masking: &Masking,
+) -> BarChart {
+    let dropout: Dropout = network.dropout(masking);
+    let sites = [
+        ("nr", &dropout.nr),
+        ("rh", &dropout.rh),
+        ("out", &dropout.out),
+    ];
     let dropped = sites.map(|(site, p)| format!("{p} at {site}"));
     let groups = |parts: fn(&PolicyCount, f64) -> Bar| {
         lstm_by_phase(count)
@@ -174,8 +204,13 @@ fn chart(count: &NetworkCount, config: &ArrayConfig, dropout: &DropoutConfig) ->
     let lost = std::iter::once(BarPart::faint("useful")).chain(LOST.map(BarPart::new));
     BarChart {
         title: format!(
-            "{} on a {} x {} {} array, dataflow {}: where the cycles of its LSTM products go",
-            count.network, config.rows, config.cols, config.format, config.dataflow,
+            "{} on a {} x {} {} array, dataflow {}: where the cycles of its {} go",
+            count.network,
+            config.rows,
+            config.cols,
+            config.format,
+            config.dataflow,
+            network.own_products(),
         ),
         subtitle: format!(
             "training steps: {}; units dropped with p {}, {} masks, Case {}; by the cycle model",

@@ -4,17 +4,19 @@ use super::explain::percent;
 use super::output;
 use crate::CosimError;
 use heddle_gemm::{Phase, Policy};
-use heddle_lstm::{DropoutConfig, Site};
-use heddle_network::network::{Network, NetworkCount, PolicyCount, ProductPlace, Tally};
+use heddle_network::network::{
+    Masking, Network, NetworkCount, PolicyCount, ProductPlace, Rates, Tally,
+};
 use heddle_report::{fixed, grouped, Columns};
 use heddle_schedule::mapper::Mapper;
+use heddle_toolbox::sha256;
 use serde_json::{json, Value};
 
 /// What was counted, and how.
 pub struct Counted<'a> {
     pub count: &'a NetworkCount,
     pub network: &'a Network,
-    pub dropout: &'a DropoutConfig,
+    pub masking: &'a Masking,
     pub mapper: &'a Mapper,
     /// Whether rows of single time steps are wanted.
     pub by_time: bool,
@@ -27,17 +29,17 @@ fn by_phase(count: &NetworkCount) -> impl Iterator<Item = (Phase, Tally)> + '_ {
         .map(|phase| (phase, count.sum(|place| place.phase == phase)))
 }
 
-/// The products of the LSTM itself, of each phase.
+/// The network's own products, without the softmax, of each phase.
 pub fn lstm_by_phase(count: &NetworkCount) -> impl Iterator<Item = (Phase, Tally)> + '_ {
     Phase::ALL.into_iter().map(|phase| {
-        let sum = count.sum(|place| place.phase == phase && place.site != Site::Out);
+        let sum = count.sum(|place| place.phase == phase && place.is_own());
         (phase, sum)
     })
 }
 
-/// The products of the LSTM itself, without the softmax.
+/// The network's own products, without the softmax.
 pub fn lstm(count: &NetworkCount) -> Tally {
-    count.sum(|place| place.site != Site::Out)
+    count.sum(ProductPlace::is_own)
 }
 
 fn count_json(counted: &PolicyCount) -> Value {
@@ -97,35 +99,49 @@ impl Counted<'_> {
         let count = self.count;
         let row = |(place, tally): &(ProductPlace, Tally)| {
             let policies = json!({ "jobs": tally.jobs, "policies": policies_json(tally, &[]) });
-            joined(json!(place), policies)
+            joined(self.place_json(place), policies)
         };
         let phases: Vec<_> = by_phase(count).collect();
         let lstm_phases: Vec<_> = lstm_by_phase(count).collect();
         let mut object = json!({
             "array": self.mapper.config().resolved(),
             "network": self.network.name,
+            "network_sha256": digest(self.network),
             "steps": count.steps,
-            "dropout": self.dropout,
+            "dropout": self.network.dropout(self.masking),
             "jobs": count.total.jobs,
             "policies": policies_json(&count.total, &phases),
             "lstm": {
                 "jobs": lstm(count).jobs,
                 "policies": policies_json(&lstm(count), &lstm_phases),
-                "speedup_limit": self.network.speedup_bound(self.dropout),
+                "speedup_limit": self.network.speedup_bound(self.masking),
             },
             "places": count.rows.iter().map(row).collect::<Vec<_>>(),
         });
         if self.by_time {
             let row = |row: &heddle_network::network::TimeRow| {
                 let head = json!({ "time": row.time, "policy": row.policy });
-                joined(joined(json!(row.place), head), count_json(&row.count))
+                joined(
+                    joined(self.place_json(&row.place), head),
+                    count_json(&row.count),
+                )
             };
             object["by_time"] = count.by_time.iter().map(row).collect();
         }
         output::report(&object)
     }
 
+    /// A place, and what it is called if anything.
+    fn place_json(&self, place: &ProductPlace) -> Value {
+        let mut object = json!(place);
+        if let Some(name) = self.network.layer_name(place.layer) {
+            object["name"] = name.into();
+        }
+        object
+    }
+
     pub fn print(&self) -> Result<(), CosimError> {
+        let dropout = self.network.dropout(self.masking);
         let (count, config) = (self.count, self.mapper.config());
         output::line(format!(
             "{}: {}\ntraining steps: {}, on {} x {} {}, dataflow {}; dropout nr {}, rh {}, out {} ({} masks)",
@@ -136,19 +152,18 @@ impl Counted<'_> {
             config.cols,
             config.format,
             config.dataflow,
-            self.dropout.nr,
-            self.dropout.rh,
-            self.dropout.out,
-            self.dropout.kind,
+            dropout.nr,
+            dropout.rh,
+            dropout.out,
+            dropout.kind,
         ))?;
-        if self.network.p == 0.0 && [self.dropout.nr, self.dropout.rh, self.dropout.out] == [0.0; 3]
-        {
-            output::line("Nothing is dropped, as by its authors: --p P drops units.")?;
+        if [dropout.nr, dropout.rh, dropout.out] == [const { Rates::One(0.0) }; 3] {
+            output::line("Nothing is dropped, as its file has it: --p P drops units.")?;
         }
         if self.by_time {
             let columns = Columns::of(&count.by_time)
-                .text("layer", |row| row.place.layer)
-                .text("site", |row| row.place.site)
+                .text("layer", |row| layer(self.network, row.place.layer))
+                .text("site", |row| site(&row.place))
                 .text("phase", |row| row.place.phase)
                 .text("time", |row| {
                     row.time.map_or("all".to_owned(), |time| time.to_string())
@@ -161,24 +176,28 @@ impl Counted<'_> {
             "cycles = useful (the limit) + ragged tiles + waits for weights and for sums + exchange of seeds and sums + drain",
         )?;
         output::line(format!(
-            "LSTM products {:.2} times faster packed than dense; the bound is {:.2}.",
+            "{} {:.2} times faster packed than dense; the bound is {:.2}.",
+            capital(self.network.own_products()),
             lstm(count).speedup(),
-            self.network.speedup_bound(self.dropout)
+            self.network.speedup_bound(self.masking)
         ))
     }
 
     fn table(&self) -> String {
         let count = self.count;
         let place = |(place, tally): &(ProductPlace, Tally)| {
-            let layer = place.layer.to_string();
-            (layer, place.site.name(), place.phase.name(), tally.clone())
+            let layer = layer(self.network, place.layer);
+            (layer, site(place), place.phase.name(), tally.clone())
         };
         let mut rows: Vec<_> = count.rows.iter().map(place).collect();
         let all = || "all".to_owned();
-        rows.extend(
-            lstm_by_phase(count).map(|(phase, tally)| (all(), "nr+rh", phase.name(), tally)),
-        );
-        rows.push((all(), "nr+rh", "all", lstm(count)));
+        // the sites of the network's own products
+        let own = match self.network.products.is_empty() {
+            true => "nr+rh",
+            false => "own",
+        };
+        rows.extend(lstm_by_phase(count).map(|(phase, tally)| (all(), own, phase.name(), tally)));
+        rows.push((all(), own, "all", lstm(count)));
         rows.push((all(), "all", "all", count.total.clone()));
         let rows = rows
             .iter()
@@ -202,6 +221,30 @@ impl Counted<'_> {
             })
             .table()
     }
+}
+
+/// What tells a network's file from others of its name.
+pub(super) fn digest(network: &Network) -> String {
+    sha256(network.text.as_bytes())
+}
+
+/// The number of a layer, and what it is called if anything.
+pub(super) fn layer(network: &Network, layer: usize) -> String {
+    match network.layer_name(layer) {
+        Some(name) => format!("{layer} {name}"),
+        None => layer.to_string(),
+    }
+}
+
+/// The site of a place; `-` where there never is a mask.
+pub(super) fn site(place: &ProductPlace) -> &'static str {
+    place.site.map_or("-", |site| site.name())
+}
+
+/// A sentence's first word.
+pub(super) fn capital(words: &str) -> String {
+    let (first, rest) = words.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// Adds the columns of what was counted under one policy.

@@ -4,8 +4,9 @@
 use crate::CosimError;
 use heddle_files::{shown_json, shown_lines, Destination, FileError};
 use heddle_report::SCHEMA_VERSION;
+use heddle_toolbox::sha256;
 use serde::Serialize;
-use serde_json::{json, Value};
+use serde_json::{json, Map, Value};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
@@ -71,8 +72,71 @@ pub fn pretty(value: &impl Serialize) -> Result<String, CosimError> {
     Ok(shown_json(&text).into_owned())
 }
 
+/// What every report begins with.
+pub(super) const HEADER: [&str; 4] = ["schema_version", "program", "command", "made_by"];
+
+/// Fields that say what was asked for, wherever a report has them.
+const CONFIGURATION: [&str; 34] = [
+    "target",
+    "array",
+    "engine",
+    "latency",
+    "disturbed",
+    "network",
+    "network_sha256",
+    "whole_step",
+    "dropout",
+    "sites",
+    "steps",
+    "phase",
+    "policy",
+    "m",
+    "k",
+    "n",
+    "kept",
+    "times",
+    "source",
+    "task",
+    "model",
+    "batches",
+    "optimiser",
+    "time_steps",
+    "settings",
+    "protocol",
+    "part",
+    "library",
+    "liberty",
+    "conditions",
+    "clock_mhz",
+    "prefix",
+    "top",
+    "kind",
+];
+
+/// What made a report, beside program and command line: the digest of its configuration, its seed, tools.
+fn made_by(fields: &Value) -> Value {
+    let mut configuration = Map::new();
+    for name in CONFIGURATION {
+        let field = fields.get(name).filter(|field| !field.is_null());
+        // an engine's areas and what evaluates products in training are no part of it
+        let field = field.filter(|field| name != "engine" || field.get("bus_bits").is_some());
+        if let Some(field) = field {
+            configuration.insert(name.to_owned(), field.clone());
+        }
+    }
+    let seeds = ["/seed", "/settings/seed", "/source/seed", "/train/seed"];
+    let seed = seeds.iter().find_map(|at| fields.pointer(at));
+    let digest = (!configuration.is_empty())
+        .then(|| sha256(Value::Object(configuration).to_string().as_bytes()));
+    json!({
+        "configuration_sha256": digest,
+        "seed": seed,
+        "tools": fields.get("tools").cloned().unwrap_or_else(|| json!({})),
+    })
+}
+
 /// A report as a JSON object: what every report begins with (version of the form, program,
-/// command line), then its own fields.
+/// command line, what else made it), then its own fields.
 ///
 /// # Errors
 /// As [`pretty`].
@@ -89,6 +153,7 @@ pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
             "commit": COMMIT.get().copied().flatten(),
         },
         "command": command,
+        "made_by": made_by(&fields),
     });
     if let (Value::Object(all), Value::Object(fields)) = (&mut object, fields) {
         for (name, value) in fields {

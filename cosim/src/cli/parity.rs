@@ -3,7 +3,7 @@
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::{positive, probability, whole, MAX_EPOCHS, MAX_THREADS};
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
@@ -96,7 +96,7 @@ pub struct ParityArgs {
     #[arg(long, value_name = "FILE", help_heading = "Comparison")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
 }
 
 impl ParityArgs {
@@ -161,7 +161,9 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     if let Some(plot) = &plot {
         write_plot(plot, &report.chart())?;
     }
-    to.emit(&object, || print(&report, &file))?;
+    to.emit_rows(&object, &["samples[]", "comparisons[]"], || {
+        print(&report, &file)
+    })?;
     Ok(Outcome::of(report.diverged.is_empty()))
 }
 

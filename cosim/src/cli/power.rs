@@ -6,7 +6,7 @@ use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, MAX_STEPS};
 use super::power_table;
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::task_args::TaskArgs;
 use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
@@ -103,7 +103,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
     /// Where results of tools, and built models, are kept [default: HEDDLE_CACHE, or heddle in the user's
     /// cache folder]
     #[arg(long, value_name = "DIR")]
@@ -213,7 +213,9 @@ pub fn run(args: &PowerArgs) -> Result<Outcome, CosimError> {
     if let Some(plot) = &plot {
         write_plot(plot, &power_table::chart(&report))?;
     }
-    to.emit(&object, || output::line(table.trim_end()))?;
+    to.emit_rows(&object, &["runs[]", "step[]"], || {
+        output::line(table.trim_end())
+    })?;
     Ok(Outcome::Right)
 }
 

@@ -5,7 +5,7 @@ use super::choice::choice;
 use super::cosim::{chart, verdict};
 use super::files::Files;
 use super::numbers::{whole, MAX_EPOCHS, MAX_WINDOW};
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::run_engine;
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::task_args::TaskArgs;
@@ -54,7 +54,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
     #[command(flatten)]
     array: ArrayArgs,
     #[command(flatten)]
@@ -151,7 +151,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     if args.target == Kind::Engine {
         let timing = args.engine.timing(None);
         let report = run_engine::run(&args.simulator, &config, timing, jobs)?;
-        to.emit(&report.to_json(&config, timing, trained_json())?, || {
+        let object = report.to_json(&config, timing, trained_json())?;
+        to.emit_rows(&object, &["phases{phase}.{policy}"], || {
             tell()?;
             report.print(&config)
         })?;
@@ -178,7 +179,8 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         );
         heddle_report::write_plot(plot, &chart)?;
     }
-    to.emit(&to_json(&report, trained_json())?, || {
+    let object = to_json(&report, trained_json())?;
+    to.emit_rows(&object, &["policies{policy}.phases{phase}"], || {
         tell()?;
         output::line(heddle_report::table(&report))?;
         output::line("\nPacked against the bounds:")?;

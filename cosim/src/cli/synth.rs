@@ -5,7 +5,7 @@ use super::cell_args::CellArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::long;
-use super::report_args::ReportArgs;
+use super::report_args::TableArgs;
 use super::synth_table;
 use super::tile_engine_args::AroundArgs;
 use super::{interrupt, output, progress, Outcome};
@@ -14,7 +14,9 @@ use crate::CosimError;
 use clap::ValueHint;
 use heddle_files::{Destination, InputError, Limit};
 use heddle_hdl::Tune;
+use heddle_report::{rows, rows_csv};
 use heddle_synth::{Options, Part, Placer, Source, Target};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Synthesizes an array with open tools: area by kind of cell and by module, the highest
@@ -68,7 +70,7 @@ pub struct SynthArgs {
     #[arg(long, alias = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
     /// Where results of tools are kept [default: HEDDLE_CACHE, or heddle/synth in the user's
     /// cache folder]
     #[arg(long, value_name = "DIR")]
@@ -168,7 +170,20 @@ pub fn run(args: &SynthArgs) -> Result<Outcome, CosimError> {
         output::save(folder, "synth", &object, &table)?;
         save_logs(&report.logs, folder)?;
     }
-    to.emit(&object, || output::line(table.trim_end()))?;
+    let table_rows = || {
+        let mut flat = json!({ "module": "flat design", "instances": 1 });
+        flat["whole"] = json!(report.area);
+        let all = json!({ "flat": [flat] });
+        let modules = rows(&object, "modules[]");
+        let blocks = rows(&object, "engine.blocks[]");
+        let all: Vec<_> = rows(&all, "flat[]")
+            .into_iter()
+            .chain(modules)
+            .chain(blocks)
+            .collect();
+        rows_csv(&all)
+    };
+    to.emit_table(&object, table_rows, || output::line(table.trim_end()))?;
     Ok(Outcome::Right)
 }
 

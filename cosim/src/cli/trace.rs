@@ -4,7 +4,7 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, whole, MAX_STEPS, MAX_WINDOW};
-use super::report_args::ReportArgs;
+use super::report_args::{ReportArgs, TableArgs};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
@@ -82,7 +82,7 @@ pub struct InspectArgs {
     #[arg(long, alias = "jobs")]
     list: bool,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
 }
 
 /// Checks header, tensors, masks and seeds of every job. The exit code is 2 if the trace is
@@ -243,7 +243,7 @@ fn inspect(args: &InspectArgs) -> Result<Outcome, CosimError> {
         "tensor_bytes": file.tensor_bytes(),
         "job_list": list,
     }))?;
-    to.emit(&report, || print(&file, &jobs, args.list))?;
+    to.emit_rows(&report, &["job_list[]"], || print(&file, &jobs, args.list))?;
     Ok(Outcome::Right)
 }
 

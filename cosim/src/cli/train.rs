@@ -3,7 +3,7 @@
 use super::engine_args::EngineArgs;
 use super::files::Files;
 use super::numbers::{long, whole, MAX_EPOCHS};
-use super::report_args::{ReportArgs, Reporter};
+use super::report_args::{Reporter, TableArgs};
 use super::task_args::TaskArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
@@ -43,21 +43,17 @@ pub struct TrainArgs {
     /// Go on where a run with the same settings was saved
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Write one line per epoch here; CSV
-    #[arg(long, alias = "curves", value_name = "FILE")]
-    csv: Option<PathBuf>,
     /// Draw the training curves; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    report: TableArgs,
 }
 
 /// Where the outputs of a run go, and the right to its checkpoint.
 struct Outputs {
     checkpoint: Option<Destination>,
     _claim: Option<Claim>,
-    csv: Option<Destination>,
     plot: Option<Destination>,
     report: Reporter,
 }
@@ -81,7 +77,6 @@ impl TrainArgs {
         Ok(Outputs {
             checkpoint,
             _claim: claim,
-            csv: files.open_any("--csv", self.csv.as_ref())?,
             plot: files.plot(self.plot.as_ref())?,
             report,
         })
@@ -147,9 +142,6 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         });
     }
     let report = trained?;
-    if let Some(to) = &outputs.csv {
-        to.write(csv(&report).as_bytes())?;
-    }
     if let Some(plot) = &outputs.plot {
         write_plot(plot, &chart(&args.task, &report))?;
     }
@@ -160,7 +152,9 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     object["threads"] = args.engine.threads().into();
     object["data"] = data.json();
     object["losses"] = json!(report.losses);
-    outputs.report.emit(&output::report(&object)?, || {
+    let object = output::report(&object)?;
+    let rows = || csv(&report);
+    outputs.report.emit_table(&object, rows, || {
         if let Some(note) = data.note() {
             output::line(note)?;
         }

@@ -83,6 +83,7 @@ fn cases() -> Vec<Case> {
             &["zaremba-small", "zaremba-medium", "zaremba-large"],
             &["ner-conll"],
         ),
+        offered("heddle network show g", &["gnmt-wmt16"], &["ner-conll"]),
         offered("heddle train --task ", &["lm", "nmt", "ner"], &["demo"]),
         offered(
             "heddle train --preset ",

@@ -72,6 +72,110 @@ fn a_sweep_as_files() {
     assert!(std::fs::read_to_string(plot).unwrap().starts_with("<svg"));
 }
 
+/// A report without what says how it was asked for.
+fn points(arguments: &str) -> serde_json::Value {
+    json(&mut heddle(&format!("explore {arguments} --json")))["points"].clone()
+}
+
+#[test]
+fn a_sweep_as_a_file_is_the_same_as_flags_and_flags_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sweep.toml");
+    let text = "network = \"ner-conll\"\nrows = [8, 16]\ncols = [\"same\", 8]\np = 0.5\ndataflow = [\"ws\"]\n";
+    std::fs::write(&file, text).unwrap();
+    let sweep = format!("--sweep {}", file.display());
+    let flags = "--network ner-conll --cols same,8 --p .5 --dataflow ws";
+    assert_eq!(points(&sweep), points(&format!("{flags} --rows 8,16")));
+    assert_eq!(
+        points(&format!("{sweep} --rows 4")),
+        points(&format!("{flags} --rows 4"))
+    );
+    let bad = |text: &str, words: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        fails(
+            &mut heddle(&format!("explore --network ner-conll {sweep}")),
+            2,
+            words,
+        );
+    };
+    bad("row = [8]", &["sweep.toml", "'row'", "rows, cols"]);
+    bad("rows = [8, 300]", &["sweep.toml", "300", "1 to 256"]);
+    bad("rows = []", &["rows is no list"]);
+    bad(
+        "bus_bits = [64]\nrows = [8]",
+        &["--bus-bits = 64", "--target engine"],
+    );
+    fails(
+        &mut heddle("explore --sweep /nonexistent/s.toml"),
+        2,
+        &["/nonexistent/s.toml"],
+    );
+}
+
+#[test]
+fn a_network_is_needed_somewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sweep.toml");
+    std::fs::write(&file, "rows = [8]").unwrap();
+    let command = format!("explore --sweep {}", file.display());
+    fails(&mut heddle(&command), 2, &["--network = absent", "--sweep"]);
+}
+
+/// The report of power is a committed one of a 4 x 4 int8 array; the one of synthesis is of the same array.
+#[test]
+fn points_have_what_reports_of_area_and_power_say_of_their_arrays() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../results");
+    let power = results.join("power-int8-4x4.json");
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&power).unwrap()).unwrap();
+    let synth = folder.path().join("synth.json");
+    let area = serde_json::json!({ "array": report["array"], "lut4": 4000, "fmax_mhz": 100.0 });
+    std::fs::write(&synth, area.to_string()).unwrap();
+    let command = format!(
+        "--network ner-conll --rows 4,8 --format int8 --dataflow ws --p .5 --area {} --power {}",
+        synth.display(),
+        power.display()
+    );
+    let found = points(&command);
+    let (small, large) = (&found[0], &found[1]);
+    assert_eq!(
+        (&small["array"]["rows"], &large["array"]["rows"]),
+        (&4.into(), &8.into())
+    );
+    let packed = small["policies"]["packed"]["cycles"].as_f64().unwrap();
+    let cost = |field: &str| small["cost"][field].as_f64().unwrap();
+    assert!((cost("steps_per_s") - 1e8 / packed).abs() < 1e-6);
+    assert!((cost("steps_per_s_per_klut") - 1e8 / packed / 4.0).abs() < 1e-6);
+    // 1 fJ to 1 nJ a cycle: what an array of this size in 0.18 um takes is in between
+    let cycle = cost("packed_joule") / packed;
+    assert!((1e-15..1e-9).contains(&cycle), "{cycle}");
+    for field in ["lut4", "steps_per_s", "packed_joule"] {
+        assert!(large["cost"][field].is_null(), "no report has 8 x 8");
+    }
+    let table = stdout(&mut heddle(&format!("explore {command}")));
+    assert!(
+        table.contains("none") && table.contains("per kLUT"),
+        "{table}"
+    );
+    fails(
+        &mut heddle(&format!(
+            "explore --network ner-conll --area {}",
+            power.display()
+        )),
+        2,
+        &["power-int8-4x4.json", "heddle synth"],
+    );
+    fails(
+        &mut heddle(&format!(
+            "explore --network ner-conll --power {}",
+            synth.display()
+        )),
+        2,
+        &["synth.json", "heddle power"],
+    );
+}
+
 #[test]
 fn wrong_values_are_bad_input() {
     let long = vec!["16"; 5000].join(",");

@@ -17,20 +17,28 @@ const COSIM: &str = "cosim --random 1 --max-dim 4 --rows 2 --cols 2 --format bf1
 
 /// Every option that names a file to write, with the rest of its command, and an ending that
 /// the option wants.
-const OPTIONS: [(&str, &str, &str); 25] = [
+const OPTIONS: [(&str, &str, &str); 36] = [
     (PRODUCT, "--report", ""),
+    (PRODUCT, "--csv", ""),
     (NETWORK, "--report", ""),
+    (NETWORK, "--csv", ""),
+    ("network list", "--report", ""),
+    ("network list", "--csv", ""),
+    ("network import pytorch.safetensors", "--out", ""),
     (NETWORK, "--plot", ".svg"),
     (EXPLORE, "--report", ""),
     (EXPLORE, "--csv", ""),
     (EXPLORE, "--plot", ".png"),
     (RECORD, "--out", ""),
     ("trace inspect pytorch.safetensors", "--report", ""),
+    ("trace inspect pytorch.safetensors", "--csv", ""),
     ("trace check pytorch.safetensors", "--report", ""),
     (COSIM, "--report", ""),
+    (COSIM, "--csv", ""),
     (COSIM, "--plot", ".svg"),
     (COSIM, "--waveform", ".vcd"),
     ("run", "--report", ""),
+    ("run", "--csv", ""),
     ("run", "--trace", ""),
     ("run", "--plot", ".svg"),
     ("run", "--waveform", ".fst"),
@@ -39,8 +47,11 @@ const OPTIONS: [(&str, &str, &str); 25] = [
     ("train", "--csv", ""),
     ("train", "--plot", ".png"),
     ("bench train", "--report", ""),
+    ("bench train", "--csv", ""),
     ("synth --target ecp5", "--report", ""),
+    ("synth --target ecp5", "--csv", ""),
     ("power --format int8", "--report", ""),
+    ("power --format int8", "--csv", ""),
     ("power --format int8", "--plot", ".svg"),
     ("generate --out new", "--report", ""),
 ];
@@ -118,11 +129,15 @@ fn the_table_of_file_options_is_complete() {
         "cosim",
         "cycles",
         "explore",
+        "network list",
+        "network import",
         "synth",
         "power",
     ];
     let inputs = [
         "--config",
+        "--network",
+        "--sweep",
         "--manifest",
         "--resume",
         "--trace",
@@ -170,6 +185,8 @@ fn quick(folder: &Path) -> Vec<(String, &'static str, &'static str, &'static [u8
     );
     vec![
         (PRODUCT.into(), "--report", "", b"{"),
+        (PRODUCT.into(), "--csv", "", b"array.rows,"),
+        (NETWORK.into(), "--csv", "", b"layer,site,phase,"),
         (EXPLORE.into(), "--csv", "", b"rows,"),
         (NETWORK.into(), "--plot", ".svg", b"<svg"),
         (train.clone(), "--csv", "", b"epoch,"),

@@ -15,6 +15,7 @@ mod hostile;
 mod interrupt;
 mod limits;
 mod mapping;
+mod network;
 mod parity;
 mod power;
 mod reports;

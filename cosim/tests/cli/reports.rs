@@ -51,6 +51,13 @@ pub fn check(command: &Command, report: &Value) {
         .get_args()
         .map(|word| word.to_string_lossy())
         .collect();
+    let made_by = &report["made_by"];
+    let digest = &made_by["configuration_sha256"];
+    assert!(
+        digest.is_null() || digest.as_str().unwrap().len() == 64,
+        "{made_by}"
+    );
+    assert!(made_by["tools"].is_object(), "{made_by}");
     let told = report["command"].as_array().unwrap();
     assert!(told[0].as_str().unwrap().ends_with("heddle"));
     assert_eq!(json!(told[1..]), json!(words));
@@ -102,6 +109,24 @@ fn every_report_has_the_whole_array_under_one_name() {
     }
     let explore = "explore --network ner-conll --rows 2 --dataflow ws --p .5 --format int8 --json";
     assert_eq!(json(&mut heddle(explore))["points"][0]["array"], expected);
+}
+
+/// The digest is that of what is asked for: not of the words that ask for it, nor of what comes out.
+#[test]
+fn a_report_tells_its_configuration_and_its_seed() {
+    let made_by =
+        |command: &str| json(&mut heddle(&format!("{command} --json")))["made_by"].clone();
+    let product = "cycles --phase fp --m 20 --k 65 --n 26";
+    let digest = |command: &str| made_by(command)["configuration_sha256"].clone();
+    assert_eq!(
+        digest(product),
+        digest(&format!("{product} --rows 16 --times 1"))
+    );
+    assert_ne!(digest(product), digest(&format!("{product} --rows 8")));
+    assert_ne!(digest(product), digest(&product.replace("65", "66")));
+    let seeded = "cycles --target engine --phase fp --m 4 --k 6 --n 8 --seed 7";
+    assert_eq!(made_by(seeded)["seed"], 7);
+    assert_eq!(made_by(product)["seed"], Value::Null);
 }
 
 #[test]

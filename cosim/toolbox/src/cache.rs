@@ -19,7 +19,7 @@
 
 use crate::error::at;
 use crate::folders::work_elsewhere;
-use crate::key::hash;
+use crate::key::sha256;
 use crate::run::is_cancelled;
 use crate::trust::{self, FlawKind};
 use crate::{Cancel, ToolboxError};
@@ -259,7 +259,7 @@ fn seal(entry: &Path, needs: &[&str]) -> io::Result<()> {
         let path = file.path();
         close(&path)?;
         let name = file.file_name().to_string_lossy().into_owned();
-        sums.insert(name, hash(&trust::read(&path)?));
+        sums.insert(name, sha256(&trust::read(&path)?));
     }
     if let Some(missing) = needs.iter().find(|name| !sums.contains_key(**name)) {
         let problem = format!("{missing} was not built");
@@ -287,7 +287,7 @@ fn is_sound(entry: &Path, needs: &[&str]) -> bool {
         let right = sums.iter().all(|(name, sum)| {
             // A name must not lead out of the entry.
             Path::new(name).file_name() == Some(OsStr::new(name))
-                && trust::read(&entry.join(name)).is_ok_and(|bytes| hash(&bytes) == *sum)
+                && trust::read(&entry.join(name)).is_ok_and(|bytes| sha256(&bytes) == *sum)
         });
         Some(!needs.is_empty() && listed && right)
     };

@@ -37,7 +37,7 @@ impl Key {
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.
-pub(crate) fn hash(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

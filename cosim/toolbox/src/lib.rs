@@ -35,7 +35,7 @@ pub use child::Child;
 pub use error::ToolboxError;
 pub use find::{in_project, named, on_path};
 pub use folders::default_cache_dir;
-pub use key::Key;
+pub use key::{sha256, Key};
 pub use run::{is_cancelled, query, run_logged, Ended, Log};
 
 /// A flag that, once set, makes whatever runs stop, kill its tools and clean up.

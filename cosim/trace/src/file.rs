@@ -5,6 +5,7 @@ use super::{JobHeader, Operands, TraceElement, TraceJob, JOBS_KEY, VERSION, VERS
 use crate::TraceError;
 use half::bf16;
 use heddle_files::InputError;
+use heddle_files::{safetensors_header, SAFETENSORS_PREFIX, WRITE_SAFETENSORS_AGAIN};
 use heddle_files::{shown, FileError};
 use heddle_format::Format;
 use heddle_gemm::{Mask, Shape};
@@ -15,11 +16,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-/// Bytes of the length that precedes a safetensors header.
-const PREFIX: u64 = 8;
-/// The largest header that the safetensors format allows.
-const MAX_HEADER: u64 = 100_000_000;
 
 /// An open trace. The header is read and checked at once, the tensors job by job, so
 /// that a trace may be larger than memory.
@@ -78,14 +74,14 @@ impl TraceFile {
         let read = || FileError::reading(path);
         let file = heddle_files::open_regular(path)?;
         let len = file.metadata().map_err(read())?.len();
-        let text = header_text(&file, len).map_err(read())?;
+        let text = safetensors_header(&file).map_err(read())?;
         let text = text.map_err(|(problem, remedy)| whole(path, problem, remedy))?;
-        let data = PREFIX + text.len() as u64;
+        let data = SAFETENSORS_PREFIX + text.len() as u64;
         let metadata: Metadata = serde_json::from_slice(&text).map_err(|error| {
             whole(
                 path,
                 format!("the safetensors header is not valid: {error}"),
-                WRITE_AGAIN,
+                WRITE_SAFETENSORS_AGAIN,
             )
         })?;
         let end = data + metadata.data_len() as u64;
@@ -432,8 +428,6 @@ impl TraceFile {
     }
 }
 
-const WRITE_AGAIN: &str = "write the file again with a safetensors library";
-
 /// What is wrong with the file as a whole.
 fn whole(path: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> TraceError {
     TraceError::Invalid {
@@ -441,29 +435,4 @@ fn whole(path: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> 
         problem: problem.into(),
         remedy: remedy.into(),
     }
-}
-
-/// The JSON header of a safetensors file of `len` bytes.
-fn header_text(file: &File, len: u64) -> std::io::Result<Result<Vec<u8>, Fault>> {
-    let mut prefix = [0; PREFIX as usize];
-    if len < PREFIX {
-        let problem = format!("it has only {len} bytes and is no safetensors file");
-        return Ok(Err((problem, WRITE_AGAIN.into())));
-    }
-    file.read_exact_at(&mut prefix, 0)?;
-    let header = u64::from_le_bytes(prefix);
-    if header > MAX_HEADER {
-        let problem = format!("it is no safetensors file: its header would have {header} bytes");
-        return Ok(Err((problem, WRITE_AGAIN.into())));
-    }
-    if PREFIX + header > len {
-        let problem = format!(
-            "it is truncated: it has {len} bytes, its header alone ends at {}",
-            PREFIX + header
-        );
-        return Ok(Err((problem, "copy or write the file again".into())));
-    }
-    let mut text = vec![0; header as usize];
-    file.read_exact_at(&mut text, PREFIX)?;
-    Ok(Ok(text))
 }

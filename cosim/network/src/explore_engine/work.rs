@@ -1,12 +1,13 @@
 //! What is counted at each point of a sweep over engines.
 
 use super::Combination;
-use crate::network::{Network, GATES};
+use crate::network::{Masking, Network};
 use crate::tile_engine::{count_asked, count_phases};
 use crate::NetworkError;
 use heddle_engine::model::EngineCount;
 use heddle_engine::products::Asked;
 use heddle_engine::Sizes;
+use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_lstm::{DropoutConfig, Site};
 
@@ -22,7 +23,7 @@ pub enum Work {
         /// Time steps of the chain of WG.
         times: usize,
     },
-    /// The LSTM's own products of a training step.
+    /// The network's own products of a training step.
     Step {
         /// The network, with a batch of its own at each point.
         network: Network,
@@ -36,12 +37,22 @@ const SEED: u64 = 1;
 
 impl Work {
     /// The products of the input of the first layer of `network`.
-    pub fn first_layer(network: &Network) -> Self {
-        Self::Layer {
-            units: network.inputs[0],
-            width: GATES * network.hidden,
-            times: network.times,
-        }
+    ///
+    /// # Errors
+    /// [`InputError`] if it has no layer, or masks for groups of the batch.
+    pub fn first_layer(network: &Network) -> Result<Self, InputError> {
+        let remedy = match network.layers.first() {
+            Some(layer) if network.groups == 1 => {
+                return Ok(Self::Layer {
+                    units: layer.input,
+                    width: layer.width(),
+                    times: layer.times,
+                })
+            }
+            Some(_) => "its batch has a mask for each group: add --whole-step",
+            None => "it names products and has no layer: add --whole-step",
+        };
+        Err(InputError::new("--network", &network.name, remedy))
     }
 
     /// The product of a phase at a combination, if it is one.
@@ -85,9 +96,10 @@ impl Work {
                 asked.map(macs).sum::<f64>()
             }
             Self::Step { network, .. } => {
-                let units = network.inputs.iter().map(|inputs| inputs + network.hidden);
-                let units = units.sum::<usize>() * GATES * network.hidden;
-                (units * network.times * at.batch * Phase::ALL.len()) as f64
+                let places = network.places();
+                let own = places.iter().filter(|place| place.place.is_own());
+                let macs = own.map(|place| place.shape.macs() as f64 * place.products as f64);
+                macs.sum::<f64>() * at.batch as f64 / network.batch as f64
             }
         };
         dense * (2.0 - at.p) / (at.config.rows * at.config.cols) as f64
@@ -113,13 +125,12 @@ impl Work {
             };
             return asked.map(count).collect();
         };
-        let network = Network {
-            batch: at.batch,
-            p: at.p,
-            ..network.clone()
+        let network = network.with_batch(at.batch)?;
+        let masking = Masking {
+            p: Some(at.p),
+            ..network.masking_at(sites)
         };
-        let dropout = network.dropout(sites);
-        let counts = count_phases(&sizes, at.latency, &network, &dropout, (SEED, policy))?;
+        let counts = count_phases(&sizes, at.latency, &network, &masking, (SEED, policy))?;
         let all = Phase::ALL.into_iter().zip(counts);
         Ok(all.filter(|(phase, _)| phases.contains(phase)).collect())
     }
@@ -158,6 +169,7 @@ impl EnginePoint {
 mod tests {
     use super::super::tests::{base, sweep};
     use super::*;
+    use crate::file::NetworkFile;
     use crate::tile_engine::count_on_engine;
 
     const LAYER: Work = Work::Layer {
@@ -188,30 +200,24 @@ mod tests {
     #[test]
     fn a_step_is_that_of_the_network_with_another_batch() {
         let at = sweep().combinations(&base()).unwrap()[0];
-        let network = Network {
-            name: "tiny",
-            about: "of tests",
-            inputs: &[30],
-            hidden: 20,
-            batch: 6,
-            times: 3,
-            p: 0.3,
-            vocabulary: Some(50),
-            tokens: None,
-        };
+        let text = "
+            batch = 6
+            window = 3
+            p = 0.3
+            softmax = { vocabulary = 50 }
+            layer = [{ input = 30, hidden = 20 }]";
+        let network = NetworkFile::parse("tiny", text).unwrap();
+        let network = network.check("tiny").unwrap();
         let sites = vec![Site::Nr, Site::Rh];
-        let own = Network {
-            batch: 4,
-            p: 0.5,
-            ..network.clone()
+        let own = network.with_batch(4).unwrap();
+        let masking = Masking {
+            p: Some(0.5),
+            ..own.masking()
         };
-        let work = Work::Step {
-            network,
-            sites: sites.clone(),
-        };
+        let work = Work::Step { network, sites };
         let counted = work.count(&[Phase::Backward], &at, Policy::Packed).unwrap();
         let sizes = Sizes::new(&at.config);
-        let rows = count_on_engine(&sizes, 20, &own, &own.dropout(&sites), SEED).unwrap();
+        let rows = count_on_engine(&sizes, 20, &own, &masking, SEED).unwrap();
         let wanted = crate::tile_engine::sum(&rows, Policy::Packed, |place| {
             place.phase == Phase::Backward
         });
