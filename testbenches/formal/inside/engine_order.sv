@@ -1,7 +1,7 @@
 // inside: heddle_engine
 // Descriptors are neither lost nor repeated: the numbers of those that are asked for, and of the jobs that are handed on,
 // are 0, 1, 2, ..., each once; each is read from its place in the ring, between HEAD and TAIL; HEAD passes what is under way, one by
-// one. The stages behind check are free, but end no job that they were not given, nor its slot (engine_stage.sv).
+// one. The stages behind check are free, but end no job that they were not given, nor its slot (engine_ends.sv).
   (* hierconn *) wire [4:0] \u_check.active_q ;
   (* hierconn *) wire [2:0] \u_check.slots_q ;
   (* hierconn *) wire [3:0] \u_check.place_q ;
@@ -37,7 +37,7 @@
     // The read master answers what was asked, and nothing else.
     if (!\u_ring.fill_q ) assume (!(read_beat_valid & read_beat_to == 2'd0));
     if (f_past) assert (f_so);
-    else assume (f_so);
+    else if (rst_ni) assume (f_so);
     if (rst_ni & f_asked) begin
       assert (ring_index == f_asks & f_under_way < f_pending);
       assert (ring_req_addr == registers_ring_base + {f_asks & (f_size - 16'd1), 7'd0});
