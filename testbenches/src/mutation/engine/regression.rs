@@ -45,6 +45,11 @@ impl Regression {
             (4, 2, 0, 7, true, 20),
             (5, 2, 24, 5, false, 16),
             (6, 1, 0, 1, false, 40),
+            (7, 4, 0, 9, true, 64),
+            (8, 6, 48, 12, true, 33),
+            (9, 8, 0, 30, false, 28),
+            (10, 6, 24, 2, true, 6),
+            (11, 3, 0, 2, false, 64),
         ];
         for (seed, programs, errors, latency, pauses, max_dim) in kinds {
             for policy in [Policy::Packed, Policy::Dense, Policy::Gated] {
@@ -74,6 +79,21 @@ impl Regression {
                     });
                 }
             }
+        }
+        for layout in [Layout::Nn, Layout::Nt, Layout::Tn] {
+            parts.push(Part {
+                name: format!("rows far apart, {layout:?}"),
+                policy: Policy::Packed,
+                program: far(&sizes, layout),
+                options: DriverOptions {
+                    timing: Timing {
+                        latency: 4,
+                        disturbance: None,
+                    },
+                    cancel: None,
+                },
+                cycles: None,
+            });
         }
         let probed = probed(&sizes);
         Ok(Self {
@@ -144,6 +164,48 @@ pub fn notice(regression: &Regression, library: &Library, number: usize) -> Opti
         Ok(Err(error)) => Some(format!("stopped: {error}")),
         Err(_) => Some("stopped: what the engine said has no meaning".into()),
     }
+}
+
+/// Jobs whose rows are far apart: the strides have ones and zeros in turns, up to bit 17.
+fn far(sizes: &Sizes, layout: Layout) -> Program {
+    let mut program = Program::new(Memory::new(0x2_0000_0000), 2);
+    let shape = Shape::new(3, 4, 5);
+    let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
+    for gap in [0x1_5554, 0x2_aaa8] {
+        let memory = &mut program.memory;
+        let mut place = |kind, (rows, cols): (usize, usize), bytes| {
+            let lie = Lie {
+                gap: gap - cols * bytes,
+                offset: 0,
+            };
+            room(memory, kind, (rows, cols), bytes, lie)
+        };
+        let job = Descriptor {
+            a: place(Kind::A, layout.a(shape), operand),
+            b: place(Kind::B, layout.b(shape), operand),
+            c0: true,
+            c0_at: place(Kind::C0, (shape.m, shape.n), sum),
+            c: place(Kind::C, (shape.m, shape.n), sum),
+            irq: true,
+            ..Descriptor::new(layout, Policy::Packed, shape)
+        };
+        let rows = [(job.a, layout.a(shape)), (job.b, layout.b(shape))];
+        for (place, (rows, cols)) in rows {
+            for row in 0..rows {
+                for at in place.row(row)..place.row(row) + (cols * operand) as u64 {
+                    program.memory.set(at, (at ^ (at >> 13)) as u8 | 1);
+                }
+            }
+        }
+        for row in 0..shape.m {
+            let from = job.c0_at.row(row);
+            for at in from..from + (shape.n * sum) as u64 {
+                program.memory.set(at, (at ^ (at >> 11)) as u8);
+            }
+        }
+        program.descriptors.push(job.pack());
+    }
+    program
 }
 
 /// A ring with one job that can be done again and again.
