@@ -94,7 +94,10 @@ class LSTM(nn.Module):
         for layer in range(num_layers):
             width = input_size if layer == 0 else hidden_size * self._directions
             for suffix in self._suffixes(layer):
-                shapes = {"weight_ih": (4 * hidden_size, width), "weight_hh": (4 * hidden_size, hidden_size)}
+                shapes: dict[str, tuple[int, ...]] = {
+                    "weight_ih": (4 * hidden_size, width),
+                    "weight_hh": (4 * hidden_size, hidden_size),
+                }
                 if bias:
                     shapes.update(bias_ih=(4 * hidden_size,), bias_hh=(4 * hidden_size,))
                 for name, shape in shapes.items():

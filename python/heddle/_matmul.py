@@ -85,11 +85,8 @@ def golden(
         raise ValueError(f"a is [{m}, {k}] and b is [{rows}, {n}]: b needs {k} rows")
     if seed is not None and seed.shape != (m, n):
         raise ValueError(f"c0 is {list(seed.shape)}: a and b make [{m}, {n}]")
-    masks = [
-        _mask(keep, name, size)
-        for keep, name, size in ((keep_m, "keep_m", m), (keep_k, "keep_k", k), (keep_n, "keep_n", n))
-    ]
-    result = _native.matmul(left, right, seed, *masks, format, acc_bits, overflow)
+    masks = (_mask(keep_m, "keep_m", m), _mask(keep_k, "keep_k", k), _mask(keep_n, "keep_n", n))
+    result = _native.matmul(left, right, seed, masks[0], masks[1], masks[2], format, acc_bits, overflow)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(a, torch.Tensor):
         return torch.from_numpy(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from types import TracebackType
-from typing import Callable, Optional, Sequence, Tuple, Union
+from typing import Callable, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from ._native import Recorder
 # The block that runs; a process has one at a time.
 _running: Optional["record"] = None
 
+_Of = TypeVar("_Of")
 # Rows of a batch that share a mask, and what of the units it keeps; `None` keeps all.
 _Span = Tuple[slice, Optional[np.ndarray]]
 
@@ -65,9 +66,10 @@ class record:
         for name, words in (("sites", sites), ("phases", phases)):
             if isinstance(words, str):
                 raise TypeError(f"{name} is {words!r}: give a list, [{words!r}]")
-        selection = [None if given is None else list(given) for given in (steps, times, layers, sites, phases)]
-        self._recorder = Recorder(path, format, acc_bits, overflow, *selection, max_jobs)
-        self._steps = selection[0]
+        self._recorder = Recorder(
+            path, format, acc_bits, overflow, _list(steps), _list(times), _list(layers), _list(sites), _list(phases), max_jobs
+        )
+        self._steps = _list(steps)
         self._manual = manual_steps
         self._step = 0
         # Modules are kept so that no other can have their number.
@@ -312,11 +314,15 @@ class _Site:
         wanted = [t for t in range(len(dz)) if self.step._wants("wg", self.layer, t, self.name)]
         if not wanted:
             return
-        sums = self.step._recording._new_sums(*reversed(self.weight.shape))
+        sums = self.step._recording._new_sums(self.weight.shape[1], self.weight.shape[0])
         for t in range(wanted[-1] + 1):
             for rows, keep in self.spans(t):
                 a, b = _f32(self.inputs[t][rows]), _f32(dz[t][rows])
                 self.step._record("wg", self.layer, t, self.name, a.T, b, sums, keep_m=keep)
+
+
+def _list(given: Optional[Sequence[_Of]]) -> Optional[list[_Of]]:
+    return None if given is None else list(given)
 
 
 def _f32(tensor: Tensor) -> np.ndarray:

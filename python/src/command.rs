@@ -38,7 +38,7 @@ pub fn run(py: Python<'_>, words: Vec<String>) -> PyResult<(String, u8, Option<S
     while !py.detach(|| ends_soon(&worker)) {
         if let Err(signal) = py.check_signals() {
             interrupt::flag().store(true, Ordering::Relaxed);
-            py.detach(|| worker.join()).ok();
+            drop(py.detach(|| worker.join()));
             interrupt::flag().store(false, Ordering::Relaxed);
             return Err(signal);
         }

@@ -15,7 +15,7 @@ pub fn matrix<'py, T: Element>(
     what: &str,
 ) -> PyResult<PyReadonlyArray2<'py, T>> {
     match given.cast::<PyArray2<T>>() {
-        Ok(array) => Ok(array.readonly()),
+        Ok(array) => array.try_readonly().map_err(bad_input),
         Err(_) => Err(bad_input(format_args!(
             "{name} is {}: give a two-dimensional NumPy array of {what}",
             described(given)

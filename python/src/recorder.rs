@@ -136,7 +136,7 @@ impl Recorder {
         let (m, n) = c.as_array().dim();
         let c = c.as_slice_mut().map_err(bad_input)?;
         let (a, b) = (a.view(|all| all), b.view(|all| all));
-        let recorded = py.detach(|| {
+        py.detach(|| {
             let mut state = self.state();
             let Some(state) = state.as_mut() else {
                 return Err(bad_input(
@@ -161,8 +161,7 @@ impl Recorder {
                 memory::check("recording more products", CHUNK, remedy).map_err(Raised::raised)?;
             }
             Ok(())
-        });
-        recorded
+        })
     }
 
     /// Writes the trace, whole or not at all, and returns how many jobs it holds; none are no trace

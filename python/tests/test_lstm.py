@@ -86,6 +86,7 @@ def both(lstm, masks, rust_masks, times=5, batch=4):
     x, h, c = (torch.randn(s, dtype=torch.float64, requires_grad=True)
                for s in ((times, batch, lstm.input_size), state, state))  # fmt: skip
     dy, dh, dc = (torch.randn(s, dtype=torch.float64) for s in ((times, batch, wide), state, state))
+    lstm.zero_grad()
     y, (h_n, c_n) = lstm(x, (h, c), masks=masks)
     ((y * dy).sum() + (h_n * dh).sum() + (c_n * dc).sum()).backward()
     ours = {"y": y, "h": h_n, "c": c_n, "dx": x.grad, "dh0": h.grad, "dc0": c.grad}

@@ -46,14 +46,14 @@ def test_nothing_of_dropped_places_is_used():
     assert torch.equal(found, wanted) and torch.equal(found[~keep_m], c0[~keep_m])
 
 
-@pytest.mark.parametrize("format, operand, acc, bits", [("int8", "int8", "int32", 32), ("int16", "int16", "int64", 48)])
-def test_integers_are_exact_and_wrap_or_saturate(format, operand, acc, bits):
+@pytest.mark.parametrize("format, acc, few", [("int8", "int32", 16), ("int16", "int64", 32)])
+def test_integers_are_exact_and_wrap_or_saturate(format, acc, few):
     rng = np.random.default_rng(2)
-    limits = np.iinfo(operand)
-    a, b = (rng.integers(limits.min, limits.max, s, operand, endpoint=True) for s in ((M, K), (K, N)))
+    limits = np.iinfo(format)
+    # The ends of the range, so that sums overflow soon.
+    a, b = (rng.choice(np.array([limits.min, limits.max], format), s) for s in ((M, K), (K, N)))
     exact = a.astype(object) @ b.astype(object)
     assert np.array_equal(heddle.matmul(a, b, format=format), exact.astype(acc))
-    few = bits - 12 if format == "int8" else 32
     half = 1 << (few - 1)
     wrapped = ((exact + half) % (2 * half) - half).astype(acc)
     assert np.array_equal(heddle.matmul(a, b, format=format, acc_bits=few), wrapped)
