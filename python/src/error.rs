@@ -41,7 +41,9 @@ impl Raised for FileError {
 
 impl Raised for GemmError {
     fn raised(self) -> PyErr {
-        of(&self, self.is_bad_input())
+        // The program's accumulators are checked before; here one comes from the caller.
+        let given = matches!(self, GemmError::Accumulator { .. });
+        of(&self, given || self.is_bad_input())
     }
 }
 

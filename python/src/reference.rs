@@ -83,7 +83,13 @@ pub fn lstm_layer<'py>(
     );
     let masks = (&nr, &rh);
     layer
-        .forward(&mut executor, masks, &x, (&mut h[..], &mut c[..]), &mut work)
+        .forward(
+            &mut executor,
+            masks,
+            &x,
+            (&mut h[..], &mut c[..]),
+            &mut work,
+        )
         .map_err(raised)?;
     let ends = Ends {
         lengths: None,

@@ -2,7 +2,7 @@
 
 use crate::mapper::{Mapper, Product, Rules};
 use crate::{Mapping, ScheduleError};
-use heddle_gemm::{Element, Job, Phase, Policy, Shape};
+use heddle_gemm::{Element, Job, Phase, Policy};
 use heddle_hdl::{ArrayConfig, Dataflow};
 
 /// Who says how jobs are laid onto the array.
@@ -37,27 +37,13 @@ impl Choice {
         job: &Job<'_, E>,
     ) -> Result<Mapping, ScheduleError> {
         let phase = job.label.map(|label| label.phase);
-        self.mapping_of(policy, phase, job.shape(), job.kept_shape())
-    }
-
-    /// The mapping of a job of that phase, if it has a label, and of those shapes.
-    ///
-    /// # Errors
-    /// Those of [`Mapper::choose`].
-    pub fn mapping_of(
-        &mut self,
-        policy: Policy,
-        phase: Option<Phase>,
-        shape: Shape,
-        kept: Shape,
-    ) -> Result<Mapping, ScheduleError> {
         match self {
             Self::Fixed(mapping) => Ok(phase.map_or(*mapping, |phase| mapping.of_phase(phase))),
             Self::Mapper(mapper) => {
                 let product = Product {
                     phase: phase.unwrap_or(Phase::Forward),
-                    shape,
-                    kept,
+                    shape: job.shape(),
+                    kept: job.kept_shape(),
                     policy,
                 };
                 Ok(mapper.choose(&product)?.mapping)

@@ -61,28 +61,6 @@ impl Mapping {
         }
     }
 
-    /// What tables call it.
-    pub fn name(&self) -> &'static str {
-        let Self {
-            flow,
-            transposed,
-            order,
-            chained,
-            ..
-        } = *self;
-        match (flow, transposed, order, chained) {
-            (Flow::OutputStationary, _, _, true) => "os chained",
-            (Flow::OutputStationary, false, ..) => "os",
-            (Flow::OutputStationary, true, ..) => "os transposed",
-            (Flow::WeightStationary, false, TileOrder::Blocked, _) => "ws",
-            (Flow::WeightStationary, false, TileOrder::KOuter, _) => "ws k-outer",
-            (Flow::WeightStationary, false, TileOrder::NOuter, _) => "ws n-outer",
-            (Flow::WeightStationary, true, TileOrder::Blocked, _) => "ws transposed",
-            (Flow::WeightStationary, true, TileOrder::KOuter, _) => "ws transposed k-outer",
-            (Flow::WeightStationary, true, TileOrder::NOuter, _) => "ws transposed n-outer",
-        }
-    }
-
     /// Whether an array of `config` can be mapped to like this.
     ///
     /// # Errors

@@ -13,8 +13,9 @@ use heddle_hdl::ArrayConfig;
 use heddle_network::network::Tally;
 use heddle_network::scalesim::{scalesim, ScaleSimDataflow};
 use heddle_report::{fixed, grouped, Columns};
+use heddle_schedule::mapper::Product;
 use heddle_schedule::tiler::extent;
-use heddle_schedule::{Choice, Counter};
+use heddle_schedule::{Choice, Counter, Flow};
 use heddle_trace::{TraceFile, TraceJob};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -86,18 +87,33 @@ struct Counting {
 impl Counting {
     /// One job under every policy.
     fn count(&mut self, job: &TraceJob) -> Result<Tally, CosimError> {
-        let (shape, kept) = (job.header.shape, job.kept_shape());
+        let (phase, shape, kept) = (job.header.phase, job.header.shape, job.kept_shape());
         let mut tally = Tally {
             jobs: 1,
             ..Tally::default()
         };
         for policy in Policy::ALL {
-            let phase = Some(job.header.phase);
-            let mapping = self.choice.mapping_of(policy, phase, shape, kept)?;
-            let count = self.counter.count_mapped(shape, kept, policy, &mapping)?;
+            let (mapping, name) = match &mut self.choice {
+                Choice::Fixed(mapping) => {
+                    let name = match mapping.flow {
+                        Flow::WeightStationary => "ws",
+                        Flow::OutputStationary => "os",
+                    };
+                    (mapping.of_phase(phase), name)
+                }
+                Choice::Mapper(mapper) => {
+                    let chosen = mapper.choose(&Product {
+                        phase,
+                        shape,
+                        kept,
+                        policy,
+                    })?;
+                    (chosen.mapping, chosen.name())
+                }
+            };
             let to = tally.policy_mut(policy);
-            to.count = count;
-            to.mappings.insert(mapping.name(), 1);
+            to.count = self.counter.count_mapped(shape, kept, policy, &mapping)?;
+            to.mappings.insert(name, 1);
         }
         for (i, policy) in [Policy::Dense, Policy::Packed].into_iter().enumerate() {
             let sent = extent(policy, shape, kept);

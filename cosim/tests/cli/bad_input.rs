@@ -133,7 +133,10 @@ fn values_out_of_range() {
         ),
         (
             "cycles --target engine --trace t.safetensors".into(),
-            ["--trace = t.safetensors", "leave it out with --target engine"],
+            [
+                "--trace = t.safetensors",
+                "leave it out with --target engine",
+            ],
         ),
         (
             format!("{product} --target engine --keep 651"),

@@ -333,8 +333,7 @@ fn a_trace_takes_the_cycles_that_the_array_takes() {
                     "macs",
                     "cycles",
                     "limit",
-                    "bound",
-                    "of_bound",
+                    "utilisation",
                     "breakdown",
                 ] {
                     assert_eq!(counted[field], found[field], "{policy} {phase} {field}");

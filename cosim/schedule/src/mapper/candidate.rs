@@ -110,7 +110,24 @@ impl Candidate {
 
     /// What tables call the mapping.
     pub fn name(&self) -> &'static str {
-        self.mapping.name()
+        let Mapping {
+            flow,
+            transposed,
+            order,
+            chained,
+            ..
+        } = self.mapping;
+        match (flow, transposed, order, chained) {
+            (Flow::OutputStationary, _, _, true) => "os chained",
+            (Flow::OutputStationary, false, ..) => "os",
+            (Flow::OutputStationary, true, ..) => "os transposed",
+            (Flow::WeightStationary, false, TileOrder::Blocked, _) => "ws",
+            (Flow::WeightStationary, false, TileOrder::KOuter, _) => "ws k-outer",
+            (Flow::WeightStationary, false, TileOrder::NOuter, _) => "ws n-outer",
+            (Flow::WeightStationary, true, TileOrder::Blocked, _) => "ws transposed",
+            (Flow::WeightStationary, true, TileOrder::KOuter, _) => "ws transposed k-outer",
+            (Flow::WeightStationary, true, TileOrder::NOuter, _) => "ws transposed n-outer",
+        }
     }
 
     /// What memory has to offer for it: `as it lies`, or what needs a transposition.
