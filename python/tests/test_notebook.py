@@ -11,9 +11,8 @@ NOTEBOOK = pathlib.Path(__file__).parents[1] / "notebooks" / "lm_to_cycles.ipynb
 
 
 def said(cell):
-    """What a code cell has written and shown, as text."""
-    outputs = (output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
-    return "".join(outputs)
+    """What a code cell has printed; standard error tells how fast it was."""
+    return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
 
 
 def execute(notebook, folder):
