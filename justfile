@@ -57,6 +57,10 @@ prove *args:
 cocotb *args:
     scripts/cocotb.sh {{args}}
 
+# The Python package: tests and notebook; --wheel builds a wheel.
+python *args:
+    scripts/python.sh {{args}}
+
 # That today's Verilog equals that of Heddle 0.1.
 equivalence *args:
     scripts/equivalence.sh {{args}}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "heddle-format",
     "heddle-derive",
     "heddle-emit",
@@ -26,6 +26,7 @@ const LAYERS: [&str; 21] = [
     "heddle-study",
     "heddle-cosim",
     "heddle-testbenches",
+    "heddle-python",
 ];
 
 /// What draws or reads a command line, and takes long to compile.

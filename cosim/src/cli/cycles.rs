@@ -3,6 +3,7 @@
 use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::cycles_engine::{self, On, To};
+use super::cycles_trace;
 use super::explain;
 use super::files::Files;
 use super::map_args::MapArgs;
@@ -21,6 +22,7 @@ use heddle_schedule::job::kept_shape;
 use heddle_schedule::mapper::{Candidate, Mapper, Product};
 use heddle_schedule::tiler::extent;
 use serde_json::{json, Value};
+use std::path::PathBuf;
 
 /// Largest dimension that is counted.
 const MAX_DIM: usize = 1 << 24;
@@ -30,7 +32,7 @@ const MAX_MACS: u128 = 1 << 60;
 const MAX_TIMES: usize = 4096;
 
 /// Counts cycles with the cycle model, which equals the Verilated array's own count on
-/// every job. Either one product (--phase, --m, --k, --n) or a network, by name or as a file.
+/// every job. Either one product (--phase, --m, --k, --n), a network, by name or as a file, or a trace.
 ///
 /// A product is M x K x N: A is M x K, B is K x N. A phase masks one dimension: fp k, bp n,
 /// wg m; --keep says how many of it are kept. The mapper lays it onto the array with the
@@ -47,6 +49,7 @@ const MAX_TIMES: usize = 4096;
   heddle cycles --phase wg --m 650 --k 20 --n 2600 --dataflow both --times 35 --explain
   heddle cycles --network zaremba-medium --dataflow both
   heddle cycles --network my.toml --json
+  heddle cycles --trace jobs.safetensors --rows 32 --cols 32
   heddle cycles --network zaremba-large --epoch --kind bernoulli --plot large.svg
   heddle cycles --target engine --phase bp --m 20 --k 2600 --n 650 --keep 325 --policy packed
   heddle cycles --target engine --phase fp --m 20 --k 650 --n 2600 --keep 325 --policy packed --plot roofline.svg
@@ -56,22 +59,22 @@ pub struct CyclesArgs {
     #[arg(long, value_name = "TARGET", default_value = "array", value_parser = choice::<Kind>())]
     target: Kind,
     /// Phase of the product: fp, bp or wg
-    #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), required_unless_present = "network")]
+    #[arg(long, value_name = "PHASE", value_parser = choice::<Phase>(), required_unless_present_any = ["network", "trace"])]
     phase: Option<Phase>,
     /// Rows of A and C
-    #[arg(long, value_name = "M", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
+    #[arg(long, value_name = "M", required_unless_present_any = ["network", "trace"], value_parser = whole(1, MAX_DIM))]
     m: Option<usize>,
     /// The reduction: columns of A, rows of B
-    #[arg(long, value_name = "K", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
+    #[arg(long, value_name = "K", required_unless_present_any = ["network", "trace"], value_parser = whole(1, MAX_DIM))]
     k: Option<usize>,
     /// Columns of B and C
-    #[arg(long, value_name = "N", required_unless_present = "network", value_parser = whole(1, MAX_DIM))]
+    #[arg(long, value_name = "N", required_unless_present_any = ["network", "trace"], value_parser = whole(1, MAX_DIM))]
     n: Option<usize>,
     /// How many of the masked dimension are kept [default: all]
     #[arg(long, value_name = "COUNT", value_parser = whole(0, MAX_DIM))]
     keep: Option<usize>,
     /// What becomes of dropped rows and columns: dense, gated or packed
-    #[arg(long, value_name = "POLICY", default_value = "dense", value_parser = choice::<Policy>(), conflicts_with = "network")]
+    #[arg(long, value_name = "POLICY", default_value = "dense", value_parser = choice::<Policy>(), conflicts_with_all = ["network", "trace"])]
     policy: Policy,
     /// Count this many such products, the time steps of a window; weight gradients may
     /// then be chained into one reduction
@@ -79,12 +82,15 @@ pub struct CyclesArgs {
         long,
         value_name = "T",
         default_value_t = 1,
-        conflicts_with = "network", value_parser = whole(1, MAX_TIMES))]
+        conflicts_with_all = ["network", "trace"], value_parser = whole(1, MAX_TIMES))]
     times: usize,
     /// Print every mapping that there is to choose from, with its cycles, the bytes per
     /// cycle over each port (mean / peak), and what must be transposed in memory for it
-    #[arg(long, conflicts_with = "network")]
+    #[arg(long, conflicts_with_all = ["network", "trace"])]
     explain: bool,
+    /// Count the jobs of this trace by policy, as `heddle cosim` runs them one by one on an array
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "phase", "m", "k", "n", "keep"])]
+    trace: Option<PathBuf>,
     #[command(flatten)]
     report: TableArgs,
     #[command(flatten)]
@@ -106,6 +112,10 @@ pub fn run(args: &CyclesArgs) -> Result<Outcome, CosimError> {
     let config = args.array.config()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
+    if let Some(path) = &args.trace {
+        cycles_trace::run(path, &args.map, config, &args.report, files)?;
+        return Ok(Outcome::Right);
+    }
     match (
         args.network.network.as_deref(),
         args.phase,
@@ -133,7 +143,12 @@ impl CyclesArgs {
     /// Refuses what only the other target has.
     fn check(&self) -> Result<(), CosimError> {
         let explain = self.explain.then(|| ("--explain", "given".to_owned()));
+        let trace = self
+            .trace
+            .as_ref()
+            .map(|path| ("--trace", shown_path(path)));
         let array = explain
+            .or(trace)
             .or_else(|| self.map.given())
             .or_else(|| self.network.only_of_the_array());
         let seed = self.network.seed.filter(|_| self.network.network.is_none());

@@ -12,6 +12,7 @@ mod cosim;
 mod cosim_engine;
 mod cycles;
 mod cycles_engine;
+mod cycles_trace;
 mod data_args;
 mod doctor;
 mod engine_args;
@@ -59,8 +60,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::env::{CompleteEnv, Shells};
 use heddle_files::interrupt;
 use heddle_files::InputError;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// Generates systolic arrays whose rows and columns are lifted or skipped by a dropout
 /// mask, and proves them against real LSTM training.
@@ -167,6 +170,57 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
             output::tell(&error);
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// What a command said and how it ended that another program called by [`call`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// What it would have printed on standard output.
+    pub output: Vec<u8>,
+    /// The exit code it would have ended with.
+    pub exit_code: u8,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// Runs one command inside another program; `words` are those after the program's name. Warnings
+/// and progress still go to standard error. Signals are left to that program: who wants to stop
+/// the command sets [`interrupt::flag`], and clears it after. Calls wait for each other.
+pub fn call(words: &[String], commit: Option<&'static str>) -> Called {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    output::set_commit(commit);
+    let words: Vec<String> = std::iter::once("heddle".to_owned())
+        .chain(words.iter().cloned())
+        .collect();
+    let cli = command()
+        .try_get_matches_from(&words)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match cli {
+        Ok(cli) => cli,
+        Err(error) => {
+            return Called {
+                output: Vec::new(),
+                exit_code: u8::try_from(error.exit_code()).unwrap_or(2),
+                error: Some(error.to_string()),
+            }
+        }
+    };
+    output::begin_call(words);
+    // A panic must not leave the next call with this one's words.
+    let ended = catch_unwind(AssertUnwindSafe(|| dispatch(cli.command)));
+    let output = output::end_call();
+    let (exit_code, error) = match ended {
+        Ok(Ok(Outcome::Right)) => (0, None),
+        Ok(Ok(Outcome::Wrong)) => (1, None),
+        Ok(Err(error)) => (error.exit_code(), Some(error.to_string())),
+        Err(panic) => resume_unwind(panic),
+    };
+    Called {
+        output,
+        exit_code,
+        error,
     }
 }
 

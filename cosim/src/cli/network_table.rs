@@ -72,7 +72,7 @@ fn policy_json(tally: &Tally, policy: Policy) -> Value {
 }
 
 /// Every policy, with the phases of which it is the sum.
-fn policies_json(tally: &Tally, phases: &[(Phase, Tally)]) -> Value {
+pub fn policies_json(tally: &Tally, phases: &[(Phase, Tally)]) -> Value {
     let policies = Policy::ALL.map(|policy| {
         let mut object = policy_json(tally, policy);
         if !phases.is_empty() {
@@ -248,7 +248,7 @@ pub(super) fn capital(words: &str) -> String {
 }
 
 /// Adds the columns of what was counted under one policy.
-fn counted<'a, R>(
+pub fn counted<'a, R>(
     columns: Columns<'a, R>,
     of: impl Fn(&R) -> (Policy, &PolicyCount) + Copy + 'a,
 ) -> Columns<'a, R> {

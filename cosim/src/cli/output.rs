@@ -11,7 +11,33 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// A command that another program calls: it says to that program what it would print.
+struct Call {
+    /// The command line.
+    words: Vec<String>,
+    /// Said so far.
+    said: Vec<u8>,
+}
+
+static CALL: Mutex<Option<Call>> = Mutex::new(None);
+
+fn call() -> MutexGuard<'static, Option<Call>> {
+    CALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on results are kept for another program, until [`end_call`].
+pub fn begin_call(words: Vec<String>) {
+    TAKEN.store(false, Ordering::Relaxed);
+    let said = Vec::new();
+    *call() = Some(Call { words, said });
+}
+
+/// What has been said since [`begin_call`].
+pub fn end_call() -> Vec<u8> {
+    call().take().map_or_else(Vec::new, |call| call.said)
+}
 
 /// Whether standard output is taken by a file option.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -28,6 +54,10 @@ pub fn leave_standard_output() {
 /// # Errors
 /// [`CosimError::File`] for any other failure, such as a full disk.
 pub fn bytes(bytes: &[u8]) -> Result<(), CosimError> {
+    if let Some(call) = call().as_mut() {
+        call.said.extend_from_slice(bytes);
+        return Ok(());
+    }
     Ok(Destination::open(Path::new("-"))?.write(bytes)?)
 }
 
@@ -142,9 +172,13 @@ fn made_by(fields: &Value) -> Value {
 /// As [`pretty`].
 pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
     let fields = serde_json::to_value(fields).map_err(no_json)?;
-    let command: Vec<String> = std::env::args_os()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words = call().as_ref().map(|call| call.words.clone());
+    let command = words.unwrap_or_else(|| {
+        let words = std::env::args_os();
+        words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
+    });
     let mut object = json!({
         "schema_version": SCHEMA_VERSION,
         "program": {

@@ -124,6 +124,21 @@ fn values_out_of_range() {
             ["--steps = 2", "leave it out with --target engine"],
         ),
         (
+            "cycles --trace nowhere.safetensors".into(),
+            ["nowhere.safetensors", "cannot read"],
+        ),
+        (
+            format!("{product} --trace t.safetensors"),
+            ["--trace", "cannot be used with"],
+        ),
+        (
+            "cycles --target engine --trace t.safetensors".into(),
+            [
+                "--trace = t.safetensors",
+                "leave it out with --target engine",
+            ],
+        ),
+        (
             format!("{product} --target engine --keep 651"),
             ["keep = 651", "0 to 650"],
         ),

@@ -308,3 +308,46 @@ fn a_network_on_the_engine_adds_its_places_up() {
     assert_eq!(count["jobs"], 2 * 2 * 3 * 15 - 2);
     assert!(count["policies"]["packed"]["speedup"].as_f64().unwrap() > 1.5);
 }
+
+#[test]
+fn a_trace_takes_the_cycles_that_the_array_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("t.safetensors");
+    stdout(
+        heddle(
+            "trace record --after 0 --hidden 6 --batch 2 --window 3 --vocabulary 20 --p 0.5 --out",
+        )
+        .arg(&trace),
+    );
+    for array in ["--rows 3 --cols 2", "--rows 3 --cols 2 --dataflow both"] {
+        let report =
+            |command: &str| json(heddle(&format!("{command} {array} --json --trace")).arg(&trace));
+        let (counted, found) = (report("cycles"), report("cosim"));
+        assert_eq!(counted["jobs"], found["jobs"]);
+        for policy in ["dense", "gated", "packed"] {
+            for phase in ["fp", "bp", "wg"] {
+                let part = |of: &Value| of["policies"][policy]["phases"][phase].clone();
+                let (counted, found) = (part(&counted), part(&found));
+                for field in [
+                    "jobs",
+                    "macs",
+                    "cycles",
+                    "limit",
+                    "utilisation",
+                    "breakdown",
+                ] {
+                    assert_eq!(counted[field], found[field], "{policy} {phase} {field}");
+                }
+            }
+        }
+    }
+    // A mapper that may transpose finds fewer cycles, and never more.
+    let cycles = |flags: &str| {
+        let report =
+            json(heddle(&format!("cycles --rows 3 --cols 2 --json {flags} --trace")).arg(&trace));
+        report["policies"]["packed"]["cycles"].as_u64().unwrap()
+    };
+    assert!(cycles("--flow ws") <= cycles(""));
+    let text = stdout(heddle("cycles --rows 3 --cols 2 --trace").arg(&trace));
+    assert!(text.contains("jobs on 3 x 2 bf16, dataflow ws"), "{text}");
+}
