@@ -59,7 +59,7 @@ fn values_out_of_range() {
         ),
         (
             "cycles --network ner-conll --epoch".into(),
-            ["ner-conll", "zaremba"],
+            ["ner-conll", "tokens = "],
         ),
         (
             "cycles --network ner-conll --p 1".into(),

@@ -27,9 +27,18 @@ fn the_same_flags_give_the_same_bytes() {
     assert!(text.contains("3 x 2 int8"), "{text}");
     let files = files(&first);
     assert_eq!(files, self::files(&second));
-    // The file has neither command nor commit: the same flags give the same bytes.
+    // The file has neither command nor commit, nor what a report was made by: the same flags give the same bytes.
     let mut printed = manifest.clone();
-    printed.as_object_mut().unwrap().remove("command");
+    for absent in ["command", "made_by"] {
+        assert!(
+            printed
+                .as_object_mut()
+                .unwrap()
+                .shift_remove(absent)
+                .is_some(),
+            "{absent}"
+        );
+    }
     printed["program"].as_object_mut().unwrap().remove("commit");
     assert_eq!(
         serde_json::from_slice::<serde_json::Value>(&files["manifest.json"]).unwrap(),
