@@ -1,9 +1,6 @@
-// The rules of AXI4 for a master, at the pins of the whole engine. READ: those of its reads, from reset and for all
-// times, whatever its other blocks do: all but the read master are free (KEEP in proofs.txt). BOUNDED: those of reads, writes
-// and responses in the first cycles from reset, of the engine as it is, with a driver that sets up a ring of two descriptors
-// as soon as it can, and rings the doorbell for both; descriptors, masks and operands are whatever the memory says.
+// The rules of AXI4 for a master that reads, at the pins of the whole engine, from reset and for all times, whatever its other
+// blocks do: all but the read master are free (KEEP in proofs.txt). Its writes: axi_write.sv, engine_runs.sv, engine_pins.sv.
 `include "axi_read_rules.svh"
-`include "axi_write_rules.svh"
 
 module engine_axi #(
   parameter integer READS = 1,
@@ -21,25 +18,7 @@ module engine_axi #(
   wire [2:0] arsize, arprot, awsize, awprot;
   wire [1:0] arburst, awburst;
   wire [3:0] arcache, arqos, awcache, awqos, wstrb;
-`ifdef BOUNDED
-  // The size of the ring, enable, the doorbell: address and data together, each when the one before was answered.
-  reg [1:0] step = 0;
-  reg asked = 0;
-  wire awready, wready, bvalid;
-  wire writes = rst_ni & step != 3 & !asked;
-  wire [11:0] address = (step == 0) ? 12'h068 : (step == 1) ? 12'h040 : 12'h070;
-  wire [31:0] value = (step == 0) ? 32'd1 : (step == 1) ? 32'd1 : 32'd2;
-  always @(posedge clk_i) begin
-    if (writes & awready & wready) asked <= 1;
-    if (bvalid) {asked, step} <= {1'b0, step + 2'd1};
-  end
-`endif
   heddle_engine dut (.clk_i(clk_i), .rst_ni(rst_ni),
-`ifdef BOUNDED
-    .s_axil_awvalid(writes), .s_axil_awaddr(address), .s_axil_awready(awready),
-    .s_axil_wvalid(writes), .s_axil_wdata(value), .s_axil_wstrb(4'hf), .s_axil_wready(wready),
-    .s_axil_bvalid(bvalid), .s_axil_bready(1'b1), .s_axil_arvalid(1'b0), .s_axil_rready(1'b1),
-`endif
     .m_axi_arid(arid), .m_axi_araddr(araddr), .m_axi_arlen(arlen), .m_axi_arsize(arsize), .m_axi_arburst(arburst),
     .m_axi_arlock(arlock), .m_axi_arcache(arcache), .m_axi_arprot(arprot), .m_axi_arqos(arqos),
     .m_axi_arvalid(arvalid), .m_axi_arready(arready_i),
@@ -55,14 +34,6 @@ module engine_axi #(
     .arlock_i(arlock), .arcache_i(arcache), .arprot_i(arprot), .arqos_i(arqos),
     .arvalid_i(arvalid), .arready_i(arready_i), .rdata_i(rdata_i), .rresp_i(rresp_i),
     .rlast_i(rlast_i), .rvalid_i(rvalid_i), .rready_i(rready));
-`ifdef BOUNDED
-  axi_write_rules #(.BURSTS(WRITES)) write_rules (.clk_i(clk_i), .rst_ni(rst_ni),
-    .awid_i(awid), .awaddr_i(awaddr), .awlen_i(awlen), .awsize_i(awsize), .awburst_i(awburst),
-    .awlock_i(awlock), .awcache_i(awcache), .awprot_i(awprot), .awqos_i(awqos),
-    .awvalid_i(awvalid), .awready_i(awready_i),
-    .wdata_i(wdata), .wstrb_i(wstrb), .wlast_i(wlast), .wvalid_i(wvalid), .wready_i(wready_i),
-    .bvalid_i(bvalid_i), .bready_i(bready));
-`endif
   // Reset once, at the start.
   reg reset = 0;
   always @(posedge clk_i) reset <= 1;

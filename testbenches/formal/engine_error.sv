@@ -1,26 +1,26 @@
-// The engine comes to rest, whatever goes wrong: of one descriptor it has made an end within LAST cycles from reset; the record
-// holds an error if there was one in a response, and there is an end with or without error, told as asked. The descriptor is
-// one of a job whose M, K and N are 0, 1 or too large, with any flags, layout and policy, also such as are refused, with any
-// masks and any responses to its bursts. Addresses are constants, operands zero or one: neither has a part in when a job of one
-// element ends. The memory answers at once; the driver sets up the ring as soon as it can. RULES: instead, all AXI4 rules at the pins of
-// the engine as a whole, in these cycles.
+// The engine comes to rest after a descriptor that is refused, or that could not be read: it has made an end of it within LAST cycles
+// from reset, with an error in the record and its interrupt, and without that of the job's end. The descriptor is that of a
+// job whose M, K and N are 0, 1 or too large, with any flags, layout and policy; addresses are constants. The memory answers
+// at once, with or without errors; the driver sets up the ring as soon as it can. WHOLE: of any such descriptor, refused or not, with any masks
+// and any responses, which takes LAST = 180 cycles with a bus of 32 bits, and all of the engine. RULES: instead, all AXI4 rules at its pins.
 `ifdef RULES
 `include "axi_read_rules.svh"
 `include "axi_write_rules.svh"
 `endif
 
 module engine_error #(
-  parameter integer BYTES = 4,  // of the bus
-  parameter integer LAST = 180
+  parameter integer BYTES = 16,  // of the bus
+  parameter integer LAST = 46
 ) (
   input wire clk_i,
   input wire rst_ni,
-  // Low bits of the descriptor; M, K, N; what else of it is free; the lowest bit of any other word that is read.
-  input wire [13:0] flags_i,
-  input wire [5:0] sizes_i,
-  input wire [3:0] others_i,
+  // The lowest bit of a word of masks and operands; errors in responses.
   input wire bit_i, rerror_i, berror_i
 );
+  // Low bits of the descriptor; M, K, N; what else of it is free.
+  (* anyconst *) reg [13:0] flags;
+  (* anyconst *) reg [5:0] sizes;
+  (* anyconst *) reg [3:0] others;
   wire arid, arlock, arvalid, rready, awid, awlock, awvalid, wlast, wvalid, bready, irq;
   wire [31:0] araddr, awaddr;
   wire [8*BYTES-1:0] wdata;
@@ -52,14 +52,14 @@ module engine_error #(
   end
 
   // The descriptor. C0 lies where C does, with the same strides, but for what skew and bias say.
-  wire [15:0] m = {sizes_i[1], 14'd0, sizes_i[0]}, k = {sizes_i[3], 14'd0, sizes_i[2]}, n = {sizes_i[5], 14'd0, sizes_i[4]};
-  wire panel = others_i[0], sums = others_i[1], bias = others_i[2], skew = others_i[3];
+  wire [15:0] m = {sizes[1], 14'd0, sizes[0]}, k = {sizes[3], 14'd0, sizes[2]}, n = {sizes[5], 14'd0, sizes[4]};
+  wire panel = others[0], sums = others[1], bias = others[2], skew = others[3];
   wire [1023:0] descriptor = {256'd0,
       64'h7000, 64'h6000, 60'h500, skew, 3'd0,        // masks of n, k, m
       32'd16, bias ? 32'd0 : 32'd16, 32'd16, 32'd16,  // strides of C, C0, B, A
       skew ? 64'h3000 : 64'h4000, 64'h4000,           // C, C0
       64'h2000, 64'h1000,                             // B, A
-      16'd0, sums, 46'd0, panel, 16'd0, n, 16'd0, k, 16'd0, m, 18'd0, flags_i};
+      16'd0, sums, 46'd0, panel, 16'd0, n, 16'd0, k, 16'd0, m, 18'd0, flags};
   wire [7:0] beat = 8'(128 / BYTES - 1) - left;
   wire [8*BYTES-1:0] word = descriptor >> {beat, 3'd0} * BYTES;
   wire [8*BYTES-1:0] rdata = described ? bit_i : word;
@@ -98,16 +98,19 @@ module engine_error #(
   (* hierconn *) wire [15:0] \dut.head_q ;
   (* hierconn *) wire [15:0] \dut.u_ring.index_q ;
 
-  reg reset = 0, error = 0, asks = 0;
+  reg reset = 0, error = 0, unread = 0;
   reg [7:0] cycle = 0;
-  wire first = reading & !described & left == 128 / BYTES - 1;
+  wire hit = reading & rready & rerror_i;
   always @(posedge clk_i) begin
     reset <= 1;
     cycle <= cycle + 1;
     if (reading & rready & rlast) described <= 1;
-    if (first) asks <= flags_i[7];
-    error <= error | (reading & rready & rerror_i) | (written & berror_i);
+    error <= error | hit | (written & berror_i);
+    unread <= unread | (hit & !described);
   end
+  wire zero = sizes[1:0] == 0 | sizes[3:2] == 0 | sizes[5:4] == 0, above = sizes[1] | sizes[3] | sizes[5];
+  wire refused = unread | zero | above | flags[1:0] == 3 | flags[3:2] == 3 | flags[13] | sums | (panel & flags[1:0] != 1)
+      | flags[5] | flags[9] | (skew & flags[10]);
   wire ended = \dut.head_q == 1 & \dut.u_ring.index_q == 1 & \dut.u_check.active_q == 0;
 `ifdef FORMAL
   // What is offered stays.
@@ -118,10 +121,15 @@ module engine_error #(
     if (held) assume (bit_i == was_bit & rerror_i == was_error);
 `ifndef RULES
     if (cycle == LAST) begin
-      assert (ended);
+`ifdef WHOLE
       if (error) assert (\dut.u_registers.halted_q );
+`else
+      assume (refused);
+      assert (\dut.u_registers.halted_q );
+`endif
+      assert (ended);
       assert (\dut.u_registers.irq_status_q [1] == \dut.u_registers.halted_q );
-      assert (\dut.u_registers.irq_status_q [0] == (asks & !\dut.u_registers.halted_q ));
+      assert (\dut.u_registers.irq_status_q [0] == (flags[7] & !\dut.u_registers.halted_q ));
     end
 `endif
   end
