@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "heddle-format",
     "heddle-derive",
     "heddle-emit",
     "heddle-files",
     "heddle-toolbox",
+    "heddle-farm",
     "heddle-liberty",
     "heddle-hdl",
     "heddle-verilator",
