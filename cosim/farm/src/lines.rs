@@ -38,6 +38,19 @@ pub enum Verdict {
     Crashed,
 }
 
+impl Verdict {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed-out",
+            Self::Crashed => "crashed",
+        }
+    }
+}
+
 /// When and where a piece was computed: no part of its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
@@ -180,6 +193,8 @@ fn parts(whole: &Path) -> Vec<PathBuf> {
 pub(crate) struct Computed {
     pub count: u64,
     pub seconds: f64,
+    /// Those of them that are not right.
+    pub failed: u64,
 }
 
 /// What the file `whole` has, or of its parts the largest.
@@ -195,6 +210,11 @@ pub(crate) fn computed(whole: &Path) -> Computed {
             .iter()
             .filter_map(|line| Some(line.run.as_ref()?.seconds))
             .sum(),
+        failed: contents
+            .lines
+            .iter()
+            .filter(|line| line.verdict != Verdict::Right)
+            .count() as u64,
     };
     let all = files.iter().filter_map(|file| read(file).ok()).map(of);
     all.max_by_key(|computed| computed.count)

@@ -29,6 +29,21 @@ pub enum TaskState {
     Lost,
 }
 
+impl TaskState {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed-out",
+            Self::Stopped => "stopped",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 impl From<TaskVerdict> for TaskState {
     fn from(verdict: TaskVerdict) -> Self {
         match verdict {
@@ -62,6 +77,8 @@ pub struct Status {
     pub pieces: u64,
     /// How many of them have results.
     pub computed: u64,
+    /// How many of these are not right.
+    pub failed: u64,
     /// How many tasks there are.
     pub tasks: u64,
     /// How many of them are in each state.
@@ -127,12 +144,15 @@ pub fn status(run: &RunFolder, cancel: &Cancel) -> Result<Status, FarmError> {
     let mut status = Status {
         pieces: lines::read(&run.prepared())?.header.pieces,
         computed: 0,
+        failed: 0,
         tasks: run.plan.tasks,
         states: BTreeMap::new(),
         unfinished: Vec::new(),
     };
     for (task, (state, why)) in states(run, cancel)? {
-        status.computed += lines::computed(&run.pieces(task)).count;
+        let computed = lines::computed(&run.pieces(task));
+        status.computed += computed.count;
+        status.failed += computed.failed;
         *status.states.entry(state).or_default() += 1;
         if !matches!(
             state,

@@ -18,6 +18,8 @@ pub enum Engine {
     Local(usize),
     /// Slurm.
     Slurm(Slurm),
+    /// Somebody else: nothing is started.
+    Nobody,
 }
 
 /// What was submitted.
@@ -90,6 +92,7 @@ fn start(
 ) -> Result<Submitted, FarmError> {
     let mut jobs = Vec::new();
     match engine {
+        Engine::Nobody => {}
         _ if tasks.is_empty() => {}
         Engine::Local(workers) => crate::run_here(&run, &tasks, *workers, cancel, ended)?,
         Engine::Slurm(slurm) => {

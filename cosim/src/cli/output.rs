@@ -78,17 +78,14 @@ pub fn pretty(value: &impl Serialize) -> Result<String, CosimError> {
 /// As [`pretty`].
 pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
     let fields = serde_json::to_value(fields).map_err(no_json)?;
-    let command: Vec<String> = std::env::args_os()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
     let mut object = json!({
         "schema_version": SCHEMA_VERSION,
         "program": {
             "name": "heddle",
             "version": env!("CARGO_PKG_VERSION"),
-            "commit": COMMIT.get().copied().flatten(),
+            "commit": commit(),
         },
-        "command": command,
+        "command": command(),
     });
     if let (Value::Object(all), Value::Object(fields)) = (&mut object, fields) {
         for (name, value) in fields {
@@ -115,6 +112,19 @@ pub fn save(folder: &Path, name: &str, report: &Value, table: &str) -> Result<()
 pub fn set_commit(commit: Option<&'static str>) {
     // The first one stays: a process runs one program.
     let _ = COMMIT.set(commit);
+}
+
+/// The commit that the program was built from, if it is known.
+pub fn commit() -> Option<&'static str> {
+    COMMIT.get().copied().flatten()
+}
+
+/// The command line, word by word.
+pub fn command() -> Vec<String> {
+    let words = std::env::args_os();
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 static COMMIT: OnceLock<Option<&'static str>> = OnceLock::new();
