@@ -6,14 +6,14 @@
 #   --short  200 random jobs and 10 mutants instead of 10,000 and 200
 #   FOLDER   where all of it is; empty or not there [default: target/farm-test]
 # Installs slurm-wlm and munge (Debian packages), starts munged, slurmctld and slurmd on ports of their own, and stops
-# what it started. Needs to be root: munged runs as its own user.
+# what it started. Needs to be root, as the nodes do.
 source "$(dirname "$0")/setup.sh"
 
 case ${1:-} in -h | --help) show_help ;; esac
-jobs=10000 mutants=200 tasks=30 short=false
-[ "${1:-}" != --short ] || { jobs=200 mutants=10 tasks=6 short=true; shift; }
+jobs=10000 mutants=200 tasks=30 dim=48 short=false
+[ "${1:-}" != --short ] || { jobs=200 mutants=10 tasks=6 dim=120 short=true; shift; }
 folder=${1:-${CARGO_TARGET_DIR:-target}/farm-test}
-[ "$(id -u)" -eq 0 ] || fail "this starts munged as its own user: run it as root"
+[ "$(id -u)" -eq 0 ] || fail "the nodes run as root: run it as root"
 [ ! -e "$folder" ] || [ -z "$(ls -A "$folder")" ] || fail "$folder is not empty: remove it, or name another folder"
 need_rust
 need_debian slurm-wlm munge g++ make perl python3 zlib1g-dev liblz4-dev verilator yosys
@@ -53,19 +53,15 @@ service() {
 }
 
 stage "starting munged, slurmctld and three slurmd"
-# munged works as its own user, which must be able to reach its files and to write to /dev/null.
-munge_user=munge
-chmod 755 "$folder" "$folder/munge"
+# munged runs as the one user of this cluster: its own could not write to /dev/null everywhere.
+chmod 700 "$folder/munge"
 dd if=/dev/urandom of="$folder/munge/key" bs=1024 count=1 status=none
 chmod 400 "$folder/munge/key"
-chown -R "$munge_user" "$folder/munge"
-runuser -u "$munge_user" -- sh -c 'echo >/dev/null' || fail "/dev/null cannot be written by the user $munge_user: chmod 666 /dev/null"
 # The path of the socket is short: a socket's may have 107 bytes.
 sockets=$(mktemp -d /tmp/heddle-farm.XXXXXX)
-chown "$munge_user" "$sockets"
 chmod 755 "$sockets"
 trap 'finish; rm -rf "$sockets"' EXIT
-service "$slurm/log/munged" runuser -u "$munge_user" -- munged --foreground --force --key-file="$folder/munge/key" \
+service "$slurm/log/munged" munged --foreground --force --key-file="$folder/munge/key" \
     --socket="$sockets/munge" --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" \
     --seed-file="$folder/munge/seed"
 export SLURM_CONF=$slurm/slurm.conf
@@ -133,7 +129,7 @@ piece_seconds = 300
 task_seconds = 3600
 EOF
 }
-random='heddle = ["cosim", "--random", "'$jobs'", "--seed", "7", "--max-dim", "16", "--rows", "4", "--cols", "4", "--format", "int8"]'
+random='heddle = ["cosim", "--random", "'$jobs'", "--seed", "7", "--max-dim", "'$dim'", "--rows", "4", "--cols", "4", "--format", "int8"]'
 sweep='heddle = ["explore", "--network", "ner-conll", "--rows", "4,8,16", "--dataflow", "ws,os,both", "--p", "0.3,0.5"]'
 judged='list = ["'$mutants_program'", "--list", "'$mutants'", "1", "int8"]
 run = ["'$mutants_program'", "--judge", "{piece}", "'$mutants'", "1"]
@@ -161,15 +157,21 @@ payload() { tail -n +2 "$1" | sed 's/,"run":{[^}]*}}$/}/'; }
 
 # The processes of the tasks on a node of this cluster, and Slurm's that look after them.
 processes_of() {
-    local process environment parent
-    for process in /proc/[0-9]*; do
-        environment=$(tr '\0' '\n' <"$process/environ" 2>/dev/null) || continue
-        grep -qx "SLURMD_NODENAME=$1" <<<"$environment" || continue
-        grep -qx "SLURM_CONF=$SLURM_CONF" <<<"$environment" || continue
-        parent=$(sed -n 's/^PPid:\t//p' "$process/status" 2>/dev/null) || continue
-        [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != slurmstepd ] || echo "$parent"
-        echo "${process#/proc/}"
-    done
+    python3 - "SLURMD_NODENAME=$1" "SLURM_CONF=$SLURM_CONF" <<'EOF'
+import pathlib, sys
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        environment = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+        if not set(sys.argv[1:]) <= set(environment):
+            continue
+        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
+        parent = pathlib.Path("/proc") / status["PPid"]
+        if (parent / "comm").read_text().strip() == "slurmstepd":
+            print(parent.name)
+        print(process.name)
+    except OSError:
+        pass
+EOF
 }
 
 # --- random jobs: a node dies, and a task ----------------------------------------------------
@@ -213,7 +215,7 @@ python3 -c "import time; print(f'the array, with both deaths, took {time.time() 
 
 stage "the same $jobs jobs in one process"
 begin=$(date +%s.%N)
-(cd "$folder" && HEDDLE_CACHE=models "$heddle" cosim --random $jobs --seed 7 --max-dim 16 --rows 4 --cols 4 --format int8 --pieces local.jsonl)
+(cd "$folder" && HEDDLE_CACHE=models "$heddle" cosim --random $jobs --seed 7 --max-dim $dim --rows 4 --cols 4 --format int8 --pieces local.jsonl)
 python3 -c "import time; print(f'it took {time.time() - $begin:.1f} s')"
 cmp <(payload "$folder/local.jsonl") <(payload "$folder/random.farm/random.jsonl")
 cmp <(payload "$folder/local.jsonl") <(payload "$folder/random.farm/random.jsonl" | sed '3s/right/wrong/') >/dev/null &&
