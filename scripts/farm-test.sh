@@ -4,14 +4,15 @@
 #
 # usage: scripts/farm-test.sh [--short] [FOLDER]
 #   --short  200 random jobs and 10 mutants instead of 10,000 and 200
+#   HEDDLE_CACHE=...  where built models are, if they are to be kept [default: FOLDER/models]
 #   FOLDER   where all of it is; empty or not there [default: target/farm-test]
 # Installs slurm-wlm and munge (Debian packages), starts munged, slurmctld and slurmd on ports of their own, and stops
 # what it started. Needs to be root, as the nodes do.
 source "$(dirname "$0")/setup.sh"
 
 case ${1:-} in -h | --help) show_help ;; esac
-jobs=10000 mutants=200 tasks=30 dim=48 short=false
-[ "${1:-}" != --short ] || { jobs=200 mutants=10 tasks=6 dim=120 short=true; shift; }
+jobs=10000 mutants=200 tasks=30 dim=32 short=false
+[ "${1:-}" != --short ] || { jobs=200 mutants=10 tasks=6 dim=80 short=true; shift; }
 folder=${1:-${CARGO_TARGET_DIR:-target}/farm-test}
 [ "$(id -u)" -eq 0 ] || fail "the nodes run as root: run it as root"
 [ ! -e "$folder" ] || [ -z "$(ls -A "$folder")" ] || fail "$folder is not empty: remove it, or name another folder"
@@ -114,6 +115,9 @@ done
 sinfo -N -o '%N %T'
 [ "$(sinfo -h -N -o '%T' | grep -c idle)" -eq 3 ] || fail "not all nodes are there: see $slurm/log"
 
+# Models that are there already are not built again.
+cache=$(realpath -m "${HEDDLE_CACHE:-$folder/models}")
+
 # --- plans -----------------------------------------------------------------------------------
 
 # A plan called $1 with $2 tasks, in the folder $3; the rest is its work.
@@ -122,14 +126,14 @@ plan() {
 name = "$1"
 folder = "$3"
 tasks = $2
-cache = "models"
+cache = "$cache"
 $4
 [limits]
 piece_seconds = 300
 task_seconds = 3600
 EOF
 }
-random='heddle = ["cosim", "--random", "'$jobs'", "--seed", "7", "--max-dim", "'$dim'", "--rows", "4", "--cols", "4", "--format", "int8"]'
+random='heddle = ["cosim", "--random", "'$jobs'", "--seed", "7", "--max-dim", "'$dim'", "--rows", "2", "--cols", "2", "--format", "int8"]'
 sweep='heddle = ["explore", "--network", "ner-conll", "--rows", "4,8,16", "--dataflow", "ws,os,both", "--p", "0.3,0.5"]'
 judged='list = ["'$mutants_program'", "--list", "'$mutants'", "1", "int8"]
 run = ["'$mutants_program'", "--judge", "{piece}", "'$mutants'", "1"]
@@ -215,7 +219,7 @@ python3 -c "import time; print(f'the array, with both deaths, took {time.time() 
 
 stage "the same $jobs jobs in one process"
 begin=$(date +%s.%N)
-(cd "$folder" && HEDDLE_CACHE=models "$heddle" cosim --random $jobs --seed 7 --max-dim $dim --rows 4 --cols 4 --format int8 --pieces local.jsonl)
+(cd "$folder" && HEDDLE_CACHE=$cache "$heddle" cosim --random $jobs --seed 7 --max-dim $dim --rows 2 --cols 2 --format int8 --pieces local.jsonl)
 python3 -c "import time; print(f'it took {time.time() - $begin:.1f} s')"
 cmp <(payload "$folder/local.jsonl") <(payload "$folder/random.farm/random.jsonl")
 cmp <(payload "$folder/local.jsonl") <(payload "$folder/random.farm/random.jsonl" | sed '3s/right/wrong/') >/dev/null &&

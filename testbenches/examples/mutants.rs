@@ -5,9 +5,9 @@
 //! (`int8.17`), whose model is built then. With `--judge`, such a name, mutants per design and seed:
 //! prints what the regression notices of it. So mutants are pieces of `heddle farm`.
 
+use heddle_hdl::ArrayConfig;
 use heddle_testbenches::check_names;
 use heddle_testbenches::mutation::equal::{Miter, Verdict};
-use heddle_hdl::ArrayConfig;
 use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
 use heddle_verilator::Library;
 use std::collections::BTreeMap;

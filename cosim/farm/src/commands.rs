@@ -103,9 +103,9 @@ pub(crate) fn logs(run: &RunFolder, at: u64) -> (PathBuf, PathBuf) {
 /// Runs one piece; the end of the task if that comes before.
 fn one(task: &Task, words: &[String], piece: &Piece) -> Result<Result<Line, Ended>, FarmError> {
     let words = words_of(words, piece);
-    let (program, arguments) = words.split_first().map_or(("", &[][..]), |(program, rest)| {
-        (program.as_str(), rest)
-    });
+    let (program, arguments) = words
+        .split_first()
+        .map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
     let (out, log) = logs(task.run, piece.at);
     for old in [&out, &log] {
         let _ = fs::remove_file(old);

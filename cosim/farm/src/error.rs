@@ -25,7 +25,10 @@ pub enum FarmError {
         problem: String,
     },
     /// A file of results is not one.
-    #[error("{}:{line}: {problem}; remove the file, and its pieces run again", shown_path(path))]
+    #[error(
+        "{}:{line}: {problem}; remove the file, and its pieces run again",
+        shown_path(path)
+    )]
     Lines {
         /// The file.
         path: PathBuf,

@@ -154,7 +154,9 @@ pub fn merge(run: &RunFolder, cancel: &Cancel) -> Result<Merged, FarmError> {
     let whole = run.tasks().map(|task| run.pieces(task));
     let whole: Vec<PathBuf> = whole.filter(|file| file.exists()).collect();
     let about = |header: &Header, line: &Line, file: &Path| {
-        let task = file.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+        let task = file
+            .file_stem()
+            .and_then(|stem| stem.to_str()?.parse().ok());
         match run.plan.work() {
             Work::Heddle(_) => (
                 task.map(|task| log_of(run, task)),

@@ -131,7 +131,9 @@ impl Plan {
 
     fn check(&self) -> Result<(), String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if self.name.is_empty() || !self.name.chars().all(plain) || self.name.starts_with(['-', '.'])
+        if self.name.is_empty()
+            || !self.name.chars().all(plain)
+            || self.name.starts_with(['-', '.'])
         {
             return Err(format!(
                 "name = '{}': give letters, digits and '-_.', with a letter first",
@@ -179,7 +181,14 @@ impl Plan {
                  and run"
             ));
         }
-        let own = ["--pieces", "--shard", "--piece", "--prepare", "--json", "--report"];
+        let own = [
+            "--pieces",
+            "--shard",
+            "--piece",
+            "--prepare",
+            "--json",
+            "--report",
+        ];
         let taken = self.heddle.iter().find(|word| {
             let name = word.split('=').next().unwrap_or_default();
             own.contains(&name)

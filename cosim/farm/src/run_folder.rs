@@ -77,7 +77,8 @@ impl RunFolder {
     pub fn create(plan: Plan, program: PathBuf) -> Result<Self, FarmError> {
         if Self::is_there(&plan.folder) {
             let name = heddle_files::shown_path(&plan.folder);
-            let remedy = "it has a run already: 'heddle farm resume' goes on with it, or name another";
+            let remedy =
+                "it has a run already: 'heddle farm resume' goes on with it, or name another";
             return Err(InputError::new("folder", name, remedy).into());
         }
         for inner in ["pieces", "tasks", "logs"] {

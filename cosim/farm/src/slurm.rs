@@ -25,7 +25,8 @@ impl Slurm {
     /// [`FarmError::Input`] if they are not.
     pub fn find(cancel: &Cancel) -> Result<Self, FarmError> {
         if on_path(Path::new("sbatch")).is_none() {
-            let remedy = "Slurm's commands are not on this machine: submit where they are, or give --local";
+            let remedy =
+                "Slurm's commands are not on this machine: submit where they are, or give --local";
             return Err(InputError::new("sbatch", "not found", remedy).into());
         }
         Ok(Self {
@@ -108,7 +109,15 @@ impl Slurm {
         let jobs: Vec<&str> = arrays.iter().map(|array| array.job.as_str()).collect();
         let jobs = jobs.join(",");
         // Without accounting sacct fails, and only what waits or runs is known.
-        let sacct = ["sacct", "-X", "-n", "-P", "--format=JobID,State", "-j", &jobs];
+        let sacct = [
+            "sacct",
+            "-X",
+            "-n",
+            "-P",
+            "--format=JobID,State",
+            "-j",
+            &jobs,
+        ];
         let squeue = ["squeue", "-h", "-r", "-o", "%i|%T", "-j", &jobs];
         let mut states = BTreeMap::new();
         for words in [&sacct[..], &squeue[..]] {
@@ -297,7 +306,8 @@ mod tests {
             offset: 100,
             tasks: Vec::new(),
         };
-        let text = "12_3|COMPLETED\n12_[4-6,9%2]|PENDING\n13_1|RUNNING\n12_7|CANCELLED by 0\n12|X\n";
+        let text =
+            "12_3|COMPLETED\n12_[4-6,9%2]|PENDING\n13_1|RUNNING\n12_7|CANCELLED by 0\n12|X\n";
         let states = states_of(text, &array);
         let numbers: Vec<u64> = states.keys().copied().collect();
         assert_eq!(numbers, [103, 104, 105, 106, 107, 109]);

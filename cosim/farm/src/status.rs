@@ -128,7 +128,10 @@ pub(crate) fn states(
             (None, Some(state)) => (TaskState::Lost, Some(format!("Slurm says {state}"))),
             (None, None) => (
                 TaskState::Lost,
-                Some("it left no record: its machine failed, it was killed, or it never began".into()),
+                Some(
+                    "it left no record: its machine failed, it was killed, or it never began"
+                        .into(),
+                ),
             ),
         }
     };

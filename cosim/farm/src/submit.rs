@@ -1,7 +1,7 @@
 //! What is built before, what is submitted, again after a failure.
 
 use crate::status::states;
-use crate::task::{command, last_line, spawn, ended_by};
+use crate::task::{command, ended_by, last_line, spawn};
 use crate::{commands, lines, status, FarmError, Header, Lines, Plan, Program, RunFolder};
 use crate::{Slurm, Status, TaskState, Work};
 use heddle_files::FileError;

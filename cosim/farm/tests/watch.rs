@@ -53,7 +53,10 @@ fn run_of(folder: &Path, task_seconds: u64) -> RunFolder {
     };
     let run = RunFolder::create(Plan::read(&path).unwrap(), fake.clone()).unwrap();
     let header = Header::new(program(), what, vec!["heddle".into(), "cosim".into()], None);
-    Lines::open(&run.prepared(), header).unwrap().finish().unwrap();
+    Lines::open(&run.prepared(), header)
+        .unwrap()
+        .finish()
+        .unwrap();
     let prepared = run.prepared().display().to_string();
     fs::write(&fake, PROGRAM.replace("HEADER", &prepared)).unwrap();
     fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
@@ -101,8 +104,15 @@ fn a_task_whose_time_is_over_says_so_and_keeps_what_it_has() {
 fn a_program_that_fails_by_itself_is_the_task_s_failure() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_of(folder.path(), 100);
-    fs::write(folder.path().join("heddle"), "#!/bin/sh\necho no model >&2\nexit 1\n").unwrap();
+    fs::write(
+        folder.path().join("heddle"),
+        "#!/bin/sh\necho no model >&2\nexit 1\n",
+    )
+    .unwrap();
     let record = run_task(&run, 1, program(), &Cancel::default()).unwrap();
     let why = record.why.unwrap();
-    assert!(why.contains("exit code 1") && why.contains("no model"), "{why}");
+    assert!(
+        why.contains("exit code 1") && why.contains("no model"),
+        "{why}"
+    );
 }

@@ -335,7 +335,14 @@ mod tests {
             prefix: "random",
         };
         assert_eq!(batches.piece(2).name, "random.7.8-9");
-        for wrong in ["random.7.1-4", "random.7.0", "random.8.0-3", "random.7.12-15", "x", ""] {
+        for wrong in [
+            "random.7.1-4",
+            "random.7.0",
+            "random.8.0-3",
+            "random.7.12-15",
+            "x",
+            "",
+        ] {
             assert!(batches.named(wrong).is_err(), "{wrong}");
         }
     }

@@ -146,7 +146,8 @@ fn refuse(given: Given) -> Result<(), CosimError> {
     match given {
         None => Ok(()),
         Some((name, value)) => {
-            let remedy = "the engine's sweep has no pieces: run parts of it, as list and run of a plan";
+            let remedy =
+                "the engine's sweep has no pieces: run parts of it, as list and run of a plan";
             Err(InputError::new(name, value, remedy).into())
         }
     }

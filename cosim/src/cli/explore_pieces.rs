@@ -94,21 +94,25 @@ fn to_json(point: &Point) -> Value {
 /// All points, if they are all there and could be counted.
 pub fn points(run: &PieceRun, combinations: &[Combination]) -> Option<Vec<Point>> {
     let all = run.all && run.lines.len() == combinations.len();
-    let points = run.lines.iter().zip(combinations).map(|(line, (array, p))| {
-        let value = |name: &str| line.result.get(name);
-        let float = |name| value(name)?.as_f64();
-        Some(Point {
-            array: array.resolved(),
-            pes: value("pes")?.as_u64()?,
-            p: *p,
-            dense_cycles: value("dense_cycles")?.as_u64()?,
-            packed_cycles: value("packed_cycles")?.as_u64()?,
-            dense_utilisation: float("dense_utilisation")?,
-            packed_utilisation: float("packed_utilisation")?,
-            speedup: float("speedup")?,
-            front: false,
-        })
-    });
+    let points = run
+        .lines
+        .iter()
+        .zip(combinations)
+        .map(|(line, (array, p))| {
+            let value = |name: &str| line.result.get(name);
+            let float = |name| value(name)?.as_f64();
+            Some(Point {
+                array: array.resolved(),
+                pes: value("pes")?.as_u64()?,
+                p: *p,
+                dense_cycles: value("dense_cycles")?.as_u64()?,
+                packed_cycles: value("packed_cycles")?.as_u64()?,
+                dense_utilisation: float("dense_utilisation")?,
+                packed_utilisation: float("packed_utilisation")?,
+                speedup: float("speedup")?,
+                front: false,
+            })
+        });
     match all {
         true => points.collect(),
         false => None,

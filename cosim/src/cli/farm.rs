@@ -8,8 +8,8 @@ use super::report_args::ReportArgs;
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_farm::{
-    cancel, measured, merge, merge_files, predicted, resume, run_task, status, submit, wait, Engine,
-    FarmError, Merged, Plan, RunFolder, Shard, Slurm, Status, Submitted, EXAMPLE,
+    cancel, measured, merge, merge_files, predicted, resume, run_task, status, submit, wait,
+    Engine, FarmError, Merged, Plan, RunFolder, Shard, Slurm, Status, Submitted, EXAMPLE,
 };
 use heddle_files::{shown_path, InputError};
 use heddle_toolbox::Cancel;
@@ -209,9 +209,12 @@ fn start(args: &StartArgs, anew: bool) -> Result<Outcome, CosimError> {
     let started = if anew {
         let plan = Plan::read(&args.plan)?;
         let bar = progress::bar("running tasks", plan.tasks);
-        let program = std::env::current_exe()
-            .map_err(heddle_files::FileError::reading(Path::new("/proc/self/exe")))?;
-        submit(plan, program, running()?, &engine, &cancelled, |_| bar.inc(1))
+        let program = std::env::current_exe().map_err(heddle_files::FileError::reading(
+            Path::new("/proc/self/exe"),
+        ))?;
+        submit(plan, program, running()?, &engine, &cancelled, |_| {
+            bar.inc(1)
+        })
     } else {
         let run = opened(&args.plan)?;
         let bar = progress::bar("running tasks", run.plan.tasks);
@@ -306,7 +309,11 @@ fn scaling(args: &ScalingArgs) -> Result<Outcome, CosimError> {
         let remedy = "no task is whole yet: 'heddle farm status' says how far it is";
         return Err(InputError::new("PLAN.toml", shown_path(&args.plan), remedy).into());
     }
-    let all: Vec<_> = args.tasks.iter().map(|&tasks| predicted(&measured, tasks)).collect();
+    let all: Vec<_> = args
+        .tasks
+        .iter()
+        .map(|&tasks| predicted(&measured, tasks))
+        .collect();
     let report = output::report(&json!({
         "pieces": measured.pieces.len(),
         "piece_seconds": measured.pieces.iter().map(|(_, seconds)| seconds).sum::<f64>(),

@@ -1,8 +1,8 @@
 //! Work in pieces: the flags that choose pieces and the file of their results, the same for all
 //! commands that have pieces.
 
-use super::tile_engine_args::Given as Shown;
 use super::progress;
+use super::tile_engine_args::Given as Shown;
 use super::{interrupt, output};
 use crate::CosimError;
 use heddle_farm::{Header, Line, Lines, Piece, Program, Shard, Timing, Verdict, What};
@@ -188,10 +188,7 @@ impl PieceRun {
         let wrong = self.lines.iter().find(|it| it.verdict != Verdict::Right);
         if let Some(first) = wrong {
             let why = first.why.as_deref().unwrap_or("no reason was told");
-            text += &format!(
-                "\n{failed} NOT RIGHT, the first is {}: {why}",
-                first.piece
-            );
+            text += &format!("\n{failed} NOT RIGHT, the first is {}: {why}", first.piece);
         }
         text
     }
@@ -235,7 +232,8 @@ pub fn without(given: Shown) -> Result<(), CosimError> {
     match given {
         None => Ok(()),
         Some((name, value)) => {
-            let remedy = "it does not go with --pieces: leave it out, or run the piece with --piece";
+            let remedy =
+                "it does not go with --pieces: leave it out, or run the piece with --piece";
             Err(InputError::new(name, value, remedy).into())
         }
     }
@@ -248,7 +246,8 @@ pub fn without(given: Shown) -> Result<(), CosimError> {
 pub fn hash_of(files: &[PathBuf]) -> Result<String, CosimError> {
     let mut key = heddle_toolbox::Key::new("files");
     for file in files {
-        let read = |file: &Path| std::fs::read(file).map_err(heddle_files::FileError::reading(file));
+        let read =
+            |file: &Path| std::fs::read(file).map_err(heddle_files::FileError::reading(file));
         key = key.bytes(&read(file)?);
     }
     Ok(key.finish())

@@ -26,10 +26,13 @@ fn plan(folder: &Path, name: &str, tasks: u64, rest: &str) -> PathBuf {
 /// A file of results without its header and its timings.
 fn payload(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
-    let lines = text.lines().skip(1).map(|line| match line.find(",\"run\":{") {
-        Some(at) => format!("{}}}\n", &line[..at]),
-        None => format!("{line}\n"),
-    });
+    let lines = text
+        .lines()
+        .skip(1)
+        .map(|line| match line.find(",\"run\":{") {
+            Some(at) => format!("{}}}\n", &line[..at]),
+            None => format!("{line}\n"),
+        });
     lines.collect()
 }
 
@@ -71,12 +74,18 @@ fn is_the_same_whatever_the_tasks(command: &str, pieces: u64) {
         assert_eq!(payload(&file), expected, "{tasks} tasks");
         if tasks > 1 {
             let first = folder.path().join(format!("n{tasks}/pieces/1.jsonl"));
-            assert_ne!(payload(&first), expected, "the control: a task has some only");
+            assert_ne!(
+                payload(&first),
+                expected,
+                "the control: a task has some only"
+            );
         }
     }
     // what is whole is not computed again, and neither is what is merged
     let again = json(heddle(command).arg("--json").arg("--pieces").arg(&whole));
-    assert!(again["computed"].as_u64().is_none_or(|computed| computed == 0));
+    assert!(again["computed"]
+        .as_u64()
+        .is_none_or(|computed| computed == 0));
     let other = command.replace("--rows 2", "--rows 3");
     let file = whole.display().to_string();
     fails(
@@ -190,12 +199,20 @@ fn a_killed_task_goes_on_with_what_is_missing_and_failures_are_verdicts() {
     let times = |name: &str| once.iter().filter(|ran| *ran == name).count();
     assert_eq!(["a", "b", "c"].map(times), [1, 1, 2], "{once:?}");
     let failed = report(heddle("farm merge --json").arg(&plan), 1);
-    assert_eq!((&failed["missing"], &failed["failed"]), (&0.into(), &3.into()));
+    assert_eq!(
+        (&failed["missing"], &failed["failed"]),
+        (&0.into(), &3.into())
+    );
     let verdicts: Vec<(&str, &str)> = failed["failed_pieces"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|of| (of["piece"].as_str().unwrap(), of["verdict"].as_str().unwrap()))
+        .map(|of| {
+            (
+                of["piece"].as_str().unwrap(),
+                of["verdict"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         verdicts,
@@ -207,7 +224,10 @@ fn a_killed_task_goes_on_with_what_is_missing_and_failures_are_verdicts() {
     assert!(command[2].as_str().unwrap().contains("[ d = d ]"));
     fs::write(folder.path().join("repaired"), "").unwrap();
     let ended = report(heddle("farm resume --local --json").arg(&plan), 0);
-    assert_eq!((&ended["computed"], &ended["failed"]), (&6.into(), &0.into()));
+    assert_eq!(
+        (&ended["computed"], &ended["failed"]),
+        (&6.into(), &0.into())
+    );
     assert_eq!(ran(), ["d", "e", "f"], "what is right is not run again");
     let all = merged(&plan);
     assert_eq!((&all["pieces"], &all["failed"]), (&6.into(), &0.into()));
@@ -250,12 +270,16 @@ fn nothing_is_merged_that_does_not_go_together() {
     let broken = spoiled(&second[..second.len() - 10]);
     assert_eq!(broken["unfit"][0]["reason"], "broken");
     // without the plan, by the files alone
-    let files: Vec<PathBuf> = (1..=3).map(|task| at(&format!("pieces/{task}.jsonl"))).collect();
+    let files: Vec<PathBuf> = (1..=3)
+        .map(|task| at(&format!("pieces/{task}.jsonl")))
+        .collect();
     let out = folder.path().join("all.jsonl");
     stdout(heddle("farm merge --out").arg(&out).args(&files));
     assert_eq!(payload(&out), payload(&at("m.jsonl")));
     report(
-        heddle("farm merge --json --out").arg(&out).args(&files[1..]),
+        heddle("farm merge --json --out")
+            .arg(&out)
+            .args(&files[1..]),
         1,
     );
 }
@@ -263,7 +287,12 @@ fn nothing_is_merged_that_does_not_go_together() {
 #[test]
 fn a_plan_is_submitted_once_and_says_what_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
-    let good = plan(folder.path(), "p", 1, "list = ['echo', 'a']\nrun = ['echo', '{piece}']");
+    let good = plan(
+        folder.path(),
+        "p",
+        1,
+        "list = ['echo', 'a']\nrun = ['echo', '{piece}']",
+    );
     fails(heddle("farm status").arg(&good), 2, &["submit"]);
     stdout(heddle("farm submit --local").arg(&good));
     fails(
@@ -275,7 +304,11 @@ fn a_plan_is_submitted_once_and_says_what_it_lacks() {
     fails(heddle("farm submit --local").arg(&bad), 2, &["no work"]);
     let builds = "list = ['echo', 'a']\nrun = ['echo', '{piece}']\nbuild = ['sh', '-c', 'echo why >&2; exit 1']";
     let unbuilt = plan(folder.path(), "r", 1, builds);
-    fails(heddle("farm submit --local").arg(&unbuilt), 1, &["why", "log"]);
+    fails(
+        heddle("farm submit --local").arg(&unbuilt),
+        1,
+        &["why", "log"],
+    );
     fails(heddle("farm status").arg(&unbuilt), 2, &["submit"]);
     // without Slurm
     let mut command = heddle("farm submit");
@@ -292,7 +325,10 @@ fn the_example_runs() {
     fs::write(&path, text.replace("tasks = 4", &cache)).unwrap();
     stdout(heddle("farm submit --local").arg(&path));
     let found = merged(&path);
-    assert_eq!((&found["pieces"], &found["failed"]), (&200.into(), &0.into()));
+    assert_eq!(
+        (&found["pieces"], &found["failed"]),
+        (&200.into(), &0.into())
+    );
     let scaling = json(heddle("farm scaling --json --tasks 1,100").arg(&path));
     let efficiency = |at: usize| scaling["scaling"][at]["efficiency"].as_f64().unwrap();
     assert!(efficiency(0) > efficiency(1) && efficiency(1) > 0.0);
