@@ -2,6 +2,7 @@
 
 use heddle_array::ArrayError;
 use heddle_engine::EngineError;
+use heddle_farm::FarmError;
 use heddle_files::{interrupt, FileError, InputError};
 use heddle_gemm::GemmError;
 use heddle_hdl::HdlError;
@@ -67,6 +68,9 @@ pub enum CosimError {
     /// A study found nothing.
     #[error(transparent)]
     Study(StudyError),
+    /// Pieces could not be run, or their results not be put together.
+    #[error(transparent)]
+    Farm(FarmError),
     /// Tools are missing or do not work.
     #[error("{what}")]
     Missing {
@@ -103,6 +107,7 @@ impl CosimError {
             Self::Trace(error) => error.is_bad_input(),
             Self::Network(error) => error.is_bad_input(),
             Self::Study(error) => error.is_bad_input(),
+            Self::Farm(error) => error.is_bad_input(),
             Self::ModelMemory { .. } | Self::Cancelled => false,
         }
     }
@@ -178,6 +183,17 @@ impl From<TraceError> for CosimError {
             TraceError::Array(error) => error.into(),
             TraceError::Cancelled => Self::Cancelled,
             error => Self::Trace(error),
+        }
+    }
+}
+
+impl From<FarmError> for CosimError {
+    fn from(error: FarmError) -> Self {
+        match error {
+            FarmError::Input(error) => Self::Input(error),
+            FarmError::File(error) => error.into(),
+            FarmError::Cancelled => Self::Cancelled,
+            error => Self::Farm(error),
         }
     }
 }

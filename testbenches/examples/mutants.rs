@@ -1,11 +1,17 @@
 //! Mutation of the emitted Verilog, and what the regression notices: see `scripts/mutate.sh`.
 //!
 //! Arguments: mutants per design, seconds for each proof, seed, names of designs (all without).
+//! With `--list`, mutants per design, seed and names of designs: prints a name for each mutant
+//! (`int8.17`), whose model is built then. With `--judge`, such a name, mutants per design and seed:
+//! prints what the regression notices of it. So mutants are pieces of `heddle farm`.
 
+use heddle_hdl::ArrayConfig;
 use heddle_testbenches::check_names;
 use heddle_testbenches::mutation::equal::{Miter, Verdict};
 use heddle_testbenches::mutation::{self, Mutant, Netlist, Thorough};
+use heddle_verilator::Library;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
@@ -19,6 +25,61 @@ struct Fate {
     verdict: Option<Verdict>,
 }
 
+/// The netlist of a design with its mutants, and its model, of which without a mutant nothing is
+/// noticed.
+fn built(
+    (design, config): (&str, &ArrayConfig),
+    count: usize,
+    seed: usize,
+    dir: &Path,
+) -> (Netlist, Library) {
+    let netlist = Netlist::make(config, count, seed as u64, dir).expect("a netlist");
+    let library = mutation::build(&netlist).expect("a model");
+    // The control: without a mutant there is nothing to notice.
+    let nothing = mutation::notice(config, &library, 0, Thorough::Full).expect("an array");
+    assert_eq!(nothing, None, "{design} without a mutant");
+    (netlist, library)
+}
+
+/// Prints the names of all mutants.
+fn list(count: usize, seed: usize, names: &[String]) {
+    for (design, config) in mutation::designs() {
+        if names.is_empty() || names.iter().any(|given| given == design) {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            let (netlist, _) = built((design, &config), count, seed, dir.path());
+            for mutant in &netlist.mutants {
+                println!("{design}.{}", mutant.number);
+            }
+        }
+    }
+}
+
+/// Prints what is noticed of one mutant.
+fn judge(name: &str, count: usize, seed: usize) {
+    let of = name.rsplit_once('.').and_then(|(design, number)| {
+        let all = mutation::designs().into_iter();
+        let config = all.into_iter().find(|(its, _)| *its == design)?.1;
+        Some((config, number.parse::<usize>().ok()?))
+    });
+    let Some((config, number)) = of else {
+        eprintln!("error: '{name}' is no mutant: --list prints their names");
+        std::process::exit(2)
+    };
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let netlist = Netlist::make(&config, count, seed as u64, dir.path()).expect("a netlist");
+    let library = mutation::build(&netlist).expect("a model");
+    let Some(mutant) = netlist.mutants.iter().find(|of| of.number == number) else {
+        eprintln!("error: there is no mutant {number} of {count}");
+        std::process::exit(2)
+    };
+    let noticed = mutation::notice(&config, &library, number, Thorough::Full).expect("an array");
+    let (part, mode) = (mutant.part, &mutant.mode);
+    println!(
+        "{}",
+        serde_json::json!({ "part": part, "mode": mode, "noticed": noticed })
+    );
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize, default: usize| match arguments.get(at) {
@@ -28,6 +89,18 @@ fn main() {
             std::process::exit(2)
         }),
     };
+    match arguments.first().map(String::as_str) {
+        Some("--list") => {
+            let names = arguments.get(3..).unwrap_or_default();
+            check_names(names, mutation::designs().iter().map(|(design, _)| *design));
+            return list(number(1, 170), number(2, 1), names);
+        }
+        Some("--judge") => {
+            let name = arguments.get(1).map_or("", String::as_str);
+            return judge(name, number(2, 170), number(3, 1));
+        }
+        _ => {}
+    }
     let (count, seconds, seed) = (number(0, 170), number(1, 20), number(2, 1));
     let names = arguments.get(3..).unwrap_or_default();
     let designs = mutation::designs();
@@ -39,13 +112,10 @@ fn main() {
         }
         let start = std::time::Instant::now();
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let netlist = Netlist::make(&config, count, seed as u64, dir.path()).expect("a netlist");
-        let library = mutation::build(&netlist).expect("a model");
+        let (netlist, library) = built((design, &config), count, seed, dir.path());
         let built = start.elapsed().as_secs();
         let notice =
             |number| mutation::notice(&config, &library, number, Thorough::Full).expect("an array");
-        // The control: without a mutant there is nothing to notice.
-        assert_eq!(notice(0), None, "{design} without a mutant");
         let bar = bar(design, netlist.mutants.len());
         let noticed = in_parallel(&netlist.mutants, |mutant| {
             let noticed = notice(mutant.number);
@@ -77,7 +147,7 @@ fn bar(message: &'static str, len: usize) -> indicatif::ProgressBar {
 
 /// Of each mutant that is not noticed, what a proof says.
 fn verdicts(
-    config: &heddle_hdl::ArrayConfig,
+    config: &ArrayConfig,
     netlist: &Netlist,
     noticed: &[Option<String>],
     seconds: usize,

@@ -10,6 +10,7 @@ const LAYERS: [&str; 22] = [
     "heddle-emit",
     "heddle-files",
     "heddle-toolbox",
+    "heddle-farm",
     "heddle-liberty",
     "heddle-hdl",
     "heddle-verilator",

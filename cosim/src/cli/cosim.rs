@@ -4,11 +4,12 @@ use super::array_args::ArrayArgs;
 use super::choice::choice;
 use super::files::Files;
 use super::numbers::{long, whole};
+use super::pieces::PieceArgs;
 use super::report_args::{Reporter, TableArgs};
 use super::simulator::{SimulatorArgs, ToReplay};
 use super::tile_engine_args::{check_target, Given, ProductArgs, TileEngineArgs};
 use super::waveform::Asked;
-use super::{output, Outcome};
+use super::{cosim_pieces, output, Outcome};
 use crate::CosimError;
 use heddle_array::Disturbance;
 use heddle_files::Destination;
@@ -81,6 +82,8 @@ pub struct CosimArgs {
     policy: Vec<Policy>,
     #[command(flatten)]
     pub(super) report: TableArgs,
+    #[command(flatten)]
+    pub(super) piece: PieceArgs,
     /// Draw cycles by phase and policy; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -145,6 +148,14 @@ impl CosimArgs {
         phase.or(errors).or_else(|| self.engine.given())
     }
 
+    /// The first flag whose meaning is that of one run over all jobs, and its value.
+    pub(super) fn of_one_run(&self) -> Given {
+        let plot = self.plot.as_ref().map(|path| ("--plot", shown_path(path)));
+        let waveform = self.waveform_of.as_ref();
+        let waveform = waveform.map(|job| ("--waveform-of", job.clone()));
+        plot.or(waveform).or(self.simulator.names_waveform())
+    }
+
     /// Refuses a seed of which nothing is drawn, and random jobs too large for the memory.
     fn check(&self) -> Result<(), CosimError> {
         let drawn = self.disturb || self.flow == Some(RandomFlow::Mixed);
@@ -178,6 +189,7 @@ impl CosimArgs {
 
 pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     args.check()?;
+    cosim_pieces::check(args)?;
     check_target(
         args.target,
         args.only_of_the_array(),
@@ -187,18 +199,23 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         return super::cosim_engine::run(args);
     }
     let config = args.simulator.config(&args.array)?;
+    let alone = args.piece.alone();
+    let alone = alone.map(|name| cosim_pieces::Batches::of_jobs(args).named(name));
+    let alone = alone.transpose()?;
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--trace", args.source.trace.as_ref());
-    let to = Outputs {
-        report: args.report.open(&mut files)?,
-        plot: files.plot(args.plot.as_ref())?,
-    };
     let asked = args.waveform_of.as_ref().map(|job| Asked {
         job: job.clone(),
         cycles: args.waveform_cycles,
     });
     let waveform = args.simulator.waveform(&mut files, asked)?;
+    let mut to = || -> Result<Outputs, CosimError> {
+        Ok(Outputs {
+            report: args.report.open(&mut files)?,
+            plot: files.plot(args.plot.as_ref())?,
+        })
+    };
     let policies = args.policies();
     let random = args.source.trace.is_none();
     let flow = match args.flow {
@@ -217,7 +234,8 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         count,
         batch: args.batch,
         disturbance: args.disturb.then_some(Disturbance {
-            seed: args.seed(),
+            // A piece has a seed of its own.
+            seed: alone.as_ref().map_or(args.seed(), |(piece, _)| piece.seed),
             weight_gap: 0.2,
             beat_gap: 0.2,
             exchange_gap: 0.2,
@@ -227,6 +245,12 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         has_golden: false,
         jobs: (),
     };
+    if args.piece.in_file() {
+        let flow = flow.map(|flow| flow.to_string()).unwrap_or_default();
+        let random = random_jobs(args, &config);
+        return cosim_pieces::run(args, to_replay(0), &flow, |index| random.job(index), laying);
+    }
+    let to = to()?;
     let report = match (&args.source.trace, args.source.random) {
         (Some(path), _) => {
             let trace = TraceFile::open(path)?;
@@ -257,10 +281,10 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
             if let Some(job) = &args.waveform_of {
                 check_random_job(job, args.seed(), count)?;
             }
-            let jobs = random_jobs(args, &config)
-                .take(count)
-                .zip(0..)
-                .map(|(job, index)| Ok((job, laying(index)?)));
+            let random = random_jobs(args, &config);
+            let indices = alone.as_ref().map_or(0..count, |(_, jobs)| jobs.clone());
+            let count = indices.end - indices.start;
+            let jobs = indices.map(|index| Ok((random.job(index), laying(index)?)));
             args.simulator.replay(to_replay(count).with(jobs))?
         }
     };

@@ -4,7 +4,7 @@ use super::cosim::CosimArgs;
 use super::engine_program::program;
 use super::engine_report::{engine_json, joined, print};
 use super::files::Files;
-use super::{interrupt, output, progress, Outcome};
+use super::{cosim_pieces, interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_engine::model::model;
 use heddle_engine::products::{asked, Asked};
@@ -47,13 +47,27 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     let mut files = Files::new();
     files.reads("--config", args.array.file());
     files.reads("--trace", args.source.trace.as_ref());
-    let reporter = args.report.open(&mut files)?;
     let plan = args.engine_plan(&config)?;
+    if let (Jobs::Random { .. }, true) = (&plan.jobs, args.piece.in_file()) {
+        return cosim_pieces::run_engine(args, &config, &plan, plan.programs(&config));
+    }
+    let reporter = args.report.open(&mut files)?;
     let sizes = Sizes::new(&config);
     let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
     let engine = args.simulator.engine(&sizes)?;
     spinner.finish_and_clear();
-    let report = simulate(&plan, Driver::new(sizes, engine))?;
+    let mut driver = Driver::new(sizes, engine);
+    let report = match args.piece.alone() {
+        Some(name) => {
+            let programs = plan.programs(&config);
+            let (piece, _) = cosim_pieces::Batches::of_programs(args, programs).named(name)?;
+            let mut report = EngineReport::default();
+            let options = args.driver_options(piece.seed);
+            random_program((&plan, &options), &mut driver, piece.at, &mut report)?;
+            report
+        }
+        None => simulate(&plan, driver)?,
+    };
     let timing = &plan.options.timing;
     let own = json!({
         "disturbed": timing.disturbance.is_some(),
@@ -87,6 +101,69 @@ fn source(args: &CosimArgs, plan: &Plan) -> Value {
     }
 }
 
+/// Runs a program under a policy and adds what it brought.
+fn step<P: EnginePort>(
+    (plan, options): (&Plan, &DriverOptions),
+    driver: &mut Driver<P>,
+    report: &mut EngineReport,
+    (policy, name): (Policy, &str),
+    program: &Program,
+) -> Result<(), CosimError> {
+    let sizes = *driver.sizes();
+    let run = driver.run(program, options)?;
+    report.add(policy, name, &run);
+    if plan.compares {
+        let modelled = model(&sizes, program, options.timing.latency);
+        report.compare(policy, name, &run, modelled.as_ref());
+    }
+    Ok(())
+}
+
+/// Runs the `index`-th program of random descriptors under each policy and adds what it brought.
+pub(super) fn random_program<P: EnginePort>(
+    (plan, options): (&Plan, &DriverOptions),
+    driver: &mut Driver<P>,
+    index: u64,
+    report: &mut EngineReport,
+) -> Result<(), CosimError> {
+    for &policy in &plan.policies {
+        let Some(programs) = plan.random(*driver.sizes(), policy) else {
+            continue;
+        };
+        let program = programs.program(index)?;
+        let name = format!("program {index}");
+        step((plan, options), driver, report, (policy, &name), &program)?;
+    }
+    Ok(())
+}
+
+impl Plan {
+    /// The random programs under a policy, if that is what is to be run.
+    fn random(&self, sizes: Sizes, policy: Policy) -> Option<RandomPrograms> {
+        match self.jobs {
+            Jobs::Random {
+                count,
+                errors,
+                max_dim,
+            } => Some(RandomPrograms {
+                sizes,
+                seed: self.seed,
+                max_dim,
+                policy,
+                errors,
+                count,
+            }),
+            _ => None,
+        }
+    }
+
+    /// How many random programs there are.
+    pub(super) fn programs(&self, config: &ArrayConfig) -> u64 {
+        let random = self.random(Sizes::new(config), Policy::Dense);
+        random.map_or(0, |programs| programs.programs())
+    }
+}
+
 /// Runs everything on an engine and adds up what it brought.
 pub(super) fn simulate<P: EnginePort>(
     plan: &Plan,
@@ -95,35 +172,15 @@ pub(super) fn simulate<P: EnginePort>(
     let sizes = *driver.sizes();
     let mut report = EngineReport::default();
     let mut step = |policy: Policy, name: &str, program: &Program| {
-        let run = driver.run(program, &plan.options)?;
-        report.add(policy, name, &run);
-        if plan.compares {
-            let modelled = model(&sizes, program, plan.options.timing.latency);
-            report.compare(policy, name, &run, modelled.as_ref());
-        }
-        Ok::<_, CosimError>(())
+        let with = (plan, &plan.options);
+        step(with, &mut driver, &mut report, (policy, name), program)
     };
     match &plan.jobs {
-        Jobs::Random {
-            count,
-            errors,
-            max_dim,
-        } => {
-            let programs = |policy| RandomPrograms {
-                sizes,
-                seed: plan.seed,
-                max_dim: *max_dim,
-                policy,
-                errors: *errors,
-                count: *count,
-            };
-            let all = programs(Policy::Dense).programs();
+        Jobs::Random { .. } => {
+            let all = plan.programs(&sizes.config);
             let bar = progress::bar("co-simulating", all);
             for index in 0..all {
-                for &policy in &plan.policies {
-                    let program = programs(policy).program(index)?;
-                    step(policy, &format!("program {index}"), &program)?;
-                }
+                random_program((plan, &plan.options), &mut driver, index, &mut report)?;
                 bar.inc(1);
             }
             bar.finish_and_clear();
@@ -159,6 +216,14 @@ pub(super) fn simulate<P: EnginePort>(
 }
 
 impl CosimArgs {
+    /// How the engine is driven, disturbed after `seed` if it is to be.
+    pub(super) fn driver_options(&self, seed: u64) -> DriverOptions {
+        DriverOptions {
+            timing: self.engine.timing(self.disturb.then_some(seed)),
+            cancel: Some(interrupt::flag()),
+        }
+    }
+
     fn engine_plan(&self, config: &ArrayConfig) -> Result<Plan, CosimError> {
         if self.source.trace.is_none() && self.batch != 1 {
             let remedy =
@@ -187,10 +252,7 @@ impl CosimArgs {
             policies: self.policies(),
             batch: self.batch,
             seed: self.seed(),
-            options: DriverOptions {
-                timing: self.engine.timing(self.disturb.then_some(self.seed())),
-                cancel: Some(interrupt::flag()),
-            },
+            options: self.driver_options(self.seed()),
             compares: !self.disturb && self.errors.unwrap_or(0) == 0,
         })
     }

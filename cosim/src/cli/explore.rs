@@ -8,13 +8,16 @@ use super::files::Files;
 use super::map_args::MapArgs;
 use super::network_table::{capital, digest};
 use super::numbers::{probability, whole};
-use super::report_args::TableArgs;
+use super::pieces::{without, PieceArgs};
+use super::report_args::{Reporter, TableArgs};
 use super::sites::Sites;
-use super::tile_engine_args::check_target;
-use super::{explore_engine, explore_sweep, interrupt, network, output, progress, Outcome};
+use super::tile_engine_args::{check_target, Given};
+use super::{
+    explore_engine, explore_pieces, explore_sweep, interrupt, network, output, progress, Outcome,
+};
 use crate::CosimError;
 use clap_complete::ArgValueCompleter;
-use heddle_files::InputError;
+use heddle_files::{shown_path, Destination, InputError};
 use heddle_format::Format;
 use heddle_hdl::{ArrayConfig, Dataflow, Kind};
 use heddle_lstm::Site;
@@ -80,6 +83,8 @@ pub struct ExploreArgs {
     #[command(flatten)]
     pub(super) report: TableArgs,
     #[command(flatten)]
+    pub(super) piece: PieceArgs,
+    #[command(flatten)]
     pub(super) map: MapArgs,
     #[command(flatten)]
     cost: CostArgs,
@@ -137,11 +142,23 @@ impl ExploreArgs {
 }
 
 /// What was swept of arrays.
-struct Swept<'a> {
-    network: &'a Network,
-    format: Format,
+pub(super) struct Swept<'a> {
+    pub(super) network: &'a Network,
+    pub(super) format: Format,
     dataflows: Vec<Dataflow>,
-    sites: Vec<Site>,
+    pub(super) sites: Vec<Site>,
+}
+
+/// Pieces of the other kind of sweep, which has none.
+fn refuse(given: Given) -> Result<(), CosimError> {
+    match given {
+        None => Ok(()),
+        Some((name, value)) => {
+            let remedy =
+                "the engine's sweep has no pieces: run parts of it, as list and run of a plan";
+            Err(InputError::new(name, value, remedy).into())
+        }
+    }
 }
 
 pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
@@ -161,6 +178,7 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
     let array = args.map.given().or_else(|| args.cost.given());
     check_target(args.target, array, args.engine.given())?;
     if args.target == Kind::Engine {
+        refuse(args.piece.given())?;
         return explore_engine::run(args);
     }
     // without one there are --units, which are the engine's
@@ -189,29 +207,61 @@ pub fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
         p: or(&args.p, &[0.3, 0.5, 0.65]),
     };
     let combinations = sweep.points(&base)?;
+    let rules = args.map.rules();
+    let combinations = match args.piece.alone() {
+        Some(name) => vec![explore_pieces::named(name, combinations)?],
+        None => combinations,
+    };
+    if args.piece.in_file() {
+        if args.piece.is_part() {
+            let csv = args
+                .report
+                .csv
+                .as_ref()
+                .map(|path| ("--csv", shown_path(path)));
+            let plot = args.plot.as_ref().map(|path| ("--plot", shown_path(path)));
+            without(csv.or(plot))?;
+        }
+        let run = explore_pieces::run(&args.piece, &swept, rules, &combinations)?;
+        let Some(points) = explore_pieces::points(&run, &combinations) else {
+            let report = output::report(&run.to_json())?;
+            to.emit(&report, || output::line(run.told()))?;
+            return Ok(Outcome::of(run.failed() == 0));
+        };
+        return finish(points, &swept, &costs, (&to, plot));
+    }
     let bar = progress::bar("counting", combinations.len() as u64);
     let mut points = Vec::with_capacity(combinations.len());
     for combination in combinations {
         interrupt::check()?;
-        let rules = args.map.rules();
         points.push(count_point(&network, &swept.sites, rules, combination)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
+    finish(points, &swept, &costs, (&to, plot))
+}
+
+/// Ranks all points of a sweep and reports them.
+fn finish(
+    mut points: Vec<Point>,
+    swept: &Swept,
+    costs: &Costs,
+    (to, plot): (&Reporter, Option<Destination>),
+) -> Result<Outcome, CosimError> {
     rank(&mut points);
     if let Some(plot) = &plot {
-        heddle_report::write_plot(plot, &chart(&swept, &points))?;
+        heddle_report::write_plot(plot, &chart(swept, &points))?;
     }
     let report = output::report(&json!({
-        "network": network.name,
-        "network_sha256": digest(&network),
+        "network": swept.network.name,
+        "network_sha256": digest(swept.network),
         "sites": swept.sites,
-        "points": points.iter().map(|point| to_json(point, &costs)).collect::<Vec<_>>(),
+        "points": points.iter().map(|point| to_json(point, costs)).collect::<Vec<_>>(),
     }))?;
     to.emit_table(
         &report,
-        || csv(&points, &costs),
-        || print(&swept, &points, &costs),
+        || csv(&points, costs),
+        || print(swept, &points, costs),
     )?;
     Ok(Outcome::Right)
 }

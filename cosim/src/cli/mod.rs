@@ -10,6 +10,7 @@ mod cell_args;
 mod choice;
 mod cosim;
 mod cosim_engine;
+mod cosim_pieces;
 mod cycles;
 mod cycles_engine;
 mod cycles_trace;
@@ -23,7 +24,10 @@ mod explore;
 mod explore_cost;
 mod explore_engine;
 mod explore_engine_table;
+mod explore_pieces;
 mod explore_sweep;
+mod farm;
+mod farm_table;
 mod files;
 mod generate;
 mod map_args;
@@ -34,6 +38,7 @@ mod network_table;
 mod numbers;
 mod output;
 mod parity;
+mod pieces;
 mod power;
 mod power_table;
 mod presets;
@@ -112,6 +117,9 @@ enum Command {
     Synth(synth::SynthArgs),
     /// Estimates power in standard cells from jobs on the netlist, by phase and policy
     Power(Box<power::PowerArgs>),
+    /// Runs work in pieces on many machines, or on this one: plans, Slurm job arrays, merging
+    #[command(subcommand)]
+    Farm(farm::FarmCommand),
     /// Says which tools and libraries are there, and how to install the rest
     Doctor(doctor::DoctorArgs),
     /// Prints a completion script for a shell, to be sourced or installed
@@ -254,6 +262,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Explore(args) => explore::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),
+        Command::Farm(command) => farm::run(&command),
         Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => {
             completions(&shell)?;

@@ -172,21 +172,14 @@ fn made_by(fields: &Value) -> Value {
 /// As [`pretty`].
 pub fn report(fields: &impl Serialize) -> Result<Value, CosimError> {
     let fields = serde_json::to_value(fields).map_err(no_json)?;
-    let words = call().as_ref().map(|call| call.words.clone());
-    let command = words.unwrap_or_else(|| {
-        let words = std::env::args_os();
-        words
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect()
-    });
     let mut object = json!({
         "schema_version": SCHEMA_VERSION,
         "program": {
             "name": "heddle",
             "version": env!("CARGO_PKG_VERSION"),
-            "commit": COMMIT.get().copied().flatten(),
+            "commit": commit(),
         },
-        "command": command,
+        "command": command(),
         "made_by": made_by(&fields),
     });
     if let (Value::Object(all), Value::Object(fields)) = (&mut object, fields) {
@@ -214,6 +207,22 @@ pub fn save(folder: &Path, name: &str, report: &Value, table: &str) -> Result<()
 pub fn set_commit(commit: Option<&'static str>) {
     // The first one stays: a process runs one program.
     let _ = COMMIT.set(commit);
+}
+
+/// The commit that the program was built from, if it is known.
+pub fn commit() -> Option<&'static str> {
+    COMMIT.get().copied().flatten()
+}
+
+/// The command line, word by word.
+pub fn command() -> Vec<String> {
+    if let Some(call) = call().as_ref() {
+        return call.words.clone();
+    }
+    let words = std::env::args_os();
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 static COMMIT: OnceLock<Option<&'static str>> = OnceLock::new();

@@ -11,6 +11,7 @@ use heddle_engine::Sizes;
 use heddle_files::{FileError, Scratch};
 use heddle_hdl::engine::engine_design;
 use heddle_hdl::{ArrayConfig, Kind, Prefix};
+use heddle_verilator::Library;
 
 impl SimulatorArgs {
     /// The engine's configuration: of the flags and their file, or of the folder whose Verilog is simulated.
@@ -43,6 +44,26 @@ impl SimulatorArgs {
     /// # Errors
     /// Files that cannot be read or written; [`CosimError::Verilator`] if there is no model.
     pub fn engine(&self, sizes: &Sizes) -> Result<VerilatedEngine, CosimError> {
+        self.engine_on(sizes, &self.engine_library(sizes)?)
+    }
+
+    /// The engine on a model of its own.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`].
+    pub fn engine_on(
+        &self,
+        sizes: &Sizes,
+        library: &Library,
+    ) -> Result<VerilatedEngine, CosimError> {
+        Ok(VerilatedEngine::new(sizes, library, self.random_registers)?)
+    }
+
+    /// The engine's model.
+    ///
+    /// # Errors
+    /// As [`SimulatorArgs::engine`].
+    pub fn engine_library(&self, sizes: &Sizes) -> Result<Library, CosimError> {
         let scratch = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
         let files = match &self.verilog {
             Some(folder) => verilog_files(folder)?,
@@ -61,11 +82,6 @@ impl SimulatorArgs {
         if let Some(cache) = &self.cache {
             builder = builder.cache_dir(cache);
         }
-        let library = builder.build()?;
-        Ok(VerilatedEngine::new(
-            sizes,
-            &library,
-            self.random_registers,
-        )?)
+        Ok(builder.build()?)
     }
 }

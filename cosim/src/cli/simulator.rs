@@ -213,6 +213,34 @@ impl SimulatorArgs {
         })
     }
 
+    /// The name of a waveform's file, if it was given.
+    pub fn names_waveform(&self) -> Given {
+        let waveform = self.waveform.as_ref();
+        waveform.map(|path| ("--waveform", shown_path(path)))
+    }
+
+    /// The model of an array without waveforms, and what it is of.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`].
+    pub fn plain_library(&self, config: &ArrayConfig) -> Result<(Library, Simulated), CosimError> {
+        self.library(config, Trace::None)
+    }
+
+    /// A replayer on a model of its own, as it is after a reset.
+    ///
+    /// # Errors
+    /// [`CosimError::Verilator`].
+    pub fn fresh_replayer(
+        &self,
+        config: &ArrayConfig,
+        library: &Library,
+        disturbance: Option<Disturbance>,
+    ) -> Result<Replayer, CosimError> {
+        let array = VerilatedArray::new(config, library, self.random_registers)?;
+        self.replayer(*config, array, disturbance)
+    }
+
     fn replayer(
         &self,
         config: ArrayConfig,

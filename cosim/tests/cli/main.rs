@@ -8,6 +8,7 @@ mod cycles;
 mod doctor;
 mod explore;
 mod explore_engine;
+mod farm;
 mod files;
 mod flags;
 mod generate;

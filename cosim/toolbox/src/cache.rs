@@ -6,12 +6,14 @@
 //! |------|------------|
 //! | `KEY/` | a finished entry: its files and `checksums.json` |
 //! | `KEY.lock` | locked by whoever builds the entry |
-//! | `KEY.PID.part/` | a build in progress; a leftover if the lock is free |
+//! | `KEY.HOST.PID.part/` | a build in progress; a leftover if the lock is free |
 //! | `KEY.log` | the tools' output, kept when a build failed |
 //!
 //! An entry appears under its final name by one rename, complete. The lock keeps two
 //! builders, in one process or in two, from doing the work twice; who finds a sound entry
-//! needs no lock, so that a cache may be read-only.
+//! needs no lock, so that a cache may be read-only. It spares work and no more: where a file
+//! system has no locks, or where they do not reach other machines, each builds in a folder of its
+//! own, the first rename stays, and the others use what it brought.
 //!
 //! What is in an entry is loaded and run. So the folder, all above it, the entry and its
 //! files must be this user's or root's and writable by nobody else, and the checksums must
@@ -24,16 +26,20 @@ use crate::run::is_cancelled;
 use crate::trust::{self, FlawKind};
 use crate::{Cancel, ToolboxError};
 use heddle_files::Scratch;
+use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 const CHECKSUMS: &str = "checksums.json";
+/// What another machine's build in progress is left alone for: its lock may not be seen here.
+const FOREIGN: Duration = Duration::from_secs(24 * 3600);
 /// How often a lock of somebody else's is tried.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -119,22 +125,20 @@ impl Cache {
         if let Some(found) = found() {
             return Ok(found);
         }
-        let _lock = self.lock(key, cancel)?;
+        let lock = self.lock(key, cancel)?;
         // Whoever had the lock may have built it.
         if let Some(found) = found() {
             return Ok(found);
         }
-        self.remove_leftovers(key);
-        let part = Part::new(
-            self.folder
-                .join(format!("{key}.{}.part", std::process::id())),
-        )?;
+        self.remove_leftovers(key, lock.is_some());
+        let part = Part::new(self.new_part(key)?)?;
         let keep = part.folder.join("keep");
         fs::create_dir(&keep).map_err(at(&keep))?;
         build(&part.work, &keep)?;
         seal(&keep, needs).map_err(at(&keep))?;
-        remove(&entry).map_err(at(&entry))?;
-        fs::rename(&keep, &entry).map_err(at(&entry))?;
+        if let Some(found) = self.install(&keep, &entry, &part.folder, found)? {
+            return Ok(found);
+        }
         let log = self.log(key);
         remove(&log).map_err(at(&log))?;
         Ok(Cached {
@@ -143,24 +147,82 @@ impl Cache {
         })
     }
 
+    /// The name of a folder for a build of this process. Threads of one process build one key one
+    /// after another where there are locks; where there are none they need different names, too.
+    fn new_part(&self, key: &str) -> Result<PathBuf, ToolboxError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        let name = format!("{key}.{}.{process}-{number}.part", host());
+        let path = self.folder.join(name);
+        // This process is new, so whatever has that name is left by a dead one.
+        remove(&path).map_err(at(&path))?;
+        Ok(path)
+    }
+
+    /// Gives what was built its final name, unless a sound entry has come to be there meanwhile:
+    /// then that is returned. An unsound one is moved out of the way.
+    fn install<T>(
+        &self,
+        keep: &Path,
+        entry: &Path,
+        part: &Path,
+        found: impl Fn() -> Option<Cached<T>>,
+    ) -> Result<Option<Cached<T>>, ToolboxError> {
+        for attempt in 0..TRIES {
+            match fs::rename(keep, entry) {
+                Ok(()) => return Ok(None),
+                Err(error) if !is_taken(&error) => return Err(at(entry)(error)),
+                Err(_) => {}
+            }
+            if let Some(found) = found() {
+                return Ok(Some(found));
+            }
+            // Another builder may just have done the same.
+            let aside = part.join(format!("aside-{attempt}"));
+            match fs::rename(entry, &aside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(at(entry)(error));
+                }
+                _ => {}
+            }
+        }
+        Err(at(entry)(io::ErrorKind::AlreadyExists.into()))
+    }
+
     /// Removes what builders left that were killed. What cannot be removed is left to the
     /// next one.
-    fn remove_leftovers(&self, key: &str) {
+    fn remove_leftovers(&self, key: &str, locked: bool) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let of = name.to_str().and_then(|name| {
                 let (of, process) = name.strip_suffix(".part")?.rsplit_once('.')?;
-                process
-                    .bytes()
-                    .all(|digit| digit.is_ascii_digit())
-                    .then_some(of)
+                let is_process = |digit: u8| digit.is_ascii_digit() || digit == b'-';
+                let of = process.bytes().all(is_process).then_some(of)?;
+                // Earlier versions left out the machine.
+                match of.split_once('.') {
+                    None => Some((of, None)),
+                    Some((of, host)) => Some((of, Some(host.to_owned()))),
+                }
             });
+            let old = || {
+                let changed = entry.metadata().and_then(|about| about.modified()).ok();
+                let age = changed.and_then(|changed| changed.elapsed().ok());
+                age.is_some_and(|age| age > FOREIGN)
+            };
+            let here = |host: &Option<String>| host.as_ref().is_none_or(|it| *it == self::host());
+            let of = match &of {
+                Some((of, host)) if here(host) || old() => Some(*of),
+                _ => None,
+            };
             // Whose lock is free has no builder.
             let _lock = match of {
                 None => continue,
+                // Without locks nobody can tell.
+                Some(_) if !locked => continue,
                 Some(of) if of == key => None,
                 Some(of) => match self.try_lock(of) {
-                    Ok(Some(lock)) => Some(lock),
+                    Ok(Locked::Ours(lock)) => Some(lock),
                     _ => continue,
                 },
             };
@@ -168,11 +230,14 @@ impl Cache {
         }
     }
 
-    /// Waits for the lock of `key`. It is released when the file is dropped.
-    fn lock(&self, key: &str, cancel: Option<&Cancel>) -> Result<File, ToolboxError> {
+    /// Waits for the lock of `key`, and has none where the file system has none. It is released
+    /// when the file is dropped.
+    fn lock(&self, key: &str, cancel: Option<&Cancel>) -> Result<Option<File>, ToolboxError> {
         loop {
-            if let Some(lock) = self.try_lock(key)? {
-                return Ok(lock);
+            match self.try_lock(key)? {
+                Locked::Ours(lock) => return Ok(Some(lock)),
+                Locked::None => return Ok(None),
+                Locked::Theirs => {}
             }
             if is_cancelled(cancel) {
                 return Err(ToolboxError::Cancelled);
@@ -182,16 +247,58 @@ impl Cache {
     }
 
     /// The lock of `key`, unless somebody has it.
-    fn try_lock(&self, key: &str) -> Result<Option<File>, ToolboxError> {
+    fn try_lock(&self, key: &str) -> Result<Locked, ToolboxError> {
         let path = self.folder.join(format!("{key}.lock"));
         let mut options = File::options();
         options.create(true).truncate(false).write(true).mode(0o600);
         let file = options.open(&path).map_err(at(&path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
+            Ok(()) => Ok(Locked::Ours(file)),
+            Err(TryLockError::WouldBlock) => Ok(Locked::Theirs),
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(Locked::None),
             Err(TryLockError::Error(error)) => Err(at(&path)(error)),
         }
+    }
+}
+
+/// What came of trying a lock.
+enum Locked {
+    /// It is ours.
+    Ours(File),
+    /// Somebody has it.
+    Theirs,
+    /// The file system has no locks.
+    None,
+}
+
+/// So often an entry is installed that others move away or replace meanwhile.
+const TRIES: usize = 100;
+
+/// Whether locking failed because the file system has no locks: NFS without its daemon, Lustre
+/// without `flock`.
+fn has_no_locks(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::INVAL]
+        .iter()
+        .any(|&missing| errno == Some(missing))
+}
+
+/// Whether a rename failed because something else has the name.
+fn is_taken(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    [Errno::NOTEMPTY, Errno::EXIST, Errno::NOTDIR]
+        .iter()
+        .any(|&taken| errno == Some(taken))
+}
+
+/// The name of this machine, as it stands in file names.
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+    let name: String = name.trim().chars().filter(plain).collect();
+    match name.is_empty() {
+        true => "unknown".into(),
+        false => name,
     }
 }
 

@@ -4,8 +4,10 @@ use heddle_toolbox::{Cache, Cached, Cancel, ToolboxError};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{chown, symlink, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
+use std::time::Duration;
 
 const KEY: &str = "key";
 const NOBODY: u32 = 65534;
@@ -277,4 +279,104 @@ fn tools_work_where_the_path_is_plain() {
             .entry(KEY, &["thing"], None, build, |_| Ok(()))
             .unwrap();
     }
+}
+
+/// A library that, loaded first, has `flock` fail as on a file system without locks.
+fn without_locks(folder: &Path) -> PathBuf {
+    let source = folder.join("flock.c");
+    let text = "#include <errno.h>\nint flock(int file, int how) { errno = ENOLCK; return -1; }\n";
+    fs::write(&source, text).unwrap();
+    let library = folder.join("flock.so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .status();
+    assert!(built.unwrap().success());
+    library
+}
+
+/// One of many processes that start at once: see the test below.
+#[test]
+#[ignore = "run by another test, in processes of its own"]
+fn one_of_many() {
+    let folder = PathBuf::from(std::env::var("HEDDLE_TEST_FOLDER").unwrap());
+    while !folder.join("go").exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let cache = Cache::open(&folder.join("cache")).unwrap();
+    let built: Cached<Vec<u8>> = cache
+        .entry(
+            KEY,
+            &["thing"],
+            None,
+            |_, keep| {
+                let mine = folder.join(format!("built-{}", std::process::id()));
+                fs::write(mine, "").unwrap();
+                // Half of it is there for a while.
+                fs::write(keep.join("thing"), "ou").unwrap();
+                std::thread::sleep(Duration::from_millis(100));
+                fs::write(keep.join("thing"), "ours").unwrap();
+                Ok::<_, ToolboxError>(())
+            },
+            |entry| Ok(fs::read(entry.join("thing")).unwrap()),
+        )
+        .unwrap();
+    assert_eq!(built.value, b"ours");
+}
+
+/// How many of 24 processes that start at once build the thing; all of them get it.
+fn builders(preload: Option<&Path>) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    Cache::open(&cache).unwrap();
+    // what a version before left, and what another machine may still be building
+    let foreign = cache.join(format!("{KEY}.elsewhere.1-0.part"));
+    fs::create_dir(&foreign).unwrap();
+    fs::write(cache.join(KEY), "no entry").unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "one_of_many", "--ignored", "--test-threads", "1"])
+        .env("HEDDLE_TEST_FOLDER", folder.path())
+        .stdout(std::process::Stdio::null());
+    if let Some(library) = preload {
+        command.env("LD_PRELOAD", library);
+    }
+    let all: Vec<_> = (0..24).map(|_| command.spawn().unwrap()).collect();
+    fs::write(folder.path().join("go"), "").unwrap();
+    for mut one in all {
+        assert!(one.wait().unwrap().success());
+    }
+    let names = |path: &Path| -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap().flatten();
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    };
+    let parts = names(&cache)
+        .into_iter()
+        .filter(|name| name.ends_with(".part"));
+    let parts: Vec<String> = parts.collect();
+    assert_eq!(
+        parts,
+        ["key.elsewhere.1-0.part"],
+        "others' work is left alone"
+    );
+    assert_eq!(fs::read(cache.join(KEY).join("thing")).unwrap(), b"ours");
+    let built = names(folder.path());
+    built
+        .iter()
+        .filter(|name| name.starts_with("built-"))
+        .count()
+}
+
+#[test]
+fn many_processes_at_once_get_one_thing_with_locks_and_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = without_locks(folder.path());
+    assert_eq!(builders(None), 1);
+    let without = builders(Some(&library));
+    assert!(
+        without > 1,
+        "the control: locks are missing, {without} built"
+    );
 }
