@@ -7,6 +7,7 @@ use heddle_gemm::GemmError;
 use heddle_hdl::HdlError;
 use heddle_lstm::LstmError;
 use heddle_network::NetworkError;
+use heddle_page::PageError;
 use heddle_report::ReportError;
 use heddle_schedule::ScheduleError;
 use heddle_study::StudyError;
@@ -64,6 +65,9 @@ pub enum CosimError {
     /// A study found nothing.
     #[error(transparent)]
     Study(StudyError),
+    /// A file is no report of which a page can be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// Tools are missing or do not work.
     #[error("{what}")]
     Missing {
@@ -88,7 +92,7 @@ impl CosimError {
 
     fn is_bad_input(&self) -> bool {
         match self {
-            Self::Input(_) | Self::Memory(_) | Self::Missing { .. } => true,
+            Self::Input(_) | Self::Memory(_) | Self::Missing { .. } | Self::Page(_) => true,
             Self::File(error) => error.is_bad_input(),
             Self::Hdl(error) => error.is_bad_input(),
             Self::Verilator(error) => error.is_bad_input(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "heddle-format",
     "heddle-derive",
     "heddle-emit",
@@ -24,6 +24,7 @@ const LAYERS: [&str; 21] = [
     "heddle-trace",
     "heddle-report",
     "heddle-study",
+    "heddle-page",
     "heddle-cosim",
     "heddle-testbenches",
 ];

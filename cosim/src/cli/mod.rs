@@ -34,6 +34,7 @@ mod power;
 mod power_table;
 mod presets;
 mod progress;
+mod report;
 mod report_args;
 mod roofline;
 mod run;
@@ -103,6 +104,8 @@ enum Command {
     Synth(synth::SynthArgs),
     /// Estimates power in standard cells from jobs on the netlist, by phase and policy
     Power(Box<power::PowerArgs>),
+    /// Makes a page of HTML of JSON reports, to be handed on
+    Report(report::ReportPageArgs),
     /// Says which tools and libraries are there, and how to install the rest
     Doctor(doctor::DoctorArgs),
     /// Prints a completion script for a shell, to be sourced or installed
@@ -191,6 +194,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Explore(args) => explore::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => {
             completions(&shell)?;

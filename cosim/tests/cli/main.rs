@@ -17,6 +17,7 @@ mod limits;
 mod mapping;
 mod parity;
 mod power;
+mod report;
 mod reports;
 mod run;
 mod synth;
