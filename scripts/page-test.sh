@@ -64,7 +64,7 @@ cat >"$folder/driver.html" <<'END'
 </script>
 END
 
-# Judges what the driver saw on the page $1, in light and in dark.
+# Judges what the driver saw on the page $1, in light and in dark; what is wrong goes to $folder/problems.
 judge() {
     local scheme
     cat "$1" "$folder/driver.html" >"$folder/driven.html"
@@ -72,7 +72,7 @@ judge() {
         browse --blink-settings=preferredColorScheme=$scheme --window-size=1200,900 --dump-dom \
             "file://$(realpath "$folder/driven.html")" >"$folder/dom-$scheme.html"
     done
-    python3 - "$folder"/dom-{0,1}.html <<'END'
+    python3 - "$folder"/dom-{0,1}.html >"$folder/problems" <<'END'
 import html, json, re, sys
 
 def probe(path):
@@ -105,7 +105,7 @@ for name, seen in [("dark", dark), ("light", light)]:
     if seen["wide"]:
         problems.append("the page is wider than its window")
 for problem in problems[:5]:
-    print(f"page: {problem}", file=sys.stderr)
+    print(problem)
 sys.exit(bool(problems))
 END
 }
@@ -114,7 +114,7 @@ if [ "${1:-}" = --controls ]; then
     spoil() {
         sed "$2" "$folder/page.html" >"$folder/spoiled.html"
         ! cmp -s "$folder/page.html" "$folder/spoiled.html" || fail "control '$1' changes nothing"
-        ! judge "$folder/spoiled.html" 2>/dev/null || fail "control '$1' was not found"
+        ! judge "$folder/spoiled.html" || fail "control '$1' was not found"
         echo "found: $1"
     }
     spoil "no sorting" 's/() => sort(table, column)/() => {}/'
@@ -124,7 +124,7 @@ if [ "${1:-}" = --controls ]; then
     exit
 fi
 
-judge "$folder/page.html" || fail "the page does not do what it is to do"
+judge "$folder/page.html" || fail "the page: $(cat "$folder/problems")"
 page=file://$(realpath "$folder/page.html")
 browse --blink-settings=preferredColorScheme=1 --window-size=1200,3000 --screenshot="$folder/light.png" "$page"
 browse --blink-settings=preferredColorScheme=0 --window-size=1200,3000 --screenshot="$folder/dark.png" "$page"
@@ -133,5 +133,5 @@ for file in light.png dark.png page.pdf; do
     [ -s "$folder/$file" ] || fail "chromium wrote no $file"
 done
 ! cmp -s "$folder/light.png" "$folder/dark.png" || fail "dark looks as light does"
-rm "$folder"/{driver,driven,dom-0,dom-1}.html
+rm "$folder"/{driver,driven,dom-0,dom-1}.html "$folder/problems"
 echo "the page sorts, tells its values, is light and dark, and prints${made:+; give a folder to keep what it looks like}"

@@ -6,7 +6,7 @@ use crate::report::Report;
 use crate::section::{invocation, sections, subject};
 use crate::verdict::{Level, Verdict};
 use crate::wave::Waveform;
-use heddle_files::shown;
+use heddle_files::{shown, shown_json};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 
 const STYLE: &str = include_str!("page.css");
@@ -170,7 +170,7 @@ fn overview(sources: &[Source], verdicts: &[Verdict]) -> Markup {
 /// A report as it was read, for programs. No `<` is left that could end the element.
 fn data(number: usize, source: &Source) -> Markup {
     let fields = serde_json::to_string(source.report.fields()).unwrap_or_default();
-    let fields = fields.replace('<', "\\u003c");
+    let fields = shown_json(&fields).replace('<', "\\u003c");
     html! {
         script type="application/json" id={ (anchor(number)) "-data" } data-name=(shown(&source.name)) { (PreEscaped(fields)) }
     }

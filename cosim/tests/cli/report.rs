@@ -31,7 +31,10 @@ impl Page {
     }
 
     fn named(&self, element: &str) -> Vec<Handle> {
-        self.nodes().into_iter().filter(|node| name(node) == element).collect()
+        self.nodes()
+            .into_iter()
+            .filter(|node| name(node) == element)
+            .collect()
     }
 
     /// What is read on it: no style, script or data.
@@ -73,7 +76,10 @@ fn page_of(files: &[&Path]) -> Page {
     let folder = tempfile::tempdir().unwrap();
     let html = folder.path().join("page.html");
     let said = stdout(heddle("report").args(files).arg("--html").arg(&html));
-    assert!(said.ends_with(&format!("the page: {}\n", html.display())), "{said}");
+    assert!(
+        said.ends_with(&format!("the page: {}\n", html.display())),
+        "{said}"
+    );
     let page = Page::parse(std::fs::read_to_string(&html).unwrap());
     check(&page, files);
     page
@@ -82,10 +88,19 @@ fn page_of(files: &[&Path]) -> Page {
 /// A page is well formed, fetches nothing, leads nowhere that is not, begins with a verdict and has every report
 /// whole.
 fn check(page: &Page, files: &[&Path]) {
-    let errors: Vec<_> = page.dom.errors.borrow().iter().map(ToString::to_string).collect();
+    let errors: Vec<_> = page
+        .dom
+        .errors
+        .borrow()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(errors.is_empty(), "{files:?}: {errors:?}");
     let nodes = page.nodes();
-    let ids: Vec<_> = nodes.iter().filter_map(|node| attribute(node, "id")).collect();
+    let ids: Vec<_> = nodes
+        .iter()
+        .filter_map(|node| attribute(node, "id"))
+        .collect();
     let mut once = ids.clone();
     once.sort();
     once.dedup();
@@ -95,13 +110,19 @@ fn check(page: &Page, files: &[&Path]) {
             assert_eq!(attribute(node, outside), None, "{files:?}");
         }
         if let Some(to) = attribute(node, "href") {
-            let to = to.strip_prefix('#').unwrap_or_else(|| panic!("{to} leads out of the page"));
+            let to = to
+                .strip_prefix('#')
+                .unwrap_or_else(|| panic!("{to} leads out of the page"));
             assert!(ids.iter().any(|id| id == to), "{files:?}: #{to} is nowhere");
         }
     }
     let head = page.named("main").remove(0);
-    let before = text_of(&head).trim_start().chars().take(2).collect::<String>();
-    assert!("\u{2713}\u{2717}?\u{2013}".contains(&before[..before.len() - 1]), "{files:?} begins with {before}");
+    let first = text_of(&head).trim_start().chars().next();
+    let signs = ['\u{2713}', '\u{2717}', '?', '\u{2013}'];
+    assert!(
+        first.is_some_and(|first| signs.contains(&first)),
+        "{files:?} begins with {first:?}"
+    );
     let data = page.named("script");
     let data: Vec<Value> = data
         .iter()
@@ -140,9 +161,11 @@ fn shown(page: &Page, report: &Value, file: &Path) {
     let mut todo = vec![(String::new(), report)];
     while let Some((path, value)) = todo.pop() {
         match value {
-            Value::Object(fields) => {
-                todo.extend(fields.iter().map(|(name, of)| (format!("{path}.{name}"), of)))
-            }
+            Value::Object(fields) => todo.extend(
+                fields
+                    .iter()
+                    .map(|(name, of)| (format!("{path}.{name}"), of)),
+            ),
             // a list of numbers stands in a cell, the first of them; a curve has them all
             Value::Array(values) if values.iter().any(|of| of.is_object() || of.is_array()) => {
                 let all = values.iter().enumerate();
@@ -150,11 +173,19 @@ fn shown(page: &Page, report: &Value, file: &Path) {
             }
             Value::Number(number) if path != ".schema_version" => {
                 let text = number.to_string();
-                assert!(exact.contains(&text), "{}: {path} = {text} is not shown", file.display());
+                assert!(
+                    exact.contains(&text),
+                    "{}: {path} = {text} is not shown",
+                    file.display()
+                );
             }
             Value::String(text) => {
                 let text = heddle_files::shown(text);
-                assert!(visible.contains(&*text), "{}: {path} = {text} is not shown", file.display());
+                assert!(
+                    visible.contains(&*text),
+                    "{}: {path} = {text} is not shown",
+                    file.display()
+                );
             }
             _ => {}
         }
@@ -205,7 +236,11 @@ fn counted_reports_have_their_tables_and_plots() {
 #[test]
 fn a_training_has_its_curves() {
     let folder = tempfile::tempdir().unwrap();
-    let file = report_of(folder.path(), "train.json", "train --hidden 4 --batch 2 --window 3 --vocabulary 20 --epochs 2");
+    let file = report_of(
+        folder.path(),
+        "train.json",
+        "train --hidden 4 --batch 2 --window 3 --vocabulary 20 --epochs 2",
+    );
     let page = page_of(&[&file]);
     assert!(page.visible().contains("Loss by epoch"));
     assert_eq!(page.named("svg").len(), 2);
@@ -236,45 +271,84 @@ fn a_wrong_sum_stands_first_with_its_waveform() {
         super::cosim::planted(&config, folder.path(), " * $signed", " + $signed");
         let waveform = format!("wrong.{kind}");
         let mut command = heddle("cosim --rows 3 --cols 4 --format int8 --trace");
-        command.arg(fixture("pytorch-int8.safetensors")).arg("--verilog").arg(folder.path());
-        command.arg("--waveform").arg(at(&waveform)).arg("--report").arg(at("r.json"));
+        command
+            .arg(fixture("pytorch-int8.safetensors"))
+            .arg("--verilog")
+            .arg(folder.path());
+        command
+            .arg("--waveform")
+            .arg(at(&waveform))
+            .arg("--report")
+            .arg(at("r.json"));
         assert_eq!(run(&mut command).status.code(), Some(1));
         let report: Value = serde_json::from_slice(&std::fs::read(at("r.json")).unwrap()).unwrap();
         let page = page_of(&[&at("r.json")]);
         let visible = page.visible();
-        assert!(visible.trim_start().starts_with("\u{2717} wrong"), "{visible}");
+        assert!(
+            visible.trim_start().starts_with("\u{2717} wrong"),
+            "{visible}"
+        );
         let found = report["first_mismatch"]["found"].as_str().unwrap();
         let value = found.split(' ').next().unwrap();
         assert!(visible.contains("leaves the array (lane "), "{visible}");
         let titles: Vec<_> = page.named("title").iter().map(text_of).collect();
-        let marked = titles.iter().any(|title| title.starts_with("s_o, lane") && title.ends_with(&format!(": {value}")));
+        let marked = titles
+            .iter()
+            .any(|title| title.starts_with("s_o, lane") && title.ends_with(&format!(": {value}")));
         assert!(marked, "{value} is not drawn: {titles:?}");
-        assert!(page.text.contains("href=\"#r1-dense-fp\""), "the job's numbers are linked");
+        assert!(
+            page.text.contains("href=\"#r1-dense-fp\""),
+            "the job's numbers are linked"
+        );
         // A report that is handed on without it says so and is a page all the same.
         std::fs::rename(at("r.json"), at("moved.json")).unwrap();
         std::fs::remove_file(at(&waveform)).unwrap();
-        assert!(page_of(&[&at("moved.json")]).visible().contains("keep it beside the report"));
+        assert!(page_of(&[&at("moved.json")])
+            .visible()
+            .contains("keep it beside the report"));
         // Damaged, likewise; a library's panic would be told.
         std::fs::write(at(&waveform), b"$timescale 1ns $end $scope").unwrap();
-        assert!(page_of(&[&at("moved.json")]).visible().contains("No waveform is drawn"));
+        assert!(page_of(&[&at("moved.json")])
+            .visible()
+            .contains("No waveform is drawn"));
     }
 }
 
 #[test]
 fn the_committed_reports_make_one_page_with_an_overview() {
-    let files = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut all: Vec<PathBuf> = files(results()).filter(|path| path.extension().is_some_and(|of| of == "json")).collect();
-    all.extend(["lm", "nmt", "ner"].map(|task| results().join(format!("parity-{task}/parity.json"))));
+    let files = |folder: PathBuf| {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+    };
+    let mut all: Vec<PathBuf> = files(results())
+        .filter(|path| path.extension().is_some_and(|of| of == "json"))
+        .collect();
+    all.extend(
+        ["lm", "nmt", "ner"].map(|task| results().join(format!("parity-{task}/parity.json"))),
+    );
     all.sort();
     assert!(all.len() > 10);
     let paths: Vec<&Path> = all.iter().map(|path| path.as_path()).collect();
     let page = page_of(&paths);
     let visible = page.visible();
-    assert!(visible.trim_start().starts_with("\u{2717} wrong"), "of nmt a case is inferior");
-    for words in ["inferior", "non-inferior", "Power by group", "Time of a training step by part"] {
+    assert!(
+        visible.trim_start().starts_with("\u{2717} wrong"),
+        "of nmt a case is inferior"
+    );
+    for words in [
+        "inferior",
+        "non-inferior",
+        "Power by group",
+        "Time of a training step by part",
+    ] {
         assert!(visible.contains(words), "{words}");
     }
-    let linked = page.named("a").iter().filter(|a| attribute(a, "href").is_some_and(|to| to == "#all")).count();
+    let linked = page
+        .named("a")
+        .iter()
+        .filter(|a| attribute(a, "href").is_some_and(|to| to == "#all"))
+        .count();
     assert_eq!(linked, all.len());
 }
 
@@ -308,18 +382,40 @@ fn what_is_no_report_is_told_and_leaves_no_page() {
         std::fs::write(&path, text).unwrap();
         path
     };
-    let good = report_of(folder.path(), "good.json", "cycles --phase fp --m 2 --k 2 --n 2");
+    let good = report_of(
+        folder.path(),
+        "good.json",
+        "cycles --phase fp --m 2 --k 2 --n 2",
+    );
     for (path, words) in [
-        (file("empty.json", ""), vec!["empty.json is empty", "--report FILE"]),
-        (file("text.json", "cycles: 5\n"), vec!["text.json is not JSON", "line 1 column 1"]),
-        (file("other.json", r#"{"creator":"yosys"}"#), vec!["no report of heddle", "schema_version"]),
+        (
+            file("empty.json", ""),
+            vec!["empty.json is empty", "--report FILE"],
+        ),
+        (
+            file("text.json", "cycles: 5\n"),
+            vec!["text.json is not JSON", "line 1 column 1"],
+        ),
+        (
+            file("other.json", r#"{"creator":"yosys"}"#),
+            vec!["no report of heddle", "schema_version"],
+        ),
         (
             file("old.json", r#"{"schema_version":1,"config":{}}"#),
-            vec!["old.json: schema_version = 1 is not possible", "scripts/convert_reports.py"],
+            vec![
+                "old.json: schema_version = 1 is not possible",
+                "scripts/convert_reports.py",
+            ],
         ),
         (file("latin.json", ""), vec![]),
-        (results().join("parity-lm/protocol.json"), vec!["parity.json"]),
-        (folder.path().join("none.json"), vec!["cannot read", "none.json"]),
+        (
+            results().join("parity-lm/protocol.json"),
+            vec!["parity.json"],
+        ),
+        (
+            folder.path().join("none.json"),
+            vec!["cannot read", "none.json"],
+        ),
         (folder.path().to_owned(), vec!["it is a folder"]),
     ] {
         if words.is_empty() {
@@ -331,26 +427,48 @@ fn what_is_no_report_is_told_and_leaves_no_page() {
         assert!(!html.exists(), "{}", path.display());
     }
     let huge = folder.path().join("huge.json");
-    std::fs::File::create(&huge).unwrap().set_len(1 << 40).unwrap();
-    fails(heddle("report").arg(&huge).arg("--html").arg(&html), 2, &["more than a report may have"]);
+    std::fs::File::create(&huge)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    fails(
+        heddle("report").arg(&huge).arg("--html").arg(&html),
+        2,
+        &["more than a report may have"],
+    );
     for (place, words) in [
         (folder.path().join("none/page.html"), "cannot write"),
         (folder.path().to_owned(), "cannot write"),
         (good.clone(), "has the same place"),
     ] {
-        fails(heddle("report").arg(&good).arg("--html").arg(&place), 2, &[words]);
+        fails(
+            heddle("report").arg(&good).arg("--html").arg(&place),
+            2,
+            &[words],
+        );
     }
     fails(heddle("report").arg(&good), 2, &["--html"]);
-    fails(heddle("report --html x.html").current_dir(&folder), 2, &["FILE"]);
+    fails(
+        heddle("report --html x.html").current_dir(&folder),
+        2,
+        &["FILE"],
+    );
 }
 
 #[test]
 fn a_page_goes_to_standard_output_and_a_report_comes_from_there() {
     let folder = tempfile::tempdir().unwrap();
-    let file = report_of(folder.path(), "r.json", "cycles --phase fp --m 2 --k 2 --n 2");
+    let file = report_of(
+        folder.path(),
+        "r.json",
+        "cycles --phase fp --m 2 --k 2 --n 2",
+    );
     let mut command = heddle("report - --html -");
     let text = stdout(command.stdin(std::fs::File::open(&file).unwrap()));
-    assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"), "{text}");
+    assert!(
+        text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>"),
+        "{text}"
+    );
     check(&Page::parse(text), &[&file]);
     let twice = |_| {
         let mut command: Command = heddle("report --html -");

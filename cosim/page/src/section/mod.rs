@@ -80,7 +80,7 @@ pub fn sections(report: &Report, anchor: &str, waveform: Option<&Waveform>) -> M
         Kind::Train => train::section(&mut part.rest, anchor),
         Kind::Other => others(&mut part),
     };
-    html! { (head) (wrong) (own) (left(&part)) }
+    html! { (wrong) (head) (own) (left(&part)) }
 }
 
 /// Fields of a command without sections of its own: in full view.

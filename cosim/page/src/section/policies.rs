@@ -7,7 +7,7 @@ use crate::number::{of as counted, short};
 use crate::report::Report;
 use crate::table::Cell;
 use maud::{html, Markup};
-use serde_json::{json, Value};
+use serde_json::Value;
 
 /// What one policy brought, in a phase or in all.
 #[derive(Clone, Debug)]
@@ -433,18 +433,21 @@ fn places(part: &mut Part<'_>) -> Markup {
     grid.render(&[("Cycles by place", CYCLES.1)])
 }
 
-/// The phase that a job's name tells, such as `step50.fp.layer0.rh.t0`; `all` where it tells none that was found.
-pub fn phase_of_job(report: &Report, policy: &str, job: &str) -> String {
-    let policies = report.get("policies").cloned().unwrap_or(json!({}));
-    let found = found(&policies, report.get("phases"));
-    let told = job.split(['.', ' ']).find(|word| {
-        let known = |of: &&Found| of.policy == policy && of.phase == *word;
-        found.iter().any(|of| known(&of))
-    });
-    told.unwrap_or("all").to_owned()
+/// The phase of the row that has a job's numbers: that which its name tells, such as `step50.fp.layer0.rh.t0`, if there is
+/// one, else all. None where its policy has no row.
+pub fn phase_of_job(report: &Report, policy: &str, job: &str) -> Option<String> {
+    let policies = report.get("policies")?;
+    let found = found(policies, report.get("phases"));
+    let has = |phase: &str| {
+        found
+            .iter()
+            .any(|of| of.policy == policy && of.phase == phase)
+    };
+    let told = job.split(['.', ' ']).find(|word| has(word));
+    told.or(has("all").then_some("all")).map(str::to_owned)
 }
 
-/// Whether a value is one of the fields of a text, for tips.
+/// What limits a row of an engine, for tips.
 pub fn limited(fields: &Value) -> String {
     text(fields, "limited_by").map_or(String::new(), |by| format!(", limited by the {by}"))
 }
@@ -452,6 +455,7 @@ pub fn limited(fields: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn phases_are_found_below_policies_and_beside_them() {

@@ -37,14 +37,15 @@ pub fn section(part: &mut Part<'_>, waveform: Option<&Waveform>) -> Markup {
 }
 
 fn found(part: &Part<'_>, title: &str, of: &Value) -> Markup {
-    let link = match (text(of, "policy"), text(of, "job")) {
-        (Some(policy), Some(job)) => {
-            let phase = phase_of_job(part.report, policy, job);
-            let to = row_id(part.anchor, policy, &phase);
-            Some((to, format!("{policy}, {phase}")))
-        }
-        _ => None,
-    };
+    let link = text(of, "policy")
+        .zip(text(of, "job"))
+        .and_then(|(policy, job)| {
+            let phase = phase_of_job(part.report, policy, job)?;
+            Some((
+                row_id(part.anchor, policy, &phase),
+                format!("{policy}, {phase}"),
+            ))
+        });
     html! {
         h4 { (title) }
         (facts(&leaves(of)))
