@@ -175,7 +175,8 @@ mod tests {
         };
         let text = xy(&plot).into_string();
         let of = |name: &str| -> Vec<f64> {
-            let parts = text.split(&format!(" {name}=\"")).skip(1);
+            let name = format!(" {name}=\"");
+            let parts = text.split(&name).skip(1);
             parts
                 .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
                 .collect()

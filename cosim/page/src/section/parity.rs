@@ -112,7 +112,7 @@ fn plot(part: &Part<'_>, comparisons: &[Value], id: &dyn Fn(usize) -> String) ->
     });
     intervals(&Intervals {
         caption: "Differences with their 95 % intervals".into(),
-        quantity: unit,
+        quantity: unit.clone(),
         rows: rows.collect(),
         margin,
         line: "margin".into(),

@@ -1,6 +1,6 @@
 //! One product, counted by the cycle model on an array or an engine.
 
-use super::policies::{found, section as of_policies};
+use super::policies::section as of_policies;
 use super::Part;
 use crate::chart::{bars, Bar, Bars, Group};
 use crate::flat::take;
@@ -100,6 +100,7 @@ fn mappings(anchor: &str, candidates: &[Value]) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use super::super::policies::found;
     use super::*;
 
     #[test]

@@ -63,7 +63,7 @@ fn read(bytes: Vec<u8>, wanted: &Wanted) -> Result<Snippet, String> {
     };
     let found = wanted.found.and_then(|found| cycles.find(found, wanted));
     let count = cycles.edges.len();
-    let middle = found.map_or(BEFORE, |found| found.cycle);
+    let middle = found.as_ref().map_or(BEFORE, |found| found.cycle);
     let first = middle.saturating_sub(BEFORE).min(count.saturating_sub(1));
     let last = (middle + AFTER + 1).min(count);
     let about = match (&found, wanted.found) {
