@@ -29,6 +29,7 @@ fn walk(path: String, value: &Value, found: &mut Vec<(String, Value)>) {
             }
         }
         Value::Array(values) => found.push((path, listed(values))),
+        Value::Object(_) if path.is_empty() => {}
         Value::Object(_) => found.push((path, Value::Null)),
         scalar => found.push((path, scalar.clone())),
     }
@@ -39,13 +40,16 @@ pub fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()
 }
 
-/// A list of scalars in one cell. One of a single number is that number.
+/// A list of scalars in one cell. One of a single number is that number, an empty one nothing.
 fn listed(values: &[Value]) -> Value {
-    if let [one] = values {
-        return one.clone();
+    match values {
+        [] => return Value::Null,
+        [one] => return one.clone(),
+        _ => {}
     }
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) => crate::number::plain(number),
         other => other.to_string(),
     };
     let mut words: Vec<_> = values.iter().take(LISTED).map(text).collect();

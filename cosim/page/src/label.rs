@@ -16,7 +16,7 @@ pub struct Label {
 }
 
 /// Fields whose names need words.
-const WORDS: [(&str, &str); 31] = [
+const WORDS: &[(&str, &str)] = &[
     ("macs", "MACs"),
     ("cycle_model_differences", "off the cycle model"),
     ("trace_mismatches", "of the trace alone"),
@@ -48,6 +48,27 @@ const WORDS: [(&str, &str); 31] = [
     ("os", "output-stationary"),
     ("of", "of"),
     ("joule_per_mac", "energy per MAC"),
+    ("joule_per_mac_with_clock", "energy per MAC with clock"),
+    ("joule", "energy"),
+    ("watt", "power"),
+    ("macs_per_byte", "MACs per byte"),
+    ("macs_per_cycle", "MACs per cycle"),
+    ("mean_bytes_per_cycle", "mean"),
+    ("peak_bytes_per_cycle", "peak"),
+    ("bytes_read_of", "read of"),
+    ("wait_a", "waits for A"),
+    ("wait_b", "waits for B"),
+    ("wait_c0", "waits for C0"),
+    ("wait_store", "waits for the store"),
+    ("wait_sum", "waits for sums"),
+    ("wait_job", "waits for a job"),
+    ("tokens_per_s", "tokens"),
+    ("dense_tokens_per_s", "tokens, dense"),
+    ("packed_tokens_per_s", "tokens, packed"),
+    ("pytorch_tokens_per_s", "tokens, PyTorch"),
+    ("seconds", "time"),
+    ("col", "column"),
+    ("from_case_i", "from case I"),
 ];
 
 /// Counts that are 0 where all is right.
@@ -79,7 +100,7 @@ const RATIOS: [&str; 5] = [
 ];
 
 /// Counts of cycles.
-const CYCLES: [&str; 18] = [
+const CYCLES: &[&str] = &[
     "limit",
     "bound",
     "ragged",
@@ -97,13 +118,23 @@ const CYCLES: [&str; 18] = [
     "dense_cycles",
     "wait_a",
     "wait_b",
+    "wait_c0",
+    "wait_store",
     "wait_sum",
+    "wait_job",
 ];
+
+/// Objects whose fields need no word of where they are.
+const SILENT: [&str; 4] = ["policies", "causes", "ports", "groups"];
 
 /// The label of the field at a path, such as `ports.weights.words`.
 pub fn of(path: &str) -> Label {
     let name = path.rsplit('.').next().unwrap_or(path);
-    let text: Vec<String> = path.split('.').map(words).collect();
+    let said = path.split('.').filter(|part| !SILENT.contains(part));
+    let mut text: Vec<String> = said.map(words).collect();
+    if text.is_empty() {
+        text.push(words(name));
+    }
     let share = SHARES.contains(&name);
     let under = |parent: &str| {
         path.split('.')
@@ -156,7 +187,7 @@ mod tests {
             ("utilisation", "utilisation", "%"),
             (
                 "policies.packed.speedup",
-                "policies \u{203a} packed \u{203a} speed-up",
+                "packed \u{203a} speed-up",
                 "\u{d7}",
             ),
             (
@@ -166,7 +197,7 @@ mod tests {
             ),
             (
                 "watt.groups.adder.internal",
-                "watt \u{203a} groups \u{203a} adder \u{203a} internal",
+                "power \u{203a} adder \u{203a} internal",
                 "W",
             ),
             ("jobs", "jobs", ""),

@@ -40,6 +40,12 @@ pub fn decimals(largest: f64) -> Option<usize> {
     Some((4 - largest.log10().floor() as i32).clamp(0, 7) as usize)
 }
 
+/// Digits after the point that a number has when it is written out.
+pub fn own_decimals(value: f64) -> usize {
+    let text = value.to_string();
+    text.split_once('.').map_or(0, |(_, part)| part.len())
+}
+
 /// A number with so many digits after the point, or as a power of ten.
 pub fn fixed(value: f64, decimals: Option<usize>) -> String {
     if !value.is_finite() {

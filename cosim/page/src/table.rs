@@ -9,6 +9,9 @@ use serde_json::Value;
 /// Most rows that a table shows; the page's data has all.
 pub const MOST_ROWS: usize = 2000;
 
+/// Letters of a text that stays on one line.
+const SHORT: usize = 26;
+
 /// A column's head.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -105,7 +108,13 @@ impl<'a> Style<'a> {
             (false, "\u{d7}") => Some(2),
             // half a cycle tells nothing of thousands
             _ if largest * factor >= 1e4 => Some(0),
-            _ => number::decimals(largest * factor),
+            _ => {
+                let own = numbers
+                    .clone()
+                    .map(|value| number::own_decimals(value * factor));
+                let own = own.max().unwrap_or(0);
+                number::decimals(largest * factor).map(|enough| enough.min(own))
+            }
         };
         Self {
             numbers: numbers.count() > 0,
@@ -142,7 +151,10 @@ impl<'a> Style<'a> {
             Cell::Value(Value::Bool(yes)) => html! {
                 td class=[self.numbers.then_some("n")] data-v=(u8::from(*yes)) { @if *yes { "yes" } @else { "no" } }
             },
-            Cell::Value(Value::String(text)) => html! { td { (shown(text)) } },
+            Cell::Value(Value::String(text)) => {
+                let short = text.chars().count() <= SHORT;
+                html! { td.short[short] { (shown(text)) } }
+            }
             Cell::Value(other) => html! { td { (shown(&other.to_string())) } },
             Cell::Link(text, to) => html! { td { a href={ "#" (to) } { (shown(text)) } } },
         }
@@ -258,7 +270,7 @@ mod tests {
             text.contains("<span class=\"unit\">\u{b5}J</span>"),
             "{text}"
         );
-        assert!(text.contains(">13.100</td>"), "{text}");
+        assert!(text.contains(">13.1</td>"), "{text}");
     }
 
     #[test]
@@ -267,7 +279,12 @@ mod tests {
         assert!(!one("mismatches", &[json!(0)]).contains("fault"));
         assert!(!one("cycles", &[json!(1)]).contains("fault"));
         let text = one("job", &[json!("<b>\u{202e}")]);
-        assert!(text.contains("<td>&lt;b&gt;\\u{202e}</td>"), "{text}");
+        assert!(text.contains(">&lt;b&gt;\\u{202e}</td>"), "{text}");
+        let text = one("p", &[json!(0.3), json!(0.65)]);
+        assert!(
+            text.contains(">0.30</td>") && text.contains(">0.65</td>"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -290,7 +290,7 @@ fn a_wrong_sum_stands_first_with_its_waveform() {
         );
         let found = report["first_mismatch"]["found"].as_str().unwrap();
         let value = found.split(' ').next().unwrap();
-        assert!(visible.contains("leaves the array (lane "), "{visible}");
+        assert!(visible.contains("leaves the array (lane"), "{visible}");
         let titles: Vec<_> = page.named("title").iter().map(text_of).collect();
         let marked = titles
             .iter()

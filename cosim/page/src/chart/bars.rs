@@ -51,7 +51,7 @@ const NAME: f64 = 22.0;
 const GAP: f64 = 8.0;
 const NOTE: f64 = 130.0;
 /// Mean width of a letter.
-const LETTER: f64 = 6.4;
+const LETTER: f64 = 7.2;
 
 /// The plot; nothing where no bar has a value.
 pub fn bars(plot: &Bars) -> Markup {

@@ -47,7 +47,7 @@ pub fn intervals(plot: &Intervals) -> Markup {
         return html! {};
     }
     let letters = plot.rows.iter().map(|row| row.name.chars().count()).max();
-    let left = 6.4 * letters.unwrap_or(0).min(46) as f64 + 14.0;
+    let left = 7.2 * letters.unwrap_or(0).min(46) as f64 + 14.0;
     let ends = plot.rows.iter().flat_map(|row| [row.ends.0, row.ends.2]);
     let values = ends.chain(plot.margin).chain([0.0]);
     let x = Scale::around(values, false, left, WIDTH - NOTE);

@@ -126,7 +126,10 @@ mod tests {
             (place - 0.5).abs() < 1e-9,
             "the middle of 64 and 4096 is 512"
         );
-        assert_eq!(log.ticks(), [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0]);
+        assert_eq!(
+            log.ticks(),
+            [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0]
+        );
         for values in [vec![], vec![3.0], vec![0.0], vec![f64::NAN]] {
             let scale = Scale::around(values.into_iter(), false, 0.0, 1.0);
             assert!(!scale.ticks().is_empty() && scale.at(0.0).is_some());

@@ -124,7 +124,7 @@ pub fn xy(plot: &Xy) -> Markup {
             @for line in &plot.lines { polyline.limit points=(path(&mut line.points.iter().copied())) {} }
             @for series in &plot.series {
                 @if series.joined {
-                    polyline class={ "curve c" (series.colour % COLOURS) } points=(path(&mut series.points.iter().map(|point| point.at))) {}
+                    polyline class={ "curve c" (series.colour % COLOURS) (if series.small { " fine" } else { "" }) } points=(path(&mut series.points.iter().map(|point| point.at))) {}
                 }
             }
             @for series in &plot.series {
@@ -145,7 +145,7 @@ pub fn xy(plot: &Xy) -> Markup {
 fn dot(series: &Series, point: &Point, x: f64, y: f64) -> Markup {
     let colour = series.colour % COLOURS;
     let kind = if point.strong { "s" } else { "o" };
-    let radius = if series.small { 2.0 } else { 4.5 };
+    let radius = if series.small { 1.6 } else { 4.5 };
     let shape = html! { circle class={ (kind) (colour) } cx=(at(x)) cy=(at(y)) r=(at(radius)) {} };
     mark(&point.tip, point.to.as_deref(), shape)
 }

@@ -3,7 +3,7 @@
 use super::{number, section as titled, text, Part};
 use crate::chart::{intervals, Interval, Intervals};
 use crate::flat::leaves;
-use crate::grid::{generic, Entry, Grid};
+use crate::grid::{Entry, Grid};
 use crate::table::{facts, Cell};
 use heddle_files::shown;
 use maud::{html, Markup};
@@ -13,7 +13,7 @@ use serde_json::Value;
 pub fn section(part: &mut Part<'_>) -> Markup {
     let comparisons = part.take_list("comparisons");
     let samples = part.take_list("samples");
-    let selection = part.take("selection");
+    let selection = part.take_list("selection");
     let protocol = part.take("protocol");
     let helps = part.take("dropout_helps");
     let anchor = part.anchor;
@@ -60,9 +60,36 @@ pub fn section(part: &mut Part<'_>) -> Markup {
     html! {
         (titled("Comparisons", differences))
         (titled("Samples", runs.render(&[("Runs by case", &["p", "arithmetic", "mean", "test", "best_epochs"])])))
-        (titled("Selection of p", selection.map(|of| generic("selection", &of, &format!("{anchor}-selection"))).unwrap_or_default()))
+        (titled("Selection of p", chosen(anchor, &selection)))
         (titled("Protocol", plan.unwrap_or_default()))
     }
+}
+
+/// Each case at each p of the grid.
+fn chosen(anchor: &str, selection: &[Value]) -> Markup {
+    let entries = selection.iter().enumerate().flat_map(|(at, of)| {
+        let key = |name: &str| {
+            of.get(name)
+                .map_or(Cell::None, |value| Cell::Value(value.clone()))
+        };
+        let grid = of["grid"].as_array().into_iter().flatten().enumerate();
+        grid.map(move |(row, point)| {
+            Entry::new(
+                format!("{anchor}-selection-{at}-{row}"),
+                vec![key("case"), key("p")],
+                point,
+            )
+        })
+    });
+    let grid = Grid {
+        keys: &["case", "chosen p"],
+        entries: entries.collect(),
+        elsewhere: &[],
+    };
+    grid.render(&[(
+        "Each case at each p",
+        &["p", "mean", "from_case_i", "valid"],
+    )])
 }
 
 fn plot(part: &Part<'_>, comparisons: &[Value], id: &dyn Fn(usize) -> String) -> Markup {

@@ -162,7 +162,9 @@ fn groups(runs: &[Value], id: &dyn Fn(&Value) -> String) -> Markup {
         }
     }
     html! {
-        div.plots { @for phase in phases { (groups_of(phase, runs, id)) } }
+        @for (at, phase) in phases.iter().enumerate() {
+            details open[at == 0] { summary { (phase_title(phase)) } (groups_of(phase, runs, id)) }
+        }
     }
 }
 
@@ -206,7 +208,7 @@ fn groups_of(phase: &str, runs: &[Value], id: &dyn Fn(&Value) -> String) -> Mark
             .collect(),
     };
     bars(&Bars {
-        caption: phase_title(phase),
+        caption: format!("Mean power by group, {}", phase_title(phase)),
         quantity: "W".into(),
         legend,
         limit: None,

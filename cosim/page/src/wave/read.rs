@@ -65,11 +65,13 @@ fn read(bytes: Vec<u8>, wanted: &Wanted) -> Result<Snippet, String> {
     let count = cycles.edges.len();
     let middle = found.as_ref().map_or(BEFORE, |found| found.cycle);
     let first = middle.saturating_sub(BEFORE).min(count.saturating_sub(1));
-    let last = (middle + AFTER + 1).min(count);
+    let last = (first + BEFORE + AFTER + 1).min(count);
     let about = match (&found, wanted.found) {
-        (Some(found), _) => format!(
-            "Cycle {} is the first of {} in which the sum that was found leaves the array (lane {}).",
-            found.cycle, found.times, found.lane
+        (Some(Found { cycle, lane, times: 1 }), _) => {
+            format!("In cycle {cycle} the sum that was found leaves the array (lane {lane}).")
+        }
+        (Some(Found { cycle, lane, times }), _) => format!(
+            "A sum with the bits that were found leaves the array (lane {lane}) in {times} cycles, in {cycle} first."
         ),
         (None, Some(_)) => "The sum that was found is in no cycle of this waveform; its first cycles are drawn.".to_owned(),
         (None, None) => "The first cycles.".to_owned(),
@@ -301,7 +303,7 @@ $var wire 1 d clk_i $end\n$upscope $end\n$upscope $end\n$enddefinitions $end
         assert_eq!(values("s_o")[2], "5 -3");
         assert_eq!(values("s_o, lane 1")[2], "-3");
         assert_eq!(values("s_valid_o"), &["0", "0", "1", "0"]);
-        assert!(of.about.contains("Cycle 2 is the first of 1"));
+        assert!(of.about.contains("In cycle 2 the sum"));
     }
 
     #[test]
