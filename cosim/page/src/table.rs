@@ -9,6 +9,9 @@ use serde_json::Value;
 /// Most rows that a table shows; the page's data has all.
 pub const MOST_ROWS: usize = 2000;
 
+/// A table with more columns is printed smaller.
+const WIDE: usize = 12;
+
 /// Letters of a text that stays on one line.
 const SHORT: usize = 26;
 
@@ -177,7 +180,7 @@ pub fn table(caption: &str, columns: &[Column], rows: &[Row]) -> Markup {
     let missing = Cell::None;
     html! {
         div.table {
-            table.sorts[rows.len() > 1] {
+            table.sorts[rows.len() > 1].wide[columns.len() > WIDE] {
                 caption { (shown(caption)) }
                 thead { tr { @for (style, column) in styles.iter().zip(columns) { (style.head(&column.field)) } } }
                 tbody {

@@ -93,8 +93,8 @@ pub fn bars(plot: &Bars) -> Markup {
                 }
             }
             text.tick x=(at((left + WIDTH - NOTE) / 2.0)) y=(at(bottom + 30.0)) text-anchor="middle" { (plot.quantity) }
-            @for row in &rows { (row) }
             line.axis x1=(at(left)) x2=(at(left)) y1="4" y2=(at(bottom)) {}
+            @for row in &rows { (row) }
         }
     };
     figure(&plot.caption, &plot.legend, plot.limit.as_deref(), svg)
