@@ -77,6 +77,10 @@ mutate *args:
 coverage:
     scripts/coverage.sh
 
+# Opens a page of reports in Chromium; --controls spoiled ones.
+page *args:
+    scripts/page-test.sh {{args}}
+
 # Fuzzes parsers and tiler.
 fuzz *args:
     scripts/fuzz.sh {{args}}

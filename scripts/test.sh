@@ -56,6 +56,9 @@ scripts/equivalence.sh --fast --controls
 stage "proving the mesh for simulation equal to the emitted one, and finding faults planted into it"
 scripts/equivalence.sh --simulation --fast
 scripts/equivalence.sh --simulation --fast --controls
+stage "opening a page of reports in Chromium, and spoiled ones"
+scripts/page-test.sh
+scripts/page-test.sh --controls
 stage "comparing the int8 PE with one written by hand, and with a spoiled one"
 scripts/pe-area.sh
 scripts/pe-area.sh --control

@@ -8,6 +8,7 @@ use heddle_gemm::GemmError;
 use heddle_hdl::HdlError;
 use heddle_lstm::LstmError;
 use heddle_network::NetworkError;
+use heddle_page::PageError;
 use heddle_report::ReportError;
 use heddle_schedule::ScheduleError;
 use heddle_study::StudyError;
@@ -71,6 +72,9 @@ pub enum CosimError {
     /// Pieces could not be run, or their results not be put together.
     #[error(transparent)]
     Farm(FarmError),
+    /// A file is no report of which a page can be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// Tools are missing or do not work.
     #[error("{what}")]
     Missing {
@@ -95,7 +99,7 @@ impl CosimError {
 
     fn is_bad_input(&self) -> bool {
         match self {
-            Self::Input(_) | Self::Memory(_) | Self::Missing { .. } => true,
+            Self::Input(_) | Self::Memory(_) | Self::Missing { .. } | Self::Page(_) => true,
             Self::File(error) => error.is_bad_input(),
             Self::Hdl(error) => error.is_bad_input(),
             Self::Verilator(error) => error.is_bad_input(),

@@ -25,6 +25,7 @@ const LAYERS: [&str; 22] = [
     "heddle-trace",
     "heddle-report",
     "heddle-study",
+    "heddle-page",
     "heddle-cosim",
     "heddle-testbenches",
     "heddle-python",

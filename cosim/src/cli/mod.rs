@@ -43,6 +43,7 @@ mod power;
 mod power_table;
 mod presets;
 mod progress;
+mod report;
 mod report_args;
 mod roofline;
 mod run;
@@ -120,6 +121,8 @@ enum Command {
     /// Runs work in pieces on many machines, or on this one: plans, Slurm job arrays, merging
     #[command(subcommand)]
     Farm(farm::FarmCommand),
+    /// Makes a page of HTML of JSON reports, to be handed on
+    Report(report::ReportPageArgs),
     /// Says which tools and libraries are there, and how to install the rest
     Doctor(doctor::DoctorArgs),
     /// Prints a completion script for a shell, to be sourced or installed
@@ -263,6 +266,7 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
         Command::Synth(args) => synth::run(&args),
         Command::Power(args) => power::run(&args),
         Command::Farm(command) => farm::run(&command),
+        Command::Report(args) => report::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => {
             completions(&shell)?;

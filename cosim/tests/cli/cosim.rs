@@ -82,7 +82,7 @@ fn a_flow_that_the_array_lacks_is_bad_input() {
 }
 
 /// Writes the Verilog of an array with one text replaced, which must be there.
-fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
+pub fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
     let mut found = 0;
     for module in heddle_hdl::generate(config).unwrap().modules {
         found += module.text.matches(from).count();

@@ -19,6 +19,7 @@ mod mapping;
 mod network;
 mod parity;
 mod power;
+mod report;
 mod reports;
 mod run;
 mod synth;
