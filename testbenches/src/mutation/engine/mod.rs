@@ -48,11 +48,12 @@ pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Muta
     if !(there && script.is_file() && dir.join("mutants.v").is_file()) {
         std::fs::create_dir_all(dir).map_err(failed)?;
         std::fs::write(dir.join("design.v"), &text).map_err(failed)?;
-        // Memories stay what they are: as registers they would be most of the netlist.
+        // Memories stay what they are: as registers they would be most of the netlist. What is constant or read by
+        // nothing goes first: a mutant of it is none.
         yosys(
             dir,
             &format!(
-                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt_clean\n\
+                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt -full\nwreduce\nopt_clean -purge\n\
                  select -set array c:*u_array*\n\
                  mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys * @array %d\n\
                  script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
