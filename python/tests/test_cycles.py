@@ -114,9 +114,12 @@ def test_nothing_is_printed(capfd):
 
 
 def test_ctrl_c_is_a_keyboard_interrupt_and_work_goes_on_after_it():
+    # A shell starts what runs in the background with the signal ignored.
     script = """
+import signal
 import heddle
 from heddle import _native
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("begins", flush=True)
 try:
     _native.run(["train", "--task", "lm", "--epochs", "50", "--json"])
