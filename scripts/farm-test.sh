@@ -247,7 +247,8 @@ cmp <(payload "$folder/sweep.jsonl") <(payload "$folder/sweep.farm/sweep.jsonl")
 stage "Ctrl-C leaves the array, cancel ends it"
 plan long 3 long.farm 'list = ["seq", "6"]
 run = ["sleep", "60", "{piece}"]'
-farm submit --wait "$folder/long.toml" 2>"$folder/long.said" &
+# A shell has its background processes ignore Ctrl-C.
+env --default-signal=INT "$heddle" farm submit --wait "$folder/long.toml" 2>"$folder/long.said" &
 waits=$!
 for _ in $(seq 300); do squeue -h | grep -q . && break || sleep 0.1; done
 sleep 1
