@@ -205,7 +205,10 @@ impl ExploreArgs {
             batch: vec![network.batch],
             p: p.unwrap_or(network.p),
             work: match own.whole_step {
-                true => Work::Step { network, sites },
+                true => Work::Step {
+                    network: Box::new(network),
+                    sites,
+                },
                 false => Work::first_layer(&network)?,
             },
         })

@@ -26,7 +26,7 @@ pub enum Work {
     /// The network's own products of a training step.
     Step {
         /// The network, with a batch of its own at each point.
-        network: Network,
+        network: Box<Network>,
         /// Where there is dropout.
         sites: Vec<Site>,
     },
@@ -214,6 +214,7 @@ mod tests {
             p: Some(0.5),
             ..own.masking()
         };
+        let network = Box::new(network);
         let work = Work::Step { network, sites };
         let counted = work.count(&[Phase::Backward], &at, Policy::Packed).unwrap();
         let sizes = Sizes::new(&at.config);
