@@ -34,11 +34,39 @@ mkdir -p "$slurm"/{state,log,n1,n2,n3} "$folder/munge"
 
 # --- the cluster -----------------------------------------------------------------------------
 
+# The processes of the tasks on a node of this cluster, and Slurm's that look after them.
+processes_of() {
+    python3 - "SLURMD_NODENAME=$1" "SLURM_CONF=$SLURM_CONF" <<'EOF'
+import pathlib, sys
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        environment = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+        if not set(sys.argv[1:]) <= set(environment):
+            continue
+        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
+        parent = pathlib.Path("/proc") / status["PPid"]
+        if (parent / "comm").read_text().strip() == "slurmstepd":
+            print(parent.name)
+        print(process.name)
+    except OSError:
+        pass
+EOF
+}
+
 started=()
 finish() {
     local pid
-    # What Slurm runs ends with its nodes: each task watches over its children.
-    [ ! -e "$slurm/slurm.conf" ] || scancel --user="$(id -un)" --quiet 2>/dev/null || true
+    # What Slurm runs ends before its daemons do: what looks after a job would wait for them.
+    if [ -e "$slurm/slurm.conf" ]; then
+        scancel --user="$(id -un)" --quiet 2>/dev/null || true
+        for _ in $(seq 100); do
+            squeue -h 2>/dev/null | grep -q . || break
+            sleep 0.2
+        done
+        for pid in $(processes_of n1) $(processes_of n2) $(processes_of n3); do
+            kill -KILL "$pid" 2>/dev/null || true
+        done
+    fi
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     sleep 1
     for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
@@ -158,25 +186,6 @@ merge() {
 }
 # Without header and timings.
 payload() { tail -n +2 "$1" | sed 's/,"run":{[^}]*}}$/}/'; }
-
-# The processes of the tasks on a node of this cluster, and Slurm's that look after them.
-processes_of() {
-    python3 - "SLURMD_NODENAME=$1" "SLURM_CONF=$SLURM_CONF" <<'EOF'
-import pathlib, sys
-for process in pathlib.Path("/proc").glob("[0-9]*"):
-    try:
-        environment = (process / "environ").read_bytes().decode(errors="replace").split("\0")
-        if not set(sys.argv[1:]) <= set(environment):
-            continue
-        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
-        parent = pathlib.Path("/proc") / status["PPid"]
-        if (parent / "comm").read_text().strip() == "slurmstepd":
-            print(parent.name)
-        print(process.name)
-    except OSError:
-        pass
-EOF
-}
 
 # --- random jobs: a node dies, and a task ----------------------------------------------------
 

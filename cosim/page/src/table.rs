@@ -85,6 +85,8 @@ struct Style<'a> {
     unit: String,
     /// Counts have no digits after the point.
     decimals: Option<usize>,
+    /// Numbers of very different sizes, each with the digits that tell something of it.
+    mixed: bool,
 }
 
 impl<'a> Style<'a> {
@@ -119,7 +121,14 @@ impl<'a> Style<'a> {
                 number::decimals(largest * factor).map(|enough| enough.min(own))
             }
         };
+        let other = |value: &f64| *value > 0.0;
+        let smallest = numbers
+            .clone()
+            .map(f64::abs)
+            .filter(other)
+            .fold(largest, f64::min);
         Self {
+            mixed: !whole && label.unit.is_empty() && smallest * 100.0 < largest,
             numbers: numbers.count() > 0,
             label,
             factor,
@@ -147,7 +156,7 @@ impl<'a> Style<'a> {
                 let fault = self.label.is_fault && value != 0.0;
                 html! {
                     td.n.fault[fault] data-v=(number.to_string()) title=(number.to_string()) {
-                        (number::fixed(value * self.factor, self.decimals))
+                        @if self.mixed { (number::plain(number)) } @else { (number::fixed(value * self.factor, self.decimals)) }
                     }
                 }
             }
@@ -274,6 +283,15 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(">13.1</td>"), "{text}");
+    }
+
+    #[test]
+    fn sizes_that_differ_much_have_digits_of_their_own() {
+        let text = one("median", &[json!(2708.251), json!(1.57389)]);
+        assert!(
+            text.contains(">2,708.3</td>") && text.contains(">1.5739</td>"),
+            "{text}"
+        );
     }
 
     #[test]

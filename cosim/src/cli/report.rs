@@ -32,7 +32,8 @@ const REPORT: Limit = Limit::new("a report", 64 << 20);
 
 pub fn run(args: &ReportPageArgs) -> Result<Outcome, CosimError> {
     let mut files = Files::new();
-    for path in &args.files {
+    // standard input is no place that a page could take
+    for path in args.files.iter().filter(|path| path.as_os_str() != "-") {
         files.reads("a report", Some(path));
     }
     let html = files.open("--html", &args.html)?;

@@ -33,6 +33,16 @@ fn id(anchor: &str, at: usize) -> String {
     format!("{anchor}-point-{at}")
 }
 
+/// A scalar of a point as the key of its row.
+fn key(point: &Value, path: &str) -> Cell {
+    match crate::flat::at(point, path) {
+        Some(value) if !value.is_null() && crate::flat::is_scalar(value) => {
+            Cell::Value(value.clone())
+        }
+        _ => Cell::None,
+    }
+}
+
 /// What an array of a point is called.
 fn array(point: &Value) -> String {
     let field = |name: &str| match crate::flat::at(point, &format!("array.{name}")) {
@@ -49,12 +59,12 @@ fn array(point: &Value) -> String {
 }
 
 fn arrays(anchor: &str, points: &[Value]) -> Markup {
-    let entries = points
-        .iter()
-        .enumerate()
-        .map(|(at, point)| Entry::new(id(anchor, at), vec![Cell::text(array(point))], point));
+    let entries = points.iter().enumerate().map(|(at, point)| {
+        let keys = ["array.rows", "array.cols", "array.dataflow"].map(|path| key(point, path));
+        Entry::new(id(anchor, at), keys.into(), point)
+    });
     let grid = Grid {
-        keys: &["array"],
+        keys: &["rows", "cols", "dataflow"],
         entries: entries.collect(),
         elsewhere: &["array.rows", "array.cols", "array.dataflow"],
     };
@@ -154,12 +164,6 @@ fn engines(anchor: &str, points: &[Value]) -> Markup {
             })
         })
         .collect();
-    let key = |point: &Value, path: &str| match crate::flat::at(point, path) {
-        Some(value) if !value.is_null() && crate::flat::is_scalar(value) => {
-            Cell::Value(value.clone())
-        }
-        _ => Cell::None,
-    };
     let entries = rows.iter().map(|(id, at, policy, of)| {
         let point = &points[*at];
         let mut about = point.clone();

@@ -2,6 +2,7 @@
 //! is shown as it is.
 
 mod bench;
+mod cycles;
 mod explore;
 mod head;
 mod parity;
