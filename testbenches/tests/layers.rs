@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom to the top: a crate may use those before it.
-const LAYERS: [&str; 22] = [
+const LAYERS: &[&str] = &[
     "heddle-format",
     "heddle-derive",
     "heddle-emit",
