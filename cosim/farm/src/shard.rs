@@ -129,10 +129,9 @@ impl Shard {
         let step = system.step.and_then(value).unwrap_or(1).max(1);
         let first = system.first.and_then(value);
         let last = system.last.and_then(value);
-        let place = match first {
-            Some(first) => own.saturating_sub(first) / step,
-            None => own / step,
-        };
+        // LSF says its last number, not its first, which is 1.
+        let first = first.or(last.map(|_| 1));
+        let place = own.saturating_sub(first.unwrap_or(0)) / step;
         if let Some(count) = count {
             return Self::new(place % count + 1, count);
         }
