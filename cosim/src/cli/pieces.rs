@@ -1,6 +1,7 @@
 //! Work in pieces: the flags that choose pieces and the file of their results, the same for all
 //! commands that have pieces.
 
+use super::files::Files;
 use super::progress;
 use super::tile_engine_args::Given as Shown;
 use super::{interrupt, output};
@@ -93,6 +94,8 @@ impl PieceArgs {
         mut compute: impl FnMut(&Piece) -> Result<Judged, CosimError>,
     ) -> Result<PieceRun, CosimError> {
         let file = self.pieces.clone().unwrap_or_default();
+        // What is wrong with the place is told as of every other file; lines go there by a name of their own.
+        Files::new().open("--pieces", &file)?;
         let shard = self.shard.unwrap_or(Shard::ALL);
         let total = what.pieces;
         let program = running()?;

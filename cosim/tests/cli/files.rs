@@ -17,7 +17,7 @@ const COSIM: &str = "cosim --random 1 --max-dim 4 --rows 2 --cols 2 --format bf1
 
 /// Every option that names a file to write, with the rest of its command, and an ending that
 /// the option wants.
-const OPTIONS: [(&str, &str, &str); 36] = [
+const OPTIONS: [(&str, &str, &str); 38] = [
     (PRODUCT, "--report", ""),
     (PRODUCT, "--csv", ""),
     (NETWORK, "--report", ""),
@@ -29,6 +29,7 @@ const OPTIONS: [(&str, &str, &str); 36] = [
     (EXPLORE, "--report", ""),
     (EXPLORE, "--csv", ""),
     (EXPLORE, "--plot", ".png"),
+    (EXPLORE, "--pieces", ""),
     (RECORD, "--out", ""),
     ("trace inspect pytorch.safetensors", "--report", ""),
     ("trace inspect pytorch.safetensors", "--csv", ""),
@@ -36,6 +37,7 @@ const OPTIONS: [(&str, &str, &str); 36] = [
     (COSIM, "--report", ""),
     (COSIM, "--csv", ""),
     (COSIM, "--plot", ".svg"),
+    (COSIM, "--pieces", ""),
     (COSIM, "--waveform", ".vcd"),
     ("run", "--report", ""),
     ("run", "--csv", ""),
