@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints tables of the reports in `results/`, for the documents that quote them.
 
-    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic|roofline|bandwidth
+    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic|roofline|bandwidth|engine-area
 
 `summary` also asks `heddle`.
 """
@@ -215,6 +215,31 @@ def bandwidth():
     table(["", "phase", "dense, by arithmetic", "counted", "packed, by arithmetic", "counted"], rows)
 
 
+def engine_area():
+    """Area of an engine by its blocks; the array by itself; what was routed."""
+    found = report("synth-engine-int8-8x8.json")
+    kinds = ["lut4", "ff", "mult18", "block_ram"]
+
+    def cells(area):
+        return [f"{area[kind]:,}" for kind in kinds]
+
+    blocks = found["engine"]["blocks"]
+    named = [block for block in blocks if block["instance"]]
+    named.sort(key=lambda block: -block["lut4"])
+    rows = [[f"`{block['instance']}`"] + cells(block) for block in named]
+    rest = [block for block in blocks if not block["instance"]]
+    rows += [["what connects them"] + cells(block) for block in rest]
+    rows.append(["**all, flat**"] + cells(found))
+    rows.append(["the array alone, flat"] + cells(found["engine"]["array_alone"]))
+    table(["block", "LUT4", "FF", "MULT18X18D", "block RAM"], rows)
+    path = found["critical_path"]
+    print(
+        f"\n{found['part']}: fits; {found['fmax_mhz']:.1f} MHz after routing with seed {found['runs'][0]['seed']}. Of the"
+        f" {path['delay_ns']:.1f} ns of the longest path {path['logic_ns']:.1f} are logic in {path['levels']} steps,"
+        f" {path['routing_ns']:.1f} wires."
+    )
+
+
 def summary():
     """What there is to say in one table; each figure's own page has the rest."""
     command = "heddle cycles --network zaremba-medium --dataflow both --json"
@@ -256,6 +281,7 @@ def main():
         "summary": summary,
         "power": power, "against-dense": against_dense, "energy": energy, "column": column, "bench": bench,
         "parity": parity, "parity-arithmetic": parity_arithmetic, "roofline": roofline, "bandwidth": bandwidth,
+        "engine-area": engine_area,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tables:
         sys.exit(__doc__)
