@@ -1,9 +1,9 @@
 //! The native part of the Python package `heddle`, its module `heddle._native`.
 //!
-//! * [`command`]: the program's command line, in this process;
-//! * [`product`]: the golden product;
-//! * [`recorder`]: traces of what a training run multiplies;
-//! * [`reference`](mod@reference): an LSTM layer of `heddle-lstm`, for comparison.
+//! * `command`: the program's command line, in this process;
+//! * `product`: the golden product;
+//! * `recorder`: traces of what a training run multiplies;
+//! * `reference`: an LSTM layer of `heddle-lstm`, for comparison.
 //!
 //! Arrays come in as NumPy's, which the package makes of tensors without a copy where it can. Work
 //! is done with Python's lock released.
