@@ -40,9 +40,6 @@ done
 rm -r "$folder"
 stage "building the book; checking its links, quotations, pictures and tutorials"
 scripts/docs.sh --check
-stage "opening a page of reports in a browser, and spoiled ones"
-scripts/page-test.sh
-scripts/page-test.sh --controls
 stage "testing the Python package"
 scripts/python.sh
 stage "linting and simulating generated folders with FuseSoC, and spoiled ones"
