@@ -314,6 +314,12 @@ impl Lines {
     }
 
     fn begin(&mut self) -> Result<(), FarmError> {
+        self.part = Some(self.copy()?);
+        Ok(())
+    }
+
+    /// A new part with all that is known.
+    fn copy(&self) -> Result<(PathBuf, BufWriter<File>), FarmError> {
         let (path, file) = self.new_file()?;
         let mut out = BufWriter::new(file);
         let written = write_line(&mut out, &self.header)
@@ -324,8 +330,7 @@ impl Lines {
             .and_then(|()| out.flush())
             .and_then(|()| out.get_ref().sync_all());
         written.map_err(FileError::writing(&path))?;
-        self.part = Some((path, out));
-        Ok(())
+        Ok((path, out))
     }
 
     /// A new part of this process.
@@ -392,17 +397,8 @@ impl Lines {
             return Ok(());
         };
         drop(out);
-        let (path, file) = self.new_file()?;
-        let mut out = BufWriter::new(file);
-        let written = write_line(&mut out, &self.header)
-            .and_then(|()| {
-                let mut lines = self.lines.values();
-                lines.try_for_each(|line| write_line(&mut out, line))
-            })
-            .and_then(|()| out.flush())
-            .and_then(|()| out.get_ref().sync_all())
-            .and_then(|()| fs::rename(&path, &self.whole));
-        written.map_err(FileError::writing(&self.whole))?;
+        let (path, _) = self.copy()?;
+        fs::rename(&path, &self.whole).map_err(FileError::writing(&self.whole))?;
         // It may be gone: another one that goes on with this shard has taken it over.
         let _ = fs::remove_file(part);
         Ok(())
