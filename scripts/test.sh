@@ -5,8 +5,8 @@
 #   scripts/test.sh FILTER...  only the tests of the code whose names contain FILTER
 #
 # Arguments are passed on to `cargo test`. HEDDLE_FULL=1 runs the long versions of the random
-# regressions instead of a sample, svlint, the faults planted against proofs, the Python package and a page of
-# reports in a browser as well: half an hour more.
+# regressions instead of a sample, svlint, the faults planted against proofs, equivalences and engines,
+# the Python package and a page of reports in a browser as well: half an hour more.
 source "$(dirname "$0")/setup.sh"
 case "${1:-}" in -h | --help) show_help ;; esac
 

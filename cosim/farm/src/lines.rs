@@ -418,25 +418,7 @@ impl Lines {
 /// # Errors
 /// As [`Lines::open`].
 pub(crate) fn reopen(path: &Path) -> Result<u64, FarmError> {
-    let mut contents = read(path)?;
-    let all = contents.lines.len();
-    contents.lines.retain(|line| line.verdict == Verdict::Right);
-    let dropped = all - contents.lines.len();
-    if dropped > 0 {
-        let mut lines = Lines {
-            whole: path.to_owned(),
-            header: contents.header,
-            part: None,
-            lines: contents
-                .lines
-                .into_iter()
-                .map(|line| (line.at, line))
-                .collect(),
-        };
-        lines.begin()?;
-        fs::remove_file(path).map_err(FileError::writing(path))?;
-    }
-    Ok(dropped as u64)
+    drop_wrong(read(path)?, path, path)
 }
 
 /// Takes the results that are not right out of the parts of `path` as well, and says how many
@@ -447,25 +429,31 @@ pub(crate) fn reopen(path: &Path) -> Result<u64, FarmError> {
 pub(crate) fn reopen_parts(path: &Path) -> Result<u64, FarmError> {
     let mut dropped = 0;
     for part in parts(path) {
-        let Ok(contents) = read(&part) else { continue };
-        let wrong = |line: &&Line| line.verdict != Verdict::Right;
-        let wrong = contents.lines.iter().filter(wrong).count();
-        if wrong == 0 {
-            continue;
+        if let Ok(contents) = read(&part) {
+            dropped += drop_wrong(contents, &part, path)?;
         }
-        dropped += wrong as u64;
+    }
+    Ok(dropped)
+}
+
+/// Where `file`, of these contents, has results that are not right, a part of `whole` with the others
+/// takes its place.
+fn drop_wrong(mut contents: Contents, file: &Path, whole: &Path) -> Result<u64, FarmError> {
+    let all = contents.lines.len();
+    contents.lines.retain(|line| line.verdict == Verdict::Right);
+    let dropped = all - contents.lines.len();
+    if dropped > 0 {
         let right = contents.lines.into_iter();
-        let right = right.filter(|line| line.verdict == Verdict::Right);
         let mut lines = Lines {
-            whole: path.to_owned(),
+            whole: whole.to_owned(),
             header: contents.header,
             part: None,
             lines: right.map(|line| (line.at, line)).collect(),
         };
         lines.begin()?;
-        fs::remove_file(&part).map_err(FileError::writing(&part))?;
+        fs::remove_file(file).map_err(FileError::writing(file))?;
     }
-    Ok(dropped)
+    Ok(dropped as u64)
 }
 
 pub(crate) fn write_line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
