@@ -1,7 +1,8 @@
 //! The walker of activations: words of A, beat by beat, and the flushes that end a run.
 
+use super::count::Count;
 use super::fifo::Fifo;
-use super::numbers::{around, fit, is, minus, plus, unread, Packed};
+use super::numbers::{around, fit, is, minus, unread, Packed};
 use super::tiles::Tiles;
 use super::work::Work;
 use crate::bundle::Running;
@@ -72,6 +73,9 @@ pub struct BeatWalker {
     /// jobs whose A is there and not begun
     #[hw(lanes = 3, style = config.control_style())]
     there_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    there_any_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -111,6 +115,9 @@ pub struct BeatWalker {
     /// beats under way to the array
     #[hw(lanes = 3, style = config.control_style())]
     ahead_q: Reg<Bit>,
+    /// there is no room for another one
+    #[hw(style = config.control_style())]
+    ahead_full_q: Reg<Bit>,
     /// a beat comes
     #[hw(style = config.control_style())]
     read_q: Reg<Bit>,
@@ -164,15 +171,6 @@ fn beats(config: &ArrayConfig) -> Packed {
     ])
 }
 
-impl BeatWalker {
-    /// How many there are under way or there, after `more` and `less`.
-    fn count(m: &mut Body, q: &Reg<Bit>, more: Expr, less: Expr) {
-        let up = more.clone() & !less.clone();
-        let next = select(up, plus(q, 1), minus(q, 1));
-        m.reg(q, more ^ less, next);
-    }
-}
-
 impl Describe for BeatWalker {
     fn describe(&self, m: &mut Body) {
         let config = &self._config;
@@ -195,11 +193,7 @@ impl Describe for BeatWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A beat goes where there is room for it.");
-        let room = m.wire(
-            "room",
-            "there is room for a beat",
-            !is(&self.ahead_q, AHEAD),
-        );
+        let room = m.wire("room", "there is room for a beat", !e(&self.ahead_full_q));
         let fire = m.wire("fire", "a beat goes", e(&self.active_q) & room.clone());
         let last = e(&self.last_q);
         let done = fire.clone() & last.clone() & &self.tiles.last_o;
@@ -207,22 +201,18 @@ impl Describe for BeatWalker {
 
         let (idle, flush) = match has_os {
             true => self.ends(m, &done, &os, &room),
-            false => (done.clone() | !e(&self.active_q), None),
+            false => (!e(&self.active_q), None),
         };
         let idle = m.wire("idle", "a job may begin", idle);
-        let there = e(&self.there_q).any() | !job("load_a");
+        let there = e(&self.there_any_q) | !job("load_a");
         let there = m.wire("there", "A of the next job is there", there);
         let next = e(&self.jobs.pop_valid_o) & idle.clone();
         let next = m.wire("next", "a job would begin", next);
         m.assign(&self.waits_o, next.clone() & !there.clone());
         let start = m.wire("start", "a job begins", next & there.clone());
         m.assign(&self.jobs.pop_ready_i, idle & there);
-        Self::count(
-            m,
-            &self.there_q,
-            e(&self.there_i),
-            start.clone() & job("load_a"),
-        );
+        let loads = start.clone() & job("load_a");
+        Count::new(m, &self.there_q, e(&self.there_i), loads).any(m, &self.there_any_q);
         m.reg(&self.active_q, start.clone() | done.clone(), start.clone());
         m.reg(&self.free_q, e(true), done);
         m.assign(&self.free_o, &self.free_q);
@@ -293,12 +283,16 @@ impl BeatWalker {
     /// The end of a run: whether a job may begin, and whether a flush goes.
     fn ends(&self, m: &mut Body, done: &Expr, os: &Expr, room: &Expr) -> (Expr, Option<Expr>) {
         m.note("Behind an output-stationary job it must be known whether the run ends.");
-        let edge = e(&self.edge_q) | (done.clone() & os.clone());
-        let edge = m.wire("at_edge", "the run may end here", edge);
+        let edge = e(&self.edge_q);
         let known = edge.clone() & &self.end_valid_i;
         let known = m.wire("known", "it is known whether it does", known);
         m.assign(&self.end_ready_o, edge.clone());
-        m.reg(&self.edge_q, e(true), edge.clone() & !known.clone());
+        let comes = done.clone() & os.clone();
+        m.reg(
+            &self.edge_q,
+            e(true),
+            comes | (edge.clone() & !known.clone()),
+        );
         let flushes = m.wire("flushes", "flushes are to come", e(&self.flush_q).any());
         let ends = m.wire("ends", "the run ends", known.clone() & &self.end_i);
         let flush = flushes.clone() & room.clone();
@@ -307,7 +301,7 @@ impl BeatWalker {
         let all = lit(2 * self._config.turns() as u128, bits);
         let next = select(ends.clone(), all, minus(&self.flush_q, 1));
         m.reg(&self.flush_q, ends.clone() | flush.clone(), next);
-        let on = select(edge, known & !ends, done.clone() | !e(&self.active_q));
+        let on = select(edge, known & !ends, !e(&self.active_q));
         (on & !flushes, Some(flush))
     }
 
@@ -364,6 +358,6 @@ impl BeatWalker {
         m.note("As many beats are under way as there is room for.");
         let taken = e(&self.beats.pop_valid_o) & &self.a_ready_i;
         let taken = m.wire("taken", "the array takes a beat", taken);
-        Self::count(m, &self.ahead_q, goes, taken);
+        Count::new(m, &self.ahead_q, goes, taken).full(m, &self.ahead_full_q, AHEAD);
     }
 }

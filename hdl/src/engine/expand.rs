@@ -1,5 +1,6 @@
 //! From words of sums to bus words: rows of C.
 
+use super::numbers::Packed;
 use super::pull::Pull;
 use super::routes::{Ranks, Routes};
 use super::units::{parts, unread, unread_part, Units, BARE};
@@ -127,42 +128,9 @@ pub struct Expand {
     #[hw(style = BARE)]
     ends_q: Reg<Bit>,
 
-    /// a word is begun
-    #[hw(style = config.control_style())]
-    word_q: Reg<Bit>,
-    /// its window of mask bits
+    /// the window of the last word
     #[hw(lanes = Units::of(config).bus, style = BARE)]
     window_q: Reg<Bit>,
-    /// the window before
-    #[hw(lanes = Units::of(config).bus, style = BARE)]
-    window_before_q: Reg<Bit>,
-    /// units before the row's first one
-    #[hw(lanes = Units::of(config).bus_log(), style = BARE)]
-    skip_q: Reg<Bit>,
-    /// the row's last unit, in its last word
-    #[hw(lanes = Units::of(config).bus_log(), style = BARE)]
-    last_unit_q: Reg<Bit>,
-    /// first of its row
-    #[hw(style = BARE)]
-    first_q: Reg<Bit>,
-    /// last of its row
-    #[hw(style = BARE)]
-    last_q: Reg<Bit>,
-    /// address
-    #[hw(lanes = config.engine().word_bits(), style = BARE)]
-    word_addr_q: Reg<Bit>,
-    /// sums come
-    #[hw(style = BARE)]
-    sums_q: Reg<Bit>,
-    /// only kept columns have sums
-    #[hw(style = BARE)]
-    packed_q: Reg<Bit>,
-    /// dropped columns are not written
-    #[hw(style = BARE)]
-    masked_q: Reg<Bit>,
-    /// dropped columns are zero
-    #[hw(style = BARE)]
-    zeros_q: Reg<Bit>,
 
     /// a word is begun
     #[hw(style = config.control_style())]
@@ -186,19 +154,6 @@ pub struct Expand {
     /// word
     #[hw(style = BARE)]
     ranked_word_q: RowWord<Stored>,
-
-    /// units of sums are there
-    #[hw(style = config.control_style())]
-    there_q: Reg<Bit>,
-    /// units of sums, joined
-    #[hw(lanes = config.engine().bus_bits, style = BARE)]
-    joined_q: Reg<Bit>,
-    /// of each unit how many below take none
-    #[hw(lanes = Units::of(config).bus * Units::of(config).bus_log(), style = BARE)]
-    there_fall_q: Reg<Bit>,
-    /// word
-    #[hw(style = BARE)]
-    there_word_q: RowWord<Stored>,
 
     /// a word is written
     #[hw(style = config.control_style())]
@@ -233,11 +188,17 @@ pub struct Expand {
     asks: Fifo,
     /// mask bits
     windows: Windows,
+    /// words that are begun: whether another one is does not wait for what is behind them
+    #[hw(build = Fifo::new(config, 2, word(config).bits()))]
+    words: Fifo,
     /// where units go
     #[hw(build = Ranks::new(config, Units::of(config).bus))]
     ranks: Ranks,
     /// sums, unit by unit
     pull: Pull,
+    /// words whose units are there, joined
+    #[hw(build = Fifo::new(config, 2, joined(config).bits()))]
+    joined: Fifo,
     /// brings units to their places
     #[hw(build = Routes::part(config, Units::of(config).bus, Units::of(config).bits))]
     part: Routes,
@@ -246,19 +207,56 @@ pub struct Expand {
     _body: Compiled,
 }
 
+/// What is known of a word that is begun.
+fn word(config: &ArrayConfig) -> Packed {
+    let units = Units::of(config);
+    Packed::new([
+        // Mask bits: the word's window, and the one before.
+        ("window", units.bus),
+        ("before", units.bus),
+        // Units before the row's first one, and its last unit, in its last word.
+        ("skip", units.bus_log()),
+        ("until", units.bus_log()),
+        // First and last of its row.
+        ("first", 1),
+        ("last", 1),
+        ("addr", config.engine().word_bits()),
+        // Sums come, of kept columns only; dropped columns are not written, or are zero.
+        ("sums", 1),
+        ("packed", 1),
+        ("masked", 1),
+        ("zeros", 1),
+    ])
+}
+
+/// What is known of a word whose units of sums are there, these in the low bits.
+fn joined(config: &ArrayConfig) -> Packed {
+    let units = Units::of(config);
+    Packed::new([
+        ("last", 1),
+        ("addr", config.engine().word_bits()),
+        ("shown", units.bus),
+        ("written", units.bus),
+        // Of each unit how many below take none.
+        ("fall", units.bus * units.bus_log()),
+        ("units", config.engine().bus_bits),
+    ])
+}
+
 impl Describe for Expand {
     fn describe(&self, m: &mut Body) {
         self.order(m);
         let free = !e(&self.out_q) | &self.word_ready_i;
         let free = free & (!e(&self.req_q) | &self.req_ready_i);
         let go = m.wire("go", "nothing that is to be written waits", free);
-        m.assign(&self.pull.go_i, go.clone());
-        let step = go.clone() & (!e(&self.ranked_q) | &self.pull.enough_o);
-        let step = m.wire("step", "and the sums of the next word are there", step);
-        self.begin(m, &step);
+        let room = e(&self.joined.push_ready_o);
+        m.assign(&self.pull.go_i, room.clone());
+        let step = !e(&self.ranked_q) | (room & &self.pull.enough_o);
+        let step = m.wire("step", "no word waits for its sums", step);
+        self.begin(m);
         self.keep(m, &step);
         self.rank(m, &step);
-        self.part(m, &go);
+        self.part(m);
         self.write(m, &go);
     }
 }
@@ -313,7 +311,7 @@ impl Expand {
     }
 
     /// A word of the row is begun.
-    fn begin(&self, m: &mut Body, step: &Expr) {
+    fn begin(&self, m: &mut Body) {
         let units = Units::of(&self._config);
         let (log, bits) = (units.bus_log(), units.count_bits());
         let byte = self._config.engine().byte_bits();
@@ -345,7 +343,11 @@ impl Expand {
         let needs = m.wire("needs", "the word needs a window", masks & !extra);
         let begins = e(&self.orders.pop_valid_o) & (!needs.clone() | &self.windows.window_valid_o);
         let begins = m.wire("begins", "a word may be begun", begins);
-        let moves = m.wire("moves", "a word is begun", begins.clone() & step.clone());
+        let moves = m.wire(
+            "moves",
+            "a word is begun",
+            begins.clone() & &self.words.push_ready_o,
+        );
         m.assign(&self.orders.pop_ready_i, moves.clone() & is_last.clone());
         m.assign(&self.windows.window_ready_i, moves.clone() & needs);
         m.reg(&self.begun_q, moves.clone(), !is_last.clone());
@@ -366,49 +368,57 @@ impl Expand {
             concat([high, end.clone().slice(0, log)]),
         );
         m.reg(&self.extra_q, moves.clone() & !begun.clone(), low.bit(log));
-        m.reg(&self.word_q, step.clone(), begins);
         m.note("What is known of the word.");
-        m.reg(&self.window_q, moves.clone(), &self.windows.window_o);
-        m.reg(&self.window_before_q, moves.clone(), &self.window_q);
-        m.reg(&self.skip_q, moves.clone(), skip);
-        m.reg(&self.last_unit_q, moves.clone(), end.slice(0, log));
-        m.reg(&self.first_q, moves.clone(), !begun);
-        m.reg(&self.last_q, moves.clone(), is_last);
-        m.reg(&self.word_addr_q, moves.clone(), at);
-        m.reg(&self.sums_q, moves.clone(), sums);
-        m.reg(&self.packed_q, moves.clone(), packed);
-        m.reg(&self.masked_q, moves.clone(), masked);
-        m.reg(&self.zeros_q, moves, zeros);
+        m.reg(&self.window_q, moves, &self.windows.window_o);
+        let known = [
+            ("window", e(&self.windows.window_o)),
+            ("before", e(&self.window_q)),
+            ("skip", skip),
+            ("until", end.slice(0, log)),
+            ("first", !begun),
+            ("last", is_last),
+            ("addr", at),
+            ("sums", sums),
+            ("packed", packed),
+            ("masked", masked),
+            ("zeros", zeros),
+        ];
+        self.words
+            .push(m, begins, [word(&self._config).join(&known)]);
     }
 
     /// Which units take of a sum, and which are written.
     fn keep(&self, m: &mut Body, step: &Expr) {
-        let (bus, log) = (Units::of(&self._config).bus, self.skip_q.len());
+        let units = Units::of(&self._config);
+        let (bus, log) = (units.bus, units.bus_log());
+        let (fields, words) = (word(&self._config), &self.words);
+        m.assign(&words.pop_ready_i, step.clone());
+        let of = |name: &str| fields.get(&words.pop_data_o, name);
         m.note("Mask bits come to the places of their units.");
-        let pair = concat([e(&self.window_q), e(&self.window_before_q)]);
-        let by = lit(bus as u128, log + 1) - e(&self.skip_q).wide(log + 1);
+        let pair = concat([of("window"), of("before")]);
+        let by = lit(bus as u128, log + 1) - of("skip").wide(log + 1);
         let by = m.wire("window_by", "where the word's mask bits begin", by);
         let mask = m.wire("mask", "mask bits of the word", pair.shifted_right_by(by));
         unread(m, &mask, bus);
         let mask = mask.slice(0, bus);
         let all = |bit: Expr| repeat(bus, bit);
-        let from = select(e(&self.first_q), &self.skip_q, lit(0, log));
+        let from = select(of("first"), of("skip"), lit(0, log));
         let from = m.wire("from", "the first unit of the row", from);
-        let past = select(e(&self.last_q), !e(&self.last_unit_q), lit(0, log));
+        let past = select(of("last"), !of("until"), lit(0, log));
         let past = m.wire("past", "units past the row's last", past);
         let real = all(e(true)).shifted_left_by(from) & all(e(true)).shifted_right_by(past);
         let real = m.wire("of_row", "units of the row", real);
         let kept = |unless: Expr| all(!unless) | mask.clone();
-        let takes = all(e(&self.sums_q)) & real.clone() & kept(e(&self.packed_q));
+        let takes = all(of("sums")) & real.clone() & kept(of("packed"));
         let takes = m.wire("takes", "units that take of a sum", takes);
-        let shown = takes.clone() & kept(e(&self.zeros_q) | &self.masked_q);
-        m.reg(&self.units_q, step.clone(), &self.word_q);
+        let shown = takes.clone() & kept(of("zeros") | of("masked"));
+        m.reg(&self.units_q, step.clone(), &words.pop_valid_o);
         m.reg(&self.takes_q, step.clone(), takes);
-        let word = &self.units_word_q;
-        m.reg(&word.last, step.clone(), &self.last_q);
-        m.reg(&word.addr, step.clone(), &self.word_addr_q);
-        m.reg(&word.shown, step.clone(), shown);
-        m.reg(&word.written, step.clone(), real & kept(e(&self.masked_q)));
+        let to = &self.units_word_q;
+        m.reg(&to.last, step.clone(), of("last"));
+        m.reg(&to.addr, step.clone(), of("addr"));
+        m.reg(&to.shown, step.clone(), shown);
+        m.reg(&to.written, step.clone(), real & kept(of("masked")));
     }
 
     /// Where units go.
@@ -421,7 +431,7 @@ impl Expand {
     }
 
     /// Units of sums come to their places.
-    fn part(&self, m: &mut Body, go: &Expr) {
+    fn part(&self, m: &mut Body) {
         let Units { bits, .. } = Units::of(&self._config);
         let (pull, there) = (&self.pull, e(&self.ranked_q));
         m.assign(&pull.take_valid_i, there.clone());
@@ -430,24 +440,37 @@ impl Expand {
         m.assign(&pull.sum_valid_i, &self.sum_valid_i);
         m.assign(&pull.sum_data_i, &self.sum_data_i);
         m.assign(&self.sum_ready_o, &pull.sum_ready_o);
-        m.reg(&self.there_q, go.clone(), there & &pull.enough_o);
-        m.reg(&self.joined_q, go.clone(), &pull.take_data_o);
-        m.reg(&self.there_fall_q, go.clone(), &self.fall_q);
-        m.regs(self.there_word_q.nets(), go, self.ranked_word_q.nets());
-        self.part.of(m, bits, &self.there_fall_q, &self.joined_q);
+        let word = &self.ranked_word_q;
+        let known = [
+            ("last", e(&word.last)),
+            ("addr", e(&word.addr)),
+            ("shown", e(&word.shown)),
+            ("written", e(&word.written)),
+            ("fall", e(&self.fall_q)),
+            ("units", e(&pull.take_data_o)),
+        ];
+        let valid = there & &pull.enough_o;
+        let fields = joined(&self._config);
+        self.joined.push(m, valid, [fields.join(&known)]);
+        let of = |name: &str| fields.get(&self.joined.pop_data_o, name);
+        self.part.of(m, bits, of("fall"), of("units"));
     }
 
     /// Words, and their runs.
     fn write(&self, m: &mut Body, go: &Expr) {
         let Units { bus, bits, .. } = Units::of(&self._config);
-        let word = &self.there_word_q;
+        let (fields, joined) = (joined(&self._config), &self.joined);
+        m.assign(&joined.pop_ready_i, go.clone());
+        let of = |name: &str| fields.get(&joined.pop_data_o, name);
+        let there = e(&joined.pop_valid_o);
+        let shown = m.wire("shown", "units that are not zero", of("shown"));
         let data = m.vector("data", "units of the word", bus, bits);
         m.each("unit", 0, bus, |m, unit| {
             let own = self.part.data_o.place().lanes(unit.clone() * bits, bits);
-            let shown = repeat(bits, word.shown.at(&unit).into());
+            let shown = repeat(bits, shown.clone().bit(&unit));
             m.assign(data.clone().at(&unit), e(own) & shown);
         });
-        let some = e(&self.there_q) & e(&word.written).any();
+        let some = there.clone() & of("written").any();
         let some = m.wire("some", "a byte is written", some);
         m.note("What of the two was taken waits no more.");
         let waits = e(&self.out_q) & !e(&self.word_ready_i);
@@ -457,13 +480,13 @@ impl Expand {
             select(go.clone(), some.clone(), waits),
         );
         m.reg(&self.out_data_q, go.clone(), data);
-        m.reg(&self.out_units_q, go.clone(), &word.written);
+        m.reg(&self.out_units_q, go.clone(), of("written"));
 
         m.note("A run ends with its row, and where 16 words of addresses do, and before a word that is passed over.");
         let empty = !e(&self.run_q).any();
         let empty = m.wire("empty", "no word of a run so far", empty);
-        let last = e(&word.last) | e(&word.addr).slice(0, RUN_LOG).all();
-        let ends = select(some.clone(), last, !empty.clone() & &self.there_q);
+        let last = of("last") | of("addr").slice(0, RUN_LOG).all();
+        let ends = select(some.clone(), last, !empty.clone() & there);
         let ends = m.wire("ends", "a run ends", ends);
         let moves = m.wire(
             "runs",
@@ -472,7 +495,7 @@ impl Expand {
         );
         let words = e(&self.run_q).wide(RUN_LOG + 1) + some.clone().wide(RUN_LOG + 1);
         let words = m.wire("run_words", "words of the run", words);
-        let first = select(empty, &word.addr, &self.run_addr_q);
+        let first = select(empty, of("addr"), &self.run_addr_q);
         let first = m.wire("run_addr", "the run's first word", first);
         let none = lit(0, RUN_LOG);
         let next = select(ends.clone(), none, words.clone().slice(0, RUN_LOG));
@@ -494,17 +517,9 @@ impl Expand {
         let low = lit(0, self._config.engine().byte_bits());
         m.assign(&self.req_addr_o, concat([e(&self.req_addr_q), low]));
         m.assign(&self.req_words_o, e(&self.req_words_q).wide(12));
-        let stages = [
-            &self.word_q,
-            &self.units_q,
-            &self.ranked_q,
-            &self.there_q,
-            &self.out_q,
-            &self.req_q,
-        ];
-        let busy = stages
-            .into_iter()
-            .fold(e(&self.orders.pop_valid_o), |any, stage| any | stage);
+        let stages = [&self.units_q, &self.ranked_q, &self.out_q, &self.req_q];
+        let begun = e(&self.orders.pop_valid_o) | &self.words.pop_valid_o | &joined.pop_valid_o;
+        let busy = stages.into_iter().fold(begun, |any, stage| any | stage);
         m.assign(&self.idle_o, !busy);
     }
 }

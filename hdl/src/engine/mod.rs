@@ -8,6 +8,7 @@ mod check;
 pub mod codes;
 mod config;
 mod core;
+mod count;
 mod cut;
 pub mod descriptor;
 mod ended;

@@ -68,6 +68,9 @@ pub struct Pull {
     /// units of the first one that are taken
     #[hw(lanes = bits_to((word_units(config) - 1).max(1)), style = config.control_style())]
     at_q: Reg<Bit>,
+    /// the same for the words, which many bits wait for
+    #[hw(lanes = bits_to((word_units(config) - 1).max(1)), style = BARE)]
+    from_q: Reg<Bit>,
     /// words that wait
     #[hw(lanes = bits_to(WAITING), style = config.control_style())]
     waiting_q: Reg<Bit>,
@@ -162,7 +165,12 @@ impl Describe for Pull {
         let at = self.at_q.len().min(bits);
         unread(m, &rest, at);
         let rest = select(last, lit(0, at), rest.slice(0, at)).wide(self.at_q.len());
-        m.reg(&self.at_q, takes.clone(), rest);
+        m.reg(&self.at_q, takes.clone(), rest.clone());
+        m.reg(
+            &self.from_q,
+            e(true),
+            select(takes.clone(), rest, &self.at_q),
+        );
         self.words(m, &leaves, &takes, (taken, kept));
         self.wait(m, &loads);
         self.show(m);
@@ -229,7 +237,10 @@ impl Pull {
             true => e(&self.words_q),
             false => m.wire("all", "sums as they are in memory", concat(sums)),
         };
-        let by = concat([e(&self.at_q), lit(0, units.bits.trailing_zeros() as usize)]);
+        let by = concat([
+            e(&self.from_q),
+            lit(0, units.bits.trailing_zeros() as usize),
+        ]);
         let from = m.wire("from", "units that are not taken", all.shifted_right_by(by));
         let taken = units.bus * units.bits;
         unread(m, &from, taken);

@@ -1,6 +1,6 @@
 //! Networks that join the kept units of a word, and that part them again.
 
-use crate::describe::{bits_to, Body, Describe, Expr, Net, Place, Shape, Size};
+use crate::describe::{bits_to, Body, Describe, Expr, Net, Shape, Size};
 use crate::ArrayConfig;
 use crate::Site;
 use heddle_derive::Module;
@@ -137,14 +137,14 @@ impl Routes {
         &self,
         m: &mut Body,
         bits: usize,
-        fall: impl Into<Place>,
+        fall: impl Into<Expr>,
         data: impl Into<Expr>,
     ) {
         let units = self.data_i.len() / bits;
         m.parameter(&self.data_i, "UNITS", units);
         m.parameter(&self.data_i, "LEVELS", bits_to(units - 1));
         m.parameter(&self.data_i, "BITS", bits);
-        m.assign(&self.fall_i, Expr::from(fall.into()));
+        m.assign(&self.fall_i, fall);
         m.assign(&self.data_i, data);
     }
 }

@@ -101,9 +101,27 @@ pub struct Tiles {
     /// tile of columns of the panel's, or the group's, first tile
     #[hw(lanes = config.n_count_bits(), style = config.control_style())]
     n_first_q: Reg<Bit>,
+    /// that tile is the last one of columns
+    #[hw(style = config.control_style())]
+    n_first_last_q: Reg<Bit>,
     /// tile of rows of the group's first tile
     #[hw(lanes = config.r_count_bits(), when = config.has_os(), style = config.control_style())]
     r_first_q: Reg<Bit>,
+    /// that tile is the first one of rows
+    #[hw(when = config.has_os(), style = config.control_style())]
+    r_first_zero_q: Reg<Bit>,
+    /// the last one
+    #[hw(when = config.has_os(), style = config.control_style())]
+    r_first_last_q: Reg<Bit>,
+    /// behind the last one
+    #[hw(when = config.has_os(), style = config.control_style())]
+    r_first_filler_q: Reg<Bit>,
+    /// there is one tile of rows
+    #[hw(style = config.control_style())]
+    r_one_q: Reg<Bit>,
+    /// there is one tile of columns
+    #[hw(when = config.has_os(), style = config.control_style())]
+    n_one_q: Reg<Bit>,
     /// which of those that take turns
     #[hw(lanes = config.turn_bits(), when = config.has_os() && config.turns() > 1, style = config.control_style())]
     turn_q: Reg<Bit>,
@@ -124,12 +142,56 @@ pub struct Tiles {
     _body: Compiled,
 }
 
+/// A tile of rows, and what all walkers ask of it: known for each tile that may come, so that only the
+/// choice among them is late.
+#[derive(Clone)]
+struct Row {
+    at: Expr,
+    zero: Expr,
+    last: Expr,
+    filler: Expr,
+}
+
+impl Row {
+    fn select(when: &Expr, a: Row, b: Row) -> Row {
+        let choose = |a, b| select(when.clone(), a, b);
+        Row {
+            at: choose(a.at, b.at),
+            zero: choose(a.zero, b.zero),
+            last: choose(a.last, b.last),
+            filler: choose(a.filler, b.filler),
+        }
+    }
+}
+
+/// A tile of columns, and whether it is the last one.
+#[derive(Clone)]
+struct Column {
+    at: Expr,
+    last: Expr,
+}
+
+impl Column {
+    fn select(when: &Expr, a: Column, b: Column) -> Column {
+        Column {
+            at: select(when.clone(), a.at, b.at),
+            last: select(when.clone(), a.last, b.last),
+        }
+    }
+}
+
 /// Where the next tile is.
 struct Next {
-    r: Expr,
-    n: Expr,
-    n_first: Expr,
+    r: Row,
+    n: Column,
+    n_first: Column,
     last: Expr,
+}
+
+/// Tiles that may be the next one: this one, the one behind it, the first of all.
+struct Ups {
+    r: [Row; 3],
+    n: [Column; 3],
 }
 
 impl Describe for Tiles {
@@ -144,67 +206,133 @@ impl Describe for Tiles {
             m.reg(&self.os_q, start.clone(), &self.os_i);
         }
         m.note("The tile, and whether there is one behind it.");
-        let r_up = m.wire("r_up", "the next tile of rows", plus(&self.r_q, 1));
-        let n_up = m.wire("n_up", "the next tile of columns", plus(&self.n_q, 1));
         m.assign(&self.r_o, &self.r_q);
         m.assign(&self.n_o, &self.n_q);
         m.assign(&self.r_first_o, &self.r_zero_q);
         m.assign(&self.r_last_o, &self.r_last_q);
         m.assign(&self.n_last_o, &self.n_last_q);
-        let ups = (r_up, n_up, e(&self.r_last_q), e(&self.n_last_q));
+        let ups = self.ups(m);
         let ws = has_ws.then(|| self.panels(m, &ups));
         let os = has_os.then(|| self.turns(m, &ups));
         let next = match (ws, os) {
             (Some(ws), Some(os)) => {
-                let choose = |os: Expr, ws: Expr| select(e(&self.os_q), os, ws);
+                let is_os = e(&self.os_q);
                 Next {
-                    r: choose(os.r, ws.r),
-                    n: choose(os.n, ws.n),
-                    n_first: choose(os.n_first, ws.n_first),
-                    last: choose(os.last, ws.last),
+                    r: Row::select(&is_os, os.r, ws.r),
+                    n: Column::select(&is_os, os.n, ws.n),
+                    n_first: Column::select(&is_os, os.n_first, ws.n_first),
+                    last: select(is_os, os.last, ws.last),
                 }
             }
             (Some(next), None) | (None, Some(next)) => next,
             (None, None) => unreachable!("a dataflow"),
         };
-        m.assign(&self.last_o, next.last);
-        m.note("On to the next tile, or to the first of a job.");
-        let moves = m.wire("moves", "another tile comes", start.clone() | step);
-        let zero = lit(0, self.n_first_q.len());
-        let first = select(start, zero, next.n_first);
-        m.reg(&self.n_first_q, moves.clone(), first);
-        self.ends(m, (next.r, next.n), moves);
+        m.assign(&self.last_o, next.last.clone());
+        self.ends(m, next, start.clone() | step);
     }
 }
 
-type Ups = (Expr, Expr, Expr, Expr);
-
 impl Tiles {
-    /// What is known of the tile that comes, before it is there: all walkers wait for this.
-    fn ends(&self, m: &mut Body, (r, n): (Expr, Expr), moves: Expr) {
-        let start = e(&self.start_i);
-        let (r_zero, n_zero) = (lit(0, self.r_q.len()), lit(0, self.n_q.len()));
-        let r = select(start.clone(), r_zero, r);
-        let r = m.wire("r_next", "the tile of rows that comes", r);
-        let n = select(start.clone(), n_zero, n);
-        let n = m.wire("n_next", "the tile of columns that comes", n);
-        let rows = select(start.clone(), &self.r_tiles_i, &self.r_tiles_q);
-        let rows = m.wire("rows", "how many tiles of rows there are then", rows);
-        let cols = select(start, &self.n_tiles_i, &self.n_tiles_q);
-        m.reg(&self.r_q, moves.clone(), r.clone());
-        m.reg(&self.n_q, moves.clone(), n.clone());
-        m.reg(&self.r_zero_q, moves.clone(), !r.clone().any());
-        let last = plus(r.clone(), 1).is(rows.clone());
-        m.reg(&self.r_last_q, moves.clone(), last);
-        if self.filler_q.is_present() {
-            m.reg(&self.filler_q, moves.clone(), r.is(rows));
+    /// Tiles that may be the next one.
+    fn ups(&self, m: &mut Body) -> Ups {
+        let up = |m: &mut Body, q: &Reg<Bit>, tiles: &Reg<Bit>, names: [&str; 2]| {
+            let at = m.wire(names[0], "the tile behind this one", plus(q, 1));
+            let last = match q.len() {
+                1 => e(false),
+                _ => plus(q, 2).is(tiles),
+            };
+            (at, m.wire(names[1], "that is the last one", last))
+        };
+        let (r_up, r_up_last) = up(m, &self.r_q, &self.r_tiles_q, ["r_up", "r_up_last"]);
+        let (n_up, n_up_last) = up(m, &self.n_q, &self.n_tiles_q, ["n_up", "n_up_last"]);
+        Ups {
+            r: [
+                Row {
+                    at: e(&self.r_q),
+                    zero: e(&self.r_zero_q),
+                    last: e(&self.r_last_q),
+                    filler: self.filler_q.or(false),
+                },
+                Row {
+                    at: r_up,
+                    zero: e(false),
+                    last: r_up_last,
+                    filler: e(&self.r_last_q),
+                },
+                Row {
+                    at: lit(0, self.r_q.len()),
+                    zero: e(true),
+                    last: e(&self.r_one_q),
+                    filler: e(false),
+                },
+            ],
+            n: [
+                Column {
+                    at: e(&self.n_q),
+                    last: e(&self.n_last_q),
+                },
+                Column {
+                    at: n_up,
+                    last: n_up_last,
+                },
+                Column {
+                    at: lit(0, self.n_q.len()),
+                    last: self.n_one_q.or(false),
+                },
+            ],
         }
-        m.reg(&self.n_last_q, moves, plus(n, 1).is(cols));
+    }
+
+    /// On to the next tile, or to the first of a job.
+    fn ends(&self, m: &mut Body, next: Next, moves: Expr) {
+        m.note("On to the next tile, or to the first of a job.");
+        let start = e(&self.start_i);
+        let moves = m.wire("moves", "another tile comes", moves);
+        let r_one = m.wire(
+            "r_one",
+            "the job has one tile of rows",
+            is(&self.r_tiles_i, 1),
+        );
+        let n_one = m.wire(
+            "n_one",
+            "the job has one tile of columns",
+            is(&self.n_tiles_i, 1),
+        );
+        m.reg(&self.r_one_q, start.clone(), r_one.clone());
+        if self.n_one_q.is_present() {
+            m.reg(&self.n_one_q, start.clone(), n_one.clone());
+        }
+        let row = Row {
+            at: lit(0, self.r_q.len()),
+            zero: e(true),
+            last: r_one,
+            filler: e(false),
+        };
+        let column = Column {
+            at: lit(0, self.n_q.len()),
+            last: n_one,
+        };
+        let first = Column::select(&start, column.clone(), next.n_first);
+        m.reg(&self.n_first_q, moves.clone(), first.at);
+        m.reg(&self.n_first_last_q, moves.clone(), first.last);
+        let n = Column::select(&start, column, next.n);
+        m.reg(&self.n_q, moves.clone(), n.at);
+        m.reg(&self.n_last_q, moves.clone(), n.last);
+        let r = Row::select(&start, row, next.r);
+        m.reg(&self.r_q, moves.clone(), r.at);
+        m.reg(&self.r_zero_q, moves.clone(), r.zero);
+        m.reg(&self.r_last_q, moves.clone(), r.last);
+        if self.filler_q.is_present() {
+            m.reg(&self.filler_q, moves, r.filler);
+        }
     }
 
     /// Weight-stationary: panels.
-    fn panels(&self, m: &mut Body, (r_up, n_up, r_last, _): &Ups) -> Next {
+    fn panels(&self, m: &mut Body, ups: &Ups) -> Next {
         let (start, step) = (e(&self.start_i), e(&self.step_i));
+        let [row, row_up, row_zero] = ups.r.clone();
+        let [_, column_up, _] = ups.n.clone();
+        let r_last = &row.last.clone();
         m.note("Panels: the last of fewer tiles.");
         let panel_last = e(&self.panel_last_q);
         let rounds = m.wire(
@@ -234,19 +362,28 @@ impl Tiles {
         let value = m.wire("next_left", "tiles of the panel that are left then", value);
         m.reg(&self.left_q, start.clone() | step.clone(), value.clone());
         m.reg(&self.panel_last_q, start.clone() | step, is(value, 1));
-        let zero = lit(0, self.r_q.len());
-        let r = select(r_last.clone(), zero, r_up.clone());
         let back = panel_last.clone() & !r_last.clone();
+        let first = Column {
+            at: e(&self.n_first_q),
+            last: e(&self.n_first_last_q),
+        };
         Next {
-            r: select(panel_last, r, &self.r_q),
-            n: select(back, &self.n_first_q, n_up.clone()),
-            n_first: select(rounds.clone(), n_up.clone(), &self.n_first_q),
+            r: Row::select(
+                &panel_last,
+                Row::select(r_last, row_zero, row_up),
+                row.clone(),
+            ),
+            n: Column::select(&back, first.clone(), column_up.clone()),
+            n_first: Column::select(&rounds, column_up, first),
             last: rounds & &self.alone_q,
         }
     }
 
     /// Output-stationary: groups whose tiles take turns.
-    fn turns(&self, m: &mut Body, (r_up, n_up, _, n_last): &Ups) -> Next {
+    fn turns(&self, m: &mut Body, ups: &Ups) -> Next {
+        let [row, row_up, _] = ups.r.clone();
+        let [column, column_up, column_zero] = ups.n.clone();
+        let n_last = &column.last.clone();
         let (start, step) = (e(&self.start_i), e(&self.step_i));
         m.note("Groups: the last is filled up.");
         let filler = e(&self.filler_q);
@@ -264,32 +401,44 @@ impl Tiles {
             let next = select(start.clone() | last.clone(), zero, plus(&self.turn_q, 1));
             m.reg(&self.turn_q, start.clone() | step.clone(), next);
         }
-        let zero = lit(0, self.n_q.len());
-        let n = select(n_last.clone(), zero, n_up.clone());
-        let n = m.wire(
-            "n_on",
-            "columns behind this",
-            select(filler.clone(), &self.n_q, n),
-        );
+        let column_on = Column::select(n_last, column_zero, column_up);
+        let column_on = Column::select(&filler, column, column_on);
         let stays = m.wire("stays", "the row stays", filler.clone() | !n_last.clone());
         let ends = select(stays.clone(), filler, &self.r_last_q);
-        let r = m.wire(
-            "r_on",
-            "rows behind this",
-            select(stays, &self.r_q, r_up.clone()),
-        );
+        let row_on = Row::select(&stays, row, row_up);
         let back = last.clone() & &self.again_i;
         let back = m.wire("back", "the group comes again", back);
         let on = last.clone() & !e(&self.again_i);
         let on = m.wire("on", "another group comes", on);
-        let zero = lit(0, self.r_q.len());
         let moves = start.clone() | (step & on.clone());
-        m.reg(&self.r_first_q, moves, select(start, zero, r.clone()));
+        let first = |then: Expr, next: &Expr| select(start.clone(), then, next.clone());
+        let zero = lit(0, self.r_q.len());
+        m.reg(&self.r_first_q, moves.clone(), first(zero, &row_on.at));
+        let value = first(e(true), &row_on.zero);
+        m.reg(&self.r_first_zero_q, moves.clone(), value);
+        let one = is(&self.r_tiles_i, 1);
+        m.reg(
+            &self.r_first_last_q,
+            moves.clone(),
+            first(one, &row_on.last),
+        );
+        let value = first(e(false), &row_on.filler);
+        m.reg(&self.r_first_filler_q, moves, value);
+        let row_first = Row {
+            at: e(&self.r_first_q),
+            zero: e(&self.r_first_zero_q),
+            last: e(&self.r_first_last_q),
+            filler: e(&self.r_first_filler_q),
+        };
+        let column_first = Column {
+            at: e(&self.n_first_q),
+            last: e(&self.n_first_last_q),
+        };
         Next {
             last: last & ends,
-            r: select(back.clone(), &self.r_first_q, r),
-            n_first: select(on, n.clone(), &self.n_first_q),
-            n: select(back, &self.n_first_q, n),
+            r: Row::select(&back, row_first, row_on),
+            n_first: Column::select(&on, column_on.clone(), column_first.clone()),
+            n: Column::select(&back, column_first, column_on),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From bus words to RAM words: what load asked for, compressed by a mask.
 
 use super::gearbox::{write_bits, Gearbox, Goal};
+use super::numbers::Packed;
 use super::order::Order;
 use super::routes::{Ranks, Routes};
 use super::units::{parts, unread, unread_part, Units, BARE};
@@ -140,42 +141,9 @@ pub struct Unpack {
     #[hw(style = BARE)]
     ends_q: Reg<Bit>,
 
-    /// a beat was taken
-    #[hw(style = config.control_style())]
-    beat_q: Reg<Bit>,
-    /// its data
-    #[hw(lanes = config.engine().bus_bits, style = BARE)]
-    beat_data_q: Reg<Bit>,
-    /// its window of mask bits
+    /// the window of the last beat
     #[hw(lanes = Units::of(config).bus, style = BARE)]
     window_q: Reg<Bit>,
-    /// the window before
-    #[hw(lanes = Units::of(config).bus, style = BARE)]
-    window_before_q: Reg<Bit>,
-    /// units before the order's first one
-    #[hw(lanes = Units::of(config).bus_log(), style = BARE)]
-    beat_skip_q: Reg<Bit>,
-    /// the order's last unit, in the last beat
-    #[hw(lanes = Units::of(config).bus_log(), style = BARE)]
-    beat_until_q: Reg<Bit>,
-    /// first of its order
-    #[hw(style = BARE)]
-    beat_first_q: Reg<Bit>,
-    /// last of its order
-    #[hw(style = BARE)]
-    beat_last_q: Reg<Bit>,
-    /// dropped units are taken out
-    #[hw(style = BARE)]
-    beat_joins_q: Reg<Bit>,
-    /// dropped units are zero
-    #[hw(style = BARE)]
-    beat_wipes_q: Reg<Bit>,
-    /// all units are zero
-    #[hw(style = BARE)]
-    beat_blank_q: Reg<Bit>,
-    /// where its units go
-    #[hw(style = BARE)]
-    beat_goal_q: Goal<Stored>,
     /// the beat was an error
     #[hw(style = config.control_style())]
     error_q: Reg<Bit>,
@@ -188,6 +156,9 @@ pub struct Unpack {
     /// address of the burst
     #[hw(lanes = config.engine().addr_bits, style = BARE)]
     error_addr_q: Reg<Bit>,
+    /// where its request was to go
+    #[hw(lanes = 2, style = BARE)]
+    error_to_q: Reg<Bit>,
 
     /// there are units
     #[hw(style = config.control_style())]
@@ -238,6 +209,9 @@ pub struct Unpack {
     asks: Fifo,
     /// mask bits
     windows: Windows,
+    /// beats that were taken: whether another one is does not wait for what is behind them
+    #[hw(build = Fifo::new(config, 2, beat(config).bits()))]
+    beats: Fifo,
     /// where units go
     #[hw(build = Ranks::new(config, Units::of(config).bus))]
     ranks: Ranks,
@@ -251,11 +225,37 @@ pub struct Unpack {
     _body: Compiled,
 }
 
+/// Where units go, as a beat knows it.
+const GOAL: [&str; 6] = ["to", "addr", "keep", "event", "sum", "along"];
+
+/// What is known of a beat that was taken, the data in the low bits.
+fn beat(config: &ArrayConfig) -> Packed {
+    let units = Units::of(config);
+    let goal = GOAL.into_iter().zip([2, 16, 1, 2, 1, 1]);
+    let known = [
+        // Mask bits: the beat's window, and the one before.
+        ("before", units.bus),
+        ("window", units.bus),
+        // Units before the order's first one, and its last unit, in the last beat.
+        ("skip", units.bus_log()),
+        ("until", units.bus_log()),
+        // First and last of its order.
+        ("first", 1),
+        ("last", 1),
+        // Dropped units are taken out, dropped units are zero, all units are zero.
+        ("joins", 1),
+        ("wipes", 1),
+        ("blank", 1),
+    ];
+    let data = ("data", config.engine().bus_bits);
+    Packed::new(known.into_iter().chain(goal).chain([data]))
+}
+
 impl Describe for Unpack {
     fn describe(&self, m: &mut Body) {
         self.order(m);
+        self.take(m);
         let step = e(&self.gearbox.ready_o);
-        self.take(m, &step);
         self.keep(m, &step);
         self.rank(m, &step);
         self.fill(m);
@@ -339,7 +339,7 @@ impl Unpack {
     }
 
     /// A beat is taken, and the window of its mask bits.
-    fn take(&self, m: &mut Body, step: &Expr) {
+    fn take(&self, m: &mut Body) {
         let units = Units::of(&self._config);
         let (log, bits) = (units.bus_log(), units.count_bits());
         let order = parts(&self.orders.pop_data_o.place(), &order_bits(&self._config));
@@ -377,8 +377,9 @@ impl Unpack {
         let there = m.wire("there", "an order, and its window", there);
         let take = there.clone() & (bad.clone() | &self.beat_valid_i);
         let take = m.wire("take", "a beat may be taken", take);
-        let moves = m.wire("moves", "a beat is taken", take.clone() & step.clone());
-        m.assign(&self.beat_ready_o, there & step.clone() & !bad.clone());
+        let room = e(&self.beats.push_ready_o);
+        let moves = m.wire("moves", "a beat is taken", take.clone() & room.clone());
+        m.assign(&self.beat_ready_o, there & room & !bad.clone());
         m.assign(&self.orders.pop_ready_i, moves.clone() & is_last.clone());
         m.assign(&self.windows.window_ready_i, moves.clone() & needs);
         m.reg(&self.begun_q, moves.clone(), !is_last.clone());
@@ -390,48 +391,53 @@ impl Unpack {
         m.reg(&self.until_q, moves.clone(), next);
         m.reg(&self.extra_q, moves.clone() & !begun.clone(), further);
 
-        m.reg(&self.beat_q, step.clone(), take);
         m.note("What is known of the beat.");
-        m.reg(&self.beat_data_q, moves.clone(), &self.beat_data_i);
         m.reg(&self.window_q, moves.clone(), &self.windows.window_o);
-        m.reg(&self.window_before_q, moves.clone(), &self.window_q);
-        m.reg(&self.beat_skip_q, moves.clone(), skip);
-        m.reg(&self.beat_until_q, moves.clone(), until.slice(0, log));
-        m.reg(&self.beat_first_q, moves.clone(), !begun);
-        m.reg(&self.beat_last_q, moves.clone(), is_last);
-        m.reg(&self.beat_joins_q, moves.clone(), mode.clone().bit(0));
-        m.reg(&self.beat_wipes_q, moves.clone(), mode.bit(1));
-        m.reg(&self.beat_blank_q, moves.clone(), zero | bad.clone());
-        let goal = self.beat_goal_q.nets().0.into_iter().flatten();
-        for (goal, field) in goal.zip(&order[5..]) {
-            m.reg(goal, moves.clone(), field.clone());
-        }
+        let known = [
+            ("before", e(&self.window_q)),
+            ("window", e(&self.windows.window_o)),
+            ("skip", skip),
+            ("until", until.slice(0, log)),
+            ("first", !begun),
+            ("last", is_last),
+            ("joins", mode.clone().bit(0)),
+            ("wipes", mode.bit(1)),
+            ("blank", zero | bad.clone()),
+            ("data", e(&self.beat_data_i)),
+        ];
+        let goal = GOAL.into_iter().zip(order[5..].iter().cloned());
+        let known: Vec<_> = known.into_iter().chain(goal).collect();
+        self.beats.push(m, take, [beat(&self._config).join(&known)]);
         m.note("An error is told once.");
         let error = moves.clone() & !bad & &self.beat_error_i;
         m.reg(&self.error_q, e(true), error);
         m.reg(&self.error_resp_q, moves.clone(), &self.beat_resp_i);
         m.reg(&self.error_slot_q, moves.clone(), order[11].clone());
+        m.reg(&self.error_to_q, moves.clone(), order[5].clone());
         m.reg(&self.error_addr_q, moves, &self.beat_addr_i);
         m.assign(&self.error_slot_o, &self.error_slot_q);
         m.assign(&self.error_o, &self.error_q);
         m.assign(&self.error_resp_o, &self.error_resp_q);
         m.assign(&self.error_addr_o, &self.error_addr_q);
-        m.assign(&self.error_to_o, &self.beat_goal_q.to);
+        m.assign(&self.error_to_o, &self.error_to_q);
     }
 
     /// Which units are taken, and which are zero.
     fn keep(&self, m: &mut Body, step: &Expr) {
         let Units { bus, bits, .. } = Units::of(&self._config);
-        let log = self.beat_skip_q.len();
+        let (fields, beats) = (beat(&self._config), &self.beats);
+        m.assign(&beats.pop_ready_i, step.clone());
+        let of = |name: &str| fields.get(&beats.pop_data_o, name);
+        let log = self.skip_q.len();
         m.note("Mask bits come to the places of their units.");
-        let pair = concat([e(&self.window_q), e(&self.window_before_q)]);
-        let by = lit(bus as u128, log + 1) - e(&self.beat_skip_q).wide(log + 1);
+        let pair = concat([of("window"), of("before")]);
+        let by = lit(bus as u128, log + 1) - of("skip").wide(log + 1);
         let by = m.wire("window_by", "where the beat's mask bits begin", by);
         let mask = m.wire("mask", "mask bits of the beat", pair.shifted_right_by(by));
         unread(m, &mask, bus);
         let mask = mask.slice(0, bus);
         let ones = || repeat(bus, e(true));
-        let from = select(e(&self.beat_first_q), &self.beat_skip_q, lit(0, log));
+        let from = select(of("first"), of("skip"), lit(0, log));
         let from = m.wire("from", "the first unit of the order", from);
         let real = ones().shifted_left_by(from);
         let real = m.wire(
@@ -439,31 +445,34 @@ impl Unpack {
             "units that are not before the order's first",
             real,
         );
-        let past = !e(&self.beat_until_q);
-        let past = select(e(&self.beat_last_q), past, lit(0, log));
+        let past = !of("until");
+        let past = select(of("last"), past, lit(0, log));
         let past = m.wire("past", "units past the order's last", past);
         let upto = m.wire(
             "not_past",
             "units that are not past the order's last",
             ones().shifted_right_by(past),
         );
-        let joins = repeat(bus, !e(&self.beat_joins_q));
+        let joins = repeat(bus, !of("joins"));
         let kept = real & upto & (joins | mask.clone());
-        let wipes = repeat(bus, !e(&self.beat_wipes_q)) | mask;
-        let shown = repeat(bus, !e(&self.beat_blank_q)) & wipes;
+        let wipes = repeat(bus, !of("wipes")) | mask;
+        let shown = repeat(bus, !of("blank")) & wipes;
         let shown = m.wire("shown", "units that are not zero", shown);
         let data = m.vector("data", "units, or zero", bus, bits);
         m.each("unit", 0, bus, |m, unit| {
-            let own = self.beat_data_q.place().lanes(unit.clone() * bits, bits);
+            let own = beats.pop_data_o.place().lanes(unit.clone() * bits, bits);
             let shown = repeat(bits, shown.clone().bit(&unit));
             m.assign(data.clone().at(&unit), e(own) & shown);
         });
-        m.reg(&self.units_q, step.clone(), &self.beat_q);
+        m.reg(&self.units_q, step.clone(), &beats.pop_valid_o);
         m.reg(&self.kept_q, step.clone(), kept);
         m.reg(&self.units_data_q, step.clone(), data);
-        m.reg(&self.units_first_q, step.clone(), &self.beat_first_q);
-        m.reg(&self.units_last_q, step.clone(), &self.beat_last_q);
-        m.regs(self.units_goal_q.nets(), step, self.beat_goal_q.nets());
+        m.reg(&self.units_first_q, step.clone(), of("first"));
+        m.reg(&self.units_last_q, step.clone(), of("last"));
+        let goal = self.units_goal_q.nets().0.into_iter().flatten();
+        for (q, name) in goal.zip(GOAL) {
+            m.reg(q, step.clone(), of(name));
+        }
     }
 
     /// Where units go.

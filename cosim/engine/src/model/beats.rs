@@ -79,14 +79,14 @@ impl Beats {
 
     /// The run may end here.
     pub(super) fn at_edge(&self) -> bool {
-        self.edge || self.is_done() && self.work.os
+        self.edge
     }
 
     /// Whether a job may begin; `end`: what is known of the run's end.
     fn may_begin(&self, end: Option<bool>) -> bool {
         let on = match self.at_edge() {
             true => end == Some(false),
-            false => self.is_done() || !self.active,
+            false => !self.active,
         };
         on && self.flushes == 0
     }
@@ -119,7 +119,7 @@ impl Beats {
         let flush = self.flushes > 0 && self.ahead < AHEAD;
         let start = self.next(end).copied();
         let start = start.filter(|work| self.is_there(work));
-        self.edge = edge && known.is_none();
+        self.edge = done && self.work.os || edge && known.is_none();
         if known == Some(true) {
             self.flushes = 2 * self.turns;
         } else if flush {
@@ -155,7 +155,8 @@ impl Beats {
             self.size = if work.os { work.k_kept } else { work.m_kept };
             (self.left, self.first) = (self.size, true);
             self.work = work;
-        } else if done {
+        }
+        if done {
             self.active = false;
         }
         if let Some(work) = job {

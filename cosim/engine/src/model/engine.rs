@@ -133,7 +133,7 @@ impl<'a> Engine<'a> {
         let earlier =
             self.masks.offers().is_some() || self.front.more(self.tail) || !self.masks.is_ready();
         let earlier = earlier && !self.front.waits(&self.jobs);
-        self.load.has_more(&self.jobs) || earlier && !self.load.is_stuck(&self.jobs)
+        self.load.has_more() || earlier && !self.load.is_stuck()
     }
 
     /// Requests by priority: descriptors, masks, operands.
@@ -187,7 +187,7 @@ impl<'a> Engine<'a> {
         let of = |to: To| beat.filter(|beat| beat.to == to);
         let for_unpack = of(To::Load).map(|beat| beat.skip);
         let taken = match for_unpack {
-            Some(skip) => self.unpack.takes(skip, ready),
+            Some(skip) => self.unpack.takes(skip),
             None => beat.is_some(),
         };
         let comes = |to: To| of(to).is_some_and(|beat| beat.last);

@@ -56,9 +56,10 @@ pub(super) struct Expand {
     windows: Windows,
     /// Units of the row that were begun.
     begun: usize,
-    /// Three stages up to the sums, one behind them.
-    stages: [Option<Word>; 3],
-    there: Option<Word>,
+    /// Words that are begun, two stages up to the sums, words whose sums are there.
+    words: Queue<Word>,
+    stages: [Option<Word>; 2],
+    joined: Queue<Word>,
     pull: Pull,
     /// Bytes of the word that is written, the run so far, the run that is told.
     out: Option<u64>,
@@ -76,8 +77,9 @@ impl Expand {
             orders: Queue::new(ROWS),
             windows: Windows::new(sizes, ROWS),
             begun: 0,
-            stages: [None; 3],
-            there: None,
+            words: Queue::new(2),
+            stages: [None; 2],
+            joined: Queue::new(2),
             pull: Pull::new(sizes),
             out: None,
             run: 0,
@@ -106,8 +108,9 @@ impl Expand {
 
     pub(super) fn is_idle(&self) -> bool {
         self.orders.is_empty()
+            && self.words.is_empty()
             && self.stages.iter().all(Option::is_none)
-            && self.there.is_none()
+            && self.joined.is_empty()
             && self.out.is_none()
             && self.req.is_none()
     }
@@ -125,19 +128,26 @@ impl Expand {
             return;
         }
         let go = (self.out.is_none() || word) && (self.req.is_none() || run);
-        let ranked = self.stages[2];
-        let enough = ranked.is_none_or(|of| self.pull.has(of.takes));
-        let mut window = false;
-        self.write(go, (run, word));
-        if go {
-            self.there = ranked.filter(|_| enough);
+        let ranked = self.stages[1];
+        let room = self.joined.has_room();
+        let takes = ranked.filter(|of| room && self.pull.has(of.takes));
+        let begun = match self.words.has_room() {
+            true => self.begin(jobs),
+            false => None,
+        };
+        let there = if go { self.joined.pop() } else { None };
+        self.write(go, there, (run, word));
+        if let Some(of) = takes {
+            self.joined.push(of);
         }
-        if go && enough {
-            let next = self.begin(jobs);
-            window = next.as_ref().is_some_and(|(_, needs)| *needs);
-            self.stages = [next.map(|(word, _)| word), self.stages[0], self.stages[1]];
+        if ranked.is_none() || takes.is_some() {
+            self.stages = [self.words.pop(), self.stages[0]];
         }
-        let takes = ranked.filter(|_| go && enough).map(|of| Units {
+        let window = begun.as_ref().is_some_and(|(_, needs)| *needs);
+        if let Some((word, _)) = begun {
+            self.words.push(word);
+        }
+        let takes = takes.map(|of| Units {
             count: of.takes,
             last: of.last,
         });
@@ -188,14 +198,14 @@ impl Expand {
     }
 
     /// Words, and their runs.
-    fn write(&mut self, go: bool, (run, word): (bool, bool)) {
+    fn write(&mut self, go: bool, there: Option<Word>, (run, word): (bool, bool)) {
         if !go {
             self.out = self.out.filter(|_| !word);
             self.req = self.req.filter(|_| !run);
             return;
         }
         (self.out, self.req) = (None, None);
-        let Some(of) = self.there else { return };
+        let Some(of) = there else { return };
         let some = of.written > 0;
         let ends = match some {
             true => of.last || of.addr % RUN == RUN - 1,

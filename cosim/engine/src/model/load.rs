@@ -59,6 +59,8 @@ pub(super) struct Load {
     /// A of the last job is there; that of the job at hand is read.
     there: bool,
     reads_a: bool,
+    /// There was room for the job's sums in the cycle before.
+    free: bool,
     space: Space,
     /// Rows of B.
     pub(super) fetched: u64,
@@ -115,6 +117,7 @@ impl Load {
             handed: false,
             there: false,
             reads_a: false,
+            free: false,
             space: Space::new(sizes.engine.a_words),
             fetched: 0,
             skipped: 0,
@@ -165,14 +168,14 @@ impl Load {
     }
 
     /// The stage has a job that waits for those behind it.
-    pub(super) fn is_stuck(&self, jobs: &[Job]) -> bool {
-        self.state == State::Sums && !self.sums_free(&jobs[self.job])
+    pub(super) fn is_stuck(&self) -> bool {
+        self.state == State::Sums && !self.free
     }
 
     /// The stage has a job that waits for none behind it.
-    pub(super) fn has_more(&self, jobs: &[Job]) -> bool {
+    pub(super) fn has_more(&self) -> bool {
         let at_work = !matches!(self.state, State::Idle | State::B);
-        self.handed || at_work && !self.is_stuck(jobs)
+        self.handed || at_work && !self.is_stuck()
     }
 
     pub(super) fn asks(&self, jobs: &[Job]) -> Option<Request> {
@@ -219,7 +222,7 @@ impl Load {
         let need = self.a_need(job);
         let keeps = works && !needs_a;
         let placed = self.state == State::Place && self.step == 2 && self.space.fits(need, keeps);
-        let free = self.state == State::Sums && self.sums_free(job);
+        let free = self.state == State::Sums && self.free;
         let next = match self.state {
             State::Idle => takes.map(|_| State::Place),
             State::Place => placed.then_some(if needs_a { State::A } else { State::Sums }),
@@ -233,6 +236,8 @@ impl Load {
             State::B => (passes && over).then_some(State::Idle),
         };
         let leaves = next.is_some();
+        let of_sums = self.state == State::Sums || next == Some(State::Sums);
+        self.free = of_sums && self.sums_free(job);
         if in_b && passes && !self.pass && self.piece == 0 {
             self.fetched += 1;
         }

@@ -48,7 +48,9 @@ pub(super) struct Unpack {
     windows: Windows,
     /// Units of the order that were taken, and those before its first in its first bus word, once it is begun.
     begun: Option<(usize, usize)>,
-    stages: [Option<Units>; 3],
+    /// What was taken, and what of it is on its way.
+    beats: Queue<Option<Units>>,
+    stages: [Option<Units>; 2],
     gearbox: Gearbox,
 }
 
@@ -73,7 +75,8 @@ impl Unpack {
             orders: Queue::new(room),
             windows: Windows::new(sizes, room),
             begun: None,
-            stages: [None; 3],
+            beats: Queue::new(2),
+            stages: [None; 2],
             gearbox: Gearbox::default(),
         }
     }
@@ -88,7 +91,7 @@ impl Unpack {
     }
 
     fn steps(&self, ready: bool) -> bool {
-        self.gearbox.is_ready(ready, self.stages[2].is_some())
+        self.gearbox.is_ready(ready, self.stages[1].is_some())
     }
 
     /// What the oldest order would take of a bus word whose first `skip` bytes are none of its own.
@@ -115,9 +118,9 @@ impl Unpack {
         })
     }
 
-    /// Whether a bus word with `skip` is taken; `ready` if a word that is written is.
-    pub(super) fn takes(&self, skip: u64, ready: bool) -> bool {
-        self.steps(ready) && self.next(Some(skip)).is_some_and(|next| !next.bad)
+    /// Whether a bus word with `skip` is taken.
+    pub(super) fn takes(&self, skip: u64) -> bool {
+        self.beats.has_room() && self.next(Some(skip)).is_some_and(|next| !next.bad)
     }
 
     /// What is told: 1 A is there, 2 C0, 3 a block of B.
@@ -140,12 +143,13 @@ impl Unpack {
     ) {
         let steps = self.steps(ready);
         let next = self.next(skip).filter(|next| next.bad || skip.is_some());
-        let taken = next.filter(|_| steps);
-        self.gearbox.clock(ready, self.stages[2]);
+        let taken = next.filter(|_| self.beats.has_room());
+        self.gearbox.clock(ready, self.stages[1]);
         if steps {
-            self.stages[2] = self.stages[1];
-            self.stages[1] = self.stages[0];
-            self.stages[0] = taken.and_then(|of| self.units(jobs, &of));
+            self.stages = [self.beats.pop().flatten(), self.stages[0]];
+        }
+        if let Some(of) = &taken {
+            self.beats.push(self.units(jobs, of));
         }
         if let Some(of) = taken {
             self.begun = (!of.last).then_some((of.to, of.skip));

@@ -154,9 +154,9 @@ impl Weights {
         let fire = self.could() && (self.there > 0 || !self.begins());
         let takes = fire && self.begins();
         let done = fire && self.is_job_last();
-        let start = match done || !self.active {
-            true => self.jobs.pop(),
-            false => None,
+        let start = match self.active {
+            true => None,
+            false => self.jobs.pop(),
         };
         self.there = self.there + usize::from(there) - usize::from(takes);
         if taken {
@@ -184,7 +184,8 @@ impl Weights {
         }
         if let Some(work) = start {
             self.start(work);
-        } else if done {
+        }
+        if done {
             self.active = false;
         }
         if let Some(work) = job {

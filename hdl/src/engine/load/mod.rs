@@ -157,6 +157,18 @@ pub struct Load {
     /// the job can be done
     #[hw(style = config.data_style())]
     good_q: Reg<Bit>,
+    /// the row is the block's last
+    #[hw(style = config.data_style())]
+    last_q: Reg<Bit>,
+    /// the piece is the rows' last
+    #[hw(style = config.data_style())]
+    last_piece_q: Reg<Bit>,
+    /// the block is the job's last
+    #[hw(style = config.data_style())]
+    last_block_q: Reg<Bit>,
+    /// there was room for the job's sums in the cycle before
+    #[hw(style = config.control_style())]
+    sums_free_q: Reg<Bit>,
     /// tiles of array rows
     #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
     r_tiles_q: Reg<Bit>,
@@ -349,6 +361,10 @@ impl Load {
             "the block is the job's last",
             e(&self.block_end_q).is(rows),
         );
+        m.note("All that is known two steps before a row's order, and kept in registers for it.");
+        m.reg(&self.last_q, true, last);
+        m.reg(&self.last_piece_q, true, last_piece);
+        m.reg(&self.last_block_q, true, last_block);
         let order = step[4].clone() & (e(&self.order_ready_i) | &self.pass_q);
         let ordered = m.wire("ordered", "the order is taken, or there is none", order);
         let asks = !(e(&self.pass_q) | &self.bad_q);
@@ -359,9 +375,9 @@ impl Load {
         Row {
             state,
             step,
-            last,
-            last_piece,
-            last_block,
+            last: e(&self.last_q),
+            last_piece: e(&self.last_piece_q),
+            last_block: e(&self.last_block_q),
             ordered,
             passes,
             marked,

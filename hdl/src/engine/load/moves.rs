@@ -51,7 +51,9 @@ impl Load {
         let end = select(none.clone(), lit(0, END_BITS), &self.sums_end_q);
         m.assign(&space.sums_to_i, end);
         m.assign(&space.sums_join_i, none | &job.resume);
-        let free = e(&space.sums_free_o);
+        m.note("What is freed in a cycle is known in the next one.");
+        m.reg(&self.sums_free_q, true, &space.sums_free_o);
+        let free = e(&self.sums_free_q);
         let takes = row.state[State::Sums as usize].clone() & free.clone();
         m.assign(&space.sums_take_i, takes);
         m.assign(&space.done_i, &self.done_i);

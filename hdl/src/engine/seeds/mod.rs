@@ -4,6 +4,7 @@ mod fields;
 mod places;
 mod runs;
 
+use super::count::Count;
 use super::fifo::Fifo;
 use super::numbers::{fit, is, minus, plus, unread, Packed};
 use super::seed::{Choice, Seed, Step};
@@ -75,12 +76,21 @@ pub struct SeedWalker {
     /// jobs whose C0 is there and not begun
     #[hw(lanes = 3, style = config.control_style())]
     there_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    there_any_q: Reg<Bit>,
     /// jobs not stored whose sums are in the lower half
     #[hw(lanes = 5, style = config.control_style())]
     low_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    low_any_q: Reg<Bit>,
     /// jobs not stored whose sums are in the upper half
     #[hw(lanes = 5, style = config.control_style())]
     high_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    high_any_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -159,6 +169,9 @@ pub struct SeedWalker {
     /// seeds under way
     #[hw(lanes = 4, style = config.control_style())]
     ahead_q: Reg<Bit>,
+    /// there is no room for another one
+    #[hw(style = config.control_style())]
+    ahead_full_q: Reg<Bit>,
     #[hw(style = config.control_style())]
     listing_q: Step<Stored>,
     #[hw(style = config.control_style())]
@@ -237,15 +250,6 @@ struct Going {
     row: Expr,
 }
 
-impl SeedWalker {
-    /// How many there are, after `more` and `less`.
-    fn count(m: &mut Body, q: &Reg<Bit>, more: Expr, less: Expr) {
-        let up = more.clone() & !less.clone();
-        let next = select(up, plus(q, 1), minus(q, 1));
-        m.reg(q, more ^ less, next);
-    }
-}
-
 impl Describe for SeedWalker {
     fn describe(&self, m: &mut Body) {
         let config = &self._config;
@@ -276,9 +280,9 @@ impl Describe for SeedWalker {
         let job = m.wire("job", "the next job", &self.jobs.pop_data_o);
         let job = |name: &str| fields.get(job.clone(), name);
         let halves = job("halves");
-        let clash = (halves.clone().bit(0) & e(&self.low_q).any())
-            | (halves.clone().bit(1) & e(&self.high_q).any());
-        let seeded = !job("load_c0") | e(&self.there_q).any();
+        let clash =
+            (halves.clone().bit(0) & &self.low_any_q) | (halves.clone().bit(1) & &self.high_any_q);
+        let seeded = !job("load_c0") | &self.there_any_q;
         let head = Head {
             valid: e(&self.jobs.pop_valid_o),
             os: match config.has_both() {
@@ -301,11 +305,7 @@ impl Describe for SeedWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A seed goes where there is room for it.");
-        let room = m.wire(
-            "room",
-            "there is room for a seed",
-            !is(&self.ahead_q, AHEAD),
-        );
+        let room = m.wire("room", "there is room for a seed", !e(&self.ahead_full_q));
         let fire = m.wire("fire", "a seed goes", e(&self.active_q) & room.clone());
         let up = m.wire(
             "number_up",
@@ -337,7 +337,7 @@ impl Describe for SeedWalker {
             true => self.ends(m, &head, &going, &os, &room),
             false => {
                 let idle = m.wire("idle", "no job is at work", !e(&self.active_q));
-                (done.clone() | idle.clone(), idle, None, e(false))
+                (idle.clone(), idle, None, e(false))
             }
         };
         let idle = m.wire("may", "a job may begin", idle);
@@ -357,12 +357,8 @@ impl Describe for SeedWalker {
         let start = m.wire("start", "a job begins", start);
         let leaves = m.wire("leaves", "a job leaves the queue", start.clone() | pass);
         m.assign(&self.jobs.pop_ready_i, leaves.clone());
-        Self::count(
-            m,
-            &self.there_q,
-            e(&self.there_i),
-            leaves.clone() & job("load_c0"),
-        );
+        let loads = leaves.clone() & job("load_c0");
+        Count::new(m, &self.there_q, e(&self.there_i), loads).any(m, &self.there_any_q);
 
         m.note("Where sums lie of jobs that are not stored.");
         self.halves.push(m, leaves.clone(), [halves.clone()]);
@@ -372,10 +368,14 @@ impl Describe for SeedWalker {
             "the halves of the oldest job",
             &self.halves.pop_data_o,
         );
-        for (q, half) in [(&self.low_q, 0), (&self.high_q, 1)] {
+        let used = [
+            (&self.low_q, &self.low_any_q),
+            (&self.high_q, &self.high_any_q),
+        ];
+        for (half, (q, any)) in used.into_iter().enumerate() {
             let more = leaves.clone() & halves.clone().bit(half);
             let less = e(&self.stored_i) & stored.clone().bit(half);
-            Self::count(m, q, more, less);
+            Count::new(m, q, more, less).any(m, any);
         }
 
         m.note("What holds for all of a job.");
@@ -437,7 +437,7 @@ impl Describe for SeedWalker {
             Some(ends) => unread(m, &[&ends.push_ready_o]),
             None => unread(m, &[&self.tiles.n_last_o]),
         }
-        Self::count(m, &self.ahead_q, goes, taken);
+        Count::new(m, &self.ahead_q, goes, taken).full(m, &self.ahead_full_q, AHEAD);
     }
 }
 

@@ -17,12 +17,10 @@ impl SeedWalker {
             "A run may go on with the next job if all rows of its first two groups are below those \
              that are still in the array, or if it has other words for its sums.",
         );
-        let edge = e(&self.edge_q) | (going.done.clone() & os.clone());
-        let edge = m.wire("at_edge", "the run may end here", edge);
+        let edge = e(&self.edge_q);
         let listing = &self.listing_q;
-        let found =
-            (going.fire.clone() & going.group.clone()) | (e(&listing.valid) & &listing.group);
-        let found = m.wire("unknown", "the last group's rows are not known yet", found);
+        let group = e(&listing.valid) & &listing.group;
+        let group = m.wire("group_found", "a group's lowest row is known", group);
         let (top, top_next) = &head.top;
         let last = e(&self.last_live_q) & !top_next.clone().less_than(&self.last_row_q);
         let prev = e(&self.prev_live_q) & !top.clone().less_than(&self.prev_row_q);
@@ -33,7 +31,8 @@ impl SeedWalker {
         );
         let unable = select(head.resume.clone(), meets, head.clash.clone());
         let unable = m.wire("unable", "the run cannot go on with the next job", unable);
-        let decides = edge.clone() & !found;
+        m.note("In the cycle in which the last group's rows are told they are not known yet.");
+        let decides = edge.clone() & !group.clone();
         let next = head.valid.clone() & !head.empty.clone() & head.os.clone();
         let on = decides.clone() & next & !unable.clone();
         let on = m.wire("on", "the run goes on with the next job", on);
@@ -52,7 +51,8 @@ impl SeedWalker {
             m.assign(&queue.pop_ready_i, &self.end_ready_i);
         }
         let decided = on.clone() | ends.clone();
-        m.reg(&self.edge_q, e(true), edge & !decided);
+        let done = going.done.clone() & os.clone();
+        m.reg(&self.edge_q, e(true), done | (edge & !decided));
         m.note("All rows are exchanged twice at the end of a run.");
         let left = m.wire("left", "exchanges are to come", e(&self.ending_q).any());
         let ending = m.wire(
@@ -64,8 +64,6 @@ impl SeedWalker {
         let value = select(ends.clone(), all, minus(&self.ending_q, 1));
         m.reg(&self.ending_q, ends.clone() | ending.clone(), value);
         m.note("The lowest rows of the last two groups.");
-        let group = e(&listing.valid) & &listing.group;
-        let group = m.wire("group_found", "a group's lowest row is known", group);
         let changes = group.clone() | ends.clone();
         m.reg(&self.last_live_q, changes.clone(), !ends.clone());
         let prev = e(&self.last_live_q) & !ends.clone();
@@ -74,8 +72,7 @@ impl SeedWalker {
         m.reg(&self.last_row_q, group, going.row.clone());
         let idle = !e(&self.active_q) & !left;
         let between = m.wire("between", "no job is at work", idle);
-        let ws_done = going.done.clone() & !os.clone();
-        let may = on | ws_done | (between.clone() & !e(&self.edge_q));
+        let may = on | (between.clone() & !e(&self.edge_q));
         (may, between, Some(ending), ends)
     }
 

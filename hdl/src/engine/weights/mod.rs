@@ -5,6 +5,7 @@ mod fields;
 mod queue;
 mod words;
 
+use super::count::Count;
 use super::fifo::Fifo;
 use super::numbers::{around, fit, is, minus, plus, unread, Packed};
 use super::tiles::Tiles;
@@ -91,6 +92,9 @@ pub struct WeightWalker {
     /// blocks of B that are there and not begun
     #[hw(lanes = config.slot_count_bits(), style = config.control_style())]
     there_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    there_any_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -163,6 +167,9 @@ pub struct WeightWalker {
     /// chunks of a job that is done, to be told
     #[hw(lanes = config.slot_count_bits(), when = config.has_os(), style = config.control_style())]
     done_q: Reg<Bit>,
+    /// there is one
+    #[hw(when = config.has_os(), style = config.control_style())]
+    done_any_q: Reg<Bit>,
     /// slots of each of them
     #[hw(lanes = config.slot_count_bits(), when = config.has_os(), style = config.control_style())]
     done_size_q: Reg<Bit>,
@@ -175,6 +182,9 @@ pub struct WeightWalker {
     /// beats under way to the array
     #[hw(lanes = 3, style = config.control_style())]
     ahead_q: Reg<Bit>,
+    /// there is no room for another one
+    #[hw(style = config.control_style())]
+    ahead_full_q: Reg<Bit>,
     /// a word is being read
     #[hw(style = config.control_style())]
     read_q: Reg<Bit>,
@@ -246,12 +256,8 @@ impl Describe for WeightWalker {
 
         let os = self.os_q.or(has_os);
         m.note("A beat goes where there is room for it, and its block is there.");
-        let room = m.wire(
-            "room",
-            "there is room for a beat",
-            !is(&self.ahead_q, AHEAD),
-        );
-        let there = m.wire("there", "another block is there", e(&self.there_q).any());
+        let room = m.wire("room", "there is room for a beat", !e(&self.ahead_full_q));
+        let there = e(&self.there_any_q);
         let word_last = is(&self.word_q, self.slot_words() - 1);
         let word_last = m.wire("word_last", "the last word of a slot", word_last);
         let step = lit(self.slot_words() as u128, self.walk_q.len());
@@ -278,7 +284,7 @@ impl Describe for WeightWalker {
         let mut could = e(&self.active_q) & room;
         if has_os {
             m.note("A job's last beat waits until the chunks of the job before are told.");
-            let told = os.clone() & job_last.clone() & e(&self.done_q).any();
+            let told = os.clone() & job_last.clone() & &self.done_any_q;
             could = could & !told;
         }
         let could = m.wire("could", "a beat could go", could);
@@ -290,14 +296,10 @@ impl Describe for WeightWalker {
         let fire = m.wire("fire", "a beat goes", fire);
         let takes = m.wire("takes", "a block is begun", fire.clone() & begins);
         let done = m.wire("done", "the job's last beat goes", fire.clone() & job_last);
-        let count = e(&self.there_q);
-        let more = e(&self.there_i) & !takes.clone();
-        let less = takes.clone() & !e(&self.there_i);
-        let next = select(more.clone(), plus(count.clone(), 1), minus(count, 1));
-        m.reg(&self.there_q, more | less, next);
+        Count::new(m, &self.there_q, e(&self.there_i), takes.clone()).any(m, &self.there_any_q);
 
-        m.note("The next job may begin right behind the last one.");
-        let idle = done.clone() | !e(&self.active_q);
+        m.note("The next job begins a cycle after the last beat of the one before.");
+        let idle = !e(&self.active_q);
         let start = e(&self.jobs.pop_valid_o) & idle.clone();
         let start = m.wire("start", "a job begins", start);
         m.assign(&self.jobs.pop_ready_i, idle);

@@ -63,8 +63,6 @@ impl WeightWalker {
         m.note("As many beats are under way as there is room for.");
         let taken = e(&self.beats.pop_valid_o) & &self.w_ready_i;
         let taken = m.wire("taken", "the array takes a beat", taken);
-        let more = fire.clone() & !taken.clone();
-        let next = select(more, plus(&self.ahead_q, 1), minus(&self.ahead_q, 1));
-        m.reg(&self.ahead_q, fire ^ taken, next);
+        Count::new(m, &self.ahead_q, fire, taken).full(m, &self.ahead_full_q, AHEAD);
     }
 }

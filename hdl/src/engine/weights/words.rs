@@ -111,7 +111,7 @@ impl WeightWalker {
         }
         let (mut frees, mut count) = (block.clone(), up.clone());
         if has_os {
-            let told = e(&self.done_q).any() & !block.clone();
+            let told = e(&self.done_any_q) & !block.clone();
             let told = m.wire("told", "a chunk is told", told);
             self.chunks(m, told.clone(), turn.done.clone() & os);
             frees = block.clone() | told;
@@ -126,7 +126,9 @@ impl WeightWalker {
     /// Chunks of a job that is done, one told after the other.
     pub(super) fn chunks(&self, m: &mut Body, told: Expr, done: Expr) {
         let seen = select(done.clone(), self.seen_now(), minus(&self.done_q, 1));
-        m.reg(&self.done_q, done.clone() | told, seen);
+        m.reg(&self.done_q, done.clone() | told.clone(), seen);
+        let left = done.clone() | !is(&self.done_q, 1);
+        m.reg(&self.done_any_q, done.clone() | told, left);
         let each = fit(&self.k_kept_q, self.done_size_q.len());
         m.reg(&self.done_size_q, done, each);
     }

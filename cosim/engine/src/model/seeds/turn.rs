@@ -58,9 +58,8 @@ impl Seeds {
         let seeded = head.is_none_or(|work| !work.load_c0 || self.there > 0);
         let free = head.is_some_and(|work| work.resume || !clash);
         let between = !self.active && self.ending == 0;
-        if self.edge || done && os {
-            let listed = self.stages[0].is_some_and(|seed| seed.group);
-            let unknown = fire && group || listed;
+        if self.edge {
+            let unknown = self.stages[0].is_some_and(|seed| seed.group);
             let goes_on = |work: &Work| {
                 let unable = match work.resume {
                     true => self.meets(work),
@@ -78,7 +77,7 @@ impl Seeds {
             }
         }
         let Some(work) = head else { return turn };
-        let may = turn.on || done && !os || between && !self.edge;
+        let may = turn.on || between && !self.edge;
         turn.pass = work.empty && free && seeded && between;
         let next = !work.empty && may;
         turn.waits_stores = next && !free;
@@ -92,8 +91,8 @@ impl Seeds {
         if turn.on || turn.ends {
             self.ends.push(turn.ends);
         }
-        let at_edge = self.edge || turn.done && self.work.os;
-        self.edge = at_edge && !(turn.on || turn.ends);
+        let decided = turn.on || turn.ends;
+        self.edge = turn.done && self.work.os || self.edge && !decided;
         if turn.ends {
             self.ending = 2 * self.exchanges;
             self.run = false;
