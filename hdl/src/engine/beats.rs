@@ -76,6 +76,9 @@ pub struct BeatWalker {
     /// there is one
     #[hw(style = config.control_style())]
     there_any_q: Reg<Bit>,
+    /// the next job begins
+    #[hw(style = config.control_style())]
+    begins_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -206,11 +209,13 @@ impl Describe for BeatWalker {
         let idle = m.wire("idle", "a job may begin", idle);
         let there = e(&self.there_any_q) | !job("load_a");
         let there = m.wire("there", "A of the next job is there", there);
-        let next = e(&self.jobs.pop_valid_o) & idle.clone();
+        let next = e(&self.jobs.pop_valid_o) & idle & !e(&self.begins_q);
         let next = m.wire("next", "a job would begin", next);
         m.assign(&self.waits_o, next.clone() & !there.clone());
-        let start = m.wire("start", "a job begins", next & there.clone());
-        m.assign(&self.jobs.pop_ready_i, idle & there);
+        m.note("That is decided a cycle before: many registers wait for it.");
+        m.reg(&self.begins_q, e(true), next & there);
+        let start = e(&self.begins_q);
+        m.assign(&self.jobs.pop_ready_i, start.clone());
         let loads = start.clone() & job("load_a");
         Count::new(m, &self.there_q, e(&self.there_i), loads).any(m, &self.there_any_q);
         m.reg(&self.active_q, start.clone() | done.clone(), start.clone());

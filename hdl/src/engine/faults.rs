@@ -2,7 +2,7 @@
 
 use super::codes::operand;
 use crate::bundle::Running;
-use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
+use crate::describe::{concat, e, lit, select, Body, Compiled, Describe, Expr, Net, Reg, Stored};
 use crate::ArrayConfig;
 use heddle_derive::{Bundle, Module};
 use rust_hdl::prelude::*;
@@ -74,6 +74,12 @@ pub struct Faults {
     #[hw(lanes = config.engine().addr_bits)]
     pub addr_o: Net<Out, Bit>,
 
+    /// of a descriptor or a mask, in the cycle before
+    #[hw(style = config.control_style())]
+    early_q: Failure<Stored>,
+    /// of an operand, in the cycle before
+    #[hw(style = config.control_style())]
+    read_q: Failure<Stored>,
     /// the slot's job has failed
     #[hw(lanes = 4, style = config.control_style())]
     bad_q: Reg<Bit>,
@@ -102,18 +108,23 @@ pub struct Faults {
 
 impl Describe for Faults {
     fn describe(&self, m: &mut Body) {
-        let of = [&self.early_i, &self.read_i];
-        let is = |net: &Net<In, Bit>, slot: usize| e(net).is(lit(slot as u128, 2));
+        m.note(
+            "A job is under way for long behind its last error, which may be kept a cycle later.",
+        );
+        m.regs(self.early_q.nets(), &e(true), self.early_i.nets());
+        m.regs(self.read_q.nets(), &e(true), self.read_i.nets());
+        let of = [&self.early_q, &self.read_q];
+        let is = |net: Expr, slot: usize| net.is(lit(slot as u128, 2));
         m.note("A job's first one counts, which is the earlier stage's if two come in a cycle.");
         let mut bad = Vec::new();
         for slot in 0..4 {
-            let hits = of.map(|of| e(&of.valid) & is(&of.slot, slot));
+            let hits = of.map(|of| e(&of.valid) & is(e(&of.slot), slot));
             let hit = hits.iter().fold(e(false), |any, hit| any | hit.clone());
             let hit = m.wire("hit", "an error of the slot's job", hit);
-            let done = e(&self.done_i) & &self.bad_i & is(&self.slot_i, slot);
+            let done = e(&self.done_i) & &self.bad_i & is(e(&self.slot_i), slot);
             bad.push((hit.clone() | self.bad_q.at(slot)) & !done);
             let first = m.wire("first", "its first one", hit & !e(self.bad_q.at(slot)));
-            let chosen = |field: &dyn Fn(&Failure<In>) -> Expr| {
+            let chosen = |field: &dyn Fn(&Failure<Stored>) -> Expr| {
                 let [early, read] = of.map(field);
                 select(hits[0].clone(), early, read)
             };
@@ -131,7 +142,7 @@ impl Describe for Faults {
         m.assign(&self.bad_o, &self.bad_q);
         let shown = |of: &dyn Fn(usize) -> Expr| {
             (1..4).fold(of(0), |other, slot| {
-                select(is(&self.slot_i, slot), of(slot), other)
+                select(is(e(&self.slot_i), slot), of(slot), other)
             })
         };
         m.note(

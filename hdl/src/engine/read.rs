@@ -79,6 +79,9 @@ pub struct AxiRead {
     /// the next word is not the first one of its burst
     #[hw(style = config.control_style())]
     inside_q: Reg<Bit>,
+    /// requests that wait
+    #[hw(build = Fifo::new(config, 2, TO + config.engine().addr_bits + 16))]
+    requests: Fifo,
     cut: Cut<false>,
     /// addresses on their way to AR
     #[hw(build = Fifo::new(config, 2, config.engine().word_bits() + config.engine().burst_bits(false)))]
@@ -104,13 +107,20 @@ impl AxiRead {
             self.skip_q.len(),
             self.cut.run_left_i.len() + self.skip_q.len(),
         );
-        let addr = e(&self.req_addr_i);
+        let (addr_bits, asked) = (self.req_addr_i.len(), self.req_bytes_i.len());
+        m.note("Requests wait here, so that who asks does not wait for bursts.");
+        let request = [e(&self.req_to_i), e(&self.req_addr_i), e(&self.req_bytes_i)];
+        self.requests.push(m, e(&self.req_valid_i), request);
+        m.assign(&self.req_ready_o, &self.requests.push_ready_o);
+        let valid = e(&self.requests.pop_valid_o);
+        let addr = self.requests.oldest(asked, addr_bits);
         let skip = addr.clone().slice(0, bytes);
         m.note("The bus words that a request touches.");
         let doc = "the request's last byte, counted from the beginning of its first word";
-        let last = skip.clone().wide(bits) + e(&self.req_bytes_i).wide(bits) - lit(1, bits);
+        let asked_bytes = self.requests.oldest(0, asked);
+        let last = skip.clone().wide(bits) + asked_bytes.wide(bits) - lit(1, bits);
         let last = m.wire("last_byte", doc, last);
-        m.assign(&self.cut.run_valid_i, &self.req_valid_i);
+        m.assign(&self.cut.run_valid_i, valid.clone());
         m.assign(
             &self.cut.run_word_i,
             addr.slice(bytes, self.cut.run_word_i.len()),
@@ -119,11 +129,15 @@ impl AxiRead {
             &self.cut.run_left_i,
             last.slice(bytes, self.cut.run_left_i.len()),
         );
-        m.assign(&self.req_ready_o, &self.cut.run_ready_o);
+        m.assign(&self.requests.pop_ready_i, &self.cut.run_ready_o);
         m.note("What else is known of the request stays beside its run.");
-        let takes = e(&self.req_valid_i) & &self.cut.run_ready_o;
-        let takes = m.wire("takes", "the request is taken", takes);
-        m.reg(&self.to_q, takes.clone(), &self.req_to_i);
+        let takes = m.wire(
+            "takes",
+            "the request is taken",
+            valid & &self.cut.run_ready_o,
+        );
+        let to = self.requests.oldest(asked + addr_bits, TO);
+        m.reg(&self.to_q, takes.clone(), to);
         m.reg(&self.skip_q, takes, skip);
     }
 
@@ -156,7 +170,8 @@ impl AxiRead {
         m.assign(&port.araddr_o, concat([address, lit(0, bytes)]));
         m.assign(&port.arlen_o, self.addresses.oldest(0, len).wide(8));
         port.constants(m);
-        m.assign(&self.idle_o, !(valid() | &self.bursts.pop_valid_o));
+        let waits = e(&self.requests.pop_valid_o) | valid() | &self.bursts.pop_valid_o;
+        m.assign(&self.idle_o, !waits);
     }
 
     /// From R to words with what is known of them.

@@ -31,6 +31,9 @@ pub struct Space {
     /// its first word
     #[hw(lanes = WORD_BITS)]
     pub a_word_o: Net<Out, Bit>,
+    /// what was told of it in the cycle before, while the same was needed
+    #[hw(lanes = WORD_BITS)]
+    pub a_word_i: Net<In, Bit>,
     /// the room is taken
     pub a_take_i: Net<In, Bit>,
     /// the oldest job's A has gone to work
@@ -133,9 +136,10 @@ impl Space {
         let word = select(e(&self.a_keep_i), &self.last_q, word);
         let word = m.wire("word", "first word of the job's A", word);
         m.assign(&self.a_fits_o, fits | &self.a_keep_i);
-        m.assign(&self.a_word_o, word.clone());
+        m.assign(&self.a_word_o, word);
 
         m.note("The place is kept in mind.");
+        let word = e(&self.a_word_i);
         let take = e(&self.a_take_i);
         for slot in 0..4 {
             let is = e(&self.next_a_q).is(lit(slot as u128, 2));

@@ -1,5 +1,6 @@
 //! Sums on their way: seeds are read when the sums that they are have been written, sums go back.
 
+use super::count::Count;
 use super::fifo::Fifo;
 use super::numbers::{is, minus, plus, unread, Packed};
 use super::seed::Seed;
@@ -73,6 +74,9 @@ pub struct Sums {
     /// sums under way, and what passes in their place
     #[hw(lanes = bits_to(config.under_way() + 1), style = config.control_style())]
     under_way_q: Reg<Bit>,
+    /// there is one
+    #[hw(style = config.control_style())]
+    under_way_any_q: Reg<Bit>,
     /// of these, and those in the array, which are of an earlier job
     #[hw(lanes = bits_to(config.under_way() + 2 * config.exchanges()), style = config.control_style())]
     older_q: Reg<Bit>,
@@ -91,6 +95,9 @@ pub struct Sums {
     /// seeds under way to the array
     #[hw(lanes = 3, style = config.control_style())]
     ahead_q: Reg<Bit>,
+    /// there is no room for another one
+    #[hw(style = config.control_style())]
+    ahead_full_q: Reg<Bit>,
     /// a seed is being read
     #[hw(style = config.control_style())]
     read_q: Reg<Bit>,
@@ -165,10 +172,6 @@ impl Describe for Sums {
         m.assign(&self.write_addr_o, left("to"));
         m.assign(&self.write_data_o, &self.sum_q);
         m.assign(&self.finished_o, e(&self.valid_q) & left("last"));
-        let oldest = select(e(&self.valid_q), &self.place_q, &self.going.pop_data_o);
-        let oldest = m.wire("oldest", "the place of the oldest sum not written", oldest);
-        let oldest = |name: &str| fields.get(oldest.clone(), name);
-
         m.note("Sums of earlier jobs: seeds of a chain that are not below the oldest one's place wait.");
         let bits = self.older_q.len();
         let now = e(&self.under_way_q).wide(bits);
@@ -184,13 +187,28 @@ impl Describe for Sums {
         let older = m.wire("older", "sums of earlier jobs that are not written", older);
         let before = select(e(&seed.first), &self.before_q, minus(&self.before_q, 1));
         let before = m.wire("job_before", "the job before that of the seed", before);
-        let below = e(&seed.order).less_than(oldest("below")) & before.clone().is(oldest("job"));
+        m.note("The oldest sum not written: one that has left, else the next one that will.");
+        let above = |place: Expr| {
+            let below = e(&seed.order).less_than(fields.get(place.clone(), "below"));
+            below & before.clone().is(fields.get(place, "job"))
+        };
+        let left = m.wire(
+            "below_left",
+            "below one that has left",
+            above(e(&self.place_q)),
+        );
+        let next = m.wire(
+            "below_next",
+            "below the next one",
+            above(e(&self.going.pop_data_o)),
+        );
+        let below = select(e(&self.valid_q), left, next);
         let below = m.wire(
             "below",
             "that job's sums under way are above the seed",
             below,
         );
-        let meets = older.clone().any() & e(&self.under_way_q).any() & !below;
+        let meets = older.clone().any() & e(&self.under_way_any_q) & !below;
         let first = match (has_ws, has_os) {
             (true, true) => os.clone() | &seed.start,
             (true, false) => e(&seed.start),
@@ -210,11 +228,7 @@ impl Describe for Sums {
         };
         let waits = e(&self.seed_valid_i) & waits;
         let waits = m.wire("waits", "the seed waits for a sum", waits);
-        let room = m.wire(
-            "room",
-            "there is room for a seed",
-            !is(&self.ahead_q, AHEAD),
-        );
+        let room = m.wire("room", "there is room for a seed", !e(&self.ahead_full_q));
         let fire = e(&self.seed_valid_i) & room.clone() & !waits.clone();
         let fire = m.wire("fire", "a seed is read", fire);
         m.assign(&self.seed_ready_o, room & !waits);
@@ -245,9 +259,7 @@ impl Describe for Sums {
         let job = m.wire("number", "the number of the seed's job", plus(before, 1));
         self.sort(m, &fire, &os, job);
         m.note("Sums are under way from their seed on.");
-        let up = fire.clone() & !written.clone();
-        let value = select(up, plus(&self.under_way_q, 1), minus(&self.under_way_q, 1));
-        m.reg(&self.under_way_q, fire.clone() ^ written, value);
+        Count::new(m, &self.under_way_q, fire.clone(), written).any(m, &self.under_way_any_q);
         self.queue(m, fire, os);
         unread(
             m,
@@ -355,8 +367,6 @@ impl Sums {
         }
         let taken = e(&self.seeds.pop_valid_o) & &self.c_ready_i;
         let taken = m.wire("taken", "the array takes a seed", taken);
-        let more = fire.clone() & !taken.clone();
-        let value = select(more, plus(&self.ahead_q, 1), minus(&self.ahead_q, 1));
-        m.reg(&self.ahead_q, fire ^ taken, value);
+        Count::new(m, &self.ahead_q, fire, taken).full(m, &self.ahead_full_q, AHEAD);
     }
 }

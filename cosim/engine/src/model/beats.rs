@@ -30,6 +30,8 @@ pub(super) struct Beats {
     ahead: usize,
     /// Jobs whose A is there and that are not begun.
     there: usize,
+    /// The next job begins; one is at work.
+    begins: bool,
     active: bool,
     work: Work,
     /// Beats of a tile, and those that are left.
@@ -53,6 +55,7 @@ impl Beats {
             read: None,
             ahead: 0,
             there: 0,
+            begins: false,
             active: false,
             work: Work::default(),
             size: 0,
@@ -88,7 +91,7 @@ impl Beats {
             true => end == Some(false),
             false => !self.active,
         };
-        on && self.flushes == 0
+        on && self.flushes == 0 && !self.begins
     }
 
     fn next(&self, end: Option<bool>) -> Option<&Work> {
@@ -117,8 +120,12 @@ impl Beats {
         let edge = self.at_edge();
         let known = end.filter(|_| edge);
         let flush = self.flushes > 0 && self.ahead < AHEAD;
-        let start = self.next(end).copied();
-        let start = start.filter(|work| self.is_there(work));
+        let begins = self.next(end).is_some_and(|work| self.is_there(work));
+        let start = match self.begins {
+            true => self.jobs.pop(),
+            false => None,
+        };
+        self.begins = begins;
         self.edge = done && self.work.os || edge && known.is_none();
         if known == Some(true) {
             self.flushes = 2 * self.turns;
@@ -149,7 +156,6 @@ impl Beats {
             self.moves();
         }
         if let Some(work) = start {
-            self.jobs.pop();
             self.active = true;
             self.tiles.start(&work);
             self.size = if work.os { work.k_kept } else { work.m_kept };

@@ -9,9 +9,10 @@ use crate::program::Program;
 use crate::registers::{self, ERROR, NUMBERS};
 use crate::Sizes;
 
-/// Cycles of a quiet access to a register, and that in which it is done.
-const ACCESS: usize = 3;
-const EFFECT: usize = 1;
+/// Cycles of a quiet read of a register, and of a write, and that in which a write is done.
+const READ: usize = 3;
+const WRITE: usize = 4;
+const EFFECT: usize = 2;
 /// Accesses by which the driver tells the engine its ring, beside the high word of an address.
 const SET_UP: usize = 4;
 
@@ -43,7 +44,7 @@ impl<'a> Host<'a> {
     }
 
     fn write(&mut self, written: Option<Written>) {
-        for cycle in 0..ACCESS {
+        for cycle in 0..WRITE {
             self.step(written.filter(|_| cycle == EFFECT));
         }
     }
@@ -51,8 +52,9 @@ impl<'a> Host<'a> {
     fn read<T>(&mut self, of: impl Fn(&Engine) -> T) -> T {
         self.step(None);
         let value = of(&self.engine);
-        self.step(None);
-        self.step(None);
+        for _ in 1..READ {
+            self.step(None);
+        }
         value
     }
 
@@ -62,9 +64,11 @@ impl<'a> Host<'a> {
 
     /// Runs a program: cycles from the doorbell to the last interrupt; nothing if it does not end.
     pub(super) fn run(&mut self, sizes: &Sizes, program: &Program, timing: &Timing) -> Option<u64> {
-        let set_up = registers::identity(sizes).len() + SET_UP;
+        for _ in registers::identity(sizes) {
+            self.head();
+        }
         let high = usize::from(sizes.engine.addr_bits > 32);
-        for _ in 0..set_up + high {
+        for _ in 0..SET_UP + high {
             self.write(None);
         }
         let jobs = (0..).zip(&program.descriptors);

@@ -59,7 +59,8 @@ pub(super) struct Load {
     /// A of the last job is there; that of the job at hand is read.
     there: bool,
     reads_a: bool,
-    /// There was room for the job's sums in the cycle before.
+    /// Where there was room for A, and whether there was for the job's sums, in the cycle before.
+    place: Option<usize>,
     free: bool,
     space: Space,
     /// Rows of B.
@@ -117,6 +118,7 @@ impl Load {
             handed: false,
             there: false,
             reads_a: false,
+            place: None,
             free: false,
             space: Space::new(sizes.engine.a_words),
             fetched: 0,
@@ -221,7 +223,9 @@ impl Load {
         let takes = input.job.filter(|_| self.is_ready());
         let need = self.a_need(job);
         let keeps = works && !needs_a;
-        let placed = self.state == State::Place && self.step == 2 && self.space.fits(need, keeps);
+        let place = self.place.filter(|_| self.step == 3);
+        let place = place.filter(|_| self.state == State::Place);
+        let placed = place.is_some();
         let free = self.state == State::Sums && self.free;
         let next = match self.state {
             State::Idle => takes.map(|_| State::Place),
@@ -248,7 +252,8 @@ impl Load {
         let room = !in_b || self.used < self.of.slots;
         self.used = self.used + usize::from(in_b && ordered) - input.b_free;
         let sums = free.then(|| (Self::sums(job), job.resume || job.refused));
-        let a = (placed && works).then_some((need, keeps));
+        let a = place.filter(|_| works).map(|word| (word, need, keeps));
+        self.place = self.space.place(need, keeps);
         self.space.clock(a, sums, (input.a_done, input.done));
         if placed {
             self.reads_a = needs_a;
@@ -258,7 +263,7 @@ impl Load {
             || self.step == 4 && !ordered
             || self.step == 5 && !passes
             || self.step == 6 && !marked
-            || self.state == State::Place && self.step == 2;
+            || self.state == State::Place && self.step == 3;
         if busy || leaves {
             self.loops(job, leaves, passes);
         }

@@ -37,6 +37,7 @@ pub(super) struct Beat {
 #[derive(Clone, Debug)]
 pub(super) struct Read {
     bus: u64,
+    requests: Queue<Request>,
     cut: Cut,
     /// Of the run that is cut.
     asked: Option<Request>,
@@ -53,6 +54,7 @@ impl Read {
         let bus = sizes.engine.bus_bytes() as u64;
         Self {
             bus,
+            requests: Queue::new(2),
             cut: Cut::new((4096 / bus).min(256)),
             asked: None,
             addresses: Queue::new(2),
@@ -69,7 +71,7 @@ impl Read {
 
     /// Whether a request is taken if there is one.
     pub(super) fn is_ready(&self) -> bool {
-        self.cut.is_ready(self.burst_goes())
+        self.requests.has_room()
     }
 
     /// Beats of the burst whose address is offered.
@@ -96,7 +98,7 @@ impl Read {
 
     /// A request, whether the oldest word is taken, and whether a beat that comes is the last of its burst.
     pub(super) fn clock(&mut self, request: Option<Request>, taken: bool, r: Option<bool>) {
-        let idle = !self.cut.busy && self.addresses.is_empty();
+        let idle = self.requests.is_empty() && !self.cut.busy && self.addresses.is_empty();
         if idle && request.is_none() && !taken && r.is_none() {
             return;
         }
@@ -115,12 +117,19 @@ impl Read {
             self.bytes[asked.kind as usize] += burst.beats * self.bus;
             self.bursts.push((burst, asked.to, asked.addr % self.bus));
         }
-        let run = request.map(|of| {
+        let next = match self.cut.is_ready(goes) {
+            true => self.requests.pop(),
+            false => None,
+        };
+        let run = next.map(|of| {
             let words = (of.addr % self.bus + of.bytes).div_ceil(self.bus);
             (of.addr / self.bus, words)
         });
         self.cut.clock(goes, run);
-        self.asked = request.or(self.asked);
+        self.asked = next.or(self.asked);
+        if let Some(request) = request {
+            self.requests.push(request);
+        }
         if let Some(last) = r {
             self.beats.push(last);
         }

@@ -59,6 +59,8 @@ pub(super) struct Seeds {
     there: usize,
     /// Jobs with sums in each half.
     used: [usize; 2],
+    /// The next job begins; one is at work.
+    begins: bool,
     active: bool,
     first: bool,
     work: Work,
@@ -91,6 +93,7 @@ impl Seeds {
             ahead: 0,
             there: 0,
             used: [0; 2],
+            begins: false,
             active: false,
             first: false,
             work: Work::default(),
@@ -145,6 +148,7 @@ impl Seeds {
             self.ends.pop();
         }
         self.runs(turn, listing);
+        self.begins = turn.begins;
         if turn.fire {
             self.numbers();
         }

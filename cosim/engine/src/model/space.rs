@@ -33,8 +33,11 @@ impl Space {
         }
     }
 
-    /// Where `need` words of A fit.
-    fn place(&self, need: usize) -> Option<usize> {
+    /// Where A may be: where that of the job before is, or where `need` words fit.
+    pub(super) fn place(&self, need: usize, keeps: bool) -> Option<usize> {
+        if keeps {
+            return Some(self.last);
+        }
         let Some(&oldest) = self.waiting.front() else {
             return Some(0);
         };
@@ -44,11 +47,6 @@ impl Space {
             return Some(self.end);
         }
         (!around && need <= oldest).then_some(0)
-    }
-
-    /// Whether there is room for A: that of the job before, or `need` words.
-    pub(super) fn fits(&self, need: usize, keeps: bool) -> bool {
-        keeps || self.place(need).is_some()
     }
 
     /// The sums of the job before.
@@ -69,25 +67,21 @@ impl Space {
         free && (self.joins(joins) || self.owned[self.next].0 == 0)
     }
 
-    /// `a`: words of A that are taken, and whether they are those of the job before; `sums`: what it takes, and
+    /// `a`: the first word of A, how many are taken, and whether they are those of the job before; `sums`: what it takes, and
     /// whether that is what the job before has; `a_done`: the oldest job is through with A; `done`: the oldest job is done.
     pub(super) fn clock(
         &mut self,
-        a: Option<(usize, bool)>,
+        a: Option<(usize, usize, bool)>,
         sums: Option<(Range<usize>, bool)>,
         (a_done, done): (bool, bool),
     ) {
         if a.is_none() && sums.is_none() && !a_done && !done {
             return;
         }
-        let word = a.map(|(need, keeps)| match keeps {
-            true => self.last,
-            false => self.place(need).unwrap_or(0),
-        });
         if a_done {
             self.waiting.pop_front();
         }
-        if let (Some(word), Some((need, keeps))) = (word, a) {
+        if let Some((word, need, keeps)) = a {
             self.waiting.push_back(word);
             self.last = word;
             if !keeps {

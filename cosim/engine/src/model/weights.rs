@@ -31,6 +31,8 @@ pub(super) struct Weights {
     ahead: usize,
     /// Blocks that are there and not begun.
     there: usize,
+    /// The next job begins; one is at work.
+    begins: bool,
     active: bool,
     work: Work,
     /// Weight-stationary: the beat of the tile, whether its block is begun, slots of the block so far.
@@ -71,6 +73,7 @@ impl Weights {
             read: None,
             ahead: 0,
             there: 0,
+            begins: false,
             active: false,
             work: Work::default(),
             beat: 0,
@@ -154,10 +157,12 @@ impl Weights {
         let fire = self.could() && (self.there > 0 || !self.begins());
         let takes = fire && self.begins();
         let done = fire && self.is_job_last();
-        let start = match self.active {
-            true => None,
-            false => self.jobs.pop(),
+        let begins = !self.active && !self.begins && !self.jobs.is_empty();
+        let start = match self.begins {
+            true => self.jobs.pop(),
+            false => None,
         };
+        self.begins = begins;
         self.there = self.there + usize::from(there) - usize::from(takes);
         if taken {
             self.beats.pop();

@@ -32,14 +32,20 @@ impl Load {
         );
 
         let space = &self.space;
-        let placed =
-            row.state[State::Place as usize].clone() & row.step[2].clone() & &space.a_fits_o;
+        m.note(
+            "A place that was there in the cycle before is there now: what ends makes room only.",
+        );
+        m.reg(&self.a_fits_q, true, &space.a_fits_o);
+        m.reg(&self.a_place_q, true, &space.a_word_o);
+        let fits = e(&self.a_fits_q);
+        let placed = row.state[State::Place as usize].clone() & row.step[3].clone() & fits;
         let placed = m.wire("placed", "there is a place for A", placed);
         m.assign(&space.a_need_i, &self.a_need_q);
         m.assign(&space.a_keep_i, at.works.clone() & !at.needs_a.clone());
         m.assign(&space.a_take_i, placed.clone() & at.works.clone());
         m.assign(&space.a_done_i, &self.a_done_i);
-        m.reg(&self.a_word_q, placed.clone(), &space.a_word_o);
+        m.assign(&space.a_word_i, &self.a_place_q);
+        m.reg(&self.a_word_q, placed.clone(), &self.a_place_q);
         m.reg(
             &self.there_q,
             placed,
@@ -76,7 +82,7 @@ impl Load {
         let takes = ready & &self.job_valid_i;
         let takes = m.wire("takes", "a job is taken", takes);
         let number = |state: State| lit(state as u128, 3);
-        let fits = row.step[2].clone() & &self.space.a_fits_o;
+        let fits = row.step[3].clone() & &self.a_fits_q;
         let over = row.last.clone() & row.last_piece.clone() & row.last_block.clone();
         let over = m.wire("over", "the row is the last of all", over);
         let b_over = in_b.clone() & row.passes.clone() & over.clone();
@@ -91,16 +97,19 @@ impl Load {
             (hands.clone(), after_b),
             (b_over, number(Idle)),
         ];
-        let leaves = arms
-            .iter()
-            .fold(e(false), |any, (when, _)| any | when.clone());
-        let leaves = m.wire("leaves", "the state ends", leaves);
+        let ends = |arms: &[(Expr, Expr)]| {
+            let any = arms.iter();
+            any.fold(e(false), |any, (when, _)| any | when.clone())
+        };
+        m.note("No row is at hand in the state that a job comes to.");
+        let changes = m.wire("changes", "another state comes", ends(&arms));
+        let leaves = m.wire("leaves", "the state of a job ends", ends(&arms[1..]));
         let next = arms
             .into_iter()
             .rev()
             .fold(number(Idle), |other, (when, to)| select(when, to, other));
         m.note("State by state: only what the job needs.");
-        m.reg(&self.state_q, leaves.clone(), next);
+        m.reg(&self.state_q, changes, next);
         m.note("The steps of a row: its number, two of its address, order, request; behind the last one a marker.");
         let mark = row.passes.clone() & over & !in_b.clone();
         let room = !in_b.clone()
@@ -112,7 +121,7 @@ impl Load {
             | (row.step[4].clone() & !row.ordered.clone())
             | (row.step[5].clone() & !row.passes.clone())
             | (row.step[6].clone() & !row.marked.clone())
-            | (places & row.step[2].clone());
+            | (places & row.step[3].clone());
         let again = select(mark, lit(6, 3), lit(0, 3));
         let step = select(row.passes.clone(), again, e(&self.step_q) + lit(1, 3));
         let step = select(leaves.clone(), lit(0, 3), select(waits, &self.step_q, step));

@@ -169,7 +169,9 @@ impl Load {
             dim,
         );
         let count = select(in_b.clone(), piece, select(in_a.clone(), r_all, &job.n));
-        let count = m.wire("count", "elements of the row", count);
+        m.note("They are known two steps before the order.");
+        m.reg(&self.elements_q, true, count);
+        let count = e(&self.elements_q);
         m.assign(
             &order.count,
             select(marker.clone(), lit(1, dim), count.clone()),

@@ -61,8 +61,9 @@ pub struct Responses<D: Direction + 'static> {
 }
 
 /// AXI4-Lite slave: one access in a cycle, a read or a write, whose answer is known at once. Address
-/// and data of a write come in any order. An access is done the cycle after it was taken, unless the
-/// response before it waits, or, of a read, a write is done; its response is there in the next one.
+/// and data of a write come in any order. A read is done the cycle after it was taken, unless the
+/// response before it waits, or a write is done; a write in the second cycle, since what is wrong with it
+/// is found out in the first. The response is there in the next one.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(config = ArrayConfig)]
 #[hw(name = "engine_axi_lite")]
@@ -83,7 +84,7 @@ pub struct AxiLite {
     /// which of the four bytes are written
     #[hw(lanes = 4)]
     pub write_strb_o: Net<Out, Bit>,
-    /// the write is refused
+    /// the write is refused: known the cycle after its address and data are there
     pub write_error_i: Net<In, Bit>,
     /// a read is done
     #[hw(group = "Reads")]
@@ -112,6 +113,9 @@ pub struct AxiLite {
     /// their strobes
     #[hw(lanes = 4, style = config.data_style())]
     w_strb_q: Reg<Bit>,
+    /// address and data waited in the cycle before
+    #[hw(style = config.control_style())]
+    known_q: Reg<Bit>,
     /// a response to a write waits
     #[hw(style = config.control_style())]
     b_full_q: Reg<Bit>,
@@ -162,8 +166,10 @@ impl Describe for AxiLite {
 
         m.note("An access is done where its response has a place.");
         let room = |full: &Reg<Bit>, ready: &Net<In, Bit>| !e(full) | ready;
-        let write = e(&self.aw_full_q) & &self.w_full_q & room(&self.b_full_q, &requests.bready);
+        let write = e(&self.known_q) & room(&self.b_full_q, &requests.bready);
         let write = m.wire("write", "a write is done", write);
+        let known = e(&self.aw_full_q) & &self.w_full_q & !write.clone();
+        m.reg(&self.known_q, true, known);
         let read = e(&self.ar_full_q) & room(&self.r_full_q, &requests.rready) & !write.clone();
         let read = m.wire("read", "a read is done", read);
 

@@ -137,11 +137,10 @@ impl Registers {
         let chain = unless(!read_known, access::ADDRESS, none());
         let chain = unless(unaligned(&port.read_addr_o), access::UNALIGNED, chain);
         let read_code = m.wire("read_code", "why a read is refused", chain);
-        let write_error = m.wire(
-            "write_error",
-            "a write is refused",
-            write_code.clone().any(),
-        );
+        m.note("Nothing makes a write wrong between the cycle in which that is found out and the next one.");
+        m.reg(&self.write_code_q, true, write_code.clone());
+        m.reg(&self.write_error_q, true, write_code.any());
+        let (write_code, write_error) = (e(&self.write_code_q), e(&self.write_error_q));
         let read_error = m.wire("read_error", "a read is refused", read_code.clone().any());
         m.assign(&port.write_error_i, write_error.clone());
         m.assign(&port.read_error_i, read_error.clone());

@@ -91,6 +91,9 @@ pub struct SeedWalker {
     /// there is one
     #[hw(style = config.control_style())]
     high_any_q: Reg<Bit>,
+    /// the next job begins
+    #[hw(style = config.control_style())]
+    begins_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -139,6 +142,9 @@ pub struct SeedWalker {
     /// the number is the tile's last, weight-stationary
     #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     beat_last_q: Reg<Bit>,
+    /// there is one row of sums
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
+    one_q: Reg<Bit>,
     /// number of the first row of the group's first tile
     #[hw(lanes = config.number_bits(), when = config.has_os(), style = config.control_style())]
     number_first_q: Reg<Bit>,
@@ -336,7 +342,8 @@ impl Describe for SeedWalker {
         let (idle, between, ending, ends) = match has_os {
             true => self.ends(m, &head, &going, &os, &room),
             false => {
-                let idle = m.wire("idle", "no job is at work", !e(&self.active_q));
+                let idle = !(e(&self.active_q) | &self.begins_q);
+                let idle = m.wire("idle", "no job is at work", idle);
                 (idle.clone(), idle, None, e(false))
             }
         };
@@ -353,8 +360,9 @@ impl Describe for SeedWalker {
         m.assign(&self.waits_stores_o, next.clone() & !free.clone());
         let waits = next.clone() & free.clone() & !head.seeded.clone();
         m.assign(&self.waits_c0_o, waits);
-        let start = next & free & head.seeded.clone();
-        let start = m.wire("start", "a job begins", start);
+        m.note("That is decided a cycle before: many registers wait for it.");
+        m.reg(&self.begins_q, e(true), next & free & head.seeded.clone());
+        let start = e(&self.begins_q);
         let leaves = m.wire("leaves", "a job leaves the queue", start.clone() | pass);
         m.assign(&self.jobs.pop_ready_i, leaves.clone());
         let loads = leaves.clone() & job("load_c0");

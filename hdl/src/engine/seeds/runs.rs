@@ -70,7 +70,7 @@ impl SeedWalker {
         m.reg(&self.prev_live_q, changes, prev);
         m.reg(&self.prev_row_q, group.clone(), &self.last_row_q);
         m.reg(&self.last_row_q, group, going.row.clone());
-        let idle = !e(&self.active_q) & !left;
+        let idle = !e(&self.active_q) & !e(&self.begins_q) & !left;
         let between = m.wire("between", "no job is at work", idle);
         let may = on | (between.clone() & !e(&self.edge_q));
         (may, between, Some(ending), ends)
@@ -125,13 +125,14 @@ impl SeedWalker {
         };
         let moves = going.fire.clone() | start.clone();
         let next = select(start.clone(), zero, next);
-        let next = m.wire("next_number", "the number that comes", next);
-        m.reg(&self.number_q, moves.clone(), next.clone());
+        m.reg(&self.number_q, moves.clone(), next);
         if has_ws {
-            let all = select(start.clone(), m_kept, &self.m_kept_q);
-            let all = m.wire("all_rows", "rows of sums then", all);
-            let last = plus(next, 1).is(fit(all, bits));
-            m.reg(&self.beat_last_q, moves, last);
+            let one = m.wire("one_row", "the job has one row of sums", is(m_kept, 1));
+            m.reg(&self.one_q, start.clone(), one.clone());
+            let up = plus(&self.number_q, 2).is(fit(&self.m_kept_q, bits));
+            let up = m.wire("next_last", "the number behind this one is the last", up);
+            let next = select(last.clone(), &self.one_q, up);
+            m.reg(&self.beat_last_q, moves, select(start.clone(), one, next));
         }
         let number = m.wire("number", "the number of the row", number);
         (number, keep)

@@ -95,6 +95,9 @@ pub struct WeightWalker {
     /// there is one
     #[hw(style = config.control_style())]
     there_any_q: Reg<Bit>,
+    /// the next job begins
+    #[hw(style = config.control_style())]
+    begins_q: Reg<Bit>,
     /// a job is at work
     #[hw(style = config.control_style())]
     active_q: Reg<Bit>,
@@ -298,11 +301,11 @@ impl Describe for WeightWalker {
         let done = m.wire("done", "the job's last beat goes", fire.clone() & job_last);
         Count::new(m, &self.there_q, e(&self.there_i), takes.clone()).any(m, &self.there_any_q);
 
-        m.note("The next job begins a cycle after the last beat of the one before.");
-        let idle = !e(&self.active_q);
-        let start = e(&self.jobs.pop_valid_o) & idle.clone();
-        let start = m.wire("start", "a job begins", start);
-        m.assign(&self.jobs.pop_ready_i, idle);
+        m.note("That a job begins is decided a cycle before: many registers wait for it.");
+        let idle = !(e(&self.active_q) | &self.begins_q);
+        m.reg(&self.begins_q, e(true), e(&self.jobs.pop_valid_o) & idle);
+        let start = e(&self.begins_q);
+        m.assign(&self.jobs.pop_ready_i, start.clone());
         m.reg(&self.active_q, start.clone() | done.clone(), start.clone());
         m.reg(&self.slot_q, start.clone(), job("slot"));
         if self.os_q.is_present() {

@@ -15,7 +15,8 @@ pub(in crate::model) struct Turn {
     pub(super) ends: bool,
     /// An exchange goes that ends a run.
     pub(super) ending: bool,
-    /// A job begins, or passes.
+    /// A job begins in the next cycle, or in this one, or passes.
+    pub(super) begins: bool,
     pub(super) start: bool,
     pub(in crate::model) pass: bool,
     /// There was a run.
@@ -50,6 +51,7 @@ impl Seeds {
             group,
             done,
             ending: self.ending > 0 && room,
+            start: self.begins,
             run: self.run,
             ..Turn::default()
         };
@@ -57,7 +59,7 @@ impl Seeds {
         let clash = head.is_some_and(|work| self.clashes(work));
         let seeded = head.is_none_or(|work| !work.load_c0 || self.there > 0);
         let free = head.is_some_and(|work| work.resume || !clash);
-        let between = !self.active && self.ending == 0;
+        let between = !self.active && !self.begins && self.ending == 0;
         if self.edge {
             let unknown = self.stages[0].is_some_and(|seed| seed.group);
             let goes_on = |work: &Work| {
@@ -82,7 +84,7 @@ impl Seeds {
         let next = !work.empty && may;
         turn.waits_stores = next && !free;
         turn.waits_c0 = next && free && !seeded;
-        turn.start = next && free && seeded;
+        turn.begins = next && free && seeded;
         turn
     }
 
