@@ -95,6 +95,15 @@ pub struct Sums {
     /// seeds under way to the array
     #[hw(lanes = 3, style = config.control_style())]
     ahead_q: Reg<Bit>,
+    /// a seed's place is to be sorted
+    #[hw(style = config.control_style())]
+    sorts_q: Reg<Bit>,
+    /// it is output-stationary, or ends a run
+    #[hw(when = config.has_both(), style = config.control_style())]
+    sorted_os_q: Reg<Bit>,
+    /// the place
+    #[hw(lanes = places(config).bits(), style = config.control_style())]
+    sorted_q: Reg<Bit>,
     /// there is no room for another one
     #[hw(style = config.control_style())]
     ahead_full_q: Reg<Bit>,
@@ -200,7 +209,7 @@ impl Describe for Sums {
         let next = m.wire(
             "below_next",
             "below the next one",
-            above(e(&self.going.pop_data_o)),
+            above(e(&self.going.pop_data_o)) & &self.going.pop_valid_o,
         );
         let below = select(e(&self.valid_q), left, next);
         let below = m.wire(
@@ -261,14 +270,7 @@ impl Describe for Sums {
         m.note("Sums are under way from their seed on.");
         Count::new(m, &self.under_way_q, fire.clone(), written).any(m, &self.under_way_any_q);
         self.queue(m, fire, os);
-        unread(
-            m,
-            &[
-                &self.going.push_ready_o,
-                &self.going.pop_valid_o,
-                &self.seeds.push_ready_o,
-            ],
-        );
+        unread(m, &[&self.going.push_ready_o, &self.seeds.push_ready_o]);
         if let Some(held) = self.held.get() {
             unread(m, &[&held.push_ready_o, &held.pop_valid_o]);
         }
@@ -300,10 +302,20 @@ impl Sums {
             ("below", below),
             ("to", e(&seed.to)),
         ]);
-        let place = m.wire("place", "the place of the seed's own sum", place);
+        m.note("It is sorted a cycle later, long before the sum leaves.");
+        m.reg(&self.sorts_q, e(true), fire.clone());
+        m.reg(&self.sorted_q, fire.clone(), place);
+        let (fire, place) = (e(&self.sorts_q), e(&self.sorted_q));
         let Some(held) = self.held.get() else {
-            self.going.push(m, fire.clone(), [place]);
+            self.going.push(m, fire, [place]);
             return;
+        };
+        let os = match self.sorted_os_q.is_present() {
+            true => {
+                m.reg(&self.sorted_os_q, e(true), os.clone());
+                e(&self.sorted_os_q)
+            }
+            false => e(has_os),
         };
         m.note("An exchange takes out sums of two groups before, if there were any.");
         let full = is(&self.held_q, 2 * config.exchanges());

@@ -51,6 +51,8 @@ pub(super) struct Engine<'a> {
     /// Jobs whose sums are there, and that wait to be stored.
     ended: Queue<usize>,
     store: Store,
+    /// Words of sums that are asked for.
+    asked: Queue<usize>,
     expand: Expand,
     write: Write,
     /// A word of sums comes to expand.
@@ -88,6 +90,7 @@ impl<'a> Engine<'a> {
             sequence: Sequence::new(sizes),
             ended: Queue::new(PLACES),
             store: Store::default(),
+            asked: Queue::new(2),
             expand: Expand::new(sizes),
             write: Write::new(sizes),
             sum_comes: false,
@@ -208,7 +211,9 @@ impl<'a> Engine<'a> {
         let order = self.load.orders(&self.jobs).filter(|_| order_ready);
         let row_ready = self.expand.order_ready();
         let row = self.store.orders(&self.jobs).filter(|_| row_ready);
-        let asked = self.store.reads().filter(|_| self.expand.sum_ready());
+        let asks = self.store.reads().filter(|_| self.asked.has_room());
+        let asked = self.asked.oldest().copied();
+        let asked = asked.filter(|_| self.expand.sum_ready());
         let free = |word: &usize| {
             let own = now.reads.map(|own| self.is_low(own));
             own != Some(self.is_low(*word))
@@ -248,7 +253,7 @@ impl<'a> Engine<'a> {
         let store = StoreIn {
             job: stored,
             order_ready: row_ready,
-            sum_ready: sum_read,
+            sum_ready: asks.is_some(),
             idle,
         };
         if stored.is_some() {
@@ -261,6 +266,12 @@ impl<'a> Engine<'a> {
         let went = (run.is_some(), word.is_some());
         self.expand.clock(&self.jobs, went, row, self.sum_comes);
         self.sum_comes = sum_read;
+        if sum_read {
+            self.asked.pop();
+        }
+        if let Some(word) = asks {
+            self.asked.push(word);
+        }
         self.write.clock(run, word, bus.b);
         if let Some(Written::Tail(tail)) = written {
             self.tail = tail;

@@ -9,9 +9,8 @@ use crate::program::Program;
 use crate::registers::{self, ERROR, NUMBERS};
 use crate::Sizes;
 
-/// Cycles of a quiet read of a register, and of a write, and that in which a write is done.
-const READ: usize = 3;
-const WRITE: usize = 4;
+/// Cycles of a quiet access to a register, and that in which it is done.
+const ACCESS: usize = 4;
 const EFFECT: usize = 2;
 /// Accesses by which the driver tells the engine its ring, beside the high word of an address.
 const SET_UP: usize = 4;
@@ -44,15 +43,17 @@ impl<'a> Host<'a> {
     }
 
     fn write(&mut self, written: Option<Written>) {
-        for cycle in 0..WRITE {
+        for cycle in 0..ACCESS {
             self.step(written.filter(|_| cycle == EFFECT));
         }
     }
 
     fn read<T>(&mut self, of: impl Fn(&Engine) -> T) -> T {
-        self.step(None);
+        for _ in 0..EFFECT {
+            self.step(None);
+        }
         let value = of(&self.engine);
-        for _ in 1..READ {
+        for _ in EFFECT..ACCESS {
             self.step(None);
         }
         value
@@ -64,11 +65,9 @@ impl<'a> Host<'a> {
 
     /// Runs a program: cycles from the doorbell to the last interrupt; nothing if it does not end.
     pub(super) fn run(&mut self, sizes: &Sizes, program: &Program, timing: &Timing) -> Option<u64> {
-        for _ in registers::identity(sizes) {
-            self.head();
-        }
+        let set_up = registers::identity(sizes).len() + SET_UP;
         let high = usize::from(sizes.engine.addr_bits > 32);
-        for _ in 0..SET_UP + high {
+        for _ in 0..set_up + high {
             self.write(None);
         }
         let jobs = (0..).zip(&program.descriptors);

@@ -37,6 +37,8 @@ pub(super) struct Sums {
     seeds: Queue<ForArray>,
     read: Option<ForArray>,
     ahead: usize,
+    /// A place that is to be sorted, and whether by exchanges.
+    sorts: Option<(bool, Place)>,
     held: Queue<Place>,
     going: Queue<Place>,
     under_way: usize,
@@ -59,6 +61,7 @@ impl Sums {
             seeds: Queue::new(AHEAD),
             read: None,
             ahead: 0,
+            sorts: None,
             held: Queue::new(groups + 1),
             going: Queue::new(most),
             under_way: 0,
@@ -129,6 +132,9 @@ impl Sums {
         if let Some(read) = self.read.take() {
             self.seeds.push(read);
         }
+        if let Some((os, place)) = self.sorts.take() {
+            self.sort(os, place);
+        }
         if let Some(seed) = fire {
             let before = self.before(seed);
             if seed.first {
@@ -142,7 +148,7 @@ impl Sums {
                     false => (self.round + 1).min(self.most),
                 };
             }
-            self.sort(seed, (before + 1) % 4);
+            self.sorts = Some((seed.os, self.place(seed, (before + 1) % 4)));
             self.read = Some(ForArray {
                 os: seed.os,
                 x_last: seed.x_last,
@@ -153,21 +159,25 @@ impl Sums {
         self.ahead = self.ahead + usize::from(fire.is_some()) - usize::from(taken);
     }
 
-    /// Where the sum goes that comes for a seed: its own, or that of two groups before.
-    fn sort(&mut self, seed: &Seed, job: u8) {
+    /// Where the seed's own sum goes.
+    fn place(&mut self, seed: &Seed, job: u8) -> Place {
         let mut below = if seed.end { seed.order } else { 0 };
         if seed.os {
             below = if seed.group { seed.order } else { self.row };
             self.row = if seed.last { 0 } else { below };
         }
-        let place = Place {
+        Place {
             keep: seed.keep,
             last: seed.last,
             job,
             below,
             to: seed.to,
-        };
-        if !seed.os {
+        }
+    }
+
+    /// Where the sum goes that comes for a seed: its own, or that of two groups before.
+    fn sort(&mut self, os: bool, place: Place) {
+        if !os {
             self.going.push(place);
             return;
         }

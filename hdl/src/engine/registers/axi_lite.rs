@@ -61,9 +61,9 @@ pub struct Responses<D: Direction + 'static> {
 }
 
 /// AXI4-Lite slave: one access in a cycle, a read or a write, whose answer is known at once. Address
-/// and data of a write come in any order. A read is done the cycle after it was taken, unless the
-/// response before it waits, or a write is done; a write in the second cycle, since what is wrong with it
-/// is found out in the first. The response is there in the next one.
+/// and data of a write come in any order. An access is done in the second cycle after it was taken, since
+/// what is wrong with it is found out in the first, unless the response before it waits, or, of a read, a write
+/// is done; its response is there in the next one.
 #[derive(Clone, LogicBlock, Module)]
 #[hw(config = ArrayConfig)]
 #[hw(name = "engine_axi_lite")]
@@ -95,7 +95,7 @@ pub struct AxiLite {
     /// what is read
     #[hw(lanes = 32)]
     pub read_data_i: Net<In, Bit>,
-    /// the read is refused
+    /// the read is refused: known the cycle after its address is there
     pub read_error_i: Net<In, Bit>,
 
     /// an address to write to waits
@@ -116,6 +116,9 @@ pub struct AxiLite {
     /// address and data waited in the cycle before
     #[hw(style = config.control_style())]
     known_q: Reg<Bit>,
+    /// an address to read from waited in the cycle before
+    #[hw(style = config.control_style())]
+    read_known_q: Reg<Bit>,
     /// a response to a write waits
     #[hw(style = config.control_style())]
     b_full_q: Reg<Bit>,
@@ -170,8 +173,10 @@ impl Describe for AxiLite {
         let write = m.wire("write", "a write is done", write);
         let known = e(&self.aw_full_q) & &self.w_full_q & !write.clone();
         m.reg(&self.known_q, true, known);
-        let read = e(&self.ar_full_q) & room(&self.r_full_q, &requests.rready) & !write.clone();
+        let room = room(&self.r_full_q, &requests.rready);
+        let read = e(&self.read_known_q) & room & !write.clone();
         let read = m.wire("read", "a read is done", read);
+        m.reg(&self.read_known_q, true, e(&self.ar_full_q) & !read.clone());
 
         m.note("Requests.");
         let held = |full: &Reg<Bit>, done: &Expr| e(full) & !done.clone();

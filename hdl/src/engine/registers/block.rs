@@ -88,6 +88,12 @@ pub struct Registers {
     #[hw(group = "What happens in this cycle, to be counted")]
     pub(in crate::engine) event_i: Events<In>,
 
+    /// why the read that waits is refused
+    #[hw(lanes = 8, style = config.data_style())]
+    pub(super) read_code_q: Reg<Bit>,
+    /// the read is refused
+    #[hw(style = config.data_style())]
+    pub(super) read_error_q: Reg<Bit>,
     /// why the write that waits is refused
     #[hw(lanes = 8, style = config.data_style())]
     pub(super) write_code_q: Reg<Bit>,

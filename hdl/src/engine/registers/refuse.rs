@@ -137,11 +137,13 @@ impl Registers {
         let chain = unless(!read_known, access::ADDRESS, none());
         let chain = unless(unaligned(&port.read_addr_o), access::UNALIGNED, chain);
         let read_code = m.wire("read_code", "why a read is refused", chain);
-        m.note("Nothing makes a write wrong between the cycle in which that is found out and the next one.");
+        m.note("Nothing makes an access wrong between the cycle in which that is found out and the next one.");
+        m.reg(&self.read_code_q, true, read_code.clone());
+        m.reg(&self.read_error_q, true, read_code.any());
+        let (read_code, read_error) = (e(&self.read_code_q), e(&self.read_error_q));
         m.reg(&self.write_code_q, true, write_code.clone());
         m.reg(&self.write_error_q, true, write_code.any());
         let (write_code, write_error) = (e(&self.write_code_q), e(&self.write_error_q));
-        let read_error = m.wire("read_error", "a read is refused", read_code.clone().any());
         m.assign(&port.write_error_i, write_error.clone());
         m.assign(&port.read_error_i, read_error.clone());
         let refused = (e(&port.write_o) & write_error.clone()) | (e(&port.read_o) & read_error);

@@ -11,7 +11,7 @@ use crate::engine::numbers::{fit, unread};
 use crate::engine::ports::{LiteIn, LiteOut, MasterIn, MasterOut};
 use crate::engine::registers::Registers;
 use crate::engine::{
-    AxiRead, AxiWrite, Check, Core, Ended, Expand, Faults, Load, Masks, Ring, Store, Unpack,
+    AxiRead, AxiWrite, Check, Core, Ended, Expand, Faults, Fifo, Load, Masks, Ring, Store, Unpack,
 };
 use crate::{ArrayConfig, Site};
 use heddle_derive::Module;
@@ -50,6 +50,9 @@ pub struct Engine<F: Arithmetic> {
     store: Store,
     expand: Expand,
     faults: Faults,
+    /// words of sums that are asked for
+    #[hw(build = Fifo::new(config, 2, config.sum_addr_bits()))]
+    asked: Fifo,
     read: AxiRead,
     write: AxiWrite,
     /// number of the first descriptor that is not done
@@ -171,7 +174,8 @@ impl<F: Arithmetic> Engine<F> {
         m.assign(&read.req_to_i, to);
         m.assign(&ring.req_ready_i, &read.req_ready_o);
         m.assign(&masks.req_ready_i, e(&read.req_ready_o) & !desc.clone());
-        m.assign(&load.req_ready_i, e(&read.req_ready_o) & rest);
+        let others = desc.clone() | &masks.req_valid_o;
+        m.assign(&load.req_ready_i, e(&read.req_ready_o) & !others);
 
         let is = |to: u128| e(&read.beat_to_o).is(lit(to, 2));
         let valid = |to: u128| e(&read.beat_valid_o) & is(to);
@@ -315,15 +319,16 @@ impl<F: Arithmetic> Engine<F> {
             write.word_strb_i => expand.word_strb_o,
             write.stop_i => store.stop_o,
         );
-        m.assign(
-            &core.store_addr_i,
-            fit(e(&store.sum_req_addr_o), core.store_addr_i.len()),
-        );
+        m.note("Words of sums that are asked for wait here, and the array goes before them.");
+        let addr = fit(e(&store.sum_req_addr_o), core.store_addr_i.len());
+        self.asked.push(m, e(&store.sum_req_valid_o), [addr]);
+        m.assign(&store.sum_req_ready_i, &self.asked.push_ready_o);
+        m.assign(&core.store_addr_i, &self.asked.pop_data_o);
         m.note("A word of sums is read where there is room for it, and comes in the next cycle.");
-        let asks = e(&store.sum_req_valid_o) & &expand.sum_ready_o;
+        let asks = e(&self.asked.pop_valid_o) & &expand.sum_ready_o;
         m.assign(&core.store_valid_i, asks.clone());
         m.assign(
-            &store.sum_req_ready_i,
+            &self.asked.pop_ready_i,
             e(&core.store_ready_o) & &expand.sum_ready_o,
         );
         let read = m.wire(
