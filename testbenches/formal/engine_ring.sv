@@ -1,8 +1,9 @@
 // The ring as software may set it up: its place and size change only while the engine is disabled and
 // idle; it is enabled only with a size in range; the doorbell never takes a descriptor back, and never
 // counts more than the ring has. A write that is refused does none of that, nor anything else that the
-// engine sees. From any state in which this is so, and from reset. Assumed of the engine: it passes descriptors one by one, none that is not there, and
-// none while it says that it is idle.
+// engine sees. What was right when it was judged is right when it is done. From any state in which this is so, and from reset.
+// Assumed of the engine: it passes descriptors one by one, none that is not there, and none while it says that it is idle, which
+// it says on while it is disabled (engine_order.sv).
 module engine_ring #(
   parameter integer MOST = 3
 ) (
@@ -42,13 +43,18 @@ module engine_ring #(
     {past_reset, past_enable, past_idle, past_waits} <= {!rst_ni, enable, idle_i, bvalid & !bready_i};
     {past_base, past_bits, past_tail, past_pending} <= {base, bits, tail, pending};
   end
-  wire right = pending <= size & bits <= MOST & (bits != 0 | !enable);
+  (* hierconn *) wire \dut.u_axi_lite.known_q ;
+  (* hierconn *) wire \dut.write_error_q ;
+  (* hierconn *) wire [7:0] \dut.write_code ;
+  wire judged = !\dut.u_axi_lite.known_q | \dut.write_error_q | \dut.write_code == 0;
+  wire right = pending <= size & bits <= MOST & (bits != 0 | !enable) & judged;
   wire [15:0] forward = tail - past_tail;
   wire resized = past_base != base | past_bits != bits;
   wire refused = bvalid & !past_waits & bresp == 2;
 
   always @* begin
     assert (base[6:0] == 0);
+    if (past & !past_enable & past_idle) assume (idle_i);
     if (!past) assume (right);
     else assert (right);
     if (past & !past_reset) begin

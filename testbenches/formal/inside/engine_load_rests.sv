@@ -7,17 +7,17 @@
   wire f_comes = job_valid_i & job_ready_o;
   wire f_goes = job_valid_o & job_ready_i;
   wire f_none = !works_q & !needs_a_q & !needs_c0_q;
-  wire [2:0] f_left = (state_q == 3'd1) ? 3'd5 - step_q : (state_q == 3'd3) ? 3'd2 : (state_q == 3'd5) ? 3'd1 : 3'd0;
+  wire [2:0] f_left = (state_q == 3'd1) ? 3'd6 - step_q : (state_q == 3'd3) ? 3'd2 : (state_q == 3'd5) ? 3'd1 : 3'd0;
   always @(posedge clk_i) begin
     f_past <= 1'b1;
     f_refused <= rst_ni & (f_comes ? |job_code_i : f_refused & !f_goes);
     f_stays <= rst_ni & !f_comes & f_refused & !f_goes;
-    f_space <= space_a_fits & space_sums_free;
+    f_space <= a_fits_q & sums_free_q;
     f_left_before <= f_left;
     if (f_comes) f_code <= job_code_i;
   end
   wire f_so = (state_q != 3'd0 | step_q == 3'd0) & (!f_refused | (f_code != 0 & job_code_q == f_code
-      & ((state_q == 3'd1 & step_q <= 3'd2 & !handed_q & (step_q == 0 | f_none))
+      & ((state_q == 3'd1 & step_q <= 3'd3 & !handed_q & (step_q == 0 | f_none))
       | ((state_q == 3'd3 | state_q == 3'd5) & !handed_q & f_none) | (state_q == 3'd0 & handed_q & f_none))));
   always @* begin
     if (f_past) assert (f_so);
