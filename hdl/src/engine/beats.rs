@@ -12,7 +12,7 @@ use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Beats that may be under way to the array.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 /// Walks the activations: reads words of A and queues them for the array. Behind an output-stationary job it
 /// is told whether the run ends; if so two flushes of each tile that takes turns follow.
@@ -116,7 +116,7 @@ pub struct BeatWalker {
     #[hw(style = config.control_style())]
     free_q: Reg<Bit>,
     /// beats under way to the array
-    #[hw(lanes = 3, style = config.control_style())]
+    #[hw(lanes = 4, style = config.control_style())]
     ahead_q: Reg<Bit>,
     /// there is no room for another one
     #[hw(style = config.control_style())]

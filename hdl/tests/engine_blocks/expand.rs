@@ -296,8 +296,8 @@ fn faults_are_noticed() {
     let faults = [
         (
             "heddle_sum_units",
-            "take_last_i ? 4'd0 : rest[3:0]",
-            "rest[3:0]",
+            "at_q <= take_last_i ? 4'd0 : rest[3:0]",
+            "at_q <= rest[3:0]",
         ),
         ("block", "extra_q <= in_chunks[2]", "extra_q <= 1'b0"),
         ("block", "run_q <= ends ? 4'd0 :", "run_q <= ends ? 4'd1 :"),

@@ -241,15 +241,15 @@ fn a_word_comes_in_every_cycle() {
         let mut dut = dut(bus_bits, bursts, None);
         let words = 512 * 8 / bus_bits as u64;
         let found = of_512(&mut dut, bus_bits, 0, 512, 40);
-        // Two cycles to AR, the latency, one through the queue of words.
-        assert_eq!(found.first_address, 2);
-        assert_eq!(found.cycles, 2 + 64 + 1 + 40 * words, "{bus_bits} bits");
+        // Three cycles to AR, the latency, one through the queue of words.
+        assert_eq!(found.first_address, 3);
+        assert_eq!(found.cycles, 3 + 64 + 1 + 40 * words, "{bus_bits} bits");
         assert_eq!(found.bursts, 40);
         // Rows that begin anywhere touch a word more, and some cross a page.
         let found = of_512(&mut dut, bus_bits, 2, 1300, 40);
         assert_eq!(
             found.cycles,
-            2 + 64 + 1 + 40 * (words + 1),
+            3 + 64 + 1 + 40 * (words + 1),
             "{bus_bits} bits"
         );
         let pages = (0..40).filter(|row| (2 + row * 1300) / 4096 != (513 + row * 1300) / 4096);
@@ -271,7 +271,7 @@ fn too_few_bursts_under_way_cost_what_they_must() {
     let round = 1 + 64 + 1 + 8;
     assert_eq!(
         found.cycles,
-        1 + 10 * round + 3 * 8,
+        2 + 10 * round + 3 * 8,
         "bursts of 8 words, 4 at a time"
     );
 }
@@ -293,7 +293,7 @@ fn bursts_follow_each_other_without_a_gap() {
     };
     let requests: Vec<_> = (0..60).map(request).collect();
     let found = run(&mut dut, nature, PACES[0], 0, &requests).expect("a run");
-    assert_eq!(found.cycles, 2 + 64 + 1 + 60);
+    assert_eq!(found.cycles, 3 + 64 + 1 + 60);
 }
 
 /// Each would be a fault of the hardware, and is noticed.

@@ -303,7 +303,7 @@ const FAULTS: [(&str, &str, &str); 9] = [
     ),
     (
         "weights do not wait for their block",
-        "(there | !begins)",
+        "(there_any_q | !begins)",
         "1'b1",
     ),
 ];

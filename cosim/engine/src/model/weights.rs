@@ -7,7 +7,7 @@ use super::tiles::Tiles;
 use crate::Sizes;
 
 /// Beats that may be under way to the array.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 /// A beat of words.
 #[derive(Clone, Copy, Debug, Default)]

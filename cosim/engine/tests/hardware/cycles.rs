@@ -126,8 +126,8 @@ fn a_cycle_too_many_is_found_in_the_hardware_and_in_the_model() {
     // The engine is right, but later than it has to be.
     let delays: [Fault; 3] = [
         ("heddle_sum_units", "waiting_q < 3'd3", "waiting_q < 3'd1"),
-        ("heddle_weight_walker", "ahead_q == 3'd3", "ahead_q == 3'd1"),
-        ("heddle_beat_walker", "ahead_q == 3'd3", "ahead_q == 3'd1"),
+        ("heddle_weight_walker", "ahead_q == 4'd7", "ahead_q == 4'd1"),
+        ("heddle_beat_walker", "ahead_q == 4'd7", "ahead_q == 4'd1"),
     ];
     for delay in delays {
         let report = random(sizes, &library(&config, Some(delay)), (3, 24), LATENCY);

@@ -18,7 +18,7 @@ use heddle_derive::Module;
 use rust_hdl::prelude::*;
 
 /// Beats of weights that may be under way to the array.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 /// Walks the weights: reads words of B from the ring of slots, in the order in which blocks were loaded, and
 /// queues them for the array with the masks of their tile.
@@ -183,7 +183,7 @@ pub struct WeightWalker {
     #[hw(lanes = config.slot_count_bits(), style = config.control_style())]
     free_count_q: Reg<Bit>,
     /// beats under way to the array
-    #[hw(lanes = 3, style = config.control_style())]
+    #[hw(lanes = 4, style = config.control_style())]
     ahead_q: Reg<Bit>,
     /// there is no room for another one
     #[hw(style = config.control_style())]
