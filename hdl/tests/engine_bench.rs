@@ -136,7 +136,7 @@ const FAULTS: &[[&str; 3]] = &[
     ],
     [
         "expand",
-        "of_row & ({8{!masked_q}} | mask[7:0])",
+        "of_row & ({8{!words_pop_data[1]}} | mask[7:0])",
         "{8{1'b1}}",
     ],
     // K = 0 is no error, nor is a write that failed; an access that was refused does not interrupt.

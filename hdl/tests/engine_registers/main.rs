@@ -339,9 +339,9 @@ fn mistakes_are_noticed() {
         Mistake::ReadFirst,
         Mistake::NoOverflow,
     ] {
-        // Without a mistake there is no difference here: see above.
-        let seen = difference(&config(40, 3), CYCLES, 1, mistake);
-        assert!(seen.is_err(), "{mistake:?} went unnoticed");
+        // Without a mistake there is no difference here: see above. What is wrong for few cycles takes luck.
+        let noticed = |seed| difference(&config(40, 3), CYCLES, seed, mistake).is_err();
+        assert!((1..5).any(noticed), "{mistake:?} went unnoticed");
     }
 }
 

@@ -83,6 +83,9 @@ pub struct Model {
     pub constants: [u32; 10],
     aw: Option<u32>,
     w: Option<(u32, u32)>,
+    /// Why the write that waits is refused, as it was a cycle before; that a read waited then.
+    judged: Option<u32>,
+    read_waited: bool,
     b: Option<u64>,
     ar: Option<u32>,
     r: Option<(u64, u64)>,
@@ -116,6 +119,8 @@ impl Model {
             constants,
             aw: None,
             w: None,
+            judged: None,
+            read_waited: false,
             b: None,
             ar: None,
             r: None,
@@ -280,9 +285,17 @@ impl Model {
 
     /// A rising edge.
     pub fn step(&mut self, inputs: &Inputs) {
-        let writes = self.aw.is_some() && self.w.is_some() && (self.b.is_none() || inputs.b_ready);
+        let judged = self.judged.filter(|_| self.b.is_none() || inputs.b_ready);
+        let writes = judged.is_some();
         let free = !writes || self.is(Mistake::ReadFirst);
-        let reads = self.ar.is_some() && (self.r.is_none() || inputs.r_ready) && free;
+        let reads = self.read_waited && (self.r.is_none() || inputs.r_ready) && free;
+        self.judged = match (self.aw, self.w, writes) {
+            (Some(address), Some((data, strobes)), false) => {
+                Some(self.refusal(address, data, strobes, inputs))
+            }
+            _ => None,
+        };
+        self.read_waited = self.ar.is_some() && !reads;
         self.b = self.b.filter(|_| !inputs.b_ready);
         self.r = self.r.filter(|_| !inputs.r_ready);
         let takes = inputs
@@ -315,8 +328,7 @@ impl Model {
         if set_before {
             self.irq_status |= happens;
         }
-        if let (true, Some(address), Some((data, strobes))) = (writes, aw, w) {
-            let code = self.refusal(address, data, strobes, inputs);
+        if let (Some(code), Some(address), Some((data, strobes))) = (judged, aw, w) {
             match (code, strobes) {
                 (0, 0) => {}
                 (0, _) => self.write(address, data, inputs),
