@@ -201,7 +201,8 @@
       keep_a = resume && one_in(4);
       if (!keep_a) begin
         if (resume) k = 1 + below(k);
-        mask_m = !plain && one_in(2);
+        // In a chain mostly: its rows differ from job to job.
+        mask_m = !plain && (one_in(2) || (resume && one_in(2)));
         // What cannot be copied: see COPY.
         if (policy != DENSE && start == ELSEWHERE) mask_m = 1'b0;
         mask_k = !plain && one_in(2);

@@ -47,11 +47,13 @@
     end
   endfunction
 
-  // Fills memory with noise, and the ring with jobs.
+  // Fills memory with noise, and the ring with jobs: the same in each round, whatever the memory
+  // drew for its pauses until then, so that jobs do not depend on how long others take.
   task draw_round;
     integer i, bad;
     reg [63:0] any;
     begin
+      noise_q = 32'h2545_f491 ^ (round * 32'h9e37_79b9);
       kind = (round < 2) ? GOOD : round % 4;
       bad = (kind == GOOD) ? -1 : below(JOBS - 1);
       pauses = (round % 3 == 0) ? 0 : 1 + below(5);
