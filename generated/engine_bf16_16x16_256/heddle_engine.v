@@ -432,6 +432,9 @@ module heddle_engine #(
   wire [1:0] write_error_resp;         // the response
   wire [39:0] write_error_addr;        // address of the response's burst
   wire write_idle;                     // all is written and acknowledged
+  wire asked_push_ready;               // there is room for a word
+  wire asked_pop_valid;                // there is a word
+  wire [12:0] asked_pop_data;          // the oldest word
   wire [3:0] faults_bad;               // the slot's job has failed
   wire [2:0] faults_operand;           // what its burst was for
   wire [1:0] faults_resp;              // response
@@ -442,7 +445,7 @@ module heddle_engine #(
   wire load_asks =                                     // an operand is asked for, and nothing else
       load_req_valid & !(ring_req_valid | masks_req_valid);
   wire sum_read =                                      // a word of sums is read
-      store_sum_req_valid & expand_sum_ready & core_store_ready;
+      asked_pop_valid & expand_sum_ready & core_store_ready;
   wire desc_error =                                    // a descriptor's word is an error
       read_beat_valid & (read_beat_to == 2'd0) & read_beat_error;
   wire desc_fails = check_desc_ready & ring_error;     // a job is taken whose descriptor could not
@@ -794,7 +797,7 @@ module heddle_engine #(
     .bound_addr_o     (load_bound_addr),
     .bound_data_i     (masks_bound_data),
     .req_valid_o      (load_req_valid),
-    .req_ready_i      (read_req_ready & load_asks),
+    .req_ready_i      (read_req_ready & !(ring_req_valid | masks_req_valid)),
     .req_addr_o       (load_req_addr),
     .req_bytes_o      (load_req_bytes),
     .order_valid_o    (load_order_valid),
@@ -1007,9 +1010,9 @@ module heddle_engine #(
     .done_kept_listed_m_o  (core_done_kept_listed_m),
     .done_kept_listed_row_o(core_done_kept_listed_row),
     .stored_i              (store_done),
-    .store_valid_i         (store_sum_req_valid & expand_sum_ready),
+    .store_valid_i         (asked_pop_valid & expand_sum_ready),
     .store_ready_o         (core_store_ready),
-    .store_addr_i          (store_sum_req_addr[12:0]),
+    .store_addr_i          (asked_pop_data),
     .store_data_o          (core_store_data),
     .compute_o             (core_compute),
     .wait_a_o              (core_wait_a),
@@ -1124,7 +1127,7 @@ module heddle_engine #(
     .live_addr_o    (store_live_addr),
     .live_data_i    (masks_live_data),
     .sum_req_valid_o(store_sum_req_valid),
-    .sum_req_ready_i(core_store_ready & expand_sum_ready),
+    .sum_req_ready_i(asked_push_ready),
     .sum_req_addr_o (store_sum_req_addr),
     .order_valid_o  (store_order_valid),
     .order_ready_i  (expand_order_ready),
@@ -1198,6 +1201,18 @@ module heddle_engine #(
     .operand_o      (faults_operand),
     .resp_o         (faults_resp),
     .addr_o         (faults_addr)
+  );
+
+  // Words of sums that are asked for.
+  heddle_fifo #(.BITS(13), .WORDS(2)) u_asked (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .push_valid_i(store_sum_req_valid),
+    .push_ready_o(asked_push_ready),
+    .push_data_i (store_sum_req_addr[12:0]),
+    .pop_valid_o (asked_pop_valid),
+    .pop_ready_i (core_store_ready & expand_sum_ready),
+    .pop_data_o  (asked_pop_data)
   );
 
   heddle_axi_read u_read (

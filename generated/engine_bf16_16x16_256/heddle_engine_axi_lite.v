@@ -3,9 +3,9 @@
 // heddle_engine_axi_lite
 //
 // AXI4-Lite slave: one access in a cycle, a read or a write, whose answer is known at once.
-// Address and data of a write come in any order. An access is done the cycle after it was
-// taken, unless the response before it waits, or, of a read, a write is done; its response
-// is there in the next one.
+// Address and data of a write come in any order. An access is done in the second cycle after
+// it was taken, since what is wrong with it is found out in the first, unless the response
+// before it waits, or, of a read, a write is done; its response is there in the next one.
 
 `default_nettype none
 module heddle_engine_axi_lite (
@@ -36,13 +36,15 @@ module heddle_engine_axi_lite (
   output wire [11:0] write_addr_o,  // its address
   output wire [31:0] write_data_o,  // its data
   output wire [3:0] write_strb_o,   // which of the four bytes are written
-  input  wire write_error_i,        // the write is refused
+  input  wire write_error_i,        // the write is refused: known the cycle after its address and
+                                    // data are there
 
   // Reads.
   output wire read_o,              // a read is done
   output wire [11:0] read_addr_o,  // its address
   input  wire [31:0] read_data_i,  // what is read
-  input  wire read_error_i         // the read is refused
+  input  wire read_error_i         // the read is refused: known the cycle after its address is
+                                   // there
 );
 
   reg aw_full_q;        // an address to write to waits
@@ -50,6 +52,8 @@ module heddle_engine_axi_lite (
   reg w_full_q;         // data to write wait
   reg [31:0] w_data_q;  // the data
   reg [3:0] w_strb_q;   // their strobes
+  reg known_q;          // address and data waited in the cycle before
+  reg read_known_q;     // an address to read from waited in the cycle before
   reg b_full_q;         // a response to a write waits
   reg b_error_q;        // the write was refused
   reg ar_full_q;        // an address to read from waits
@@ -63,13 +67,12 @@ module heddle_engine_axi_lite (
   assign s_axil_wready_o = !w_full_q;
   assign s_axil_arready_o = !ar_full_q;
 
-  wire aw = s_axil_awvalid_i & !aw_full_q;  // an address to write to is taken
-  wire w = s_axil_wvalid_i & !w_full_q;     // data to write are taken
-  wire ar = s_axil_arvalid_i & !ar_full_q;  // an address to read from is taken
-
-  // An access is done where its response has a place.
-  wire write = aw_full_q & w_full_q & (!b_full_q | s_axil_bready_i);  // a write is done
-  wire read = ar_full_q & (!r_full_q | s_axil_rready_i) & !write;     // a read is done
+  wire aw = s_axil_awvalid_i & !aw_full_q;               // an address to write to is taken
+  wire w = s_axil_wvalid_i & !w_full_q;                  // data to write are taken
+  wire ar = s_axil_arvalid_i & !ar_full_q;               // an address to read from is taken
+  wire write = known_q & (!b_full_q | s_axil_bready_i);  // a write is done
+  wire read =                                            // a read is done
+      read_known_q & (!r_full_q | s_axil_rready_i) & !write;
 
   assign s_axil_bvalid_o = b_full_q;
   assign s_axil_bresp_o = {b_error_q, 1'b0};
@@ -85,12 +88,17 @@ module heddle_engine_axi_lite (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      known_q <= 1'b0;
+      read_known_q <= 1'b0;
       aw_full_q <= 1'b0;
       w_full_q <= 1'b0;
       ar_full_q <= 1'b0;
       b_full_q <= 1'b0;
       r_full_q <= 1'b0;
     end else begin
+      // An access is done where its response has a place.
+      known_q <= aw_full_q & w_full_q & !write;
+      read_known_q <= ar_full_q & !read;
       // Requests.
       aw_full_q <= aw | (aw_full_q & !write);
       w_full_q <= w | (w_full_q & !write);

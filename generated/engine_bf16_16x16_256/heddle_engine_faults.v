@@ -32,25 +32,38 @@ module heddle_engine_faults (
   output wire [39:0] addr_o     // address of the burst
 );
 
-  reg [3:0] bad_q;          // the slot's job has failed
-  reg [11:0] operand_q;     // what each slot's burst was for
-  reg [7:0] resp_q;         // responses
-  reg [159:0] addr_q;       // addresses
-  reg write_q;              // a write of the job that is stored was an error
-  reg [1:0] write_resp_q;   // its response
-  reg [39:0] write_addr_q;  // its address
+  reg early_valid_q;          // of a descriptor or a mask, in the cycle before: the response was an
+                              // error
+  reg [1:0] early_slot_q;     // of a descriptor or a mask, in the cycle before: slot of the job
+  reg [2:0] early_operand_q;  // of a descriptor or a mask, in the cycle before: what the burst was
+                              // for
+  reg [1:0] early_resp_q;     // of a descriptor or a mask, in the cycle before: response
+  reg [39:0] early_addr_q;    // of a descriptor or a mask, in the cycle before: address of the
+                              // burst
+  reg read_valid_q;           // of an operand, in the cycle before: the response was an error
+  reg [1:0] read_slot_q;      // of an operand, in the cycle before: slot of the job
+  reg [2:0] read_operand_q;   // of an operand, in the cycle before: what the burst was for
+  reg [1:0] read_resp_q;      // of an operand, in the cycle before: response
+  reg [39:0] read_addr_q;     // of an operand, in the cycle before: address of the burst
+  reg [3:0] bad_q;            // the slot's job has failed
+  reg [11:0] operand_q;       // what each slot's burst was for
+  reg [7:0] resp_q;           // responses
+  reg [159:0] addr_q;         // addresses
+  reg write_q;                // a write of the job that is stored was an error
+  reg [1:0] write_resp_q;     // its response
+  reg [39:0] write_addr_q;    // its address
 
   wire hit =                       // an error of the slot's job
-      (early_valid_i & (early_slot_i == 2'd0)) | (read_valid_i & (read_slot_i == 2'd0));
+      (early_valid_q & (early_slot_q == 2'd0)) | (read_valid_q & (read_slot_q == 2'd0));
   wire first = hit & !bad_q[0];    // its first one
   wire hit2 =                      // an error of the slot's job
-      (early_valid_i & (early_slot_i == 2'd1)) | (read_valid_i & (read_slot_i == 2'd1));
+      (early_valid_q & (early_slot_q == 2'd1)) | (read_valid_q & (read_slot_q == 2'd1));
   wire first2 = hit2 & !bad_q[1];  // its first one
   wire hit3 =                      // an error of the slot's job
-      (early_valid_i & (early_slot_i == 2'd2)) | (read_valid_i & (read_slot_i == 2'd2));
+      (early_valid_q & (early_slot_q == 2'd2)) | (read_valid_q & (read_slot_q == 2'd2));
   wire first3 = hit3 & !bad_q[2];  // its first one
   wire hit4 =                      // an error of the slot's job
-      (early_valid_i & (early_slot_i == 2'd3)) | (read_valid_i & (read_slot_i == 2'd3));
+      (early_valid_q & (early_slot_q == 2'd3)) | (read_valid_q & (read_slot_q == 2'd3));
   wire first4 = hit4 & !bad_q[3];  // its first one
 
   assign bad_o = bad_q;
@@ -73,6 +86,41 @@ module heddle_engine_faults (
       addr_q[79:40] : addr_q[39:0]) :
       write_addr_q;
 
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      bad_q <= 4'd0;
+      early_valid_q <= 1'b0;
+      early_slot_q <= 2'd0;
+      early_operand_q <= 3'd0;
+      early_resp_q <= 2'd0;
+      early_addr_q <= 40'd0;
+      read_valid_q <= 1'b0;
+      read_slot_q <= 2'd0;
+      read_operand_q <= 3'd0;
+      read_resp_q <= 2'd0;
+      read_addr_q <= 40'd0;
+      write_q <= 1'b0;
+    end else begin
+      bad_q <= {(hit4 | bad_q[3]) & !(done_i & bad_i & (slot_i == 2'd3)), (hit3 | bad_q[2]) &
+          !(done_i & bad_i & (slot_i == 2'd2)), (hit2 | bad_q[1]) &
+          !(done_i & bad_i & (slot_i == 2'd1)), (hit | bad_q[0]) &
+          !(done_i & bad_i & (slot_i == 2'd0))};
+      // A job is under way for long behind its last error, which may be kept a cycle later.
+      early_valid_q <= early_valid_i;
+      early_slot_q <= early_slot_i;
+      early_operand_q <= early_operand_i;
+      early_resp_q <= early_resp_i;
+      early_addr_q <= early_addr_i;
+      read_valid_q <= read_valid_i;
+      read_slot_q <= read_slot_i;
+      read_operand_q <= read_operand_i;
+      read_resp_q <= read_resp_i;
+      read_addr_q <= read_addr_i;
+      // The job that is stored may have left its slot: errors of its writes are kept apart.
+      write_q <= (write_first | write_q) & !done_i;
+    end
+  end
+
   // A job's first one counts, which is the earlier stage's if two come in a cycle.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -80,9 +128,9 @@ module heddle_engine_faults (
       resp_q[1:0] <= 2'd0;
       addr_q[39:0] <= 40'd0;
     end else if (first) begin
-      operand_q[2:0] <= (early_valid_i & (early_slot_i == 2'd0)) ? early_operand_i : read_operand_i;
-      resp_q[1:0] <= (early_valid_i & (early_slot_i == 2'd0)) ? early_resp_i : read_resp_i;
-      addr_q[39:0] <= (early_valid_i & (early_slot_i == 2'd0)) ? early_addr_i : read_addr_i;
+      operand_q[2:0] <= (early_valid_q & (early_slot_q == 2'd0)) ? early_operand_q : read_operand_q;
+      resp_q[1:0] <= (early_valid_q & (early_slot_q == 2'd0)) ? early_resp_q : read_resp_q;
+      addr_q[39:0] <= (early_valid_q & (early_slot_q == 2'd0)) ? early_addr_q : read_addr_q;
     end
   end
 
@@ -92,9 +140,9 @@ module heddle_engine_faults (
       resp_q[3:2] <= 2'd0;
       addr_q[79:40] <= 40'd0;
     end else if (first2) begin
-      operand_q[5:3] <= (early_valid_i & (early_slot_i == 2'd1)) ? early_operand_i : read_operand_i;
-      resp_q[3:2] <= (early_valid_i & (early_slot_i == 2'd1)) ? early_resp_i : read_resp_i;
-      addr_q[79:40] <= (early_valid_i & (early_slot_i == 2'd1)) ? early_addr_i : read_addr_i;
+      operand_q[5:3] <= (early_valid_q & (early_slot_q == 2'd1)) ? early_operand_q : read_operand_q;
+      resp_q[3:2] <= (early_valid_q & (early_slot_q == 2'd1)) ? early_resp_q : read_resp_q;
+      addr_q[79:40] <= (early_valid_q & (early_slot_q == 2'd1)) ? early_addr_q : read_addr_q;
     end
   end
 
@@ -104,9 +152,9 @@ module heddle_engine_faults (
       resp_q[5:4] <= 2'd0;
       addr_q[119:80] <= 40'd0;
     end else if (first3) begin
-      operand_q[8:6] <= (early_valid_i & (early_slot_i == 2'd2)) ? early_operand_i : read_operand_i;
-      resp_q[5:4] <= (early_valid_i & (early_slot_i == 2'd2)) ? early_resp_i : read_resp_i;
-      addr_q[119:80] <= (early_valid_i & (early_slot_i == 2'd2)) ? early_addr_i : read_addr_i;
+      operand_q[8:6] <= (early_valid_q & (early_slot_q == 2'd2)) ? early_operand_q : read_operand_q;
+      resp_q[5:4] <= (early_valid_q & (early_slot_q == 2'd2)) ? early_resp_q : read_resp_q;
+      addr_q[119:80] <= (early_valid_q & (early_slot_q == 2'd2)) ? early_addr_q : read_addr_q;
     end
   end
 
@@ -116,24 +164,10 @@ module heddle_engine_faults (
       resp_q[7:6] <= 2'd0;
       addr_q[159:120] <= 40'd0;
     end else if (first4) begin
-      operand_q[11:9] <= (early_valid_i & (early_slot_i == 2'd3)) ? early_operand_i :
-          read_operand_i;
-      resp_q[7:6] <= (early_valid_i & (early_slot_i == 2'd3)) ? early_resp_i : read_resp_i;
-      addr_q[159:120] <= (early_valid_i & (early_slot_i == 2'd3)) ? early_addr_i : read_addr_i;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      bad_q <= 4'd0;
-      write_q <= 1'b0;
-    end else begin
-      bad_q <= {(hit4 | bad_q[3]) & !(done_i & bad_i & (slot_i == 2'd3)), (hit3 | bad_q[2]) &
-          !(done_i & bad_i & (slot_i == 2'd2)), (hit2 | bad_q[1]) &
-          !(done_i & bad_i & (slot_i == 2'd1)), (hit | bad_q[0]) &
-          !(done_i & bad_i & (slot_i == 2'd0))};
-      // The job that is stored may have left its slot: errors of its writes are kept apart.
-      write_q <= (write_first | write_q) & !done_i;
+      operand_q[11:9] <= (early_valid_q & (early_slot_q == 2'd3)) ? early_operand_q :
+          read_operand_q;
+      resp_q[7:6] <= (early_valid_q & (early_slot_q == 2'd3)) ? early_resp_q : read_resp_q;
+      addr_q[159:120] <= (early_valid_q & (early_slot_q == 2'd3)) ? early_addr_q : read_addr_q;
     end
   end
 

@@ -197,6 +197,13 @@ module heddle_engine_load (
   reg needs_a_q;               // a is to be read
   reg needs_c0_q;              // c0 is to be read
   reg good_q;                  // the job can be done
+  reg last_q;                  // the row is the block's last
+  reg last_piece_q;            // the piece is the rows' last
+  reg last_block_q;            // the block is the job's last
+  reg a_fits_q;                // there was room for A in the cycle before
+  reg [15:0] a_place_q;        // its first word
+  reg [12:0] elements_q;       // elements of the row
+  reg sums_free_q;             // there was room for the job's sums in the cycle before
   reg [12:0] r_tiles_q;        // tiles of array rows
   reg [12:0] c_tiles_q;        // tiles of array columns
   reg [16:0] a_need_q;         // words of A
@@ -227,60 +234,65 @@ module heddle_engine_load (
   wire space_sums_free;      // its sums are its own, or those of its chain
 
   // What there is to do.
-  wire good = !(|job_code_q);                              // the job can be done
-  wire has_sums = (|kept_m_kept_q) & (|kept_n_kept_q);     // there are sums that are kept
-  wire works = good & has_sums & (|kept_k_kept_q);         // there are products to be made
-  wire needs_a = works & !(job_keep_a_q & there_q);        // A is to be read
-  wire needs_c0 =                                          // C0 is to be read
+  wire good = !(|job_code_q);                           // the job can be done
+  wire has_sums = (|kept_m_kept_q) & (|kept_n_kept_q);  // there are sums that are kept
+  wire works = good & has_sums & (|kept_k_kept_q);      // there are products to be made
+  wire needs_a = works & !(job_keep_a_q & there_q);     // A is to be read
+  wire needs_c0 =                                       // C0 is to be read
       good & job_c0_q &
       (job_bias_q ? !job_resume_q : (has_sums & ((|kept_k_kept_q) | !job_in_place_q)));
-  wire first = (state_q == 3'd1) & (step_q == 3'd0);       // the job's first cycle
-  wire idle = state_q == 3'd0;                             // the stage's state
-  wire places = state_q == 3'd1;                           // the stage's state
-  wire in_a = state_q == 3'd2;                             // the stage's state
-  wire in_sums = state_q == 3'd3;                          // the stage's state
-  wire in_c0 = state_q == 3'd4;                            // the stage's state
-  wire hands = state_q == 3'd5;                            // the stage's state
-  wire in_b = state_q == 3'd6;                             // the stage's state
-  wire [12:0] next_row = row_q + 13'd1;                    // number of the next row
-  wire last_row = next_row == block_end_q;                 // the row is the block's last
-  wire last_piece =                                        // the piece is the rows' last
+  wire first = (state_q == 3'd1) & (step_q == 3'd0);    // the job's first cycle
+  wire idle = state_q == 3'd0;                          // the stage's state
+  wire places = state_q == 3'd1;                        // the stage's state
+  wire in_a = state_q == 3'd2;                          // the stage's state
+  wire in_sums = state_q == 3'd3;                       // the stage's state
+  wire in_c0 = state_q == 3'd4;                         // the stage's state
+  wire hands = state_q == 3'd5;                         // the stage's state
+  wire in_b = state_q == 3'd6;                          // the stage's state
+  wire [12:0] next_row = row_q + 13'd1;                 // number of the next row
+  wire last_row = next_row == block_end_q;              // the row is the block's last
+  wire last_piece =                                     // the piece is the rows' last
       !(reach_q < {1'b0, (job_layout_q == 2'd1) ? kept_k_kept_q : kept_n_kept_q}) | !in_b;
-  wire last_block =                                        // the block is the job's last
+  wire last_block =                                     // the block is the job's last
       block_end_q == (in_b ? ((job_layout_q == 2'd1) ? kept_n_kept_q : kept_k_kept_q) : in_a ?
       ((job_layout_q == 2'd2) ? kept_k_kept_q : kept_m_kept_q) : job_bias_q ? 13'd1 :
       kept_m_kept_q);
-  wire ordered =                                           // the order is taken, or there is none
+  wire ordered =                                        // the order is taken, or there is none
       (step_q == 3'd4) & (order_ready_i | pass_q);
-  wire passes =                                            // the row is done with
+  wire passes =                                         // the row is done with
       (step_q == 3'd5) & (req_ready_i | (pass_q | bad_q));
-  wire marked = (step_q == 3'd6) & order_ready_i;          // the marker behind all rows is taken
-  wire [12:0] r_tiles_up =                                 // the dividend of a quotient that is
-                                                           // rounded up
+  wire marked = (step_q == 3'd6) & order_ready_i;       // the marker behind all rows is taken
+  wire [12:0] r_tiles_up =                              // the dividend of a quotient that is
+                                                        // rounded up
       ((job_layout_q == 2'd2) ? kept_m_kept_q : kept_k_kept_q) + 13'd15;
-  wire [12:0] c_tiles_up = kept_n_kept_q + 13'd15;         // the dividend of a quotient that is
-                                                           // rounded up
-  wire [25:0] a_words =                                    // words of A
+  wire [12:0] c_tiles_up = kept_n_kept_q + 13'd15;      // the dividend of a quotient that is
+                                                        // rounded up
+  wire [25:0] a_words =                                 // words of A
       {13'd0, (job_layout_q == 2'd2) ? kept_k_kept_q : kept_m_kept_q} * {13'd0, r_tiles_q};
-  wire [26:0] held =                                       // words of the sums
+  wire [26:0] held =                                    // words of the sums
       {13'd0, {1'b0, job_m_q} + {13'd0, job_bias_q}} * {14'd0, c_tiles_q};
-  wire placed = places & (step_q == 3'd2) & space_a_fits;  // there is a place for A
+  wire placed = places & (step_q == 3'd3) & a_fits_q;   // there is a place for A
 
   // A job that is not done has no sums: it ends like one more of the chain before.
   wire no_sums = !good_q;  // the job has no sums
 
-  assign stuck_o = in_sums & !space_sums_free;
-  assign more_o = (!idle & !(in_sums & !space_sums_free) & !in_b) | handed_q;
+  assign stuck_o = in_sums & !sums_free_q;
+  assign more_o = (!idle & !(in_sums & !sums_free_q) & !in_b) | handed_q;
 
   wire ready = idle & !handed_q;  // a job may come
 
   assign job_ready_o = ready;
 
-  wire takes = ready & job_valid_i;                // a job is taken
-  wire over = last_row & last_piece & last_block;  // the row is the last of all
-  wire leaves =                                    // the state ends
-      takes | (places & ((step_q == 3'd2) & space_a_fits)) | (in_a & marked) |
-      (in_sums & space_sums_free) | (in_c0 & marked) | hands | (in_b & passes & over);
+  wire takes = ready & job_valid_i;                  // a job is taken
+  wire over = last_q & last_piece_q & last_block_q;  // the row is the last of all
+
+  // No row is at hand in the state that a job comes to.
+  wire changes =  // another state comes
+      takes | (places & ((step_q == 3'd3) & a_fits_q)) | (in_a & marked) | (in_sums & sums_free_q) |
+      (in_c0 & marked) | hands | (in_b & passes & over);
+  wire leaves =   // the state of a job ends
+      (places & ((step_q == 3'd3) & a_fits_q)) | (in_a & marked) | (in_sums & sums_free_q) |
+      (in_c0 & marked) | hands | (in_b & passes & over);
 
   assign job_valid_o = handed_q;
   assign job_slot_o = job_slot_q;
@@ -326,7 +338,7 @@ module heddle_engine_load (
   assign awaits_a_o = needs_a_q;
   assign awaits_c0_o = needs_c0_q;
 
-  wire enters = leaves | (passes & (last_row & last_piece));   // a block begins
+  wire enters = leaves | (passes & (last_q & last_piece_q));   // a block begins
   wire [21:0] block_size =                                     // rows of a block
       in_b ?
       ((job_layout_q == 2'd1) ? ((|job_panel_q) ? {1'b0, {5'd0, job_panel_q} * 21'd16} : 22'h1fff) :
@@ -368,12 +380,8 @@ module heddle_engine_load (
   assign order_first_o = in_b ? low_q[12:0] : 13'd0;
 
   wire [13:0] piece = high_q - low_q;  // elements of the piece
-  wire [12:0] count =                  // elements of the row
-      in_b ? piece[12:0] :
-      in_a ? ((job_layout_q == 2'd2) ? job_m_q : job_k_q) :
-      job_n_q;
 
-  assign order_count_o = (step_q == 3'd6) ? 13'd1 : count;
+  assign order_count_o = (step_q == 3'd6) ? 13'd1 : elements_q;
   assign order_zero_o = (job_policy_q == 2'd0) & !keep_q & !in_c0;
   assign order_to_o = (step_q == 3'd6) ? 2'd0 :
       in_b ? 2'd2 :
@@ -382,12 +390,12 @@ module heddle_engine_load (
   assign order_addr_o = word_q;
   assign order_keep_o = !(job_policy_q == 2'd1) | keep_q;
   assign order_event_o = (step_q == 3'd6) ? (in_a ? 2'd1 : 2'd2) :
-      (in_b & last_row) ? 2'd3 :
+      (in_b & last_q) ? 2'd3 :
       2'd0;
   assign order_bad_o = (step_q == 3'd6) | bad_i;
   assign req_valid_o = (step_q == 3'd5) & !(pass_q | bad_q) & (in_a | in_b | in_c0);
   assign req_addr_o = addr_q;
-  assign req_bytes_o = in_c0 ? ({3'd0, count} << 2) : ({3'd0, count} << 1);
+  assign req_bytes_o = in_c0 ? ({3'd0, elements_q} << 2) : ({3'd0, elements_q} << 1);
 
   // Rows of B are told once, with their first piece.
   assign fetched_o = (step_q == 3'd5) & !(pass_q | bad_q) & (in_a | in_b | in_c0) & in_b &
@@ -408,6 +416,37 @@ module heddle_engine_load (
       works_q <= works;
       needs_a_q <= needs_a;
       needs_c0_q <= needs_c0;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      used_q <= 9'd0;
+      last_q <= 1'b0;
+      last_piece_q <= 1'b0;
+      last_block_q <= 1'b0;
+      a_fits_q <= 1'b0;
+      a_place_q <= 16'd0;
+      sums_free_q <= 1'b0;
+      handed_q <= 1'b0;
+      elements_q <= 13'd0;
+    end else begin
+      used_q <= (used_q + {8'd0, placed_piece}) - b_free_i;
+      // All that is known two steps before a row's order, and kept in registers for it.
+      last_q <= last_row;
+      last_piece_q <= last_piece;
+      last_block_q <= last_block;
+      // A place that was there in the cycle before is there now: what ends makes room only.
+      a_fits_q <= space_a_fits;
+      a_place_q <= space_a_word;
+      // What is freed in a cycle is known in the next one.
+      sums_free_q <= space_sums_free;
+      // The job waits for the sequence stage while B is asked for.
+      handed_q <= hands | (handed_q & !job_ready_i);
+      // They are known two steps before the order.
+      elements_q <= in_b ? piece[12:0] :
+          in_a ? ((job_layout_q == 2'd2) ? job_m_q : job_k_q) :
+          job_n_q;
     end
   end
 
@@ -462,7 +501,7 @@ module heddle_engine_load (
       a_word_q <= 16'd0;
       there_q <= 1'b0;
     end else if (placed) begin
-      a_word_q <= space_a_word;
+      a_word_q <= a_place_q;
       there_q <= works_q | (job_keep_a_q & there_q);
     end
   end
@@ -471,11 +510,11 @@ module heddle_engine_load (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       state_q <= 3'd0;
-    end else if (leaves) begin
+    end else if (changes) begin
       state_q <= takes ? 3'd1 :
-          (places & ((step_q == 3'd2) & space_a_fits)) ? (needs_a_q ? 3'd2 : 3'd3) :
+          (places & ((step_q == 3'd3) & a_fits_q)) ? (needs_a_q ? 3'd2 : 3'd3) :
           (in_a & marked) ? 3'd3 :
-          (in_sums & space_sums_free) ? (needs_c0_q ? 3'd4 : 3'd5) :
+          (in_sums & sums_free_q) ? (needs_c0_q ? 3'd4 : 3'd5) :
           (in_c0 & marked) ? 3'd5 :
           hands ? (works_q ? 3'd6 : 3'd0) :
           3'd0;
@@ -491,7 +530,7 @@ module heddle_engine_load (
       step_q <= leaves ? 3'd0 :
           (((step_q == 3'd3) & !(!in_b | (used_q < 9'h140))) | ((step_q == 3'd4) & !ordered) |
           ((step_q == 3'd5) & !passes) | ((step_q == 3'd6) & !marked) |
-          (places & (step_q == 3'd2))) ? step_q :
+          (places & (step_q == 3'd3))) ? step_q :
           passes ? ((passes & over & !in_b) ? 3'd6 : 3'd0) :
           (step_q + 3'd1);
     end
@@ -579,24 +618,13 @@ module heddle_engine_load (
     end
   end
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      used_q <= 9'd0;
-      handed_q <= 1'b0;
-    end else begin
-      used_q <= (used_q + {8'd0, placed_piece}) - b_free_i;
-      // The job waits for the sequence stage while B is asked for.
-      handed_q <= hands | (handed_q & !job_ready_i);
-    end
-  end
-
   // Rows of a block, for each piece again; then the next block.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       row_q <= 13'd0;
     end else if (leaves | passes) begin
       row_q <= leaves ? 13'd0 :
-          last_row ? (last_piece ? (row_q + 13'd1) : block_q) :
+          last_q ? (last_piece_q ? (row_q + 13'd1) : block_q) :
           (row_q + 13'd1);
     end
   end
@@ -615,10 +643,10 @@ module heddle_engine_load (
       reach_q <= 14'd0;
       piece_q <= 13'd0;
       low_q <= 14'd0;
-    end else if (enters | (passes & last_row)) begin
-      reach_q <= ((leaves | (passes & (last_row & last_piece))) ? 14'd0 : reach_q) + each;
-      piece_q <= (leaves | (passes & (last_row & last_piece))) ? 13'd0 : (piece_q + 13'd1);
-      low_q <= (leaves | (passes & (last_row & last_piece))) ? 14'd0 : high_q;
+    end else if (enters | (passes & last_q)) begin
+      reach_q <= ((leaves | (passes & (last_q & last_piece_q))) ? 14'd0 : reach_q) + each;
+      piece_q <= (leaves | (passes & (last_q & last_piece_q))) ? 13'd0 : (piece_q + 13'd1);
+      low_q <= (leaves | (passes & (last_q & last_piece_q))) ? 14'd0 : high_q;
     end
   end
 
@@ -672,13 +700,14 @@ module heddle_engine_load (
     .a_keep_i   (works_q & !needs_a_q),
     .a_fits_o   (space_a_fits),
     .a_word_o   (space_a_word),
+    .a_word_i   (a_place_q),
     .a_take_i   (placed & works_q),
     .a_done_i   (a_done_i),
     .sums_from_i(job_sums_q),
     .sums_to_i  (no_sums ? 17'd0 : sums_end_q),
     .sums_join_i(no_sums | job_resume_q),
     .sums_free_o(space_sums_free),
-    .sums_take_i(in_sums & space_sums_free),
+    .sums_take_i(in_sums & sums_free_q),
     .done_i     (done_i)
   );
 

@@ -53,18 +53,7 @@ module heddle_expand (
   reg extra_q;                       // the last word has none but units for which the window before
                                      // has bits
   reg ends_q;                        // the next word is the row's last
-  reg word_q;                        // a word is begun
-  reg [15:0] window_q;               // its window of mask bits
-  reg [15:0] window_before_q;        // the window before
-  reg [3:0] skip_q;                  // units before the row's first one
-  reg [3:0] last_unit_q;             // the row's last unit, in its last word
-  reg first_q;                       // first of its row
-  reg last_q;                        // last of its row
-  reg [34:0] word_addr_q;            // address
-  reg sums_q;                        // sums come
-  reg packed_q;                      // only kept columns have sums
-  reg masked_q;                      // dropped columns are not written
-  reg zeros_q;                       // dropped columns are zero
+  reg [15:0] window_q;               // the window of the last word
   reg units_q;                       // a word is begun
   reg [15:0] takes_q;                // units that take one of a sum
   reg units_word_last_q;             // word: last of its row
@@ -78,13 +67,6 @@ module heddle_expand (
   reg [34:0] ranked_word_addr_q;     // word: its address, in bus words
   reg [15:0] ranked_word_shown_q;    // word: units with a sum
   reg [15:0] ranked_word_written_q;  // word: units that are written
-  reg there_q;                       // units of sums are there
-  reg [255:0] joined_q;              // units of sums, joined
-  reg [63:0] there_fall_q;           // of each unit how many below take none
-  reg there_word_last_q;             // word: last of its row
-  reg [34:0] there_word_addr_q;      // word: its address, in bus words
-  reg [15:0] there_word_shown_q;     // word: units with a sum
-  reg [15:0] there_word_written_q;   // word: units that are written
   reg out_q;                         // a word is written
   reg [255:0] out_data_q;            // data
   reg [15:0] out_units_q;            // units that are written
@@ -94,21 +76,27 @@ module heddle_expand (
   reg [34:0] req_addr_q;             // address of its first word
   reg [4:0] req_words_q;             // its words
 
-  wire [255:0] data;            // units of the word
-  wire orders_push_ready;       // there is room for a word
-  wire orders_pop_valid;        // there is a word
-  wire [58:0] orders_pop_data;  // the oldest word
-  wire asks_push_ready;         // there is room for a word
-  wire asks_pop_valid;          // there is a word
-  wire [17:0] asks_pop_data;    // the oldest word
-  wire windows_ask_ready;       // the request is taken if there is one
-  wire windows_window_valid;    // there is a window
-  wire [15:0] windows_window;   // which units are kept
-  wire pull_enough;             // as many are there
-  wire [255:0] pull_take_data;  // the units, and others above them
-  wire [63:0] ranks_fall;       // of a kept unit, how many below are dropped; of others 0
-  wire [4:0] ranks_count;       // how many are kept
-  wire [255:0] part_data;       // the same, moved
+  wire [255:0] data;             // units of the word
+  wire orders_push_ready;        // there is room for a word
+  wire orders_pop_valid;         // there is a word
+  wire [58:0] orders_pop_data;   // the oldest word
+  wire asks_push_ready;          // there is room for a word
+  wire asks_pop_valid;           // there is a word
+  wire [17:0] asks_pop_data;     // the oldest word
+  wire windows_ask_ready;        // the request is taken if there is one
+  wire windows_window_valid;     // there is a window
+  wire [15:0] windows_window;    // which units are kept
+  wire pull_enough;              // as many are there
+  wire [255:0] pull_take_data;   // the units, and others above them
+  wire words_push_ready;         // there is room for a word
+  wire words_pop_valid;          // there is a word
+  wire [80:0] words_pop_data;    // the oldest word
+  wire [63:0] ranks_fall;        // of a kept unit, how many below are dropped; of others 0
+  wire [4:0] ranks_count;        // how many are kept
+  wire joined_push_ready;        // there is room for a word
+  wire joined_pop_valid;         // there is a word
+  wire [387:0] joined_pop_data;  // the oldest word
+  wire [255:0] part_data;        // the same, moved
 
   wire [12:0] last_element = order_count_i - 13'd1;                   // elements less one
   wire [13:0] last_of_row = {last_element, 1'b1};                     // units of the row, less one
@@ -117,42 +105,46 @@ module heddle_expand (
   // A row is taken where there is room for it, and for what it needs of a mask.
   assign order_ready_o = orders_push_ready & asks_push_ready;
 
-  wire go =                                    // nothing that is to be written waits
-      (!out_q | word_ready_i) & (!req_q | req_ready_i);
-  wire step = go & (!ranked_q | pull_enough);  // and the sums of the next word are there
+  wire go = (!out_q | word_ready_i) & (!req_q | req_ready_i);  // nothing that is to be written
+                                                               // waits
+  wire step = !ranked_q | (joined_push_ready & pull_enough);   // no word waits for its sums
 
   // Where the row's units are in the word.
-  wire [39:0] row_addr = orders_pop_data[58:19];                // first byte of the row
-  wire [3:0] skip = row_addr[4:1];                              // units before the row's first one
-  wire [14:0] end_unit =                                        // units up to the row's last one
+  wire [39:0] row_addr = orders_pop_data[58:19];                 // first byte of the row
+  wire [3:0] skip = row_addr[4:1];                               // units before the row's first one
+  wire [14:0] end_unit =                                         // units up to the row's last one
       begun_q ? end_q : ({1'b0, orders_pop_data[18:5]} + {11'd0, skip});
-  wire [4:0] in_chunks =                                        // where the last unit is, and
-      {1'b0, orders_pop_data[8:5]} + {1'b0, skip};              // whether a word further
-  wire is_last =                                                // the row's last word
+  wire [4:0] in_chunks =                                         // where the last unit is, and
+      {1'b0, orders_pop_data[8:5]} + {1'b0, skip};               // whether a word further
+  wire is_last =                                                 // the row's last word
       begun_q ? ends_q : (orders_pop_data[4] & !in_chunks[4]);
-  wire needs =                                                  // the word needs a window
+  wire needs =                                                   // the word needs a window
       (orders_pop_data[2] | orders_pop_data[1] | orders_pop_data[0]) &
       !(begun_q & extra_q & is_last);
-  wire begins =                                                 // a word may be begun
+  wire begins =                                                  // a word may be begun
       orders_pop_valid & (!needs | windows_window_valid);
-  wire moves = begins & step;                                   // a word is begun
-  wire [34:0] word_addr = begun_q ? addr_q : row_addr[39:5];    // address of the word
-  wire [4:0] window_by = 5'd16 - {1'b0, skip_q};                // where the word's mask bits begin
-  wire [31:0] mask = {window_q, window_before_q} >> window_by;  // mask bits of the word
-  wire [3:0] from = first_q ? skip_q : 4'd0;                    // the first unit of the row
-  wire [3:0] past = last_q ? ~last_unit_q : 4'd0;               // units past the row's last
-  wire [15:0] of_row =                                          // units of the row
+  wire moves = begins & words_push_ready;                        // a word is begun
+  wire [34:0] word_addr = begun_q ? addr_q : row_addr[39:5];     // address of the word
+  wire [4:0] window_by = 5'd16 - {1'b0, words_pop_data[48:45]};  // where the word's mask bits begin
+  wire [31:0] mask =                                             // mask bits of the word
+      {words_pop_data[80:65], words_pop_data[64:49]} >> window_by;
+  wire [3:0] from =                                              // the first unit of the row
+      words_pop_data[40] ? words_pop_data[48:45] : 4'd0;
+  wire [3:0] past =                                              // units past the row's last
+      words_pop_data[39] ? ~words_pop_data[44:41] : 4'd0;
+  wire [15:0] of_row =                                           // units of the row
       ({16{1'b1}} << from) & ({16{1'b1}} >> past);
-  wire [15:0] takes =                                           // units that take of a sum
-      {16{sums_q}} & of_row & ({16{!packed_q}} | mask[15:0]);
-  wire some = there_q & (|there_word_written_q);                // a byte is written
-  wire empty = !(|run_q);                                       // no word of a run so far
-  wire ends =                                                   // a run ends
-      some ? (there_word_last_q | (&there_word_addr_q[3:0])) : (!empty & there_q);
-  wire runs = go & (some | ends);                               // a run grows or ends
-  wire [4:0] run_words = {1'b0, run_q} + {4'd0, some};          // words of the run
-  wire [34:0] run_addr =                                        // the run's first word
-      empty ? there_word_addr_q : run_addr_q;
+  wire [15:0] takes =                                            // units that take of a sum
+      {16{words_pop_data[3]}} & of_row & ({16{!words_pop_data[2]}} | mask[15:0]);
+  wire [15:0] shown = joined_pop_data[351:336];                  // units that are not zero
+  wire some = joined_pop_valid & (|joined_pop_data[335:320]);    // a byte is written
+  wire empty = !(|run_q);                                        // no word of a run so far
+  wire ends =                                                    // a run ends
+      some ? (joined_pop_data[387] | (&joined_pop_data[355:352])) : (!empty & joined_pop_valid);
+  wire runs = go & (some | ends);                                // a run grows or ends
+  wire [4:0] run_words = {1'b0, run_q} + {4'd0, some};           // words of the run
+  wire [34:0] run_addr =                                         // the run's first word
+      empty ? joined_pop_data[386:352] : run_addr_q;
 
   assign word_valid_o = out_q;
   assign word_data_o = out_data_q;
@@ -164,7 +156,8 @@ module heddle_expand (
   assign req_valid_o = req_q;
   assign req_addr_o = {req_addr_q, 5'd0};
   assign req_words_o = {7'd0, req_words_q};
-  assign idle_o = !(orders_pop_valid | word_q | units_q | ranked_q | there_q | out_q | req_q);
+  assign idle_o = !(orders_pop_valid | words_pop_valid | joined_pop_valid | units_q | ranked_q |
+      out_q | req_q);
 
   // Whether it is the last is known before the sum of all that is in it.
   always @(posedge clk_i) begin
@@ -182,16 +175,6 @@ module heddle_expand (
       end_q <= {end_unit[14:4] - 11'd1, end_unit[3:0]};
       // What is known of the word.
       window_q <= windows_window;
-      window_before_q <= window_q;
-      skip_q <= skip;
-      last_unit_q <= end_unit[3:0];
-      first_q <= !begun_q;
-      last_q <= is_last;
-      word_addr_q <= word_addr;
-      sums_q <= orders_pop_data[3];
-      packed_q <= orders_pop_data[2];
-      masked_q <= orders_pop_data[1];
-      zeros_q <= orders_pop_data[0];
     end
   end
 
@@ -203,24 +186,22 @@ module heddle_expand (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      word_q <= 1'b0;
       ranked_q <= 1'b0;
       units_q <= 1'b0;
     end else if (step) begin
-      word_q <= begins;
       ranked_q <= units_q;
       // Mask bits come to the places of their units.
-      units_q <= word_q;
+      units_q <= words_pop_valid;
     end
   end
 
   always @(posedge clk_i) begin
     if (step) begin
       takes_q <= takes;
-      units_word_last_q <= last_q;
-      units_word_addr_q <= word_addr_q;
-      units_word_shown_q <= takes & ({16{!(zeros_q | masked_q)}} | mask[15:0]);
-      units_word_written_q <= of_row & ({16{!masked_q}} | mask[15:0]);
+      units_word_last_q <= words_pop_data[39];
+      units_word_addr_q <= words_pop_data[38:4];
+      units_word_shown_q <= takes & ({16{!(words_pop_data[0] | words_pop_data[1])}} | mask[15:0]);
+      units_word_written_q <= of_row & ({16{!words_pop_data[1]}} | mask[15:0]);
       fall_q <= ranks_fall;
       count_q <= ranks_count;
       ranked_word_last_q <= units_word_last_q;
@@ -232,35 +213,21 @@ module heddle_expand (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      there_q <= 1'b0;
-    end else if (go) begin
-      there_q <= ranked_q & pull_enough;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (go) begin
-      joined_q <= pull_take_data;
-      there_fall_q <= fall_q;
-      there_word_last_q <= ranked_word_last_q;
-      there_word_addr_q <= ranked_word_addr_q;
-      there_word_shown_q <= ranked_word_shown_q;
-      there_word_written_q <= ranked_word_written_q;
-      out_data_q <= data;
-      out_units_q <= there_word_written_q;
-      req_addr_q <= run_addr;
-      req_words_q <= run_words;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
       req_q <= 1'b0;
       out_q <= 1'b0;
     end else begin
       req_q <= go ? ends : (req_q & !req_ready_i);
       // What of the two was taken waits no more.
       out_q <= go ? some : (out_q & !word_ready_i);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (go) begin
+      out_data_q <= data;
+      out_units_q <= joined_pop_data[335:320];
+      req_addr_q <= run_addr;
+      req_words_q <= run_words;
     end
   end
 
@@ -283,7 +250,7 @@ module heddle_expand (
   genvar unit;
   generate
     for (unit = 0; unit < 16; unit = unit + 1) begin: g_unit
-      assign data[unit*16 +: 16] = part_data[unit*16 +: 16] & {16{there_word_shown_q[unit]}};
+      assign data[unit*16 +: 16] = part_data[unit*16 +: 16] & {16{shown[unit]}};
     end
   endgenerate
 
@@ -329,6 +296,19 @@ module heddle_expand (
     .window_o      (windows_window)
   );
 
+  // Words that are begun: whether another one is does not wait for what is behind them.
+  heddle_fifo #(.BITS(81), .WORDS(2)) u_words (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .push_valid_i(begins),
+    .push_ready_o(words_push_ready),
+    .push_data_i ({windows_window, window_q, skip, end_unit[3:0], !begun_q, is_last, word_addr,
+        orders_pop_data[3], orders_pop_data[2], orders_pop_data[1], orders_pop_data[0]}),
+    .pop_valid_o (words_pop_valid),
+    .pop_ready_i (step),
+    .pop_data_o  (words_pop_data)
+  );
+
   // Where units go.
   heddle_ranks #(.UNITS(16), .LEVELS(4)) u_ranks (
     .kept_i (takes_q),
@@ -346,15 +326,28 @@ module heddle_expand (
     .take_valid_i(ranked_q),
     .take_count_i(count_q),
     .take_last_i (ranked_word_last_q),
-    .go_i        (go),
+    .go_i        (joined_push_ready),
     .enough_o    (pull_enough),
     .take_data_o (pull_take_data)
   );
 
+  // Words whose units are there, joined.
+  heddle_fifo #(.BITS(388), .WORDS(2)) u_joined (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .push_valid_i(ranked_q & pull_enough),
+    .push_ready_o(joined_push_ready),
+    .push_data_i ({ranked_word_last_q, ranked_word_addr_q, ranked_word_shown_q,
+        ranked_word_written_q, fall_q, pull_take_data}),
+    .pop_valid_o (joined_pop_valid),
+    .pop_ready_i (go),
+    .pop_data_o  (joined_pop_data)
+  );
+
   // Brings units to their places.
   heddle_part_units #(.UNITS(16), .LEVELS(4), .BITS(16)) u_part (
-    .fall_i(there_fall_q),
-    .data_i(joined_q),
+    .fall_i(joined_pop_data[319:256]),
+    .data_i(joined_pop_data[255:0]),
     .data_o(part_data)
   );
 

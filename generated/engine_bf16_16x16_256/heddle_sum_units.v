@@ -29,6 +29,7 @@ module heddle_sum_units (
   reg [1023:0] words_q;  // words
   reg [1:0] count_q;     // how many words there are
   reg [4:0] at_q;        // units of the first one that are taken
+  reg [4:0] from_q;      // the same for the words, which many bits wait for
   reg [2:0] waiting_q;   // words that wait
 
   wire waiting_push_ready;        // there is room for a word
@@ -61,7 +62,7 @@ module heddle_sum_units (
   // There is room for two.
   assign sum_ready_o = waiting_q < 3'd3;
 
-  wire [1023:0] from = words_q >> {at_q, 4'd0};  // units that are not taken
+  wire [1023:0] from = words_q >> {from_q, 4'd0};  // units that are not taken
 
   assign take_data_o = from[255:0];
 
@@ -83,8 +84,9 @@ module heddle_sum_units (
     end
   end
 
-  // Words move down where others leave, and one comes behind them.
   always @(posedge clk_i) begin
+    from_q <= takes ? (take_last_i ? 5'd0 : rest[4:0]) : at_q;
+    // Words move down where others leave, and one comes behind them.
     words_q <= {(takes ? (loads_behind & (stay == 2'd1)) : (loads_beside & (count_q == 2'd1))) ?
         waiting_pop_data : words_q[1023:512],
         (takes ? (loads_behind & (stay == 2'd0)) : (loads_beside & (count_q == 2'd0))) ?

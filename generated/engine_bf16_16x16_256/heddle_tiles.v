@@ -36,34 +36,42 @@ module heddle_tiles (
   output wire last_o          // the last tile of the job, or of its last group
 );
 
-  reg os_q;             // the job is output-stationary
-  reg [8:0] r_tiles_q;  // tiles of rows
-  reg [8:0] n_tiles_q;  // tiles of columns
-  reg [8:0] r_q;        // tile of rows
-  reg [8:0] n_q;        // tile of columns
-  reg r_zero_q;         // the tile of rows is the first one
-  reg r_last_q;         // the last one
-  reg filler_q;         // behind the last one
-  reg n_last_q;         // the tile of columns is the last one
-  reg panel_last_q;     // the tile is the last of its panel
-  reg alone_q;          // there is no panel behind this one
-  reg [8:0] n_first_q;  // tile of columns of the panel's, or the group's, first tile
-  reg [8:0] r_first_q;  // tile of rows of the group's first tile
-  reg [1:0] turn_q;     // which of those that take turns
-  reg [8:0] panel_q;    // tiles of a panel
-  reg [8:0] size_q;     // tiles of this panel
-  reg [8:0] left_q;     // tiles of this panel that are left
-  reg [8:0] after_q;    // tiles behind this panel
+  reg os_q;              // the job is output-stationary
+  reg [8:0] r_tiles_q;   // tiles of rows
+  reg [8:0] n_tiles_q;   // tiles of columns
+  reg [8:0] r_q;         // tile of rows
+  reg [8:0] n_q;         // tile of columns
+  reg r_zero_q;          // the tile of rows is the first one
+  reg r_last_q;          // the last one
+  reg filler_q;          // behind the last one
+  reg n_last_q;          // the tile of columns is the last one
+  reg panel_last_q;      // the tile is the last of its panel
+  reg alone_q;           // there is no panel behind this one
+  reg [8:0] n_first_q;   // tile of columns of the panel's, or the group's, first tile
+  reg n_first_last_q;    // that tile is the last one of columns
+  reg [8:0] r_first_q;   // tile of rows of the group's first tile
+  reg r_first_zero_q;    // that tile is the first one of rows
+  reg r_first_last_q;    // the last one
+  reg r_first_filler_q;  // behind the last one
+  reg r_one_q;           // there is one tile of rows
+  reg n_one_q;           // there is one tile of columns
+  reg [1:0] turn_q;      // which of those that take turns
+  reg [8:0] panel_q;     // tiles of a panel
+  reg [8:0] size_q;      // tiles of this panel
+  reg [8:0] left_q;      // tiles of this panel that are left
+  reg [8:0] after_q;     // tiles behind this panel
 
   // The tile, and whether there is one behind it.
-  wire [8:0] r_up = r_q + 9'd1;  // the next tile of rows
-  wire [8:0] n_up = n_q + 9'd1;  // the next tile of columns
-
   assign r_o = r_q;
   assign n_o = n_q;
   assign r_first_o = r_zero_q;
   assign r_last_o = r_last_q;
   assign n_last_o = n_last_q;
+
+  wire [8:0] r_up = r_q + 9'd1;                // the tile behind this one
+  wire r_up_last = (r_q + 9'd2) == r_tiles_q;  // that is the last one
+  wire [8:0] n_up = n_q + 9'd1;                // the tile behind this one
+  wire n_up_last = (n_q + 9'd2) == n_tiles_q;  // that is the last one
 
   // Panels: the last of fewer tiles.
   wire rounds = panel_last_q & r_last_q;  // the panel's last tile of all
@@ -88,29 +96,15 @@ module heddle_tiles (
   assign turn_first_o = turn_q == 2'd0;
   assign turn_last_o = turn_last;
 
-  wire [8:0] n_on =                                           // columns behind this
-      filler_q ? n_q :
-      n_last_q ? 9'd0 :
-      n_up;
-  wire stays = filler_q | !n_last_q;                          // the row stays
-  wire [8:0] r_on = stays ? r_q : r_up;                       // rows behind this
-  wire back = turn_last & again_i;                            // the group comes again
-  wire on = turn_last & !again_i;                             // another group comes
+  wire stays = filler_q | !n_last_q;  // the row stays
+  wire back = turn_last & again_i;    // the group comes again
+  wire on = turn_last & !again_i;     // another group comes
 
   assign last_o = os_q ? (turn_last & (stays ? filler_q : r_last_q)) : (rounds & alone_q);
 
-  wire moves = start_i | step_i;                      // another tile comes
-  wire [8:0] r_next =                                 // the tile of rows that comes
-      start_i ? 9'd0 :
-      os_q ? (back ? r_first_q : r_on) :
-      panel_last_q ? (r_last_q ? 9'd0 : r_up) :
-      r_q;
-  wire [8:0] n_next =                                 // the tile of columns that comes
-      start_i ? 9'd0 :
-      os_q ? (back ? n_first_q : n_on) :
-      (panel_last_q & !r_last_q) ? n_first_q :
-      n_up;
-  wire [8:0] rows = start_i ? r_tiles_i : r_tiles_q;  // how many tiles of rows there are then
+  wire moves = start_i | step_i;   // another tile comes
+  wire r_one = r_tiles_i == 9'd1;  // the job has one tile of rows
+  wire n_one = n_tiles_i == 9'd1;  // the job has one tile of columns
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -118,12 +112,17 @@ module heddle_tiles (
       r_tiles_q <= 9'd0;
       n_tiles_q <= 9'd0;
       os_q <= 1'b0;
+      r_one_q <= 1'b0;
+      n_one_q <= 1'b0;
     end else if (start_i) begin
       panel_q <= panel_i;
       // What holds for all of a job.
       r_tiles_q <= r_tiles_i;
       n_tiles_q <= n_tiles_i;
       os_q <= os_i;
+      // On to the next tile, or to the first of a job.
+      r_one_q <= r_one;
+      n_one_q <= n_one;
     end
   end
 
@@ -154,32 +153,68 @@ module heddle_tiles (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       r_first_q <= 9'd0;
+      r_first_zero_q <= 1'b0;
+      r_first_last_q <= 1'b0;
+      r_first_filler_q <= 1'b0;
     end else if (start_i | (step_i & on)) begin
-      r_first_q <= start_i ? 9'd0 : r_on;
+      r_first_q <= start_i ? 9'd0 :
+          stays ? r_q :
+          r_up;
+      r_first_zero_q <= start_i ? 1'b1 :
+          stays ? r_zero_q :
+          1'b0;
+      r_first_last_q <= start_i ? (r_tiles_i == 9'd1) :
+          stays ? r_last_q :
+          r_up_last;
+      r_first_filler_q <= start_i ? 1'b0 :
+          stays ? filler_q :
+          r_last_q;
     end
   end
 
-  // On to the next tile, or to the first of a job.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       n_first_q <= 9'd0;
-      r_q <= 9'd0;
+      n_first_last_q <= 1'b0;
       n_q <= 9'd0;
+      n_last_q <= 1'b0;
+      r_q <= 9'd0;
       r_zero_q <= 1'b0;
       r_last_q <= 1'b0;
       filler_q <= 1'b0;
-      n_last_q <= 1'b0;
     end else if (moves) begin
       n_first_q <= start_i ? 9'd0 :
-          os_q ? (on ? n_on : n_first_q) :
+          os_q ? (on ? (filler_q ? n_q : n_last_q ? 9'd0 : n_up) : n_first_q) :
           rounds ? n_up :
           n_first_q;
-      r_q <= r_next;
-      n_q <= n_next;
-      r_zero_q <= !(|r_next);
-      r_last_q <= (r_next + 9'd1) == rows;
-      filler_q <= r_next == rows;
-      n_last_q <= (n_next + 9'd1) == (start_i ? n_tiles_i : n_tiles_q);
+      n_first_last_q <= start_i ? n_one :
+          os_q ? (on ? (filler_q ? n_last_q : n_last_q ? n_one_q : n_up_last) : n_first_last_q) :
+          rounds ? n_up_last :
+          n_first_last_q;
+      n_q <= start_i ? 9'd0 :
+          os_q ? (back ? n_first_q : filler_q ? n_q : n_last_q ? 9'd0 : n_up) :
+          (panel_last_q & !r_last_q) ? n_first_q :
+          n_up;
+      n_last_q <= start_i ? n_one :
+          os_q ? (back ? n_first_last_q : filler_q ? n_last_q : n_last_q ? n_one_q : n_up_last) :
+          (panel_last_q & !r_last_q) ? n_first_last_q :
+          n_up_last;
+      r_q <= start_i ? 9'd0 :
+          os_q ? (back ? r_first_q : stays ? r_q : r_up) :
+          panel_last_q ? (r_last_q ? 9'd0 : r_up) :
+          r_q;
+      r_zero_q <= start_i ? 1'b1 :
+          os_q ? (back ? r_first_zero_q : stays ? r_zero_q : 1'b0) :
+          panel_last_q ? (r_last_q ? 1'b1 : 1'b0) :
+          r_zero_q;
+      r_last_q <= start_i ? r_one :
+          os_q ? (back ? r_first_last_q : stays ? r_last_q : r_up_last) :
+          panel_last_q ? (r_last_q ? r_one_q : r_up_last) :
+          r_last_q;
+      filler_q <= start_i ? 1'b0 :
+          os_q ? (back ? r_first_filler_q : stays ? filler_q : r_last_q) :
+          panel_last_q ? (r_last_q ? 1'b0 : r_last_q) :
+          filler_q;
     end
   end
 

@@ -69,6 +69,8 @@ module heddle_weight_walker (
 );
 
   reg [8:0] there_q;        // blocks of B that are there and not begun
+  reg there_any_q;          // there is one
+  reg begins_q;             // the next job begins
   reg active_q;             // a job is at work
   reg [1:0] slot_q;         // its slot
   reg os_q;                 // the job is output-stationary
@@ -93,10 +95,12 @@ module heddle_weight_walker (
   reg [8:0] seen_q;         // chunks of the job that are there
   reg [11:0] end_q;         // the word behind them
   reg [8:0] done_q;         // chunks of a job that is done, to be told
+  reg done_any_q;           // there is one
   reg [8:0] done_size_q;    // slots of each of them
   reg free_q;               // slots are free again
   reg [8:0] free_count_q;   // how many
-  reg [2:0] ahead_q;        // beats under way to the array
+  reg [3:0] ahead_q;        // beats under way to the array
+  reg ahead_full_q;         // there is no room for another one
   reg read_q;               // a word is being read
   reg read_os_q;            // the beat is of an output-stationary tile
   reg read_left_q;          // the words are for the left edge
@@ -122,8 +126,7 @@ module heddle_weight_walker (
   wire [291:0] beats_pop_data;  // the oldest word
 
   // A beat goes where there is room for it, and its block is there.
-  wire room = !(ahead_q == 3'd4);                    // there is room for a beat
-  wire there = |there_q;                             // another block is there
+  wire room = !ahead_full_q;                         // there is room for a beat
   wire word_last = word_q == 3'd7;                   // the last word of a slot
   wire [12:0] slot_up_sum = {1'b0, walk_q} + 13'd8;  // the place, perhaps beyond the ring's end
   wire [12:0] slot_up_less = slot_up_sum - 13'ha00;  // the place, if it was beyond
@@ -145,23 +148,22 @@ module heddle_weight_walker (
   // A job's last beat waits until the chunks of the job before are told.
   wire could =  // a beat could go
       active_q & room &
-      !(os_q & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last)) & (|done_q));
+      !(os_q & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last)) & done_any_q);
 
-  assign waits_o = could & begins & !there;
+  assign waits_o = could & begins & !there_any_q;
 
-  wire fire = could & (there | !begins);               // a beat goes
+  wire fire = could & (there_any_q | !begins);         // a beat goes
   wire takes = fire & begins;                          // a block is begun
   wire done =                                          // the job's last beat goes
       fire & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last));
-  wire start = jobs_pop_valid & (done | !active_q);    // a job begins
-  wire k_moves = start | (fire & tiles_turn_last);     // another k comes
+  wire k_moves = begins_q | (fire & tiles_turn_last);  // another k comes
   wire [12:0] next_left =                              // beats of the group's tiles that are left
-      start ? jobs_pop_data[59:47] :                   // then
+      begins_q ? jobs_pop_data[59:47] :                // then
       k_last_q ? k_kept_q :
       (k_left_q - 13'd1);
   wire again = tiles_turn_last & !k_last_q;            // the group comes again
   wire group_on =                                      // another group comes
-      start | (fire & tiles_turn_last & k_last_q);
+      begins_q | (fire & tiles_turn_last & k_last_q);
   wire [11:0] off_up = off_q + span_q;                 // from the first chunk to the next one
   wire [11:0] next_off =                               // of the tile behind this one
       tiles_filler ? off_q :
@@ -184,7 +186,7 @@ module heddle_weight_walker (
       (fire & !os_q & block_last) ? slot_up :
       (done & os_q) ? chunks_end :
       base_q;
-  wire moves = start | fire;                           // another word comes
+  wire moves = begins_q | fire;                        // another word comes
   wire [2:0] next_word =                               // of the tile behind this one
       tiles_filler ? word_q :
       (tiles_n_last | word_last) ? 3'd0 :
@@ -199,7 +201,7 @@ module heddle_weight_walker (
 
   wire block_done = fire & !os_q & block_last;  // a block is done
   wire [8:0] slots = count_q + 9'd1;            // slots of the block so far
-  wire told = (|done_q) & !block_done;          // a chunk is told
+  wire told = done_any_q & !block_done;         // a chunk is told
 
   assign free_o = free_q;
   assign free_count_o = free_count_q;
@@ -220,17 +222,42 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       there_q <= 9'd0;
-    end else if ((there_i & !takes) | (takes & !there_i)) begin
+      there_any_q <= 1'b0;
+    end else if (there_i ^ takes) begin
       there_q <= (there_i & !takes) ? (there_q + 9'd1) : (there_q - 9'd1);
+      there_any_q <= there_i | !(there_q == 9'd1);
     end
   end
 
-  // The next job may begin right behind the last one.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      free_q <= 1'b0;
+      free_count_q <= 9'd0;
+      begins_q <= 1'b0;
+      seen_q <= 9'd0;
+      base_q <= 12'd0;
+      end_q <= 12'd0;
+      read_q <= 1'b0;
+    end else begin
+      free_q <= block_done | told;
+      free_count_q <= block_done ? slots : done_size_q;
+      // That a job begins is decided a cycle before: many registers wait for it.
+      begins_q <= jobs_pop_valid & !(active_q | begins_q);
+      // Chunks that are there, and the word behind them.
+      seen_q <= begins_q ? 9'd0 : seen;
+      // The first word of the block; of the next job when it begins.
+      base_q <= base;
+      end_q <= begins_q ? base : chunks_end;
+      // A word comes a cycle after it was asked for.
+      read_q <= fire;
+    end
+  end
+
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-    end else if (start | done) begin
-      active_q <= start;
+    end else if (begins_q | done) begin
+      active_q <= begins_q;
     end
   end
 
@@ -243,7 +270,7 @@ module heddle_weight_walker (
       n_top_q <= 4'd0;
       k_kept_q <= 13'd0;
       span_q <= 12'd0;
-    end else if (start) begin
+    end else if (begins_q) begin
       slot_q <= jobs_pop_data[63:62];
       os_q <= jobs_pop_data[61];
       left_q <= jobs_pop_data[60];
@@ -270,11 +297,11 @@ module heddle_weight_walker (
     if (!rst_ni) begin
       off_q <= 12'd0;
       chunk_q <= 9'd0;
-    end else if (start | fire) begin
-      off_q <= start ? 12'd0 :
+    end else if (begins_q | fire) begin
+      off_q <= begins_q ? 12'd0 :
           again ? off_first_q :
           next_off;
-      chunk_q <= start ? 9'd0 :
+      chunk_q <= begins_q ? 9'd0 :
           again ? chunk_first_q :
           next_chunk;
     end
@@ -285,29 +312,8 @@ module heddle_weight_walker (
       off_first_q <= 12'd0;
       chunk_first_q <= 9'd0;
     end else if (group_on) begin
-      off_first_q <= start ? 12'd0 : next_off;
-      chunk_first_q <= start ? 9'd0 : next_chunk;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      free_q <= 1'b0;
-      free_count_q <= 9'd0;
-      seen_q <= 9'd0;
-      base_q <= 12'd0;
-      end_q <= 12'd0;
-      read_q <= 1'b0;
-    end else begin
-      free_q <= block_done | told;
-      free_count_q <= block_done ? slots : done_size_q;
-      // Chunks that are there, and the word behind them.
-      seen_q <= start ? 9'd0 : seen;
-      // The first word of the block; of the next job when it begins.
-      base_q <= base;
-      end_q <= start ? base : chunks_end;
-      // A word comes a cycle after it was asked for.
-      read_q <= fire;
+      off_first_q <= begins_q ? 12'd0 : next_off;
+      chunk_first_q <= begins_q ? 9'd0 : next_chunk;
     end
   end
 
@@ -318,14 +324,14 @@ module heddle_weight_walker (
       have_q <= 1'b0;
       walk_q <= 12'd0;
     end else if (moves) begin
-      word_q <= start ? 3'd0 :
+      word_q <= begins_q ? 3'd0 :
           os_q ? ((tiles_turn_last & !k_last_q) ? word_first_q : next_word) :
           round ? (block_last ? 3'd0 : (word_q + 3'd1)) :
           word_q;
-      beat_q <= (start | beat_last) ? 4'd0 : (beat_q + 4'd1);
-      have_q <= !(start | block_last);
+      beat_q <= (begins_q | beat_last) ? 4'd0 : (beat_q + 4'd1);
+      have_q <= !(begins_q | block_last);
       // The slot that is read next.
-      walk_q <= start ? base :
+      walk_q <= begins_q ? base :
           os_q ? (tiles_turn_last ? (k_last_q ? base_q : slot_up) : walk_q) :
           (round & !block_last) ? base_q :
           slot_up;
@@ -336,8 +342,8 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       word_first_q <= 3'd0;
-    end else if (start | (fire & tiles_turn_last & k_last_q)) begin
-      word_first_q <= start ? 3'd0 : next_word;
+    end else if (begins_q | (fire & tiles_turn_last & k_last_q)) begin
+      word_first_q <= begins_q ? 3'd0 : next_word;
     end
   end
 
@@ -353,9 +359,11 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       done_q <= 9'd0;
+      done_any_q <= 1'b0;
     end else if ((done & os_q) | told) begin
       done_q <= (done & os_q) ? (((chunk_q == seen_q) & !tiles_filler) ? (seen_q + 9'd1) : seen_q) :
           (done_q - 9'd1);
+      done_any_q <= (done & os_q) | !(done_q == 9'd1);
     end
   end
 
@@ -384,9 +392,11 @@ module heddle_weight_walker (
   // As many beats are under way as there is room for.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      ahead_q <= 3'd0;
+      ahead_q <= 4'd0;
+      ahead_full_q <= 1'b0;
     end else if (fire ^ taken) begin
-      ahead_q <= (fire & !taken) ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
+      ahead_q <= (fire & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_full_q <= fire & (ahead_q == 4'd7);
     end
   end
 
@@ -398,14 +408,14 @@ module heddle_weight_walker (
     .push_data_i ({work_slot_i, work_os_i, work_left_i, work_k_kept_i, work_r_tiles_i,
         work_n_tiles_i, work_panel_i, work_r_top_i, work_n_top_i, work_span_i}),
     .pop_valid_o (jobs_pop_valid),
-    .pop_ready_i (done | !active_q),
+    .pop_ready_i (begins_q),
     .pop_data_o  (jobs_pop_data)
   );
 
   heddle_tiles u_tiles (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
-    .start_i      (start),
+    .start_i      (begins_q),
     .os_i         (jobs_pop_data[61]),
     .r_tiles_i    (jobs_pop_data[46:38]),
     .n_tiles_i    (jobs_pop_data[37:29]),
@@ -425,7 +435,7 @@ module heddle_weight_walker (
     .last_o       (tiles_last)
   );
 
-  heddle_fifo #(.BITS(292), .WORDS(4)) u_beats (
+  heddle_fifo #(.BITS(292), .WORDS(8)) u_beats (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .push_valid_i(read_q),

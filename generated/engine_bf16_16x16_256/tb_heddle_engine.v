@@ -902,7 +902,8 @@ module tb_heddle_engine;
       keep_a = resume && one_in(4);
       if (!keep_a) begin
         if (resume) k = 1 + below(k);
-        mask_m = !plain && one_in(2);
+        // In a chain mostly: its rows differ from job to job.
+        mask_m = !plain && (one_in(2) || (resume && one_in(2)));
         // What cannot be copied: see COPY.
         if (policy != DENSE && start == ELSEWHERE) mask_m = 1'b0;
         mask_k = !plain && one_in(2);
@@ -1066,11 +1067,13 @@ module tb_heddle_engine;
     end
   endfunction
 
-  // Fills memory with noise, and the ring with jobs.
+  // Fills memory with noise, and the ring with jobs: the same in each round, whatever the memory
+  // drew for its pauses until then, so that jobs do not depend on how long others take.
   task draw_round;
     integer i, bad;
     reg [63:0] any;
     begin
+      noise_q = 32'h2545_f491 ^ (round * 32'h9e37_79b9);
       kind = (round < 2) ? GOOD : round % 4;
       bad = (kind == GOOD) ? -1 : below(JOBS - 1);
       pauses = (round % 3 == 0) ? 0 : 1 + below(5);

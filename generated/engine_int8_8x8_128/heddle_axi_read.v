@@ -56,6 +56,8 @@ module heddle_axi_read (
   reg [3:0] skip_q;  // bytes before the request's first one in its first word
   reg inside_q;      // the next word is not the first one of its burst
 
+  wire requests_pop_valid;         // there is a word
+  wire [57:0] requests_pop_data;   // the oldest word
   wire cut_run_ready;              // the run is taken if there is one
   wire cut_burst_valid;            // there is a burst
   wire [35:0] cut_burst_word;      // the burst's first word: address in bus words
@@ -71,12 +73,10 @@ module heddle_axi_read (
   wire [130:0] beats_pop_data;     // the oldest word
 
   // The bus words that a request touches.
-  wire [16:0] last_byte =  // the request's last byte, counted from the beginning of its first word
-      ({13'd0, req_addr_i[3:0]} + {1'b0, req_bytes_i}) - 17'd1;
-
-  assign req_ready_o = cut_run_ready;
-
-  wire takes = req_valid_i & cut_run_ready;  // the request is taken
+  wire [16:0] last_byte =                           // the request's last byte, counted from the
+                                                    // beginning of its first word
+      ({13'd0, requests_pop_data[19:16]} + {1'b0, requests_pop_data[15:0]}) - 17'd1;
+  wire takes = requests_pop_valid & cut_run_ready;  // the request is taken
 
   assign araddr_o = {addresses_pop_data[43:8], 4'd0};
   assign arlen_o = addresses_pop_data[7:0];
@@ -87,7 +87,7 @@ module heddle_axi_read (
   assign arcache_o = 4'd3;
   assign arprot_o = 3'd0;
   assign arqos_o = 4'd0;
-  assign idle_o = !(cut_burst_valid | bursts_pop_valid);
+  assign idle_o = !(requests_pop_valid | cut_burst_valid | bursts_pop_valid);
   assign beat_valid_o = beats_pop_valid;
   assign beat_data_o = beats_pop_data[127:0];
   assign beat_resp_o = beats_pop_data[129:128];
@@ -108,8 +108,8 @@ module heddle_axi_read (
       to_q <= 2'd0;
       skip_q <= 4'd0;
     end else if (takes) begin
-      to_q <= req_to_i;
-      skip_q <= req_addr_i[3:0];
+      to_q <= requests_pop_data[57:56];
+      skip_q <= requests_pop_data[19:16];
     end
   end
 
@@ -122,12 +122,24 @@ module heddle_axi_read (
     end
   end
 
+  // Requests that wait.
+  heddle_fifo #(.BITS(58), .WORDS(2)) u_requests (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .push_valid_i(req_valid_i),
+    .push_ready_o(req_ready_o),
+    .push_data_i ({req_to_i, req_addr_i, req_bytes_i}),
+    .pop_valid_o (requests_pop_valid),
+    .pop_ready_i (cut_run_ready),
+    .pop_data_o  (requests_pop_data)
+  );
+
   heddle_axi_read_cut u_cut (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
-    .run_valid_i  (req_valid_i),
+    .run_valid_i  (requests_pop_valid),
     .run_ready_o  (cut_run_ready),
-    .run_word_i   (req_addr_i[39:4]),
+    .run_word_i   (requests_pop_data[55:20]),
     .run_left_i   (last_byte[16:4]),
     .burst_valid_o(cut_burst_valid),
     .burst_ready_i(addresses_push_ready & bursts_push_ready),

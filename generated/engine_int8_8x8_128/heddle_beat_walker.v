@@ -66,6 +66,8 @@ module heddle_beat_walker (
 );
 
   reg [2:0] there_q;  // jobs whose A is there and not begun
+  reg there_any_q;    // there is one
+  reg begins_q;       // the next job begins
   reg active_q;       // a job is at work
   reg os_q;           // the job is output-stationary
   reg [12:0] size_q;  // beats of a tile
@@ -78,7 +80,8 @@ module heddle_beat_walker (
   reg edge_q;         // a job is done of which it is not known whether the run ends
   reg [1:0] flush_q;  // flushes to come
   reg free_q;         // a was read for the last time
-  reg [2:0] ahead_q;  // beats under way to the array
+  reg [3:0] ahead_q;  // beats under way to the array
+  reg ahead_full_q;   // there is no room for another one
   reg read_q;         // a beat comes
   reg read_first_q;   // the beat is the first of its tile
   reg read_os_q;      // the beat is of an output-stationary tile, or a flush
@@ -104,37 +107,32 @@ module heddle_beat_walker (
   wire [67:0] beats_pop_data;  // the oldest word
 
   // A beat goes where there is room for it.
-  wire room = !(ahead_q == 3'd4);          // there is room for a beat
+  wire room = !ahead_full_q;               // there is room for a beat
   wire fire = active_q & room;             // a beat goes
   wire done = fire & last_q & tiles_last;  // the job's last beat goes
 
   // Behind an output-stationary job it must be known whether the run ends.
-  wire at_edge = edge_q | (done & os_q);  // the run may end here
-  wire known = at_edge & end_valid_i;     // it is known whether it does
+  wire known = edge_q & end_valid_i;  // it is known whether it does
 
-  assign end_ready_o = at_edge;
+  assign end_ready_o = edge_q;
 
-  wire flushes = |flush_q;                       // flushes are to come
-  wire ends = known & end_i;                     // the run ends
-  wire flush = flushes & room;                   // a flush goes
-  wire idle =                                    // a job may begin
-      (at_edge ? (known & !ends) : (done | !active_q)) & !flushes;
-  wire there = (|there_q) | !jobs_pop_data[54];  // A of the next job is there
-  wire next = jobs_pop_valid & idle;             // a job would begin
+  wire flushes = |flush_q;                                        // flushes are to come
+  wire ends = known & end_i;                                      // the run ends
+  wire flush = flushes & room;                                    // a flush goes
+  wire idle = (edge_q ? (known & !ends) : !active_q) & !flushes;  // a job may begin
+  wire there = there_any_q | !jobs_pop_data[54];                  // A of the next job is there
+  wire next = jobs_pop_valid & idle & !begins_q;                  // a job would begin
 
   assign waits_o = next & !there;
-
-  wire start = next & there;  // a job begins
-
   assign free_o = free_q;
 
-  wire moves = start | (fire & (!os_q | tiles_turn_last));  // another row of A comes
-  wire [12:0] next_left =                                   // how many are left then
-      start ? jobs_pop_data[53:41] :
+  wire moves = begins_q | (fire & (!os_q | tiles_turn_last));  // another row of A comes
+  wire [12:0] next_left =                                      // how many are left then
+      begins_q ? jobs_pop_data[53:41] :
       last_q ? size_q :
       (left_q - 13'd1);
-  wire [10:0] row_up = row_q + {1'b0, words_q};             // the place in its ring
-  wire [10:0] at = row_q + {1'b0, tiles_r};                 // the place in its ring
+  wire [10:0] row_up = row_q + {1'b0, words_q};                // the place in its ring
+  wire [10:0] at = row_q + {1'b0, tiles_r};                    // the place in its ring
 
   assign a_addr_o = at;
   assign a_read_o = fire;
@@ -153,10 +151,13 @@ module heddle_beat_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       edge_q <= 1'b0;
+      begins_q <= 1'b0;
       free_q <= 1'b0;
       read_q <= 1'b0;
     end else begin
-      edge_q <= at_edge & !known;
+      edge_q <= (done & os_q) | (edge_q & !known);
+      // That is decided a cycle before: many registers wait for it.
+      begins_q <= next & there;
       free_q <= done;
       // A word comes a cycle after it was asked for.
       read_q <= goes;
@@ -174,16 +175,18 @@ module heddle_beat_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       there_q <= 3'd0;
-    end else if (there_i ^ (start & jobs_pop_data[54])) begin
-      there_q <= (there_i & !(start & jobs_pop_data[54])) ? (there_q + 3'd1) : (there_q - 3'd1);
+      there_any_q <= 1'b0;
+    end else if (there_i ^ (begins_q & jobs_pop_data[54])) begin
+      there_q <= (there_i & !(begins_q & jobs_pop_data[54])) ? (there_q + 3'd1) : (there_q - 3'd1);
+      there_any_q <= there_i | !(there_q == 3'd1);
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-    end else if (start | done) begin
-      active_q <= start;
+    end else if (begins_q | done) begin
+      active_q <= begins_q;
     end
   end
 
@@ -193,7 +196,7 @@ module heddle_beat_walker (
       size_q <= 13'd0;
       words_q <= 10'd0;
       base_q <= 11'd0;
-    end else if (start) begin
+    end else if (begins_q) begin
       os_q <= jobs_pop_data[55];
       // The row of A, and how many are left of the tile.
       size_q <= jobs_pop_data[53:41];
@@ -211,8 +214,8 @@ module heddle_beat_walker (
     end else if (moves) begin
       left_q <= next_left;
       last_q <= next_left == 13'd1;
-      first_q <= start | last_q;
-      row_q <= start ? jobs_pop_data[10:0] :
+      first_q <= begins_q | last_q;
+      row_q <= begins_q ? jobs_pop_data[10:0] :
           last_q ? base_q :
           row_up;
     end
@@ -235,9 +238,11 @@ module heddle_beat_walker (
   // As many beats are under way as there is room for.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      ahead_q <= 3'd0;
+      ahead_q <= 4'd0;
+      ahead_full_q <= 1'b0;
     end else if (goes ^ taken) begin
-      ahead_q <= (goes & !taken) ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
+      ahead_q <= (goes & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_full_q <= goes & (ahead_q == 4'd7);
     end
   end
 
@@ -249,14 +254,14 @@ module heddle_beat_walker (
     .push_data_i ({work_os_i, work_load_a_i, work_os_i ? work_k_kept_i : work_m_kept_i,
         work_r_tiles_i, work_n_tiles_i, work_panel_i, work_a_base_i}),
     .pop_valid_o (jobs_pop_valid),
-    .pop_ready_i (idle & there),
+    .pop_ready_i (begins_q),
     .pop_data_o  (jobs_pop_data)
   );
 
   heddle_tiles u_tiles (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
-    .start_i      (start),
+    .start_i      (begins_q),
     .os_i         (jobs_pop_data[55]),
     .r_tiles_i    (jobs_pop_data[40:31]),
     .n_tiles_i    (jobs_pop_data[30:21]),
@@ -276,7 +281,7 @@ module heddle_beat_walker (
     .last_o       (tiles_last)
   );
 
-  heddle_fifo #(.BITS(68), .WORDS(4)) u_beats (
+  heddle_fifo #(.BITS(68), .WORDS(8)) u_beats (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .push_valid_i(read_q),

@@ -88,6 +88,10 @@ module heddle_engine_registers (
   localparam [31:0] DOORBELL = 75;      // doorbell with more descriptors than the ring has
   localparam [31:0] BACKWARD = 76;      // doorbell that takes descriptors back
 
+  reg [7:0] read_code_q;       // why the read that waits is refused
+  reg read_error_q;            // the read is refused
+  reg [7:0] write_code_q;      // why the write that waits is refused
+  reg write_error_q;           // the write is refused
   reg enable_q;                // descriptors are fetched
   reg [32:0] ring_base_q;      // where the ring lies, in descriptors
   reg [3:0] ring_bits_q;       // size of the ring
@@ -166,25 +170,23 @@ module heddle_engine_registers (
       ring_code;
 
   // Why an access is refused; a write of no byte at all is none.
-  wire [7:0] write_code =          // why a write is refused
+  wire [7:0] write_code =  // why a write is refused
       !(|axi_lite_write_strb) ? 8'd0 :
       (|axi_lite_write_addr[1:0]) ? UNALIGNED[7:0] :
       !write_known ? ADDRESS[7:0] :
       !writable ? READ_ONLY[7:0] :
       !(&axi_lite_write_strb) ? STROBES[7:0] :
       value_code;
-  wire [7:0] read_code =           // why a read is refused
+  wire [7:0] read_code =   // why a read is refused
       (|axi_lite_read_addr[1:0]) ? UNALIGNED[7:0] :
       !read_known ? ADDRESS[7:0] :
       8'd0;
-  wire write_error = |write_code;  // a write is refused
-  wire read_error = |read_code;    // a read is refused
-  wire refused =                   // an access is refused
-      (axi_lite_write & write_error) | (axi_lite_read & read_error);
+  wire refused =           // an access is refused
+      (axi_lite_write & write_error_q) | (axi_lite_read & read_error_q);
 
   // Writes that have an effect.
   wire accepted =                          // a write has an effect
-      axi_lite_write & (|axi_lite_write_strb) & !write_error;
+      axi_lite_write & (|axi_lite_write_strb) & !write_error_q;
   wire to_control =                        // CONTROL is written
       accepted & (axi_lite_write_addr[11:2] == 10'd16);
   wire to_irq_status =                     // IRQ_STATUS is written
@@ -286,19 +288,14 @@ module heddle_engine_registers (
   assign clear_error_o = clear_error_q;
   assign clear_counters_o = clear_counters_q;
 
-  // What software writes.
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      enable_q <= 1'b0;
-    end else if (to_control) begin
-      enable_q <= axi_lite_write_data[0];
-    end
-  end
-
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       clear_error_q <= 1'b0;
       clear_counters_q <= 1'b0;
+      read_code_q <= 8'd0;
+      read_error_q <= 1'b0;
+      write_code_q <= 8'd0;
+      write_error_q <= 1'b0;
       halted_q <= 1'b0;
       irq_status_q <= 4'd0;
       irq_enable_q <= 4'd0;
@@ -306,12 +303,27 @@ module heddle_engine_registers (
     end else begin
       clear_error_q <= to_control & axi_lite_write_data[8];
       clear_counters_q <= to_control & axi_lite_write_data[9];
+      // Nothing makes an access wrong between the cycle in which that is found out and the next
+      // one.
+      read_code_q <= read_code;
+      read_error_q <= |read_code;
+      write_code_q <= write_code;
+      write_error_q <= |write_code;
       // The error record: the first error, until it is cleared.
       halted_q <= takes | (halted_q & !clear_error_q);
       // Interrupts: what happens is stronger than what is cleared.
       irq_status_q <= irq_status;
       irq_enable_q <= irq_enable;
       irq_q <= |(irq_status & irq_enable);
+    end
+  end
+
+  // What software writes.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      enable_q <= 1'b0;
+    end else if (to_control) begin
+      enable_q <= axi_lite_write_data[0];
     end
   end
 
@@ -376,7 +388,7 @@ module heddle_engine_registers (
       refused_count_q <= 16'd0;
     end else if (record_changes) begin
       refused_q <= refused;
-      refused_code_q <= refused ? (axi_lite_write ? write_code : read_code) : 8'd0;
+      refused_code_q <= refused ? (axi_lite_write ? write_code_q : read_code_q) : 8'd0;
       refused_write_q <= refused ? axi_lite_write : 1'b0;
       refused_addr_q <= refused ? (axi_lite_write ? axi_lite_write_addr : axi_lite_read_addr) :
           12'd0;
@@ -408,11 +420,11 @@ module heddle_engine_registers (
     .write_addr_o    (axi_lite_write_addr),
     .write_data_o    (axi_lite_write_data),
     .write_strb_o    (axi_lite_write_strb),
-    .write_error_i   (write_error),
+    .write_error_i   (write_error_q),
     .read_o          (axi_lite_read),
     .read_addr_o     (axi_lite_read_addr),
     .read_data_i     (read_constants | read_control | read_ring | read_record | read_counters),
-    .read_error_i    (read_error)
+    .read_error_i    (read_error_q)
   );
 
   heddle_engine_counters u_counters (

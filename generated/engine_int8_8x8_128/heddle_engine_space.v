@@ -16,6 +16,8 @@ module heddle_engine_space (
   input  wire a_keep_i,         // its A is that of the job before
   output wire a_fits_o,         // there is room for it
   output wire [15:0] a_word_o,  // its first word
+  input  wire [15:0] a_word_i,  // what was told of it in the cycle before, while the same was
+                                // needed
   input  wire a_take_i,         // the room is taken
   input  wire a_done_i,         // the oldest job's A has gone to work
 
@@ -102,7 +104,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[15:0] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd0)) begin
-      starts_q[15:0] <= word;
+      starts_q[15:0] <= a_word_i;
     end
   end
 
@@ -110,7 +112,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[31:16] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd1)) begin
-      starts_q[31:16] <= word;
+      starts_q[31:16] <= a_word_i;
     end
   end
 
@@ -118,7 +120,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[47:32] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd2)) begin
-      starts_q[47:32] <= word;
+      starts_q[47:32] <= a_word_i;
     end
   end
 
@@ -126,7 +128,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[63:48] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd3)) begin
-      starts_q[63:48] <= word;
+      starts_q[63:48] <= a_word_i;
     end
   end
 
@@ -135,7 +137,7 @@ module heddle_engine_space (
       last_q <= 16'd0;
       next_a_q <= 2'd0;
     end else if (a_take_i) begin
-      last_q <= word;
+      last_q <= a_word_i;
       next_a_q <= next_a_q + 2'd1;
     end
   end
@@ -144,7 +146,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       end_q <= 17'd0;
     end else if (a_take_i & !a_keep_i) begin
-      end_q <= {1'b0, word} + a_need_i;
+      end_q <= {1'b0, a_word_i} + a_need_i;
     end
   end
 

@@ -80,8 +80,12 @@ module heddle_seed_walker (
 );
 
   reg [2:0] there_q;            // jobs whose C0 is there and not begun
+  reg there_any_q;              // there is one
   reg [4:0] low_q;              // jobs not stored whose sums are in the lower half
+  reg low_any_q;                // there is one
   reg [4:0] high_q;             // jobs not stored whose sums are in the upper half
+  reg high_any_q;               // there is one
+  reg begins_q;                 // the next job begins
   reg active_q;                 // a job is at work
   reg first_q;                  // the seed is the job's first
   reg os_q;                     // the job is output-stationary
@@ -98,6 +102,7 @@ module heddle_seed_walker (
   reg [10:0] behind_q;          // the word behind the sums
   reg [12:0] number_q;          // number of the row; output-stationary of the tile's first row
   reg beat_last_q;              // the number is the tile's last, weight-stationary
+  reg one_q;                    // there is one row of sums
   reg [12:0] number_first_q;    // number of the first row of the group's first tile
   reg [2:0] row_q;              // row of the tiles
   reg edge_q;                   // a job is done of which it is not decided whether the run ends
@@ -108,6 +113,7 @@ module heddle_seed_walker (
   reg [11:0] prev_row_q;        // the lowest row of the group before
   reg prev_live_q;              // there is such a group
   reg [3:0] ahead_q;            // seeds under way
+  reg ahead_full_q;             // there is no room for another one
   reg listing_valid_q;          // there is one
   reg listing_os_q;             // the seed is of an exchange
   reg listing_x_last_q;         // last row of the group
@@ -189,12 +195,12 @@ module heddle_seed_walker (
   wire seeds_push_ready;       // there is room for a word
   wire seeds_pop_valid;        // there is a word
 
-  wire seeded = !jobs_pop_data[91] | (|there_q);  // C0 of the next job is there
-  wire clash =                                    // sums lie where those of the next job are to be
-      (jobs_pop_data[0] & (|low_q)) | (jobs_pop_data[1] & (|high_q));
+  wire seeded = !jobs_pop_data[91] | there_any_q;  // C0 of the next job is there
+  wire clash =                                     // sums lie where those of the next job are to be
+      (jobs_pop_data[0] & low_any_q) | (jobs_pop_data[1] & high_any_q);
 
   // A seed goes where there is room for it.
-  wire room = !(ahead_q == 4'd8);                      // there is room for a seed
+  wire room = !ahead_full_q;                           // there is room for a seed
   wire fire = active_q & room;                         // a seed goes
   wire [12:0] number_up = number_q + 13'd1;            // number of the next row
   wire row_last = row_q == 3'd7;                       // the last row of the tiles
@@ -207,25 +213,24 @@ module heddle_seed_walker (
 
   // A run may go on with the next job if all rows of its first two groups are below those that are
   // still in the array, or if it has other words for its sums.
-  wire at_edge = edge_q | (done & os_q);                 // the run may end here
-  wire unknown =                                         // the last group's rows are not known yet
-      (fire & group) | (listing_valid_q & listing_group_q);
+  wire group_found = listing_valid_q & listing_group_q;  // a group's lowest row is known
   wire meets =                                           // rows of the next job may be in the array
       (last_live_q & !(jobs_pop_data[13:2] < last_row_q)) |
       (prev_live_q & !(jobs_pop_data[25:14] < prev_row_q));
   wire unable = jobs_pop_data[95] ? meets : clash;       // the run cannot go on with the next job
-  wire on =                                              // the run goes on with the next job
-      at_edge & !unknown & (jobs_pop_valid & !jobs_pop_data[97] & jobs_pop_data[98]) & !unable;
-  wire ends =                                            // the run ends
-      at_edge & !unknown &
+
+  // In the cycle in which the last group's rows are told they are not known yet.
+  wire on =                                      // the run goes on with the next job
+      edge_q & !group_found & (jobs_pop_valid & !jobs_pop_data[97] & jobs_pop_data[98]) & !unable;
+  wire ends =                                    // the run ends
+      edge_q & !group_found &
       (jobs_pop_valid ?
       (jobs_pop_data[97] ? (!seeded | (!jobs_pop_data[95] & clash)) :
       (!jobs_pop_data[98] | unable)) : !(stay_q & more_i));
-  wire left = |ending_q;                                 // exchanges are to come
-  wire ending = left & room;                             // such an exchange goes
-  wire group_found = listing_valid_q & listing_group_q;  // a group's lowest row is known
-  wire between = !active_q & !left;                      // no job is at work
-  wire may = on | (done & !os_q) | (between & !edge_q);  // a job may begin
+  wire left = |ending_q;                         // exchanges are to come
+  wire ending = left & room;                     // such an exchange goes
+  wire between = !active_q & !begins_q & !left;  // no job is at work
+  wire may = on | (between & !edge_q);           // a job may begin
 
   // The next job begins when its C0 is there and its sums' place is free.
   wire free = jobs_pop_data[95] | !clash;  // its sums' place is free
@@ -239,19 +244,13 @@ module heddle_seed_walker (
   assign waits_stores_o = next & !free;
   assign waits_c0_o = next & free & !seeded;
 
-  wire start = next & free & seeded;                               // a job begins
-  wire leaves = start | pass;                                      // a job leaves the queue
-  wire [12:0] number_on =                                          // first row of the tile behind
-                                                                   // this
+  wire leaves = begins_q | pass;                       // a job leaves the queue
+  wire [12:0] number_on =                              // first row of the tile behind this
       (tiles_filler | !tiles_n_last) ? number_q : (number_q + 13'd8);
-  wire [12:0] row_number = number_q + {10'd0, row_q};              // the number of the tile's row
-  wire [12:0] next_number =                                        // the number that comes
-      start ? 13'd0 :
-      os_q ? ((tiles_turn_last & !last) ? number_first_q : number_on) :
-      last ? 13'd0 :
-      number_up;
-  wire [12:0] all_rows = start ? jobs_pop_data[90:78] : m_kept_q;  // rows of sums then
-  wire [12:0] number = os_q ? row_number : number_q;               // the number of the row
+  wire [12:0] row_number = number_q + {10'd0, row_q};  // the number of the tile's row
+  wire one_row = jobs_pop_data[90:78] == 13'd1;        // the job has one row of sums
+  wire next_last = (number_q + 13'd2) == m_kept_q;     // the number behind this one is the last
+  wire [12:0] number = os_q ? row_number : number_q;   // the number of the row
 
   assign list_addr_o = {slot_q, number[11:0]};
 
@@ -268,6 +267,7 @@ module heddle_seed_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       edge_q <= 1'b0;
+      begins_q <= 1'b0;
       listing_valid_q <= 1'b0;
       found_n_tiles_q <= 10'd0;
       found_valid_q <= 1'b0;
@@ -308,7 +308,9 @@ module heddle_seed_walker (
       placed_bias_row_q <= 1'b0;
       product_q <= 11'd0;
     end else begin
-      edge_q <= at_edge & !(on | ends);
+      edge_q <= (done & os_q) | (edge_q & !(on | ends));
+      // That is decided a cycle before: many registers wait for it.
+      begins_q <= next & free & seeded;
       // The list answers a cycle later.
       listing_valid_q <= goes;
       found_n_tiles_q <= choice_n_tiles_q;
@@ -387,26 +389,32 @@ module heddle_seed_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       there_q <= 3'd0;
+      there_any_q <= 1'b0;
     end else if (there_i ^ (leaves & jobs_pop_data[91])) begin
       there_q <= (there_i & !(leaves & jobs_pop_data[91])) ? (there_q + 3'd1) : (there_q - 3'd1);
+      there_any_q <= there_i | !(there_q == 3'd1);
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       low_q <= 5'd0;
+      low_any_q <= 1'b0;
     end else if ((leaves & jobs_pop_data[0]) ^ (stored_i & halves_pop_data[0])) begin
       low_q <= (leaves & jobs_pop_data[0] & !(stored_i & halves_pop_data[0])) ? (low_q + 5'd1) :
           (low_q - 5'd1);
+      low_any_q <= (leaves & jobs_pop_data[0]) | !(low_q == 5'd1);
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       high_q <= 5'd0;
+      high_any_q <= 1'b0;
     end else if ((leaves & jobs_pop_data[1]) ^ (stored_i & halves_pop_data[1])) begin
       high_q <= (leaves & jobs_pop_data[1] & !(stored_i & halves_pop_data[1])) ? (high_q + 5'd1) :
           (high_q - 5'd1);
+      high_any_q <= (leaves & jobs_pop_data[1]) | !(high_q == 5'd1);
     end
   end
 
@@ -414,16 +422,16 @@ module heddle_seed_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-    end else if (start | done) begin
-      active_q <= start;
+    end else if (begins_q | done) begin
+      active_q <= begins_q;
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       first_q <= 1'b0;
-    end else if (start | fire) begin
-      first_q <= start;
+    end else if (begins_q | fire) begin
+      first_q <= begins_q;
     end
   end
 
@@ -441,7 +449,8 @@ module heddle_seed_walker (
       n_tiles_q <= 10'd0;
       sums_q <= 11'd0;
       behind_q <= 11'd0;
-    end else if (start) begin
+      one_q <= 1'b0;
+    end else if (begins_q) begin
       os_q <= jobs_pop_data[98];
       stay_q <= jobs_pop_data[94];
       open_q <= run_q;
@@ -454,13 +463,14 @@ module heddle_seed_walker (
       n_tiles_q <= jobs_pop_data[67:58];
       sums_q <= jobs_pop_data[47:37];
       behind_q <= jobs_pop_data[36:26];
+      one_q <= one_row;
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       run_q <= 1'b0;
-    end else if ((start & jobs_pop_data[98]) | ends) begin
+    end else if ((begins_q & jobs_pop_data[98]) | ends) begin
       run_q <= !ends;
     end
   end
@@ -469,16 +479,16 @@ module heddle_seed_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       number_first_q <= 13'd0;
-    end else if ((fire & tiles_turn_last & last) | start) begin
-      number_first_q <= start ? 13'd0 : number_on;
+    end else if ((fire & tiles_turn_last & last) | begins_q) begin
+      number_first_q <= begins_q ? 13'd0 : number_on;
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       row_q <= 3'd0;
-    end else if ((fire & tiles_turn_last) | start) begin
-      row_q <= (start | last) ? 3'd0 : (row_q + 3'd1);
+    end else if ((fire & tiles_turn_last) | begins_q) begin
+      row_q <= (begins_q | last) ? 3'd0 : (row_q + 3'd1);
     end
   end
 
@@ -486,9 +496,14 @@ module heddle_seed_walker (
     if (!rst_ni) begin
       number_q <= 13'd0;
       beat_last_q <= 1'b0;
-    end else if (fire | start) begin
-      number_q <= next_number;
-      beat_last_q <= (next_number + 13'd1) == all_rows;
+    end else if (fire | begins_q) begin
+      number_q <= begins_q ? 13'd0 :
+          os_q ? ((tiles_turn_last & !last) ? number_first_q : number_on) :
+          last ? 13'd0 :
+          number_up;
+      beat_last_q <= begins_q ? one_row :
+          last ? one_q :
+          next_last;
     end
   end
 
@@ -542,8 +557,10 @@ module heddle_seed_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       ahead_q <= 4'd0;
+      ahead_full_q <= 1'b0;
     end else if (goes ^ taken) begin
       ahead_q <= (goes & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_full_q <= goes & (ahead_q == 4'd7);
     end
   end
 
@@ -585,7 +602,7 @@ module heddle_seed_walker (
   heddle_tiles u_tiles (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
-    .start_i      (start),
+    .start_i      (begins_q),
     .os_i         (jobs_pop_data[98]),
     .r_tiles_i    (jobs_pop_data[77:68]),
     .n_tiles_i    (jobs_pop_data[67:58]),

@@ -54,12 +54,17 @@ module heddle_sums (
 );
 
   reg [4:0] under_way_q;  // sums under way, and what passes in their place
+  reg under_way_any_q;    // there is one
   reg [5:0] older_q;      // of these, and those in the array, which are of an earlier job
   reg [1:0] before_q;     // number of the job before the next one
   reg [4:0] round_q;      // sums of a tile of rows of the panel, counted as far as matters
   reg [4:0] held_q;       // exchanges whose sums are in the array
   reg [11:0] row_q;       // the lowest row of the group
   reg [2:0] ahead_q;      // seeds under way to the array
+  reg sorts_q;            // a seed's place is to be sorted
+  reg sorted_os_q;        // it is output-stationary, or ends a run
+  reg [26:0] sorted_q;    // the place
+  reg ahead_full_q;       // there is no room for another one
   reg read_q;             // a seed is being read
   reg read_os_q;          // the seed is of an exchange
   reg read_last_q;        // last row of the group
@@ -84,25 +89,28 @@ module heddle_sums (
   assign write_data_o = sum_q;
   assign finished_o = valid_q & place_q[25];
 
-  wire [26:0] oldest = valid_q ? place_q : going_pop_data;  // the place of the oldest sum not
-                                                            // written
-
   // Sums of earlier jobs: seeds of a chain that are not below the oldest one's place wait.
   wire [5:0] older =       // sums of earlier jobs that are not written
       seed_first_i ? (seed_resume_i ? ({1'b0, under_way_q} + ({6{seed_open_i}} & 6'd16)) : 6'd0) :
       older_q;
   wire [1:0] job_before =  // the job before that of the seed
       seed_first_i ? before_q : (before_q - 2'd1);
-  wire below =             // that job's sums under way are above the seed
-      (seed_order_i < oldest[22:11]) & (job_before == oldest[24:23]);
-  wire meets =             // the sum may be one of an earlier job
-      (|older) & (|under_way_q) & !below & (seed_os_i | seed_start_i) & seed_keep_i & !seed_zero_i;
+
+  // The oldest sum not written: one that has left, else the next one that will.
+  wire below_left =                                // below one that has left
+      (seed_order_i < place_q[22:11]) & (job_before == place_q[24:23]);
+  wire below_next =                                // below the next one
+      (seed_order_i < going_pop_data[22:11]) & (job_before == going_pop_data[24:23]) &
+      going_pop_valid;
+  wire below = valid_q ? below_left : below_next;  // that job's sums under way are above the seed
+  wire meets =                                     // the sum may be one of an earlier job
+      (|older) & under_way_any_q & !below & (seed_os_i | seed_start_i) & seed_keep_i & !seed_zero_i;
 
   // The tile of rows before: as many sums back as it has.
   wire early =                                  // the sum of the tile before is not written
       !(under_way_q < round_q) & !seed_start_i & !seed_os_i;
   wire waits = seed_valid_i & (meets | early);  // the seed waits for a sum
-  wire room = !(ahead_q == 3'd4);               // there is room for a seed
+  wire room = !ahead_full_q;                    // there is room for a seed
   wire fire = seed_valid_i & room & !waits;     // a seed is read
 
   assign seed_ready_o = room & !waits;
@@ -113,13 +121,10 @@ module heddle_sums (
 
   // Groups are ordered by their lowest row.
   wire [11:0] lowest = seed_group_i ? seed_order_i : row_q;  // the lowest row of the group
-  wire [26:0] place =                                        // the place of the seed's own sum
-      {seed_keep_i, seed_last_i, number, seed_os_i ? lowest : ({12{seed_end_i}} & seed_order_i),
-      seed_to_i};
 
   // An exchange takes out sums of two groups before, if there were any.
-  wire full = held_q == 5'd16;       // there are such sums
-  wire exchange = fire & seed_os_i;  // an exchange's seed is read
+  wire full = held_q == 5'd16;            // there are such sums
+  wire exchange = sorts_q & sorted_os_q;  // an exchange's seed is read
 
   assign c_valid_o = seeds_pop_valid;
   assign c_o = seeds_pop_data[255:0];
@@ -132,10 +137,15 @@ module heddle_sums (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_q <= 1'b0;
+      sorts_q <= 1'b0;
+      sorted_os_q <= 1'b0;
       read_q <= 1'b0;
     end else begin
       // Sums that have left are written in the next cycle, in the order of seeds.
       valid_q <= s_valid_i;
+      // It is sorted a cycle later, long before the sum leaves.
+      sorts_q <= fire;
+      sorted_os_q <= seed_os_i;
       // A word comes a cycle after it was asked for.
       read_q <= fire;
     end
@@ -190,6 +200,23 @@ module heddle_sums (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
+      sorted_q <= 27'd0;
+      read_os_q <= 1'b0;
+      read_last_q <= 1'b0;
+      read_keep_q <= 1'b0;
+      read_zero_q <= 1'b0;
+    end else if (fire) begin
+      sorted_q <= {seed_keep_i, seed_last_i, number, seed_os_i ? lowest :
+          ({12{seed_end_i}} & seed_order_i), seed_to_i};
+      read_os_q <= seed_os_i;
+      read_last_q <= seed_x_last_i;
+      read_keep_q <= seed_keep_i;
+      read_zero_q <= !seed_keep_i | seed_zero_i;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
       held_q <= 5'd0;
     end else if (exchange & !full) begin
       held_q <= held_q + 5'd1;
@@ -200,30 +227,20 @@ module heddle_sums (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       under_way_q <= 5'd0;
+      under_way_any_q <= 1'b0;
     end else if (fire ^ valid_q) begin
       under_way_q <= (fire & !valid_q) ? (under_way_q + 5'd1) : (under_way_q - 5'd1);
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      read_os_q <= 1'b0;
-      read_last_q <= 1'b0;
-      read_keep_q <= 1'b0;
-      read_zero_q <= 1'b0;
-    end else if (fire) begin
-      read_os_q <= seed_os_i;
-      read_last_q <= seed_x_last_i;
-      read_keep_q <= seed_keep_i;
-      read_zero_q <= !seed_keep_i | seed_zero_i;
+      under_way_any_q <= fire | !(under_way_q == 5'd1);
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       ahead_q <= 3'd0;
+      ahead_full_q <= 1'b0;
     end else if (fire ^ taken) begin
       ahead_q <= (fire & !taken) ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
+      ahead_full_q <= fire & (ahead_q == 3'd3);
     end
   end
 
@@ -243,7 +260,7 @@ module heddle_sums (
     .rst_ni      (rst_ni),
     .push_valid_i(exchange),
     .push_ready_o(held_push_ready),
-    .push_data_i (place),
+    .push_data_i (sorted_q),
     .pop_valid_o (held_pop_valid),
     .pop_ready_i (exchange & full),
     .pop_data_o  (held_pop_data)
@@ -252,17 +269,16 @@ module heddle_sums (
   heddle_fifo #(.BITS(27), .WORDS(27)) u_going (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
-    .push_valid_i(fire),
+    .push_valid_i(sorts_q),
     .push_ready_o(going_push_ready),
-    .push_data_i (seed_os_i ? (full ? held_pop_data : 27'd0) : place),
+    .push_data_i (sorted_os_q ? (full ? held_pop_data : 27'd0) : sorted_q),
     .pop_valid_o (going_pop_valid),
     .pop_ready_i (s_valid_i),
     .pop_data_o  (going_pop_data)
   );
 
   // What nothing here reads.
-  wire unused = &{1'b0, going_push_ready, going_pop_valid, seeds_push_ready, held_push_ready,
-      held_pop_valid, oldest[10:0], oldest[26:25]};
+  wire unused = &{1'b0, going_push_ready, seeds_push_ready, held_push_ready, held_pop_valid};
 
 endmodule
 `default_nettype wire

@@ -72,28 +72,12 @@ module heddle_unpack (
   reg extra_q;                    // the last beat has none but units for which the window before
                                   // has bits
   reg ends_q;                     // the next beat is the order's last
-  reg beat_q;                     // a beat was taken
-  reg [127:0] beat_data_q;        // its data
-  reg [15:0] window_q;            // its window of mask bits
-  reg [15:0] window_before_q;     // the window before
-  reg [3:0] beat_skip_q;          // units before the order's first one
-  reg [3:0] beat_until_q;         // the order's last unit, in the last beat
-  reg beat_first_q;               // first of its order
-  reg beat_last_q;                // last of its order
-  reg beat_joins_q;               // dropped units are taken out
-  reg beat_wipes_q;               // dropped units are zero
-  reg beat_blank_q;               // all units are zero
-  reg [1:0] beat_goal_to_q;       // where its units go: 1: A, 2: B, 3: sums
-  reg [15:0] beat_goal_addr_q;    // where its units go: address of its first word
-  reg beat_goal_keep_q;           // where its units go: the row is kept
-  reg [1:0] beat_goal_event_q;    // where its units go: told when its last word is written
-  reg beat_goal_sum_q;            // where its units go: words are of sums
-  reg beat_goal_along_q;          // where its units go: words are of an operand for each row of the
-                                  // array, else for each column
+  reg [15:0] window_q;            // the window of the last beat
   reg error_q;                    // the beat was an error
   reg [1:0] error_resp_q;         // the response
   reg [1:0] error_slot_q;         // slot of the job
   reg [39:0] error_addr_q;        // address of the burst
+  reg [1:0] error_to_q;           // where its request was to go
   reg units_q;                    // there are units
   reg [15:0] kept_q;              // which ones are taken
   reg [127:0] units_data_q;       // units
@@ -131,6 +115,9 @@ module heddle_unpack (
   wire windows_ask_ready;       // the request is taken if there is one
   wire windows_window_valid;    // there is a window
   wire [15:0] windows_window;   // which units are kept
+  wire beats_push_ready;        // there is room for a word
+  wire beats_pop_valid;         // there is a word
+  wire [195:0] beats_pop_data;  // the oldest word
   wire [63:0] ranks_fall;       // of a kept unit, how many below are dropped; of others 0
   wire [4:0] ranks_count;       // how many are kept
   wire [127:0] join_data;       // the same, moved
@@ -162,27 +149,29 @@ module heddle_unpack (
       (|orders_pop_data[28:27]) & !(begun_q & extra_q & is_last);
   wire there = orders_pop_valid & (!needs | windows_window_valid);  // an order, and its window
   wire take = there & (orders_pop_data[25] | beat_valid_i);         // a beat may be taken
-  wire moves = take & gearbox_ready;                                // a beat is taken
+  wire moves = take & beats_push_ready;                             // a beat is taken
 
-  assign beat_ready_o = there & gearbox_ready & !orders_pop_data[25];
+  assign beat_ready_o = there & beats_push_ready & !orders_pop_data[25];
   assign error_slot_o = error_slot_q;
   assign error_o = error_q;
   assign error_resp_o = error_resp_q;
   assign error_addr_o = error_addr_q;
-  assign error_to_o = beat_goal_to_q;
+  assign error_to_o = error_to_q;
 
   // Mask bits come to the places of their units.
-  wire [4:0] window_by = 5'd16 - {1'b0, beat_skip_q};           // where the beat's mask bits begin
-  wire [31:0] mask = {window_q, window_before_q} >> window_by;  // mask bits of the beat
-  wire [3:0] from = beat_first_q ? beat_skip_q : 4'd0;          // the first unit of the order
-  wire [15:0] not_before = {16{1'b1}} << from;                  // units that are not before the
-                                                                // order's first
-  wire [3:0] past = beat_last_q ? ~beat_until_q : 4'd0;         // units past the order's last
-  wire [15:0] not_past = {16{1'b1}} >> past;                    // units that are not past the
-                                                                // order's last
-  wire [15:0] shown =                                           // units that are not zero
-      {16{!beat_blank_q}} & ({16{!beat_wipes_q}} | mask[15:0]);
-  wire [15:0] above = {16{1'b1}} << count_q;                    // units above the kept ones
+  wire [4:0] window_by =                        // where the beat's mask bits begin
+      5'd16 - {1'b0, beats_pop_data[163:160]};
+  wire [31:0] mask =                            // mask bits of the beat
+      {beats_pop_data[179:164], beats_pop_data[195:180]} >> window_by;
+  wire [3:0] from =                             // the first unit of the order
+      beats_pop_data[155] ? beats_pop_data[163:160] : 4'd0;
+  wire [15:0] not_before = {16{1'b1}} << from;  // units that are not before the order's first
+  wire [3:0] past =                             // units past the order's last
+      beats_pop_data[154] ? ~beats_pop_data[159:156] : 4'd0;
+  wire [15:0] not_past = {16{1'b1}} >> past;    // units that are not past the order's last
+  wire [15:0] shown =                           // units that are not zero
+      {16{!beats_pop_data[151]}} & ({16{!beats_pop_data[152]}} | mask[15:0]);
+  wire [15:0] above = {16{1'b1}} << count_q;    // units above the kept ones
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -199,42 +188,16 @@ module heddle_unpack (
       until_q <= {end_unit[15:4] - 12'd1, end_unit[3:0]};
       error_resp_q <= beat_resp_i;
       error_slot_q <= orders_pop_data[1:0];
+      error_to_q <= orders_pop_data[24:23];
       error_addr_q <= beat_addr_i;
       // What is known of the beat.
-      beat_data_q <= beat_data_i;
       window_q <= windows_window;
-      window_before_q <= window_q;
-      beat_skip_q <= skip;
-      beat_until_q <= end_unit[3:0];
-      beat_first_q <= !begun_q;
-      beat_last_q <= is_last;
-      beat_joins_q <= orders_pop_data[27];
-      beat_wipes_q <= orders_pop_data[28];
-      beat_blank_q <= orders_pop_data[26] | orders_pop_data[25];
-      beat_goal_to_q <= orders_pop_data[24:23];
-      beat_goal_addr_q <= orders_pop_data[22:7];
-      beat_goal_keep_q <= orders_pop_data[6];
-      beat_goal_event_q <= orders_pop_data[5:4];
-      beat_goal_sum_q <= orders_pop_data[3];
-      beat_goal_along_q <= orders_pop_data[2];
     end
   end
 
   always @(posedge clk_i) begin
     if (moves & !begun_q) begin
       extra_q <= in_chunks[4];
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      beat_q <= 1'b0;
-      units_q <= 1'b0;
-      ranked_q <= 1'b0;
-    end else if (gearbox_ready) begin
-      beat_q <= take;
-      units_q <= beat_q;
-      ranked_q <= units_q;
     end
   end
 
@@ -248,17 +211,27 @@ module heddle_unpack (
   end
 
   always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      units_q <= 1'b0;
+      ranked_q <= 1'b0;
+    end else if (gearbox_ready) begin
+      units_q <= beats_pop_valid;
+      ranked_q <= units_q;
+    end
+  end
+
+  always @(posedge clk_i) begin
     if (gearbox_ready) begin
-      kept_q <= not_before & not_past & ({16{!beat_joins_q}} | mask[15:0]);
+      kept_q <= not_before & not_past & ({16{!beats_pop_data[153]}} | mask[15:0]);
       units_data_q <= data;
-      units_first_q <= beat_first_q;
-      units_last_q <= beat_last_q;
-      units_goal_to_q <= beat_goal_to_q;
-      units_goal_addr_q <= beat_goal_addr_q;
-      units_goal_keep_q <= beat_goal_keep_q;
-      units_goal_event_q <= beat_goal_event_q;
-      units_goal_sum_q <= beat_goal_sum_q;
-      units_goal_along_q <= beat_goal_along_q;
+      units_first_q <= beats_pop_data[155];
+      units_last_q <= beats_pop_data[154];
+      units_goal_to_q <= beats_pop_data[150:149];
+      units_goal_addr_q <= beats_pop_data[148:133];
+      units_goal_keep_q <= beats_pop_data[132];
+      units_goal_event_q <= beats_pop_data[131:130];
+      units_goal_sum_q <= beats_pop_data[129];
+      units_goal_along_q <= beats_pop_data[128];
       fall_q <= ranks_fall;
       count_q <= ranks_count;
       ranked_data_q <= units_data_q;
@@ -276,7 +249,7 @@ module heddle_unpack (
   genvar unit;
   generate
     for (unit = 0; unit < 16; unit = unit + 1) begin: g_unit
-      assign data[unit*8 +: 8] = beat_data_q[unit*8 +: 8] & {8{shown[unit]}};
+      assign data[unit*8 +: 8] = beats_pop_data[unit*8 +: 8] & {8{shown[unit]}};
     end
   endgenerate
 
@@ -328,6 +301,21 @@ module heddle_unpack (
     .window_valid_o(windows_window_valid),
     .window_ready_i(moves & needs),
     .window_o      (windows_window)
+  );
+
+  // Beats that were taken: whether another one is does not wait for what is behind them.
+  heddle_fifo #(.BITS(196), .WORDS(2)) u_beats (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .push_valid_i(take),
+    .push_ready_o(beats_push_ready),
+    .push_data_i ({window_q, windows_window, skip, end_unit[3:0], !begun_q, is_last,
+        orders_pop_data[27], orders_pop_data[28], orders_pop_data[26] | orders_pop_data[25],
+        orders_pop_data[24:23], orders_pop_data[22:7], orders_pop_data[6], orders_pop_data[5:4],
+        orders_pop_data[3], orders_pop_data[2], beat_data_i}),
+    .pop_valid_o (beats_pop_valid),
+    .pop_ready_i (gearbox_ready),
+    .pop_data_o  (beats_pop_data)
   );
 
   // Where units go.

@@ -69,6 +69,8 @@ module heddle_weight_walker (
 );
 
   reg [6:0] there_q;        // blocks of B that are there and not begun
+  reg there_any_q;          // there is one
+  reg begins_q;             // the next job begins
   reg active_q;             // a job is at work
   reg [1:0] slot_q;         // its slot
   reg os_q;                 // the job is output-stationary
@@ -93,10 +95,12 @@ module heddle_weight_walker (
   reg [6:0] seen_q;         // chunks of the job that are there
   reg [9:0] end_q;          // the word behind them
   reg [6:0] done_q;         // chunks of a job that is done, to be told
+  reg done_any_q;           // there is one
   reg [6:0] done_size_q;    // slots of each of them
   reg free_q;               // slots are free again
   reg [6:0] free_count_q;   // how many
-  reg [2:0] ahead_q;        // beats under way to the array
+  reg [3:0] ahead_q;        // beats under way to the array
+  reg ahead_full_q;         // there is no room for another one
   reg read_q;               // a word is being read
   reg read_os_q;            // the beat is of an output-stationary tile
   reg read_left_q;          // the words are for the left edge
@@ -122,8 +126,7 @@ module heddle_weight_walker (
   wire [83:0] beats_pop_data;  // the oldest word
 
   // A beat goes where there is room for it, and its block is there.
-  wire room = !(ahead_q == 3'd4);        // there is room for a beat
-  wire there = |there_q;                 // another block is there
+  wire room = !ahead_full_q;             // there is room for a beat
   wire word_last = word_q == 4'd15;      // the last word of a slot
   wire [9:0] slot_up = walk_q + 10'd16;  // the place in its ring
   wire [2:0] top =                       // the tile's last beat
@@ -142,54 +145,53 @@ module heddle_weight_walker (
   // A job's last beat waits until the chunks of the job before are told.
   wire could =  // a beat could go
       active_q & room &
-      !(os_q & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last)) & (|done_q));
+      !(os_q & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last)) & done_any_q);
 
-  assign waits_o = could & begins & !there;
+  assign waits_o = could & begins & !there_any_q;
 
-  wire fire = could & (there | !begins);                        // a beat goes
-  wire takes = fire & begins;                                   // a block is begun
-  wire done =                                                   // the job's last beat goes
+  wire fire = could & (there_any_q | !begins);                     // a beat goes
+  wire takes = fire & begins;                                      // a block is begun
+  wire done =                                                      // the job's last beat goes
       fire & (os_q ? (tiles_last & k_last_q) : (beat_last & tiles_last));
-  wire start = jobs_pop_valid & (done | !active_q);             // a job begins
-  wire k_moves = start | (fire & tiles_turn_last);              // another k comes
-  wire [12:0] next_left =                                       // beats of the group's tiles that
-      start ? jobs_pop_data[58:46] :                            // are left then
+  wire k_moves = begins_q | (fire & tiles_turn_last);              // another k comes
+  wire [12:0] next_left =                                          // beats of the group's tiles
+      begins_q ? jobs_pop_data[58:46] :                            // that are left then
       k_last_q ? k_kept_q :
       (k_left_q - 13'd1);
-  wire again = tiles_turn_last & !k_last_q;                     // the group comes again
-  wire group_on = start | (fire & tiles_turn_last & k_last_q);  // another group comes
-  wire [9:0] off_up = off_q + span_q;                           // from the first chunk to the next
-                                                                // one
-  wire [9:0] next_off =                                         // of the tile behind this one
+  wire again = tiles_turn_last & !k_last_q;                        // the group comes again
+  wire group_on = begins_q | (fire & tiles_turn_last & k_last_q);  // another group comes
+  wire [9:0] off_up = off_q + span_q;                              // from the first chunk to the
+                                                                   // next one
+  wire [9:0] next_off =                                            // of the tile behind this one
       tiles_filler ? off_q :
       tiles_n_last ? 10'd0 :
       word_last ? off_up :
       off_q;
-  wire [6:0] next_chunk =                                       // of the tile behind this one
+  wire [6:0] next_chunk =                                          // of the tile behind this one
       tiles_filler ? chunk_q :
       tiles_n_last ? 7'd0 :
       word_last ? (chunk_q + 7'd1) :
       chunk_q;
-  wire [9:0] end_up = end_q + span_q;                           // the place in its ring
-  wire [9:0] chunks_end = takes ? end_up : end_q;               // the word behind the chunks
-  wire [6:0] seen = takes ? (seen_q + 7'd1) : seen_q;           // chunks that are there
-  wire [9:0] base =                                             // first word of the block that is
-      (fire & !os_q & block_last) ? slot_up :                   // next
+  wire [9:0] end_up = end_q + span_q;                              // the place in its ring
+  wire [9:0] chunks_end = takes ? end_up : end_q;                  // the word behind the chunks
+  wire [6:0] seen = takes ? (seen_q + 7'd1) : seen_q;              // chunks that are there
+  wire [9:0] base =                                                // first word of the block that
+      (fire & !os_q & block_last) ? slot_up :                      // is next
       (done & os_q) ? chunks_end :
       base_q;
-  wire moves = start | fire;                                    // another word comes
-  wire [3:0] next_word =                                        // of the tile behind this one
+  wire moves = begins_q | fire;                                    // another word comes
+  wire [3:0] next_word =                                           // of the tile behind this one
       tiles_filler ? word_q :
       (tiles_n_last | word_last) ? 4'd0 :
       (word_q + 4'd1);
-  wire [9:0] at =                                               // the place in its ring
+  wire [9:0] at =                                                  // the place in its ring
       walk_q + ({6'd0, word_q} + (os_q ? off_q : 10'd0));
 
   assign b_addr_o = at;
 
   wire block_done = fire & !os_q & block_last;  // a block is done
   wire [6:0] slots = count_q + 7'd1;            // slots of the block so far
-  wire told = (|done_q) & !block_done;          // a chunk is told
+  wire told = done_any_q & !block_done;         // a chunk is told
 
   assign free_o = free_q;
   assign free_count_o = free_count_q;
@@ -210,17 +212,42 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       there_q <= 7'd0;
-    end else if ((there_i & !takes) | (takes & !there_i)) begin
+      there_any_q <= 1'b0;
+    end else if (there_i ^ takes) begin
       there_q <= (there_i & !takes) ? (there_q + 7'd1) : (there_q - 7'd1);
+      there_any_q <= there_i | !(there_q == 7'd1);
     end
   end
 
-  // The next job may begin right behind the last one.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      free_q <= 1'b0;
+      free_count_q <= 7'd0;
+      begins_q <= 1'b0;
+      seen_q <= 7'd0;
+      base_q <= 10'd0;
+      end_q <= 10'd0;
+      read_q <= 1'b0;
+    end else begin
+      free_q <= block_done | told;
+      free_count_q <= block_done ? slots : done_size_q;
+      // That a job begins is decided a cycle before: many registers wait for it.
+      begins_q <= jobs_pop_valid & !(active_q | begins_q);
+      // Chunks that are there, and the word behind them.
+      seen_q <= begins_q ? 7'd0 : seen;
+      // The first word of the block; of the next job when it begins.
+      base_q <= base;
+      end_q <= begins_q ? base : chunks_end;
+      // A word comes a cycle after it was asked for.
+      read_q <= fire;
+    end
+  end
+
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-    end else if (start | done) begin
-      active_q <= start;
+    end else if (begins_q | done) begin
+      active_q <= begins_q;
     end
   end
 
@@ -233,7 +260,7 @@ module heddle_weight_walker (
       n_top_q <= 3'd0;
       k_kept_q <= 13'd0;
       span_q <= 10'd0;
-    end else if (start) begin
+    end else if (begins_q) begin
       slot_q <= jobs_pop_data[62:61];
       os_q <= jobs_pop_data[60];
       left_q <= jobs_pop_data[59];
@@ -260,11 +287,11 @@ module heddle_weight_walker (
     if (!rst_ni) begin
       off_q <= 10'd0;
       chunk_q <= 7'd0;
-    end else if (start | fire) begin
-      off_q <= start ? 10'd0 :
+    end else if (begins_q | fire) begin
+      off_q <= begins_q ? 10'd0 :
           again ? off_first_q :
           next_off;
-      chunk_q <= start ? 7'd0 :
+      chunk_q <= begins_q ? 7'd0 :
           again ? chunk_first_q :
           next_chunk;
     end
@@ -275,29 +302,8 @@ module heddle_weight_walker (
       off_first_q <= 10'd0;
       chunk_first_q <= 7'd0;
     end else if (group_on) begin
-      off_first_q <= start ? 10'd0 : next_off;
-      chunk_first_q <= start ? 7'd0 : next_chunk;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      free_q <= 1'b0;
-      free_count_q <= 7'd0;
-      seen_q <= 7'd0;
-      base_q <= 10'd0;
-      end_q <= 10'd0;
-      read_q <= 1'b0;
-    end else begin
-      free_q <= block_done | told;
-      free_count_q <= block_done ? slots : done_size_q;
-      // Chunks that are there, and the word behind them.
-      seen_q <= start ? 7'd0 : seen;
-      // The first word of the block; of the next job when it begins.
-      base_q <= base;
-      end_q <= start ? base : chunks_end;
-      // A word comes a cycle after it was asked for.
-      read_q <= fire;
+      off_first_q <= begins_q ? 10'd0 : next_off;
+      chunk_first_q <= begins_q ? 7'd0 : next_chunk;
     end
   end
 
@@ -308,14 +314,14 @@ module heddle_weight_walker (
       have_q <= 1'b0;
       walk_q <= 10'd0;
     end else if (moves) begin
-      word_q <= start ? 4'd0 :
+      word_q <= begins_q ? 4'd0 :
           os_q ? ((tiles_turn_last & !k_last_q) ? word_first_q : next_word) :
           round ? (block_last ? 4'd0 : (word_q + 4'd1)) :
           word_q;
-      beat_q <= (start | beat_last) ? 3'd0 : (beat_q + 3'd1);
-      have_q <= !(start | block_last);
+      beat_q <= (begins_q | beat_last) ? 3'd0 : (beat_q + 3'd1);
+      have_q <= !(begins_q | block_last);
       // The slot that is read next.
-      walk_q <= start ? base :
+      walk_q <= begins_q ? base :
           os_q ? (tiles_turn_last ? (k_last_q ? base_q : slot_up) : walk_q) :
           (round & !block_last) ? base_q :
           slot_up;
@@ -326,8 +332,8 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       word_first_q <= 4'd0;
-    end else if (start | (fire & tiles_turn_last & k_last_q)) begin
-      word_first_q <= start ? 4'd0 : next_word;
+    end else if (begins_q | (fire & tiles_turn_last & k_last_q)) begin
+      word_first_q <= begins_q ? 4'd0 : next_word;
     end
   end
 
@@ -343,9 +349,11 @@ module heddle_weight_walker (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       done_q <= 7'd0;
+      done_any_q <= 1'b0;
     end else if ((done & os_q) | told) begin
       done_q <= (done & os_q) ? (((chunk_q == seen_q) & !tiles_filler) ? (seen_q + 7'd1) : seen_q) :
           (done_q - 7'd1);
+      done_any_q <= (done & os_q) | !(done_q == 7'd1);
     end
   end
 
@@ -374,9 +382,11 @@ module heddle_weight_walker (
   // As many beats are under way as there is room for.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      ahead_q <= 3'd0;
+      ahead_q <= 4'd0;
+      ahead_full_q <= 1'b0;
     end else if (fire ^ taken) begin
-      ahead_q <= (fire & !taken) ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
+      ahead_q <= (fire & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_full_q <= fire & (ahead_q == 4'd7);
     end
   end
 
@@ -388,14 +398,14 @@ module heddle_weight_walker (
     .push_data_i ({work_slot_i, work_os_i, work_left_i, work_k_kept_i, work_r_tiles_i,
         work_n_tiles_i, work_panel_i, work_r_top_i, work_n_top_i, work_span_i}),
     .pop_valid_o (jobs_pop_valid),
-    .pop_ready_i (done | !active_q),
+    .pop_ready_i (begins_q),
     .pop_data_o  (jobs_pop_data)
   );
 
   heddle_tiles u_tiles (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
-    .start_i      (start),
+    .start_i      (begins_q),
     .os_i         (jobs_pop_data[60]),
     .r_tiles_i    (jobs_pop_data[45:36]),
     .n_tiles_i    (jobs_pop_data[35:26]),
@@ -415,7 +425,7 @@ module heddle_weight_walker (
     .last_o       (tiles_last)
   );
 
-  heddle_fifo #(.BITS(84), .WORDS(4)) u_beats (
+  heddle_fifo #(.BITS(84), .WORDS(8)) u_beats (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .push_valid_i(read_q),
