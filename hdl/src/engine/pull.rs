@@ -96,12 +96,6 @@ impl Then {
         let bits = super::numbers::width(&self.stay);
         self.stay.clone() + self.loads.clone().wide(bits)
     }
-
-    /// The one that comes is word `at`.
-    fn comes_to(&self, at: usize) -> Expr {
-        let bits = super::numbers::width(&self.stay);
-        self.loads.clone() & self.stay.clone().is(lit(at as u128, bits))
-    }
 }
 
 impl Describe for Pull {
@@ -186,25 +180,22 @@ impl Pull {
     /// Words move down as others leave.
     fn words(&self, m: &mut Body, leaves: &[Expr], takes: &Expr, (taken, kept): (Then, Then)) {
         let most = leaves.len();
-        let leaves: Vec<Expr> = (0..most)
-            .map(|at| {
-                let name = format!("gone{}", at + 1);
-                m.wire(&name, "so many leave", leaves[at].clone() & takes.clone())
-            })
-            .collect();
-        m.note("Words move down where others leave, and one comes behind them.");
+        m.note("Words move down where others leave. Behind them is whichever waits next, be there one or not.");
+        let behind = |stay: &Expr, at: usize, word: Expr| {
+            let bits = super::numbers::width(stay);
+            let within = lit(at as u128, bits).less_than(stay.clone());
+            select(within, word, &self.waiting.pop_data_o)
+        };
         let next = (0..most).rev().map(|at| {
-            let moved = leaves
-                .iter()
-                .enumerate()
-                .fold(self.word(at), |word, (gone, leaves)| {
-                    match at + gone + 1 < most {
-                        true => select(leaves.clone(), self.word(at + gone + 1), word),
-                        false => word,
-                    }
-                });
-            let comes = select(takes.clone(), taken.comes_to(at), kept.comes_to(at));
-            select(comes, &self.waiting.pop_data_o, moved)
+            let leaves = leaves.iter().enumerate();
+            let moved = leaves.fold(self.word(at), |word, (gone, leaves)| {
+                match at + gone + 1 < most {
+                    true => select(leaves.clone(), self.word(at + gone + 1), word),
+                    false => word,
+                }
+            });
+            let moved = behind(&taken.stay, at, moved);
+            select(takes.clone(), moved, behind(&kept.stay, at, self.word(at)))
         });
         let next: Vec<Expr> = next.collect();
         m.reg(&self.words_q, e(true), concat(next));

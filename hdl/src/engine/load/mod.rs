@@ -229,6 +229,9 @@ pub struct Load {
     /// first byte
     #[hw(lanes = config.engine().addr_bits, style = config.data_style())]
     addr_q: Reg<Bit>,
+    /// words of the sums before the row
+    #[hw(lanes = WORD_BITS, style = config.data_style())]
+    sum_words_q: Reg<Bit>,
     /// where the row's words go
     #[hw(lanes = WORD_BITS, style = config.data_style())]
     word_q: Reg<Bit>,

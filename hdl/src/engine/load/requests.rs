@@ -91,14 +91,16 @@ impl Load {
             "words of the sums before the row",
             sums,
             WORD_BITS,
-        ) + &job.sums;
+        );
+        m.reg(&self.sum_words_q, row.step[2].clone(), sums);
+        let sums = e(&self.sum_words_q) + &job.sums;
         let a = select(
             e(&self.row_q).is(lit(0, dim)),
             &self.a_word_q,
             e(&self.word_q) + fit(e(&self.r_tiles_q), WORD_BITS),
         );
         let word = select(in_b.clone(), &self.slot_word_q, select(in_a, a, sums));
-        m.reg(&self.word_q, row.step[2].clone(), word);
+        m.reg(&self.word_q, row.step[3].clone(), word);
         let asked = m.wire(
             "placed_piece",
             "a piece of B has its order",
