@@ -221,6 +221,7 @@ module heddle_engine_load (
   reg bad_q;                   // its order said that no words come
   reg [39:0] offset_q;         // bytes from the base to the row
   reg [39:0] addr_q;           // first byte
+  reg [15:0] sum_words_q;      // words of the sums before the row
   reg [15:0] word_q;           // where the row's words go
   reg [8:0] slot_q;            // the slot of B for the next piece
   reg [15:0] slot_word_q;      // its first word
@@ -653,24 +654,26 @@ module heddle_engine_load (
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       offset_q <= 40'd0;
-      word_q <= 16'd0;
+      sum_words_q <= 16'd0;
     end else if (step_q == 3'd2) begin
       // Bytes from the base to the row, then its first byte.
       offset_q <= offset[39:0];
       // Where its words go: rows of A behind each other, sums by their m, a slot for each piece of
       // B.
-      word_q <= in_b ? slot_word_q :
-          in_a ? ((row_q == 13'd0) ? a_word_q : (word_q + {3'd0, r_tiles_q})) :
-          (sum_words[15:0] + job_sums_q);
+      sum_words_q <= sum_words[15:0];
     end
   end
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       addr_q <= 40'd0;
+      word_q <= 16'd0;
     end else if (step_q == 3'd3) begin
       addr_q <= (in_b ? job_b_q : in_a ? job_a_q : job_c0_base_q) + offset_q +
           (in_b ? {25'd0, {low_q, 1'b0}} : 40'd0);
+      word_q <= in_b ? slot_word_q :
+          in_a ? ((row_q == 13'd0) ? a_word_q : (word_q + {3'd0, r_tiles_q})) :
+          (sum_words_q + job_sums_q);
     end
   end
 

@@ -57,7 +57,6 @@ module heddle_sum_units (
       leave2 ? (up_to - 7'd64) :                                   // are taken
       leave1 ? (up_to - 7'd32) :
       up_to;
-  wire gone1 = leave1 & takes;                                     // so many leave
 
   // There is room for two.
   assign sum_ready_o = waiting_q < 3'd3;
@@ -86,11 +85,11 @@ module heddle_sum_units (
 
   always @(posedge clk_i) begin
     from_q <= takes ? (take_last_i ? 5'd0 : rest[4:0]) : at_q;
-    // Words move down where others leave, and one comes behind them.
-    words_q <= {(takes ? (loads_behind & (stay == 2'd1)) : (loads_beside & (count_q == 2'd1))) ?
-        waiting_pop_data : words_q[1023:512],
-        (takes ? (loads_behind & (stay == 2'd0)) : (loads_beside & (count_q == 2'd0))) ?
-        waiting_pop_data : gone1 ? words_q[1023:512] : words_q[511:0]};
+    // Words move down where others leave. Behind them is whichever waits next, be there one or not.
+    words_q <= {takes ? ((2'd1 < stay) ? words_q[1023:512] : waiting_pop_data) : (2'd1 < count_q) ?
+        words_q[1023:512] : waiting_pop_data, takes ?
+        ((2'd0 < stay) ? (leave1 ? words_q[1023:512] : words_q[511:0]) : waiting_pop_data) :
+        (2'd0 < count_q) ? words_q[511:0] : waiting_pop_data};
   end
 
   // Words that wait.
