@@ -12,7 +12,7 @@ case "${1:-}" in -h | --help) show_help ;; esac
 
 need_rust
 need_debian g++ make perl python3 python3-venv zlib1g-dev liblz4-dev verilator yosys iverilog cadical z3 \
-    zsh fish
+    zsh fish man-db
 need_verilator
 need_synthesis
 need_system_rdl
@@ -31,6 +31,7 @@ cargo test --release --workspace
 # The tests have built these with the features of the whole workspace; a package alone would be built again.
 built=$(realpath "${CARGO_TARGET_DIR:-target}")/release
 export HEDDLE=$built/heddle FAST_TEXT=$built/examples/fast_text ENGINE_BLOCK=$built/examples/engine_block
+export MUTANTS=$built/examples/mutants
 stage "running the examples to copy"
 folder=$(mktemp -d)
 for example in product engine "generate $folder"; do
@@ -47,6 +48,14 @@ stage "linting generated folders, and spoiled ones"
 scripts/lint.sh
 stage "testing generated engines with cocotb"
 scripts/cocotb.sh --fast
+if [ "$(id -u)" -eq 0 ]; then
+    stage "running work in pieces as job arrays of a Slurm of its own"
+    folder=$(mktemp -d)
+    scripts/farm-test.sh --short "$folder"
+    rm -r "$folder"
+else
+    stage "left out, since its nodes run as root: scripts/farm-test.sh --short"
+fi
 stage "proving the fast properties"
 scripts/formal.sh --fast
 stage "proving the Verilog equal to that of Heddle 0.1, and the mesh for simulation to the emitted one"

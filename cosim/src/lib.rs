@@ -4,5 +4,6 @@
 pub mod cli;
 mod doctor;
 mod error;
+pub mod forms;
 
 pub use error::CosimError;

@@ -78,7 +78,7 @@ pub struct PolicyReport {
     /// Cycles if every PE did a useful MAC in every cycle; under dense and gated, which
     /// take the time of all MACs, of all.
     pub limit: f64,
-    /// Tile-quantised bound: tiles * max(M, rows).
+    /// Cycles if tiles followed each other without a bubble; see `heddle_schedule::Laid::bound`.
     pub bound: u64,
     /// `limit / cycles`.
     pub utilisation: f64,

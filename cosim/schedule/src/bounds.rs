@@ -10,28 +10,10 @@ pub fn limit(config: &ArrayConfig, macs: u64) -> f64 {
     macs as f64 / (config.rows * config.cols) as f64
 }
 
-/// Cycles of a weight-stationary schedule whose tiles follow each other without a
-/// bubble: tiles * max(M, rows).
-pub fn weight_stationary(config: &ArrayConfig, extent: Shape) -> u64 {
-    if extent.is_empty() {
-        return 0;
-    }
-    let tiles = extent.k.div_ceil(config.rows) * extent.n.div_ceil(config.cols);
-    tiles as u64 * extent.m.max(config.rows) as u64
-}
-
-/// The same for an output-stationary schedule: tiles * max(K, rows).
-pub fn output_stationary(config: &ArrayConfig, extent: Shape) -> u64 {
-    if extent.is_empty() {
-        return 0;
-    }
-    let tiles = extent.m.div_ceil(config.rows) * extent.n.div_ceil(config.cols);
-    tiles as u64 * extent.k.max(config.rows) as u64
-}
-
-/// [`weight_stationary`] with ragged tiles as they are: the sum of max(M, weight beats)
-/// over the tiles, whose words enter at `edge`.
-pub fn weight_stationary_tiles(config: &ArrayConfig, extent: Shape, edge: Edge) -> u64 {
+/// Cycles of a weight-stationary schedule whose tiles follow each other without a bubble: the
+/// sum of max(M, weight beats) over the tiles, whose words enter at `edge`. A ragged tile has
+/// as many beats as lines.
+pub fn weight_stationary(config: &ArrayConfig, extent: Shape, edge: Edge) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -46,9 +28,8 @@ pub fn weight_stationary_tiles(config: &ArrayConfig, extent: Shape, edge: Edge) 
     others as u64 * of_lines(length, size, extent.m)
 }
 
-/// [`output_stationary`] with ragged tiles as they are: the sum of max(K, rows in use)
-/// over the tiles.
-pub fn output_stationary_tiles(config: &ArrayConfig, extent: Shape) -> u64 {
+/// The same for an output-stationary schedule: the sum of max(K, rows in use) over the tiles.
+pub fn output_stationary(config: &ArrayConfig, extent: Shape) -> u64 {
     if extent.is_empty() {
         return 0;
     }
@@ -94,14 +75,17 @@ mod tests {
         let config = ArrayConfig::new(16, 16, Format::Int8);
         let extent = |m, k, n| Shape { m, k, n };
         assert_eq!(limit(&config, extent(20, 650, 2600).macs()), 132_031.25);
-        assert_eq!(weight_stationary(&config, extent(20, 650, 2600)), 133_660);
-        assert_eq!(weight_stationary(&config, extent(20, 325, 2600)), 68_460);
-        assert_eq!(weight_stationary(&config, extent(20, 2600, 650)), 133_660);
-        assert_eq!(weight_stationary(&config, extent(20, 2600, 325)), 68_460);
-        assert_eq!(weight_stationary(&config, extent(650, 20, 2600)), 211_900);
-        assert_eq!(weight_stationary(&config, extent(325, 20, 2600)), 105_950);
+        for edge in [Edge::Top, Edge::Left] {
+            let of = |m, k, n| weight_stationary(&config, extent(m, k, n), edge);
+            assert_eq!(of(20, 650, 2600), 133_660);
+            assert_eq!(of(20, 325, 2600), 68_460);
+            assert_eq!(of(20, 2600, 650), 133_660);
+            assert_eq!(of(20, 2600, 325), 68_460);
+            assert_eq!(of(650, 20, 2600), 211_900);
+            assert_eq!(of(325, 20, 2600), 105_950);
+            assert_eq!(of(20, 0, 2600), 0);
+        }
         assert_eq!(output_stationary(&config, extent(650, 20, 2600)), 133_660);
-        assert_eq!(weight_stationary(&config, extent(20, 0, 2600)), 0);
     }
 
     #[test]
@@ -109,14 +93,12 @@ mod tests {
         let config = ArrayConfig::new(16, 16, Format::Int8);
         let extent = Shape { m: 20, k: 3, n: 35 };
         // Two m-tiles of 16 and 4 rows, three n-tiles.
-        assert_eq!(output_stationary(&config, extent), 6 * 16);
-        assert_eq!(output_stationary_tiles(&config, extent), 3 * (16 + 4));
+        assert_eq!(output_stationary(&config, extent), 3 * (16 + 4));
         let few = Shape { m: 2, k: 20, n: 35 };
-        assert_eq!(weight_stationary(&config, few), 6 * 16);
-        assert_eq!(weight_stationary_tiles(&config, few, Edge::Top), 3 * 20);
-        assert_eq!(weight_stationary_tiles(&config, few, Edge::Left), 2 * 35);
+        assert_eq!(weight_stationary(&config, few, Edge::Top), 3 * 20);
+        assert_eq!(weight_stationary(&config, few, Edge::Left), 2 * 35);
         let none = Shape { m: 0, k: 3, n: 35 };
-        assert_eq!(output_stationary_tiles(&config, none), 0);
+        assert_eq!(output_stationary(&config, none), 0);
     }
 
     #[test]

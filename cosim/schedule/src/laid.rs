@@ -63,27 +63,32 @@ impl Laid {
         if times > 1 && !mapping.chained {
             return refuse("count jobs that are not chained one by one");
         }
-        let mut extent = match mapping.transposed {
+        let mut laid = Self::alone(extent, mapping);
+        laid.extent.k *= times;
+        Ok(laid)
+    }
+
+    /// Lays a job that sends `extent` as `mapping` says, joined to no other.
+    pub(crate) fn alone(extent: Shape, mapping: &Mapping) -> Self {
+        let extent = match mapping.transposed {
             true => extent.transposed(),
             false => extent,
         };
-        extent.k *= times;
-        Ok(if output_stationary {
+        match mapping.flow {
             // Its words enter at the top, its tiles have one order.
-            Self {
+            Flow::OutputStationary => Self {
                 extent,
                 edge: Edge::Top,
-                output_stationary,
+                output_stationary: true,
                 order: TileOrder::default(),
-            }
-        } else {
-            Self {
+            },
+            Flow::WeightStationary => Self {
                 extent,
                 edge: mapping.edge,
-                output_stationary,
+                output_stationary: false,
                 order: mapping.order,
-            }
-        })
+            },
+        }
     }
 
     /// A job that sends `extent` under [`Mapping::plain`].
@@ -99,12 +104,12 @@ impl Laid {
 
     /// Cycles if tiles followed each other without a bubble: the sum of max(M, weight
     /// beats) over weight-stationary tiles, of max(K, rows in use) over
-    /// output-stationary ones.
+    /// output-stationary ones. This is the `bound` of every report.
     pub fn bound(&self, config: &ArrayConfig) -> u64 {
         if self.output_stationary {
-            bounds::output_stationary_tiles(config, self.extent)
+            bounds::output_stationary(config, self.extent)
         } else {
-            bounds::weight_stationary_tiles(config, self.extent, self.edge)
+            bounds::weight_stationary(config, self.extent, self.edge)
         }
     }
 

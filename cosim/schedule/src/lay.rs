@@ -1,6 +1,6 @@
 //! What the planner asks of a way to lay a job onto the array.
 
-use super::bounds;
+use super::laid::Laid;
 use super::mapping::{Flow, Mapping};
 use super::tiler::{Grid, TileOrder};
 use heddle_gemm::Shape;
@@ -27,8 +27,8 @@ pub trait Lay {
         self.mapping().pieces(config, grid)
     }
 
-    /// Cycles if the tiles of a job that sends `extent` followed each other without a bubble:
-    /// tiles * max(M, rows) weight-stationary, tiles * max(K, rows) output-stationary.
+    /// Cycles if the tiles of a job that sends `extent` followed each other without a bubble; see
+    /// [`Laid::bound`]. A job that is joined to a chain counts as one on its own.
     fn bound(&self, config: &ArrayConfig, extent: Shape) -> u64 {
         self.mapping().bound(config, extent)
     }
@@ -54,14 +54,7 @@ impl Lay for Mapping {
     }
 
     fn bound(&self, config: &ArrayConfig, extent: Shape) -> u64 {
-        let extent = match self.transposed {
-            true => extent.transposed(),
-            false => extent,
-        };
-        match self.flow {
-            Flow::WeightStationary => bounds::weight_stationary(config, extent),
-            Flow::OutputStationary => bounds::output_stationary(config, extent),
-        }
+        Laid::alone(extent, self).bound(config)
     }
 }
 

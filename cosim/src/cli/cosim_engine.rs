@@ -78,7 +78,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     let object = output::report(&joined(engine_json(&config, timing.latency), own))?;
     reporter.emit_rows(&object, &["policies{policy}"], || print(&config, &report))?;
     if let Some(problem) = &report.first_problem {
-        output::tell(problem);
+        output::warn(problem);
     }
     Ok(Outcome::of(report.is_clean()))
 }

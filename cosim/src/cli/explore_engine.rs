@@ -285,7 +285,7 @@ pub(super) fn run(args: &ExploreArgs) -> Result<Outcome, CosimError> {
         }
     }
     for (at, phases, error) in &found.impossible {
-        output::tell(format!("left out: {}: {error}", place(at, phases)));
+        output::warn(format!("left out: {}: {error}", place(at, phases)));
     }
     if let Some(plot) = &plot {
         heddle_report::write_plot(plot, &found.chart())?;

@@ -158,7 +158,7 @@ pub fn run(command: &FarmCommand) -> Result<Outcome, CosimError> {
                 Some(_) if interrupt::is_set() => Err(CosimError::Cancelled),
                 Some(why) => {
                     let log = shown_path(&record.log);
-                    output::tell(format!("task {task} is not whole: {why}; its log is {log}"));
+                    output::warn(format!("task {task} is not whole: {why}; its log is {log}"));
                     Ok(Outcome::Wrong)
                 }
             }
@@ -186,7 +186,7 @@ fn opened(path: &Path) -> Result<RunFolder, CosimError> {
     let plan = Plan::read(path)?;
     let run = RunFolder::open(&plan.folder)?;
     if plan != run.plan {
-        output::tell(format!(
+        output::warn(format!(
             "{} has changed since it was submitted: what was submitted counts",
             shown_path(path)
         ));

@@ -30,6 +30,7 @@ mod farm;
 mod farm_table;
 mod files;
 mod generate;
+mod man;
 mod map_args;
 mod model_notes;
 mod network;
@@ -48,12 +49,14 @@ mod report_args;
 mod roofline;
 mod run;
 mod run_engine;
+mod schema;
 mod simulated_engine;
 mod simulator;
 mod sites;
 mod synth;
 mod synth_table;
 mod task_args;
+mod terminal;
 mod tile_engine_args;
 mod trace;
 mod train;
@@ -70,6 +73,7 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
+use terminal::TerminalArgs;
 
 /// Generates systolic arrays whose rows and columns are lifted or skipped by a dropout
 /// mask, and proves them against real LSTM training.
@@ -85,6 +89,8 @@ use std::sync::{Mutex, PoisonError};
     after_help = "Start with 'heddle run --quick'. Exit codes: 0 all well, 1 failure, 2 bad input, 130 interrupted (129, 143: by SIGHUP, SIGTERM)."
 )]
 struct Cli {
+    #[command(flatten)]
+    terminal: TerminalArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -138,6 +144,10 @@ enum Command {
         #[arg(value_parser = PossibleValuesParser::new(Shells::builtins().names()))]
         shell: String,
     },
+    /// Prints the manual page of a command, or writes those of all into a folder
+    Man(man::ManArgs),
+    /// Prints the JSON schema of a report, or lists those that there are
+    Schema(schema::SchemaArgs),
 }
 
 /// How a command ended that did not fail to run.
@@ -167,10 +177,14 @@ const COMPLETE: &str = "HEDDLE_COMPLETE";
 pub fn main(commit: Option<&'static str>) -> ExitCode {
     CompleteEnv::with_factory(command).var(COMPLETE).complete();
     output::set_commit(commit);
-    let cli = Cli::from_arg_matches(&command().get_matches());
-    let cli = cli.unwrap_or_else(|error| error.format(&mut command()).exit());
+    let colours = terminal::asked(std::env::args_os());
+    terminal::paint(colours);
+    let mut parser = command().color(colours);
+    let cli = Cli::from_arg_matches(&parser.get_matches_mut());
+    let cli = cli.unwrap_or_else(|error| error.format(&mut parser).exit());
+    cli.terminal.apply();
     if let Err(error) = interrupt::watch() {
-        output::tell(format!(
+        output::warn(format!(
             "Ctrl-C will stop the program without cleaning up: {error}"
         ));
     }
@@ -178,7 +192,7 @@ pub fn main(commit: Option<&'static str>) -> ExitCode {
         Ok(Outcome::Right) => ExitCode::SUCCESS,
         Ok(Outcome::Wrong) => ExitCode::from(1),
         Err(error) => {
-            output::tell(&error);
+            output::warn(&error);
             ExitCode::from(error.exit_code())
         }
     }
@@ -218,6 +232,7 @@ pub fn call(words: &[String], commit: Option<&'static str>) -> Called {
             }
         }
     };
+    cli.terminal.apply();
     output::begin_call(words);
     // A panic must not leave the next call with this one's words.
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(cli.command)));
@@ -272,6 +287,8 @@ fn dispatch(command: Command) -> Result<Outcome, CosimError> {
             completions(&shell)?;
             Ok(Outcome::Right)
         }
+        Command::Man(args) => man::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }
 

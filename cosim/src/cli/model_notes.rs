@@ -20,7 +20,7 @@ pub fn tell_cost(config: &ArrayConfig) {
     if let Some((free, limit)) = memory::available() {
         if (free as f64) < cost.bytes {
             let free = memory::size(free.into());
-            output::tell(format!("{free} are left {limit}: the build may fail"));
+            output::warn(format!("{free} are left {limit}: the build may fail"));
         }
     }
 }

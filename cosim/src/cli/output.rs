@@ -2,13 +2,14 @@
 //! panics when a reader goes away, and no text from a file gives orders to a terminal.
 
 use crate::CosimError;
+use anstyle::{AnsiColor, Style};
 use heddle_files::{shown_json, shown_lines, Destination, FileError};
 use heddle_report::SCHEMA_VERSION;
 use heddle_toolbox::sha256;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -69,20 +70,52 @@ pub fn line(text: impl Display) -> Result<(), CosimError> {
     let text = format!("{text}\n");
     let text = shown_lines(&text);
     if TAKEN.load(Ordering::Relaxed) {
-        say(&text);
+        if !is_quiet() {
+            stderr(&text);
+        }
         return Ok(());
     }
     bytes(text.as_bytes())
 }
 
-/// Tells something that is no result: a warning, an error, how far it is.
+/// Whether only what is wrong is told (`--quiet`).
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether only what is wrong is told.
+pub fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Whether only what is wrong is told.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Tells something that is neither result nor wrong: how far it is, what comes next. `--quiet` silences it.
 pub fn tell(text: impl Display) {
-    say(&shown_lines(&format!("heddle: {text}\n")));
+    if !is_quiet() {
+        say(NOTE, text);
+    }
+}
+
+/// Tells what is wrong: an error, a warning. Nothing silences it.
+pub fn warn(text: impl Display) {
+    say(WRONG, text);
+}
+
+const NOTE: Style = Style::new().bold();
+const WRONG: Style = AnsiColor::Red.on_default().bold();
+
+/// The program's name in this style, then the text, in which a file's own escapes give no orders. The
+/// stream takes the style away where no colours are wanted.
+fn say(style: Style, text: impl Display) {
+    let text = shown_lines(&format!("{text}\n")).into_owned();
+    stderr(&format!("{style}heddle:{style:#} {text}"));
 }
 
 /// Standard error may be gone with its terminal; then nobody is there to be told.
-fn say(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+fn stderr(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes one JSON object.

@@ -1,8 +1,8 @@
 //! Progress on standard error: bars on a terminal, elsewhere a line each half minute, so that
-//! a log tells a step that takes long from one that hangs.
+//! a log tells a step that takes long from one that hangs. With `--quiet` neither.
 
 use super::output;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::ops::Deref;
 use std::sync::mpsc::{channel, RecvTimeoutError, Sender};
 use std::thread;
@@ -27,8 +27,10 @@ impl Deref for Progress {
 
 impl Progress {
     fn of(bar: ProgressBar) -> Self {
-        let lines = bar
-            .is_hidden()
+        if output::is_quiet() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let lines = (bar.is_hidden() && !output::is_quiet())
             .then(|| lines(bar.clone(), PERIOD, output::tell));
         Self { bar, _lines: lines }
     }
@@ -69,7 +71,8 @@ fn line(bar: &ProgressBar) -> String {
 /// A bar of `len` units, labelled `what`.
 pub fn bar(what: &str, len: u64) -> Progress {
     let bar = ProgressBar::new(len).with_message(what.to_owned());
-    let style = ProgressStyle::with_template("{msg:24} {bar:32} {pos}/{len} {eta:>5}  {prefix}");
+    let style =
+        ProgressStyle::with_template("{msg:24} {bar:32.cyan} {pos}/{len} {eta:>5}  {prefix}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     Progress::of(bar)
 }
@@ -92,14 +95,16 @@ pub fn steps<R>(what: &str, work: impl FnOnce(&dyn Fn(&str, usize, usize)) -> R)
 /// A sign of life for work of unknown length.
 pub fn spinner(what: &str) -> Progress {
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    let style = ProgressStyle::with_template("{spinner:.cyan} {msg}");
+    spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let spinner = Progress::of(spinner);
     spinner.enable_steady_tick(Duration::from_millis(120));
-    Progress::of(spinner)
+    spinner
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::ProgressDrawTarget;
 
     fn hidden(len: u64) -> ProgressBar {
         ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::hidden())

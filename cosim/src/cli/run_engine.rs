@@ -47,7 +47,7 @@ pub(super) fn run(
     };
     let report = on(Driver::new(sizes, engine), &options, jobs)?;
     if let Some(problem) = &report.all.first_problem {
-        output::tell(problem);
+        output::warn(problem);
     }
     Ok(report)
 }

@@ -362,10 +362,10 @@ impl SimulatorArgs {
         bar.finish_and_clear();
         tell_speed(&report, start.elapsed());
         if let Some(wrong) = &report.first_cycle_model_difference {
-            output::tell(wrong);
+            output::warn(wrong);
         }
         if let (Some(together), Some(wrong)) = (wrong, &report.first_mismatch) {
-            output::tell(wrong);
+            output::warn(wrong);
             let kept = self.keep_waveform(config, &together, wrong.policy, disturbance, waveform);
             report.waveform = kept.or(report.waveform);
         }
@@ -392,7 +392,7 @@ impl SimulatorArgs {
                 Some(path)
             }
             Err(error) => {
-                output::tell(format!("no waveform could be kept: {error}"));
+                output::warn(format!("no waveform could be kept: {error}"));
                 None
             }
         }

@@ -329,14 +329,14 @@ const MOST_WARNINGS: usize = 10;
 pub(super) fn warn(file: &TraceFile) {
     let strays = file.strays();
     for stray in strays.iter().take(MOST_WARNINGS) {
-        output::tell(format!("warning: {}: {stray}", shown_path(file.path())));
+        output::warn(format!("warning: {}: {stray}", shown_path(file.path())));
     }
     if let Some(more) = strays
         .len()
         .checked_sub(MOST_WARNINGS)
         .filter(|more| *more > 0)
     {
-        output::tell(format!("warning: {more} more tensors that no job uses"));
+        output::warn(format!("warning: {more} more tensors that no job uses"));
     }
 }
 
@@ -368,7 +368,7 @@ fn check(args: &CheckArgs) -> Result<Outcome, CosimError> {
     })?;
     for error in &errors {
         // all but the last are told here, the last by whoever gets the error
-        output::tell(error);
+        output::warn(error);
     }
     last.map_or(Ok(Outcome::Right), Err)
 }

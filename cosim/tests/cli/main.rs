@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod bound;
 mod completions;
 mod cosim;
 mod cycles;
@@ -13,8 +14,10 @@ mod files;
 mod flags;
 mod generate;
 mod hostile;
+mod installed;
 mod interrupt;
 mod limits;
+mod man;
 mod mapping;
 mod network;
 mod parity;
@@ -22,7 +25,9 @@ mod power;
 mod report;
 mod reports;
 mod run;
+mod schemas;
 mod synth;
+mod terminal;
 mod texts;
 mod trace;
 mod train;

@@ -61,6 +61,7 @@ pub fn check(command: &Command, report: &Value) {
     let told = report["command"].as_array().unwrap();
     assert!(told[0].as_str().unwrap().ends_with("heddle"));
     assert_eq!(json!(told[1..]), json!(words));
+    super::schemas::check(report);
     let mut found = BTreeSet::new();
     fields(report, &mut found);
     let missing: Vec<_> = found
