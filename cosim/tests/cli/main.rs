@@ -4,6 +4,7 @@ mod bad_input;
 mod bench;
 mod completions;
 mod cosim;
+mod cosim_engine;
 mod cycles;
 mod doctor;
 mod explore;

@@ -5,6 +5,7 @@ mod regression;
 
 pub use regression::{notice, Regression};
 
+use super::lockstep::Lockstep;
 use super::netlist::{yosys, Mutant, MUTSEL_BITS};
 use heddle_engine::verilated::{builder, TOP};
 use heddle_format::Format;
@@ -33,6 +34,25 @@ pub fn config() -> ArrayConfig {
     }
 }
 
+/// The yosys commands that make the flat netlist of `design.v`. Memories stay what they are: as registers they would be most
+/// of it. What is constant or read by nothing goes: a mutant of it is none.
+fn flat() -> String {
+    format!(
+        "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt -full\nwreduce\n\
+         opt_clean -purge\n"
+    )
+}
+
+/// Original and `mutants` of the netlist in `dir`, for [`Lockstep::verdict`].
+///
+/// # Errors
+/// What went wrong, as text.
+pub fn lockstep(mutants: &[&Mutant], dir: &Path) -> Result<Lockstep, String> {
+    let commands: Vec<&str> = mutants.iter().map(|of| &of.with_ctrl[..]).collect();
+    let commands = format!("{}{}\n", flat(), commands.join("\n"));
+    Lockstep::of(&commands, TOP, "rst_ni", dir)
+}
+
 /// The flat netlist with `count` mutants, drawn with `seed`, in the folder `dir`; and the mutants. What is there
 /// already, of the same engine, is taken.
 ///
@@ -48,15 +68,13 @@ pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Muta
     if !(there && script.is_file() && dir.join("mutants.v").is_file()) {
         std::fs::create_dir_all(dir).map_err(failed)?;
         std::fs::write(dir.join("design.v"), &text).map_err(failed)?;
-        // Memories stay what they are: as registers they would be most of the netlist. What is constant or read by
-        // nothing goes first: a mutant of it is none.
         yosys(
             dir,
             &format!(
-                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt -full\nwreduce\nopt_clean -purge\n\
-                 select -set array c:*u_array*\n\
+                "{}select -set array c:*u_array*\n\
                  mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys * @array %d\n\
-                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
+                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n",
+                flat()
             ),
         )?;
         std::fs::rename(dir.join("list.ys"), &script).map_err(failed)?;
