@@ -183,8 +183,9 @@ prove_sat() {
 prove_bmc() {
     local said
     write_aig "$1" "$2" '' || { echo "yosys failed"; return; }
-    said=$("$abc" -q "read_aiger proof.aig; fold; strash; orpos; bmc3 -v -F $3 -T $limit" 2>&1) || true
-    printf '%s\n' "$said" >>log
+    "$abc" -q "read_aiger proof.aig; fold; strash; orpos; bmc3 -v -F $3 -T $limit" >verdict 2>&1 || true
+    cat verdict >>log
+    said=$(<verdict)
     case $said in
         *'was asserted in frame'*) echo refuted ;;
         # Fewer frames are no answer.

@@ -49,16 +49,18 @@ fn main() {
         });
         done = read(file);
     }
-    let survivors = mutants
-        .iter()
-        .filter(|of| done.get(&key(seed, of)).is_some_and(|found| found == SURVIVES));
+    let survivors = mutants.iter().filter(|of| {
+        done.get(&key(seed, of))
+            .is_some_and(|found| found == SURVIVES)
+    });
     let file = &dir.join("verdicts.txt");
     let left = missing(seed, survivors, &read(file));
     if !left.is_empty() && seconds > 0 {
         eprintln!("{} to compare with the original", left.len());
         let compared = lockstep(&left, dir).expect("a design to compare");
         each(seed, &left, file, |mutant| {
-            let Found { verdict, place } = compared.verdict(mutant.number, seconds, dir).expect("abc");
+            let Found { verdict, place } =
+                compared.verdict(mutant.number, seconds, dir).expect("abc");
             format!("{verdict:?}: {place}")
         });
     }

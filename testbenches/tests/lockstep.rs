@@ -53,7 +53,8 @@ endmodule
 fn what_can_be_noticed_is_told_from_what_cannot() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("design.v"), DESIGN).unwrap();
-    let commands = "read_verilog design.v\nhierarchy -check -top queue\nproc\nmemory_collect\nflatten\n";
+    let commands =
+        "read_verilog design.v\nhierarchy -check -top queue\nproc\nmemory_collect\nflatten\n";
     let compared = Lockstep::of(commands, "queue", "rst_ni", dir.path()).unwrap();
     let of = |number| compared.verdict(number, 60, dir.path()).unwrap();
     for (number, verdict, place) in [
@@ -71,7 +72,10 @@ fn what_can_be_noticed_is_told_from_what_cannot() {
     ] {
         let found = of(number);
         assert_eq!(found.verdict, verdict, "{number}: {found:?}");
-        assert!(place.is_empty() || !found.place.is_empty(), "{number}: {found:?}");
+        assert!(
+            place.is_empty() || !found.place.is_empty(),
+            "{number}: {found:?}"
+        );
         if verdict == Verdict::Different {
             assert!(found.place.contains(place), "{number}: {found:?}");
         }

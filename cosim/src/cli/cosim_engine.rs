@@ -70,9 +70,7 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         }
         None => simulate(&plan, driver)?,
     };
-    let kept = args
-        .simulator
-        .keep_first_wrong(&sizes, &runs, &waveform);
+    let kept = args.simulator.keep_first_wrong(&sizes, &runs, &waveform);
     let report = &runs.report;
     let timing = &plan.options.timing;
     let own = json!({
@@ -266,8 +264,8 @@ impl CosimArgs {
 mod tests {
     use super::*;
     use heddle_engine::behavioural::{Behavioural, Sabotage};
-    use heddle_engine::EngineReport;
     use heddle_engine::memory::Timing;
+    use heddle_engine::EngineReport;
     use heddle_hdl::engine::EngineConfig;
     use heddle_hdl::Dataflow;
 

@@ -154,8 +154,9 @@ impl SimulatorArgs {
         };
         let FirstWrong { policy, name, .. } = wrong;
         let (Range { start, end }, path) = (cycles, shown_path(place.path()));
-        let told =
-            format!("cycles {start} to {end} of {name} ({policy}) are in the waveform {path}: {what}");
+        let told = format!(
+            "cycles {start} to {end} of {name} ({policy}) are in the waveform {path}: {what}"
+        );
         let kept = Kept {
             path: place.path().to_owned(),
             marked,
@@ -196,7 +197,10 @@ mod tests {
             sought: Sought::Write(0x40),
         };
         let told = json(Some(&kept));
-        assert_eq!((&told["waveform"], &told["waveform_cycle"]), (&json!("w.vcd"), &json!(3)));
+        assert_eq!(
+            (&told["waveform"], &told["waveform_cycle"]),
+            (&json!("w.vcd"), &json!(3))
+        );
         assert_eq!(told["waveform_address"], "0x40");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::engine_program::program;
 use super::engine_report::{engine_json, joined, print};
-use super::engine_waveform::{self, Runs, Kept};
+use super::engine_waveform::{self, Kept, Runs};
 use super::simulator::SimulatorArgs;
 use super::waveform::Waveform;
 use super::{interrupt, output, progress};

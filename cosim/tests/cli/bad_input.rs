@@ -164,7 +164,10 @@ fn values_out_of_range() {
         ),
         (
             "cosim --target engine --random 1 --waveform-of random.1.0".into(),
-            ["--waveform-of = random.1.0", "leave it out with --target engine"],
+            [
+                "--waveform-of = random.1.0",
+                "leave it out with --target engine",
+            ],
         ),
         (
             "cosim --target engine --random 1 --text emitted".into(),

@@ -84,7 +84,12 @@ fn a_flow_that_the_array_lacks_is_bad_input() {
 
 /// Writes the Verilog of an array with one text replaced, which must be there.
 pub fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
-    planted_in(&heddle_hdl::generate(config).unwrap().modules, folder, from, to);
+    planted_in(
+        &heddle_hdl::generate(config).unwrap().modules,
+        folder,
+        from,
+        to,
+    );
 }
 
 /// The same of any modules.

@@ -97,7 +97,10 @@ impl Aiger {
     /// The outputs, in order: name and literal.
     pub fn outputs(&self) -> Vec<(&str, usize)> {
         let names = named(&self.output_names, self.header[3]);
-        names.into_iter().zip(self.literals.iter().copied()).collect()
+        names
+            .into_iter()
+            .zip(self.literals.iter().copied())
+            .collect()
     }
 
     /// The gates in order: the first has the variable behind those of inputs and latches.

@@ -97,9 +97,14 @@ impl Lockstep {
         let mut choice = BTreeMap::new();
         let (mut free, mut reset_at) = (Vec::new(), None);
         for (at, name) in inputs.iter().enumerate() {
-            let number = name.strip_prefix(mutsel).and_then(|rest| rest.strip_prefix('['));
+            let number = name
+                .strip_prefix(mutsel)
+                .and_then(|rest| rest.strip_prefix('['));
             if let Some(number) = number {
-                let number: usize = number.trim_end_matches(']').parse().map_err(|_| format!("the input {name}"))?;
+                let number: usize = number
+                    .trim_end_matches(']')
+                    .parse()
+                    .map_err(|_| format!("the input {name}"))?;
                 choice.insert(number, at);
             } else if let Some(key) = bit(name, ".Q") {
                 outputs_of.insert(key, at);
@@ -190,7 +195,9 @@ impl Lockstep {
         loop {
             let (bytes, of) = self.circuit(number, &apart);
             let place = || {
-                let cells = apart.iter().map(|&at: &usize| names[self.registers[at].input].0);
+                let cells = apart
+                    .iter()
+                    .map(|&at: &usize| names[self.registers[at].input].0);
                 let cells: BTreeSet<_> = cells.filter_map(|name| name.split(".D").next()).collect();
                 cells.into_iter().collect::<Vec<_>>().join(", ")
             };
@@ -268,6 +275,9 @@ mod tests {
         let said = "Output 3 of miter \"x\" was asserted in frame 7. Time = 1\n\
                     No output asserted in 9 frames.\nOutput   12 was asserted in frame  2 (solved 1 out of 3).";
         assert_eq!(asserted(said), [3, 12]);
-        assert_eq!(asserted("No output asserted in 40 frames. Resource limit"), []);
+        assert_eq!(
+            asserted("No output asserted in 40 frames. Resource limit"),
+            []
+        );
     }
 }

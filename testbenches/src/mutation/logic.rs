@@ -76,7 +76,10 @@ impl Logic {
             values.push(both);
         }
         let outputs = logic.outputs();
-        outputs.iter().map(|(_, of)| literal(&values, *of)).collect()
+        outputs
+            .iter()
+            .map(|(_, of)| literal(&values, *of))
+            .collect()
     }
 
     /// The file of a circuit whose latches start from 0.
@@ -107,13 +110,19 @@ mod tests {
         let (a, b, q) = (logic.input(0), logic.input(1), logic.latch(0));
         let both = logic.and(a, b);
         assert_eq!(logic.and(b, a), both);
-        assert_eq!([logic.and(a, a), logic.and(a, a ^ 1), logic.and(1, q)], [a, 0, q]);
+        assert_eq!(
+            [logic.and(a, a), logic.and(a, a ^ 1), logic.and(1, q)],
+            [a, 0, q]
+        );
         assert_eq!(logic.differ(both, both), 0);
         assert_eq!(logic.choose(1, a, b), a);
         let apart = logic.differ(a, q);
         assert!(apart > 1);
         // 3 variables; a & b; a & !q, !a & q, neither; the first gate is (4, 2).
         let bytes = logic.circuit(&[both], &[apart]);
-        assert!(bytes.starts_with(b"aig 7 2 1 1 4\n8\n15\n\x04\x02"), "{bytes:?}");
+        assert!(
+            bytes.starts_with(b"aig 7 2 1 1 4\n8\n15\n\x04\x02"),
+            "{bytes:?}"
+        );
     }
 }

@@ -108,8 +108,13 @@ $var wire 1 v m_axi_wvalid $end\n$var wire 16 d m_axi_wdata [15:0] $end\n$upscop
     #[test]
     fn the_cycle_that_the_report_names_is_marked() {
         let of = read::snippet(VCD.into(), &wanted(Some(1), Some("0x40"))).unwrap();
-        assert_eq!((of.first, of.marked, of.mark), (0, Some(1), "the wrong byte"));
-        assert!(of.about.contains("In cycle 1 the first wrong byte, at 0x40"));
+        assert_eq!(
+            (of.first, of.marked, of.mark),
+            (0, Some(1), "the wrong byte")
+        );
+        assert!(of
+            .about
+            .contains("In cycle 1 the first wrong byte, at 0x40"));
         let values = |name: &str| &of.signals.iter().find(|of| of.name == name).unwrap().values;
         assert_eq!(values("m_axi_wdata"), &["0000", "fd05", "fd05"]);
         assert_eq!(values("m_axi_wvalid"), &["0", "1", "0"]);

@@ -1,6 +1,7 @@
 //! Mutants of the engine's blocks, all in one netlist, and what random programs and a probe of the registers notice of
 //! them on the Verilated engine. The array is left out: it has mutants of its own.
 
+mod preload;
 mod regression;
 
 pub use regression::{notice, Regression};
@@ -61,7 +62,7 @@ pub fn lockstep(mutants: &[&Mutant], dir: &Path) -> Result<Lockstep, String> {
 pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Mutant>), String> {
     assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
     let design = engine_design(&config(), &Prefix::default()).map_err(|error| error.to_string())?;
-    let text = design.text();
+    let text = preload::preloaded(&design.text())?;
     let failed = |error: std::io::Error| error.to_string();
     let script = dir.join(format!("mutants-{count}-{seed}.ys"));
     let there = std::fs::read_to_string(dir.join("design.v")).is_ok_and(|was| was == text);
