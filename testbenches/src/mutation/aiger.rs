@@ -13,6 +13,8 @@ pub struct Aiger {
     names: Vec<(usize, String)>,
     /// Names of outputs.
     output_names: Vec<(usize, String)>,
+    /// Names of latches.
+    latch_names: Vec<(usize, String)>,
 }
 
 impl Aiger {
@@ -82,6 +84,7 @@ impl Aiger {
         Ok(Self {
             names: names('i'),
             output_names: names('o'),
+            latch_names: names('l'),
             header,
             latches,
             literals,
@@ -94,13 +97,23 @@ impl Aiger {
         named(&self.names, self.header[1])
     }
 
-    /// The outputs, in order: name and literal.
+    /// The outputs and whatever stands behind them, assertions for instance, in order: name and literal.
     pub fn outputs(&self) -> Vec<(&str, usize)> {
-        let names = named(&self.output_names, self.header[3]);
+        let names = named(&self.output_names, self.literals.len());
         names
             .into_iter()
             .zip(self.literals.iter().copied())
             .collect()
+    }
+
+    /// The names of the latches, in order.
+    pub fn latch_names(&self) -> Vec<&str> {
+        named(&self.latch_names, self.latches.len())
+    }
+
+    /// What is written into each latch.
+    pub fn next(&self) -> impl Iterator<Item = usize> + '_ {
+        self.latches.iter().map(|latch| latch[0])
     }
 
     /// The gates in order: the first has the variable behind those of inputs and latches.

@@ -1,5 +1,5 @@
-// What yosys's techmap makes of registers and memories: boxes, whose pins then become those of the design. Of a memory
-// an address counts where something is read or written, a word where it is written.
+// What yosys's techmap makes of a memory: what is read of it is anything, and each bit that it is asked is an assertion, which
+// is to be the same in original and mutant. An address counts where something is read or written, a word where it is written.
 (* techmap_celltype = "$mem_v2" *)
 module cut_mem (RD_CLK, RD_EN, RD_ARST, RD_SRST, RD_ADDR, RD_DATA, WR_CLK, WR_EN, WR_ADDR, WR_DATA);
   parameter MEMID = "";
@@ -37,15 +37,12 @@ module cut_mem (RD_CLK, RD_EN, RD_ARST, RD_SRST, RD_ADDR, RD_DATA, WR_CLK, WR_EN
     for (i = 0; i < RD_PORTS; i = i + 1) assign read[i*ABITS+:ABITS] = RD_ADDR[i*ABITS+:ABITS] & {ABITS{RD_EN[i]}};
     for (i = 0; i < WR_PORTS; i = i + 1) assign write[i*ABITS+:ABITS] = WR_ADDR[i*ABITS+:ABITS] & {ABITS{|WR_EN[i*WIDTH+:WIDTH]}};
   endgenerate
-  cut_memory #(.INS(RD_PORTS*(3+ABITS)+WR_PORTS*(ABITS+2*WIDTH)), .OUTS(RD_PORTS*WIDTH)) _TECHMAP_REPLACE_ (
-    .ASKS({RD_EN, RD_ARST, RD_SRST, read, WR_EN, write, WR_DATA & WR_EN}), .READ(RD_DATA));
-endmodule
-(* techmap_celltype = "$dff" *)
-module cut_dff (CLK, D, Q);
-  parameter WIDTH = 1;
-  parameter CLK_POLARITY = 1;
-  input CLK;
-  input [WIDTH-1:0] D;
-  output [WIDTH-1:0] Q;
-  cut_register #(.INS(WIDTH), .OUTS(WIDTH)) _TECHMAP_REPLACE_ (.D(D), .Q(Q));
+  localparam ASKS = RD_PORTS*(3+ABITS)+WR_PORTS*(ABITS+2*WIDTH);
+  wire [ASKS-1:0] asks = {RD_EN, RD_ARST, RD_SRST, read, WR_EN, write, WR_DATA & WR_EN};
+  generate
+    for (i = 0; i < ASKS; i = i + 1) begin: bits
+      \$assert ask (.A(asks[i]), .EN(1'b1));
+    end
+  endgenerate
+  \$anyseq #(.WIDTH(RD_PORTS*WIDTH)) word (.Y(RD_DATA));
 endmodule

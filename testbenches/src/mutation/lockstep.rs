@@ -20,11 +20,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Verilog of what registers and memories become for yosys's `techmap`: boxes whose pins are the design's.
+/// What yosys's `techmap` makes of a memory.
 const CUTS: &str = include_str!("cuts.v");
-/// Those boxes.
-const BOXES: &str = include_str!("boxes.v");
-/// The cut design.
+/// The design with cut memories.
 const FILE: &str = "cut.aig";
 /// Cycles from reset that are looked through for a difference before a proof is tried.
 const CYCLES: usize = 40;
@@ -40,29 +38,13 @@ pub struct Found {
     pub place: String,
 }
 
-/// A bit of a register: its input and output in the cut design.
-struct Register {
-    input: usize,
-    output: usize,
-}
-
-/// A cut design with mutants.
+/// A design with mutants and cut memories.
 pub struct Lockstep {
     cut: Aiger,
-    registers: Vec<Register>,
-    /// Of each output of the cut design the register's bit that it is written to, if it is one.
-    written: Vec<Option<usize>>,
-    /// Inputs of the cut design that are anything.
-    free: Vec<usize>,
+    /// Its inputs: reset, the bits of the choice of the mutant, from the lowest, and those that are anything.
     reset: usize,
-    /// Bits of the choice of the mutant, from the lowest.
     choice: Vec<usize>,
-}
-
-/// The name of a register's bit, of its input (`.D`) or output (`.Q`).
-fn bit(name: &str, pin: &str) -> Option<(String, String)> {
-    let (cell, rest) = name.rsplit_once(pin)?;
-    (rest.is_empty() || rest.starts_with('[')).then(|| (cell.to_owned(), rest.to_owned()))
+    free: Vec<usize>,
 }
 
 impl Lockstep {
@@ -71,15 +53,14 @@ impl Lockstep {
     ///
     /// # Errors
     /// What yosys said, as text; what is not as expected.
-    pub fn of(commands: &str, top: &str, reset: &str, dir: &Path) -> Result<Self, String> {
+    pub fn of(commands: &str, reset: &str, dir: &Path) -> Result<Self, String> {
         let failed = |error: std::io::Error| error.to_string();
         std::fs::write(dir.join("cuts.v"), CUTS).map_err(failed)?;
-        std::fs::write(dir.join("boxes.v"), BOXES).map_err(failed)?;
+        let defined = "setundef -undriven -zero\nsetundef -zero\n";
         yosys(
             dir,
             &format!(
-                "{commands}opt_clean\ndffunmap\ntechmap -map cuts.v\nread_verilog boxes.v\nhierarchy -top {top}\n\
-                 expose -evert {top}\nsetundef -undriven -zero\nsetundef -zero\ntechmap\nopt\naigmap\nopt_clean\n\
+                "{commands}opt_clean\ntechmap -map cuts.v\n{defined}techmap\nopt\ndffunmap\n{defined}aigmap\nopt_clean\n\
                  write_aiger -symbols {FILE}\n"
             ),
         )?;
@@ -89,99 +70,85 @@ impl Lockstep {
 
     fn new(bytes: &[u8], reset: &str, mutsel: &str) -> Result<Self, String> {
         let cut = Aiger::read(bytes)?;
-        if cut.latches() > 0 {
-            return Err(format!("{} registers are not cut", cut.latches()));
-        }
-        let inputs = cut.inputs();
-        let mut outputs_of: BTreeMap<_, usize> = BTreeMap::new();
         let mut choice = BTreeMap::new();
         let (mut free, mut reset_at) = (Vec::new(), None);
-        for (at, name) in inputs.iter().enumerate() {
+        for (at, name) in cut.inputs().iter().enumerate() {
             let number = name
                 .strip_prefix(mutsel)
                 .and_then(|rest| rest.strip_prefix('['));
             if let Some(number) = number {
-                let number: usize = number
-                    .trim_end_matches(']')
-                    .parse()
-                    .map_err(|_| format!("the input {name}"))?;
-                choice.insert(number, at);
-            } else if let Some(key) = bit(name, ".Q") {
-                outputs_of.insert(key, at);
+                let number = number.trim_end_matches(']').parse::<usize>();
+                choice.insert(number.map_err(|_| format!("the input {name}"))?, at);
             } else if *name == reset {
                 reset_at = Some(at);
             } else {
                 free.push(at);
             }
         }
-        let (mut registers, mut written) = (Vec::new(), Vec::new());
-        for (at, (name, _)) in cut.outputs().iter().enumerate() {
-            let register = bit(name, ".D").map(|key| -> Result<usize, String> {
-                let output = outputs_of.remove(&key);
-                let output = output.ok_or(format!("the register {name} has no output"))?;
-                registers.push(Register { input: at, output });
-                Ok(registers.len() - 1)
-            });
-            written.push(register.transpose()?);
+        if choice.is_empty() {
+            return Err(format!("no input {mutsel}"));
         }
-        if let Some((cell, bit)) = outputs_of.keys().next() {
-            return Err(format!("the register {cell}{bit} has no input"));
-        }
-        let reset = reset_at.ok_or(format!("no input {reset}"))?;
-        let choice = choice.into_values().collect();
         Ok(Self {
             cut,
-            registers,
-            written,
+            reset: reset_at.ok_or(format!("no input {reset}"))?,
+            choice: choice.into_values().collect(),
             free,
-            reset,
-            choice,
         })
     }
 
-    /// Bits of registers, and inputs that are anything.
-    pub fn sizes(&self) -> (usize, usize) {
-        (self.registers.len(), self.free.len())
-    }
-
-    /// Original and mutant `number`, which has copies of its own of the registers `apart`: the circuit, and of each of its outputs,
-    /// which are true where the two differ, the output of the cut design.
-    fn circuit(&self, number: usize, apart: &BTreeSet<usize>) -> (Vec<u8>, Vec<usize>) {
-        let (bits, free) = (self.registers.len(), self.free.len());
+    /// Original and mutant `number`, which has copies of its own of the registers' bits `apart`: the circuit, and of each of its
+    /// outputs, which are true where the two differ, what differs.
+    fn circuit(&self, number: usize, apart: &BTreeSet<usize>) -> (Vec<u8>, Vec<Shown>) {
+        let (bits, free) = (self.cut.latches(), self.free.len());
         // Inputs: what is anything, and what registers hold at first. Latches: out of reset, registers, copies.
         let mut logic = Logic::new(free + bits, 1 + bits + apart.len());
         let running = logic.latch(0);
-        let mut inputs = vec![0; self.cut.inputs().len()];
+        let inputs = self.cut.inputs().len();
+        let mut leaves = vec![0; inputs + bits];
         for (at, input) in self.free.iter().enumerate() {
-            inputs[*input] = logic.input(at);
+            leaves[*input] = logic.input(at);
         }
-        inputs[self.reset] = running;
-        for (at, register) in self.registers.iter().enumerate() {
-            let (first, latch) = (logic.input(free + at), logic.latch(1 + at));
-            inputs[register.output] = logic.choose(running, latch, first);
+        leaves[self.reset] = running;
+        for register in 0..bits {
+            let (first, latch) = (logic.input(free + register), logic.latch(1 + register));
+            leaves[inputs + register] = logic.choose(running, latch, first);
         }
-        let original = logic.outputs_of(&self.cut, &inputs);
+        let original = logic.copy(&self.cut, &leaves);
         for (at, &register) in apart.iter().enumerate() {
             let (first, latch) = (logic.input(free + register), logic.latch(1 + bits + at));
-            inputs[self.registers[register].output] = logic.choose(running, latch, first);
+            leaves[inputs + register] = logic.choose(running, latch, first);
         }
         for (at, input) in self.choice.iter().enumerate() {
-            inputs[*input] = number >> at & 1;
+            leaves[*input] = number >> at & 1;
         }
-        let mutant = logic.outputs_of(&self.cut, &inputs);
+        let mutant = logic.copy(&self.cut, &leaves);
         let mut next = vec![1];
-        next.extend(self.registers.iter().map(|of| original[of.input]));
-        next.extend(apart.iter().map(|&of| mutant[self.registers[of].input]));
-        let (mut differ, mut of) = (Vec::new(), Vec::new());
-        for at in 0..original.len() {
-            let own = self.written[at].is_some_and(|register| apart.contains(&register));
-            let different = logic.differ(original[at], mutant[at]);
-            if different != 0 && !own {
+        next.extend(&original.next);
+        next.extend(apart.iter().map(|&register| mutant.next[register]));
+        let registers = (0..bits).filter(|register| !apart.contains(register));
+        let registers = registers.map(|at| (original.next[at], mutant.next[at], Shown::In(at)));
+        let pins = original.outputs.iter().zip(&mutant.outputs).enumerate();
+        let pins = pins.map(|(at, (&original, &mutant))| (original, mutant, Shown::At(at)));
+        let (mut differ, mut shown) = (Vec::new(), Vec::new());
+        for (original, mutant, what) in registers.chain(pins) {
+            let different = logic.differ(original, mutant);
+            if different != 0 {
                 differ.push(different);
-                of.push(at);
+                shown.push(what);
             }
         }
-        (logic.circuit(&next, &differ), of)
+        (logic.circuit(&next, &differ), shown)
+    }
+
+    /// What registers' bits are called.
+    fn names(&self, registers: &BTreeSet<usize>) -> String {
+        let names = self.cut.latch_names();
+        let cells = registers.iter().map(|&at| match names[at] {
+            "" => "a register without a name",
+            name => name.split('[').next().unwrap_or(name),
+        });
+        let cells: BTreeSet<&str> = cells.collect();
+        cells.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// Compares mutant `number` with the original, within `seconds` or so; works in `dir`.
@@ -191,24 +158,18 @@ impl Lockstep {
     pub fn verdict(&self, number: usize, seconds: usize, dir: &Path) -> Result<Found, String> {
         let end = Instant::now() + Duration::from_secs(seconds as u64);
         let mut apart = BTreeSet::new();
-        let names = self.cut.outputs();
         loop {
-            let (bytes, of) = self.circuit(number, &apart);
-            let place = || {
-                let cells = apart
-                    .iter()
-                    .map(|&at: &usize| names[self.registers[at].input].0);
-                let cells: BTreeSet<_> = cells.filter_map(|name| name.split(".D").next()).collect();
-                cells.into_iter().collect::<Vec<_>>().join(", ")
+            let (bytes, shown) = self.circuit(number, &apart);
+            let found = |verdict| Found {
+                verdict,
+                place: self.names(&apart),
             };
-            if of.is_empty() {
-                let (verdict, place) = (Verdict::Equal, place());
-                return Ok(Found { verdict, place });
+            if shown.is_empty() {
+                return Ok(found(Verdict::Equal));
             }
             let left = end.saturating_duration_since(Instant::now()).as_secs();
             if left == 0 || apart.len() > MOST_APART {
-                let (verdict, place) = (Verdict::Open, place());
-                return Ok(Found { verdict, place });
+                return Ok(found(Verdict::Open));
             }
             let name = format!("lockstep-{number}.aig");
             std::fs::write(dir.join(&name), bytes).map_err(|error| error.to_string())?;
@@ -219,28 +180,38 @@ impl Lockstep {
                 let said = abc(dir, &prove)?;
                 wrong = asserted(&said);
                 if wrong.is_empty() {
-                    let verdict = match said.contains("Property proved") {
-                        true => Verdict::Equal,
-                        false => Verdict::Open,
-                    };
-                    let place = place();
-                    return Ok(Found { verdict, place });
+                    let proved = said.contains("Property proved");
+                    return Ok(found(if proved { Verdict::Equal } else { Verdict::Open }));
                 }
             }
-            for at in wrong {
-                let output = *of.get(at).ok_or("an output that there is not")?;
-                match self.written[output] {
-                    Some(register) => {
+            let wrong = wrong.into_iter().map(|at| shown.get(at).copied());
+            let wrong: Option<Vec<Shown>> = wrong.collect();
+            for what in wrong.ok_or("an output that there is not")? {
+                match what {
+                    Shown::In(register) => {
                         apart.insert(register);
                     }
-                    None => {
-                        let (verdict, place) = (Verdict::Different, names[output].0.to_owned());
+                    Shown::At(output) => {
+                        let verdict = Verdict::Different;
+                        let place = match self.cut.outputs()[output].0 {
+                            "" => "a memory".to_owned(),
+                            name => name.to_owned(),
+                        };
                         return Ok(Found { verdict, place });
                     }
                 }
             }
         }
     }
+}
+
+/// What can differ.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// What is written to a bit of a register.
+    In(usize),
+    /// A pin, or what a memory is asked.
+    At(usize),
 }
 
 /// What abc says to some commands.

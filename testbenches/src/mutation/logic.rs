@@ -12,6 +12,14 @@ pub struct Logic {
     known: HashMap<[usize; 2], usize>,
 }
 
+/// What a copy of a design writes into its latches, and its outputs.
+pub struct Copied {
+    /// Of each latch.
+    pub next: Vec<usize>,
+    /// Outputs and assertions.
+    pub outputs: Vec<usize>,
+}
+
 impl Logic {
     /// No gates yet.
     pub fn new(inputs: usize, latches: usize) -> Self {
@@ -64,22 +72,22 @@ impl Logic {
         self.choose(left, right ^ 1, right)
     }
 
-    /// The outputs of combinational `logic` whose inputs are these literals.
-    pub fn outputs_of(&mut self, logic: &Aiger, inputs: &[usize]) -> Vec<usize> {
-        assert_eq!(logic.latches(), 0, "latches");
+    /// The gates of `design` whose inputs and latches are these literals.
+    pub fn copy(&mut self, design: &Aiger, leaves: &[usize]) -> Copied {
+        assert_eq!(leaves.len(), design.inputs().len() + design.latches());
         let mut values = vec![0];
-        values.extend(inputs);
+        values.extend(leaves);
         let literal = |values: &[usize], of: usize| values[of / 2] ^ (of & 1);
-        for [left, right] in logic.gates() {
+        for [left, right] in design.gates() {
             let (left, right) = (literal(&values, *left), literal(&values, *right));
             let both = self.and(left, right);
             values.push(both);
         }
-        let outputs = logic.outputs();
-        outputs
-            .iter()
-            .map(|(_, of)| literal(&values, *of))
-            .collect()
+        let outputs = design.outputs();
+        Copied {
+            next: design.next().map(|of| literal(&values, of)).collect(),
+            outputs: outputs.iter().map(|(_, of)| literal(&values, *of)).collect(),
+        }
     }
 
     /// The file of a circuit whose latches start from 0.

@@ -51,7 +51,7 @@ fn flat() -> String {
 pub fn lockstep(mutants: &[&Mutant], dir: &Path) -> Result<Lockstep, String> {
     let commands: Vec<&str> = mutants.iter().map(|of| &of.with_ctrl[..]).collect();
     let commands = format!("{}{}\n", flat(), commands.join("\n"));
-    Lockstep::of(&commands, TOP, "rst_ni", dir)
+    Lockstep::of(&commands, "rst_ni", dir)
 }
 
 /// The flat netlist with `count` mutants, drawn with `seed`, in the folder `dir`; and the mutants. What is there
