@@ -86,7 +86,10 @@ impl Logic {
         let outputs = design.outputs();
         Copied {
             next: design.next().map(|of| literal(&values, of)).collect(),
-            outputs: outputs.iter().map(|(_, of)| literal(&values, *of)).collect(),
+            outputs: outputs
+                .iter()
+                .map(|(_, of)| literal(&values, *of))
+                .collect(),
         }
     }
 
