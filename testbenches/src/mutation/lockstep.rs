@@ -70,7 +70,11 @@ impl Lockstep {
         Self::new(&bytes, reset, "mutsel")
     }
 
-    fn new(bytes: &[u8], reset: &str, mutsel: &str) -> Result<Self, String> {
+    /// Takes a design in AIGER's form, made so.
+    ///
+    /// # Errors
+    /// What is not as expected.
+    pub fn new(bytes: &[u8], reset: &str, mutsel: &str) -> Result<Self, String> {
         let cut = Aiger::read(bytes)?;
         let mut choice = BTreeMap::new();
         let (mut free, mut reset_at) = (Vec::new(), None);
