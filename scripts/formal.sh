@@ -136,20 +136,25 @@ read_design() {
     printf '%s\n' flatten 'delete -output' opt_clean
 }
 
+# write_aig TOP CASE HALF: proof.aig
+write_aig() {
+    {
+        read_design "$1" "$2"
+        [ -z "$3" ] || echo clk2fflogic
+        printf '%s\n' memory_map opt async2sync 'setundef -undriven -anyseq' techmap \
+            opt 'setundef -undriven -anyseq' dffunmap aigmap opt_clean \
+            'write_aiger -B -zinit proof.aig'
+    } >proof.ys
+    "$yosys" -q proof.ys >>log 2>&1
+}
+
 # prove_sat TOP CASE CYCLES HALF: proved, refuted, or what went wrong. With CYCLES, that many
 # from a state in which each register that has no initial value in the text is arbitrary; `pdr`
 # is all cycles.
 prove_sat() {
     local unroll='' said
     [ -z "$3" ] || [ "$3" = pdr ] || unroll="frames -i -F $3;"
-    {
-        read_design "$1" "$2"
-        [ -z "$4" ] || echo clk2fflogic
-        printf '%s\n' memory_map opt async2sync 'setundef -undriven -anyseq' techmap \
-            opt 'setundef -undriven -anyseq' dffunmap aigmap opt_clean \
-            'write_aiger -B -zinit proof.aig'
-    } >proof.ys
-    "$yosys" -q proof.ys >>log 2>&1 || { echo "yosys failed"; return; }
+    write_aig "$1" "$2" "$4" || { echo "yosys failed"; return; }
     if [ "$3" = pdr ]; then
         said=$(timeout "$limit" \
             "$abc" -q 'read_aiger proof.aig; fold; strash; dc2; orpos; scorr; pdr' 2>&1) || true
@@ -170,6 +175,21 @@ prove_sat() {
     case $(head -n 1 verdict) in
         's UNSATISFIABLE') echo proved ;;
         's SATISFIABLE') echo refuted ;;
+        *) echo "no answer" ;;
+    esac
+}
+
+# prove_bmc TOP CASE CYCLES: the first CYCLES from reset, no more
+prove_bmc() {
+    local said
+    write_aig "$1" "$2" '' || { echo "yosys failed"; return; }
+    "$abc" -q "read_aiger proof.aig; fold; strash; orpos; bmc3 -v -F $3 -T $limit" >verdict 2>&1 || true
+    cat verdict >>log
+    said=$(<verdict)
+    case $said in
+        *'was asserted in frame'*) echo refuted ;;
+        # Fewer frames are no answer.
+        *"No output asserted in $3 frames."*) echo proved ;;
         *) echo "no answer" ;;
     esac
 }
@@ -216,6 +236,7 @@ prove() {
             sat) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" '' '') ;;
             any*) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" "$2" "${3:-}") ;;
             pdr) verdict=$(cd "$work/$name" && prove_sat "$top" "$each" pdr '') ;;
+            bmc*) verdict=$(cd "$work/$name" && prove_bmc "$top" "$each" "$2") ;;
             bounded*) verdict=$(cd "$work/$name" && prove_smt "$top" "$2") ;;
         esac
         if [ "$verdict" != proved ]; then
@@ -247,7 +268,7 @@ while IFS='|' read -r name set mode top extra config; do
     solver=z3
     case $mode in
         sat | any*) solver=cadical ;;
-        pdr*) solver=abc ;;
+        pdr* | bmc*) solver=abc ;;
         test*) solver=yosys ;;
     esac
     row() { printf '%-24s %-16s %-10s %6.1f  %s\n' "$name" "$mode" "$solver" "$1" "$2"; }

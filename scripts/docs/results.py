@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints tables of the reports in `results/`, for the documents that quote them.
 
-    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic|roofline|bandwidth|engine-area
+    results.py summary|power|against-dense|energy|column|bench|parity|parity-arithmetic|roofline|bandwidth|engine-area|
+               engine-cells
 
 `summary` also asks `heddle`.
 """
@@ -240,6 +241,32 @@ def engine_area():
     )
 
 
+def engine_cells():
+    """Area of an engine in standard cells by its blocks, without its memories, and their bits."""
+    found = report("synth-engine-osu018-int8-8x8.json")
+    whole = found["area_um2"]
+
+    def cells(area):
+        bits = area["memory_bits"]
+        return [f"{area['area_um2']:,.0f}", f"{area['ff']:,}", f"{bits:,}" if bits else ""]
+
+    blocks = found["engine"]["blocks"]
+    named = [block for block in blocks if block["instance"]]
+    named.sort(key=lambda block: -block["area_um2"])
+    rows = [[f"`{block['instance']}`"] + cells(block) for block in named]
+    rest = [block for block in blocks if not block["instance"]]
+    rows += [["what connects them"] + cells(block) for block in rest]
+    rows.append(["**all, flat**"] + cells(found))
+    alone = found["engine"]["array_alone"]
+    rows.append(["the array alone, flat"] + cells(alone))
+    table(["block", "um2", "FF", "bits of memories"], rows)
+    path = found["critical_path"]
+    print(
+        f"\nThe array by itself is {100 * alone['area_um2'] / whole:.0f} % of the cells. {found['fmax_mhz']:.1f} MHz before layout,"
+        f" without wires and the time that memories take: {path['delay_ns']:.1f} ns in {path['levels']} steps."
+    )
+
+
 def summary():
     """What there is to say in one table; each figure's own page has the rest."""
     command = "heddle cycles --network zaremba-medium --dataflow both --json"
@@ -281,7 +308,7 @@ def main():
         "summary": summary,
         "power": power, "against-dense": against_dense, "energy": energy, "column": column, "bench": bench,
         "parity": parity, "parity-arithmetic": parity_arithmetic, "roofline": roofline, "bandwidth": bandwidth,
-        "engine-area": engine_area,
+        "engine-area": engine_area, "engine-cells": engine_cells,
     }
     if len(sys.argv) != 2 or sys.argv[1] not in tables:
         sys.exit(__doc__)

@@ -145,6 +145,8 @@ pub struct Wrong {
     pub sums: u64,
     /// Bytes of them and bytes elsewhere.
     pub bytes: u64,
+    /// Address of the first byte.
+    pub at: Option<u64>,
     /// The first one, in words.
     pub first: Option<String>,
 }
@@ -182,6 +184,7 @@ pub fn compare(sizes: &Sizes, expected: &Expected, found: &Memory) -> Wrong {
             continue;
         }
         wrong.bytes += 1;
+        wrong.at = wrong.at.or(Some(at));
         if sum.is_some() && sum != last {
             wrong.sums += 1;
         }

@@ -6,6 +6,7 @@
 //! * [`memory`]: bytes with guards around them, behind AXI, with latency, back-pressure and bus errors.
 //! * [`pins`]: the engine's pins as a trait; [`driver`]: runs a [`Program`] on them and compares everything.
 //! * [`planner`]: products of any shape as descriptors that fit; [`products`]: whole programs of them; [`random`]: descriptors drawn at random.
+//! * [`spot`]: in which cycle a program went wrong, and a waveform of those around it.
 //! * [`registers`]: the registers that the driver uses; [`mod@probe`]: accesses that have to be refused.
 #![deny(missing_docs)]
 
@@ -34,6 +35,7 @@ pub mod registers;
 mod report;
 mod run_report;
 mod sizes;
+pub mod spot;
 
 pub mod verilated;
 

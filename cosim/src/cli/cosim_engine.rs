@@ -3,13 +3,14 @@
 use super::cosim::CosimArgs;
 use super::engine_program::program;
 use super::engine_report::{engine_json, joined, print};
+use super::engine_waveform::{self, Runs};
 use super::files::Files;
 use super::{cosim_pieces, interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_engine::model::model;
 use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
-use heddle_engine::{Driver, DriverOptions, EnginePort, EngineReport, Program, Sizes};
+use heddle_engine::{Driver, DriverOptions, EnginePort, Program, Sizes};
 use heddle_files::InputError;
 use heddle_gemm::{Phase, Policy, Shape};
 use heddle_hdl::ArrayConfig;
@@ -51,23 +52,26 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
     if let (Jobs::Random { .. }, true) = (&plan.jobs, args.piece.in_file()) {
         return cosim_pieces::run_engine(args, &config, &plan, plan.programs(&config));
     }
+    let waveform = args.simulator.waveform(&mut files, None)?;
     let reporter = args.report.open(&mut files)?;
     let sizes = Sizes::new(&config);
     let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
     let engine = args.simulator.engine(&sizes)?;
     spinner.finish_and_clear();
     let mut driver = Driver::new(sizes, engine);
-    let report = match args.piece.alone() {
+    let runs = match args.piece.alone() {
         Some(name) => {
             let programs = plan.programs(&config);
             let (piece, _) = cosim_pieces::Batches::of_programs(args, programs).named(name)?;
-            let mut report = EngineReport::default();
+            let mut runs = Runs::default();
             let options = args.driver_options(piece.seed);
-            random_program((&plan, &options), &mut driver, piece.at, &mut report)?;
-            report
+            random_program((&plan, &options), &mut driver, piece.at, &mut runs)?;
+            runs
         }
         None => simulate(&plan, driver)?,
     };
+    let kept = args.simulator.keep_first_wrong(&sizes, &runs, &waveform);
+    let report = &runs.report;
     let timing = &plan.options.timing;
     let own = json!({
         "disturbed": timing.disturbance.is_some(),
@@ -75,8 +79,9 @@ pub fn run(args: &CosimArgs) -> Result<Outcome, CosimError> {
         "first_problem": report.first_problem,
         "policies": report.policies,
     });
+    let own = joined(own, engine_waveform::json(kept.as_ref()));
     let object = output::report(&joined(engine_json(&config, timing.latency), own))?;
-    reporter.emit_rows(&object, &["policies{policy}"], || print(&config, &report))?;
+    reporter.emit_rows(&object, &["policies{policy}"], || print(&config, report))?;
     if let Some(problem) = &report.first_problem {
         output::warn(problem);
     }
@@ -105,17 +110,17 @@ fn source(args: &CosimArgs, plan: &Plan) -> Value {
 fn step<P: EnginePort>(
     (plan, options): (&Plan, &DriverOptions),
     driver: &mut Driver<P>,
-    report: &mut EngineReport,
-    (policy, name): (Policy, &str),
+    runs: &mut Runs,
+    of: (Policy, &str),
     program: &Program,
 ) -> Result<(), CosimError> {
     let sizes = *driver.sizes();
     let run = driver.run(program, options)?;
-    report.add(policy, name, &run);
-    if plan.compares {
-        let modelled = model(&sizes, program, options.timing.latency);
-        report.compare(policy, name, &run, modelled.as_ref());
-    }
+    let modelled = plan
+        .compares
+        .then(|| model(&sizes, program, options.timing.latency));
+    let modelled = modelled.as_ref().map(Option::as_ref);
+    runs.add(of, (program, options), &run, modelled);
     Ok(())
 }
 
@@ -124,7 +129,7 @@ pub(super) fn random_program<P: EnginePort>(
     (plan, options): (&Plan, &DriverOptions),
     driver: &mut Driver<P>,
     index: u64,
-    report: &mut EngineReport,
+    runs: &mut Runs,
 ) -> Result<(), CosimError> {
     for &policy in &plan.policies {
         let Some(programs) = plan.random(*driver.sizes(), policy) else {
@@ -132,7 +137,7 @@ pub(super) fn random_program<P: EnginePort>(
         };
         let program = programs.program(index)?;
         let name = format!("program {index}");
-        step((plan, options), driver, report, (policy, &name), &program)?;
+        step((plan, options), driver, runs, (policy, &name), &program)?;
     }
     Ok(())
 }
@@ -168,19 +173,19 @@ impl Plan {
 pub(super) fn simulate<P: EnginePort>(
     plan: &Plan,
     mut driver: Driver<P>,
-) -> Result<EngineReport, CosimError> {
+) -> Result<Runs, CosimError> {
     let sizes = *driver.sizes();
-    let mut report = EngineReport::default();
+    let mut runs = Runs::default();
     let mut step = |policy: Policy, name: &str, program: &Program| {
         let with = (plan, &plan.options);
-        step(with, &mut driver, &mut report, (policy, name), program)
+        step(with, &mut driver, &mut runs, (policy, name), program)
     };
     match &plan.jobs {
         Jobs::Random { .. } => {
             let all = plan.programs(&sizes.config);
             let bar = progress::bar("co-simulating", all);
             for index in 0..all {
-                random_program((plan, &plan.options), &mut driver, index, &mut report)?;
+                random_program((plan, &plan.options), &mut driver, index, &mut runs)?;
                 bar.inc(1);
             }
             bar.finish_and_clear();
@@ -212,7 +217,7 @@ pub(super) fn simulate<P: EnginePort>(
             bar.finish_and_clear();
         }
     }
-    Ok(report)
+    Ok(runs)
 }
 
 impl CosimArgs {
@@ -263,6 +268,7 @@ mod tests {
     use super::*;
     use heddle_engine::behavioural::{Behavioural, Sabotage};
     use heddle_engine::memory::Timing;
+    use heddle_engine::EngineReport;
     use heddle_hdl::engine::EngineConfig;
     use heddle_hdl::Dataflow;
 
@@ -293,7 +299,7 @@ mod tests {
 
     fn on(plan: &Plan, sabotage: Sabotage) -> EngineReport {
         let engine = Behavioural::sabotaged(sizes(), sabotage);
-        simulate(plan, Driver::new(sizes(), engine)).unwrap()
+        simulate(plan, Driver::new(sizes(), engine)).unwrap().report
     }
 
     /// The engine itself is not needed to see that everything around it works.

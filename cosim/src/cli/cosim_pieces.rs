@@ -6,6 +6,7 @@
 
 use super::cosim::CosimArgs;
 use super::cosim_engine::{random_program, Plan};
+use super::engine_waveform::Runs;
 use super::files::Files;
 use super::pieces::{hash_of, without, Judged, PieceRun};
 use super::report_args::Reporter;
@@ -20,7 +21,7 @@ use heddle_hdl::ArrayConfig;
 use heddle_report::Report;
 use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::{TraceError, TraceJob};
-use heddle_verilator::Version;
+use heddle_verilator::{Trace, Version};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -232,7 +233,7 @@ pub fn run_engine(
     let reporter = args.report.open(&mut Files::new())?;
     let sizes = Sizes::new(config);
     let spinner = progress::spinner(&format!("building the model of {}", config.slug()));
-    let library = args.simulator.engine_library(&sizes)?;
+    let library = args.simulator.engine_library(&sizes, Trace::None)?;
     spinner.finish_and_clear();
     let mut what = configuration(args, config)?;
     what["latency"] = plan.options.timing.latency.into();
@@ -252,9 +253,9 @@ pub fn run_engine(
             let engine = args.simulator.engine_on(&sizes, &library)?;
             let mut driver = Driver::new(sizes, engine);
             let options = args.driver_options(piece.seed);
-            let mut report = EngineReport::default();
-            random_program((plan, &options), &mut driver, piece.at, &mut report)?;
-            Ok(judged_engine(&report))
+            let mut runs = Runs::default();
+            random_program((plan, &options), &mut driver, piece.at, &mut runs)?;
+            Ok(judged_engine(&runs.report))
         },
     )?;
     finish(args, &reporter, config, &found)

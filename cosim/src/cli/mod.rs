@@ -19,6 +19,7 @@ mod doctor;
 mod engine_args;
 mod engine_program;
 mod engine_report;
+mod engine_waveform;
 mod explain;
 mod explore;
 mod explore_cost;

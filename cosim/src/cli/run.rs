@@ -150,7 +150,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
     };
     if args.target == Kind::Engine {
         let timing = args.engine.timing(None);
-        let report = run_engine::run(&args.simulator, &config, timing, jobs)?;
+        let report = run_engine::run(&args.simulator, &config, timing, jobs, &waveform)?;
         let object = report.to_json(&config, timing, trained_json())?;
         to.emit_rows(&object, &["phases{phase}.{policy}"], || {
             tell()?;

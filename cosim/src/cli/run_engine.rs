@@ -2,7 +2,9 @@
 
 use super::engine_program::program;
 use super::engine_report::{engine_json, joined, print};
+use super::engine_waveform::{self, Kept, Runs};
 use super::simulator::SimulatorArgs;
+use super::waveform::Waveform;
 use super::{interrupt, output, progress};
 use crate::CosimError;
 use heddle_engine::memory::Timing;
@@ -22,7 +24,8 @@ const COPIES: u128 = 6;
 /// What the products of a training step brought.
 #[derive(Debug, Default)]
 pub(super) struct StepReport {
-    all: EngineReport,
+    all: Runs,
+    kept: Option<Kept>,
     phases: BTreeMap<Phase, EngineReport>,
 }
 
@@ -33,6 +36,7 @@ pub(super) fn run(
     config: &ArrayConfig,
     timing: Timing,
     jobs: Vec<TraceJob>,
+    waveform: &Waveform,
 ) -> Result<StepReport, CosimError> {
     let bytes = jobs.iter().map(TraceJob::bytes).sum::<u128>();
     let remedy = "record fewer --record-times, or give a smaller network";
@@ -45,7 +49,8 @@ pub(super) fn run(
         timing,
         cancel: Some(interrupt::flag()),
     };
-    let report = on(Driver::new(sizes, engine), &options, jobs)?;
+    let mut report = on(Driver::new(sizes, engine), &options, jobs)?;
+    report.kept = simulator.keep_first_wrong(&sizes, &report.all, waveform);
     if let Some(problem) = &report.all.first_problem {
         output::warn(problem);
     }
@@ -71,10 +76,10 @@ fn on<P: EnginePort>(
             let program = program(&sizes, policy, jobs)?;
             let run = driver.run(&program, options)?;
             let modelled = model(&sizes, &program, options.timing.latency);
-            for report in [&mut *own, &mut report.all] {
-                report.add(policy, phase.name(), &run);
-                report.compare(policy, phase.name(), &run, modelled.as_ref());
-            }
+            own.add(policy, phase.name(), &run);
+            own.compare(policy, phase.name(), &run, modelled.as_ref());
+            let (of, with) = ((policy, phase.name()), (&program, options));
+            report.all.add(of, with, &run, Some(modelled.as_ref()));
             bar.inc(1);
         }
     }
@@ -84,7 +89,7 @@ fn on<P: EnginePort>(
 
 impl StepReport {
     pub(super) fn is_clean(&self) -> bool {
-        self.all.is_clean()
+        self.all.report.is_clean()
     }
 
     pub(super) fn to_json(
@@ -97,12 +102,13 @@ impl StepReport {
         let phases: BTreeMap<_, _> = phases.map(|(of, own)| (of, &own.policies)).collect();
         let speedup: BTreeMap<_, _> = self.speedups().collect();
         let own = json!({
-            "first_problem": self.all.first_problem,
-            "policies": self.all.policies,
+            "first_problem": self.all.report.first_problem,
+            "policies": self.all.report.policies,
             "phases": phases,
             "speedup": speedup,
             "train": train,
         });
+        let own = joined(own, engine_waveform::json(self.kept.as_ref()));
         output::report(&joined(engine_json(config, timing.latency), own))
     }
 
@@ -117,7 +123,7 @@ impl StepReport {
     /// What each phase brought, then all.
     fn each(&self) -> impl Iterator<Item = (&'static str, &EngineReport)> {
         let phases = self.phases.iter().map(|(phase, own)| (phase.name(), own));
-        phases.chain([("all", &self.all)])
+        phases.chain([("all", &self.all.report)])
     }
 
     pub(super) fn print(&self, config: &ArrayConfig) -> Result<(), CosimError> {
@@ -131,6 +137,6 @@ impl StepReport {
             .number("speed-up", |(_, (_, speedup))| fixed(2, *speedup))
             .table();
         output::line(table)?;
-        print(config, &self.all)
+        print(config, &self.all.report)
     }
 }

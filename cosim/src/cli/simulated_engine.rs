@@ -11,7 +11,7 @@ use heddle_engine::Sizes;
 use heddle_files::{FileError, Scratch};
 use heddle_hdl::engine::engine_design;
 use heddle_hdl::{ArrayConfig, Kind, Prefix};
-use heddle_verilator::Library;
+use heddle_verilator::{Library, Trace};
 
 impl SimulatorArgs {
     /// The engine's configuration: of the flags and their file, or of the folder whose Verilog is simulated.
@@ -44,7 +44,7 @@ impl SimulatorArgs {
     /// # Errors
     /// Files that cannot be read or written; [`CosimError::Verilator`] if there is no model.
     pub fn engine(&self, sizes: &Sizes) -> Result<VerilatedEngine, CosimError> {
-        self.engine_on(sizes, &self.engine_library(sizes)?)
+        self.engine_on(sizes, &self.engine_library(sizes, Trace::None)?)
     }
 
     /// The engine on a model of its own.
@@ -59,11 +59,11 @@ impl SimulatorArgs {
         Ok(VerilatedEngine::new(sizes, library, self.random_registers)?)
     }
 
-    /// The engine's model.
+    /// The engine's model, which can write waveforms of a kind.
     ///
     /// # Errors
     /// As [`SimulatorArgs::engine`].
-    pub fn engine_library(&self, sizes: &Sizes) -> Result<Library, CosimError> {
+    pub fn engine_library(&self, sizes: &Sizes, trace: Trace) -> Result<Library, CosimError> {
         let scratch = Scratch::new().map_err(FileError::writing(&std::env::temp_dir()))?;
         let files = match &self.verilog {
             Some(folder) => verilog_files(folder)?,
@@ -75,6 +75,7 @@ impl SimulatorArgs {
         };
         let mut builder = heddle_engine::verilated::builder(&files)
             .x_initial_unique(self.random_registers.is_some())
+            .trace(trace)
             .cancel(interrupt::flag());
         if let Some(verilator) = &self.verilator {
             builder = builder.verilator(verilator);

@@ -56,7 +56,7 @@ pub struct SimulatorArgs {
     /// Threads of the simulated array itself; one was the fastest in every array measured
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
     model_threads: u16,
-    /// Where the waveform of a job with a wrong bit goes; .vcd or .fst
+    /// Where the waveform of a job with a wrong bit goes, of the engine some cycles of a program; .vcd or .fst
     /// [default: heddle-mismatch.vcd]
     #[arg(long, value_name = "FILE")]
     waveform: Option<PathBuf>,
@@ -123,9 +123,7 @@ impl SimulatorArgs {
         let text = (self.text != Text::Fast).then(|| ("--text", self.text.to_string()));
         let threads = self.model_threads;
         let threads = (threads != 1).then(|| ("--model-threads", threads.to_string()));
-        let waveform = self.waveform.as_ref();
-        let waveform = waveform.map(|path| ("--waveform", shown_path(path)));
-        text.or(threads).or(waveform)
+        text.or(threads)
     }
 
     /// Looks at where a waveform would go, that of the job that is asked for if one is.

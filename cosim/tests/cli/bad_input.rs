@@ -163,8 +163,11 @@ fn values_out_of_range() {
             ["--flow = ws", "--target engine"],
         ),
         (
-            "cosim --target engine --random 1 --waveform x.vcd".into(),
-            ["--waveform = x.vcd", "leave it out with --target engine"],
+            "cosim --target engine --random 1 --waveform-of random.1.0".into(),
+            [
+                "--waveform-of = random.1.0",
+                "leave it out with --target engine",
+            ],
         ),
         (
             "cosim --target engine --random 1 --text emitted".into(),
@@ -179,8 +182,8 @@ fn values_out_of_range() {
             ["--batch = 2", "--trace"],
         ),
         (
-            "run --target engine --waveform x.vcd".into(),
-            ["--waveform = x.vcd", "leave it out with --target engine"],
+            "run --target engine --waveform x.txt".into(),
+            ["--waveform = x.txt", ".vcd or .fst"],
         ),
         (
             format!("{product} --plot x.svg"),

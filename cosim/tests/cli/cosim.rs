@@ -2,6 +2,7 @@
 
 use super::{fails, fixture, heddle, json, run, stdout};
 use heddle_format::Format;
+use heddle_hdl::emit::Module;
 use heddle_hdl::ArrayConfig;
 use std::path::Path;
 
@@ -83,8 +84,18 @@ fn a_flow_that_the_array_lacks_is_bad_input() {
 
 /// Writes the Verilog of an array with one text replaced, which must be there.
 pub fn planted(config: &ArrayConfig, folder: &Path, from: &str, to: &str) {
+    planted_in(
+        &heddle_hdl::generate(config).unwrap().modules,
+        folder,
+        from,
+        to,
+    );
+}
+
+/// The same of any modules.
+pub fn planted_in(modules: &[Module], folder: &Path, from: &str, to: &str) {
     let mut found = 0;
-    for module in heddle_hdl::generate(config).unwrap().modules {
+    for module in modules {
         found += module.text.matches(from).count();
         std::fs::write(
             folder.join(format!("{}.v", module.name)),

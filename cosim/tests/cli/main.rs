@@ -5,6 +5,7 @@ mod bench;
 mod bound;
 mod completions;
 mod cosim;
+mod cosim_engine;
 mod cycles;
 mod doctor;
 mod explore;

@@ -11,6 +11,10 @@ pub struct Aiger {
     gates: Vec<[usize; 2]>,
     /// Names of inputs.
     names: Vec<(usize, String)>,
+    /// Names of outputs.
+    output_names: Vec<(usize, String)>,
+    /// Names of latches.
+    latch_names: Vec<(usize, String)>,
 }
 
 impl Aiger {
@@ -69,18 +73,57 @@ impl Aiger {
             })
             .collect::<Result<Vec<_>, String>>()?;
         let symbols = String::from_utf8_lossy(coded.as_slice());
-        let names = symbols.lines().take_while(|line| !line.starts_with('c'));
-        let names = names.filter_map(|line| {
-            let (at, name) = line.strip_prefix('i')?.split_once(' ')?;
-            Some((at.parse().ok()?, name.to_owned()))
-        });
+        let names = |of: char| {
+            let lines = symbols.lines().take_while(|line| !line.starts_with('c'));
+            let names = lines.filter_map(|line| {
+                let (at, name) = line.strip_prefix(of)?.split_once(' ')?;
+                Some((at.parse().ok()?, name.to_owned()))
+            });
+            names.collect()
+        };
         Ok(Self {
-            names: names.collect(),
+            names: names('i'),
+            output_names: names('o'),
+            latch_names: names('l'),
             header,
             latches,
             literals,
             gates,
         })
+    }
+
+    /// The names of the inputs, in order; empty where one has none.
+    pub fn inputs(&self) -> Vec<&str> {
+        named(&self.names, self.header[1])
+    }
+
+    /// The outputs and whatever stands behind them, assertions for instance, in order: name and literal.
+    pub fn outputs(&self) -> Vec<(&str, usize)> {
+        let names = named(&self.output_names, self.literals.len());
+        names
+            .into_iter()
+            .zip(self.literals.iter().copied())
+            .collect()
+    }
+
+    /// The names of the latches, in order.
+    pub fn latch_names(&self) -> Vec<&str> {
+        named(&self.latch_names, self.latches.len())
+    }
+
+    /// What is written into each latch.
+    pub fn next(&self) -> impl Iterator<Item = usize> + '_ {
+        self.latches.iter().map(|latch| latch[0])
+    }
+
+    /// The gates in order: the first has the variable behind those of inputs and latches.
+    pub fn gates(&self) -> &[[usize; 2]] {
+        &self.gates
+    }
+
+    /// How many latches there are.
+    pub fn latches(&self) -> usize {
+        self.latches.len()
     }
 
     /// The file with the input `name` (bit i of it is `name[i]`) set to `value`. The input
@@ -117,21 +160,36 @@ impl Aiger {
             bytes.extend(join(&[literal(output)]).into_bytes());
         }
         let first_gate = self.header[1] + self.header[2] + 1;
-        for (at, gate) in self.gates.iter().enumerate() {
-            let [mut left, mut right] = gate.map(literal);
-            if left < right {
-                (left, right) = (right, left);
-            }
-            for mut delta in [2 * (first_gate + at) - left, left - right] {
-                while delta > 127 {
-                    bytes.push((delta & 127) as u8 | 128);
-                    delta >>= 7;
-                }
-                bytes.push(delta as u8);
-            }
-        }
+        let gates: Vec<_> = self.gates.iter().map(|gate| gate.map(literal)).collect();
+        encode(first_gate, &gates, &mut bytes);
         bytes
     }
+}
+
+/// Writes gates, of which the first has this variable, in AIGER's binary form.
+pub fn encode(first_gate: usize, gates: &[[usize; 2]], bytes: &mut Vec<u8>) {
+    for (at, &[mut left, mut right]) in gates.iter().enumerate() {
+        if left < right {
+            (left, right) = (right, left);
+        }
+        for mut delta in [2 * (first_gate + at) - left, left - right] {
+            while delta > 127 {
+                bytes.push((delta & 127) as u8 | 128);
+                delta >>= 7;
+            }
+            bytes.push(delta as u8);
+        }
+    }
+}
+
+fn named(names: &[(usize, String)], count: usize) -> Vec<&str> {
+    let mut all = vec![""; count];
+    for (at, name) in names {
+        if let Some(place) = all.get_mut(*at) {
+            *place = name;
+        }
+    }
+    all
 }
 
 #[cfg(test)]

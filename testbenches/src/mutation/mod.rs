@@ -11,6 +11,8 @@ mod contract;
 pub mod engine;
 pub mod equal;
 pub mod gating;
+pub mod lockstep;
+mod logic;
 mod netlist;
 mod regression;
 

@@ -26,6 +26,9 @@ pub fn section(part: &mut Part<'_>, waveform: Option<&Waveform>) -> Markup {
         @if let Some(problem) = problem { p { (shown(problem)) } }
     };
     let file = part.take("waveform");
+    // the drawing says them
+    part.take("waveform_cycle");
+    part.take("waveform_address");
     let wave = match (waveform, &file) {
         (Some(waveform), _) => waveform.draw(),
         (None, Some(file)) => {

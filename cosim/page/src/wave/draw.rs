@@ -1,4 +1,4 @@
-//! A waveform as SVG: bits as lines, words as boxes, the cycle of the wrong sum marked.
+//! A waveform as SVG: bits as lines, words as boxes, the cycle of what was wrong marked.
 
 use super::{Signal, Snippet};
 use heddle_files::shown;
@@ -30,13 +30,13 @@ pub fn draw(name: &str, snippet: &Result<Snippet, String>) -> Markup {
     let x = |at: usize| LABEL + CYCLE * at as f64;
     let marked = snippet
         .marked
-        .and_then(|(cycle, _)| cycle.checked_sub(snippet.first));
+        .and_then(|cycle| cycle.checked_sub(snippet.first));
     html! {
         figure.wave {
             figcaption { "From " code { (shown(name)) } ". " (shown(&snippet.about)) }
             div.scroll {
-                svg viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label="Waveform around the first wrong sum" {
-                    @if let Some(at) = marked { rect.band x=(x(at)) y="0" width=(CYCLE) height=(height) { title { "cycle " (snippet.first + at) ": the wrong sum" } } }
+                svg viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" aria-label="Waveform around what was wrong first" {
+                    @if let Some(at) = marked { rect.band x=(x(at)) y="0" width=(CYCLE) height=(height) { title { "cycle " (snippet.first + at) ": " (snippet.mark) } } }
                     @for at in 0..count {
                         line.grid x1=(x(at)) x2=(x(at)) y1=(TOP - 4.0) y2=(height) {}
                         text.tick x=(x(at) + CYCLE / 2.0) y="14" text-anchor="middle" { (snippet.first + at) }
@@ -127,7 +127,8 @@ mod tests {
         };
         let snippet = Snippet {
             first: 7,
-            marked: Some((9, 0)),
+            marked: Some(9),
+            mark: "the wrong sum",
             about: "About.".into(),
             signals: vec![signal],
         };

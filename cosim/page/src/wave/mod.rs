@@ -1,6 +1,7 @@
-//! Some tens of cycles of a waveform around the first wrong sum: the ports of the array, drawn as SVG.
+//! Some tens of cycles of a waveform around what was wrong first: the ports of array or engine, drawn as SVG.
 
 mod draw;
+mod engine;
 mod read;
 
 use crate::report::Report;
@@ -25,8 +26,10 @@ pub struct Waveform {
 pub(crate) struct Snippet {
     /// The number of the first cycle, from 0 at the first rising edge.
     first: usize,
-    /// The cycle in which what was wrong leaves the array, and the lane in which it does.
-    marked: Option<(usize, usize)>,
+    /// The cycle in which what was wrong leaves array or engine.
+    marked: Option<usize>,
+    /// What does.
+    mark: &'static str,
     /// What is drawn, in words.
     about: String,
     /// The signals, each with its value in every cycle.
@@ -55,6 +58,10 @@ pub(crate) struct Wanted {
     sum_bits: usize,
     /// Whether words are integers.
     is_integer: bool,
+    /// Of an engine: the cycle that is marked.
+    cycle: Option<usize>,
+    /// Of an engine: the address of the wrong byte.
+    address: Option<String>,
 }
 
 impl Wanted {
@@ -67,6 +74,8 @@ impl Wanted {
             word_bits: if format == "int8" { 8 } else { 16 },
             sum_bits: size("array.acc_bits", 32),
             is_integer: format.starts_with("int"),
+            cycle: report.count("waveform_cycle").map(|of| of as usize),
+            address: report.text("waveform_address").map(str::to_owned),
         }
     }
 }

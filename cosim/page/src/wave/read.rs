@@ -1,6 +1,6 @@
 //! A waveform's cycles: values just before each rising edge of the clock, which is what a flip-flop takes there.
 
-use super::{Signal, Snippet, Wanted};
+use super::{engine, Signal, Snippet, Wanted};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -8,8 +8,8 @@ use wellen::simple::Waveform;
 use wellen::SignalRef;
 
 /// Cycles before and after the one that is marked.
-const BEFORE: usize = 22;
-const AFTER: usize = 9;
+pub(super) const BEFORE: usize = 22;
+pub(super) const AFTER: usize = 9;
 
 /// Ports of the array that are drawn, where it has them, in this order.
 const PORTS: [&str; 21] = [
@@ -52,15 +52,14 @@ pub fn snippet(bytes: Vec<u8>, wanted: &Wanted) -> Result<Snippet, String> {
 fn read(bytes: Vec<u8>, wanted: &Wanted) -> Result<Snippet, String> {
     let wave = wellen::simple::read_from_reader(Cursor::new(bytes));
     let mut wave = wave.map_err(|error| format!("it is damaged, or no VCD or FST: {error}"))?;
+    if engine::is_engine(&wave) {
+        return engine::snippet(&mut wave, wanted);
+    }
     let ports = ports(&wave)?;
     let all: Vec<SignalRef> = ports.values().copied().collect();
     wave.load_signals(&all);
     let edges = rising_edges(&wave, ports["clk_i"])?;
-    let cycles = Cycles {
-        wave: &wave,
-        ports: &ports,
-        edges,
-    };
+    let cycles = Cycles::new(&wave, &ports, edges);
     let found = wanted.found.and_then(|found| cycles.find(found, wanted));
     let count = cycles.edges.len();
     let middle = found.as_ref().map_or(BEFORE, |found| found.cycle);
@@ -113,24 +112,24 @@ fn read(bytes: Vec<u8>, wanted: &Wanted) -> Result<Snippet, String> {
     }
     Ok(Snippet {
         first,
-        marked,
+        marked: marked.map(|(cycle, _)| cycle),
+        mark: "the wrong sum",
         about: format!("{about} Values are those just before the rising edge of the clock."),
         signals,
     })
 }
 
-/// The ports by their names, those of the outermost scope that has a clock.
-fn ports(wave: &Waveform) -> Result<BTreeMap<&'static str, SignalRef>, String> {
+/// Signals by their names, of several those of the outermost scope.
+pub(super) fn look_up(
+    wave: &Waveform,
+    names: impl Iterator<Item = &'static str> + Clone,
+) -> BTreeMap<&'static str, SignalRef> {
     let hierarchy = wave.hierarchy();
     let mut found: BTreeMap<&'static str, (usize, SignalRef)> = BTreeMap::new();
     for at in hierarchy.all_vars() {
         let var = &hierarchy[at];
         let name = var.name(hierarchy);
-        let Some(port) = PORTS
-            .into_iter()
-            .chain(["clk_i", "s_o"])
-            .find(|port| *port == name)
-        else {
+        let Some(port) = names.clone().find(|port| *port == name) else {
             continue;
         };
         let depth = var.full_name(hierarchy).matches('.').count();
@@ -138,21 +137,25 @@ fn ports(wave: &Waveform) -> Result<BTreeMap<&'static str, SignalRef>, String> {
             found.insert(port, (depth, var.signal_ref()));
         }
     }
+    let found = found.into_iter();
+    found.map(|(port, (_, of))| (port, of)).collect()
+}
+
+/// The ports of an array by their names.
+fn ports(wave: &Waveform) -> Result<BTreeMap<&'static str, SignalRef>, String> {
+    let found = look_up(wave, PORTS.into_iter().chain(["clk_i", "s_o"]));
     for needed in ["clk_i", "s_valid_o", "s_o"] {
         if !found.contains_key(needed) {
             return Err(format!(
-                "it has no signal {needed}, so it is none of an array"
+                "it has no signal {needed}, so it is none of an array or an engine"
             ));
         }
     }
-    Ok(found
-        .into_iter()
-        .map(|(port, (_, of))| (port, of))
-        .collect())
+    Ok(found)
 }
 
 /// The index of the time before each rising edge.
-fn rising_edges(wave: &Waveform, clock: SignalRef) -> Result<Vec<u32>, String> {
+pub(super) fn rising_edges(wave: &Waveform, clock: SignalRef) -> Result<Vec<u32>, String> {
     let clock = wave.get_signal(clock).ok_or("its clock cannot be read")?;
     let mut edges = Vec::new();
     let mut was = String::new();
@@ -177,15 +180,23 @@ struct Found {
     times: usize,
 }
 
-struct Cycles<'a> {
+pub(super) struct Cycles<'a> {
     wave: &'a Waveform,
     ports: &'a BTreeMap<&'static str, SignalRef>,
     edges: Vec<u32>,
 }
 
-impl Cycles<'_> {
+impl<'a> Cycles<'a> {
+    pub(super) fn new(
+        wave: &'a Waveform,
+        ports: &'a BTreeMap<&'static str, SignalRef>,
+        edges: Vec<u32>,
+    ) -> Self {
+        Self { wave, ports, edges }
+    }
+
     /// The bits of a port in a cycle; nothing before its first value.
-    fn value(&self, port: &str, cycle: usize) -> Option<String> {
+    pub(super) fn value(&self, port: &str, cycle: usize) -> Option<String> {
         let signal = self.wave.get_signal(*self.ports.get(port)?)?;
         let Some(offset) = signal.get_offset(*self.edges.get(cycle)?) else {
             return Some("x".to_owned());
@@ -262,7 +273,7 @@ fn signal(port: &str, values: &[String], wanted: &Wanted) -> Signal {
 }
 
 /// A word: an integer in decimal, all others in hexadecimal.
-fn word(bits: &str, is_integer: bool) -> String {
+pub(super) fn word(bits: &str, is_integer: bool) -> String {
     match u128::from_str_radix(bits, 2) {
         Ok(value) if is_integer && bits.len() < 128 => {
             let negative = bits.starts_with('1') && bits.len() > 1;
@@ -291,13 +302,14 @@ $var wire 1 d clk_i $end\n$upscope $end\n$upscope $end\n$enddefinitions $end
             word_bits: 8,
             sum_bits: 8,
             is_integer: true,
+            ..Wanted::default()
         }
     }
 
     #[test]
     fn the_wrong_sum_is_found_in_its_lane_before_the_edge() {
         let of = snippet(VCD.into(), &wanted(Some(0xfd))).unwrap();
-        assert_eq!(of.marked, Some((2, 1)), "{of:?}");
+        assert_eq!(of.marked, Some(2), "{of:?}");
         assert_eq!(of.first, 0);
         let values = |name: &str| &of.signals.iter().find(|of| of.name == name).unwrap().values;
         assert_eq!(values("s_o")[2], "5 -3");

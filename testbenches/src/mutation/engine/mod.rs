@@ -1,10 +1,12 @@
 //! Mutants of the engine's blocks, all in one netlist, and what random programs and a probe of the registers notice of
 //! them on the Verilated engine. The array is left out: it has mutants of its own.
 
+mod preload;
 mod regression;
 
 pub use regression::{notice, Regression};
 
+use super::lockstep::Lockstep;
 use super::netlist::{yosys, Mutant, MUTSEL_BITS};
 use heddle_engine::verilated::{builder, TOP};
 use heddle_format::Format;
@@ -33,6 +35,25 @@ pub fn config() -> ArrayConfig {
     }
 }
 
+/// The yosys commands that make the flat netlist of `design.v`. Memories stay what they are: as registers they would be most
+/// of it. What is constant or read by nothing goes: a mutant of it is none.
+fn flat() -> String {
+    format!(
+        "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt -full\nwreduce\n\
+         opt_clean -purge\n"
+    )
+}
+
+/// Original and `mutants` of the netlist in `dir`, for [`Lockstep::verdict`].
+///
+/// # Errors
+/// What went wrong, as text.
+pub fn lockstep(mutants: &[&Mutant], dir: &Path) -> Result<Lockstep, String> {
+    let commands: Vec<&str> = mutants.iter().map(|of| &of.with_ctrl[..]).collect();
+    let commands = format!("{}{}\n", flat(), commands.join("\n"));
+    Lockstep::of(&commands, "rst_ni", dir)
+}
+
 /// The flat netlist with `count` mutants, drawn with `seed`, in the folder `dir`; and the mutants. What is there
 /// already, of the same engine, is taken.
 ///
@@ -41,22 +62,20 @@ pub fn config() -> ArrayConfig {
 pub fn netlist(count: usize, seed: u64, dir: &Path) -> Result<(PathBuf, Vec<Mutant>), String> {
     assert!(count < 1 << MUTSEL_BITS, "{count} mutants");
     let design = engine_design(&config(), &Prefix::default()).map_err(|error| error.to_string())?;
-    let text = design.text();
+    let text = preload::preloaded(&design.text())?;
     let failed = |error: std::io::Error| error.to_string();
     let script = dir.join(format!("mutants-{count}-{seed}.ys"));
     let there = std::fs::read_to_string(dir.join("design.v")).is_ok_and(|was| was == text);
     if !(there && script.is_file() && dir.join("mutants.v").is_file()) {
         std::fs::create_dir_all(dir).map_err(failed)?;
         std::fs::write(dir.join("design.v"), &text).map_err(failed)?;
-        // Memories stay what they are: as registers they would be most of the netlist. What is constant or read by
-        // nothing goes first: a mutant of it is none.
         yosys(
             dir,
             &format!(
-                "read_verilog design.v\nhierarchy -check -top {TOP}\nproc\nmemory_collect\nflatten\nopt -full\nwreduce\nopt_clean -purge\n\
-                 select -set array c:*u_array*\n\
+                "{}select -set array c:*u_array*\n\
                  mutate -list {count} -seed {seed} -ctrl mutsel {MUTSEL_BITS} 1 -o list.ys * @array %d\n\
-                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n"
+                 script list.ys\nopt_clean\nwrite_verilog -noattr mutants.v\n",
+                flat()
             ),
         )?;
         std::fs::rename(dir.join("list.ys"), &script).map_err(failed)?;

@@ -1,10 +1,12 @@
 //! What the regression does with one engine, until the first thing that is wrong.
 
+use super::preload::{PRELOAD, PRELOADS, PRELOAD_BITS};
 use super::MUTSEL_BITS;
 use heddle_engine::memory::{Bytes, Disturbance, Kind, Memory, Timing};
 use heddle_engine::operands::{room, Lie};
 use heddle_engine::probe::probe;
 use heddle_engine::random::RandomPrograms;
+use heddle_engine::registers::Counters;
 use heddle_engine::verilated::VerilatedEngine;
 use heddle_engine::{
     Descriptor, Driver, DriverOptions, EngineError, EngineReport, Layout, Program, RunReport, Sizes,
@@ -26,6 +28,8 @@ struct Part {
 pub struct Regression {
     sizes: Sizes,
     parts: Vec<Part>,
+    /// What an engine without a fault counts in the first part, from each of [`PRELOADS`].
+    counted: Vec<Counters>,
     probed: Program,
 }
 
@@ -99,6 +103,7 @@ impl Regression {
         Ok(Self {
             sizes,
             parts,
+            counted: Vec::new(),
             probed,
         })
     }
@@ -114,8 +119,25 @@ impl Regression {
                 let cycles = self.run(library, 0, &self.parts[at])?.cycles;
                 self.parts[at].cycles = Some(cycles);
             }
+            for preload in PRELOADS {
+                let counted = self.preloaded(library, 0, preload)?.counters;
+                self.counted.push(counted);
+            }
         }
         Ok(found)
+    }
+
+    /// The first part, whose counters start from `preload`.
+    fn preloaded(
+        &self,
+        library: &Library,
+        number: usize,
+        preload: u64,
+    ) -> Result<RunReport, EngineError> {
+        let mut engine = self.engine(library, number)?;
+        engine.drive_extra(PRELOAD, PRELOAD_BITS, preload)?;
+        let part = &self.parts[0];
+        Driver::new(self.sizes, engine).run(&part.program, &part.options)
     }
 
     fn engine(&self, library: &Library, number: usize) -> Result<VerilatedEngine, EngineError> {
@@ -148,6 +170,16 @@ impl Regression {
                     "cycles: {} takes {}, not {cycles}",
                     part.name, run.cycles
                 ));
+            }
+        }
+        for (preload, counted) in PRELOADS.into_iter().zip(&self.counted) {
+            let run = self.preloaded(library, number, preload)?;
+            // A mutant that is slower counts something else.
+            if slower.is_none() && run.counters != *counted {
+                return Ok(Some(format!(
+                    "counters: from 0x{preload:x} to {:?}",
+                    run.counters
+                )));
             }
         }
         let mut engine = self.engine(library, number)?;
