@@ -1,6 +1,6 @@
 //! Traces, networks, work in pieces, what is installed.
 
-use super::common::{Dimensions, Format, Header, Phase, Site};
+use super::common::{Dimensions, Format, Header, Phase};
 use super::{form, words};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -31,7 +31,8 @@ form! {
         n: u64,
         kept: Dimensions,
         masked: Vec<Dimension>,
-        site: Option<Site>,
+        /// Any word, as in the trace: attention where there is never a mask.
+        site: Option<String>,
         layer: Option<u64>,
         time: Option<u64>,
         step: Option<u64>,
