@@ -255,9 +255,6 @@ mod tests {
         let said = "Output 3 of miter \"x\" was asserted in frame 7. Time = 1\n\
                     No output asserted in 9 frames.\nOutput   12 was trivially asserted in frame  2 (solved 1 out of 3).";
         assert_eq!(asserted(said), [3, 12]);
-        assert_eq!(
-            asserted("No output asserted in 40 frames. Resource limit"),
-            []
-        );
+        assert!(asserted("No output asserted in 40 frames. Resource limit").is_empty());
     }
 }
