@@ -93,7 +93,7 @@ impl SimulatorArgs {
         runs: &Runs,
         waveform: &Waveform,
     ) -> Option<Kept> {
-        output::tell(runs.report.first_problem.as_ref()?);
+        output::warn(runs.report.first_problem.as_ref()?);
         let wrong = runs.wrong.as_ref()?;
         let spinner = progress::spinner("recording a waveform");
         let kept = self.first_wrong_waveform(sizes, wrong, waveform);
@@ -104,7 +104,7 @@ impl SimulatorArgs {
                 Some(kept)
             }
             Err(error) => {
-                output::tell(format!("no waveform could be kept: {error}"));
+                output::warn(format!("no waveform could be kept: {error}"));
                 None
             }
         }

@@ -51,9 +51,6 @@ pub(super) fn run(
     };
     let mut report = on(Driver::new(sizes, engine), &options, jobs)?;
     report.kept = simulator.keep_first_wrong(&sizes, &report.all, waveform);
-    if let Some(problem) = &report.all.report.first_problem {
-        output::warn(problem);
-    }
     Ok(report)
 }
 

@@ -21,6 +21,9 @@ form! {
 form! {
     Run {
         first_problem: Option<String>,
+        waveform: Option<String>,
+        waveform_cycle: Option<u64>,
+        waveform_address: Option<String>,
         policies: ByPolicy<Found>,
         phases: ByPhase<ByPolicy<Found>>,
         speedup: InAll<Option<f64>>,
@@ -34,6 +37,9 @@ form! {
         disturbed: bool,
         source: Asked,
         first_problem: Option<String>,
+        waveform: Option<String>,
+        waveform_cycle: Option<u64>,
+        waveform_address: Option<String>,
         policies: ByPolicy<Found>,
         .. { header: Header, on: OnEngine, }
     }
