@@ -59,7 +59,7 @@
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
 //! `nmt` and `ner` are the three of them; `text`, `vocabulary` and `data` read text; `optimiser`
-//! updates; `progress` says how far a run has come; `checkpoint` keeps it; `footprint` says what
+//! updates, `norms` says how large the gradients were; `progress` says how far a run has come; `checkpoint` keeps it; `footprint` says what
 //! memory one takes. Windows lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
@@ -77,6 +77,7 @@ mod lm;
 mod masks;
 mod ner;
 mod nmt;
+mod norms;
 mod optimiser;
 mod parameter;
 mod progress;
@@ -107,6 +108,7 @@ pub use nmt::{
     Attention, BeamWork, Decoder, Dropped, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus,
     NmtLimits, NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
 };
+pub use norms::{clipping_warning, GradientNorms, UNUSUAL_CLIPPED};
 pub use optimiser::{Method, Moments, NotFinite, Optimiser};
 pub use parameter::{Parameter, Parameters};
 pub use progress::{EpochReport, Progress, StepReport, TrainReport};

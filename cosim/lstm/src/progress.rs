@@ -1,6 +1,6 @@
 //! How far a training run has come, and what it did.
 
-use crate::Score;
+use crate::{GradientNorms, Score};
 use serde::{Deserialize, Serialize};
 
 /// What one training step (one window) did.
@@ -50,6 +50,10 @@ pub struct EpochReport {
     pub tokens_per_s: f64,
     /// Duration of the training steps in seconds.
     pub seconds: f64,
+    /// How large the gradients were; none of an epoch that was begun by a program that did
+    /// not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norms: Option<GradientNorms>,
 }
 
 impl EpochReport {
@@ -83,6 +87,9 @@ pub(crate) struct Standing {
     pub(crate) tokens: usize,
     /// Seconds spent on the steps of the unfinished epoch.
     pub(crate) seconds: f64,
+    /// The gradients' norms of its steps, before clipping.
+    #[serde(default)]
+    pub(crate) norms: Vec<f64>,
     /// The finished epochs.
     pub(crate) epochs: Vec<EpochReport>,
     /// Loss per token of every step.

@@ -3,7 +3,7 @@
 use crate::optimiser::{Moments, NotFinite};
 use crate::progress::{EpochReport, Progress, Standing, StepReport, TrainReport};
 use crate::task::{Part, Run, Score, Step, Task, TaskKind};
-use crate::{DropoutConfig, LstmError, Optimiser, Parameter, Scalar, TimeSteps};
+use crate::{DropoutConfig, GradientNorms, LstmError, Optimiser, Parameter, Scalar, TimeSteps};
 use heddle_gemm::{Engine, Policy, Scratch};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,7 +126,7 @@ impl<T: Scalar> Trainer<T> {
             time_steps: self.config.time_steps,
         };
         let loss = self.task.gradients(&mut run, step, &dropout, seed)?;
-        let rate = optimiser.rate(step.epoch);
+        let rate = optimiser.rate_at(step.epoch, number);
         let mean = loss.mean();
         let found = match mean.exp().is_finite() {
             true => optimiser
@@ -161,7 +161,7 @@ impl<T: Scalar> Trainer<T> {
             step,
             epoch: epoch + 1,
             what,
-            learning_rate: self.config.optimiser.rate(epoch),
+            learning_rate: self.config.optimiser.rate_at(epoch, step),
             clip: self.config.optimiser.clip,
         }
     }
@@ -250,6 +250,7 @@ impl<T: Scalar> Trainer<T> {
             standing.loss += step.loss * step.tokens as f64;
             standing.tokens += step.tokens;
             standing.losses.push(step.loss);
+            standing.norms.push(step.norm);
             let now = Progress {
                 step,
                 done: (step.step % steps) as usize + 1,
@@ -287,8 +288,10 @@ impl<T: Scalar> Trainer<T> {
         self.check_perplexity("training", train_loss)?;
         let valid = self.evaluate(engine, policy, Part::Valid, false)?;
         self.check_perplexity("validation", valid.loss)?;
-        let kind = self.kind();
+        let (kind, steps) = (self.kind(), self.steps_per_epoch());
         let standing = &mut self.standing;
+        // Fewer norms than steps come from a checkpoint that did not keep them.
+        let norms = Some(std::mem::take(&mut standing.norms)).filter(|it| it.len() == steps);
         let better = |best: usize| {
             let (new, old) = (valid.metric(kind), standing.epochs[best].valid.metric(kind));
             if kind.more_is_better() {
@@ -309,6 +312,7 @@ impl<T: Scalar> Trainer<T> {
             valid,
             tokens_per_s: standing.tokens as f64 / standing.seconds,
             seconds: standing.seconds,
+            norms: norms.and_then(|it| GradientNorms::of(&it, self.config.optimiser.clip)),
         });
         (standing.loss, standing.tokens, standing.seconds) = (0.0, 0, 0.0);
         Ok(())

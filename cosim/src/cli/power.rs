@@ -43,6 +43,7 @@ const TRAINING: [&str; 35] = [
     "learning_rate",
     "decay",
     "full_epochs",
+    "warmup",
     "clip",
     "init",
     "seed",

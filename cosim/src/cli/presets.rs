@@ -97,6 +97,7 @@ impl Preset {
                 decay,
                 full_epochs,
                 clip,
+                warmup: 0,
             },
         }
     }
@@ -125,6 +126,7 @@ impl Preset {
                 decay: 0.5,
                 full_epochs: 8,
                 clip: 5.0,
+                warmup: 0,
             },
         }
     }
@@ -154,6 +156,7 @@ impl Preset {
                 decay: 0.8,
                 full_epochs: 4,
                 clip: 5.0,
+                warmup: 0,
             },
         }
     }

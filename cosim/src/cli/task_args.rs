@@ -74,6 +74,9 @@ pub struct TaskArgs {
     /// Epochs at the full learning rate
     #[arg(long, value_name = "EPOCHS", value_parser = whole(1, MAX_EPOCHS))]
     pub full_epochs: Option<usize>,
+    /// First steps over which the learning rate rises to its full value [default: none]
+    #[arg(long, value_name = "STEPS", value_parser = long(1, 1 << 40))]
+    pub warmup: Option<u64>,
     /// Largest norm of the gradients
     #[arg(long, value_name = "NORM", value_parser = positive(1e30))]
     pub clip: Option<f64>,
@@ -153,6 +156,7 @@ impl TaskArgs {
                 learning_rate: self.learning_rate.unwrap_or(preset.optimiser.learning_rate),
                 decay: self.decay.unwrap_or(preset.optimiser.decay),
                 full_epochs: self.full_epochs.unwrap_or(preset.optimiser.full_epochs),
+                warmup: self.warmup.unwrap_or(preset.optimiser.warmup),
                 clip: self.clip.unwrap_or(preset.optimiser.clip),
             },
         }

@@ -9,7 +9,10 @@ use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
 use heddle_files::{Claim, Destination, Limit};
 use heddle_gemm::{Engine, Policy};
-use heddle_lstm::{EpochReport, LstmError, Progress, Score, TaskKind, TrainReport, Trainer};
+use heddle_lstm::{
+    clipping_warning, EpochReport, GradientNorms, LstmError, Progress, Score, TaskKind,
+    TrainReport, Trainer,
+};
 use heddle_report::{fixed, grouped, write_plot, Columns, Curve, CurveChart};
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
@@ -142,6 +145,9 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
         });
     }
     let report = trained?;
+    if let Some(warning) = clipping_warning(&report.epochs, trainer.config().optimiser.clip) {
+        output::tell(format!("warning: {warning}"));
+    }
     if let Some(plot) = &outputs.plot {
         write_plot(plot, &chart(&args.task, &report))?;
     }
@@ -289,8 +295,18 @@ pub fn table(kind: TaskKind, report: &TrainReport) -> String {
         .number("train loss", |it| fixed(3, it.train_loss))
         .number("train perplexity", |it| fixed(1, it.train_perplexity()))
         .number(metric, |it| fixed(1, it.valid.metric(kind)))
+        .number("gradient norm", |it| norm(it, |it| fixed(2, it.median)))
+        .number("95 %", |it| norm(it, |it| fixed(2, it.p95)))
+        .number("clipped %", |it| {
+            norm(it, |it| fixed(0, 100.0 * it.clipped))
+        })
         .number("tokens/s", |it| grouped(it.tokens_per_s.round() as u64))
         .table()
+}
+
+/// Of the gradients' norms of an epoch, what `shown` shows; nothing where they are not known.
+fn norm(epoch: &EpochReport, shown: impl Fn(&GradientNorms) -> String) -> String {
+    epoch.norms.as_ref().map_or_else(String::new, shown)
 }
 
 /// One line per epoch for other programs.
@@ -305,10 +321,14 @@ fn csv(report: &TrainReport) -> String {
         })
         .number("tokens_per_s", |it| it.tokens_per_s)
         .number("seconds", |it| it.seconds)
+        .number("norm_median", |it| norm(it, |it| it.median.to_string()))
+        .number("norm_p95", |it| norm(it, |it| it.p95.to_string()))
+        .number("clipped", |it| norm(it, |it| it.clipped.to_string()))
         .csv()
 }
 
-/// What the table says by epoch: perplexity, or for ner the loss, and F1 below.
+/// What the table says by epoch: perplexity, or for ner the loss, and F1 below; then the
+/// gradients.
 fn chart(task: &TaskArgs, report: &TrainReport) -> CurveChart {
     let kind = task.task;
     let curve = |name: &str, value: &dyn Fn(usize) -> f64| Curve {
@@ -318,7 +338,7 @@ fn chart(task: &TaskArgs, report: &TrainReport) -> CurveChart {
             .collect(),
     };
     let epochs = &report.epochs;
-    let panels = match kind {
+    let mut panels = match kind {
         TaskKind::Lm | TaskKind::Nmt => vec![(
             "perplexity".to_owned(),
             vec![
@@ -340,6 +360,21 @@ fn chart(task: &TaskArgs, report: &TrainReport) -> CurveChart {
             ),
         ],
     };
+    // What is not known is left out of a curve.
+    let of = |e: usize, value: fn(&GradientNorms) -> f64| {
+        epochs[e].norms.as_ref().map_or(f64::NAN, value)
+    };
+    panels.push((
+        "gradient norm before clipping".to_owned(),
+        vec![
+            curve("median", &|e| of(e, |norms| norms.median)),
+            curve("95th percentile", &|e| of(e, |norms| norms.p95)),
+        ],
+    ));
+    panels.push((
+        "clipped steps, percent".to_owned(),
+        vec![curve("clipped", &|e| of(e, |norms| 100.0 * norms.clipped))],
+    ));
     CurveChart {
         title: format!("{kind}: {}", test_line(kind, report)),
         subtitle: task.about(),

@@ -123,6 +123,7 @@ impl Runner for Synthetic {
                 valid,
                 tokens_per_s: count as f64,
                 seconds: count as f64,
+                norms: None,
             }],
             best_epoch: 0,
             valid,
