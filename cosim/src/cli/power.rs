@@ -24,7 +24,7 @@ use heddle_trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use std::path::{Path, PathBuf};
 
 /// The flags that say what is trained, for which there is no use where jobs are given.
-const TRAINING: [&str; 35] = [
+const TRAINING: [&str; 36] = [
     "after",
     "task",
     "preset",

@@ -62,6 +62,7 @@ form! {
         decay: f64,
         full_epochs: u64,
         clip: f64,
+        ? { warmup: u64, }
     }
 }
 
@@ -73,6 +74,16 @@ form! {
         valid: Scores,
         tokens_per_s: f64,
         seconds: f64,
+        ? { norms: Norms, }
+    }
+}
+
+form! {
+    /// Norms of an epoch's gradients.
+    Norms {
+        median: f64,
+        p95: f64,
+        clipped: f64,
     }
 }
 
