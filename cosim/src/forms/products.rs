@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 #[schemars(untagged)]
 #[allow(dead_code)]
 pub(super) enum Run {
-    Array(RunArray),
-    Engine(engine::Run),
+    Array(Box<RunArray>),
+    Engine(Box<engine::Run>),
 }
 
 /// `cosim`: jobs on an array, programs on an engine, either in pieces.
@@ -23,10 +23,10 @@ pub(super) enum Run {
 #[schemars(untagged)]
 #[allow(dead_code)]
 pub(super) enum Cosim {
-    Array(CosimArray),
-    Engine(engine::Cosim),
-    Pieces(CosimPieces),
-    EnginePieces(engine::CosimPieces),
+    Array(Box<CosimArray>),
+    Engine(Box<engine::Cosim>),
+    Pieces(Box<CosimPieces>),
+    EnginePieces(Box<engine::CosimPieces>),
 }
 
 /// `cycles`: of a product, of a network, of a trace, and of either on an engine.
@@ -35,10 +35,10 @@ pub(super) enum Cosim {
 #[allow(dead_code)]
 pub(super) enum Cycles {
     Product(Box<Product>),
-    Network(Network),
-    Trace(CyclesTrace),
+    Network(Box<Network>),
+    Trace(Box<CyclesTrace>),
     EngineProduct(Box<engine::Product>),
-    EngineNetwork(engine::Network),
+    EngineNetwork(Box<engine::Network>),
 }
 
 form! {
