@@ -117,7 +117,7 @@ pub struct Tiles {
     #[hw(when = config.has_os(), style = config.control_style())]
     r_first_filler_q: Reg<Bit>,
     /// there is one tile of rows
-    #[hw(style = config.control_style())]
+    #[hw(when = config.dataflow.has_ws(), style = config.control_style())]
     r_one_q: Reg<Bit>,
     /// there is one tile of columns
     #[hw(when = config.has_os(), style = config.control_style())]
@@ -262,7 +262,7 @@ impl Tiles {
                 Row {
                     at: lit(0, self.r_q.len()),
                     zero: e(true),
-                    last: e(&self.r_one_q),
+                    last: self.r_one_q.or(false),
                     filler: e(false),
                 },
             ],
@@ -298,7 +298,9 @@ impl Tiles {
             "the job has one tile of columns",
             is(&self.n_tiles_i, 1),
         );
-        m.reg(&self.r_one_q, start.clone(), r_one.clone());
+        if self.r_one_q.is_present() {
+            m.reg(&self.r_one_q, start.clone(), r_one.clone());
+        }
         if self.n_one_q.is_present() {
             m.reg(&self.n_one_q, start.clone(), n_one.clone());
         }
