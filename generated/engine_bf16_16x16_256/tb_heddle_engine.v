@@ -1023,6 +1023,7 @@ module tb_heddle_engine;
   localparam GOOD = 0, BAD_FIELD = 1, BAD_READ = 2, BAD_WRITE = 3; // kinds of rounds
 
   integer round = 0;
+  reg [31:0] begun_q = 32'd0; // from which its noise begins
   integer index = 0; // of the next descriptor
   integer kind = 0, bad_index = 0, errors_told = 0;
   reg [15:0] bad_tag = 16'd0;
@@ -1073,7 +1074,8 @@ module tb_heddle_engine;
     integer i, bad;
     reg [63:0] any;
     begin
-      noise_q = 32'h2545_f491 ^ (round * 32'h9e37_79b9);
+      noise_q = 32'h2545_f491 ^ begun_q;
+      begun_q = begun_q + 32'h9e37_79b9;
       kind = (round < 2) ? GOOD : round % 4;
       bad = (kind == GOOD) ? -1 : below(JOBS - 1);
       pauses = (round % 3 == 0) ? 0 : 1 + below(5);
