@@ -14,7 +14,7 @@ pub struct Count {
     /// MACs / (rows * cols): of kept ones under `packed`, of all under the others,
     /// which take the time of all.
     pub limit: f64,
-    /// Cycles if tiles followed each other without a bubble; see [`Laid::bound`](crate::Laid::bound).
+    /// Cycles if tiles followed each other without a bubble; see `Laid::bound`.
     pub bound: u64,
     /// Where the cycles went, of the jobs of which that is known.
     pub breakdown: Breakdown,
