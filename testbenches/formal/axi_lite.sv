@@ -1,6 +1,6 @@
 // The AXI4-Lite port: what it answers stays until it is taken; each request is done once, with its own
 // address and data, in order, and has one response, which says what was answered to it; none comes
-// without a request; and nothing waits but for a response that the master leaves. Whatever the
+// without a request; and what waited a cycle, to be judged, waits no longer but for a response that the master leaves. Whatever the
 // registers answer.
 //
 // Requests are numbered, of eight in turn, as they are taken. The solver picks one number: its address
@@ -41,12 +41,14 @@ module axi_lite (
   reg b_error, r_error;
   reg [31:0] r_word;
   // The cycle before.
-  reg past = 0, past_write, past_bvalid, past_bready, past_rvalid, past_rready;
+  reg past = 0, past_write, past_known, past_read_known, past_bvalid, past_bready, past_rvalid, past_rready;
   reg [1:0] past_bresp;
   reg [33:0] past_r;
   always @(posedge clk_i) begin
     past <= rst_ni;
     past_write <= write;
+    past_known <= aw_waits != 0 & w_waits != 0 & !write;
+    past_read_known <= ar_waits != 0 & !read;
     {past_bvalid, past_bready, past_bresp} <= {bvalid, bready_i, bresp};
     {past_rvalid, past_rready, past_r} <= {rvalid, rready_i, rresp, rdata};
     if (rst_ni) begin
@@ -93,8 +95,8 @@ module axi_lite (
       if (rvalid & rs == picked) assert (r_known & {rresp, rdata} == {r_error, 1'b0, r_word});
       // Nothing waits without a reason; a write gives way to a read in the next cycle.
       assert (awready == (aw_waits == 0) & wready == (w_waits == 0) & arready == (ar_waits == 0));
-      if (aw_waits != 0 & w_waits != 0 & (!bvalid | bready_i)) assert (write);
-      if (ar_waits != 0 & (!rvalid | rready_i)) assert (read | write);
+      if (past & past_known & (!bvalid | bready_i)) assert (write);
+      if (past & past_read_known & (!rvalid | rready_i)) assert (read | write);
       if (past & past_write) assert (!write);
     end
   end

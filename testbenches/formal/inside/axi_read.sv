@@ -4,8 +4,13 @@
 // word comes out as it came. What is known of a request (f_ask_*) and of the place in a burst (f_inside) is
 // what the registers say: so after a reset or a request, and then always.
   localparam integer BYTE_BITS = $bits(skip_q);
-  wire [32:0] f_behind = {1'b0, req_addr_i} + req_bytes_i;
-  wire [32:0] f_left = ((f_behind - 1) >> BYTE_BITS) - (req_addr_i >> BYTE_BITS);
+  wire [1:0] f_to;
+  wire [31:0] f_addr;
+  wire [15:0] f_bytes;
+  assign {f_to, f_addr, f_bytes} = requests_pop_data;
+  wire [32:0] f_behind = {1'b0, f_addr} + f_bytes;
+  wire [32:0] f_left = ((f_behind - 1) >> BYTE_BITS) - (f_addr >> BYTE_BITS);
+  (* hierconn *) wire [49:0] \u_requests.push_data_i ;
   (* hierconn *) wire [$bits(bursts_pop_data)-1:0] \u_bursts.push_data_i ;
   reg f_past = 1'b0, f_inside;
   reg [1:0] f_ask_to;
@@ -18,8 +23,8 @@
     if (!rst_ni) f_inside <= 1'b0;
     else if (f_takes) f_inside <= !f_last;
     if (!rst_ni) {f_ask_to, f_ask_skip} <= 0;
-    else if (req_valid_i & req_ready_o)
-      {f_ask_to, f_ask_skip} <= {req_to_i, req_addr_i[BYTE_BITS-1:0]};
+    else if (requests_pop_valid & @PORT:u_requests.pop_ready_i@)
+      {f_ask_to, f_ask_skip} <= {f_to, f_addr[BYTE_BITS-1:0]};
   end
   wire f_so = {f_inside, f_ask_to, f_ask_skip} == {inside_q, to_q, skip_q};
   always @* begin
@@ -27,9 +32,12 @@
     else if (rst_ni) assume (f_so);
     if (rst_ni) begin
       // The words of a run are those in which the request has bytes.
-      if (req_valid_i & req_bytes_i != 0)
+      assert (@PORT:u_requests.push_valid_i@ == req_valid_i);
+      assert (\u_requests.push_data_i  == {req_to_i, req_addr_i, req_bytes_i});
+      assert (@PORT:u_cut.run_valid_i@ == requests_pop_valid);
+      if (requests_pop_valid & f_bytes != 0)
         assert (@PORT:u_cut.run_left_i@ == f_left
-            & @PORT:u_cut.run_word_i@ == req_addr_i >> BYTE_BITS);
+            & @PORT:u_cut.run_word_i@ == f_addr >> BYTE_BITS);
       // A burst goes into both queues at once, as it was cut.
       assert ((@PORT:u_addresses.push_valid_i@ & addresses_push_ready) == f_cuts);
       assert ((@PORT:u_bursts.push_valid_i@ & bursts_push_ready) == f_cuts);
