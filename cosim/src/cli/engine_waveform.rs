@@ -1,9 +1,8 @@
 //! The waveform of the first program that an engine did not do as it has to.
 
 use super::output;
-use super::progress;
 use super::simulator::SimulatorArgs;
-use super::waveform::{Waveform, MISMATCH};
+use super::waveform::Waveform;
 use crate::CosimError;
 use heddle_engine::model::Modelled;
 use heddle_engine::spot::{Recorded, Sought, Watch};
@@ -13,7 +12,7 @@ use heddle_gemm::Policy;
 use heddle_verilator::Trace;
 use serde_json::{json, Value};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Cycles that are kept before the one in which something shows and after it: a program may take millions.
 const BEFORE: u64 = 4096;
@@ -86,7 +85,7 @@ pub fn json(kept: Option<&Kept>) -> Value {
 }
 
 impl SimulatorArgs {
-    /// Tells what was wrong first, if anything, and keeps a waveform of it. Failing to do so must not hide what was wrong.
+    /// Tells what was wrong first, if anything, and keeps a waveform of it.
     pub fn keep_first_wrong(
         &self,
         sizes: &Sizes,
@@ -95,36 +94,15 @@ impl SimulatorArgs {
     ) -> Option<Kept> {
         output::warn(runs.report.first_problem.as_ref()?);
         let wrong = runs.wrong.as_ref()?;
-        let spinner = progress::spinner("recording a waveform");
-        let kept = self.first_wrong_waveform(sizes, wrong, waveform);
-        spinner.finish_and_clear();
-        match kept {
-            Ok((told, kept)) => {
-                output::tell(told);
-                Some(kept)
-            }
-            Err(error) => {
-                output::warn(format!("no waveform could be kept: {error}"));
-                None
-            }
-        }
+        waveform.keep_wrong(|place, kind| self.first_wrong_waveform(sizes, wrong, (place, kind)))
     }
 
     fn first_wrong_waveform(
         &self,
         sizes: &Sizes,
         wrong: &FirstWrong,
-        waveform: &Waveform,
+        (place, kind): (&Destination, Trace),
     ) -> Result<(String, Kept), CosimError> {
-        let usual;
-        let (place, kind) = match &waveform.place {
-            Some(place) => (place, waveform.kind),
-            // Nobody named a file for it.
-            None => {
-                usual = Destination::open(Path::new(MISMATCH))?;
-                (&usual, Trace::Vcd)
-            }
-        };
         // Once for the cycle, once for the waveform of those around it.
         let bus_bytes = sizes.engine.bus_bytes();
         let mut driver = Driver::new(

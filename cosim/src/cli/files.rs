@@ -77,4 +77,22 @@ impl Files {
     ) -> Result<(), CosimError> {
         Ok(self.0.folder(option, path, names)?)
     }
+
+    /// Writes these files, names and contents, into the folder that `option` names.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn fill(
+        &mut self,
+        option: &'static str,
+        path: &Path,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<(), CosimError> {
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        self.folder(option, path, &names)?;
+        for (name, bytes) in files {
+            Destination::open(&path.join(name))?.write(bytes)?;
+        }
+        Ok(())
+    }
 }

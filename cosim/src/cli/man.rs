@@ -5,7 +5,7 @@ use super::{output, Outcome};
 use crate::CosimError;
 use clap_mangen::roff::{bold, roman, Roff};
 use clap_mangen::Man;
-use heddle_files::{shown_path, Destination, InputError};
+use heddle_files::{shown_path, InputError};
 use std::path::PathBuf;
 
 /// Prints the manual page of a command, or writes those of all commands into a folder. They say what
@@ -38,14 +38,12 @@ pub fn run(args: &ManArgs) -> Result<Outcome, CosimError> {
         commands.extend(shown(command));
         at += 1;
     }
-    let names: Vec<_> = commands.iter().map(|command| file_name(command)).collect();
-    let named: Vec<_> = names.iter().map(String::as_str).collect();
-    Files::new().folder("--out", folder, &named)?;
-    for (command, name) in commands.iter().zip(&names) {
-        Destination::open(&folder.join(name))?.write(&page(command)?)?;
-    }
+    let pages = commands.iter();
+    let pages = pages.map(|command| Ok((format!("{}.1", full_name(command)), page(command)?)));
+    let pages = pages.collect::<Result<Vec<_>, CosimError>>()?;
+    Files::new().fill("--out", folder, &pages)?;
     let folder = shown_path(folder);
-    output::line(format!("{} pages in {folder}", names.len()))?;
+    output::line(format!("{} pages in {folder}", pages.len()))?;
     Ok(Outcome::Right)
 }
 
@@ -77,10 +75,6 @@ fn find<'c>(program: &'c clap::Command, words: &[String]) -> Result<&'c clap::Co
 /// Such as `heddle-trace-record`.
 fn full_name(command: &clap::Command) -> &str {
     command.get_display_name().unwrap_or(command.get_name())
-}
-
-fn file_name(command: &clap::Command) -> String {
-    format!("{}.1", full_name(command))
 }
 
 /// A page: clap's sections, with the examples as they stand in the help instead of run together.

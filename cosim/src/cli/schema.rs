@@ -5,7 +5,7 @@ use super::{output, Outcome};
 use crate::forms::Form;
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;
-use heddle_files::{shown_path, Destination};
+use heddle_files::shown_path;
 use heddle_report::Columns;
 use std::path::PathBuf;
 
@@ -27,13 +27,13 @@ pub struct SchemaArgs {
 
 pub fn run(args: &SchemaArgs) -> Result<Outcome, CosimError> {
     if let Some(folder) = &args.out {
-        let names = Form::ALL.map(|form| format!("{}.json", form.name));
-        Files::new().folder("--out", folder, &names.each_ref().map(String::as_str))?;
-        for (form, name) in Form::ALL.iter().zip(&names) {
+        let files = Form::ALL.iter().map(|form| {
             let text = output::pretty(&form.schema())? + "\n";
-            Destination::open(&folder.join(name))?.write(text.as_bytes())?;
-        }
-        output::line(format!("{} schemas in {}", names.len(), shown_path(folder)))?;
+            Ok((format!("{}.json", form.name), text.into_bytes()))
+        });
+        let files = files.collect::<Result<Vec<_>, CosimError>>()?;
+        Files::new().fill("--out", folder, &files)?;
+        output::line(format!("{} schemas in {}", files.len(), shown_path(folder)))?;
     } else if let Some(form) = args.report.as_deref().and_then(Form::named) {
         output::json(&form.schema())?;
     } else {

@@ -8,7 +8,7 @@ use super::model_notes::{tell_cost, tell_speed, LONG};
 use super::numbers::short;
 use super::tile_engine_args::Given;
 use super::verilog_folder::{check_same, manifest_of, verilog_files};
-use super::waveform::{Asked, Waveform, MISMATCH};
+use super::waveform::{Asked, Waveform};
 use super::{interrupt, output, progress};
 use crate::CosimError;
 use heddle_array::build::{build_files, build_text, BuildOptions, Text};
@@ -27,7 +27,7 @@ use heddle_trace::random_flow::RandomLaying;
 use heddle_trace::replay::Replayer;
 use heddle_trace::TraceJob;
 use heddle_verilator::{Library, Trace, VerilatorError};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// The simulation.
@@ -370,8 +370,7 @@ impl SimulatorArgs {
         Ok(report)
     }
 
-    /// Runs jobs once more with a waveform; tells where it is. Failing to do so must not
-    /// hide what was wrong.
+    /// Runs jobs once more with a waveform; tells where it is.
     fn keep_waveform(
         &self,
         config: ArrayConfig,
@@ -380,41 +379,13 @@ impl SimulatorArgs {
         disturbance: Option<Disturbance>,
         waveform: &Waveform,
     ) -> Option<PathBuf> {
-        let spinner = progress::spinner("recording a waveform");
-        let kept = self.mismatch_waveform(config, jobs, policy, disturbance, waveform);
-        spinner.finish_and_clear();
-        match kept {
-            Ok(path) => {
-                let shown = path.display();
-                output::tell(format!("the waveform of this job is in {shown}"));
-                Some(path)
-            }
-            Err(error) => {
-                output::warn(format!("no waveform could be kept: {error}"));
-                None
-            }
-        }
-    }
-
-    fn mismatch_waveform(
-        &self,
-        config: ArrayConfig,
-        jobs: &Together,
-        policy: Policy,
-        disturbance: Option<Disturbance>,
-        waveform: &Waveform,
-    ) -> Result<PathBuf, CosimError> {
-        let usual;
-        let (place, kind) = match (&waveform.place, &waveform.asked) {
-            (Some(place), None) => (place, waveform.kind),
-            // Nobody named a file for it.
-            _ => {
-                usual = Destination::open(Path::new(MISMATCH))?;
-                (&usual, Trace::Vcd)
-            }
-        };
-        self.write_waveform(config, jobs, policy, disturbance, (place, kind, None))?;
-        Ok(place.path().to_owned())
+        waveform.keep_wrong(|place, kind| {
+            let where_to = (place, kind, None);
+            self.write_waveform(config, jobs, policy, disturbance, where_to)?;
+            let path = place.path().to_owned();
+            let told = format!("the waveform of this job is in {}", path.display());
+            Ok((told, path))
+        })
     }
 
     /// Runs jobs once more with a waveform: where, of what kind, of how many cycles at most.

@@ -1,13 +1,14 @@
 //! Where the waveform of a job goes.
 
 use super::files::Files;
+use super::{output, progress};
 use crate::CosimError;
 use heddle_files::{shown_path, Destination, InputError};
 use heddle_verilator::Trace;
 use std::path::{Path, PathBuf};
 
 /// The waveform of a wrong job that is kept where no other file is named.
-pub const MISMATCH: &str = "heddle-mismatch.vcd";
+const MISMATCH: &str = "heddle-mismatch.vcd";
 /// That of a job that is asked for.
 const ASKED: &str = "heddle.vcd";
 
@@ -58,5 +59,31 @@ impl Waveform {
             }
         };
         Ok(Self { place, kind, asked })
+    }
+
+    /// What `record` keeps of what was wrong, given where it goes and its kind, and a line that says so. Nobody needs to
+    /// have named a file for it. Failing to do so must not hide what was wrong.
+    pub fn keep_wrong<T>(
+        &self,
+        record: impl FnOnce(&Destination, Trace) -> Result<(String, T), CosimError>,
+    ) -> Option<T> {
+        let spinner = progress::spinner("recording a waveform");
+        let kept = match (&self.place, &self.asked) {
+            (Some(place), None) => record(place, self.kind),
+            _ => Destination::open(Path::new(MISMATCH))
+                .map_err(CosimError::from)
+                .and_then(|usual| record(&usual, Trace::Vcd)),
+        };
+        spinner.finish_and_clear();
+        match kept {
+            Ok((told, kept)) => {
+                output::tell(told);
+                Some(kept)
+            }
+            Err(error) => {
+                output::warn(format!("no waveform could be kept: {error}"));
+                None
+            }
+        }
     }
 }

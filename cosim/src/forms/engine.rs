@@ -1,11 +1,10 @@
 //! Products on the tile engine: `run`, `cosim` and `cycles` with `--target engine`.
 
 use super::common::{
-    Array, ByPhase, ByPolicy, Dimensions, Dropout, Engine, Header, InAll, Phase, Policy,
-    TargetEngine,
+    Array, ByPhase, ByPolicy, Dropout, Engine, Header, InAll, Phase, TargetEngine,
 };
 use super::form;
-use super::products::{At, Pieces, Source};
+use super::products::{At, OfShape, Pieces, Source};
 use super::training::Trained;
 
 form! {
@@ -67,30 +66,20 @@ form! {
 form! {
     /// What the simulated engine did, under one policy.
     Found {
-        jobs: u64,
-        macs: u64,
-        cycles: u64,
-        mismatches: u64,
-        wrong_bytes: u64,
-        cycle_model_differences: Option<u64>,
-        bytes_read: u64,
-        bytes_written: u64,
         bytes_read_of: BytesReadOf,
         rows_fetched: u64,
         rows_skipped: u64,
         guard_violations: u64,
         stray_reads: u64,
         protocol_violations: u64,
-        hangs: u64,
         interrupts_expected: u64,
         interrupts_seen: u64,
-        errors_expected: u64,
-        errors_seen: u64,
         errors_wrong: u64,
         counter_differences: u64,
         overflows: u64,
         overflow_differences: u64,
         counters: Counters,
+        .. { sums: Sums, }
     }
 }
 
@@ -135,13 +124,14 @@ form! {
         latency: u64,
         disturbed: bool,
         source: Source,
-        policies: ByPolicy<PieceSums>,
+        policies: ByPolicy<Sums>,
         .. { header: Header, pieces: Pieces, }
     }
 }
 
 form! {
-    PieceSums {
+    /// What of it is added up, of pieces as well.
+    Sums {
         jobs: u64,
         macs: u64,
         cycles: u64,
@@ -158,15 +148,8 @@ form! {
 
 form! {
     Product {
-        phase: Phase,
-        policy: Policy,
-        m: u64,
-        k: u64,
-        n: u64,
-        kept: Dimensions,
-        times: u64,
         seed: u64,
-        .. { header: Header, on: OnEngine, counts: Counts, }
+        .. { header: Header, on: OnEngine, of: OfShape, counts: Counts, }
     }
 }
 

@@ -229,8 +229,8 @@ form! {
 }
 
 form! {
-    Product {
-        array: Array,
+    /// A product by its shape, and how often.
+    OfShape {
         phase: Phase,
         policy: Policy,
         m: u64,
@@ -238,6 +238,12 @@ form! {
         n: u64,
         kept: Dimensions,
         times: u64,
+    }
+}
+
+form! {
+    Product {
+        array: Array,
         mapping: String,
         macs: u64,
         cycles: u64,
@@ -253,7 +259,7 @@ form! {
         speedup: Option<f64>,
         scalesim: ScaleSim,
         ? { candidates: Vec<Candidate>, }
-        .. { header: Header, }
+        .. { header: Header, of: OfShape, }
     }
 }
 

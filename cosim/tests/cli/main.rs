@@ -44,6 +44,11 @@ fn heddle(arguments: &str) -> Command {
         "HEDDLE_CACHE",
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"),
     );
+    // what decides on colours is said by the test: the machine's own wishes are not asked
+    // (CI: a terminal called dumb has colours all the same, for the log's reader)
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "TERM"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -20,15 +20,13 @@ fn terminal(arguments: &str, variables: &[(&str, &str)]) -> String {
     script
         .args(["--quiet", "--command", &words, "/dev/null"])
         .stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        script.env_remove(name);
+    for (name, value) in heddle("").get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
     }
-    let cache = heddle("")
-        .get_envs()
-        .next()
-        .map(|(name, value)| (name.to_owned(), value.unwrap().to_owned()));
     script
-        .envs(cache)
         .env("TERM", "xterm")
         .envs(variables.iter().copied());
     String::from_utf8(run(&mut script).stdout).unwrap()
