@@ -185,7 +185,7 @@ module heddle_beat_walker (
       there_q <= 3'd0;
       there_any_q <= 1'b0;
     end else if (there_i ^ (begins_q & jobs_pop_data[52])) begin
-      there_q <= (there_i & !(begins_q & jobs_pop_data[52])) ? (there_q + 3'd1) : (there_q - 3'd1);
+      there_q <= there_i ? (there_q + 3'd1) : (there_q - 3'd1);
       there_any_q <= there_i | !(there_q == 3'd1);
     end
   end
@@ -249,7 +249,7 @@ module heddle_beat_walker (
       ahead_q <= 4'd0;
       ahead_full_q <= 1'b0;
     end else if (goes ^ taken) begin
-      ahead_q <= (goes & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_q <= goes ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
       ahead_full_q <= goes & (ahead_q == 4'd7);
     end
   end

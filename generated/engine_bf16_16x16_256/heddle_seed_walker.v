@@ -391,7 +391,7 @@ module heddle_seed_walker (
       there_q <= 3'd0;
       there_any_q <= 1'b0;
     end else if (there_i ^ (leaves & jobs_pop_data[92])) begin
-      there_q <= (there_i & !(leaves & jobs_pop_data[92])) ? (there_q + 3'd1) : (there_q - 3'd1);
+      there_q <= there_i ? (there_q + 3'd1) : (there_q - 3'd1);
       there_any_q <= there_i | !(there_q == 3'd1);
     end
   end
@@ -401,8 +401,7 @@ module heddle_seed_walker (
       low_q <= 5'd0;
       low_any_q <= 1'b0;
     end else if ((leaves & jobs_pop_data[0]) ^ (stored_i & halves_pop_data[0])) begin
-      low_q <= (leaves & jobs_pop_data[0] & !(stored_i & halves_pop_data[0])) ? (low_q + 5'd1) :
-          (low_q - 5'd1);
+      low_q <= (leaves & jobs_pop_data[0]) ? (low_q + 5'd1) : (low_q - 5'd1);
       low_any_q <= (leaves & jobs_pop_data[0]) | !(low_q == 5'd1);
     end
   end
@@ -412,8 +411,7 @@ module heddle_seed_walker (
       high_q <= 5'd0;
       high_any_q <= 1'b0;
     end else if ((leaves & jobs_pop_data[1]) ^ (stored_i & halves_pop_data[1])) begin
-      high_q <= (leaves & jobs_pop_data[1] & !(stored_i & halves_pop_data[1])) ? (high_q + 5'd1) :
-          (high_q - 5'd1);
+      high_q <= (leaves & jobs_pop_data[1]) ? (high_q + 5'd1) : (high_q - 5'd1);
       high_any_q <= (leaves & jobs_pop_data[1]) | !(high_q == 5'd1);
     end
   end
@@ -559,7 +557,7 @@ module heddle_seed_walker (
       ahead_q <= 4'd0;
       ahead_full_q <= 1'b0;
     end else if (goes ^ taken) begin
-      ahead_q <= (goes & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_q <= goes ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
       ahead_full_q <= goes & (ahead_q == 4'd7);
     end
   end

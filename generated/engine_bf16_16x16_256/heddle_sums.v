@@ -229,7 +229,7 @@ module heddle_sums (
       under_way_q <= 7'd0;
       under_way_any_q <= 1'b0;
     end else if (fire ^ valid_q) begin
-      under_way_q <= (fire & !valid_q) ? (under_way_q + 7'd1) : (under_way_q - 7'd1);
+      under_way_q <= fire ? (under_way_q + 7'd1) : (under_way_q - 7'd1);
       under_way_any_q <= fire | !(under_way_q == 7'd1);
     end
   end
@@ -239,7 +239,7 @@ module heddle_sums (
       ahead_q <= 3'd0;
       ahead_full_q <= 1'b0;
     end else if (fire ^ taken) begin
-      ahead_q <= (fire & !taken) ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
+      ahead_q <= fire ? (ahead_q + 3'd1) : (ahead_q - 3'd1);
       ahead_full_q <= fire & (ahead_q == 3'd3);
     end
   end

@@ -200,8 +200,6 @@ module heddle_engine_load (
   reg last_q;                  // the row is the block's last
   reg last_piece_q;            // the piece is the rows' last
   reg last_block_q;            // the block is the job's last
-  reg a_fits_q;                // there was room for A in the cycle before
-  reg [15:0] a_place_q;        // its first word
   reg [12:0] elements_q;       // elements of the row
   reg sums_free_q;             // there was room for the job's sums in the cycle before
   reg [12:0] r_tiles_q;        // tiles of array rows
@@ -230,49 +228,50 @@ module heddle_engine_load (
   reg [15:0] a_word_q;         // first word of A
   reg there_q;                 // a of the last job is there
 
-  wire space_a_fits;         // there is room for it
+  wire space_a_fits;         // there is room for what was needed in the cycle before: what ends
+                             // makes room only
   wire [15:0] space_a_word;  // its first word
   wire space_sums_free;      // its sums are its own, or those of its chain
 
   // What there is to do.
-  wire good = !(|job_code_q);                           // the job can be done
-  wire has_sums = (|kept_m_kept_q) & (|kept_n_kept_q);  // there are sums that are kept
-  wire works = good & has_sums & (|kept_k_kept_q);      // there are products to be made
-  wire needs_a = works & !(job_keep_a_q & there_q);     // A is to be read
-  wire needs_c0 =                                       // C0 is to be read
+  wire good = !(|job_code_q);                              // the job can be done
+  wire has_sums = (|kept_m_kept_q) & (|kept_n_kept_q);     // there are sums that are kept
+  wire works = good & has_sums & (|kept_k_kept_q);         // there are products to be made
+  wire needs_a = works & !(job_keep_a_q & there_q);        // A is to be read
+  wire needs_c0 =                                          // C0 is to be read
       good & job_c0_q &
       (job_bias_q ? !job_resume_q : (has_sums & ((|kept_k_kept_q) | !job_in_place_q)));
-  wire first = (state_q == 3'd1) & (step_q == 3'd0);    // the job's first cycle
-  wire idle = state_q == 3'd0;                          // the stage's state
-  wire places = state_q == 3'd1;                        // the stage's state
-  wire in_a = state_q == 3'd2;                          // the stage's state
-  wire in_sums = state_q == 3'd3;                       // the stage's state
-  wire in_c0 = state_q == 3'd4;                         // the stage's state
-  wire hands = state_q == 3'd5;                         // the stage's state
-  wire in_b = state_q == 3'd6;                          // the stage's state
-  wire [12:0] next_row = row_q + 13'd1;                 // number of the next row
-  wire last_row = next_row == block_end_q;              // the row is the block's last
-  wire last_piece =                                     // the piece is the rows' last
+  wire first = (state_q == 3'd1) & (step_q == 3'd0);       // the job's first cycle
+  wire idle = state_q == 3'd0;                             // the stage's state
+  wire places = state_q == 3'd1;                           // the stage's state
+  wire in_a = state_q == 3'd2;                             // the stage's state
+  wire in_sums = state_q == 3'd3;                          // the stage's state
+  wire in_c0 = state_q == 3'd4;                            // the stage's state
+  wire hands = state_q == 3'd5;                            // the stage's state
+  wire in_b = state_q == 3'd6;                             // the stage's state
+  wire [12:0] next_row = row_q + 13'd1;                    // number of the next row
+  wire last_row = next_row == block_end_q;                 // the row is the block's last
+  wire last_piece =                                        // the piece is the rows' last
       !(reach_q < {1'b0, (job_layout_q == 2'd1) ? kept_k_kept_q : kept_n_kept_q}) | !in_b;
-  wire last_block =                                     // the block is the job's last
+  wire last_block =                                        // the block is the job's last
       block_end_q == (in_b ? ((job_layout_q == 2'd1) ? kept_n_kept_q : kept_k_kept_q) : in_a ?
       ((job_layout_q == 2'd2) ? kept_k_kept_q : kept_m_kept_q) : job_bias_q ? 13'd1 :
       kept_m_kept_q);
-  wire ordered =                                        // the order is taken, or there is none
+  wire ordered =                                           // the order is taken, or there is none
       (step_q == 3'd4) & (order_ready_i | pass_q);
-  wire passes =                                         // the row is done with
+  wire passes =                                            // the row is done with
       (step_q == 3'd5) & (req_ready_i | (pass_q | bad_q));
-  wire marked = (step_q == 3'd6) & order_ready_i;       // the marker behind all rows is taken
-  wire [12:0] r_tiles_up =                              // the dividend of a quotient that is
-                                                        // rounded up
+  wire marked = (step_q == 3'd6) & order_ready_i;          // the marker behind all rows is taken
+  wire [12:0] r_tiles_up =                                 // the dividend of a quotient that is
+                                                           // rounded up
       ((job_layout_q == 2'd2) ? kept_m_kept_q : kept_k_kept_q) + 13'd7;
-  wire [12:0] c_tiles_up = kept_n_kept_q + 13'd7;       // the dividend of a quotient that is
-                                                        // rounded up
-  wire [25:0] a_words =                                 // words of A
+  wire [12:0] c_tiles_up = kept_n_kept_q + 13'd7;          // the dividend of a quotient that is
+                                                           // rounded up
+  wire [25:0] a_words =                                    // words of A
       {13'd0, (job_layout_q == 2'd2) ? kept_k_kept_q : kept_m_kept_q} * {13'd0, r_tiles_q};
-  wire [26:0] held =                                    // words of the sums
+  wire [26:0] held =                                       // words of the sums
       {13'd0, {1'b0, job_m_q} + {13'd0, job_bias_q}} * {14'd0, c_tiles_q};
-  wire placed = places & (step_q == 3'd3) & a_fits_q;   // there is a place for A
+  wire placed = places & (step_q == 3'd3) & space_a_fits;  // there is a place for A
 
   // A job that is not done has no sums: it ends like one more of the chain before.
   wire no_sums = !good_q;  // the job has no sums
@@ -289,10 +288,10 @@ module heddle_engine_load (
 
   // No row is at hand in the state that a job comes to.
   wire changes =  // another state comes
-      takes | (places & ((step_q == 3'd3) & a_fits_q)) | (in_a & marked) | (in_sums & sums_free_q) |
-      (in_c0 & marked) | hands | (in_b & passes & over);
+      takes | (places & ((step_q == 3'd3) & space_a_fits)) | (in_a & marked) |
+      (in_sums & sums_free_q) | (in_c0 & marked) | hands | (in_b & passes & over);
   wire leaves =   // the state of a job ends
-      (places & ((step_q == 3'd3) & a_fits_q)) | (in_a & marked) | (in_sums & sums_free_q) |
+      (places & ((step_q == 3'd3) & space_a_fits)) | (in_a & marked) | (in_sums & sums_free_q) |
       (in_c0 & marked) | hands | (in_b & passes & over);
 
   assign job_valid_o = handed_q;
@@ -426,8 +425,6 @@ module heddle_engine_load (
       last_q <= 1'b0;
       last_piece_q <= 1'b0;
       last_block_q <= 1'b0;
-      a_fits_q <= 1'b0;
-      a_place_q <= 16'd0;
       sums_free_q <= 1'b0;
       handed_q <= 1'b0;
       elements_q <= 13'd0;
@@ -437,9 +434,6 @@ module heddle_engine_load (
       last_q <= last_row;
       last_piece_q <= last_piece;
       last_block_q <= last_block;
-      // A place that was there in the cycle before is there now: what ends makes room only.
-      a_fits_q <= space_a_fits;
-      a_place_q <= space_a_word;
       // What is freed in a cycle is known in the next one.
       sums_free_q <= space_sums_free;
       // The job waits for the sequence stage while B is asked for.
@@ -502,7 +496,7 @@ module heddle_engine_load (
       a_word_q <= 16'd0;
       there_q <= 1'b0;
     end else if (placed) begin
-      a_word_q <= a_place_q;
+      a_word_q <= space_a_word;
       there_q <= works_q | (job_keep_a_q & there_q);
     end
   end
@@ -513,7 +507,7 @@ module heddle_engine_load (
       state_q <= 3'd0;
     end else if (changes) begin
       state_q <= takes ? 3'd1 :
-          (places & ((step_q == 3'd3) & a_fits_q)) ? (needs_a_q ? 3'd2 : 3'd3) :
+          (places & ((step_q == 3'd3) & space_a_fits)) ? (needs_a_q ? 3'd2 : 3'd3) :
           (in_a & marked) ? 3'd3 :
           (in_sums & sums_free_q) ? (needs_c0_q ? 3'd4 : 3'd5) :
           (in_c0 & marked) ? 3'd5 :
@@ -703,7 +697,6 @@ module heddle_engine_load (
     .a_keep_i   (works_q & !needs_a_q),
     .a_fits_o   (space_a_fits),
     .a_word_o   (space_a_word),
-    .a_word_i   (a_place_q),
     .a_take_i   (placed & works_q),
     .a_done_i   (a_done_i),
     .sums_from_i(job_sums_q),

@@ -14,11 +14,10 @@ module heddle_engine_space (
   // A.
   input  wire [16:0] a_need_i,  // words that its A needs
   input  wire a_keep_i,         // its A is that of the job before
-  output wire a_fits_o,         // there is room for it
+  output wire a_fits_o,         // there is room for what was needed in the cycle before: what ends
+                                // makes room only
   output wire [15:0] a_word_o,  // its first word
-  input  wire [15:0] a_word_i,  // what was told of it in the cycle before, while the same was
-                                // needed
-  input  wire a_take_i,         // the room is taken
+  input  wire a_take_i,         // the room is taken, the same being needed as in the cycle before
   input  wire a_done_i,         // the oldest job's A has gone to work
 
   // Sums.
@@ -30,6 +29,8 @@ module heddle_engine_space (
   input  wire done_i               // the oldest job is done
 );
 
+  reg fits_q;            // there was room for what is needed
+  reg [15:0] word_q;     // its first word
   reg [63:0] starts_q;   // where A of each of the last jobs begins
   reg [2:0] waiting_q;   // jobs whose A has not gone to work
   reg [1:0] oldest_a_q;  // the place of the oldest of them
@@ -51,19 +52,15 @@ module heddle_engine_space (
                                                           // last
   wire around =                                           // the last A lies before the oldest
       (end_q < {1'b0, oldest}) | (end_q == {1'b0, oldest});
-
-  // Behind the last one up to the end of the buffer, or to the oldest; else at the beginning, up to
-  // the oldest.
-  wire fits_behind =  // there is room behind the last A
+  wire fits_behind =                                      // there is room behind the last A
       (!around & !(18'h800 < behind)) | (around & !({2'd0, oldest} < behind));
-  wire [15:0] word =  // first word of the job's A
+  wire [15:0] word =                                      // first word of the job's A
       a_keep_i ? last_q :
       ((waiting_q == 3'd0) | !fits_behind) ? 16'd0 :
       end_q[15:0];
 
-  assign a_fits_o = (waiting_q == 3'd0) | fits_behind | (!around & !({1'b0, oldest} < a_need_i)) |
-      a_keep_i;
-  assign a_word_o = word;
+  assign a_fits_o = fits_q;
+  assign a_word_o = word_q;
 
   wire [1:0] last = next_q - 2'd1;  // the sums of the job before
   wire joins =                      // the job has the sums of the one before
@@ -99,12 +96,25 @@ module heddle_engine_space (
   wire more4 = begins4 | (joined & (last == 2'd3));  // a job more has them
   wire less4 = done_i & (oldest_q == 2'd3);          // a job of them is done
 
+  // Behind the last one up to the end of the buffer, or to the oldest; else at the beginning, up to
+  // the oldest.
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      fits_q <= 1'b0;
+      word_q <= 16'd0;
+    end else begin
+      fits_q <= (waiting_q == 3'd0) | fits_behind | (!around & !({1'b0, oldest} < a_need_i)) |
+          a_keep_i;
+      word_q <= word;
+    end
+  end
+
   // The place is kept in mind.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       starts_q[15:0] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd0)) begin
-      starts_q[15:0] <= a_word_i;
+      starts_q[15:0] <= word_q;
     end
   end
 
@@ -112,7 +122,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[31:16] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd1)) begin
-      starts_q[31:16] <= a_word_i;
+      starts_q[31:16] <= word_q;
     end
   end
 
@@ -120,7 +130,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[47:32] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd2)) begin
-      starts_q[47:32] <= a_word_i;
+      starts_q[47:32] <= word_q;
     end
   end
 
@@ -128,7 +138,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       starts_q[63:48] <= 16'd0;
     end else if (a_take_i & (next_a_q == 2'd3)) begin
-      starts_q[63:48] <= a_word_i;
+      starts_q[63:48] <= word_q;
     end
   end
 
@@ -137,7 +147,7 @@ module heddle_engine_space (
       last_q <= 16'd0;
       next_a_q <= 2'd0;
     end else if (a_take_i) begin
-      last_q <= a_word_i;
+      last_q <= word_q;
       next_a_q <= next_a_q + 2'd1;
     end
   end
@@ -146,7 +156,7 @@ module heddle_engine_space (
     if (!rst_ni) begin
       end_q <= 17'd0;
     end else if (a_take_i & !a_keep_i) begin
-      end_q <= {1'b0, a_word_i} + a_need_i;
+      end_q <= {1'b0, word_q} + a_need_i;
     end
   end
 

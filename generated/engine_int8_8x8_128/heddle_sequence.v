@@ -299,7 +299,7 @@ module heddle_sequence (
     if (!rst_ni) begin
       finished_q <= 3'd0;
     end else if (sums_finished ^ (told & !empty)) begin
-      finished_q <= (sums_finished & !(told & !empty)) ? (finished_q + 3'd1) : (finished_q - 3'd1);
+      finished_q <= sums_finished ? (finished_q + 3'd1) : (finished_q - 3'd1);
     end
   end
 
@@ -307,7 +307,7 @@ module heddle_sequence (
     if (!rst_ni) begin
       passed_q <= 3'd0;
     end else if (seeds_passed ^ (told & empty)) begin
-      passed_q <= (seeds_passed & !(told & empty)) ? (passed_q + 3'd1) : (passed_q - 3'd1);
+      passed_q <= seeds_passed ? (passed_q + 3'd1) : (passed_q - 3'd1);
     end
   end
 

@@ -71,6 +71,8 @@ module heddle_tiles (
   wire r_up_last = (r_q + 10'd2) == r_tiles_q;  // that is the last one
   wire [9:0] n_up = n_q + 10'd1;                // the tile behind this one
   wire n_up_last = (n_q + 10'd2) == n_tiles_q;  // that is the last one
+  wire r_one = r_tiles_i == 10'd1;              // the job has one tile of rows
+  wire n_one = n_tiles_i == 10'd1;              // the job has one tile of columns
 
   // Panels: the last of fewer tiles.
   wire rounds = panel_last_q & r_last_q;  // the panel's last tile of all
@@ -97,9 +99,7 @@ module heddle_tiles (
 
   assign last_o = os_q ? (stays ? filler_q : r_last_q) : (rounds & alone_q);
 
-  wire moves = start_i | step_i;    // another tile comes
-  wire r_one = r_tiles_i == 10'd1;  // the job has one tile of rows
-  wire n_one = n_tiles_i == 10'd1;  // the job has one tile of columns
+  wire moves = start_i | step_i;  // another tile comes
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -115,7 +115,7 @@ module heddle_tiles (
       r_tiles_q <= r_tiles_i;
       n_tiles_q <= n_tiles_i;
       os_q <= os_i;
-      // On to the next tile, or to the first of a job.
+      // There may be one only.
       r_one_q <= r_one;
       n_one_q <= n_one;
     end
@@ -156,7 +156,7 @@ module heddle_tiles (
       r_first_zero_q <= start_i ? 1'b1 :
           stays ? r_zero_q :
           1'b0;
-      r_first_last_q <= start_i ? (r_tiles_i == 10'd1) :
+      r_first_last_q <= start_i ? r_one :
           stays ? r_last_q :
           r_up_last;
       r_first_filler_q <= start_i ? 1'b0 :
@@ -165,6 +165,7 @@ module heddle_tiles (
     end
   end
 
+  // On to the next tile, or to the first of a job.
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       n_first_q <= 10'd0;

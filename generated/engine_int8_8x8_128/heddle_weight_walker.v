@@ -214,7 +214,7 @@ module heddle_weight_walker (
       there_q <= 7'd0;
       there_any_q <= 1'b0;
     end else if (there_i ^ takes) begin
-      there_q <= (there_i & !takes) ? (there_q + 7'd1) : (there_q - 7'd1);
+      there_q <= there_i ? (there_q + 7'd1) : (there_q - 7'd1);
       there_any_q <= there_i | !(there_q == 7'd1);
     end
   end
@@ -385,7 +385,7 @@ module heddle_weight_walker (
       ahead_q <= 4'd0;
       ahead_full_q <= 1'b0;
     end else if (fire ^ taken) begin
-      ahead_q <= (fire & !taken) ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
+      ahead_q <= fire ? (ahead_q + 4'd1) : (ahead_q - 4'd1);
       ahead_full_q <= fire & (ahead_q == 4'd7);
     end
   end

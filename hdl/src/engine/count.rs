@@ -1,7 +1,7 @@
 //! Numbers of things under way, with what others ask of them in registers.
 
 use super::numbers::{is, minus, plus};
-use crate::describe::{Body, Expr, Reg};
+use crate::describe::{select, Body, Expr, Reg};
 use rust_hdl::prelude::*;
 
 /// A number, and what of it lies in a register of its own, so that nobody waits for all of its bits.
@@ -15,8 +15,7 @@ pub(super) struct Count<'a> {
 impl<'a> Count<'a> {
     /// Counts in `q`: `more` comes, `less` goes.
     pub(super) fn new(m: &mut Body, q: &'a Reg<Bit>, more: Expr, less: Expr) -> Self {
-        let up = more.clone() & !less.clone();
-        let next = crate::describe::select(up, plus(q, 1), minus(q, 1));
+        let next = select(more.clone(), plus(q, 1), minus(q, 1));
         m.reg(q, more.clone() ^ less.clone(), next);
         Self { q, more, less }
     }

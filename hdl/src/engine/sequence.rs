@@ -1,10 +1,10 @@
 //! The sequencer: jobs become the array's beats, weights and seeds, and its sums go back.
 
 use super::beats::BeatWalker;
+use super::count::Count;
 use super::fifo::Fifo;
 use super::intake::Intake;
 use super::job::{Job, Kept};
-use super::numbers::{minus, plus};
 use super::seeds::SeedWalker;
 use super::sums::Sums;
 use super::weights::WeightWalker;
@@ -361,10 +361,7 @@ impl Sequence {
             (&self.finished_q, &self.sums.finished_o, !e(empty.clone())),
             (&self.passed_q, &self.seeds.passed_o, e(empty)),
         ] {
-            let (more, less) = (e(more), told.clone() & own);
-            let up = more.clone() & !less.clone();
-            let next = select(up, plus(q, 1), minus(q, 1));
-            m.reg(q, more ^ less, next);
+            Count::new(m, q, e(more), told.clone() & own);
         }
     }
 

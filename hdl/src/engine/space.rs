@@ -1,5 +1,6 @@
 //! Who uses which words of the buffer of A and of the accumulators.
 
+use super::count::Count;
 use super::load::WORD_BITS;
 use crate::bundle::Running;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
@@ -26,15 +27,12 @@ pub struct Space {
     pub a_need_i: Net<In, Bit>,
     /// its A is that of the job before
     pub a_keep_i: Net<In, Bit>,
-    /// there is room for it
+    /// there is room for what was needed in the cycle before: what ends makes room only
     pub a_fits_o: Net<Out, Bit>,
     /// its first word
     #[hw(lanes = WORD_BITS)]
     pub a_word_o: Net<Out, Bit>,
-    /// what was told of it in the cycle before, while the same was needed
-    #[hw(lanes = WORD_BITS)]
-    pub a_word_i: Net<In, Bit>,
-    /// the room is taken
+    /// the room is taken, the same being needed as in the cycle before
     pub a_take_i: Net<In, Bit>,
     /// the oldest job's A has gone to work
     pub a_done_i: Net<In, Bit>,
@@ -54,6 +52,12 @@ pub struct Space {
     /// the oldest job is done
     pub done_i: Net<In, Bit>,
 
+    /// there was room for what is needed
+    #[hw(style = config.control_style())]
+    fits_q: Reg<Bit>,
+    /// its first word
+    #[hw(lanes = WORD_BITS, style = config.data_style())]
+    word_q: Reg<Bit>,
     /// where A of each of the last jobs begins
     #[hw(lanes = 4, bits = WORD_BITS, style = config.data_style())]
     starts_q: Reg<Bits<16>>,
@@ -135,11 +139,13 @@ impl Space {
         );
         let word = select(e(&self.a_keep_i), &self.last_q, word);
         let word = m.wire("word", "first word of the job's A", word);
-        m.assign(&self.a_fits_o, fits | &self.a_keep_i);
-        m.assign(&self.a_word_o, word);
+        m.reg(&self.fits_q, true, fits | &self.a_keep_i);
+        m.reg(&self.word_q, true, word);
+        m.assign(&self.a_fits_o, &self.fits_q);
+        m.assign(&self.a_word_o, &self.word_q);
 
         m.note("The place is kept in mind.");
-        let word = e(&self.a_word_i);
+        let word = e(&self.word_q);
         let take = e(&self.a_take_i);
         for slot in 0..4 {
             let is = e(&self.next_a_q).is(lit(slot as u128, 2));
@@ -149,10 +155,7 @@ impl Space {
         let new = take.clone() & !e(&self.a_keep_i);
         m.reg(&self.end_q, new, word.wide(END_BITS) + need);
         let done = e(&self.a_done_i);
-        let one = lit(1, 3);
-        let count = e(&self.waiting_q);
-        let count = select(take.clone(), count.clone() + one.clone(), count - one);
-        m.reg(&self.waiting_q, take.clone() ^ done.clone(), count);
+        Count::new(m, &self.waiting_q, take.clone(), done.clone());
         m.reg(&self.next_a_q, take, e(&self.next_a_q) + lit(1, 2));
         m.reg(&self.oldest_a_q, done, e(&self.oldest_a_q) + lit(1, 2));
     }

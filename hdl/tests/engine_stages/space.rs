@@ -27,27 +27,26 @@ fn runs(seed: u64, slack: u64) -> Result<u64, String> {
     let mut need = draw.below(words) + 1;
     let mut keep = false;
     let mut waited = 0;
-    // The place that was told in the cycle before, which is the one that is taken.
-    let mut told = None;
+    // The same was needed in the cycle before; and nobody had any words then.
+    let (mut asked, mut alone) = (false, true);
     for _ in 0..4000 {
         uut.set("a_need_i", if keep { 0 } else { need });
         uut.set("a_keep_i", keep);
-        uut.set("a_word_i", told.unwrap_or(0));
         uut.settle();
-        let fits = uut.get("a_fits_o") == 1;
-        let takes = told.is_some() && at_work.len() < 4 && draw.once_in(2);
+        let fits = asked && uut.get("a_fits_o") == 1;
+        let takes = fits && at_work.len() < 4 && draw.once_in(2);
         let done = !at_work.is_empty() && draw.once_in(8);
         uut.set("a_take_i", takes);
         uut.set("a_done_i", done);
         uut.settle();
-        let word = told.unwrap_or(0);
-        told = (fits && !takes).then(|| uut.get("a_word_o") as u64);
-        if at_work.is_empty() && !fits {
+        let word = uut.get("a_word_o") as u64;
+        if asked && alone && !fits {
             return Err(format!(
                 "{need} of {words} words do not fit where none are used"
             ));
         }
         uut.cycle();
+        (asked, alone) = (!takes, at_work.is_empty());
         waited += 1;
         if done {
             at_work.pop_front();

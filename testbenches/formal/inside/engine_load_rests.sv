@@ -12,7 +12,7 @@
     f_past <= 1'b1;
     f_refused <= rst_ni & (f_comes ? |job_code_i : f_refused & !f_goes);
     f_stays <= rst_ni & !f_comes & f_refused & !f_goes;
-    f_space <= a_fits_q & sums_free_q;
+    f_space <= space_a_fits & sums_free_q;
     f_left_before <= f_left;
     if (f_comes) f_code <= job_code_i;
   end

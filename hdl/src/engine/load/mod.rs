@@ -166,12 +166,6 @@ pub struct Load {
     /// the block is the job's last
     #[hw(style = config.data_style())]
     last_block_q: Reg<Bit>,
-    /// there was room for A in the cycle before
-    #[hw(style = config.control_style())]
-    a_fits_q: Reg<Bit>,
-    /// its first word
-    #[hw(lanes = WORD_BITS, style = config.data_style())]
-    a_place_q: Reg<Bit>,
     /// elements of the row
     #[hw(lanes = config.engine().dim_bits(), style = config.data_style())]
     elements_q: Reg<Bit>,

@@ -32,20 +32,14 @@ impl Load {
         );
 
         let space = &self.space;
-        m.note(
-            "A place that was there in the cycle before is there now: what ends makes room only.",
-        );
-        m.reg(&self.a_fits_q, true, &space.a_fits_o);
-        m.reg(&self.a_place_q, true, &space.a_word_o);
-        let fits = e(&self.a_fits_q);
-        let placed = row.state[State::Place as usize].clone() & row.step[3].clone() & fits;
+        let placed =
+            row.state[State::Place as usize].clone() & row.step[3].clone() & &space.a_fits_o;
         let placed = m.wire("placed", "there is a place for A", placed);
         m.assign(&space.a_need_i, &self.a_need_q);
         m.assign(&space.a_keep_i, at.works.clone() & !at.needs_a.clone());
         m.assign(&space.a_take_i, placed.clone() & at.works.clone());
         m.assign(&space.a_done_i, &self.a_done_i);
-        m.assign(&space.a_word_i, &self.a_place_q);
-        m.reg(&self.a_word_q, placed.clone(), &self.a_place_q);
+        m.reg(&self.a_word_q, placed.clone(), &space.a_word_o);
         m.reg(
             &self.there_q,
             placed,
@@ -82,7 +76,7 @@ impl Load {
         let takes = ready & &self.job_valid_i;
         let takes = m.wire("takes", "a job is taken", takes);
         let number = |state: State| lit(state as u128, 3);
-        let fits = row.step[3].clone() & &self.a_fits_q;
+        let fits = row.step[3].clone() & &self.space.a_fits_o;
         let over = row.last.clone() & row.last_piece.clone() & row.last_block.clone();
         let over = m.wire("over", "the row is the last of all", over);
         let b_over = in_b.clone() & row.passes.clone() & over.clone();

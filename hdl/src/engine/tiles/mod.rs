@@ -1,10 +1,13 @@
 //! The order of tiles, which all walkers follow.
 
+mod next;
+
 use super::numbers::{is, minus, plus};
 use crate::bundle::Running;
 use crate::describe::{e, lit, select, Body, Compiled, Describe, Expr, Net, Reg};
 use crate::ArrayConfig;
 use heddle_derive::Module;
+use next::{Column, Next, Row, Ups};
 use rust_hdl::prelude::*;
 
 /// Walks the tiles of a job. Weight-stationary: for each panel, for each tile of rows, the panel's tiles of
@@ -142,58 +145,6 @@ pub struct Tiles {
     _body: Compiled,
 }
 
-/// A tile of rows, and what all walkers ask of it: known for each tile that may come, so that only the
-/// choice among them is late.
-#[derive(Clone)]
-struct Row {
-    at: Expr,
-    zero: Expr,
-    last: Expr,
-    filler: Expr,
-}
-
-impl Row {
-    fn select(when: &Expr, a: Row, b: Row) -> Row {
-        let choose = |a, b| select(when.clone(), a, b);
-        Row {
-            at: choose(a.at, b.at),
-            zero: choose(a.zero, b.zero),
-            last: choose(a.last, b.last),
-            filler: choose(a.filler, b.filler),
-        }
-    }
-}
-
-/// A tile of columns, and whether it is the last one.
-#[derive(Clone)]
-struct Column {
-    at: Expr,
-    last: Expr,
-}
-
-impl Column {
-    fn select(when: &Expr, a: Column, b: Column) -> Column {
-        Column {
-            at: select(when.clone(), a.at, b.at),
-            last: select(when.clone(), a.last, b.last),
-        }
-    }
-}
-
-/// Where the next tile is.
-struct Next {
-    r: Row,
-    n: Column,
-    n_first: Column,
-    last: Expr,
-}
-
-/// Tiles that may be the next one: this one, the one behind it, the first of all.
-struct Ups {
-    r: [Row; 3],
-    n: [Column; 3],
-}
-
 impl Describe for Tiles {
     fn describe(&self, m: &mut Body) {
         let config = &self._config;
@@ -228,11 +179,27 @@ impl Describe for Tiles {
             (None, None) => unreachable!("a dataflow"),
         };
         m.assign(&self.last_o, next.last.clone());
-        self.ends(m, next, start.clone() | step);
+        self.ends(m, next, ups.begun, start.clone() | step);
     }
 }
 
 impl Tiles {
+    /// Registers of the tile of rows.
+    fn row(&self) -> [&Reg<Bit>; 4] {
+        [&self.r_q, &self.r_zero_q, &self.r_last_q, &self.filler_q]
+    }
+
+    /// Those of the group's first one.
+    fn row_first(&self) -> [&Reg<Bit>; 4] {
+        let (zero, last) = (&self.r_first_zero_q, &self.r_first_last_q);
+        [&self.r_first_q, zero, last, &self.r_first_filler_q]
+    }
+
+    /// Those of the tile of columns of the panel's, or the group's, first one.
+    fn column_first(&self) -> [&Reg<Bit>; 2] {
+        [&self.n_first_q, &self.n_first_last_q]
+    }
+
     /// Tiles that may be the next one.
     fn ups(&self, m: &mut Body) -> Ups {
         let up = |m: &mut Body, q: &Reg<Bit>, tiles: &Reg<Bit>, names: [&str; 2]| {
@@ -243,90 +210,49 @@ impl Tiles {
             };
             (at, m.wire(names[1], "that is the last one", last))
         };
-        let (r_up, r_up_last) = up(m, &self.r_q, &self.r_tiles_q, ["r_up", "r_up_last"]);
-        let (n_up, n_up_last) = up(m, &self.n_q, &self.n_tiles_q, ["n_up", "n_up_last"]);
+        let (at, last) = up(m, &self.r_q, &self.r_tiles_q, ["r_up", "r_up_last"]);
+        let row_up = Row {
+            at,
+            zero: e(false),
+            last,
+            filler: e(&self.r_last_q),
+        };
+        let (at, last) = up(m, &self.n_q, &self.n_tiles_q, ["n_up", "n_up_last"]);
+        let column_up = Column { at, last };
+        m.note("There may be one only.");
+        let one = |m: &mut Body, q: &Reg<Bit>, name: &str, doc: &str, tiles: &Net<In, Bit>| {
+            let begun = m.wire(name, doc, is(tiles, 1));
+            if q.is_present() {
+                m.reg(q, e(&self.start_i), begun.clone());
+            }
+            (q.or(false), begun)
+        };
+        let doc = "the job has one tile of rows";
+        let (r_one, r_begun) = one(m, &self.r_one_q, "r_one", doc, &self.r_tiles_i);
+        let doc = "the job has one tile of columns";
+        let (n_one, n_begun) = one(m, &self.n_one_q, "n_one", doc, &self.n_tiles_i);
+        let (rows, columns) = (self.r_q.len(), self.n_q.len());
         Ups {
-            r: [
-                Row {
-                    at: e(&self.r_q),
-                    zero: e(&self.r_zero_q),
-                    last: e(&self.r_last_q),
-                    filler: self.filler_q.or(false),
-                },
-                Row {
-                    at: r_up,
-                    zero: e(false),
-                    last: r_up_last,
-                    filler: e(&self.r_last_q),
-                },
-                Row {
-                    at: lit(0, self.r_q.len()),
-                    zero: e(true),
-                    last: self.r_one_q.or(false),
-                    filler: e(false),
-                },
-            ],
+            r: [Row::held(self.row()), row_up, Row::first(rows, r_one)],
             n: [
-                Column {
-                    at: e(&self.n_q),
-                    last: e(&self.n_last_q),
-                },
-                Column {
-                    at: n_up,
-                    last: n_up_last,
-                },
-                Column {
-                    at: lit(0, self.n_q.len()),
-                    last: self.n_one_q.or(false),
-                },
+                Column::held([&self.n_q, &self.n_last_q]),
+                column_up,
+                Column::first(columns, n_one),
             ],
+            begun: (Row::first(rows, r_begun), Column::first(columns, n_begun)),
         }
     }
 
     /// On to the next tile, or to the first of a job.
-    fn ends(&self, m: &mut Body, next: Next, moves: Expr) {
+    fn ends(&self, m: &mut Body, next: Next, (row, column): (Row, Column), moves: Expr) {
         m.note("On to the next tile, or to the first of a job.");
         let start = e(&self.start_i);
         let moves = m.wire("moves", "another tile comes", moves);
-        let r_one = m.wire(
-            "r_one",
-            "the job has one tile of rows",
-            is(&self.r_tiles_i, 1),
-        );
-        let n_one = m.wire(
-            "n_one",
-            "the job has one tile of columns",
-            is(&self.n_tiles_i, 1),
-        );
-        if self.r_one_q.is_present() {
-            m.reg(&self.r_one_q, start.clone(), r_one.clone());
-        }
-        if self.n_one_q.is_present() {
-            m.reg(&self.n_one_q, start.clone(), n_one.clone());
-        }
-        let row = Row {
-            at: lit(0, self.r_q.len()),
-            zero: e(true),
-            last: r_one,
-            filler: e(false),
-        };
-        let column = Column {
-            at: lit(0, self.n_q.len()),
-            last: n_one,
-        };
         let first = Column::select(&start, column.clone(), next.n_first);
-        m.reg(&self.n_first_q, moves.clone(), first.at);
-        m.reg(&self.n_first_last_q, moves.clone(), first.last);
+        first.hold(m, &moves, self.column_first());
         let n = Column::select(&start, column, next.n);
-        m.reg(&self.n_q, moves.clone(), n.at);
-        m.reg(&self.n_last_q, moves.clone(), n.last);
-        let r = Row::select(&start, row, next.r);
-        m.reg(&self.r_q, moves.clone(), r.at);
-        m.reg(&self.r_zero_q, moves.clone(), r.zero);
-        m.reg(&self.r_last_q, moves.clone(), r.last);
-        if self.filler_q.is_present() {
-            m.reg(&self.filler_q, moves, r.filler);
-        }
+        n.hold(m, &moves, [&self.n_q, &self.n_last_q]);
+        Row::select(&start, row, next.r).hold(m, &moves, self.row());
     }
 
     /// Weight-stationary: panels.
@@ -365,10 +291,7 @@ impl Tiles {
         m.reg(&self.left_q, start.clone() | step.clone(), value.clone());
         m.reg(&self.panel_last_q, start.clone() | step, is(value, 1));
         let back = panel_last.clone() & !r_last.clone();
-        let first = Column {
-            at: e(&self.n_first_q),
-            last: e(&self.n_first_last_q),
-        };
+        let first = Column::held(self.column_first());
         Next {
             r: Row::select(
                 &panel_last,
@@ -413,29 +336,10 @@ impl Tiles {
         let on = last.clone() & !e(&self.again_i);
         let on = m.wire("on", "another group comes", on);
         let moves = start.clone() | (step & on.clone());
-        let first = |then: Expr, next: &Expr| select(start.clone(), then, next.clone());
-        let zero = lit(0, self.r_q.len());
-        m.reg(&self.r_first_q, moves.clone(), first(zero, &row_on.at));
-        let value = first(e(true), &row_on.zero);
-        m.reg(&self.r_first_zero_q, moves.clone(), value);
-        let one = is(&self.r_tiles_i, 1);
-        m.reg(
-            &self.r_first_last_q,
-            moves.clone(),
-            first(one, &row_on.last),
-        );
-        let value = first(e(false), &row_on.filler);
-        m.reg(&self.r_first_filler_q, moves, value);
-        let row_first = Row {
-            at: e(&self.r_first_q),
-            zero: e(&self.r_first_zero_q),
-            last: e(&self.r_first_last_q),
-            filler: e(&self.r_first_filler_q),
-        };
-        let column_first = Column {
-            at: e(&self.n_first_q),
-            last: e(&self.n_first_last_q),
-        };
+        let first = Row::select(&start, ups.begun.0.clone(), row_on.clone());
+        first.hold(m, &moves, self.row_first());
+        let row_first = Row::held(self.row_first());
+        let column_first = Column::held(self.column_first());
         Next {
             last: last & ends,
             r: Row::select(&back, row_first, row_on),
