@@ -1,6 +1,6 @@
 //! `heddle cosim` on Verilated arrays.
 
-use super::{fails, fixture, heddle, json, run, stdout};
+use super::{fails, fixture, heddle, json, run, stdout, with_environment};
 use heddle_format::Format;
 use heddle_hdl::emit::Module;
 use heddle_hdl::ArrayConfig;
@@ -160,12 +160,8 @@ fn a_waveform_that_finds_no_room_does_not_cost_the_report() {
             .args(["-c", "ulimit -f \"$0\"; exec \"$@\"", limit])
             .arg(plain.get_program())
             .args(plain.get_args())
-            .envs(
-                plain
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
             .current_dir(folder.path());
+        with_environment(&mut limited, &plain);
         let output = run(&mut limited);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{errors}");

@@ -1,6 +1,6 @@
 //! The program where it is installed: away from the checkout, which may be gone.
 
-use super::{heddle, run};
+use super::{cache, run};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -37,13 +37,11 @@ impl Installed {
     /// A command in an empty folder, with the system's own tools.
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(&self.program);
-        let cache = heddle("");
-        let (name, cache) = cache.get_envs().next().unwrap();
         command
             .args(arguments.split_whitespace())
             .current_dir(&self.folder)
             .env_clear()
-            .env(name, cache.unwrap())
+            .envs([cache()])
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", &self.folder)
             .stdin(Stdio::null());

@@ -1,6 +1,6 @@
 //! Signals that end the program: 128 and the signal's number, and no temporary files.
 
-use super::heddle;
+use super::{heddle, with_environment};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -26,9 +26,7 @@ fn at_a_terminal(arguments: &str) -> Command {
         .arg("--default-signal=HUP,INT,TERM")
         .arg(program.get_program())
         .args(program.get_args());
-    for (name, value) in program.get_envs() {
-        command.env(name, value.unwrap_or_default());
-    }
+    with_environment(&mut command, &program);
     command
 }
 

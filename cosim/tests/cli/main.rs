@@ -37,17 +37,31 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The environment that has these tests' simulators kept: a variable and its value.
+fn cache() -> (&'static str, PathBuf) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    ("HEDDLE_CACHE", folder)
+}
+
 /// The program with arguments, separated by blanks. Models are cached between tests.
 fn heddle(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
-    command.args(arguments.split_whitespace()).env(
-        "HEDDLE_CACHE",
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"),
-    );
+    command.args(arguments.split_whitespace()).envs([cache()]);
     // what decides on colours is said by the test: the machine's own wishes are not asked
     // (CI: a terminal called dumb has colours all the same, for the log's reader)
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "TERM"] {
         command.env_remove(name);
+    }
+    command
+}
+
+/// Gives another command, which starts the program, the environment that `program` has here.
+fn with_environment<'a>(command: &'a mut Command, program: &Command) -> &'a mut Command {
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
     command
 }

@@ -1,6 +1,6 @@
 //! What is said beside results, and in which colours. A terminal is `script`'s (util-linux).
 
-use super::{heddle, run, stdout};
+use super::{heddle, run, stdout, with_environment};
 use std::process::{Command, Stdio};
 
 const ESCAPE: char = '\u{1b}';
@@ -20,13 +20,7 @@ fn terminal(arguments: &str, variables: &[(&str, &str)]) -> String {
     script
         .args(["--quiet", "--command", &words, "/dev/null"])
         .stdin(Stdio::null());
-    for (name, value) in heddle("").get_envs() {
-        match value {
-            Some(value) => script.env(name, value),
-            None => script.env_remove(name),
-        };
-    }
-    script
+    with_environment(&mut script, &heddle(""))
         .env("TERM", "xterm")
         .envs(variables.iter().copied());
     String::from_utf8(run(&mut script).stdout).unwrap()
