@@ -216,23 +216,25 @@ def bandwidth():
     table(["", "phase", "dense, by arithmetic", "counted", "packed, by arithmetic", "counted"], rows)
 
 
+def blocks(found, size, headings, cells):
+    """A table of an engine by its blocks, the largest first; the whole, and the array by itself."""
+    engine = found["engine"]
+    named = [block for block in engine["blocks"] if block["instance"]]
+    named.sort(key=lambda block: -block[size])
+    rows = [[f"`{block['instance']}`"] + cells(block) for block in named]
+    rest = [block for block in engine["blocks"] if not block["instance"]]
+    rows += [["what connects them"] + cells(block) for block in rest]
+    rows.append(["**all, flat**"] + cells(found))
+    rows.append(["the array alone, flat"] + cells(engine["array_alone"]))
+    table(["block"] + headings, rows)
+
+
 def engine_area():
     """Area of an engine by its blocks; the array by itself; what was routed."""
     found = report("synth-engine-int8-8x8.json")
     kinds = ["lut4", "ff", "mult18", "block_ram"]
-
-    def cells(area):
-        return [f"{area[kind]:,}" for kind in kinds]
-
-    blocks = found["engine"]["blocks"]
-    named = [block for block in blocks if block["instance"]]
-    named.sort(key=lambda block: -block["lut4"])
-    rows = [[f"`{block['instance']}`"] + cells(block) for block in named]
-    rest = [block for block in blocks if not block["instance"]]
-    rows += [["what connects them"] + cells(block) for block in rest]
-    rows.append(["**all, flat**"] + cells(found))
-    rows.append(["the array alone, flat"] + cells(found["engine"]["array_alone"]))
-    table(["block", "LUT4", "FF", "MULT18X18D", "block RAM"], rows)
+    headings = ["LUT4", "FF", "MULT18X18D", "block RAM"]
+    blocks(found, "lut4", headings, lambda area: [f"{area[kind]:,}" for kind in kinds])
     path = found["critical_path"]
     print(
         f"\n{found['part']}: fits; {found['fmax_mhz']:.1f} MHz after routing with seed {found['runs'][0]['seed']}. Of the"
@@ -244,25 +246,15 @@ def engine_area():
 def engine_cells():
     """Area of an engine in standard cells by its blocks, without its memories, and their bits."""
     found = report("synth-engine-osu018-int8-8x8.json")
-    whole = found["area_um2"]
 
     def cells(area):
         bits = area["memory_bits"]
         return [f"{area['area_um2']:,.0f}", f"{area['ff']:,}", f"{bits:,}" if bits else ""]
 
-    blocks = found["engine"]["blocks"]
-    named = [block for block in blocks if block["instance"]]
-    named.sort(key=lambda block: -block["area_um2"])
-    rows = [[f"`{block['instance']}`"] + cells(block) for block in named]
-    rest = [block for block in blocks if not block["instance"]]
-    rows += [["what connects them"] + cells(block) for block in rest]
-    rows.append(["**all, flat**"] + cells(found))
-    alone = found["engine"]["array_alone"]
-    rows.append(["the array alone, flat"] + cells(alone))
-    table(["block", "um2", "FF", "bits of memories"], rows)
-    path = found["critical_path"]
+    blocks(found, "area_um2", ["um2", "FF", "bits of memories"], cells)
+    alone, path = found["engine"]["array_alone"], found["critical_path"]
     print(
-        f"\nThe array by itself is {100 * alone['area_um2'] / whole:.0f} % of the cells. {found['fmax_mhz']:.1f} MHz before layout,"
+        f"\nThe array by itself is {100 * alone['area_um2'] / found['area_um2']:.0f} % of the cells. {found['fmax_mhz']:.1f} MHz before layout,"
         f" without wires and the time that memories take: {path['delay_ns']:.1f} ns in {path['levels']} steps."
     )
 

@@ -26,6 +26,8 @@ const CUTS: &str = include_str!("cuts.v");
 const FILE: &str = "cut.aig";
 /// Seconds of a proof about one bit of a register or one pin.
 const EACH: u64 = 10;
+/// Seconds more than asked for that abc may take.
+const GRACE: u64 = 10;
 /// Cycles from reset that are looked through for a difference if no proof was found.
 const CYCLES: usize = 40;
 /// Bits of registers that a mutant may have of its own: where there are more it is not hidden.
@@ -34,9 +36,10 @@ const MOST_APART: usize = 400;
 /// What is said of a mutant, and where it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Equal, different at a pin or in what is written to a memory, or open.
+    /// Equal, different at a pin, or open.
     pub verdict: Verdict,
-    /// Of a different one the pin; of an open one registers that can differ.
+    /// Of a different one the pin; of an open one the registers that can differ, or that memories are asked or told
+    /// something else.
     pub place: String,
 }
 
@@ -181,14 +184,14 @@ impl Lockstep {
             std::fs::write(dir.join(&name), bytes).map_err(|error| error.to_string())?;
             let each = 1000 * EACH.min(left);
             let prove = format!("read_aiger {name}; strash; pdr -a -H {each} -T {left}");
-            let said = abc(dir, &prove)?;
+            let said = abc(dir, left, &prove)?;
             let mut wrong = asserted(&said);
             if wrong.is_empty() && said.contains("Undecided = 0.") {
                 return Ok(found(Verdict::Equal));
             }
             if wrong.is_empty() {
                 let look = format!("read_aiger {name}; strash; bmc3 -F {CYCLES} -T {left}");
-                wrong = asserted(&abc(dir, &look)?);
+                wrong = asserted(&abc(dir, left, &look)?);
             }
             if wrong.is_empty() {
                 return Ok(found(Verdict::Open));
@@ -201,11 +204,12 @@ impl Lockstep {
                         apart.insert(register);
                     }
                     Shown::At(output) => {
-                        let verdict = Verdict::Different;
-                        let place = match self.cut.outputs()[output].0 {
-                            "" => "a memory".to_owned(),
-                            name => name.to_owned(),
+                        let (verdict, place) = match self.cut.outputs()[output].0 {
+                            // what is asked of a memory, or written to it, may be read by nobody
+                            "" => (Verdict::Open, "a memory"),
+                            name => (Verdict::Different, name),
                         };
+                        let place = place.to_owned();
                         return Ok(Found { verdict, place });
                     }
                 }
@@ -223,10 +227,13 @@ enum Shown {
     At(usize),
 }
 
-/// What abc says to some commands.
-fn abc(dir: &Path, commands: &str) -> Result<String, String> {
+/// What abc says to some commands within `seconds` and a few more: its own limits hold between steps of a proof, and a step
+/// may take long.
+fn abc(dir: &Path, seconds: u64, commands: &str) -> Result<String, String> {
     let abc = std::env::var_os("ABC").unwrap_or_else(|| "yosys-abc".into());
-    let output = Command::new(&abc)
+    let output = Command::new("timeout")
+        .arg((seconds + GRACE).to_string())
+        .arg(&abc)
         .args(["-q", commands])
         .current_dir(dir)
         .output()
