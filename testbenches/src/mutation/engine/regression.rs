@@ -134,21 +134,26 @@ impl Regression {
         number: usize,
         preload: u64,
     ) -> Result<RunReport, EngineError> {
-        let mut engine = self.engine(library, number)?;
-        engine.drive_extra(PRELOAD, PRELOAD_BITS, preload)?;
+        let engine = self.engine(library, number, preload)?;
         let part = &self.parts[0];
         Driver::new(self.sizes, engine).run(&part.program, &part.options)
     }
 
-    fn engine(&self, library: &Library, number: usize) -> Result<VerilatedEngine, EngineError> {
+    fn engine(
+        &self,
+        library: &Library,
+        number: usize,
+        preload: u64,
+    ) -> Result<VerilatedEngine, EngineError> {
         // What is not reset must not matter: registers start at random.
         let mut engine = VerilatedEngine::new(&self.sizes, library, Some(7))?;
         engine.drive_extra("mutsel", MUTSEL_BITS, number as u64)?;
+        engine.drive_extra(PRELOAD, PRELOAD_BITS, preload)?;
         Ok(engine)
     }
 
     fn run(&self, library: &Library, number: usize, part: &Part) -> Result<RunReport, EngineError> {
-        let engine = self.engine(library, number)?;
+        let engine = self.engine(library, number, 0)?;
         Driver::new(self.sizes, engine).run(&part.program, &part.options)
     }
 
@@ -182,7 +187,7 @@ impl Regression {
                 )));
             }
         }
-        let mut engine = self.engine(library, number)?;
+        let mut engine = self.engine(library, number, 0)?;
         let probed = probe(&self.sizes, &mut engine, &self.probed)?;
         Ok(probed.map(|what| format!("registers: {what}")).or(slower))
     }
