@@ -13,7 +13,7 @@ macro_rules! files {
 
 impl Network {
     /// Names and texts of the networks that have names.
-    pub const FILES: [(&'static str, &'static str); 8] = files![
+    pub const FILES: [(&'static str, &'static str); 9] = files![
         "zaremba-small",
         "zaremba-medium",
         "zaremba-large",
@@ -21,6 +21,7 @@ impl Network {
         "ner-conll",
         "awd-lstm-ptb",
         "gnmt-wmt16",
+        "gnmt-8-layers",
         "deepspeech2",
     ];
 

@@ -83,7 +83,11 @@ fn cases() -> Vec<Case> {
             &["zaremba-small", "zaremba-medium", "zaremba-large"],
             &["ner-conll"],
         ),
-        offered("heddle network show g", &["gnmt-wmt16"], &["ner-conll"]),
+        offered(
+            "heddle network show g",
+            &["gnmt-wmt16", "gnmt-8-layers"],
+            &["ner-conll"],
+        ),
         offered("heddle train --task ", &["lm", "nmt", "ner"], &["demo"]),
         offered(
             "heddle train --preset ",

@@ -49,6 +49,7 @@ fn the_schema_is_the_committed_one_and_the_list_has_every_name() {
             "ner-conll",
             "awd-lstm-ptb",
             "gnmt-wmt16",
+            "gnmt-8-layers",
             "deepspeech2"
         ]
     );

@@ -104,21 +104,27 @@ fn products_of_awd_lstm() {
     assert_eq!(network.sites, [Site::Nr, Site::Out]);
 }
 
-#[test]
-fn products_of_gnmt() {
+/// Layers of these input widths, and what of the attention is counted.
+fn gnmt(inputs: &[usize]) -> Vec<Forward> {
     let mut all = Vec::new();
-    // both directions of the first layer, then the layer that reads both
-    for (layer, input) in [1024, 1024, 2048, 1024, 1024, 1024, 2048, 2048, 2048]
-        .into_iter()
-        .enumerate()
-    {
+    for (layer, &input) in inputs.iter().enumerate() {
         all.push((layer, NR, [128, input, 4096], 30));
         all.push((layer, RH, [128, 1024, 4096], 30));
     }
-    all.push((8, OUT, [128, 1024, 32_000], 30));
-    all.push((9, None, [3840, 1024, 1024], 1));
-    all.push((12, None, [128, 1024, 1024], 30));
-    check("gnmt-wmt16", &all);
+    let layers = inputs.len();
+    all.push((layers - 1, OUT, [128, 1024, 32_000], 30));
+    all.push((layers, None, [3840, 1024, 1024], 1));
+    all.push((layers + 3, None, [128, 1024, 1024], 30));
+    all
+}
+
+#[test]
+fn products_of_gnmt() {
+    // both directions of the first layer, then the layer that reads both; the decoder
+    let small = gnmt(&[1024, 1024, 2048, 1024, 1024, 1024, 2048, 2048, 2048]);
+    check("gnmt-wmt16", &small);
+    let encoder = [[1024; 2].as_slice(), &[2048], &[1024; 6]].concat();
+    check("gnmt-8-layers", &gnmt(&[encoder, vec![2048; 8]].concat()));
 }
 
 #[test]
