@@ -75,6 +75,11 @@ impl<P: EnginePort> Driver<P> {
         &mut self.port
     }
 
+    /// The engine, when it is done.
+    pub fn into_port(self) -> P {
+        self.port
+    }
+
     /// Resets the engine, runs a program and compares everything.
     ///
     /// # Errors

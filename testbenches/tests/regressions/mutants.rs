@@ -1,9 +1,12 @@
 //! A sample of the mutants of `scripts/mutate.sh`: the regression passes without a mutant and
 //! notices most of those drawn; and controls of what it notices them with.
 
+use heddle_engine::Sizes;
 use heddle_hdl::{generate, ArrayConfig};
 use heddle_testbenches::mutation::equal::{Miter, Verdict};
-use heddle_testbenches::mutation::{self, first_difference, Netlist, Thorough, PRELOADS};
+use heddle_testbenches::mutation::{
+    self, engine, first_difference, Mutant, Netlist, Thorough, PRELOADS,
+};
 
 fn int8() -> ArrayConfig {
     mutation::designs().swap_remove(0).1
@@ -40,6 +43,19 @@ fn a_sample_is_noticed() {
         let verdict = miter.verdict(mutant, 5, dir.path()).unwrap();
         assert_ne!(verdict, Verdict::Equal, "{mutant:?}");
     }
+}
+
+/// An engine without a mutant is clean and keeps to the model of its cycles and counters; most of a few mutants are noticed.
+#[test]
+fn a_sample_of_the_engine_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (verilog, mutants) = engine::netlist(12, 2, dir.path()).unwrap();
+    let library = engine::build(&verilog).unwrap();
+    let mut regression = engine::Regression::new(Sizes::new(&engine::config())).unwrap();
+    assert_eq!(regression.calibrate(&library).unwrap(), None);
+    let survives = |of: &&Mutant| engine::notice(&regression, &library, of.number).is_none();
+    let missed: Vec<_> = mutants.iter().filter(survives).collect();
+    assert!(missed.len() <= 4, "{missed:#?}");
 }
 
 /// What is noticed of `design`, the int8 array's Verilog with changes, or of what moves in it

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cycles;
+mod gaps;
 mod overflow;
 
 use heddle_engine::memory::{Bytes, Disturbance, Kind, Memory, Timing};
