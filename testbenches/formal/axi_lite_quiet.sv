@@ -16,7 +16,7 @@ module axi_lite_quiet (
   input wire [1:0] error_resp_i,
   input wire [15:0] error_tag_i, error_index_i,
   input wire [33:0] error_addr_i,
-  input wire [8:0] flags_i,
+  input wire [9:0] flags_i,
   input wire [2:0] macs_i, gated_i, bytes_read_i, bytes_written_i,
   input wire [12:0] rows_fetched_i, rows_skipped_i,
   input wire [4:0] reads_i,
@@ -68,7 +68,7 @@ module axi_lite_quiet (
         .error_tag_i(error_tag_i), .error_index_i(error_index_i), .error_addr_i(error_addr_i),
         .busy_i(flags_i[0]), .compute_i(flags_i[1]), .wait_a_i(flags_i[2]), .wait_b_i(flags_i[3]),
         .wait_c0_i(flags_i[4]), .wait_store_i(flags_i[5]), .wait_sum_i(flags_i[6]), .wait_job_i(flags_i[7]),
-        .job_i(flags_i[8]), .macs_i(macs_i), .gated_i(gated_i),
+        .job_i(flags_i[8]), .overflow_i(flags_i[9]), .macs_i(macs_i), .gated_i(gated_i),
         .rows_fetched_i(rows_fetched_i), .rows_skipped_i(rows_skipped_i),
         .bytes_read_i(bytes_read_i), .bytes_written_i(bytes_written_i), .reads_i(reads_i));
     end

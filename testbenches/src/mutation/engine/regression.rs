@@ -2,16 +2,17 @@
 
 use super::preload::{PRELOAD, PRELOADS, PRELOAD_BITS};
 use super::MUTSEL_BITS;
-use heddle_engine::memory::{Bytes, Disturbance, Kind, Memory, Timing};
+use heddle_engine::memory::{self, Bytes, Disturbance, Memory, Timing};
 use heddle_engine::operands::{room, Lie};
 use heddle_engine::probe::probe;
+use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
 use heddle_engine::registers::Counters;
 use heddle_engine::verilated::VerilatedEngine;
 use heddle_engine::{
     Descriptor, Driver, DriverOptions, EngineError, EngineReport, Layout, Program, RunReport, Sizes,
 };
-use heddle_gemm::{Policy, Shape};
+use heddle_gemm::{Phase, Policy, Shape};
 use heddle_verilator::Library;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -22,6 +23,79 @@ struct Part {
     program: Program,
     options: DriverOptions,
     cycles: Option<u64>,
+}
+
+impl Part {
+    /// `program` with a memory that is so many cycles away and never pauses.
+    fn undisturbed(name: String, (policy, latency): (Policy, u64), program: Program) -> Self {
+        let timing = Timing {
+            latency,
+            disturbance: None,
+        };
+        Self {
+            name,
+            policy,
+            program,
+            options: DriverOptions {
+                timing,
+                cancel: None,
+            },
+            cycles: None,
+        }
+    }
+}
+
+/// Seed, programs, spoilt descriptors of all, latency of memory, whether it pauses, the largest dimension.
+type Kind = (u64, u64, u64, u64, bool, usize);
+
+/// Random programs of every policy.
+fn random(
+    sizes: &Sizes,
+    (seed, programs, errors, latency, pauses, max_dim): Kind,
+    parts: &mut Vec<Part>,
+) -> Result<(), EngineError> {
+    for policy in [Policy::Packed, Policy::Dense, Policy::Gated] {
+        let random = RandomPrograms {
+            sizes: *sizes,
+            seed,
+            max_dim,
+            policy,
+            errors,
+            count: 24 * programs,
+        };
+        for index in 0..programs {
+            let name = format!("random {seed}.{index} {policy}");
+            let mut part = Part::undisturbed(name, (policy, latency), random.program(index)?);
+            part.options.timing.disturbance = pauses.then(|| Disturbance::usual(seed + index));
+            parts.push(part);
+        }
+    }
+    Ok(())
+}
+
+/// Products as training has them, in panels and chains as the planner lays them.
+fn products(sizes: &Sizes, parts: &mut Vec<Part>) -> Result<(), EngineError> {
+    for (phase, shape) in [
+        (Phase::Forward, Shape::new(7, 50, 64)),
+        (Phase::Backward, Shape::new(6, 64, 50)),
+        (Phase::WeightGradient, Shape::new(50, 7, 64)),
+    ] {
+        for (keep, times, latency) in [(None, 2, 1), (Some(23), 4, 16), (Some(1), 3, 64)] {
+            for policy in [Policy::Packed, Policy::Dense, Policy::Gated] {
+                let of = Asked {
+                    phase,
+                    shape,
+                    keep,
+                    times,
+                    seed: latency,
+                };
+                let name = format!("{} {keep:?} {policy}", phase.name());
+                let program = asked(sizes, policy, &of)?;
+                parts.push(Part::undisturbed(name, (policy, latency), program));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What an engine is tried with, the quickest first.
@@ -55,49 +129,26 @@ impl Regression {
             (10, 6, 24, 2, true, 6),
             (11, 3, 0, 2, false, 64),
         ];
-        for (seed, programs, errors, latency, pauses, max_dim) in kinds {
-            for policy in [Policy::Packed, Policy::Dense, Policy::Gated] {
-                let random = RandomPrograms {
-                    sizes,
-                    seed,
-                    max_dim,
-                    policy,
-                    errors,
-                    count: 24 * programs,
-                };
-                for index in 0..programs {
-                    let disturbance = pauses.then(|| Disturbance::usual(seed + index));
-                    let timing = Timing {
-                        latency,
-                        disturbance,
-                    };
-                    parts.push(Part {
-                        name: format!("random {seed}.{index} {policy}"),
-                        policy,
-                        program: random.program(index)?,
-                        options: DriverOptions {
-                            timing,
-                            cancel: None,
-                        },
-                        cycles: None,
-                    });
-                }
-            }
+        for kind in kinds {
+            random(&sizes, kind, &mut parts)?;
         }
         for layout in [Layout::Nn, Layout::Nt, Layout::Tn] {
-            parts.push(Part {
-                name: format!("rows far apart, {layout:?}"),
-                policy: Policy::Packed,
-                program: far(&sizes, layout),
-                options: DriverOptions {
-                    timing: Timing {
-                        latency: 4,
-                        disturbance: None,
-                    },
-                    cancel: None,
-                },
-                cycles: None,
-            });
+            let name = format!("rows far apart, {layout:?}");
+            parts.push(Part::undisturbed(
+                name,
+                (Policy::Packed, 4),
+                far(&sizes, layout),
+            ));
+        }
+        products(&sizes, &mut parts)?;
+        for kind in [
+            (12, 12, 0, 1, false, 64),
+            (13, 12, 0, 40, true, 48),
+            (14, 24, 96, 3, true, 12),
+            (15, 24, 0, 6, true, 24),
+            (16, 24, 0, 100, false, 9),
+        ] {
+            random(&sizes, kind, &mut parts)?;
         }
         let probed = probed(&sizes);
         Ok(Self {
@@ -218,11 +269,11 @@ fn far(sizes: &Sizes, layout: Layout) -> Program {
             room(memory, kind, (rows, cols), bytes, lie)
         };
         let job = Descriptor {
-            a: place(Kind::A, layout.a(shape), operand),
-            b: place(Kind::B, layout.b(shape), operand),
+            a: place(memory::Kind::A, layout.a(shape), operand),
+            b: place(memory::Kind::B, layout.b(shape), operand),
             c0: true,
-            c0_at: place(Kind::C0, (shape.m, shape.n), sum),
-            c: place(Kind::C, (shape.m, shape.n), sum),
+            c0_at: place(memory::Kind::C0, (shape.m, shape.n), sum),
+            c: place(memory::Kind::C, (shape.m, shape.n), sum),
             irq: true,
             ..Descriptor::new(layout, Policy::Packed, shape)
         };
@@ -254,9 +305,9 @@ fn probed(sizes: &Sizes) -> Program {
     let memory = &mut program.memory;
     let mut place = |kind, shape, bytes| room(memory, kind, shape, bytes, Lie::default());
     let job = Descriptor {
-        a: place(Kind::A, layout.a(shape), operand),
-        b: place(Kind::B, layout.b(shape), operand),
-        c: place(Kind::C, (shape.m, shape.n), sum),
+        a: place(memory::Kind::A, layout.a(shape), operand),
+        b: place(memory::Kind::B, layout.b(shape), operand),
+        c: place(memory::Kind::C, (shape.m, shape.n), sum),
         irq: true,
         fence: true,
         ..Descriptor::new(layout, Policy::Packed, shape)
