@@ -7,7 +7,7 @@
 //! * [`pins`]: the engine's pins as a trait; [`driver`]: runs a [`Program`] on them and compares everything.
 //! * [`planner`]: products of any shape as descriptors that fit; [`products`]: whole programs of them; [`random`]: descriptors drawn at random.
 //! * [`spot`]: in which cycle a program went wrong, and a waveform of those around it.
-//! * [`registers`]: the registers that the driver uses; [`mod@probe`]: accesses that have to be refused.
+//! * [`registers`]: the registers that the driver uses; [`mod@probe`]: accesses that have to be refused; [`mod@first_error`]: bus errors one behind the other.
 #![deny(missing_docs)]
 
 pub mod behavioural;
@@ -17,6 +17,7 @@ pub mod descriptor;
 pub mod driver;
 mod error;
 pub mod expect;
+pub mod first_error;
 pub mod interrupts;
 pub mod limit;
 pub mod lite;

@@ -1,6 +1,7 @@
 //! Bad input: each kind has its code, harms no other job, and the engine takes the next one.
 
 use super::{config, driver, model, options};
+use heddle_engine::first_error::first_error;
 use heddle_engine::memory::{Bytes, Direction, Fault, FaultAt, Kind, Memory, Response};
 use heddle_engine::operands::{fill, room, Lie};
 use heddle_engine::probe::probe;
@@ -243,6 +244,21 @@ fn a_bus_error_on_each_kind_of_access_is_told() {
             }
         }
     }
+}
+
+/// The control: an engine that takes each error of a slot's job for its first one.
+#[test]
+fn of_several_bus_errors_of_a_job_the_first_is_told() {
+    let sizes = Sizes::new(&engine());
+    let found =
+        |library: &Library, layout| first_error(&mut driver(sizes, library), layout).unwrap();
+    let library = model(&engine(), None);
+    for layout in Layout::ALL {
+        assert_eq!(found(&library, layout), None);
+    }
+    let forgets = ("heddle_engine_faults", "& !bad_q[2]", "& 1'b1");
+    let library = model(&engine(), Some(forgets));
+    assert!(found(&library, Layout::Nn).is_some());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::preload::{PRELOAD, PRELOADS, PRELOAD_BITS};
 use super::MUTSEL_BITS;
+use heddle_engine::first_error::first_error;
 use heddle_engine::memory::{self, Bytes, Disturbance, Memory, Timing};
 use heddle_engine::operands::{room, Lie};
 use heddle_engine::probe::probe;
@@ -236,6 +237,13 @@ impl Regression {
                     "counters: from 0x{preload:x} to {:?}",
                     run.counters
                 )));
+            }
+        }
+        let engine = self.engine(library, number, 0)?;
+        let mut driver = Driver::new(self.sizes, engine);
+        for layout in Layout::ALL {
+            if let Some(what) = first_error(&mut driver, layout)? {
+                return Ok(Some(format!("errors: {what}")));
             }
         }
         let mut engine = self.engine(library, number, 0)?;

@@ -1,0 +1,79 @@
+//! Of several bus errors of a job the first one is told.
+
+use crate::descriptor::{Descriptor, Layout};
+use crate::memory::{Direction, Fault, FaultAt, Kind, Memory, Response, Timing};
+use crate::operands::{room, Lie};
+use crate::pins::EnginePort;
+use crate::{Driver, DriverOptions, EngineError, Program, Sizes};
+use heddle_gemm::{Policy, Shape};
+
+/// Jobs of which two bursts each fail, one in each of the engine's slots: of A, of B, of what is written to C. What is wrong
+/// with the records of it, if anything.
+///
+/// # Errors
+/// Those of the simulator.
+pub fn first_error<P: EnginePort>(
+    driver: &mut Driver<P>,
+    layout: Layout,
+) -> Result<Option<String>, EngineError> {
+    for kind in [Kind::A, Kind::B, Kind::C] {
+        let (program, first) = program(driver.sizes(), layout, kind);
+        let timing = Timing {
+            latency: 30,
+            disturbance: None,
+        };
+        let options = DriverOptions {
+            timing,
+            cancel: None,
+        };
+        let run = driver.run(&program, &options)?;
+        let told: Vec<u64> = run.errors.iter().map(|record| record.address).collect();
+        if told != first {
+            return Ok(Some(format!(
+                "{}, {kind:?}: bursts at {told:x?} are told to fail first, they are at {first:x?}",
+                layout.name()
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Such a program, and the address of the first burst of each job that fails.
+fn program(sizes: &Sizes, layout: Layout, kind: Kind) -> (Program, Vec<u64>) {
+    let mut program = Program::new(Memory::new(0x4000_0000), 3);
+    let shape = Shape::new(5, 6, 7);
+    let bus = sizes.engine.bus_bytes() as u64;
+    // no two rows in one word of the bus
+    let lie = Lie {
+        gap: 2 * bus as usize,
+        offset: 0,
+    };
+    let mut first = Vec::new();
+    for _ in 0..5 {
+        let memory = &mut program.memory;
+        let mut place = |kind, shape, bytes| room(memory, kind, shape, bytes, lie);
+        let job = Descriptor {
+            a: place(Kind::A, layout.a(shape), sizes.operand_bytes),
+            b: place(Kind::B, layout.b(shape), sizes.operand_bytes),
+            c: place(Kind::C, (shape.m, shape.n), sizes.sum_bytes),
+            irq: true,
+            ..Descriptor::new(layout, Policy::Dense, shape)
+        };
+        program.descriptors.push(job.pack());
+        let (of, direction) = match kind {
+            Kind::A => (job.a, Direction::Read),
+            Kind::B => (job.b, Direction::Read),
+            _ => (job.c, Direction::Write),
+        };
+        for (row, response) in [(2, Response::Decerr), (1, Response::Slverr)] {
+            let at = of.row(row);
+            program.faults.push(Fault {
+                direction,
+                at: FaultAt::Address(at..at + 1),
+                response,
+            });
+        }
+        first.push(of.row(1) / bus * bus);
+    }
+    (program, first)
+}
