@@ -64,6 +64,7 @@
 //! matrix with more rows.
 #![deny(missing_docs)]
 
+mod bucket;
 mod cell;
 mod checkpoint;
 mod data;
@@ -89,6 +90,7 @@ mod text;
 mod train;
 mod vocabulary;
 
+pub use bucket::Bucket;
 pub use checkpoint::CHECKPOINT_VERSION;
 pub use data::{Batcher, Corpus};
 pub use dropout::{Case, DropoutConfig, MaskKind, Site};

@@ -5,9 +5,9 @@ use clap_complete::ArgValueCompleter;
 use heddle_files::InputError;
 use heddle_gemm::Policy;
 use heddle_lstm::{
-    Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches, NerConfig,
-    NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser, TaskKind,
-    TrainConfig,
+    Bucket, Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches,
+    NerConfig, NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser,
+    TaskKind, TrainConfig,
 };
 use heddle_study::tasks::{ModelSpec, TaskData, TaskSpec};
 
@@ -95,6 +95,10 @@ pub struct TaskArgs {
     /// [default: 100 for nmt, 200 for ner]
     #[arg(long, value_name = "WORDS", value_parser = whole(1, 100_000))]
     pub max_length: Option<usize>,
+    /// Order of sentences in batches: none (as shuffled), length (all sorted by length), or coarse (those of 16 batches at a
+    /// time) (nmt, ner) [default: length for nmt, coarse for ner]
+    #[arg(long, value_name = "ORDER", value_parser = choice::<Bucket>())]
+    pub bucket: Option<Bucket>,
     /// The embedded pair of languages: en-de or en-vi (nmt) [default: en-de]
     #[arg(long, value_name = "PAIR", value_parser = ["en-de", "en-vi"])]
     pub languages: Option<String>,
@@ -193,6 +197,7 @@ impl TaskArgs {
                 settings: NmtSettings {
                     batch: settings.batch,
                     beam: self.beam.unwrap_or(NmtSettings::default().beam),
+                    sorted: self.sorted(NmtSettings::default().sorted),
                     ..NmtSettings::default()
                 },
             },
@@ -206,6 +211,7 @@ impl TaskArgs {
                 },
                 batches: NerBatches {
                     batch: settings.batch,
+                    sorted: self.sorted(NerBatches::default().sorted),
                     ..NerBatches::default()
                 },
             },
@@ -224,6 +230,11 @@ impl TaskArgs {
                 ..TrainConfig::default()
             },
         }
+    }
+
+    /// How many batches' sentences are sorted by length together.
+    fn sorted(&self, default: usize) -> usize {
+        self.bucket.map_or(default, Bucket::sorted)
     }
 
     /// The texts, which no output may replace.
@@ -245,6 +256,11 @@ impl TaskArgs {
             ("--window", shown(&self.window), &[Lm][..]),
             ("--max-length", shown(&self.max_length), &[Nmt, Ner]),
             ("--beam", shown(&self.beam), &[Nmt]),
+            (
+                "--bucket",
+                self.bucket.map(|order| order.to_string()),
+                &[Nmt, Ner],
+            ),
             ("--encoder", self.encoder.clone(), &[Nmt]),
             ("--languages", self.languages.clone(), &[Nmt]),
         ] {

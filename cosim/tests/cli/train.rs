@@ -28,6 +28,24 @@ fn every_task_reports_its_metric_and_its_curves() {
     }
 }
 
+/// The control: the default is one of them.
+#[test]
+fn the_order_of_sentences_is_chosen() {
+    for (task, default) in [(SMALL[1], 0), (SMALL[2], 1)] {
+        let of = |rest: &str| {
+            losses(&mut heddle(&format!(
+                "train {task} --epochs 1 --json {rest}"
+            )))
+        };
+        let orders = ["length", "coarse", "none"].map(|order| of(&format!("--bucket {order}")));
+        assert_eq!(of(""), orders[default], "{task}");
+        assert!(orders[0] != orders[1] && orders[1] != orders[2], "{task}");
+    }
+    let wrong = format!("train {} --bucket none", SMALL[0]);
+    let words = ["--bucket", "--task nmt or --task ner"];
+    fails(&mut heddle(&wrong), 2, &words);
+}
+
 /// The losses of a run; they do not depend on the clock.
 fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()

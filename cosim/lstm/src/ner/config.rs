@@ -1,5 +1,6 @@
 //! The size of the model and of its batches.
 
+use crate::bucket::COARSE;
 use crate::error::{positive, within, WIDEST};
 use crate::LstmError;
 use serde::{Deserialize, Serialize};
@@ -82,7 +83,7 @@ pub struct NerBatches {
     /// Sentences side by side in evaluation.
     pub eval_batch: usize,
     /// Batches whose sentences are sorted by length among themselves, so that short
-    /// ones are not padded to long ones; 1 leaves them as they are shuffled.
+    /// ones are not padded to long ones, as [`Bucket::sorted`](crate::Bucket::sorted) says.
     pub sorted: usize,
     /// Probability that a word which occurs once in the training data is read as
     /// `<unk>` in a training step, in [0, 1]: this trains the vector of `<unk>`.
@@ -94,7 +95,7 @@ impl Default for NerBatches {
         Self {
             batch: 16,
             eval_batch: 32,
-            sorted: 16,
+            sorted: COARSE,
             unknown: 0.5,
         }
     }
@@ -111,7 +112,7 @@ impl NerBatches {
             &[
                 ("the batch", self.batch),
                 ("the batch of evaluation", self.eval_batch),
-                ("the number of batches sorted together", self.sorted),
+                ("the number of batches sorted together", self.sorted.max(1)),
             ],
         )?;
         if !(0.0..=1.0).contains(&self.unknown) {

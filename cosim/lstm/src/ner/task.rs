@@ -3,6 +3,7 @@
 use super::batch::NerBatch;
 use super::corpus::{NerCorpus, NerSentence, TagSet};
 use super::{EntityCounts, NerBatches, NerConfig, NerModel, NerWork, Tag};
+use crate::bucket::each_run;
 use crate::parameter::parameters;
 use crate::random::Stream;
 use crate::task::{Loss, Part, Run, Score, Step, Task, TaskKind};
@@ -119,11 +120,9 @@ impl<T: Scalar> NerTask<T> {
         order.extend(0..train.len() as u32);
         shuffle(&mut stream, order.len(), |i, j| order.swap(i, j));
         let batch = self.batches.batch;
-        if self.batches.sorted > 1 {
-            for run in order.chunks_mut(self.batches.sorted.saturating_mul(batch)) {
-                run.sort_by_key(|&index| train[index as usize].words.len());
-            }
-        }
+        each_run(order, self.batches.sorted, batch, |run| {
+            run.sort_by_key(|&index| train[index as usize].words.len());
+        });
         // A last batch with fewer sentences stays the last.
         shuffle(&mut stream, order.len() / batch, |i, j| {
             for b in 0..batch {

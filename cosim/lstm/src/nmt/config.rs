@@ -1,5 +1,6 @@
 //! The size of a translation model, and how it is fed.
 
+use crate::bucket::ALL;
 use crate::error::{not_zero, positive, within, WIDEST};
 use crate::LstmError;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,14 @@ pub struct NmtSettings {
     pub eval_batch: usize,
     /// Hypotheses followed side by side in decoding, 1 (greedy) to 1024.
     pub beam: usize,
+    /// Batches whose pairs are sorted by length among themselves, as [`Bucket::sorted`](crate::Bucket::sorted) says.
+    #[serde(skip_serializing_if = "is_all")]
+    pub sorted: usize,
+}
+
+/// What there was before anything else could be chosen is not written: checkpoints and reports stay as they were.
+fn is_all(sorted: &usize) -> bool {
+    *sorted == ALL
 }
 
 impl Default for NmtSettings {
@@ -87,6 +96,7 @@ impl Default for NmtSettings {
             batch: 32,
             eval_batch: 32,
             beam: 5,
+            sorted: ALL,
         }
     }
 }

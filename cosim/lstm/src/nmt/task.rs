@@ -135,7 +135,7 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
         self.corpus.train.len().div_ceil(self.settings.batch)
     }
 
-    /// The pairs of an epoch are shuffled, sorted by length and cut into batches, which
+    /// The pairs of an epoch are shuffled, sorted by length as far as the settings say, and cut into batches, which
     /// are shuffled in turn.
     fn gradients(
         &mut self,
@@ -146,7 +146,8 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
     ) -> Result<Loss, LstmError> {
         let Self { corpus, order, .. } = self;
         if order.of != Some((seed, step.epoch)) {
-            order.batches = epoch(&corpus.train, self.settings.batch, seed, step.epoch);
+            let cut = (self.settings.batch, self.settings.sorted);
+            order.batches = epoch(&corpus.train, cut, seed, step.epoch);
             order.of = Some((seed, step.epoch));
         }
         let chosen = &order.batches[step.index];
