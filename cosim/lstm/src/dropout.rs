@@ -101,6 +101,9 @@ pub struct DropoutConfig {
     /// Whether the sites of a layer draw from one stream: masks over equally many
     /// units with the same probability are then the same at every site of the layer.
     pub share_sites: bool,
+    /// Whether the inputs of first layers stay whole: nr acts between layers only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub inputs_kept: bool,
 }
 
 impl DropoutConfig {
@@ -119,6 +122,7 @@ impl DropoutConfig {
             rh: rate(Site::Rh),
             out: rate(Site::Out),
             share_sites: false,
+            inputs_kept: false,
         }
     }
 

@@ -343,6 +343,19 @@ impl<T: Scalar> WindowMasks<T> {
         self.out.draw(config, Site::Out, &last, team);
     }
 
+    /// Drops nothing of the inputs of these layers, the first ones of their stacks, if `config` has them kept.
+    pub(crate) fn keep_inputs(
+        &mut self,
+        config: &DropoutConfig,
+        first: impl IntoIterator<Item = usize>,
+    ) {
+        if config.inputs_kept {
+            for layer in first {
+                self.nr[layer] = SiteMasks::Off;
+            }
+        }
+    }
+
     /// Checks the masks against such layers and that output.
     pub(crate) fn check(
         &self,

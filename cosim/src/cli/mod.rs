@@ -53,6 +53,7 @@ mod run_engine;
 mod schema;
 mod simulated_engine;
 mod simulator;
+mod site_rates;
 mod sites;
 mod synth;
 mod synth_table;

@@ -128,6 +128,10 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
         let remedy = "every p of --grid is tried: give it there";
         return Err(InputError::new("--p", p, remedy).into());
     }
+    if let Some((flag, p)) = args.task.rates.first() {
+        let remedy = "every p of --grid is tried at all sites: leave it out";
+        return Err(InputError::new(flag, p, remedy).into());
+    }
     let settings = args.settings();
     let task = &args.task;
     let mut files = Files::new();

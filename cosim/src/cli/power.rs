@@ -12,7 +12,7 @@ use super::trace::record_steps;
 use super::{interrupt, output, progress, Outcome};
 use crate::doctor::{self, Named};
 use crate::CosimError;
-use clap::ValueHint;
+use clap::{Args as _, Command, Id, ValueHint};
 use heddle_files::InputError;
 use heddle_hdl::ArrayConfig;
 use heddle_lstm::Trainer;
@@ -24,44 +24,11 @@ use heddle_trace::{RecordOptions, Selection, TraceFile, TraceJob};
 use std::path::{Path, PathBuf};
 
 /// The flags that say what is trained, for which there is no use where jobs are given.
-const TRAINING: [&str; 36] = [
-    "after",
-    "task",
-    "preset",
-    "hidden",
-    "embedding",
-    "layers",
-    "batch",
-    "window",
-    "p",
-    "sites",
-    "case",
-    "kind",
-    "share_sites",
-    "train_policy",
-    "optimiser",
-    "learning_rate",
-    "decay",
-    "full_epochs",
-    "warmup",
-    "clip",
-    "init",
-    "seed",
-    "train_text",
-    "valid_text",
-    "test_text",
-    "train_source",
-    "train_target",
-    "valid_source",
-    "valid_target",
-    "test_source",
-    "test_target",
-    "vocabulary",
-    "max_length",
-    "languages",
-    "encoder",
-    "beam",
-];
+fn training() -> Vec<Id> {
+    let flags = TaskArgs::augment_args(Command::new("training"));
+    let flags = flags.get_arguments().map(|flag| flag.get_id().clone());
+    flags.chain(["after".into()]).collect()
+}
 
 /// Estimates the power of an array in standard cells: maps it, runs jobs of training on the
 /// netlist, dense, with all masks kept, gated and packed, counts what every net does, and
@@ -79,7 +46,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "FILE.json", conflicts_with = "ArrayArgs")]
     manifest: Option<PathBuf>,
     /// Jobs to run, as 'heddle trace record' writes them; those of another format are left out
-    #[arg(long, value_name = "FILE", conflicts_with_all = TRAINING)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = training())]
     trace: Option<PathBuf>,
     /// Policies to compare, separated by commas: dense, kept (the same shape with all masks
     /// kept, always among them), gated, packed [default: all]

@@ -7,7 +7,7 @@ use heddle_gemm::Policy;
 use heddle_lstm::{
     Bucket, Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches,
     NerConfig, NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser,
-    TaskKind, TrainConfig,
+    Site, TaskKind, TrainConfig,
 };
 use heddle_study::tasks::{ModelSpec, TaskData, TaskSpec};
 
@@ -16,6 +16,7 @@ use super::data_args::{parallel, DataArgs, PartFiles};
 use super::files::Files;
 use super::numbers::{long, positive, probability, whole, MAX_BATCH, MAX_EPOCHS, MAX_WINDOW};
 use super::presets::{Preset, Settings};
+use super::site_rates::SiteRates;
 use super::sites::Sites;
 
 /// A task, its data, its model and its training. What is not given is the preset's.
@@ -46,6 +47,8 @@ pub struct TaskArgs {
     /// Probability of dropping a unit, in [0, 1)
     #[arg(long, value_name = "P", value_parser = probability)]
     pub p: Option<f64>,
+    #[command(flatten)]
+    pub rates: SiteRates,
     /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
     /// before), out (the last layer's output), or none
     #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", add = ArgValueCompleter::new(Sites::complete))]
@@ -222,11 +225,11 @@ impl TaskArgs {
                 epochs: epochs.unwrap_or(settings.epochs),
                 seed: self.seed,
                 optimiser: settings.optimiser,
-                dropout: DropoutConfig {
+                dropout: self.rates.of(DropoutConfig {
                     kind: self.kind,
                     share_sites: self.share_sites,
                     ..DropoutConfig::at(&self.sites.0, settings.p, self.case)
-                },
+                }),
                 ..TrainConfig::default()
             },
         }
@@ -279,6 +282,7 @@ impl TaskArgs {
             };
             return Err(InputError::new(name, value, remedy).into());
         }
+        self.rates.check(&self.sites.0)?;
         match self.p {
             Some(p) if p > 0.0 && self.sites.0.is_empty() => {
                 let remedy = "nothing is dropped with --sites none: leave one of them out";
@@ -346,18 +350,28 @@ impl TaskArgs {
             TaskKind::Lm | TaskKind::Nmt => "",
         };
         let network = format!("{} x {} units{each}", settings.layers, settings.hidden);
-        let dropout = match (settings.p > 0.0, &self.sites.0[..]) {
-            (false, _) | (_, []) => "no dropout".to_owned(),
-            (true, sites) => {
-                let names: Vec<_> = sites.iter().map(|site| site.name()).collect();
-                format!(
-                    "dropout p {} at {}, Case {}, {} masks",
-                    settings.p,
-                    names.join(", "),
-                    self.case,
-                    self.kind
-                )
-            }
+        let of = self
+            .rates
+            .of(DropoutConfig::at(&self.sites.0, settings.p, self.case));
+        let dropped = |site: &&Site| of.rate(**site) > 0.0;
+        let sites: Vec<&Site> = self.sites.0.iter().filter(dropped).collect();
+        let each = sites.iter().any(|site| of.rate(**site) != settings.p);
+        let name = |site: &&Site| match each {
+            true => format!("{site} {}", of.rate(**site)),
+            false => site.to_string(),
+        };
+        let names: Vec<_> = sites.iter().map(name).collect();
+        let p = match each {
+            true => "p".to_owned(),
+            false => format!("p {} at", settings.p),
+        };
+        let names = names.join(", ");
+        let dropout = match names.is_empty() {
+            true => "no dropout".to_owned(),
+            false => format!(
+                "dropout {p} {names}, Case {}, {} masks",
+                self.case, self.kind
+            ),
         };
         let method = match settings.optimiser.method {
             Method::Sgd => "SGD",

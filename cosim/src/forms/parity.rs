@@ -54,6 +54,7 @@ form! {
         policy: Policy,
         data: String,
         kernel: String,
+        ? { inputs_kept: bool, }
     }
 }
 

@@ -46,6 +46,51 @@ fn the_order_of_sentences_is_chosen() {
     fails(&mut heddle(&wrong), 2, &words);
 }
 
+/// Each is checked against the same dropout said otherwise; the control: plain dropout is another run.
+#[test]
+fn dropout_may_differ_by_site_and_spare_inputs() {
+    for task in SMALL {
+        let of = |rest: &str| {
+            losses(&mut heddle(&format!(
+                "train {task} --layers 1 --epochs 1 --json {rest}"
+            )))
+        };
+        let plain = of("--p 0.5");
+        let without = |sites: &str| of(&format!("--p 0.5 --sites {sites}"));
+        // one layer: every input is a first layer's
+        for (flags, sites) in [
+            ("--keep-inputs", "rh,out"),
+            ("--p-nr 0", "rh,out"),
+            ("--p-rh 0", "nr,out"),
+            ("--p-out 0", "nr,rh"),
+        ] {
+            let found = of(&format!("--p 0.5 {flags}"));
+            assert!(found == without(sites), "{task} {flags}");
+            assert!(found != plain, "{task} {flags}");
+        }
+        assert!(of("--p 0.2 --p-nr 0.5 --p-rh 0.5 --p-out 0.5") == plain);
+    }
+    let two = "--task lm --hidden 8 --batch 4 --window 5 --vocabulary 60 --layers 2 --p 0.5 --epochs 1 --json";
+    let of = |rest: &str| losses(&mut heddle(&format!("train {two} {rest}")));
+    assert!(
+        of("--keep-inputs") != of("--p-nr 0"),
+        "the second layer's input"
+    );
+    assert!(of("--keep-inputs") != of(""));
+    for (flags, words) in [
+        ("--sites nr --p-rh 0.3", ["--p-rh", "--sites"]),
+        ("--sites rh --keep-inputs", ["--keep-inputs", "nr"]),
+        ("--p-nr 1", ["--p-nr", "1"]),
+    ] {
+        fails(&mut heddle(&format!("train {flags}")), 2, &words);
+    }
+    fails(
+        &mut heddle("parity --out x --p-nr 0.3"),
+        2,
+        &["--p-nr", "--grid"],
+    );
+}
+
 /// The losses of a run; they do not depend on the clock.
 fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()

@@ -141,6 +141,7 @@ impl<T: Scalar> Task<T> for LmTask<T> {
             hidden,
             &exec.host().team,
         );
+        self.masks.keep_inputs(dropout, [0]);
         let sum = self.model.forward(
             &mut exec,
             &self.masks,

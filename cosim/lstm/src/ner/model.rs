@@ -178,6 +178,7 @@ impl<T: Scalar> NerModel<T> {
     ) {
         let (shapes, outputs) = (self.shapes(batch.times()), 2 * self.config.hidden);
         masks.draw_layers(dropout, (seed, step), batch.batch(), shapes, outputs, team);
+        masks.keep_inputs(dropout, 0..2);
     }
 
     /// `times` and (K, H) of each direction of each layer, in the order of masks.

@@ -98,6 +98,8 @@ impl<T: Scalar> NmtModel<T> {
     ) {
         let (hidden, shapes) = (self.config.hidden, self.shapes(words, times));
         masks.draw_layers(config, (seed, step), batch, shapes, hidden, team);
+        let (directions, encoder) = (self.config.directions(), self.encoder.layers.len());
+        masks.keep_inputs(config, (0..directions).chain([encoder]));
     }
 
     /// The shape of every LSTM layer in the order of labels and masks.

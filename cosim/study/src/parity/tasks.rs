@@ -65,6 +65,7 @@ impl TaskRunner {
         spec.train.dropout = DropoutConfig {
             kind: spec.train.dropout.kind,
             share_sites: spec.train.dropout.share_sites,
+            inputs_kept: spec.train.dropout.inputs_kept,
             ..DropoutConfig::at(&self.sites, run.p, run.case)
         };
         spec
@@ -88,7 +89,7 @@ impl Runner for TaskRunner {
             train.remove("seed");
             dropout = train.remove("dropout").unwrap_or_default();
         }
-        json!({
+        let mut described = json!({
             "model": self.spec.model,
             "train": train,
             "sites": self.sites,
@@ -97,7 +98,12 @@ impl Runner for TaskRunner {
             "policy": self.policy,
             "data": self.hash,
             "kernel": Kernel::fastest().name(),
-        })
+        });
+        // absent, as in studies of before there was a choice
+        if self.spec.train.dropout.inputs_kept {
+            described["inputs_kept"] = json!(true);
+        }
+        described
     }
 
     fn identity(&self, run: &RunKey) -> Result<Value, StudyError> {
