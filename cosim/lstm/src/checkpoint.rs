@@ -196,8 +196,8 @@ impl<T: Scalar> Trainer<T> {
         }
         if header.vocabulary != self.task.vocabulary_hash() {
             return Err(
-                "it was trained with another vocabulary: give the data of the run \
-                 that wrote it"
+                "it was trained with another vocabulary or other word vectors: give the \
+                 data of the run that wrote it"
                     .to_owned(),
             );
         }
@@ -305,9 +305,11 @@ fn read<T: Scalar>(tensors: &SafeTensors, name: &str, len: usize) -> Result<Vec<
 /// The first place in which two JSON values differ: its path and both values.
 fn difference(path: &str, a: &Value, b: &Value) -> Option<(String, Value, Value)> {
     match (a, b) {
-        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a
-            .iter()
-            .find_map(|(key, value)| difference(&format!("{path}.{key}"), value, &b[key])),
+        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
+            let of = |object: &serde_json::Map<_, _>| object.get(key).cloned();
+            let (a, b) = (of(a).unwrap_or_default(), of(b).unwrap_or_default());
+            difference(&format!("{path}.{key}"), &a, &b)
+        }),
         _ if a == b => None,
         _ => Some((path.to_owned(), a.clone(), b.clone())),
     }

@@ -40,8 +40,11 @@ impl<T: Scalar> Embedding<T> {
     }
 
     /// Adds `dx` (tokens x E) to the gradients of the tokens' vectors, which the
-    /// forward pass has found in the vocabulary.
+    /// forward pass has found in the vocabulary; to none of frozen vectors.
     pub fn backward(&mut self, tokens: &[u32], dx: &[T]) {
+        if self.vectors.is_frozen() {
+            return;
+        }
         let (_, width) = self.vectors.shape();
         for (&token, dx) in tokens.iter().zip(dx.chunks_exact(width)) {
             add(self.vectors.grad_row_mut(token), dx);

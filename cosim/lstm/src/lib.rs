@@ -104,7 +104,7 @@ pub use masks::{Draw, SiteMasks, WindowMasks};
 pub use ner::{
     entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
     EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,
-    NerTask, NerWork, Tag, TagSet, TaggedSentence,
+    NerTask, NerWork, Tag, TagSet, TaggedSentence, VectorFile, VectorsFound, WordVectors,
 };
 pub use nmt::{
     Attention, BeamWork, Decoder, Dropped, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus,

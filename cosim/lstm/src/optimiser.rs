@@ -96,7 +96,8 @@ impl Optimiser {
     }
 
     /// One update of `parameters` at `rate`: clips their gradients to a common norm,
-    /// descends, and zeroes the gradients. Returns the norm before clipping.
+    /// descends, and zeroes the gradients. Returns the norm before clipping. What is frozen has
+    /// no part in it.
     ///
     /// # Errors
     /// What is not finite: the norm, and then nothing is updated; or a value that was
@@ -109,7 +110,11 @@ impl Optimiser {
         team: &Team,
     ) -> Result<f64, NotFinite> {
         let mut squares = 0.0;
-        parameters.visit(&mut |parameter| squares += squares_of(team, parameter));
+        parameters.visit(&mut |parameter| {
+            if !parameter.is_frozen() {
+                squares += squares_of(team, parameter);
+            }
+        });
         let norm = squares.sqrt();
         if !norm.is_finite() {
             return Err(NotFinite::Norm(norm));
@@ -122,6 +127,15 @@ impl Optimiser {
         moments.steps += 1;
         let (mut index, mut bad) = (0, None);
         parameters.visit_mut(&mut |parameter| {
+            if parameter.is_frozen() {
+                // The moments of those behind it keep their places.
+                if self.method == Method::Adam {
+                    moments.of(index, parameter.data().len());
+                }
+                parameter.clear_grad();
+                index += 1;
+                return;
+            }
             let update = parameter.update();
             let finite = match self.method {
                 Method::Sgd => descend(team, T::of(rate * scale), update),

@@ -74,6 +74,7 @@ pub struct Parameter<T> {
     grad: Vec<T>,
     key: WeightKey,
     touched: Option<Touched>,
+    frozen: bool,
 }
 
 /// The rows of a gradient that may differ from zero.
@@ -116,6 +117,7 @@ impl<T: Scalar> Parameter<T> {
             grad: vec![T::zero(); rows * cols],
             key: WeightKey::new(),
             touched: None,
+            frozen: false,
         }
     }
 
@@ -134,6 +136,17 @@ impl<T: Scalar> Parameter<T> {
     /// What the parameter is called, such as `layers.0.w`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Keeps the values as they are: from now on no update changes them, and whoever computes
+    /// gradients leaves this one out.
+    pub fn freeze(&mut self) {
+        self.frozen = true;
+    }
+
+    /// Whether the values stay as they are.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
     }
 
     /// (rows, columns).

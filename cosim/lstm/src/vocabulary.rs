@@ -65,6 +65,16 @@ impl Vocabulary {
         Self { words, tokens }
     }
 
+    /// Adds those of `words` that are not there yet, behind the others.
+    pub(crate) fn extend<'a>(&mut self, words: impl Iterator<Item = &'a str>) {
+        for word in words {
+            if !self.tokens.contains_key(word) {
+                self.tokens.insert(word.to_owned(), self.words.len() as u32);
+                self.words.push(word.to_owned());
+            }
+        }
+    }
+
     /// Number of words, the special ones included.
     pub fn len(&self) -> usize {
         self.words.len()

@@ -64,6 +64,7 @@ mod trace;
 mod train;
 mod verilog_folder;
 mod waveform;
+mod word_args;
 
 use crate::CosimError;
 use clap::builder::PossibleValuesParser;

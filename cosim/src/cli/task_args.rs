@@ -18,6 +18,7 @@ use super::numbers::{long, positive, probability, whole, MAX_BATCH, MAX_EPOCHS, 
 use super::presets::{Preset, Settings};
 use super::site_rates::SiteRates;
 use super::sites::Sites;
+use super::word_args::WordArgs;
 
 /// A task, its data, its model and its training. What is not given is the preset's.
 #[derive(Clone, Debug, clap::Args)]
@@ -91,6 +92,8 @@ pub struct TaskArgs {
     pub seed: u64,
     #[command(flatten)]
     pub data: DataArgs,
+    #[command(flatten)]
+    pub words: WordArgs,
     /// Keep only the most frequent words of the training data (of each language)
     #[arg(long, value_name = "WORDS", value_parser = whole(3, 1 << 24))]
     pub vocabulary: Option<usize>,
@@ -210,6 +213,7 @@ impl TaskArgs {
                     hidden: settings.hidden,
                     layers: settings.layers,
                     init: settings.init,
+                    freeze_words: self.words.freeze_words,
                     ..NerConfig::default()
                 },
                 batches: NerBatches {
@@ -245,6 +249,7 @@ impl TaskArgs {
         for file in self.data.all() {
             files.reads(file.flag, Some(&file.path));
         }
+        self.words.reads(files);
     }
 
     /// Refuses flags that the task has no use for.
@@ -283,6 +288,7 @@ impl TaskArgs {
             return Err(InputError::new(name, value, remedy).into());
         }
         self.rates.check(&self.sites.0)?;
+        self.words.check(self.task)?;
         match self.p {
             Some(p) if p > 0.0 && self.sites.0.is_empty() => {
                 let remedy = "nothing is dropped with --sites none: leave one of them out";
@@ -330,6 +336,7 @@ impl TaskArgs {
                 let reading = NerReading {
                     limit: self.vocabulary,
                     longest: self.max_length.unwrap_or(NerReading::default().longest),
+                    vectors: self.words.vectors(self.settings().embedding),
                 };
                 TaskData::Ner(match &files {
                     None => NerCorpus::sotu_read(reading)?,

@@ -42,7 +42,13 @@ form! {
         hidden: u64,
         layers: u64,
         init: f64,
-        ? { bidirectional: bool, char_embedding: u64, filters: u64, width: u64, }
+        ? {
+            bidirectional: bool,
+            char_embedding: u64,
+            filters: u64,
+            width: u64,
+            freeze_words: bool,
+        }
     }
 }
 
@@ -122,6 +128,7 @@ form! {
             valid_sentences: u64,
             test_sentences: u64,
             tags: u64,
+            word_vectors: WordVectors,
             train_pairs: u64,
             valid_pairs: u64,
             test_pairs: u64,
@@ -130,6 +137,21 @@ form! {
             source_vocabulary: u64,
             target_vocabulary: u64,
         }
+    }
+}
+
+form! {
+    /// What a file of word vectors had of the words of the data.
+    WordVectors {
+        sha256: String,
+        vectors: u64,
+        types: u64,
+        types_found: u64,
+        types_normalised: u64,
+        tokens: u64,
+        tokens_found: u64,
+        added: u64,
+        duplicates: u64,
     }
 }
 

@@ -72,6 +72,15 @@ impl TaskData {
                     corpus.longest
                 ))
             }
+            TaskData::Ner(corpus) => {
+                let found = &corpus.vectors.as_ref()?.found;
+                let percent = 100.0 * found.tokens_found as f64 / found.tokens as f64;
+                Some(format!(
+                    "word vectors: {} of {} words of the training data have one, which are \
+                     {percent:.1} % of its text; {} more words of the other data have",
+                    found.types_found, found.types, found.added
+                ))
+            }
             _ => None,
         }
     }
@@ -94,13 +103,19 @@ impl TaskData {
                 "source_vocabulary": corpus.source.len(),
                 "target_vocabulary": corpus.target.len(),
             }),
-            TaskData::Ner(corpus) => json!({
-                "train_sentences": corpus.train.len(),
-                "valid_sentences": corpus.valid.len(),
-                "test_sentences": corpus.test.len(),
-                "vocabulary": corpus.vocabulary.len(),
-                "tags": corpus.tags.len(),
-            }),
+            TaskData::Ner(corpus) => {
+                let mut data = json!({
+                    "train_sentences": corpus.train.len(),
+                    "valid_sentences": corpus.valid.len(),
+                    "test_sentences": corpus.test.len(),
+                    "vocabulary": corpus.vocabulary.len(),
+                    "tags": corpus.tags.len(),
+                });
+                if let Some(vectors) = &corpus.vectors {
+                    data["word_vectors"] = json!(vectors.found);
+                }
+                data
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ mod terminal;
 mod texts;
 mod trace;
 mod train;
+mod words;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -23,6 +23,9 @@ pub struct NerConfig {
     pub layers: usize,
     /// What the usual ranges of the initial values are multiplied by.
     pub init: f64,
+    /// Whether the word vectors stay as they are at first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub freeze_words: bool,
 }
 
 impl Default for NerConfig {
@@ -35,6 +38,7 @@ impl Default for NerConfig {
             hidden: 128,
             layers: 1,
             init: 1.0,
+            freeze_words: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sentences as numbers: of words, of characters and of tags.
 
 use super::conll::{read_conll, Tag, TaggedSentence};
+use super::vectors::{VectorFile, WordVectors};
 use crate::text::{all_unknown, embedded, read_parts};
 use crate::{LstmError, Vocabulary};
 use sha2::{Digest, Sha256};
@@ -9,18 +10,21 @@ use std::path::Path;
 
 /// How sentences are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NerReading {
+pub struct NerReading<'a> {
     /// Words of the vocabulary, the most frequent ones (`<unk>` and `<eos>` count).
     pub limit: Option<usize>,
     /// Words that a sentence may have.
     pub longest: usize,
+    /// Word vectors that were trained elsewhere.
+    pub vectors: Option<VectorFile<'a>>,
 }
 
-impl Default for NerReading {
+impl Default for NerReading<'_> {
     fn default() -> Self {
         Self {
             limit: None,
             longest: 200,
+            vectors: None,
         }
     }
 }
@@ -117,10 +121,13 @@ pub struct NerSentence {
 }
 
 /// Sentences in three parts, with the words, characters and tags of the training part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NerCorpus {
-    /// The words, in lower case and with 0 for every digit.
+    /// The words, in lower case and with 0 for every digit; with word vectors also those of
+    /// validation and test data that have one.
     pub vocabulary: Vocabulary,
+    /// Word vectors to start from, if some were read.
+    pub vectors: Option<WordVectors>,
     /// The tags.
     pub tags: TagSet,
     /// The sentences to train on.
@@ -146,8 +153,9 @@ impl NerCorpus {
     /// As [`NerCorpus::sotu`], read in another way.
     ///
     /// # Errors
-    /// [`LstmError::Data`] if the reading's limits do not fit the sentences.
-    pub fn sotu_read(reading: NerReading) -> Result<Self, LstmError> {
+    /// [`LstmError::Data`] if the reading's limits do not fit the sentences, or for word vectors
+    /// that cannot be used.
+    pub fn sotu_read(reading: NerReading<'_>) -> Result<Self, LstmError> {
         Self::from_texts(embedded!("sotu-ner", "sotu", "conll"), reading)
     }
 
@@ -160,7 +168,7 @@ impl NerCorpus {
         train: &Path,
         valid: &Path,
         test: &Path,
-        reading: NerReading,
+        reading: NerReading<'_>,
     ) -> Result<Self, LstmError> {
         let parts = read_parts([train, valid, test])?;
         let [train, valid, test] = &parts;
@@ -173,13 +181,26 @@ impl NerCorpus {
     /// # Errors
     /// [`LstmError::Data`] with file, line and cause as for [`read_conll`], for a tag of
     /// a kind of entity that the training part does not have, for a training part
-    /// without any entity, and for a part without a known word.
-    pub fn from_texts(texts: [(&str, &str); 3], reading: NerReading) -> Result<Self, LstmError> {
+    /// without any entity, and for a part without a known word; for a file of word vectors
+    /// that cannot be used, as [`LstmError::File`] for one that cannot be read.
+    pub fn from_texts(
+        texts: [(&str, &str); 3],
+        reading: NerReading<'_>,
+    ) -> Result<Self, LstmError> {
         let parse = |i: usize| read_conll(texts[i].0, texts[i].1, reading.longest);
         let parts = [parse(0)?, parse(1)?, parse(2)?];
         let train = &parts[0];
         let normal: Vec<String> = words(train).map(|word| normalise(word)).collect();
-        let vocabulary = Vocabulary::of_words(normal.iter().map(String::as_str), reading.limit);
+        let mut vocabulary = Vocabulary::of_words(normal.iter().map(String::as_str), reading.limit);
+        let vectors = match reading.vectors {
+            None => None,
+            Some(file) => {
+                let others = words(&parts[1]).chain(words(&parts[2]));
+                let others: Vec<String> = others.map(|word| normalise(word)).collect();
+                let read = WordVectors::read(file, &mut vocabulary, &normal, &others)?;
+                Some(read)
+            }
+        };
         let mut counts = vec![0usize; vocabulary.len()];
         for word in &normal {
             if let Some(count) = counts.get_mut(vocabulary.token(word) as usize) {
@@ -188,6 +209,7 @@ impl NerCorpus {
         }
         let mut corpus = Self {
             vocabulary,
+            vectors,
             tags: TagSet::of(train),
             train: Vec::new(),
             valid: Vec::new(),
@@ -242,7 +264,8 @@ impl NerCorpus {
         Ok(encoded)
     }
 
-    /// SHA-256 of words, characters and tags in their order, hexadecimal.
+    /// SHA-256 of words, characters and tags in their order, and of the file of word vectors,
+    /// hexadecimal.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.vocabulary.hash());
@@ -251,6 +274,9 @@ impl NerCorpus {
         }
         for tag in &self.tags.tags {
             hash.update(format!("\n{tag}"));
+        }
+        if let Some(vectors) = &self.vectors {
+            hash.update(&vectors.found.sha256);
         }
         format!("{:x}", hash.finalize())
     }
@@ -262,7 +288,7 @@ fn words(sentences: &[TaggedSentence]) -> impl Iterator<Item = &String> {
 }
 
 /// A word as the vocabulary has it: in lower case, 0 for every digit.
-fn normalise(word: &str) -> String {
+pub(super) fn normalise(word: &str) -> String {
     let zero = |c: char| if c.is_ascii_digit() { '0' } else { c };
     word.to_lowercase().chars().map(zero).collect()
 }

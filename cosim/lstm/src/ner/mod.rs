@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `conll` reads and writes sentences, `corpus` numbers their words, characters and tags,
-//! `batch` lays sentences side by side; `char_cnn`, `bilstm` and `crf` are the parts of
+//! `vectors` reads word vectors that were trained elsewhere, `batch` lays sentences side by side; `char_cnn`, `bilstm` and `crf` are the parts of
 //! `model`; `f1` scores; `task` is what the training loop is given.
 
 mod batch;
@@ -22,6 +22,7 @@ mod crf;
 mod f1;
 mod model;
 mod task;
+mod vectors;
 
 pub use batch::NerBatch;
 pub use bilstm::{BiLstm, BiLstmWork};
@@ -33,3 +34,4 @@ pub use crf::{Crf, CrfWork};
 pub use f1::{entity_f1, EntityCounts};
 pub use model::{NerModel, NerWork};
 pub use task::NerTask;
+pub use vectors::{VectorFile, VectorsFound, WordVectors};

@@ -59,17 +59,31 @@ pub struct NerWork<T> {
 parameters!(NerModel: words, chars, layers, w, b, crf);
 
 impl<T: Scalar> NerModel<T> {
-    /// A model of a corpus's words, characters and tags, initialised from `seed`.
+    /// A model of a corpus's words, characters and tags, initialised from `seed`; words that
+    /// have a vector in the corpus start from that.
     ///
     /// # Errors
-    /// [`LstmError::Config`] that names a setting out of range.
+    /// [`LstmError::Config`] that names a setting out of range; [`LstmError::Shape`] for vectors
+    /// of another width.
     pub fn new(config: NerConfig, corpus: &NerCorpus, seed: u64) -> Result<Self, LstmError> {
         let sizes = [
             corpus.vocabulary.len(),
             corpus.characters.len(),
             corpus.tags.len(),
         ];
-        Self::of_sizes(config, sizes, seed)
+        let mut model = Self::of_sizes(config, sizes, seed)?;
+        if let Some(vectors) = &corpus.vectors {
+            let width = config.embedding;
+            fits("numbers of a word vector", vectors.width(), width)?;
+            let table = model.words.vectors.data_mut();
+            for (word, vector) in vectors.rows() {
+                let row = &mut table[word as usize * width..][..width];
+                for (value, &number) in row.iter_mut().zip(vector) {
+                    *value = T::of(number.into());
+                }
+            }
+        }
+        Ok(model)
     }
 
     /// A model of so many words, characters and tags. Vectors start uniform in
@@ -98,6 +112,7 @@ impl<T: Scalar> NerModel<T> {
             hidden,
             layers,
             init,
+            freeze_words,
         } = config;
         let mut model = Self {
             words: Embedding::zeros("words.embedding", words, embedding),
@@ -124,6 +139,9 @@ impl<T: Scalar> NerModel<T> {
         });
         for direction in &mut model.layers.directions {
             direction.b.data_mut()[hidden..2 * hidden].fill(T::one());
+        }
+        if freeze_words {
+            model.words.vectors.freeze();
         }
         Ok(model)
     }

@@ -195,7 +195,10 @@ fn hash(data: &TaskData) -> String {
                     words(&sentence.tags);
                 }
             }
-            vec![corpus.vocabulary.hash(), format!("{:?}", corpus.tags)]
+            let vectors = corpus.vectors.iter();
+            let vectors = vectors.map(|vectors| vectors.found.sha256.clone());
+            let names = [corpus.vocabulary.hash(), format!("{:?}", corpus.tags)];
+            names.into_iter().chain(vectors).collect()
         }
     };
     vocabularies.iter().for_each(|one| hash.update(one));
