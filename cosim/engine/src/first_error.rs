@@ -41,7 +41,7 @@ pub fn first_error<P: EnginePort>(
 /// Such a program, and the address of the first burst of each job that fails.
 fn program(sizes: &Sizes, layout: Layout, kind: Kind) -> (Program, Vec<u64>) {
     let mut program = Program::new(Memory::new(0x4000_0000), 3);
-    let shape = Shape::new(5, 6, 7);
+    let shape = Shape::new(4, 4, 6);
     let bus = sizes.engine.bus_bytes() as u64;
     // no two rows in one word of the bus
     let lie = Lie {
