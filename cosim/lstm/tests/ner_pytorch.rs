@@ -89,6 +89,7 @@ impl Fixture {
             hidden: shape("layers.0.forward.u")[0],
             layers: LAYERS,
             init: 1.0,
+            ..NerConfig::default()
         };
         let tags = shape("crf.start")[1];
         let mut model = NerModel::of_sizes(config, [words, characters, tags], 0).unwrap();

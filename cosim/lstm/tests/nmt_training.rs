@@ -47,6 +47,7 @@ fn task<T: Scalar>(corpus: &NmtCorpus, config: NmtConfig, beam: usize) -> NmtTas
         batch: 16,
         eval_batch: 16,
         beam,
+        ..NmtSettings::default()
     };
     NmtTask::new(model, corpus, settings).unwrap()
 }
