@@ -104,6 +104,11 @@ pub struct DropoutConfig {
     /// Whether the inputs of first layers stay whole: nr acts between layers only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub inputs_kept: bool,
+    /// Whether a translator's decoder reads h~ back as out has dropped it, its input being
+    /// kept otherwise: only with [`DropoutConfig::inputs_kept`]. Other networks have nothing
+    /// that it could act on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub feed_dropped: bool,
 }
 
 impl DropoutConfig {
@@ -123,6 +128,17 @@ impl DropoutConfig {
             out: rate(Site::Out),
             share_sites: false,
             inputs_kept: false,
+            feed_dropped: false,
+        }
+    }
+
+    /// The sites of OpenNMT's translators at probability `p`: between layers, and the
+    /// output, which the decoder reads back as it was dropped.
+    pub fn opennmt(p: f64, case: Case) -> Self {
+        Self {
+            inputs_kept: true,
+            feed_dropped: true,
+            ..Self::at(&[Site::Nr, Site::Out], p, case)
         }
     }
 
@@ -149,10 +165,10 @@ impl DropoutConfig {
         }
     }
 
-    /// Checks the probabilities.
+    /// Checks the probabilities, and that the input feed is not dropped twice.
     ///
     /// # Errors
-    /// [`LstmError::Config`] that names a probability outside [0, 1).
+    /// [`LstmError::Config`] that names a probability outside [0, 1), or the feed.
     pub fn check(&self) -> Result<(), LstmError> {
         for (what, p) in [
             ("the dropout probability at nr", self.nr),
@@ -162,6 +178,13 @@ impl DropoutConfig {
             if !(0.0..1.0).contains(&p) {
                 return Err(LstmError::config(what, p, "at least 0 and less than 1"));
             }
+        }
+        if self.feed_dropped && !self.inputs_kept {
+            return Err(LstmError::config(
+                "the input feed",
+                "dropped as the output is",
+                "so only where inputs are kept, or it would be dropped at nr as well",
+            ));
         }
         Ok(())
     }

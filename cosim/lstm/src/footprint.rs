@@ -99,7 +99,7 @@ impl NmtConfig {
             rows * (embedding + count * hidden + 4 * widest + hidden) + directions * layers
         };
         let decoder = |words: u128, times: u128, batch: u128| {
-            let attention = times * batch * (words + 4 * hidden) + 2 * batch * hidden;
+            let attention = times * batch * (words + 4 * hidden) + 3 * batch * hidden;
             layer_work(times, batch, embedding + hidden, hidden)
                 + upper * layer_work(times, batch, hidden, hidden)
                 + attention

@@ -285,6 +285,9 @@ pub struct WindowMasks<T> {
     pub rh: Vec<SiteMasks<T>>,
     /// Masks on the last layer's output.
     pub out: SiteMasks<T>,
+    /// Whether a translator's decoder reads back what `out` has left of h~; its first
+    /// layer's `nr` is then the same mask behind a whole word vector.
+    pub feed_dropped: bool,
 }
 
 impl<T: Scalar> WindowMasks<T> {
@@ -294,6 +297,7 @@ impl<T: Scalar> WindowMasks<T> {
             nr: vec![SiteMasks::Off; layers],
             rh: vec![SiteMasks::Off; layers],
             out: SiteMasks::Off,
+            feed_dropped: false,
         }
     }
 

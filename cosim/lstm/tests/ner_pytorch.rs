@@ -129,6 +129,7 @@ fn replay(engine: &mut dyn Engine<f64>, case: Case, policy: Policy, time_steps: 
         nr: site("nr"),
         rh: site("rh"),
         out: fixture.masks(case, "out"),
+        feed_dropped: false,
     };
     let mut scratch = Scratch::default();
     let mut run = Run {

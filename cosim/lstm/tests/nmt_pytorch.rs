@@ -114,6 +114,7 @@ fn replay(case: &'static str, engine: &mut dyn Engine<f64>, policy: Policy, merg
             .collect(),
         rh: layers.map(|l| fixture.masks(&format!("rh.{l}"))).collect(),
         out: fixture.masks("out"),
+        feed_dropped: false,
     };
     let batch = fixture.batch();
     // More room than is needed, and a second pass in used memory.

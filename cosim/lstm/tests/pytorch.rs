@@ -123,6 +123,7 @@ fn replay(engine: &mut dyn Engine<f64>, policy: Policy, time_steps: TimeSteps) {
                 .map(|l| fixture.masks(&format!("rh.{l}"), index))
                 .collect(),
             out: fixture.masks("out", index),
+            feed_dropped: false,
         };
         let mut exec = Executor::new(engine, &mut scratch, policy, time_steps, batch);
         let loss = model

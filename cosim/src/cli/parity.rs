@@ -144,7 +144,7 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     if let Some(note) = data.note() {
         output::tell(note);
     }
-    let runner = TaskRunner::new(spec, &task.sites.0, data, task.train_policy)?;
+    let runner = TaskRunner::new(spec, &task.sites.list, data, task.train_policy)?;
     let protocol = settings.protocol(runner.describe())?;
     // only now: settings that are refused leave no folder
     files.folder("--out", &args.out, &Store::FILES)?;

@@ -43,7 +43,7 @@ impl SiteRates {
             nr: self.p_nr.unwrap_or(dropout.nr),
             rh: self.p_rh.unwrap_or(dropout.rh),
             out: self.p_out.unwrap_or(dropout.out),
-            inputs_kept: self.keep_inputs,
+            inputs_kept: self.keep_inputs || dropout.inputs_kept,
             ..dropout
         }
     }

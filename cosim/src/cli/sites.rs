@@ -1,7 +1,9 @@
-//! `--sites`, the same wherever there is dropout.
+//! `--sites`, the same wherever there is dropout; training knows those of OpenNMT by name.
 
+use crate::CosimError;
 use clap_complete::engine::CompletionCandidate;
-use heddle_lstm::Site;
+use heddle_files::InputError;
+use heddle_lstm::{Case, DropoutConfig, Site, TaskKind};
 use std::ffi::OsStr;
 use std::str::FromStr;
 
@@ -51,6 +53,63 @@ impl Sites {
     }
 }
 
+/// What [`TrainedSites`] takes beside a list.
+const OPENNMT: &str = "opennmt";
+
+/// Sites of a network that is trained: a list, or `opennmt` for those that OpenNMT has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainedSites {
+    /// The sites.
+    pub list: Vec<Site>,
+    /// Whether they are OpenNMT's: nr between layers only, and the output, which is read back
+    /// as it was dropped.
+    pub opennmt: bool,
+}
+
+impl FromStr for TrainedSites {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let opennmt = given == OPENNMT;
+        let list = match opennmt {
+            true => vec![Site::Nr, Site::Out],
+            false => given.parse::<Sites>()?.0,
+        };
+        Ok(Self { list, opennmt })
+    }
+}
+
+impl TrainedSites {
+    /// What may stand where `given` was typed so far.
+    pub fn complete(given: &OsStr) -> Vec<CompletionCandidate> {
+        let mut found = Sites::complete(given);
+        if OPENNMT.starts_with(&*given.to_string_lossy()) {
+            found.push(CompletionCandidate::new(OPENNMT));
+        }
+        found
+    }
+
+    /// Dropout there at probability `p`.
+    pub fn dropout(&self, p: f64, case: Case) -> DropoutConfig {
+        match self.opennmt {
+            true => DropoutConfig::opennmt(p, case),
+            false => DropoutConfig::at(&self.list, p, case),
+        }
+    }
+
+    /// Refuses OpenNMT's sites for another task than its own.
+    ///
+    /// # Errors
+    /// [`CosimError::Input`] that names the flag.
+    pub fn check(&self, task: TaskKind) -> Result<(), CosimError> {
+        if self.opennmt && task != TaskKind::Nmt {
+            let remedy = format!("it goes with --task nmt, and this is {task}: list sites");
+            return Err(InputError::new("--sites", OPENNMT, remedy).into());
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn sites_of_opennmt_have_a_name_in_training_only() {
+        let sites: TrainedSites = "opennmt".parse().unwrap();
+        let of = sites.dropout(0.3, Case::III);
+        assert_eq!((of.nr, of.rh, of.out), (0.3, 0.0, 0.3));
+        assert!(of.inputs_kept && of.feed_dropped);
+        let listed = "nr,out".parse::<TrainedSites>().unwrap();
+        assert_eq!(listed.list, sites.list);
+        assert_ne!(listed.dropout(0.3, Case::III), of);
+        assert!("opennmt".parse::<Sites>().is_err());
+        assert!("opennmt,rh".parse::<TrainedSites>().is_err());
+    }
+
+    #[test]
     fn completion_goes_on_after_a_comma_and_offers_nothing_twice() {
         let complete = |given: &str| -> Vec<String> {
             let found = Sites::complete(OsStr::new(given));
@@ -78,5 +150,7 @@ mod tests {
         assert_eq!(complete("n"), ["nr", "none"]);
         assert_eq!(complete("nr,"), ["nr,rh", "nr,out"]);
         assert_eq!(complete("nr,r"), ["nr,rh"]);
+        let trained = |given: &str| TrainedSites::complete(OsStr::new(given)).len();
+        assert_eq!(["", "o", "nr,"].map(trained), [5, 2, 2]);
     }
 }

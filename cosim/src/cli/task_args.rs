@@ -17,7 +17,7 @@ use super::files::Files;
 use super::numbers::{long, positive, probability, whole, MAX_BATCH, MAX_EPOCHS, MAX_WINDOW};
 use super::presets::{Preset, Settings};
 use super::site_rates::SiteRates;
-use super::sites::Sites;
+use super::sites::TrainedSites;
 use super::word_args::WordArgs;
 
 /// A task, its data, its model and its training. What is not given is the preset's.
@@ -51,9 +51,10 @@ pub struct TaskArgs {
     #[command(flatten)]
     pub rates: SiteRates,
     /// Sites with dropout, separated by commas: nr (a layer's input), rh (h of the step
-    /// before), out (the last layer's output), or none
-    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", add = ArgValueCompleter::new(Sites::complete))]
-    pub sites: Sites,
+    /// before), out (the last layer's output), or none; or opennmt (nmt): nr between layers only, and out, which the
+    /// decoder reads back as it was dropped
+    #[arg(long, value_name = "SITE,...", default_value = "nr,rh,out", add = ArgValueCompleter::new(TrainedSites::complete))]
+    pub sites: TrainedSites,
     /// Who shares a mask: I (nobody), II (the time steps), III (the batch), IV (both)
     #[arg(long, value_name = "CASE", default_value = "III", value_parser = choice::<Case>())]
     pub case: Case,
@@ -232,7 +233,7 @@ impl TaskArgs {
                 dropout: self.rates.of(DropoutConfig {
                     kind: self.kind,
                     share_sites: self.share_sites,
-                    ..DropoutConfig::at(&self.sites.0, settings.p, self.case)
+                    ..self.sites.dropout(settings.p, self.case)
                 }),
                 ..TrainConfig::default()
             },
@@ -287,10 +288,11 @@ impl TaskArgs {
             };
             return Err(InputError::new(name, value, remedy).into());
         }
-        self.rates.check(&self.sites.0)?;
+        self.sites.check(self.task)?;
+        self.rates.check(&self.sites.list)?;
         self.words.check(self.task)?;
         match self.p {
-            Some(p) if p > 0.0 && self.sites.0.is_empty() => {
+            Some(p) if p > 0.0 && self.sites.list.is_empty() => {
                 let remedy = "nothing is dropped with --sites none: leave one of them out";
                 Err(InputError::new("--p", p, remedy).into())
             }
@@ -357,11 +359,9 @@ impl TaskArgs {
             TaskKind::Lm | TaskKind::Nmt => "",
         };
         let network = format!("{} x {} units{each}", settings.layers, settings.hidden);
-        let of = self
-            .rates
-            .of(DropoutConfig::at(&self.sites.0, settings.p, self.case));
+        let of = self.rates.of(self.sites.dropout(settings.p, self.case));
         let dropped = |site: &&Site| of.rate(**site) > 0.0;
-        let sites: Vec<&Site> = self.sites.0.iter().filter(dropped).collect();
+        let sites: Vec<&Site> = self.sites.list.iter().filter(dropped).collect();
         let each = sites.iter().any(|site| of.rate(**site) != settings.p);
         let name = |site: &&Site| match each {
             true => format!("{site} {}", of.rate(**site)),

@@ -131,7 +131,7 @@ form! {
         rh: Probability,
         out: Probability,
         share_sites: bool,
-        ? { inputs_kept: bool, }
+        ? { inputs_kept: bool, feed_dropped: bool, }
     }
 }
 

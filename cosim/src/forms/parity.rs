@@ -54,7 +54,7 @@ form! {
         policy: Policy,
         data: String,
         kernel: String,
-        ? { inputs_kept: bool, }
+        ? { inputs_kept: bool, feed_dropped: bool, }
     }
 }
 

@@ -91,6 +91,25 @@ fn dropout_may_differ_by_site_and_spare_inputs() {
     );
 }
 
+/// Without layers above others only the output is dropped; the control: its feed is, too.
+#[test]
+fn a_translator_has_the_sites_of_opennmt() {
+    let of = |rest: &str| {
+        let command = format!("train {} --layers 1 --epochs 1 --json {rest}", SMALL[1]);
+        json(&mut heddle(&command))
+    };
+    let report = of("--p 0.5 --sites opennmt");
+    assert_eq!(report["dropout"]["feed_dropped"], true);
+    assert_eq!(report["dropout"]["rh"], 0.0);
+    assert!(report["losses"] != of("--p 0.5 --sites out")["losses"]);
+    assert_eq!(report["losses"], of("--p 0.5 --sites opennmt")["losses"]);
+    for task in ["lm", "ner"] {
+        let words = ["--sites", "opennmt", "--task nmt"];
+        let command = format!("train --task {task} --sites opennmt");
+        fails(&mut heddle(&command), 2, &words);
+    }
+}
+
 /// The losses of a run; they do not depend on the clock.
 fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()

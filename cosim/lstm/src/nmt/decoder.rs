@@ -2,6 +2,7 @@
 
 use super::attention::{Attention, AttentionWork, Memory, MemoryGradient};
 use super::config::NmtConfig;
+use super::feed;
 use crate::layer::LayerWork;
 use crate::parameter::parameters;
 use crate::scalar::add;
@@ -29,6 +30,8 @@ pub(crate) struct DecoderWork<T> {
     embedded: Vec<T>,
     /// [word vector, h~ before] of one step, or its gradient: B x (E+H).
     x: Vec<T>,
+    /// h~ of a step as it is read back where that is dropped, or its gradient: B x H.
+    fed: Vec<T>,
     /// Gradient of h~ of one step, B x H.
     d_tilde: Vec<T>,
     /// Gradient of h of one layer in one step, B x H.
@@ -85,6 +88,7 @@ impl<T: Scalar> Decoder<T> {
             attention: self.attention.work(times, words, batch),
             embedded: zeros(times * batch * embedding),
             x: zeros(widest),
+            fed: zeros(batch * self.hidden),
             d_tilde: zeros(batch * self.hidden),
             dh: zeros(batch * self.hidden),
             dx: zeros(widest),
@@ -120,18 +124,19 @@ impl<T: Scalar> Decoder<T> {
         let (_, embedding) = self.embedding.vectors.shape();
         let embedded = &mut work.embedded[..inputs.len() * embedding];
         self.embedding.forward(inputs, embedded)?;
+        let out = masks.feed_dropped.then_some(&masks.out);
         for t in 0..inputs.len() / batch {
+            let before = t.checked_sub(1).map(|before| {
+                let h = &work.attention.h[before * batch * hidden..][..batch * hidden];
+                feed::dropped(out, before, h, &mut work.fed)
+            });
             let x = &mut work.x[..batch * (embedding + hidden)];
             for (b, x) in x.chunks_exact_mut(embedding + hidden).enumerate() {
                 let (word, tilde) = x.split_at_mut(embedding);
                 word.copy_from_slice(&work.embedded[(t * batch + b) * embedding..][..embedding]);
-                match (t, fed) {
-                    (0, None) => tilde.fill(T::zero()),
-                    (0, Some(fed)) => tilde.copy_from_slice(&fed[b * hidden..][..hidden]),
-                    _ => {
-                        let before = ((t - 1) * batch + b) * hidden;
-                        tilde.copy_from_slice(&work.attention.h[before..][..hidden]);
-                    }
+                match before.or(fed) {
+                    None => tilde.fill(T::zero()),
+                    Some(fed) => tilde.copy_from_slice(&fed[b * hidden..][..hidden]),
                 }
             }
             for (depth, layer) in self.layers.iter().enumerate() {
@@ -181,10 +186,15 @@ impl<T: Scalar> Decoder<T> {
             let tilde = &mut work.d_tilde[..one];
             tilde.copy_from_slice(&d_tilde[t * one..][..one]);
             if t + 1 < times {
-                for (b, tilde) in tilde.chunks_exact_mut(hidden).enumerate() {
-                    let fed = b * (embedding + hidden) + embedding;
-                    add(tilde, &work.x[fed..][..hidden]);
+                let fed = &mut work.fed[..one];
+                for (b, fed) in fed.chunks_exact_mut(hidden).enumerate() {
+                    let at = b * (embedding + hidden) + embedding;
+                    fed.copy_from_slice(&work.x[at..][..hidden]);
                 }
+                if masks.feed_dropped {
+                    masks.out.apply_in_place(t, fed);
+                }
+                add(tilde, fed);
             }
             let dh = &mut work.dh[..one];
             self.attention.step_back(

@@ -30,6 +30,7 @@ mod config;
 mod corpus;
 mod decoder;
 mod encoder;
+mod feed;
 mod model;
 mod task;
 

@@ -5,6 +5,7 @@ use super::batch::NmtBatch;
 use super::config::NmtConfig;
 use super::decoder::{Decoder, DecoderWork};
 use super::encoder::{Encoder, EncoderWork};
+use super::feed;
 use crate::error::{fits, not_zero};
 use crate::masks::LayerShape;
 use crate::parameter::init_uniform;
@@ -100,6 +101,10 @@ impl<T: Scalar> NmtModel<T> {
         masks.draw_layers(config, (seed, step), batch, shapes, hidden, team);
         let (directions, encoder) = (self.config.directions(), self.encoder.layers.len());
         masks.keep_inputs(config, (0..directions).chain([encoder]));
+        masks.feed_dropped = config.feed_dropped;
+        if config.feed_dropped {
+            masks.nr[encoder] = feed::masks(&masks.out, self.config.embedding);
+        }
     }
 
     /// The shape of every LSTM layer in the order of labels and masks.

@@ -214,3 +214,42 @@ pub fn tiny_objective(
     }
     loss / BATCH as f64
 }
+
+/// The largest relative error of an analytic gradient, and where it is. `objective` also
+/// writes the gradients if asked for.
+///
+/// The differences are central, of fourth order: with steps of 1e-3 both the
+/// truncation and the rounding error stay near 1e-12, which is what is forgiven
+/// beside the relative error.
+pub fn worst_error<M: Parameters<f64>>(
+    mut model: M,
+    mut objective: impl FnMut(&mut M, bool) -> f64,
+) -> (f64, String) {
+    const STEP: f64 = 1e-3;
+    const ROUNDING: f64 = 1e-11;
+    objective(&mut model, true);
+    let analytic: Vec<(String, Vec<f64>)> = model
+        .parameters()
+        .iter()
+        .map(|p| (p.name().to_owned(), p.grad().to_vec()))
+        .collect();
+    let mut worst = (0.0, String::from("nowhere"));
+    for (index, (name, analytic)) in analytic.iter().enumerate() {
+        for (i, &analytic) in analytic.iter().enumerate() {
+            let mut at = |offset: f64| {
+                let before = model.parameters()[index].data()[i];
+                model.parameters_mut()[index].data_mut()[i] = before + offset * STEP;
+                let value = objective(&mut model, false);
+                model.parameters_mut()[index].data_mut()[i] = before;
+                value
+            };
+            let numeric = (8.0 * (at(1.0) - at(-1.0)) - (at(2.0) - at(-2.0))) / (12.0 * STEP);
+            let size = analytic.abs().max(numeric.abs());
+            let error = ((analytic - numeric).abs() - ROUNDING).max(0.0) / size.max(ROUNDING);
+            if error > worst.0 {
+                worst = (error, format!("{name}[{i}]: {analytic} against {numeric}"));
+            }
+        }
+    }
+    worst
+}

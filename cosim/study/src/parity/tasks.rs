@@ -62,11 +62,13 @@ impl TaskRunner {
     fn spec(&self, run: &RunKey) -> TaskSpec {
         let mut spec = self.spec.clone();
         spec.train.seed = run.seed;
+        let at = DropoutConfig::at(&self.sites, run.p, run.case);
         spec.train.dropout = DropoutConfig {
-            kind: spec.train.dropout.kind,
-            share_sites: spec.train.dropout.share_sites,
-            inputs_kept: spec.train.dropout.inputs_kept,
-            ..DropoutConfig::at(&self.sites, run.p, run.case)
+            case: at.case,
+            nr: at.nr,
+            rh: at.rh,
+            out: at.out,
+            ..spec.train.dropout
         };
         spec
     }
@@ -100,8 +102,10 @@ impl Runner for TaskRunner {
             "kernel": Kernel::fastest().name(),
         });
         // absent, as in studies of before there was a choice
-        if self.spec.train.dropout.inputs_kept {
-            described["inputs_kept"] = json!(true);
+        for chosen in ["inputs_kept", "feed_dropped"] {
+            if let Some(value) = dropout.get(chosen) {
+                described[chosen] = value.clone();
+            }
         }
         described
     }
