@@ -153,6 +153,7 @@ fn the_table_of_file_options_is_complete() {
         "--valid-target",
         "--test-source",
         "--test-target",
+        "--word-vectors",
     ];
     for command in commands {
         let help = stdout(heddle(command).arg("--help"));

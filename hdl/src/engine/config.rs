@@ -47,6 +47,9 @@ impl Default for EngineConfig {
     }
 }
 
+/// Rows and columns from which on an array is a large one.
+const LARGE: usize = 16;
+
 impl EngineConfig {
     /// Bytes of a bus word.
     pub const fn bus_bytes(&self) -> usize {
@@ -58,11 +61,29 @@ impl EngineConfig {
         bits_to(self.max_dim)
     }
 
-    /// The default around an array of `rows` x `cols`, with slots for a tile of any layout.
+    /// What is usual around an array of `rows` x `cols`, with slots for a tile of any layout.
+    ///
+    /// Around 16 x 16 and larger ones buffers have room for the layers of Zaremba's medium network at a batch of 20: A of
+    /// BP, and a panel of 64 columns of a weight gradient, twice; 509 KiB for 16 x 16 bf16. Smaller arrays, as FPGAs have
+    /// them, have the buffers of [`EngineConfig::default`].
     pub fn around(rows: usize, cols: usize) -> Self {
         let usual = Self::default();
+        if rows < LARGE || cols < LARGE {
+            return Self {
+                b_slots: usual.b_slots.max(rows).max(cols),
+                ..usual
+            };
+        }
+        // As many operands and sums in words that are as wide as the array.
+        let words =
+            |of_16: usize, lanes: usize| (of_16 * LARGE).div_ceil(lanes).next_multiple_of(2);
         Self {
-            b_slots: usual.b_slots.max(rows).max(cols),
+            reads: 32,
+            writes: 16,
+            a_words: words(3328, rows),
+            b_slots: 320.max(rows).max(cols),
+            slot_words: 8,
+            sum_words: words(5200, cols),
             ..usual
         }
     }
