@@ -205,7 +205,7 @@ pub(crate) mod tests {
             let of = |rows| all.iter().find(move |point| point.config.rows == rows);
             [8, 128].map(|rows| of(rows).unwrap().config.engine().b_slots)
         };
-        assert_eq!(slots(sweep.combinations(&base).unwrap()), [64, 128]);
+        assert_eq!(slots(sweep.combinations(&base).unwrap()), [64, 320]);
         let said = EngineConfig::default();
         let base = ArrayConfig {
             engine: Some(said),
