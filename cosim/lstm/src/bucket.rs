@@ -12,7 +12,7 @@ pub enum Bucket {
     None,
     /// All of the epoch sorted by length.
     Length,
-    /// Those of [`COARSE`] batches at a time sorted by length.
+    /// Those of 16 batches at a time sorted by length.
     Coarse,
 }
 
@@ -24,13 +24,13 @@ named!(
     Coarse = "coarse"
 );
 
-/// Batches whose sentences are sorted together under [`Bucket::Coarse`].
+/// Batches whose sentences are sorted together under [`Bucket::Coarse`]; its doc comment says how many.
 pub const COARSE: usize = 16;
 /// What stands for all batches of the epoch.
 pub const ALL: usize = 0;
 
 impl Bucket {
-    /// How many batches' sentences are sorted by length among themselves: 1 leaves them as they are shuffled, [`ALL`] are all.
+    /// How many batches' sentences are sorted by length among themselves: 1 leaves them as they are shuffled, 0 is all.
     pub const fn sorted(self) -> usize {
         match self {
             Bucket::None => 1,
