@@ -24,6 +24,16 @@ pub struct DriverOptions {
     pub cancel: Option<Arc<AtomicBool>>,
 }
 
+impl DriverOptions {
+    /// With such a memory, and nobody to stop it.
+    pub const fn new(timing: Timing) -> Self {
+        Self {
+            timing,
+            cancel: None,
+        }
+    }
+}
+
 /// An access to a register takes no longer than this, disturbed.
 const ACCESS_CYCLES: u64 = 1000;
 /// Cycles after which the driver looks whether the ring has room again.

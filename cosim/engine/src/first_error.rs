@@ -2,7 +2,7 @@
 
 use crate::descriptor::{Descriptor, Layout};
 use crate::memory::{Direction, Fault, FaultAt, Kind, Memory, Response, Timing};
-use crate::operands::{room, Lie};
+use crate::operands::{placed, Lie};
 use crate::pins::EnginePort;
 use crate::{Driver, DriverOptions, EngineError, Program, Sizes};
 use heddle_gemm::{Policy, Shape};
@@ -18,14 +18,7 @@ pub fn first_error<P: EnginePort>(
 ) -> Result<Option<String>, EngineError> {
     for kind in [Kind::A, Kind::B, Kind::C] {
         let (program, first) = program(driver.sizes(), layout, kind);
-        let timing = Timing {
-            latency: 30,
-            disturbance: None,
-        };
-        let options = DriverOptions {
-            timing,
-            cancel: None,
-        };
+        let options = DriverOptions::new(Timing::undisturbed(30));
         let run = driver.run(&program, &options)?;
         let told: Vec<u64> = run.errors.iter().map(|record| record.address).collect();
         if told != first {
@@ -50,15 +43,11 @@ fn program(sizes: &Sizes, layout: Layout, kind: Kind) -> (Program, Vec<u64>) {
     };
     let mut first = Vec::new();
     for _ in 0..5 {
-        let memory = &mut program.memory;
-        let mut place = |kind, shape, bytes| room(memory, kind, shape, bytes, lie);
         let job = Descriptor {
-            a: place(Kind::A, layout.a(shape), sizes.operand_bytes),
-            b: place(Kind::B, layout.b(shape), sizes.operand_bytes),
-            c: place(Kind::C, (shape.m, shape.n), sizes.sum_bytes),
             irq: true,
             ..Descriptor::new(layout, Policy::Dense, shape)
         };
+        let job = placed(&mut program.memory, sizes, job, lie);
         program.descriptors.push(job.pack());
         let (of, direction) = match kind {
             Kind::A => (job.a, Direction::Read),

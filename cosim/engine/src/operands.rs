@@ -1,7 +1,8 @@
 //! Matrices in memory.
 
-use crate::descriptor::Place;
+use crate::descriptor::{Descriptor, Place};
 use crate::memory::{Bytes, Kind, Memory};
+use crate::Sizes;
 
 /// How a matrix lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub fn room(
     Place {
         base,
         stride: stride as u32,
+    }
+}
+
+/// `job` with room for its A, B and C, which all lie alike.
+pub fn placed(memory: &mut Memory, sizes: &Sizes, job: Descriptor, lie: Lie) -> Descriptor {
+    let (layout, shape) = (job.layout, job.shape);
+    let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
+    Descriptor {
+        a: room(memory, Kind::A, layout.a(shape), operand, lie),
+        b: room(memory, Kind::B, layout.b(shape), operand, lie),
+        c: room(memory, Kind::C, (shape.m, shape.n), sum, lie),
+        ..job
     }
 }
 

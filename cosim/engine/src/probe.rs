@@ -47,10 +47,7 @@ pub fn probe<P: EnginePort>(
         reads: sizes.engine.reads,
         writes: sizes.engine.writes,
     };
-    let timing = Timing {
-        latency: 200,
-        disturbance: None,
-    };
+    let timing = Timing::undisturbed(200);
     let mut memory = program.memory.clone();
     let job = descriptor::to_bytes(&program.descriptors[0]);
     for slot in 0..1 << program.ring_bits {

@@ -24,10 +24,10 @@ named!(
     Coarse = "coarse"
 );
 
-/// Batches whose sentences are sorted together under [`Bucket::Coarse`]; its doc comment says how many.
-pub const COARSE: usize = 16;
+/// Batches whose sentences are sorted together under [`Bucket::Coarse`].
+pub(crate) const COARSE: usize = 16;
 /// What stands for all batches of the epoch.
-pub const ALL: usize = 0;
+pub(crate) const ALL: usize = 0;
 
 impl Bucket {
     /// How many batches' sentences are sorted by length among themselves: 1 leaves them as they are shuffled, 0 is all.
@@ -47,11 +47,10 @@ pub(crate) fn each_run<T>(
     batch: usize,
     sort: impl FnMut(&mut [T]),
 ) {
-    match sorted {
-        1 => {}
-        ALL => order.chunks_mut(order.len().max(1)).for_each(sort),
-        sorted => order
-            .chunks_mut(sorted.saturating_mul(batch).max(1))
-            .for_each(sort),
-    }
+    let run = match sorted {
+        1 => return,
+        ALL => order.len(),
+        sorted => sorted.saturating_mul(batch),
+    };
+    order.chunks_mut(run.max(1)).for_each(sort);
 }

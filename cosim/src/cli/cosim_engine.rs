@@ -283,13 +283,7 @@ mod tests {
             policies: vec![Policy::Dense, Policy::Packed],
             batch: 3,
             seed: 1,
-            options: DriverOptions {
-                timing: Timing {
-                    latency: 20,
-                    disturbance: None,
-                },
-                cancel: None,
-            },
+            options: DriverOptions::new(Timing::undisturbed(20)),
             compares: false,
         }
     }

@@ -69,3 +69,20 @@ impl SiteRates {
         Ok(())
     }
 }
+
+/// The probabilities at those of `sites` where something is dropped: one, if it is the same at all.
+pub fn shown(dropout: &DropoutConfig, sites: &[Site]) -> Option<String> {
+    let rates = sites.iter().map(|site| (site, dropout.rate(*site)));
+    let rates: Vec<_> = rates.filter(|(_, p)| *p > 0.0).collect();
+    let (_, first) = rates.first()?;
+    let alike = rates.iter().all(|(_, p)| p == first);
+    let name = |(site, p): &(&Site, f64)| match alike {
+        true => site.to_string(),
+        false => format!("{site} {p}"),
+    };
+    let names = rates.iter().map(name).collect::<Vec<_>>().join(", ");
+    Some(match alike {
+        true => format!("{first} at {names}"),
+        false => names,
+    })
+}

@@ -7,7 +7,7 @@ use heddle_gemm::Policy;
 use heddle_lstm::{
     Bucket, Case, Corpus, DropoutConfig, LmBatches, MaskKind, Method, ModelConfig, NerBatches,
     NerConfig, NerCorpus, NerReading, NmtConfig, NmtCorpus, NmtLimits, NmtSettings, Optimiser,
-    Site, TaskKind, TrainConfig,
+    TaskKind, TrainConfig,
 };
 use heddle_study::tasks::{ModelSpec, TaskData, TaskSpec};
 
@@ -16,7 +16,7 @@ use super::data_args::{parallel, DataArgs, PartFiles};
 use super::files::Files;
 use super::numbers::{long, positive, probability, whole, MAX_BATCH, MAX_EPOCHS, MAX_WINDOW};
 use super::presets::{Preset, Settings};
-use super::site_rates::SiteRates;
+use super::site_rates::{self, SiteRates};
 use super::sites::TrainedSites;
 use super::word_args::WordArgs;
 
@@ -359,26 +359,10 @@ impl TaskArgs {
             TaskKind::Lm | TaskKind::Nmt => "",
         };
         let network = format!("{} x {} units{each}", settings.layers, settings.hidden);
-        let of = self.rates.of(self.sites.dropout(settings.p, self.case));
-        let dropped = |site: &&Site| of.rate(**site) > 0.0;
-        let sites: Vec<&Site> = self.sites.list.iter().filter(dropped).collect();
-        let each = sites.iter().any(|site| of.rate(**site) != settings.p);
-        let name = |site: &&Site| match each {
-            true => format!("{site} {}", of.rate(**site)),
-            false => site.to_string(),
-        };
-        let names: Vec<_> = sites.iter().map(name).collect();
-        let p = match each {
-            true => "p".to_owned(),
-            false => format!("p {} at", settings.p),
-        };
-        let names = names.join(", ");
-        let dropout = match names.is_empty() {
-            true => "no dropout".to_owned(),
-            false => format!(
-                "dropout {p} {names}, Case {}, {} masks",
-                self.case, self.kind
-            ),
+        let dropout = self.rates.of(self.sites.dropout(settings.p, self.case));
+        let dropout = match site_rates::shown(&dropout, &self.sites.list) {
+            None => "no dropout".to_owned(),
+            Some(p) => format!("dropout p {p}, Case {}, {} masks", self.case, self.kind),
         };
         let method = match settings.optimiser.method {
             Method::Sgd => "SGD",

@@ -3,6 +3,7 @@
 use super::{heddle, json, stdout};
 use expect_test::expect;
 use serde_json::Value;
+use std::path::Path;
 
 #[test]
 fn the_form_for_scripts_has_its_fields() {
@@ -193,6 +194,38 @@ fn a_product_on_the_engine_has_its_fields() {
         assert!(number(&packed, "speedup") > 1.2, "{phase}");
         let other = cycles("--policy packed --keep 65 --seed 8");
         assert_eq!(other["macs"], packed["macs"]);
+    }
+}
+
+/// An engine around a large array has the buffers of the one whose figures the documents tell. The control: those of a small one.
+#[test]
+fn an_engine_around_a_large_array_has_room_for_the_products_that_are_told() {
+    let result = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/engine-256.toml");
+    let place = tempfile::tempdir().unwrap();
+    let small = place.path().join("small.toml");
+    let text =
+        "rows = 16\ncols = 16\nformat = \"bf16\"\ndataflow = \"both\"\n[engine]\nbus_bits = 256\n";
+    std::fs::write(&small, text).unwrap();
+    let usual = "--bus-bits 256 --latency 64 --rows 16 --cols 16 --format bf16 --dataflow both";
+    for (product, limit) in [
+        ("fp --m 20 --k 650 --n 2600", 0.90),
+        ("bp --m 20 --k 2600 --n 650", 0.90),
+        ("wg --m 650 --k 20 --n 256 --times 35", 0.88),
+    ] {
+        let command = format!("cycles --target engine --phase {product} --json");
+        let of = |rest: &str| json(&mut heddle(&format!("{command} {rest}")));
+        let with = |file: &Path| json(heddle(&command).arg("--config").arg(file));
+        let found = of(usual);
+        let told = with(&result);
+        assert_eq!(found["engine"], told["engine"], "{product}");
+        assert_eq!(found["cycles"], told["cycles"], "{product}");
+        assert!(found["utilisation"].as_f64().unwrap() >= limit, "{product}");
+        let packed = of(&format!("{usual} --keep 325 --policy packed"));
+        let speedup = packed["speedup"].as_f64();
+        assert!(speedup.unwrap() >= 1.85, "{product}: {speedup:?}");
+        if product.starts_with("bp") {
+            assert!(with(&small)["utilisation"].as_f64().unwrap() < 0.5);
+        }
     }
 }
 

@@ -32,11 +32,7 @@ fn every_task_reports_its_metric_and_its_curves() {
 #[test]
 fn the_order_of_sentences_is_chosen() {
     for (task, default) in [(SMALL[1], 0), (SMALL[2], 1)] {
-        let of = |rest: &str| {
-            losses(&mut heddle(&format!(
-                "train {task} --epochs 1 --json {rest}"
-            )))
-        };
+        let of = |rest: &str| epoch_of(task, rest);
         let orders = ["length", "coarse", "none"].map(|order| of(&format!("--bucket {order}")));
         assert_eq!(of(""), orders[default], "{task}");
         assert!(orders[0] != orders[1] && orders[1] != orders[2], "{task}");
@@ -50,11 +46,7 @@ fn the_order_of_sentences_is_chosen() {
 #[test]
 fn dropout_may_differ_by_site_and_spare_inputs() {
     for task in SMALL {
-        let of = |rest: &str| {
-            losses(&mut heddle(&format!(
-                "train {task} --layers 1 --epochs 1 --json {rest}"
-            )))
-        };
+        let of = |rest: &str| epoch_of(task, &format!("--layers 1 {rest}"));
         let plain = of("--p 0.5");
         let without = |sites: &str| of(&format!("--p 0.5 --sites {sites}"));
         // one layer: every input is a first layer's
@@ -70,8 +62,7 @@ fn dropout_may_differ_by_site_and_spare_inputs() {
         }
         assert!(of("--p 0.2 --p-nr 0.5 --p-rh 0.5 --p-out 0.5") == plain);
     }
-    let two = "--task lm --hidden 8 --batch 4 --window 5 --vocabulary 60 --layers 2 --p 0.5 --epochs 1 --json";
-    let of = |rest: &str| losses(&mut heddle(&format!("train {two} {rest}")));
+    let of = |rest: &str| epoch_of(SMALL[0], &format!("--layers 2 --p 0.5 {rest}"));
     assert!(
         of("--keep-inputs") != of("--p-nr 0"),
         "the second layer's input"
@@ -115,14 +106,17 @@ fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()
 }
 
+/// The losses of an epoch of a task with these flags.
+fn epoch_of(task: &str, flags: &str) -> Vec<serde_json::Value> {
+    losses(&mut heddle(&format!(
+        "train {task} --epochs 1 --json {flags}"
+    )))
+}
+
 #[test]
 fn threads_do_not_change_a_bit_and_kernels_are_kept() {
     for task in SMALL {
-        let of = |rest: &str| {
-            losses(&mut heddle(&format!(
-                "train {task} --epochs 1 --json {rest}"
-            )))
-        };
+        let of = |rest: &str| epoch_of(task, rest);
         let one = of("--threads 1 --kernel portable");
         for threads in [2, 3, 7] {
             let rest = format!("--threads {threads} --kernel portable");

@@ -20,6 +20,16 @@ pub struct Timing {
     pub disturbance: Option<Disturbance>,
 }
 
+impl Timing {
+    /// A memory that is so many cycles away, and that nothing holds back.
+    pub const fn undisturbed(latency: u64) -> Self {
+        Self {
+            latency,
+            disturbance: None,
+        }
+    }
+}
+
 /// A read under way.
 #[derive(Clone, Debug)]
 struct Read {

@@ -63,10 +63,7 @@ pub fn model(sizes: &Sizes, program: &Program, latency: u64) -> Option<Modelled>
     if !program.faults.is_empty() {
         return None;
     }
-    let timing = Timing {
-        latency,
-        disturbance: None,
-    };
+    let timing = Timing::undisturbed(latency);
     let mut host = Host::new(Engine::new(sizes, program, latency));
     let cycles = host.run(sizes, program, &timing)?;
     let engine = &host.engine;

@@ -22,13 +22,10 @@ fn random(sizes: Sizes, policy: Policy, seed: u64, count: u64, errors: u64) -> R
 }
 
 fn run(sizes: Sizes, program: &Program, sabotage: Sabotage, disturb: Option<u64>) -> RunReport {
-    let options = DriverOptions {
-        timing: Timing {
-            latency: 9,
-            disturbance: disturb.map(Disturbance::usual),
-        },
-        cancel: None,
-    };
+    let options = DriverOptions::new(Timing {
+        latency: 9,
+        disturbance: disturb.map(Disturbance::usual),
+    });
     let port = Behavioural::sabotaged(sizes, sabotage);
     Driver::new(sizes, port).run(program, &options).unwrap()
 }

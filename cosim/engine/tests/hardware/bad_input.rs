@@ -2,10 +2,10 @@
 
 use super::{config, driver, model, options};
 use heddle_engine::first_error::first_error;
-use heddle_engine::memory::{Bytes, Direction, Fault, FaultAt, Kind, Memory, Response};
+use heddle_engine::memory::{Bytes, Direction, Fault, FaultAt, Kind, Memory, Response, Timing};
 use heddle_engine::operands::{fill, room, Lie};
 use heddle_engine::probe::probe;
-use heddle_engine::{Code, Descriptor, Layout, Place, Program, RunReport, Sizes};
+use heddle_engine::{Code, Descriptor, DriverOptions, Layout, Place, Program, RunReport, Sizes};
 use heddle_format::Format;
 use heddle_gemm::{Policy, Shape};
 use heddle_hdl::engine::codes::operand;
@@ -339,14 +339,7 @@ fn the_ring_wraps_and_so_do_numbers() {
     program.descriptors = vec![job.pack(); all];
     let last = &mut program.descriptors[all - 1];
     last[0] |= 1 << 7;
-    let timing = heddle_engine::memory::Timing {
-        latency: 1,
-        disturbance: None,
-    };
-    let options = heddle_engine::DriverOptions {
-        timing,
-        cancel: None,
-    };
+    let options = DriverOptions::new(Timing::undisturbed(1));
     let run = driver(sizes, &library).run(&program, &options).unwrap();
     assert_eq!(run.first_problem(), None);
     assert_eq!(run.counters.get("jobs"), all as u64);

@@ -2,11 +2,11 @@
 
 use super::{config, model};
 use heddle_engine::memory::{Bytes, Kind, Memory, Timing};
-use heddle_engine::operands::{room, Lie};
+use heddle_engine::operands::{placed, Lie};
 use heddle_engine::pins::{EnginePort, PinsIn, PinsOut};
 use heddle_engine::verilated::VerilatedEngine;
 use heddle_engine::{
-    Descriptor, Driver, DriverOptions, EngineError, Layout, Place, Program, RunReport, Sizes,
+    Descriptor, Driver, DriverOptions, EngineError, Layout, Program, RunReport, Sizes,
 };
 use heddle_format::Format;
 use heddle_gemm::{Policy, Shape};
@@ -54,14 +54,7 @@ fn run(sizes: Sizes, library: &Library, program: &Program) -> (RunReport, Watche
         ended: Vec::new(),
     };
     let mut driver = Driver::new(sizes, watched);
-    let timing = Timing {
-        latency: 1,
-        disturbance: None,
-    };
-    let options = DriverOptions {
-        timing,
-        cancel: None,
-    };
+    let options = DriverOptions::new(Timing::undisturbed(1));
     let report = driver.run(program, &options).unwrap();
     assert_eq!(report.first_problem(), None);
     (report, driver.into_port())
@@ -69,17 +62,11 @@ fn run(sizes: Sizes, library: &Library, program: &Program) -> (RunReport, Watche
 
 /// A job, its operands somewhere in memory.
 fn job(memory: &mut Memory, sizes: &Sizes, layout: Layout, shape: Shape) -> Descriptor {
-    let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
-    let mut place = |kind, of: (usize, usize), bytes| -> Place {
-        room(memory, kind, of, bytes, Lie::default())
-    };
-    Descriptor {
-        a: place(Kind::A, layout.a(shape), operand),
-        b: place(Kind::B, layout.b(shape), operand),
-        c: place(Kind::C, (shape.m, shape.n), sum),
+    let job = Descriptor {
         irq: true,
         ..Descriptor::new(layout, Policy::Packed, shape)
-    }
+    };
+    placed(memory, sizes, job, Lie::default())
 }
 
 /// Cycles from a descriptor's last beat to the first request of its job: for a mask, and for A where there is none.

@@ -56,13 +56,10 @@ fn driver(sizes: Sizes, library: &Library) -> Driver<VerilatedEngine> {
 
 /// A memory 64 cycles away, which pauses as `seed` draws.
 fn options(seed: Option<u64>) -> DriverOptions {
-    DriverOptions {
-        timing: Timing {
-            latency: 64,
-            disturbance: seed.map(Disturbance::usual),
-        },
-        cancel: None,
-    }
+    DriverOptions::new(Timing {
+        latency: 64,
+        disturbance: seed.map(Disturbance::usual),
+    })
 }
 
 /// Reset, and random programs of `count` jobs under each policy, every other one with a memory that pauses.

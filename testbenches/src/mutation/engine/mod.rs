@@ -35,8 +35,8 @@ pub fn config() -> ArrayConfig {
     }
 }
 
-/// Words of the longest memory that is a queue.
-const QUEUE: usize = 16;
+/// Words of the largest memory that the comparison has as registers: all queues, and buffers as small.
+const SMALL: usize = 16;
 
 /// The yosys commands that make the flat netlist of `design.v`. Memories stay what they are: as registers they would be most
 /// of it. What is constant or read by nothing goes: a mutant of it is none.
@@ -53,9 +53,9 @@ fn flat() -> String {
 /// What went wrong, as text.
 pub fn lockstep(mutants: &[&Mutant], dir: &Path) -> Result<Lockstep, String> {
     let commands: Vec<&str> = mutants.iter().map(|of| &of.with_ctrl[..]).collect();
-    // Queues become registers: a bit of them that nobody reads is no difference. Buffers stay memories.
-    let queues = format!("memory_map t:$mem_v2 r:SIZE<={QUEUE} %i\n");
-    let commands = format!("{}{}\n{queues}", flat(), commands.join("\n"));
+    // What a register holds while nobody reads it is no difference; what is written to a memory is one.
+    let small = format!("memory_map t:$mem_v2 r:SIZE<={SMALL} %i\n");
+    let commands = format!("{}{}\n{small}", flat(), commands.join("\n"));
     Lockstep::of(&commands, "rst_ni", dir)
 }
 

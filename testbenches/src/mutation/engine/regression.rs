@@ -4,7 +4,7 @@ use super::preload::{PRELOAD, PRELOADS, PRELOAD_BITS};
 use super::MUTSEL_BITS;
 use heddle_engine::first_error::first_error;
 use heddle_engine::memory::{self, Bytes, Disturbance, Memory, Timing};
-use heddle_engine::operands::{room, Lie};
+use heddle_engine::operands::{placed, room, Lie};
 use heddle_engine::probe::probe;
 use heddle_engine::products::{asked, Asked};
 use heddle_engine::random::RandomPrograms;
@@ -29,18 +29,11 @@ struct Part {
 impl Part {
     /// `program` with a memory that is so many cycles away and never pauses.
     fn undisturbed(name: String, (policy, latency): (Policy, u64), program: Program) -> Self {
-        let timing = Timing {
-            latency,
-            disturbance: None,
-        };
         Self {
             name,
             policy,
             program,
-            options: DriverOptions {
-                timing,
-                cancel: None,
-            },
+            options: DriverOptions::new(Timing::undisturbed(latency)),
             cycles: None,
         }
     }
@@ -308,18 +301,12 @@ fn far(sizes: &Sizes, layout: Layout) -> Program {
 fn probed(sizes: &Sizes) -> Program {
     let mut program = Program::new(Memory::new(0x1_2345_0000), 2);
     let shape = Shape::new(3, 4, 5);
-    let (operand, sum) = (sizes.operand_bytes, sizes.sum_bytes);
-    let layout = Layout::Nn;
-    let memory = &mut program.memory;
-    let mut place = |kind, shape, bytes| room(memory, kind, shape, bytes, Lie::default());
     let job = Descriptor {
-        a: place(memory::Kind::A, layout.a(shape), operand),
-        b: place(memory::Kind::B, layout.b(shape), operand),
-        c: place(memory::Kind::C, (shape.m, shape.n), sum),
         irq: true,
         fence: true,
-        ..Descriptor::new(layout, Policy::Packed, shape)
+        ..Descriptor::new(Layout::Nn, Policy::Packed, shape)
     };
+    let job = placed(&mut program.memory, sizes, job, Lie::default());
     for (place, rows) in [(job.a, shape.m), (job.b, shape.k)] {
         for at in place.base..place.row(rows) {
             program.memory.set(at, at as u8 | 1);
