@@ -152,5 +152,6 @@ fn site_masks(
     Ok(SiteMasks::Units {
         masks: masks.collect(),
         scale,
+        samples: batch,
     })
 }

@@ -85,7 +85,7 @@ pub enum Site {
 named!(Site, "dropout site", Nr = "nr", Rh = "rh", Out = "out");
 
 /// The dropout of a network. A site whose probability is 0 has no mask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DropoutConfig {
     /// Who shares a mask, and for how long.
@@ -109,6 +109,51 @@ pub struct DropoutConfig {
     /// that it could act on.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub feed_dropped: bool,
+    /// Groups of the batch, each with masks of its own, 1 or more; more than 1 only where
+    /// masks are shared by the batch, which they divide. [`Groups`] says how.
+    #[serde(skip_serializing_if = "is_one")]
+    pub mask_groups: usize,
+}
+
+/// A batch that is not in groups is not told: checkpoints and reports stay as they were.
+fn is_one(groups: &usize) -> bool {
+    *groups == 1
+}
+
+impl Default for DropoutConfig {
+    fn default() -> Self {
+        Self::at(&[], 0.0, Case::default())
+    }
+}
+
+/// How a batch is in groups with a mask each.
+///
+/// A batch of B samples in G groups has groups of `B.div_ceil(G)` samples, one after another;
+/// the last has what is left. Where G divides B all are alike. A last batch of an epoch, which
+/// may be shorter, has groups that are smaller, and fewer of them if it has fewer samples
+/// than groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Groups {
+    /// How many there are.
+    pub count: usize,
+    /// Samples of each, but for the last.
+    pub samples: usize,
+}
+
+impl Groups {
+    /// `batch` samples in `groups` groups.
+    pub fn of(batch: usize, groups: usize) -> Self {
+        Self::sized(batch, batch.div_ceil(groups.max(1)))
+    }
+
+    /// `batch` samples in groups of `samples`.
+    pub fn sized(batch: usize, samples: usize) -> Self {
+        let samples = samples.clamp(1, batch.max(1));
+        Self {
+            count: batch.div_ceil(samples).max(1),
+            samples,
+        }
+    }
 }
 
 impl DropoutConfig {
@@ -129,6 +174,7 @@ impl DropoutConfig {
             share_sites: false,
             inputs_kept: false,
             feed_dropped: false,
+            mask_groups: 1,
         }
     }
 
@@ -165,10 +211,11 @@ impl DropoutConfig {
         }
     }
 
-    /// Checks the probabilities, and that the input feed is not dropped twice.
+    /// Checks the probabilities, that the input feed is not dropped twice, and that there are
+    /// groups only where they have a meaning.
     ///
     /// # Errors
-    /// [`LstmError::Config`] that names a probability outside [0, 1), or the feed.
+    /// [`LstmError::Config`] that names a probability outside [0, 1), the feed or the groups.
     pub fn check(&self) -> Result<(), LstmError> {
         for (what, p) in [
             ("the dropout probability at nr", self.nr),
@@ -179,6 +226,11 @@ impl DropoutConfig {
                 return Err(LstmError::config(what, p, "at least 0 and less than 1"));
             }
         }
+        let groups = self.mask_groups;
+        if groups != 1 && (groups == 0 || !self.case.shared_by_batch()) {
+            let expected = "1, or more in cases III and IV, in which a batch shares masks";
+            return Err(LstmError::config(MASK_GROUPS, groups, expected));
+        }
         if self.feed_dropped && !self.inputs_kept {
             return Err(LstmError::config(
                 "the input feed",
@@ -188,4 +240,22 @@ impl DropoutConfig {
         }
         Ok(())
     }
+
+    /// Checks that the groups divide a batch.
+    ///
+    /// # Errors
+    /// [`LstmError::Config`] that names what would.
+    pub fn check_batch(&self, batch: usize) -> Result<(), LstmError> {
+        let groups = self.mask_groups;
+        if groups > 0 && batch.is_multiple_of(groups) {
+            return Ok(());
+        }
+        let fitting = (1..=batch).filter(|groups| batch.is_multiple_of(*groups));
+        let fitting: Vec<String> = fitting.map(|groups| groups.to_string()).collect();
+        let expected = format!("a divisor of the batch of {batch}: {}", fitting.join(", "));
+        Err(LstmError::config(MASK_GROUPS, groups, expected))
+    }
 }
+
+/// What messages call them.
+const MASK_GROUPS: &str = "the number of mask groups";

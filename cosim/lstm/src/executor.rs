@@ -1,6 +1,7 @@
-//! Hands the matrix products of a network to an engine.
+//! Hands the matrix products of a network to an engine, group by group where the batch is
+//! in groups with masks of their own.
 
-use crate::{LstmError, Parameter, Scalar, SiteMasks};
+use crate::{Groups, LstmError, Parameter, Scalar, SiteMasks};
 use heddle_gemm::{Engine, Host, Job, Label, MatMut, MatRef, Phase, Policy, Scratch};
 use smallvec::SmallVec;
 
@@ -36,7 +37,8 @@ pub struct Place {
 /// Turns the three phases of `Z_t += (X_t * mask) W` into labelled jobs.
 ///
 /// The rows of all matrices are samples of the batch; time steps lie one after
-/// another, so that a matrix of several steps is one matrix with more rows.
+/// another, so that a matrix of several steps is one matrix with more rows. The samples of a
+/// group lie one after another, so that its part of a step is a matrix too.
 pub struct Executor<'e, T: Scalar> {
     engine: &'e mut (dyn Engine<T> + 'e),
     scratch: &'e mut Scratch,
@@ -102,15 +104,14 @@ impl<'e, T: Scalar> Executor<'e, T> {
         let spans = self.spans(Phase::Forward, place, masks, z.len() / n);
         let jobs: Steps<_> = spans
             .clone()
-            .zip(x.chunks(spans.rows * k))
-            .map(|(span, x)| Job {
+            .map(|span| Job {
                 label: Some(&self.labels[span.index]),
                 b_key: Some(w.key()),
-                keep_k: masks.units(span.time),
-                ..Job::new(MatRef::row_major(x, x.len() / k, k), w.view(), span.index)
+                keep_k: masks.units(span.mask),
+                ..Job::new(span.rows(x, k), w.view(), span.index)
             })
             .collect();
-        let mut outputs = split(z, spans.rows, n);
+        let mut outputs = split(z, spans, n);
         self.engine
             .run(self.policy, &jobs, &mut outputs, self.scratch)?;
         Ok(())
@@ -134,19 +135,14 @@ impl<'e, T: Scalar> Executor<'e, T> {
         let spans = self.spans(Phase::Backward, place, masks, dz.len() / n);
         let jobs: Steps<_> = spans
             .clone()
-            .zip(dz.chunks(spans.rows * n))
-            .map(|(span, dz)| Job {
+            .map(|span| Job {
                 label: Some(&self.labels[span.index]),
                 b_key: Some(w.key()),
-                keep_n: masks.units(span.time),
-                ..Job::new(
-                    MatRef::row_major(dz, dz.len() / n, n),
-                    w.view().t(),
-                    span.index,
-                )
+                keep_n: masks.units(span.mask),
+                ..Job::new(span.rows(dz, n), w.view().t(), span.index)
             })
             .collect();
-        let mut outputs = split(dx, spans.rows, k);
+        let mut outputs = split(dx, spans, k);
         self.engine
             .run(self.policy, &jobs, &mut outputs, self.scratch)?;
         drop(outputs);
@@ -170,16 +166,10 @@ impl<'e, T: Scalar> Executor<'e, T> {
         let (k, n) = w.shape();
         let spans = self.spans(Phase::WeightGradient, place, masks, dz.len() / n);
         let jobs: Steps<_> = spans
-            .clone()
-            .zip(x.chunks(spans.rows * k).zip(dz.chunks(spans.rows * n)))
-            .map(|(span, (x, dz))| Job {
+            .map(|span| Job {
                 label: Some(&self.labels[span.index]),
-                keep_m: masks.units(span.time),
-                ..Job::new(
-                    MatRef::row_major(x, x.len() / k, k).t(),
-                    MatRef::row_major(dz, dz.len() / n, n),
-                    0,
-                )
+                keep_m: masks.units(span.mask),
+                ..Job::new(span.rows(x, k).t(), span.rows(dz, n), 0)
             })
             .collect();
         let mut outputs = [MatMut::row_major(w.grad_mut(), k, n)];
@@ -191,11 +181,20 @@ impl<'e, T: Scalar> Executor<'e, T> {
     /// Divides `rows` rows of samples into products, and labels them.
     fn spans(&mut self, phase: Phase, place: Place, masks: &SiteMasks<T>, rows: usize) -> Spans {
         let merge = self.time_steps == TimeSteps::Merged && masks.products_alike();
+        let groups = match merge {
+            true => Groups::of(rows, 1),
+            false => masks.groups(self.batch),
+        };
         let spans = Spans {
             next: 0,
-            count: if merge { 1 } else { rows / self.batch },
+            count: if merge {
+                1
+            } else {
+                rows / self.batch * groups.count
+            },
             time: place.time,
-            rows: if merge { rows } else { self.batch },
+            batch: if merge { rows } else { self.batch },
+            groups,
         };
         self.labels.clear();
         self.labels.extend(spans.clone().map(|span| Label {
@@ -214,9 +213,12 @@ impl<'e, T: Scalar> Executor<'e, T> {
 struct Spans {
     next: usize,
     count: usize,
+    /// The first time step.
     time: usize,
-    /// Rows of each product.
-    rows: usize,
+    /// Rows of a time step, or of all where they are one product.
+    batch: usize,
+    /// How they are divided.
+    groups: Groups,
 }
 
 /// One product of a run.
@@ -225,6 +227,19 @@ struct Span {
     index: usize,
     /// Its first time step in the window.
     time: usize,
+    /// Its mask among those of the window.
+    mask: usize,
+    /// Its first row, and the one behind its last.
+    first: usize,
+    end: usize,
+}
+
+impl Span {
+    /// Its rows of a matrix of `cols` columns.
+    fn rows<'a, T: Scalar>(&self, data: &'a [T], cols: usize) -> MatRef<'a, T> {
+        let rows = &data[self.first * cols..self.end * cols];
+        MatRef::row_major(rows, self.end - self.first, cols)
+    }
 }
 
 impl Iterator for Spans {
@@ -233,19 +248,26 @@ impl Iterator for Spans {
     fn next(&mut self) -> Option<Span> {
         let index = self.next;
         self.next += 1;
+        let Groups { count, samples } = self.groups;
+        let (step, group) = (index / count, index % count);
         (index < self.count).then_some(Span {
             index,
-            time: self.time + index,
+            time: self.time + step,
+            mask: self.time * count + index,
+            first: step * self.batch + group * samples,
+            end: step * self.batch + ((group + 1) * samples).min(self.batch),
         })
     }
 }
 
 /// One writable matrix per product.
-fn split<T>(data: &mut [T], rows: usize, cols: usize) -> Steps<MatMut<'_, T>> {
-    data.chunks_mut(rows * cols)
-        .map(|c| {
-            let rows = c.len() / cols;
-            MatMut::row_major(c, rows, cols)
+fn split<T>(mut data: &mut [T], spans: Spans, cols: usize) -> Steps<MatMut<'_, T>> {
+    spans
+        .map(|span| {
+            let rows = span.end - span.first;
+            let (own, rest) = std::mem::take(&mut data).split_at_mut(rows * cols);
+            data = rest;
+            MatMut::row_major(own, rows, cols)
         })
         .collect()
 }

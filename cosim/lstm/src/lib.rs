@@ -50,11 +50,12 @@
 //! Under Cases I and II the masks differ within the batch: they are multiplied into the
 //! activations, and the jobs carry none. Time steps that share their mask (or have
 //! none) are merged into one job under [`TimeSteps::Merged`], the default, wherever
-//! their operands are known together.
+//! their operands are known together. Where the batch is in G groups with masks of their
+//! own, every job that has a mask is G jobs of B/G samples.
 //!
 //! # Where things are
 //!
-//! `dropout` says what is dropped, `masks` draws it, `executor` turns masked products
+//! `dropout` says what is dropped, `masks` and `draw` draw it, `executor` turns masked products
 //! into jobs; `cell` is the elementwise part of a step, `layer` an LSTM layer over a
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
@@ -68,6 +69,7 @@ mod bucket;
 mod cell;
 mod checkpoint;
 mod data;
+mod draw;
 mod dropout;
 mod embedding;
 mod error;
@@ -93,14 +95,15 @@ mod vocabulary;
 pub use bucket::Bucket;
 pub use checkpoint::CHECKPOINT_VERSION;
 pub use data::{Batcher, Corpus};
-pub use dropout::{Case, DropoutConfig, MaskKind, Site};
+pub use draw::Draw;
+pub use dropout::{Case, DropoutConfig, Groups, MaskKind, Site};
 pub use embedding::Embedding;
 pub use error::LstmError;
 pub use executor::{Executor, Place, TimeSteps};
 pub use footprint::Footprint;
 pub use layer::{Ends, Layer, LayerWork};
 pub use lm::{LanguageModel, LmBatches, LmTask, ModelConfig, State, Window, Workspace};
-pub use masks::{Draw, SiteMasks, WindowMasks};
+pub use masks::{SiteMasks, WindowMasks};
 pub use ner::{
     entity_f1, read_conll, write_conll, BiLstm, BiLstmWork, CharCnn, CharCnnWork, Crf, CrfWork,
     EntityCounts, NerBatch, NerBatches, NerConfig, NerCorpus, NerModel, NerReading, NerSentence,

@@ -1,6 +1,7 @@
 //! The masks of one training window.
 
-use crate::dropout::{DropoutConfig, MaskKind, Site};
+use crate::draw::{Draw, Picker};
+use crate::dropout::{DropoutConfig, Groups, Site};
 use crate::error::fits;
 use crate::random::Stream;
 use crate::{LstmError, Scalar};
@@ -8,19 +9,23 @@ use heddle_gemm::{Mask, Team};
 
 /// The masks of one site over a window of T time steps, B samples and K units.
 ///
-/// The number of masks is T, or 1 where the same mask serves all steps.
+/// The number of masks is T, or 1 where the same mask serves all steps; G times as many where
+/// the batch is in G groups with masks of their own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum SiteMasks<T> {
     /// Nothing is dropped.
     #[default]
     Off,
-    /// Whole units are dropped for the whole batch (cases III and IV): the matrix
-    /// products skip them.
+    /// Whole units are dropped for the whole batch, or for each group of it (cases III and
+    /// IV): the matrix products skip them.
     Units {
-        /// One mask of K units per time step, or one for all.
+        /// One mask of K units per time step, or one for all; of each step those of its
+        /// groups one after another.
         masks: Vec<Mask>,
         /// What the kept units are multiplied by.
         scale: T,
+        /// Samples of a group; of all of the batch if they are as many or more.
+        samples: usize,
     },
     /// Every sample has its own mask (cases I and II): it is multiplied into the
     /// activations, the products are dense.
@@ -33,15 +38,24 @@ pub enum SiteMasks<T> {
 }
 
 impl<T: Scalar> SiteMasks<T> {
-    /// The mask on the units at time `t`, where the products have one to skip by.
-    pub fn units(&self, t: usize) -> Option<&Mask> {
+    /// The mask on the units of product `index`, where the products have one to skip by. A
+    /// time step has a product for each group: `index` is the time step where there is one.
+    pub fn units(&self, index: usize) -> Option<&Mask> {
         match self {
-            Self::Units { masks, .. } => masks.get(t).or(masks.first()),
+            Self::Units { masks, .. } => masks.get(index % masks.len().max(1)),
             _ => None,
         }
     }
 
-    /// Whether all time steps share one mask on the units (or have none), so that
+    /// The groups of a batch of so many samples.
+    pub fn groups(&self, batch: usize) -> Groups {
+        match self {
+            Self::Units { samples, .. } => Groups::sized(batch, *samples),
+            _ => Groups::of(batch, 1),
+        }
+    }
+
+    /// Whether all time steps and samples share one mask on the units (or have none), so that
     /// their products can be one.
     pub fn products_alike(&self) -> bool {
         match self {
@@ -114,11 +128,12 @@ impl<T: Scalar> SiteMasks<T> {
         match self {
             Self::Off => Ok(()),
             Self::Units { masks, .. } => {
-                if masks.len() != 1 {
+                let groups = self.groups(batch).count;
+                if masks.len() != groups {
                     fits(
                         format_args!("number of masks at {name}"),
-                        masks.len().min(times),
-                        times,
+                        masks.len().min(times * groups),
+                        times * groups,
                     )?;
                 }
                 masks.iter().try_for_each(|mask| {
@@ -151,7 +166,8 @@ impl<T: Scalar> SiteMasks<T> {
     ///
     /// A mask depends on (seed, step, layer, site, time) and nothing else: its
     /// ChaCha8 stream is keyed by the first four and numbered by the fifth, time
-    /// being 0 where it is constant over the window. Samples draw one after another
+    /// being 0 where it is constant over the window. Where the batch is in G groups, group g
+    /// has the stream of time G t + g. Samples draw one after another
     /// from the stream of their time step. Under [`DropoutConfig::share_sites`] the
     /// site is not part of the key.
     pub fn draw(&mut self, config: &DropoutConfig, site: Site, draw: &Draw, team: &Team) {
@@ -182,13 +198,19 @@ impl<T: Scalar> SiteMasks<T> {
                 Self::Units { masks, .. } => masks,
                 _ => Vec::new(),
             };
-            masks.resize_with(times, Mask::default);
-            for (t, mask) in masks.iter_mut().enumerate() {
-                let mut stream = stream(t);
+            let groups = Groups::of(batch, config.mask_groups);
+            masks.resize_with(times * groups.count, Mask::default);
+            for (index, mask) in masks.iter_mut().enumerate() {
+                let (t, group) = (index / groups.count, index % groups.count);
+                let mut stream = stream(t * config.mask_groups + group);
                 picker.start();
                 mask.refill(units, || picker.keeps(&mut stream));
             }
-            *self = Self::Units { masks, scale };
+            *self = Self::Units {
+                masks,
+                scale,
+                samples: groups.samples,
+            };
             return;
         }
         let mut factors = match std::mem::take(self) {
@@ -211,68 +233,6 @@ impl<T: Scalar> SiteMasks<T> {
             factors,
             per_step: batch * units,
         };
-    }
-}
-
-/// What a site's masks are drawn for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Draw {
-    /// Seed of the run.
-    pub seed: u64,
-    /// Training step, from 0.
-    pub step: u64,
-    /// The layer's number.
-    pub layer: usize,
-    /// Time steps of the window.
-    pub times: usize,
-    /// Samples.
-    pub batch: usize,
-    /// Units that a mask is for.
-    pub units: usize,
-}
-
-/// Decides unit by unit what a mask keeps.
-#[derive(Clone)]
-struct Picker {
-    kind: MaskKind,
-    keep: f64,
-    units: usize,
-    count: usize,
-    left: usize,
-    wanted: usize,
-}
-
-impl Picker {
-    fn new(kind: MaskKind, p: f64, units: usize) -> Self {
-        Self {
-            kind,
-            keep: 1.0 - p,
-            units,
-            count: DropoutConfig::exact_count(p, units),
-            left: 0,
-            wanted: 0,
-        }
-    }
-
-    /// Begins a mask.
-    fn start(&mut self) {
-        self.left = self.units;
-        self.wanted = self.count;
-    }
-
-    /// Whether the next unit is kept. For an exact count this is selection sampling
-    /// (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2 S): every
-    /// choice of k units is equally likely.
-    fn keeps(&mut self, stream: &mut Stream) -> bool {
-        match self.kind {
-            MaskKind::Bernoulli => stream.chance(self.keep),
-            MaskKind::Exact => {
-                let keeps = stream.below(self.left) < self.wanted;
-                self.left -= 1;
-                self.wanted -= usize::from(keeps);
-                keeps
-            }
-        }
     }
 }
 

@@ -160,6 +160,9 @@ pub trait Task<T: Scalar>: Parameters<T> {
     /// Which task it is.
     fn kind(&self) -> TaskKind;
 
+    /// Samples of a training step; the last one of an epoch may have fewer.
+    fn batch(&self) -> usize;
+
     /// Steps of an epoch.
     fn steps_per_epoch(&self) -> usize;
 

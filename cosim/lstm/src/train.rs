@@ -58,6 +58,7 @@ impl<T: Scalar> Trainer<T> {
     /// [`LstmError::Config`] that names a setting out of range.
     pub fn new(task: Box<dyn Task<T>>, config: TrainConfig) -> Result<Self, LstmError> {
         config.dropout.check()?;
+        config.dropout.check_batch(task.batch())?;
         config.optimiser.check()?;
         Ok(Self {
             task,

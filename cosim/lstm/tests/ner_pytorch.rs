@@ -55,7 +55,11 @@ impl Fixture {
                 .collect();
             let changes = masks.windows(2).any(|pair| pair[0] != pair[1]);
             assert!(changes, "{site} is constant");
-            return SiteMasks::Units { masks, scale };
+            return SiteMasks::Units {
+                masks,
+                scale,
+                samples: usize::MAX,
+            };
         }
         SiteMasks::Elements {
             factors: tensor

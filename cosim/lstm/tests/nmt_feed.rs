@@ -169,3 +169,21 @@ fn a_feed_that_nr_drops_too_is_refused() {
     let error = dropout.check().unwrap_err().to_string();
     assert!(error.contains("the input feed"), "{error}");
 }
+
+/// What is fed back to a group is dropped by that group's mask.
+#[test]
+fn groups_are_fed_under_their_own_masks() {
+    let dropout = DropoutConfig {
+        mask_groups: 2,
+        ..DropoutConfig::opennmt(0.5, Case::III)
+    };
+    let masks = masks(&dropout);
+    for product in 0..2 * TIMES.1 {
+        let before = if product < 2 { product } else { product - 2 };
+        let fed = masks.nr[FIRST].units(product).unwrap();
+        let out = masks.out.units(before).unwrap();
+        assert!((0..4).all(|unit| fed.keeps(3 + unit) == out.keeps(unit)));
+    }
+    let (error, at) = worst(&mut NaiveEngine, &masks);
+    assert!(error <= 1e-5, "{error:.2e} at {at}");
+}

@@ -60,6 +60,7 @@ impl Fixture {
                     .map(|mask| mask.iter().map(|&bit| bit == 1).collect::<Mask>())
                     .collect(),
                 scale,
+                samples: usize::MAX,
             };
         }
         SiteMasks::Elements {

@@ -61,6 +61,7 @@ impl Fixture {
         SiteMasks::Units {
             masks,
             scale: self.floats(&format!("scale.{site}"))[0],
+            samples: usize::MAX,
         }
     }
 }

@@ -263,6 +263,7 @@ fn what_does_not_fit_is_refused() {
     masks.rh[1] = SiteMasks::Units {
         masks: vec![heddle_gemm::Mask::all(4)],
         scale: 1.0,
+        samples: usize::MAX,
     };
     let error = forward(&masks, &tiny_tokens().1).unwrap_err().to_string();
     assert_eq!(error, "length of the mask at site rh: got 4, expected 5");

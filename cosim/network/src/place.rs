@@ -109,8 +109,8 @@ impl Operand {
         }
     }
 
-    /// The masks of training step `step`.
-    fn draw(&self, masking: &Masking, (seed, step): (u64, u64)) -> SiteMasks<f32> {
+    /// The masks of training step `step`; `groups` of them are of one time step.
+    fn draw(&self, masking: &Masking, groups: usize, (seed, step): (u64, u64)) -> SiteMasks<f32> {
         let mut masks = SiteMasks::Off;
         let Some(site) = self.site else {
             return masks;
@@ -120,13 +120,17 @@ impl Operand {
                 Rate::Keep(_) => MaskKind::Exact,
                 Rate::Drop(_) => masking.kind,
             },
+            mask_groups: match masking.case.shared_by_batch() {
+                true => groups,
+                false => 1,
+            },
             ..DropoutConfig::at(&[site], self.rate(masking), masking.case)
         };
         let draw = Draw {
             seed,
             step,
             layer: self.layer,
-            times: self.times,
+            times: self.times / groups,
             batch: self.batch,
             units: self.units,
         };
@@ -188,7 +192,7 @@ impl StepMasks {
     /// Those that training draws in step `step` from `seed`.
     pub fn draw(network: &Network, masking: &Masking, at: (u64, u64)) -> Self {
         let operands = network.operands().into_iter().map(|operand| {
-            let masks = operand.draw(masking, at);
+            let masks = operand.draw(masking, operand.groups(network.groups), at);
             (operand, masks)
         });
         Self {
@@ -210,6 +214,137 @@ impl Operand {
         match self.shapes.len() {
             1 => 1,
             _ => groups,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heddle_gemm::{Engine, GemmError, Job, MatMut, Policy, Scratch};
+    use heddle_lstm::{
+        Corpus, LanguageModel, LmBatches, LmTask, ModelConfig, TrainConfig, Trainer,
+    };
+    use std::collections::BTreeMap;
+
+    /// Products of each (layer, site, phase): time step, shape, units kept.
+    type Products = BTreeMap<(usize, &'static str, Phase), Vec<(usize, Shape, Vec<u32>)>>;
+
+    /// Notes what training multiplies, and computes nothing.
+    #[derive(Default)]
+    struct Note(Products);
+
+    impl Engine<f32> for Note {
+        fn name(&self) -> &str {
+            "note"
+        }
+
+        fn run(
+            &mut self,
+            _policy: Policy,
+            jobs: &[Job<'_, f32>],
+            _outputs: &mut [MatMut<'_, f32>],
+            _scratch: &mut Scratch,
+        ) -> Result<(), GemmError> {
+            for job in jobs {
+                let label = job.label.expect("every job has a label");
+                let masks = [job.keep_m, job.keep_k, job.keep_n];
+                let mask = masks.into_iter().flatten().next();
+                let kept = mask.map_or(Vec::new(), |mask| mask.kept().to_vec());
+                let place = (label.layer, label.site, label.phase);
+                let product = (label.time, job.shape(), kept);
+                self.0.entry(place).or_default().push(product);
+            }
+            Ok(())
+        }
+    }
+
+    fn file(groups: usize) -> Network {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.toml");
+        let layer = |input| format!("[[layer]]\ninput = {input}\nhidden = 5\n");
+        let text = format!(
+            "name = 'net'\nbatch = 4\nwindow = 3\np = 0.5\ngroups = {groups}\nsites = ['nr', 'rh', 'out']\n\
+             [softmax]\nvocabulary = 7\n{}{}",
+            layer(4),
+            layer(5)
+        );
+        std::fs::write(&path, text).unwrap();
+        Network::find(path.to_str().unwrap()).unwrap()
+    }
+
+    fn counted(groups: usize, case: Case, kind: MaskKind) -> Products {
+        let network = file(groups);
+        let masking = Masking {
+            case,
+            kind,
+            ..network.masking()
+        };
+        let mut found = Products::new();
+        for series in network.masks(&masking, (7, 0)).series() {
+            let place = series.place;
+            let site = place.site.expect("every product is at a site").name();
+            let kept = |mask: &Option<&Mask>| mask.map_or(Vec::new(), |mask| mask.kept().to_vec());
+            let products = series.kept.iter().zip(&series.masks);
+            let products = products.map(|(&(time, count), mask)| {
+                let kept = kept(mask);
+                assert_eq!(kept.len(), count);
+                (time, series.shape, kept)
+            });
+            found.insert((place.layer, site, place.phase), products.collect());
+        }
+        found
+    }
+
+    fn trained(mask_groups: usize, case: Case, kind: MaskKind) -> Products {
+        let text = "a b c d e\n".repeat(8);
+        let texts = ["train", "valid", "test"].map(|name| (name, &text[..]));
+        let corpus = Corpus::from_texts(texts, None).unwrap();
+        let size = ModelConfig {
+            embedding: 4,
+            hidden: 5,
+            ..ModelConfig::default()
+        };
+        let model = LanguageModel::new(size, corpus.vocabulary.len(), 7).unwrap();
+        let batches = LmBatches {
+            batch: 4,
+            steps: 3,
+            ..LmBatches::default()
+        };
+        let dropout = DropoutConfig {
+            mask_groups,
+            kind,
+            ..DropoutConfig::at(&Site::ALL, 0.5, case)
+        };
+        let config = TrainConfig {
+            dropout,
+            seed: 7,
+            time_steps: heddle_lstm::TimeSteps::Separate,
+            ..TrainConfig::default()
+        };
+        let task = LmTask::new(model, &corpus, batches).unwrap();
+        let mut trainer = Trainer::new(Box::new(task), config).unwrap();
+        let mut note = Note::default();
+        trainer.step(&mut note, Policy::Packed).unwrap();
+        for products in note.0.values_mut() {
+            products.sort_by_key(|(time, ..)| *time);
+        }
+        note.0
+    }
+
+    /// What is counted is what training multiplies, mask by mask; the control: in other groups.
+    #[test]
+    fn groups_have_the_products_and_masks_of_training() {
+        for case in [Case::III, Case::IV] {
+            for kind in MaskKind::ALL {
+                for groups in [1, 2, 4] {
+                    let [ours, theirs] = [counted, trained].map(|of| of(groups, case, kind));
+                    assert_eq!(ours, theirs, "case {case}, {kind}, {groups} groups");
+                    let products = ours[&(0, "nr", Phase::Forward)].len();
+                    assert_eq!(products, 3 * groups);
+                }
+                assert_ne!(counted(2, case, kind), trained(4, case, kind));
+            }
         }
     }
 }

@@ -62,6 +62,9 @@ pub struct TrainArgs {
         add = ArgValueCompleter::new(Sites::complete)
     )]
     sites: Sites,
+    /// Groups of the batch with masks of their own, on the packed side; they divide it
+    #[arg(long, value_name = "G", default_value_t = 1, value_parser = whole(1, MAX_BATCH))]
+    mask_groups: usize,
     /// As earlier versions had it: whether out is one of the sites
     #[arg(long, hide = true, value_name = "BOOL")]
     mask_output: Option<bool>,
@@ -149,6 +152,7 @@ impl TrainArgs {
             p: self.p.unwrap_or(if paper.p > 0.0 { paper.p } else { 0.5 }),
             kind: self.kind,
             sites,
+            mask_groups: self.mask_groups,
             optimiser: paper.optimiser,
             seed: self.seed,
             threads: self.threads,

@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[command(
     mut_arg("p", |arg| arg.hide(true)),
     mut_arg("case", |arg| arg.hide(true)),
+    mut_arg("mask_groups", |arg| arg.hide(true)),
     after_help = "Examples:
   heddle parity --out parity-lm
   heddle parity --task ner --seeds 10 --cases I,II,III,IV --out parity-ner --plot ner.svg
@@ -131,6 +132,11 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     if let Some((flag, p)) = args.task.rates.first() {
         let remedy = "every p of --grid is tried at all sites: leave it out";
         return Err(InputError::new(flag, p, remedy).into());
+    }
+    let groups = args.task.rates.mask_groups;
+    if groups != 1 {
+        let remedy = "cases are compared, and a batch in groups is none of them: leave it out";
+        return Err(InputError::new("--mask-groups", groups, remedy).into());
     }
     let settings = args.settings();
     let task = &args.task;

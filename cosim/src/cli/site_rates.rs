@@ -1,9 +1,10 @@
-//! Dropout that is not the same everywhere: a probability for a site of its own, layers whose inputs stay whole.
+//! Dropout that is not the same everywhere: a probability for a site of its own, layers whose inputs stay whole, groups of
+//! the batch with masks of their own.
 
-use super::numbers::probability;
+use super::numbers::{probability, whole, MAX_BATCH};
 use crate::CosimError;
 use heddle_files::InputError;
-use heddle_lstm::{DropoutConfig, Site};
+use heddle_lstm::{Case, DropoutConfig, Site};
 
 /// What departs from `--p`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -20,6 +21,9 @@ pub struct SiteRates {
     /// No dropout below the first layer (of encoder and decoder each, for nmt): its input stays whole
     #[arg(long)]
     keep_inputs: bool,
+    /// Groups of the batch with masks of their own (Case III or IV); they divide it
+    #[arg(long, value_name = "G", default_value_t = 1, value_parser = whole(1, MAX_BATCH))]
+    pub mask_groups: usize,
 }
 
 impl SiteRates {
@@ -44,8 +48,22 @@ impl SiteRates {
             rh: self.p_rh.unwrap_or(dropout.rh),
             out: self.p_out.unwrap_or(dropout.out),
             inputs_kept: self.keep_inputs || dropout.inputs_kept,
+            mask_groups: self.mask_groups,
             ..dropout
         }
+    }
+
+    /// Refuses groups that do not divide the batch, or whose samples share nothing.
+    ///
+    /// # Errors
+    /// [`CosimError::Lstm`] that says what would do.
+    pub fn check_groups(&self, case: Case, batch: usize) -> Result<(), CosimError> {
+        let of = DropoutConfig {
+            mask_groups: self.mask_groups,
+            ..DropoutConfig::at(&[], 0.0, case)
+        };
+        of.check()?;
+        Ok(of.check_batch(batch)?)
     }
 
     /// Refuses what has no effect with dropout at `sites` only.

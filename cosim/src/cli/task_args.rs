@@ -291,6 +291,8 @@ impl TaskArgs {
         self.sites.check(self.task)?;
         self.rates.check(&self.sites.list)?;
         self.words.check(self.task)?;
+        let batch = self.settings().batch;
+        self.rates.check_groups(self.case, batch)?;
         match self.p {
             Some(p) if p > 0.0 && self.sites.list.is_empty() => {
                 let remedy = "nothing is dropped with --sites none: leave one of them out";
@@ -360,9 +362,13 @@ impl TaskArgs {
         };
         let network = format!("{} x {} units{each}", settings.layers, settings.hidden);
         let dropout = self.rates.of(self.sites.dropout(settings.p, self.case));
+        let groups = match self.rates.mask_groups {
+            1 => String::new(),
+            groups => format!(" in {groups} groups"),
+        };
         let dropout = match site_rates::shown(&dropout, &self.sites.list) {
             None => "no dropout".to_owned(),
-            Some(p) => format!("dropout p {p}, Case {}, {} masks", self.case, self.kind),
+            Some(p) => format!("dropout p {p}, Case {}{groups}, {} masks", self.case, self.kind),
         };
         let method = match settings.optimiser.method {
             Method::Sgd => "SGD",

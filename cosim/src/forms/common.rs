@@ -131,7 +131,7 @@ form! {
         rh: Probability,
         out: Probability,
         share_sites: bool,
-        ? { inputs_kept: bool, feed_dropped: bool, }
+        ? { inputs_kept: bool, feed_dropped: bool, mask_groups: u64, }
     }
 }
 

@@ -241,5 +241,6 @@ form! {
         rounds: u64,
         steps: u64,
         warm_up: u64,
+        ? { mask_groups: u64, }
     }
 }

@@ -101,6 +101,31 @@ fn a_translator_has_the_sites_of_opennmt() {
     }
 }
 
+/// The control: two groups are another run than one.
+#[test]
+fn a_batch_is_in_groups_of_masks() {
+    for task in SMALL {
+        let of = |rest: &str| {
+            let command = format!("train {task} --p 0.5 --epochs 1 --json {rest}");
+            json(&mut heddle(&command))
+        };
+        let (one, two) = (of("--mask-groups 1"), of("--mask-groups 2"));
+        assert_eq!(one["losses"], of("")["losses"], "{task}");
+        assert!(one["losses"] != two["losses"], "{task}");
+        assert_eq!(two["dropout"]["mask_groups"], 2);
+        assert!(one["dropout"].get("mask_groups").is_none());
+    }
+    for (flags, words) in [
+        ("--batch 20 --mask-groups 3", ["3", "1, 2, 4, 5, 10, 20"]),
+        ("--case I --mask-groups 2", ["2", "III and IV"]),
+        ("--mask-groups 0", ["--mask-groups", "0"]),
+    ] {
+        fails(&mut heddle(&format!("train {flags}")), 2, &words);
+    }
+    let words = ["--mask-groups", "2"];
+    fails(&mut heddle("parity --out x --mask-groups 2"), 2, &words);
+}
+
 /// The losses of a run; they do not depend on the clock.
 fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()

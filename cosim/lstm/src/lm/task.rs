@@ -111,6 +111,10 @@ impl<T: Scalar> Task<T> for LmTask<T> {
         TaskKind::Lm
     }
 
+    fn batch(&self) -> usize {
+        self.batches.batch
+    }
+
     fn steps_per_epoch(&self) -> usize {
         self.train.windows()
     }

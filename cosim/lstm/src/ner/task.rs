@@ -189,6 +189,10 @@ impl<T: Scalar> Task<T> for NerTask<T> {
         TaskKind::Ner
     }
 
+    fn batch(&self) -> usize {
+        self.batches.batch
+    }
+
     fn steps_per_epoch(&self) -> usize {
         self.parts[0].len().div_ceil(self.batches.batch)
     }

@@ -14,8 +14,8 @@ use heddle_gemm::Mask;
 ///
 /// The first step reads no h~ but zeros, of which it does not matter what is dropped: it has
 /// the masks of its own step, so that exact counts are the same in every step.
-pub(super) fn masks<T: Scalar>(out: &SiteMasks<T>, embedding: usize) -> SiteMasks<T> {
-    let SiteMasks::Units { masks, .. } = out else {
+pub(super) fn masks<T: Scalar>(out: &SiteMasks<T>, embedding: usize, batch: usize) -> SiteMasks<T> {
+    let SiteMasks::Units { masks, samples, .. } = out else {
         return SiteMasks::Off;
     };
     let behind = |mask: &Mask| {
@@ -23,17 +23,13 @@ pub(super) fn masks<T: Scalar>(out: &SiteMasks<T>, embedding: usize) -> SiteMask
         word.chain((0..mask.len()).map(|unit| mask.keeps(unit)))
             .collect::<Mask>()
     };
-    let before = match &masks[..] {
-        [one] => vec![behind(one)],
-        [first, rest @ ..] => {
-            let earlier = [first].into_iter().chain(masks);
-            earlier.take(rest.len() + 1).map(behind).collect()
-        }
-        [] => Vec::new(),
-    };
+    // Those of one step, which are all where the steps share them.
+    let groups = out.groups(batch).count.min(masks.len());
+    let earlier = masks[..groups].iter().chain(masks);
     SiteMasks::Units {
-        masks: before,
+        masks: earlier.take(masks.len()).map(behind).collect(),
         scale: T::one(),
+        samples: *samples,
     }
 }
 

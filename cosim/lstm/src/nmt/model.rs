@@ -103,7 +103,7 @@ impl<T: Scalar> NmtModel<T> {
         masks.keep_inputs(config, (0..directions).chain([encoder]));
         masks.feed_dropped = config.feed_dropped;
         if config.feed_dropped {
-            masks.nr[encoder] = feed::masks(&masks.out, self.config.embedding);
+            masks.nr[encoder] = feed::masks(&masks.out, self.config.embedding, batch);
         }
     }
 

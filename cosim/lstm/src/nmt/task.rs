@@ -131,6 +131,10 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
         TaskKind::Nmt
     }
 
+    fn batch(&self) -> usize {
+        self.settings.batch
+    }
+
     fn steps_per_epoch(&self) -> usize {
         self.corpus.train.len().div_ceil(self.settings.batch)
     }

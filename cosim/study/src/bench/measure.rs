@@ -38,6 +38,9 @@ pub struct BenchSettings {
     pub kind: MaskKind,
     /// Sites with dropout.
     pub sites: Vec<Site>,
+    /// Groups of the batch with masks of their own, on the packed side; they divide it.
+    #[serde(skip_serializing_if = "is_one")]
+    pub mask_groups: usize,
     /// The optimiser.
     pub optimiser: Optimiser,
     /// Seed of the text, the initial values and the masks.
@@ -52,6 +55,11 @@ pub struct BenchSettings {
     pub steps: usize,
     /// Steps that a side trains before the first round.
     pub warm_up: usize,
+}
+
+/// A batch that is not in groups is not told: reports stay as they were.
+fn is_one(groups: &usize) -> bool {
+    *groups == 1
 }
 
 impl BenchSettings {
@@ -75,13 +83,20 @@ impl BenchSettings {
                 }));
             }
         }
-        self.dropout(Case::I).check()?;
+        for case in [Case::I, Case::III] {
+            self.dropout(case).check()?;
+            self.dropout(case).check_batch(self.batch)?;
+        }
         Ok(self.model.check()?)
     }
 
     fn dropout(&self, case: Case) -> DropoutConfig {
         DropoutConfig {
             kind: self.kind,
+            mask_groups: match case.shared_by_batch() {
+                true => self.mask_groups,
+                false => 1,
+            },
             ..DropoutConfig::at(&self.sites, self.p, case)
         }
     }
