@@ -1,7 +1,38 @@
-//! What masks are drawn for, and how it is decided what one keeps.
+//! What masks are drawn from, and how it is decided what one keeps.
 
-use crate::dropout::{DropoutConfig, MaskKind};
+use crate::dropout::{DropoutConfig, MaskKind, Site};
 use crate::random::Stream;
+
+/// What the masks of a training step are drawn from: (seed, step) in training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaskKey {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Training step, from 0.
+    pub step: u64,
+    /// A site whose masks are those of another step, and that step.
+    pub redraw: Option<(Site, u64)>,
+}
+
+impl From<(u64, u64)> for MaskKey {
+    fn from((seed, step): (u64, u64)) -> Self {
+        Self {
+            seed,
+            step,
+            redraw: None,
+        }
+    }
+}
+
+impl MaskKey {
+    /// The step that the masks of a site are those of.
+    pub(crate) fn step_of(&self, site: Site) -> u64 {
+        match self.redraw {
+            Some((redrawn, step)) if redrawn == site => step,
+            _ => self.step,
+        }
+    }
+}
 
 /// What a site's masks are drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

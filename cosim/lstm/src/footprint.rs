@@ -16,6 +16,12 @@ pub struct Footprint {
 }
 
 impl Footprint {
+    /// Bytes that [`MaskNoise`](crate::MaskNoise) takes besides: a sum in `f64` for every
+    /// parameter.
+    pub fn noise_bytes(&self) -> u128 {
+        8 * self.parameters
+    }
+
     /// Bytes in `f32`: of every parameter the value, its gradient, its copy after the best
     /// epoch, and with `adam` its two moments; with `saved` what it takes to write a
     /// checkpoint: a copy of all that it holds, and the file.

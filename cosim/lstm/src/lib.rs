@@ -60,7 +60,7 @@
 //! window or step by step; `embedding` and `softmax` are the ends of a network;
 //! `task` is what a network with its data offers the training loop of `train`; `lm`,
 //! `nmt` and `ner` are the three of them; `text`, `vocabulary` and `data` read text; `optimiser`
-//! updates, `norms` says how large the gradients were; `progress` says how far a run has come; `checkpoint` keeps it; `footprint` says what
+//! updates, `norms` says how large the gradients were, `noise` how much of them masks made; `progress` says how far a run has come; `checkpoint` keeps it; `footprint` says what
 //! memory one takes. Windows lie in memory time step by time step, each B rows, so that several steps are one
 //! matrix with more rows.
 #![deny(missing_docs)]
@@ -80,6 +80,7 @@ mod lm;
 mod masks;
 mod ner;
 mod nmt;
+mod noise;
 mod norms;
 mod optimiser;
 mod parameter;
@@ -95,7 +96,7 @@ mod vocabulary;
 pub use bucket::Bucket;
 pub use checkpoint::CHECKPOINT_VERSION;
 pub use data::{Batcher, Corpus};
-pub use draw::Draw;
+pub use draw::{Draw, MaskKey};
 pub use dropout::{Case, DropoutConfig, Groups, MaskKind, Site};
 pub use embedding::Embedding;
 pub use error::LstmError;
@@ -113,6 +114,7 @@ pub use nmt::{
     Attention, BeamWork, Decoder, Dropped, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus,
     NmtLimits, NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
 };
+pub use noise::MaskNoise;
 pub use norms::{clipping_warning, GradientNorms, UNUSUAL_CLIPPED};
 pub use optimiser::{Method, Moments, NotFinite, Optimiser};
 pub use parameter::{Parameter, Parameters};

@@ -1,6 +1,6 @@
 //! The masks of one training window.
 
-use crate::draw::{Draw, Picker};
+use crate::draw::{Draw, MaskKey, Picker};
 use crate::dropout::{DropoutConfig, Groups, Site};
 use crate::error::fits;
 use crate::random::Stream;
@@ -261,20 +261,20 @@ impl<T: Scalar> WindowMasks<T> {
         }
     }
 
-    /// Draws the masks of training step `step` for a window of `times` steps and
+    /// Draws the masks of a training step for a window of `times` steps and
     /// `batch` samples. `inputs` are the input widths of the layers, `hidden` the
     /// width of their outputs. [`SiteMasks::draw`] says what a mask depends on.
     pub fn draw(
         &mut self,
         config: &DropoutConfig,
-        (seed, step): (u64, u64),
+        key: impl Into<MaskKey>,
         (times, batch): (usize, usize),
         inputs: &[usize],
         hidden: usize,
         team: &Team,
     ) {
         let layers = inputs.iter().map(|&inputs| (times, inputs, hidden));
-        self.draw_layers(config, (seed, step), batch, layers, hidden, team);
+        self.draw_layers(config, key.into(), batch, layers, hidden, team);
     }
 
     /// The same for layers of (time steps, width of the input, width of h) each; the output
@@ -282,15 +282,15 @@ impl<T: Scalar> WindowMasks<T> {
     pub(crate) fn draw_layers(
         &mut self,
         config: &DropoutConfig,
-        (seed, step): (u64, u64),
+        key: MaskKey,
         batch: usize,
         layers: impl ExactSizeIterator<Item = LayerShape>,
         outputs: usize,
         team: &Team,
     ) {
-        let draw = |layer, times, units| Draw {
-            seed,
-            step,
+        let draw = |site, layer, times, units| Draw {
+            seed: key.seed,
+            step: key.step_of(site),
             layer,
             times,
             batch,
@@ -298,11 +298,13 @@ impl<T: Scalar> WindowMasks<T> {
         };
         self.nr.resize(layers.len(), SiteMasks::Off);
         self.rh.resize(layers.len(), SiteMasks::Off);
-        let mut last = draw(0, 0, outputs);
+        let mut last = draw(Site::Out, 0, 0, outputs);
         for (layer, (times, inputs, hidden)) in layers.enumerate() {
-            self.nr[layer].draw(config, Site::Nr, &draw(layer, times, inputs), team);
-            self.rh[layer].draw(config, Site::Rh, &draw(layer, times, hidden), team);
-            last = draw(layer, times, outputs);
+            let nr = draw(Site::Nr, layer, times, inputs);
+            self.nr[layer].draw(config, Site::Nr, &nr, team);
+            let rh = draw(Site::Rh, layer, times, hidden);
+            self.rh[layer].draw(config, Site::Rh, &rh, team);
+            last = draw(Site::Out, layer, times, outputs);
         }
         self.out.draw(config, Site::Out, &last, team);
     }

@@ -101,6 +101,7 @@ mod tests {
                 p95: 9.0,
                 clipped,
             }),
+            mask_noise: None,
         }
     }
 

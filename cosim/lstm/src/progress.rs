@@ -1,6 +1,6 @@
 //! How far a training run has come, and what it did.
 
-use crate::{GradientNorms, Score};
+use crate::{GradientNorms, MaskNoise, Score};
 use serde::{Deserialize, Serialize};
 
 /// What one training step (one window) did.
@@ -54,6 +54,9 @@ pub struct EpochReport {
     /// not count them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub norms: Option<GradientNorms>,
+    /// How much of the gradient is noise of the masks after the epoch, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_noise: Option<MaskNoise>,
 }
 
 impl EpochReport {

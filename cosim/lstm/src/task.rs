@@ -1,6 +1,6 @@
 //! What a network and its data must offer to be trained.
 
-use crate::{DropoutConfig, Executor, LstmError, Parameters, Scalar, TimeSteps};
+use crate::{DropoutConfig, Executor, LstmError, MaskKey, Parameters, Scalar, Site, TimeSteps};
 use heddle_format::named;
 use heddle_gemm::{Engine, Policy, Scratch};
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,20 @@ pub struct Step {
     pub epoch: usize,
     /// Its place in the epoch, from 0.
     pub index: usize,
+    /// The site whose masks are drawn as if for another step, and that step: what changes is
+    /// theirs alone. None in training.
+    pub redraw: Option<(Site, u64)>,
+}
+
+impl Step {
+    /// What its masks are drawn from.
+    pub fn masks(&self, seed: u64) -> MaskKey {
+        MaskKey {
+            seed,
+            step: self.number,
+            redraw: self.redraw,
+        }
+    }
 }
 
 /// The loss of one step or of a text.

@@ -48,7 +48,9 @@ pub struct Trainer<T: Scalar> {
     pub(crate) standing: Standing,
     /// Parameters after the best epoch.
     pub(crate) best: Vec<Vec<T>>,
-    scratch: Scratch,
+    pub(crate) scratch: Scratch,
+    /// Draws for the noise of the masks after an epoch; 0 for none.
+    pub(crate) noise_draws: usize,
 }
 
 impl<T: Scalar> Trainer<T> {
@@ -67,6 +69,7 @@ impl<T: Scalar> Trainer<T> {
             standing: Standing::default(),
             best: Vec::new(),
             scratch: Scratch::default(),
+            noise_draws: 0,
         })
     }
 
@@ -112,6 +115,7 @@ impl<T: Scalar> Trainer<T> {
             number,
             epoch: (number / steps) as usize,
             index: (number % steps) as usize,
+            redraw: None,
         };
         let TrainConfig {
             dropout,
@@ -289,6 +293,10 @@ impl<T: Scalar> Trainer<T> {
         self.check_perplexity("training", train_loss)?;
         let valid = self.evaluate(engine, policy, Part::Valid, false)?;
         self.check_perplexity("validation", valid.loss)?;
+        let mask_noise = match self.noise_draws {
+            0 => None,
+            draws => Some(self.mask_noise(engine, policy, draws)?),
+        };
         let (kind, steps) = (self.kind(), self.steps_per_epoch());
         let standing = &mut self.standing;
         // Fewer norms than steps come from a checkpoint that did not keep them.
@@ -314,6 +322,7 @@ impl<T: Scalar> Trainer<T> {
             tokens_per_s: standing.tokens as f64 / standing.seconds,
             seconds: standing.seconds,
             norms: norms.and_then(|it| GradientNorms::of(&it, self.config.optimiser.clip)),
+            mask_noise,
         });
         (standing.loss, standing.tokens, standing.seconds) = (0.0, 0, 0.0);
         Ok(())

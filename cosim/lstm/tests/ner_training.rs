@@ -131,6 +131,7 @@ fn steps(task: &mut NerTask<f64>, engine: &mut dyn Engine<f64>, numbers: &[u64])
             number,
             epoch: (number / per_epoch) as usize,
             index: (number % per_epoch) as usize,
+            redraw: None,
         };
         let mut run = Run {
             engine: &mut *engine,

@@ -73,6 +73,7 @@ fn train<T: Scalar>(
             number: number as u64,
             epoch: number / steps,
             index: number % steps,
+            redraw: None,
         };
         let mut run = run(engine, &mut scratch);
         let loss = task.gradients(&mut run, step, dropout, 5).unwrap();
@@ -257,6 +258,7 @@ fn every_product_is_a_labelled_job() {
         number: 7,
         epoch: 0,
         index: 7,
+        redraw: None,
     };
     let dropout = DropoutConfig::at(&Site::ALL, 0.5, Case::III);
     task.gradients(&mut run(&mut engine, &mut scratch), step, &dropout, 1)
@@ -294,6 +296,7 @@ fn an_epoch_reads_every_pair_once_in_an_order_of_its_own() {
                 number: index as u64,
                 epoch,
                 index,
+                redraw: None,
             };
             let mut run = run(&mut engine, &mut scratch);
             let off = DropoutConfig::off();

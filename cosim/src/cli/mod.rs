@@ -62,6 +62,7 @@ mod terminal;
 mod tile_engine_args;
 mod trace;
 mod train;
+mod train_table;
 mod verilog_folder;
 mod waveform;
 mod word_args;

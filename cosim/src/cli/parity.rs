@@ -13,6 +13,7 @@ use heddle_report::write_plot;
 use heddle_study::parity::{
     conduct, default_margin, Ended, ParityReport, RunKey, Runner, Settings, Store, TaskRunner, Told,
 };
+use heddle_study::tasks::Runs;
 use heddle_toolbox::memory;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -145,7 +146,11 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     let to = args.report.open(&mut files)?;
     let plot = files.plot(args.plot.as_ref())?;
     let (spec, data) = (task.spec(args.epochs), task.data()?);
-    spec.check_memory(&data, false, args.threads)?;
+    let runs = Runs {
+        side_by_side: args.threads,
+        ..Runs::default()
+    };
+    spec.check_memory(&data, runs)?;
     memory::check_threads(args.threads)?;
     if let Some(note) = data.note() {
         output::tell(note);

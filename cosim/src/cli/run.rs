@@ -12,6 +12,7 @@ use super::task_args::TaskArgs;
 use super::tile_engine_args::{check_target, TileEngineArgs};
 use super::trace::record_steps;
 use super::train;
+use super::train_table;
 use super::{output, Outcome};
 use crate::CosimError;
 use heddle_files::{shown_path, InputError};
@@ -128,7 +129,7 @@ pub fn run(args: &RunArgs) -> Result<Outcome, CosimError> {
         if let Some(note) = data.note() {
             output::line(note)?;
         }
-        output::line(train::table(trainer.kind(), &trained))?;
+        output::line(train_table::table(trainer.kind(), &trained))?;
         let dropout = &trainer.config().dropout;
         output::line(format!(
             "{}; {} units a layer, dropout Case {} nr {}, rh {}, out {}\n",

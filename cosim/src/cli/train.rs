@@ -5,15 +5,16 @@ use super::files::Files;
 use super::numbers::{long, whole, MAX_EPOCHS};
 use super::report_args::{Reporter, TableArgs};
 use super::task_args::TaskArgs;
+use super::train_table::{chart, csv, table};
 use super::{interrupt, output, progress, Outcome};
 use crate::CosimError;
-use heddle_files::{Claim, Destination, Limit};
+use heddle_files::{Claim, Destination, InputError, Limit};
 use heddle_gemm::{Engine, Policy};
 use heddle_lstm::{
-    clipping_warning, EpochReport, GradientNorms, LstmError, Progress, Score, TaskKind,
-    TrainReport, Trainer,
+    clipping_warning, EpochReport, LstmError, Progress, Score, Site, TaskKind, TrainReport, Trainer,
 };
-use heddle_report::{fixed, grouped, write_plot, Columns, Curve, CurveChart};
+use heddle_report::write_plot;
+use heddle_study::tasks::Runs;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,10 @@ pub struct TrainArgs {
     /// Go on where a run with the same settings was saved
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
+    /// After every epoch draw the masks of each site K times and tell how much the gradient of one batch varies with
+    /// them; takes as long as K steps for each site, and changes nothing in training
+    #[arg(long, value_name = "K", value_parser = whole(2, 10_000))]
+    mask_noise: Option<usize>,
     /// Draw the training curves; .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -86,13 +91,34 @@ impl TrainArgs {
     }
 }
 
+impl TrainArgs {
+    /// Has the noise of the masks told, if it is asked for.
+    fn tell_noise(&self, trainer: &mut Trainer<f32>) -> Result<(), CosimError> {
+        let Some(draws) = self.mask_noise else {
+            return Ok(());
+        };
+        let dropout = &trainer.config().dropout;
+        if Site::ALL.iter().all(|site| dropout.rate(*site) == 0.0) {
+            let remedy = "nothing is dropped: give --p, or leave it out";
+            return Err(InputError::new("--mask-noise", draws, remedy).into());
+        }
+        Ok(trainer.tell_mask_noise(draws)?)
+    }
+}
+
 pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     args.task.check()?;
     let outputs = args.outputs()?;
     let spec = args.task.spec(args.epochs);
     let data = args.task.data()?;
-    spec.check_memory(&data, args.checkpoint.is_some(), 1)?;
+    let runs = Runs {
+        saved: args.checkpoint.is_some(),
+        noise: args.mask_noise.is_some(),
+        ..Runs::default()
+    };
+    spec.check_memory(&data, runs)?;
     let mut trainer = spec.trainer(&data)?;
+    args.tell_noise(&mut trainer)?;
     let kernel = args.engine.kernel().name();
     if let Some(path) = &args.resume {
         resume(&mut trainer, path, kernel)?;
@@ -284,101 +310,4 @@ pub fn test_line(kind: TaskKind, report: &TrainReport) -> String {
         figures.join(", "),
         report.best_epoch + 1
     )
-}
-
-/// One line per epoch.
-pub fn table(kind: TaskKind, report: &TrainReport) -> String {
-    let metric = format!("valid {}", kind.metric());
-    Columns::of(&report.epochs)
-        .number("epoch", |it| it.epoch + 1)
-        .number("learning rate", |it| fixed(3, it.learning_rate))
-        .number("train loss", |it| fixed(3, it.train_loss))
-        .number("train perplexity", |it| fixed(1, it.train_perplexity()))
-        .number(metric, |it| fixed(1, it.valid.metric(kind)))
-        .number("gradient norm", |it| norm(it, |it| fixed(2, it.median)))
-        .number("95 %", |it| norm(it, |it| fixed(2, it.p95)))
-        .number("clipped %", |it| {
-            norm(it, |it| fixed(0, 100.0 * it.clipped))
-        })
-        .number("tokens/s", |it| grouped(it.tokens_per_s.round() as u64))
-        .table()
-}
-
-/// Of the gradients' norms of an epoch, what `shown` shows; nothing where they are not known.
-fn norm(epoch: &EpochReport, shown: impl Fn(&GradientNorms) -> String) -> String {
-    epoch.norms.as_ref().map_or_else(String::new, shown)
-}
-
-/// One line per epoch for other programs.
-fn csv(report: &TrainReport) -> String {
-    Columns::of(&report.epochs)
-        .number("epoch", |it| it.epoch + 1)
-        .number("learning_rate", |it| it.learning_rate)
-        .number("train_loss", |it| it.train_loss)
-        .number("valid_loss", |it| it.valid.loss)
-        .number("valid_f1", |it| {
-            it.valid.f1.map_or(String::new(), |f1| f1.f1.to_string())
-        })
-        .number("tokens_per_s", |it| it.tokens_per_s)
-        .number("seconds", |it| it.seconds)
-        .number("norm_median", |it| norm(it, |it| it.median.to_string()))
-        .number("norm_p95", |it| norm(it, |it| it.p95.to_string()))
-        .number("clipped", |it| norm(it, |it| it.clipped.to_string()))
-        .csv()
-}
-
-/// What the table says by epoch: perplexity, or for ner the loss, and F1 below; then the
-/// gradients.
-fn chart(task: &TaskArgs, report: &TrainReport) -> CurveChart {
-    let kind = task.task;
-    let curve = |name: &str, value: &dyn Fn(usize) -> f64| Curve {
-        name: name.to_owned(),
-        points: (0..report.epochs.len())
-            .map(|epoch| (epoch as f64 + 1.0, value(epoch)))
-            .collect(),
-    };
-    let epochs = &report.epochs;
-    let mut panels = match kind {
-        TaskKind::Lm | TaskKind::Nmt => vec![(
-            "perplexity".to_owned(),
-            vec![
-                curve("train, with dropout", &|e| epochs[e].train_perplexity()),
-                curve("valid", &|e| epochs[e].valid.perplexity()),
-            ],
-        )],
-        TaskKind::Ner => vec![
-            (
-                "loss per word, nats".to_owned(),
-                vec![
-                    curve("train, with dropout", &|e| epochs[e].train_loss),
-                    curve("valid", &|e| epochs[e].valid.loss),
-                ],
-            ),
-            (
-                "F1, percent".to_owned(),
-                vec![curve("valid", &|e| epochs[e].valid.metric(kind))],
-            ),
-        ],
-    };
-    // What is not known is left out of a curve.
-    let of = |e: usize, value: fn(&GradientNorms) -> f64| {
-        epochs[e].norms.as_ref().map_or(f64::NAN, value)
-    };
-    panels.push((
-        "gradient norm before clipping".to_owned(),
-        vec![
-            curve("median", &|e| of(e, |norms| norms.median)),
-            curve("95th percentile", &|e| of(e, |norms| norms.p95)),
-        ],
-    ));
-    panels.push((
-        "clipped steps, percent".to_owned(),
-        vec![curve("clipped", &|e| of(e, |norms| 100.0 * norms.clipped))],
-    ));
-    CurveChart {
-        title: format!("{kind}: {}", test_line(kind, report)),
-        subtitle: task.about(),
-        x: "epoch".to_owned(),
-        panels,
-    }
 }

@@ -80,7 +80,7 @@ form! {
         valid: Scores,
         tokens_per_s: f64,
         seconds: f64,
-        ? { norms: Norms, }
+        ? { norms: Norms, mask_noise: MaskNoise, }
     }
 }
 
@@ -90,6 +90,21 @@ form! {
         median: f64,
         p95: f64,
         clipped: f64,
+    }
+}
+
+form! {
+    /// Variance of a gradient over draws of the masks of a site, over its squared mean.
+    MaskNoise {
+        draws: u64,
+        ? {
+            /// Of the masks on inputs of layers.
+            nr: f64,
+            /// Of those on h of the step before.
+            rh: f64,
+            /// Of those on the last layer's output.
+            out: f64,
+        }
     }
 }
 

@@ -120,6 +120,28 @@ impl TaskData {
     }
 }
 
+/// What takes memory besides the model and its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs {
+    /// Runs side by side.
+    pub side_by_side: usize,
+    /// Whether they write checkpoints.
+    pub saved: bool,
+    /// Whether they tell the noise of their masks.
+    pub noise: bool,
+}
+
+impl Default for Runs {
+    /// One run.
+    fn default() -> Self {
+        Self {
+            side_by_side: 1,
+            saved: false,
+            noise: false,
+        }
+    }
+}
+
 impl TaskSpec {
     /// Which task it is.
     pub fn kind(&self) -> TaskKind {
@@ -130,17 +152,16 @@ impl TaskSpec {
         }
     }
 
-    /// Checks that there is memory for `side_by_side` such runs, with checkpoints if
-    /// `saved`.
+    /// Checks that there is memory for such runs.
     ///
     /// # Errors
     /// [`StudyError::Memory`].
-    pub fn check_memory(
-        &self,
-        data: &TaskData,
-        saved: bool,
-        side_by_side: usize,
-    ) -> Result<(), StudyError> {
+    pub fn check_memory(&self, data: &TaskData, runs: Runs) -> Result<(), StudyError> {
+        let Runs {
+            side_by_side,
+            saved,
+            noise,
+        } = runs;
         let (footprint, smaller) = match (&self.model, data) {
             (ModelSpec::Lm { model, batches }, TaskData::Lm(corpus)) => (
                 LmTask::<f32>::footprint(model, corpus, batches),
@@ -157,7 +178,8 @@ impl TaskSpec {
             _ => return Ok(()),
         };
         let adam = self.train.optimiser.method == Method::Adam;
-        let bytes = footprint.bytes(adam, saved) * side_by_side as u128;
+        let noise = if noise { footprint.noise_bytes() } else { 0 };
+        let bytes = (footprint.bytes(adam, saved) + noise) * side_by_side as u128;
         let (what, fewer) = match side_by_side {
             1 => ("training this model".to_owned(), ""),
             runs => (
@@ -179,7 +201,7 @@ impl TaskSpec {
     /// [`StudyError::Lstm`] for a value out of range, [`StudyError::Input`] for the data of
     /// another task.
     pub fn trainer(&self, data: &TaskData) -> Result<Trainer<f32>, StudyError> {
-        self.check_memory(data, false, 1)?;
+        self.check_memory(data, Runs::default())?;
         let seed = self.train.seed;
         let task: Box<dyn Task<f32>> = match (&self.model, data) {
             (ModelSpec::Lm { model, batches }, TaskData::Lm(corpus)) => {

@@ -126,6 +126,45 @@ fn a_batch_is_in_groups_of_masks() {
     fails(&mut heddle("parity --out x --mask-groups 2"), 2, &words);
 }
 
+/// The control: without the flag there is none.
+#[test]
+fn the_noise_of_masks_is_told_by_epoch_and_site() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, svg) = (folder.path().join("c.csv"), folder.path().join("c.svg"));
+    let of = |rest: &str| {
+        let command = format!(
+            "train {} --p 0.5 --sites nr,out --epochs 2 {rest}",
+            SMALL[0]
+        );
+        heddle(&command)
+    };
+    let mut command = of("--mask-noise 3 --json --csv");
+    let told = json(command.arg(&csv).arg("--plot").arg(&svg));
+    let plain = json(&mut of("--json"));
+    assert_eq!(told["losses"], plain["losses"]);
+    for (told, plain) in [0, 1].map(|e| (&told["epochs"][e], &plain["epochs"][e])) {
+        let noise = &told["mask_noise"];
+        assert_eq!(noise["draws"], 3);
+        assert!(noise["nr"].as_f64().unwrap() > 0.0 && noise["out"].as_f64().unwrap() > 0.0);
+        assert!(noise.get("rh").is_none() && plain.get("mask_noise").is_none());
+    }
+    let csv = std::fs::read_to_string(csv).unwrap();
+    let head = csv.lines().next().unwrap();
+    assert!(head.ends_with("clipped,noise_nr,noise_out"), "{head}");
+    assert!(std::fs::read_to_string(svg).unwrap().contains("mask noise"));
+    let table = stdout(&mut of("--mask-noise 2"));
+    assert!(table.contains("noise nr"), "{table}");
+    assert!(!stdout(&mut of("")).contains("noise"));
+    for (flags, word) in [
+        ("--p 0 --mask-noise 2", "nothing is dropped"),
+        ("--p 0.5 --mask-noise 1", "2"),
+        ("--p 0.5 --share-sites --mask-noise 2", "masks of their own"),
+    ] {
+        let command = format!("train {} {flags}", SMALL[0]);
+        fails(&mut heddle(&command), 2, &[word]);
+    }
+}
+
 /// The losses of a run; they do not depend on the clock.
 fn losses(command: &mut std::process::Command) -> Vec<serde_json::Value> {
     json(command)["losses"].as_array().unwrap().clone()

@@ -139,7 +139,7 @@ impl<T: Scalar> Task<T> for LmTask<T> {
         let times = self.train.longest();
         self.masks.draw(
             dropout,
-            (seed, step.number),
+            step.masks(seed),
             (times, batch),
             &self.widths,
             hidden,

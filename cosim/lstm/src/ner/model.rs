@@ -7,8 +7,8 @@ use crate::masks::LayerShape;
 use crate::parameter::parameters;
 use crate::scalar::{add, fill_rows};
 use crate::{
-    DropoutConfig, Embedding, Executor, LstmError, Parameter, Parameters, Place, Run, Scalar, Site,
-    WindowMasks,
+    DropoutConfig, Embedding, Executor, LstmError, MaskKey, Parameter, Parameters, Place, Run,
+    Scalar, Site, WindowMasks,
 };
 use heddle_gemm::Team;
 
@@ -184,18 +184,18 @@ impl<T: Scalar> NerModel<T> {
         WindowMasks::off(2 * self.config.layers)
     }
 
-    /// Draws the masks of training step `step` for a batch. In `nr` and `rh` there is one
+    /// Draws the masks of a training step for a batch. In `nr` and `rh` there is one
     /// for each direction of each layer; out counts to the last of them.
     pub fn draw(
         &self,
         masks: &mut WindowMasks<T>,
         dropout: &DropoutConfig,
-        (seed, step): (u64, u64),
+        key: impl Into<MaskKey>,
         batch: &NerBatch,
         team: &Team,
     ) {
         let (shapes, outputs) = (self.shapes(batch.times()), 2 * self.config.hidden);
-        masks.draw_layers(dropout, (seed, step), batch.batch(), shapes, outputs, team);
+        masks.draw_layers(dropout, key.into(), batch.batch(), shapes, outputs, team);
         masks.keep_inputs(dropout, 0..2);
     }
 

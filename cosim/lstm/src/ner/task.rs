@@ -213,7 +213,7 @@ impl<T: Scalar> Task<T> for NerTask<T> {
         self.replace(seed, step.number);
         let (model, masks, batch) = (&mut self.model, &mut self.masks, &self.batch);
         let team = run.engine.host().team;
-        model.draw(masks, dropout, (seed, step.number), batch, &team);
+        model.draw(masks, dropout, step.masks(seed), batch, &team);
         let sum = model.forward(run, step.number, masks, batch, &mut self.work)?;
         model.backward(run, step.number, masks, batch, &mut self.work)?;
         Ok(Loss {

@@ -11,7 +11,8 @@ use crate::masks::LayerShape;
 use crate::parameter::init_uniform;
 use crate::parameter::parameters;
 use crate::{
-    DropoutConfig, Executor, LstmError, Parameter, Scalar, Softmax, SoftmaxWork, WindowMasks,
+    DropoutConfig, Executor, LstmError, MaskKey, Parameter, Scalar, Softmax, SoftmaxWork,
+    WindowMasks,
 };
 use heddle_gemm::Team;
 
@@ -87,18 +88,18 @@ impl<T: Scalar> NmtModel<T> {
         )
     }
 
-    /// Draws the masks of training step `step` for `batch` pairs of `words` source tokens
+    /// Draws the masks of a training step for `batch` pairs of `words` source tokens
     /// and `times` decoder steps. [`SiteMasks::draw`](crate::SiteMasks::draw) says what a mask depends on.
     pub fn draw(
         &self,
         masks: &mut WindowMasks<T>,
         config: &DropoutConfig,
-        (seed, step): (u64, u64),
+        key: impl Into<MaskKey>,
         (words, times, batch): (usize, usize, usize),
         team: &Team,
     ) {
         let (hidden, shapes) = (self.config.hidden, self.shapes(words, times));
-        masks.draw_layers(config, (seed, step), batch, shapes, hidden, team);
+        masks.draw_layers(config, key.into(), batch, shapes, hidden, team);
         let (directions, encoder) = (self.config.directions(), self.encoder.layers.len());
         masks.keep_inputs(config, (0..directions).chain([encoder]));
         masks.feed_dropped = config.feed_dropped;

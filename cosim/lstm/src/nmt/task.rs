@@ -162,7 +162,7 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
         let mut exec = run.executor(batch.len(), step.number);
         let team = &exec.host().team;
         self.model
-            .draw(masks, dropout, (seed, step.number), shape, team);
+            .draw(masks, dropout, step.masks(seed), shape, team);
         let sum = self.model.forward(&mut exec, masks, batch, work)?;
         self.model.backward(&mut exec, masks, batch, work)?;
         let items = batch.tokens();

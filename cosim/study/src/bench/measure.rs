@@ -4,7 +4,7 @@ use super::pytorch::PyTorch;
 use super::report::{BenchReport, Rates, Times};
 use super::text::synthetic_corpus;
 use super::timed::Timed;
-use crate::tasks::{ModelSpec, TaskData, TaskSpec};
+use crate::tasks::{ModelSpec, Runs, TaskData, TaskSpec};
 use crate::StudyError;
 use heddle_files::InputError;
 use heddle_gemm::{CpuEngine, Kernel, Policy, Team};
@@ -196,7 +196,11 @@ pub fn measure(
     let corpus = synthetic_corpus(settings.vocabulary, settings.corpus_words, settings.seed)?;
     let corpus_tokens = corpus.train.len();
     let data = TaskData::Lm(corpus);
-    settings.spec(Case::I).check_memory(&data, false, 2)?;
+    let runs = Runs {
+        side_by_side: 2,
+        ..Runs::default()
+    };
+    settings.spec(Case::I).check_memory(&data, runs)?;
     memory::check_threads(settings.threads)?;
     let mut engine = CpuEngine::with(settings.kernel, settings.threads)?;
     let mut side = |case, policy| -> Result<Side, StudyError> {

@@ -124,6 +124,7 @@ impl Runner for Synthetic {
                 tokens_per_s: count as f64,
                 seconds: count as f64,
                 norms: None,
+                mask_noise: None,
             }],
             best_epoch: 0,
             valid,
