@@ -112,7 +112,7 @@ pub use ner::{
 };
 pub use nmt::{
     Attention, BeamWork, Decoder, Dropped, Encoder, Hypothesis, NmtBatch, NmtConfig, NmtCorpus,
-    NmtLimits, NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair,
+    NmtLimits, NmtModel, NmtSettings, NmtTask, NmtWork, Parallel, SentencePair, Subwords,
 };
 pub use noise::MaskNoise;
 pub use norms::{clipping_warning, GradientNorms, UNUSUAL_CLIPPED};

@@ -93,6 +93,7 @@ mod tests {
                 loss: 1.0,
                 f1: None,
                 bleu: None,
+                bleu_detokenised: None,
             },
             tokens_per_s: 1.0,
             seconds: 1.0,

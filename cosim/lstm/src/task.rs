@@ -152,6 +152,9 @@ pub struct Score {
     /// Of translations, where they were decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bleu: Option<Bleu>,
+    /// Of the text that pieces of words are decoded to, where the text was cut into such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bleu_detokenised: Option<Bleu>,
 }
 
 impl Score {

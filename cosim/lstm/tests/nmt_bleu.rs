@@ -9,6 +9,16 @@ const FIXTURE: &str = include_str!("fixtures/sacrebleu.json");
 struct Fixture {
     signature: String,
     sets: Vec<Set>,
+    text_signature: String,
+    coded: Vec<Coded>,
+}
+
+/// Sentences in pieces.
+#[derive(Deserialize)]
+struct Coded {
+    subwords: Subwords,
+    #[serde(flatten)]
+    set: Set,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +47,45 @@ fn every_set_scores_as_in_sacrebleu() {
             ours.score,
             set.score
         );
+    }
+}
+
+#[test]
+fn text_in_pieces_scores_as_what_it_is_decoded_to() {
+    let fixture = fixture();
+    assert!(fixture.text_signature.contains("tok:13a|smooth:exp"));
+    for kind in [Subwords::SentencePiece, Subwords::Bpe] {
+        assert!(
+            fixture
+                .coded
+                .iter()
+                .filter(|coded| coded.subwords == kind)
+                .count()
+                > 2
+        );
+    }
+    for Coded { subwords, set } in fixture.coded {
+        let ours = Bleu::detokenised(&set.hypotheses, &set.references, subwords, 1).unwrap();
+        let (score, name) = (set.score, &set.name);
+        assert!(
+            (ours.score - score).abs() < 1e-9,
+            "{name}: {} here, {score} in sacrebleu",
+            ours.score
+        );
+        // controls: neither the pieces nor the other decoder give that, but where all is right
+        let pieces = Bleu::of(&set.hypotheses, &set.references, 1).unwrap();
+        let other = match subwords {
+            Subwords::Bpe => Subwords::SentencePiece,
+            _ => Subwords::Bpe,
+        };
+        let other = Bleu::detokenised(&set.hypotheses, &set.references, other, 1).unwrap();
+        for wrong in [pieces, other] {
+            assert_eq!(
+                (wrong.score - score).abs() < 1e-3,
+                name.contains("perfect"),
+                "{name}"
+            );
+        }
     }
 }
 

@@ -205,6 +205,7 @@ impl TaskArgs {
                     batch: settings.batch,
                     beam: self.beam.unwrap_or(NmtSettings::default().beam),
                     sorted: self.sorted(NmtSettings::default().sorted),
+                    subwords: self.words.subwords,
                     ..NmtSettings::default()
                 },
             },

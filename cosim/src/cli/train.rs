@@ -287,7 +287,8 @@ pub fn to_json(trainer: &Trainer<f32>, report: &TrainReport, policy: Policy) -> 
         "test": report.test,
     });
     for (name, value) in figures(trainer.kind(), &report.test) {
-        object[format!("test_{name}").to_lowercase()] = value.into();
+        let name = format!("test_{name}").to_lowercase().replace(' ', "_");
+        object[name] = value.into();
     }
     object
 }
@@ -295,7 +296,9 @@ pub fn to_json(trainer: &Trainer<f32>, report: &TrainReport, policy: Policy) -> 
 /// What a score says of a task, by name.
 fn figures(kind: TaskKind, score: &Score) -> Vec<(&'static str, f64)> {
     let mut figures = vec![(kind.metric(), score.metric(kind))];
+    let decoded = score.bleu_detokenised;
     figures.extend(score.bleu.map(|bleu| ("BLEU", bleu.score)));
+    figures.extend(decoded.map(|bleu| ("BLEU detokenised", bleu.score)));
     figures
 }
 

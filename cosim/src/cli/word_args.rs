@@ -1,11 +1,12 @@
-//! The flags that say where words come from.
+//! The flags that say where words come from, and what they were cut into.
 
+use super::choice::choice;
 use super::files::Files;
 use heddle_files::InputError;
-use heddle_lstm::{TaskKind, VectorFile};
+use heddle_lstm::{Subwords, TaskKind, VectorFile};
 use std::path::PathBuf;
 
-/// Word vectors that were trained elsewhere.
+/// Word vectors that were trained elsewhere, and words that were cut into pieces.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct WordArgs {
@@ -16,6 +17,10 @@ pub struct WordArgs {
     /// The word vectors stay as they are (ner)
     #[arg(long, requires = "word_vectors")]
     pub freeze_words: bool,
+    /// How words were cut into pieces: none, sentencepiece or bpe (subword-nmt's). With pieces,
+    /// BLEU of the decoded text is given besides that of the pieces (nmt)
+    #[arg(long, value_name = "KIND", default_value = "none", value_parser = choice::<Subwords>())]
+    pub subwords: Subwords,
 }
 
 impl WordArgs {
@@ -39,6 +44,10 @@ impl WordArgs {
             Some(path) if task != TaskKind::Ner => {
                 let remedy = format!("it goes with --task ner, and this is {task}");
                 Err(InputError::new("--word-vectors", path.display(), remedy))
+            }
+            None if task != TaskKind::Nmt && !self.subwords.is_none() => {
+                let remedy = format!("it goes with --task nmt, and this is {task}");
+                Err(InputError::new("--subwords", self.subwords, remedy))
             }
             _ => Ok(()),
         }

@@ -102,7 +102,7 @@ form! {
         valid: Vec<f64>,
         test: Vec<f64>,
         mean: Option<f64>,
-        ? { bleu: BleuScores, }
+        ? { bleu: BleuScores, bleu_detokenised: BleuScores, }
     }
 }
 
@@ -129,6 +129,7 @@ form! {
             by_margin: String,
             helps: bool,
             bleu: Statistics,
+            bleu_detokenised: Statistics,
         }
     }
 }

@@ -31,7 +31,12 @@ form! {
         best_epoch: Option<u64>,
         test: Option<Scores>,
         data: Data,
-        ? { test_perplexity: f64, test_f1: f64, test_bleu: f64, }
+        ? {
+            test_perplexity: f64,
+            test_f1: f64,
+            test_bleu: f64,
+            test_bleu_detokenised: f64,
+        }
     }
 }
 
@@ -57,7 +62,7 @@ form! {
     Batches {
         batch: u64,
         eval_batch: u64,
-        ? { window: u64, steps: u64, beam: u64, sorted: u64, unknown: f64, }
+        ? { window: u64, steps: u64, beam: u64, sorted: u64, unknown: f64, subwords: String, }
     }
 }
 
@@ -111,7 +116,7 @@ form! {
 form! {
     Scores {
         loss: f64,
-        ? { f1: F1, bleu: Bleu, }
+        ? { f1: F1, bleu: Bleu, bleu_detokenised: Bleu, }
     }
 }
 

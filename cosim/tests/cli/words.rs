@@ -1,4 +1,4 @@
-//! Where words come from: vectors of a file.
+//! Where words come from: vectors of a file, pieces of words.
 
 use super::{fails, heddle, json, stdout};
 use serde_json::Value;
@@ -102,4 +102,47 @@ fn word_vectors_that_cannot_be_used() {
     }
     let lm = format!("train --hidden 4 --word-vectors {file}");
     fails(&mut heddle(&lm), 2, &["--word-vectors", "--task ner"]);
+}
+
+#[test]
+fn text_in_pieces_has_a_bleu_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    // the last word of the test data is in no training data, so that nothing is perfect
+    let text = |last: &str| -> String {
+        let line = |i: usize| {
+            let (a, b) = (i % 3, i % 2);
+            let words = format!("\u{2581}w{a} en \u{2581}v{b} on \u{2581}x{a} es \u{2581}y{b} um");
+            format!("a{a} b{b}\t{words} \u{2581}{last}\n")
+        };
+        (0..40).map(line).collect()
+    };
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, other) = (path("train.tsv"), path("other.tsv"));
+    std::fs::write(&file, text("zu")).unwrap();
+    std::fs::write(&other, text("neu es")).unwrap();
+    let train = format!(
+        "train --task nmt --hidden 16 --batch 4 --epochs 60 --p 0 --optimiser adam --learning-rate 0.02 \
+         --train-text {file} --valid-text {file} --test-text {other}"
+    );
+    let of = |flags: &str| json(&mut heddle(&format!("{train} --json {flags}")));
+    let (plain, pieces) = (of(""), of("--subwords sentencepiece"));
+    assert_eq!(plain["test_bleu"], pieces["test_bleu"]);
+    assert_eq!(plain["losses"], pieces["losses"]);
+    assert!(plain["test"].get("bleu_detokenised").is_none());
+    let score = &pieces["test"]["bleu_detokenised"]["score"];
+    assert_eq!(&pieces["test_bleu_detokenised"], score);
+    assert!(score.as_f64().unwrap() > 1.0, "{score}");
+    assert_ne!(score, &pieces["test_bleu"]);
+    let told = stdout(&mut heddle(&format!("{train} --subwords sentencepiece")));
+    assert!(told.contains("BLEU detokenised"), "{told}");
+    fails(
+        &mut heddle("train --subwords bpe"),
+        2,
+        &["--subwords = bpe", "--task nmt"],
+    );
+    fails(
+        &mut heddle("train --task nmt --subwords wordpiece"),
+        2,
+        &["wordpiece", "sentencepiece, bpe"],
+    );
 }

@@ -191,6 +191,7 @@ impl<T: Scalar> Task<T> for LmTask<T> {
             loss: loss.mean(),
             f1: None,
             bleu: None,
+            bleu_detokenised: None,
         })
     }
 

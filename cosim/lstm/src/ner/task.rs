@@ -241,6 +241,7 @@ impl<T: Scalar> Task<T> for NerTask<T> {
             loss: loss.mean(),
             f1: Some(counts.f1()),
             bleu: None,
+            bleu_detokenised: None,
         })
     }
 

@@ -2,6 +2,8 @@
 //! n-grams up to four, exponential smoothing, brevity penalty (Papineni et al. 2002;
 //! smoothing method 3 of Chen and Cherry 2014; Post 2018).
 
+use super::subwords::tokenised_13a;
+use super::Subwords;
 use crate::random::Stream;
 use crate::task::Bleu;
 use crate::text::words;
@@ -48,6 +50,30 @@ impl Bleu {
             low: scores[cut],
             high: scores[RESAMPLES - 1 - cut],
         })
+    }
+}
+
+/// BLEU of text: what sacrebleu gives by default to what pieces are decoded to.
+impl Bleu {
+    /// BLEU of the texts of `hypotheses` and `references`, lines of pieces cut as `subwords`
+    /// says, tokenised as sacrebleu's `13a` does; otherwise as [`Bleu::of`].
+    ///
+    /// # Errors
+    /// As [`Bleu::of`].
+    pub fn detokenised<H, R>(
+        hypotheses: &[H],
+        references: &[R],
+        subwords: Subwords,
+        seed: u64,
+    ) -> Result<Self, LstmError>
+    where
+        H: AsRef<str>,
+        R: AsRef<str>,
+    {
+        let tokens = |line: &str| tokenised_13a(&subwords.decoded(line));
+        let hypotheses: Vec<String> = hypotheses.iter().map(|it| tokens(it.as_ref())).collect();
+        let references: Vec<String> = references.iter().map(|it| tokens(it.as_ref())).collect();
+        Self::of(&hypotheses, &references, seed)
     }
 }
 

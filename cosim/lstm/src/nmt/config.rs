@@ -1,5 +1,6 @@
 //! The size of a translation model, and how it is fed.
 
+use super::Subwords;
 use crate::bucket::ALL;
 use crate::error::{not_zero, positive, within, WIDEST};
 use crate::LstmError;
@@ -83,6 +84,9 @@ pub struct NmtSettings {
     /// Batches whose pairs are sorted by length among themselves, as [`Bucket::sorted`](crate::Bucket::sorted) says.
     #[serde(skip_serializing_if = "is_all")]
     pub sorted: usize,
+    /// How the text was cut into pieces: with some, BLEU of the text is reported as well.
+    #[serde(skip_serializing_if = "Subwords::is_none")]
+    pub subwords: Subwords,
 }
 
 /// What there was before anything else could be chosen is not written: checkpoints and reports stay as they were.
@@ -97,6 +101,7 @@ impl Default for NmtSettings {
             eval_batch: 32,
             beam: 5,
             sorted: ALL,
+            subwords: Subwords::None,
         }
     }
 }

@@ -32,6 +32,7 @@ mod decoder;
 mod encoder;
 mod feed;
 mod model;
+mod subwords;
 mod task;
 
 pub use attention::Attention;
@@ -42,4 +43,5 @@ pub use corpus::{Dropped, NmtCorpus, NmtLimits, Parallel, SentencePair};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use model::{NmtModel, NmtWork};
+pub use subwords::Subwords;
 pub use task::NmtTask;

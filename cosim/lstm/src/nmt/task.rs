@@ -201,10 +201,16 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
                 items: batch.tokens(),
             };
         }
+        let mut bleu_detokenised = None;
         let bleu = if decode {
             let translations = self.translations(run, part)?;
             let pairs = self::pairs(&self.corpus, part).iter();
             let references: Vec<&str> = pairs.map(|pair| &pair.reference[..]).collect();
+            let subwords = self.settings.subwords;
+            if !subwords.is_none() {
+                let bleu = Bleu::detokenised(&translations, &references, subwords, BOOTSTRAP)?;
+                bleu_detokenised = Some(bleu);
+            }
             Some(Bleu::of(&translations, &references, BOOTSTRAP)?)
         } else {
             None
@@ -213,6 +219,7 @@ impl<T: Scalar> Task<T> for NmtTask<T> {
             loss: loss.mean(),
             f1: None,
             bleu,
+            bleu_detokenised,
         })
     }
 

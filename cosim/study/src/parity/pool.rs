@@ -83,7 +83,7 @@ fn one(
         return Ok(ended);
     }
     let ended = match runner.train(run, cancel) {
-        Ok(record) => Ended::Finished(record),
+        Ok(record) => Ended::Finished(Box::new(record)),
         Err(StudyError::Lstm(error @ LstmError::Diverged { .. })) => {
             Ended::Diverged(error.to_string())
         }

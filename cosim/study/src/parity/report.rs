@@ -70,9 +70,23 @@ pub struct Sample {
     /// Where translations were decoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bleu: Option<BleuSample>,
+    /// The same of the text that pieces of words are decoded to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bleu_detokenised: Option<BleuSample>,
     /// What is compared: loss or F1 on the test data.
     #[serde(skip)]
     pub(super) values: Vec<f64>,
+}
+
+impl BleuSample {
+    fn of(seeds: Option<Vec<Bleu>>) -> Option<Self> {
+        let seeds = seeds?;
+        let scores: Vec<f64> = seeds.iter().map(|bleu| bleu.score).collect();
+        Some(Self {
+            mean: mean(&scores),
+            seeds,
+        })
+    }
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -125,6 +139,9 @@ pub struct Comparison {
     /// Of the BLEU of translations, beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bleu: Option<Paired>,
+    /// The same of decoded text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bleu_detokenised: Option<Paired>,
 }
 
 /// All of it.
@@ -176,7 +193,7 @@ impl Sample {
         })?;
         let metric = |score: &Score| score.metric(task);
         let values: Vec<f64> = tests.iter().map(|score| value(score, task)).collect();
-        let bleu: Option<Vec<Bleu>> = tests.iter().map(|score| score.bleu).collect();
+        let bleu = |of: fn(&Score) -> Option<Bleu>| BleuSample::of(tests.iter().map(of).collect());
         let mut name = case.map_or("no dropout".into(), |case| format!("case {case}, p {p}"));
         if arithmetic == Arithmetic::Bf16 {
             name += ", bf16";
@@ -192,10 +209,8 @@ impl Sample {
             valid: records.iter().map(|record| metric(&record.valid)).collect(),
             test: tests.iter().map(metric).collect(),
             mean: as_metric(mean(&values), task),
-            bleu: bleu.map(|seeds| BleuSample {
-                mean: mean(&seeds.iter().map(|bleu| bleu.score).collect::<Vec<_>>()),
-                seeds,
-            }),
+            bleu: bleu(|score| score.bleu),
+            bleu_detokenised: bleu(|score| score.bleu_detokenised),
             values,
         })
     }
@@ -259,16 +274,18 @@ impl Comparison {
         let judged = question != Question::Help;
         // The arithmetic is judged whether or not dropout helps.
         let dropout_helps = dropout_helps || question == Question::Arithmetic;
-        let bleu = match (&of.bleu, &minus.bleu) {
+        let bleu = |score: fn(&Sample) -> &Option<BleuSample>| match (score(of), score(minus)) {
             (Some(of), Some(minus)) => {
                 let scores = |sample: &BleuSample| {
                     let seeds = sample.seeds.iter();
                     seeds.map(|bleu| bleu.score).collect::<Vec<_>>()
                 };
-                Some(Paired::of(&less(&scores(of), &scores(minus)))?)
+                Paired::of(&less(&scores(of), &scores(minus))).map(Some)
             }
-            _ => None,
+            _ => Ok(None),
         };
+        let bleu_detokenised = bleu(|sample| &sample.bleu_detokenised)?;
+        let bleu = bleu(|sample| &sample.bleu)?;
         Ok(Self {
             question,
             of: of.name.clone(),
@@ -287,6 +304,7 @@ impl Comparison {
             differences,
             statistics,
             bleu,
+            bleu_detokenised,
         })
     }
 }

@@ -89,7 +89,7 @@ pub struct RunRecord {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// It went through all epochs.
-    Finished(RunRecord),
+    Finished(Box<RunRecord>),
     /// It diverged, as this says; it would every time.
     Diverged(String),
 }

@@ -99,7 +99,7 @@ impl Store {
             return Err(damaged(&path, 1, "it is of another run or version"));
         }
         match (file.record, file.diverged) {
-            (Some(record), None) => Ok(Some(Ended::Finished(record))),
+            (Some(record), None) => Ok(Some(Ended::Finished(Box::new(record)))),
             (None, Some(what)) => Ok(Some(Ended::Diverged(what))),
             _ => Err(damaged(
                 &path,

@@ -1,6 +1,6 @@
 //! The report as tables for people.
 
-use super::report::{Comparison, ParityReport, Question};
+use super::report::{Comparison, ParityReport, Question, Sample};
 use super::CONFIDENCE;
 use heddle_lstm::TaskKind;
 use heddle_report::{align_right, plain};
@@ -102,6 +102,11 @@ impl ParityReport {
         if bleu {
             header.extend(["test BLEU", "mean of bootstrap intervals"]);
         }
+        let decoded = |sample: &Sample| sample.bleu_detokenised.is_some();
+        let decoded = self.samples.iter().any(decoded);
+        if decoded {
+            header.extend(["detokenised", "mean of intervals"]);
+        }
         let mut table = plain(&header);
         for sample in &self.samples {
             let mut row = vec![
@@ -113,7 +118,10 @@ impl ParityReport {
                 format!("{:.2}", sample.mean),
                 list(&sample.test),
             ];
-            if let Some(bleu) = &sample.bleu {
+            for bleu in [&sample.bleu, &sample.bleu_detokenised]
+                .into_iter()
+                .flatten()
+            {
                 let n = bleu.seeds.len() as f64;
                 let low = bleu.seeds.iter().map(|b| b.low).sum::<f64>() / n;
                 let high = bleu.seeds.iter().map(|b| b.high).sum::<f64>() / n;
@@ -142,6 +150,10 @@ impl ParityReport {
         if bleu {
             header.push("BLEU, 90 % interval");
         }
+        let decoded = |c: &Comparison| c.bleu_detokenised.is_some();
+        if self.comparisons.iter().any(decoded) {
+            header.push("detokenised");
+        }
         let mut table = plain(&header);
         let unit = self.unit();
         for comparison in &self.comparisons {
@@ -158,7 +170,8 @@ impl ParityReport {
                 },
                 verdict(comparison),
             ];
-            if let Some(bleu) = &comparison.bleu {
+            let both = [&comparison.bleu, &comparison.bleu_detokenised];
+            for bleu in both.into_iter().flatten() {
                 row.push(format!(
                     "{:+.2} ({:+.2} to {:+.2})",
                     bleu.mean, bleu.lower, bleu.upper

@@ -72,6 +72,7 @@ impl Synthetic {
             loss: 5.0 - quality,
             f1,
             bleu: None,
+            bleu_detokenised: None,
         }
     }
 }
