@@ -30,14 +30,17 @@ pub struct TaskArgs {
     /// Settings to start from: demo, small, medium or large
     #[arg(long, value_name = "PRESET", default_value = "demo", value_parser = choice::<Preset>())]
     pub preset: Preset,
-    /// Units of each LSTM layer (each direction, for ner) [default: 128 for lm demo]
-    #[arg(long, value_name = "UNITS", value_parser = whole(1, 16_384))]
+    /// Units of each LSTM layer (each direction, for ner), also --hidden-size (nn.LSTM) or
+    /// --rnn-size (OpenNMT-py) [default: 128 for lm demo]
+    #[arg(long, aliases = ["hidden-size", "rnn-size", "hidden_size", "rnn_size"], value_name = "UNITS", value_parser = whole(1, 16_384))]
     pub hidden: Option<usize>,
-    /// Width of the word vectors [default: as --hidden for lm and nmt]
-    #[arg(long, value_name = "UNITS", value_parser = whole(1, 16_384))]
+    /// Width of the word vectors, also --input-size (nn.LSTM, of the first layer but for what is
+    /// added: ner's features of characters, nmt's input feed) or --word-vec-size (OpenNMT-py)
+    /// [default: as --hidden for lm and nmt]
+    #[arg(long, aliases = ["input-size", "word-vec-size", "input_size", "word_vec_size"], value_name = "UNITS", value_parser = whole(1, 16_384))]
     pub embedding: Option<usize>,
-    /// LSTM layers
-    #[arg(long, value_name = "LAYERS", value_parser = whole(1, 64))]
+    /// LSTM layers, also --num-layers (nn.LSTM)
+    #[arg(long, aliases = ["num-layers", "num_layers"], value_name = "LAYERS", value_parser = whole(1, 64))]
     pub layers: Option<usize>,
     /// Samples side by side
     #[arg(long, value_name = "B", value_parser = whole(1, MAX_BATCH))]

@@ -109,3 +109,45 @@ fn runs_side_by_side() {
         super::fails(&mut heddle(&command), 2, &["'nothing'", "kept"]);
     }
 }
+
+/// The names of `nn.LSTM` and of OpenNMT-py, which help tells.
+#[test]
+fn sizes_have_the_names_of_other_programs() {
+    let model = |flags: &str| {
+        let train = "train --batch 2 --window 3 --vocabulary 20 --epochs 1 --json";
+        lasting(&format!("{train} {flags}"))["model"].clone()
+    };
+    let ours = model("--hidden 6 --embedding 5 --layers 3");
+    assert_eq!(ours["hidden"], 6);
+    for theirs in [
+        "--hidden-size 6 --input-size 5 --num-layers 3",
+        "--hidden_size 6 --input_size 5 --num_layers 3",
+        "--rnn_size 6 --word_vec_size 5 --layers 3",
+        "--rnn-size 6 --word-vec-size 5 --layers 3",
+    ] {
+        assert_eq!(model(theirs), ours, "{theirs}");
+    }
+    for command in ["train", "parity", "trace record"] {
+        let help = stdout(&mut heddle(&format!("{command} --help")));
+        for name in [
+            "--hidden-size",
+            "--rnn-size",
+            "--input-size",
+            "--word-vec-size",
+            "--num-layers",
+        ] {
+            assert!(help.contains(name), "{command}: {name}");
+        }
+    }
+    // once is enough, whatever it is called
+    super::fails(
+        &mut heddle("train --hidden 4 --rnn-size 4"),
+        2,
+        &["--hidden", "multiple times"],
+    );
+    super::fails(
+        &mut heddle("train --hidden-size 0"),
+        2,
+        &["'0' for '--hidden", "from 1"],
+    );
+}
