@@ -94,6 +94,6 @@ area:
 bench *python:
     scripts/bench.sh {{python}}
 
-# Dropout cases over seeds: lm, nmt or ner.
+# Dropout cases over seeds: lm, nmt, ner, or a set of the papers (its head says which).
 parity *args:
     scripts/parity.sh {{args}}

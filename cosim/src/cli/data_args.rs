@@ -1,8 +1,10 @@
 //! The flags that say what is trained on: files for each part of the data.
 
 use crate::CosimError;
-use heddle_files::InputError;
+use heddle_files::{InputError, Limit};
 use heddle_lstm::{Parallel, TaskKind};
+use heddle_toolbox::sha256;
+use serde_json::{json, Value};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -138,6 +140,27 @@ impl DataArgs {
             of_text.into_iter().chain(languages.into_iter().flatten())
         });
         files.collect()
+    }
+}
+
+impl DataArgs {
+    /// Flag and SHA-256 of every file, and of `more`; null for what is no regular file, which
+    /// cannot be read twice. None without files.
+    ///
+    /// # Errors
+    /// [`CosimError::File`] if one cannot be read.
+    pub fn hashes(&self, more: Option<(&str, PathBuf)>) -> Result<Option<Value>, CosimError> {
+        let files = self.all().into_iter().map(|file| (file.flag, file.path));
+        let mut hashes = Vec::new();
+        for (flag, path) in files.chain(more) {
+            let regular = std::fs::metadata(&path).is_ok_and(|about| about.is_file());
+            let sha256 = match regular {
+                true => Some(sha256(&heddle_files::read(&path, Limit::TEXT)?)),
+                false => None,
+            };
+            hashes.push(json!({ "flag": flag, "sha256": sha256 }));
+        }
+        Ok((!hashes.is_empty()).then(|| hashes.into()))
     }
 }
 

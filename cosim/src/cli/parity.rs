@@ -63,6 +63,17 @@ pub struct ParityArgs {
         default_value = "0.2,0.35,0.5",
         help_heading = "Comparison", value_parser = probability)]
     grid: Vec<f64>,
+    /// Learning rates to choose from for each case, and for no dropout, once p is chosen (with
+    /// --learning-rate) [default: --learning-rate alone]
+    #[arg(long, value_name = "RATE,...", value_delimiter = ',', help_heading = "Comparison", value_parser = positive(1e6))]
+    rates: Vec<f64>,
+    /// Epochs of the runs by which p and rate are chosen [default: as --epochs]
+    #[arg(long, value_name = "EPOCHS", help_heading = "Comparison", value_parser = whole(1, MAX_EPOCHS))]
+    selection_epochs: Option<usize>,
+    /// Choose p and rate by one seed, and then among the best so many of each case by all of
+    /// --selection-seeds [default: choose by all of them]
+    #[arg(long, value_name = "N", help_heading = "Comparison", value_parser = whole(1, 1000))]
+    finalists: Option<usize>,
     /// Seeds by which p is chosen; they are none of the reported ones
     #[arg(
         long,
@@ -113,6 +124,10 @@ impl ParityArgs {
             cases: self.cases.clone(),
             grid: self.grid.clone(),
             seeds,
+            rates: self.rates.clone(),
+            learning_rate: self.task.settings().optimiser.learning_rate,
+            selection_epochs: self.selection_epochs,
+            finalists: self.finalists,
             selection_seeds: self.selection_seeds,
             first_seed: self.task.seed,
             arithmetic_seeds: match self.arithmetic {
@@ -156,7 +171,11 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
         output::tell(note);
     }
     let runner = TaskRunner::new(spec, &task.sites.list, data, task.train_policy)?;
-    let protocol = settings.protocol(runner.describe())?;
+    let mut trained = runner.describe();
+    if let Some(files) = task.file_hashes()? {
+        trained["data_files"] = files;
+    }
+    let protocol = settings.protocol(trained)?;
     // only now: settings that are refused leave no folder
     files.folder("--out", &args.out, &Store::FILES)?;
     let store = Store::open(&args.out, &protocol)?;
@@ -171,6 +190,9 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     );
     watch.bar.finish_and_clear();
     let report = report?;
+    if let Some(warning) = report.edges() {
+        output::tell(format!("warning: {warning}"));
+    }
     let object = output::report(&report)?;
     let file = store.report(&object)?;
     if let Some(plot) = &plot {
@@ -186,6 +208,12 @@ fn print(report: &ParityReport, file: &Path) -> Result<(), CosimError> {
     let metric = report.protocol.metric;
     output::line(format!("p chosen by validation {metric}:"))?;
     output::line(report.selection_table())?;
+    let rates = report.rate_table();
+    if !rates.is_empty() {
+        output::line(format!(
+            "\nlearning rate chosen by the same, then the finalists:\n{rates}"
+        ))?;
+    }
     output::line("\nreported runs, best epoch by validation:".to_owned())?;
     output::line(report.sample_table())?;
     output::line("\npaired differences on the test data:")?;

@@ -257,6 +257,18 @@ impl TaskArgs {
         self.words.reads(files);
     }
 
+    /// The SHA-256 of each file of data, for a report; none for embedded data.
+    ///
+    /// # Errors
+    /// [`CosimError::File`] if one cannot be read again.
+    pub fn file_hashes(&self) -> Result<Option<serde_json::Value>, CosimError> {
+        let vectors = self
+            .words
+            .vectors(0)
+            .map(|file| ("--word-vectors", file.path.to_owned()));
+        self.data.hashes(vectors)
+    }
+
     /// Refuses flags that the task has no use for.
     ///
     /// # Errors

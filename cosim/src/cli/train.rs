@@ -110,7 +110,7 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     args.task.check()?;
     let outputs = args.outputs()?;
     let spec = args.task.spec(args.epochs);
-    let data = args.task.data()?;
+    let (data, files) = (args.task.data()?, args.task.file_hashes()?);
     let runs = Runs {
         saved: args.checkpoint.is_some(),
         noise: args.mask_noise.is_some(),
@@ -183,6 +183,9 @@ pub fn run(args: &TrainArgs) -> Result<Outcome, CosimError> {
     object["kernel"] = kernel.into();
     object["threads"] = args.engine.threads().into();
     object["data"] = data.json();
+    if let Some(files) = files {
+        object["data"]["data_files"] = files;
+    }
     object["losses"] = json!(report.losses);
     let object = output::report(&object)?;
     let rows = || csv(&report);

@@ -2,7 +2,7 @@
 
 use super::common::{Header, Policy, Site};
 use super::form;
-use super::training::{Batches, Bleu, Model, Optimiser, Task};
+use super::training::{Batches, Bleu, DataFile, Model, Optimiser, Task};
 
 form! {
     Parity {
@@ -33,6 +33,7 @@ form! {
         arithmetic_seeds: Vec<u64>,
         trained: Trained,
         rules: Vec<String>,
+        ? { rates: Vec<f64>, selection_epochs: u64, finalists: u64, }
     }
 }
 
@@ -54,7 +55,7 @@ form! {
         policy: Policy,
         data: String,
         kernel: String,
-        ? { inputs_kept: bool, feed_dropped: bool, }
+        ? { inputs_kept: bool, feed_dropped: bool, data_files: Vec<DataFile>, }
     }
 }
 
@@ -76,9 +77,15 @@ form! {
 
 form! {
     Selected {
-        case: String,
+        case: Option<String>,
         p: f64,
         grid: Vec<GridPoint>,
+        ? {
+            at_edge: bool,
+            learning_rate: f64,
+            rates: Vec<RatePoint>,
+            finalists: Vec<Finalist>,
+        }
     }
 }
 
@@ -88,6 +95,23 @@ form! {
         valid: Vec<Option<f64>>,
         mean: Option<f64>,
         from_case_i: Option<f64>,
+    }
+}
+
+form! {
+    RatePoint {
+        learning_rate: f64,
+        valid: Vec<Option<f64>>,
+        mean: Option<f64>,
+    }
+}
+
+form! {
+    Finalist {
+        p: f64,
+        valid: Vec<Option<f64>>,
+        mean: Option<f64>,
+        ? { learning_rate: f64, }
     }
 }
 
@@ -102,7 +126,7 @@ form! {
         valid: Vec<f64>,
         test: Vec<f64>,
         mean: Option<f64>,
-        ? { bleu: BleuScores, bleu_detokenised: BleuScores, }
+        ? { learning_rate: f64, bleu: BleuScores, bleu_detokenised: BleuScores, }
     }
 }
 

@@ -149,6 +149,7 @@ form! {
             test_sentences: u64,
             tags: u64,
             word_vectors: WordVectors,
+            data_files: Vec<DataFile>,
             train_pairs: u64,
             valid_pairs: u64,
             test_pairs: u64,
@@ -172,6 +173,15 @@ form! {
         tokens_found: u64,
         added: u64,
         duplicates: u64,
+    }
+}
+
+form! {
+    /// A file of data.
+    DataFile {
+        flag: String,
+        /// Of the file; null of a pipe, which cannot be read twice.
+        sha256: Option<String>,
     }
 }
 

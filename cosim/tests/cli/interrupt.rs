@@ -19,7 +19,7 @@ fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
 
 /// The program as a terminal starts it, whatever the tests were started with: under nohup it
 /// would ignore SIGHUP, as it should.
-fn at_a_terminal(arguments: &str) -> Command {
+pub(super) fn at_a_terminal(arguments: &str) -> Command {
     let program = heddle(arguments);
     let mut command = Command::new("env");
     command
@@ -31,7 +31,7 @@ fn at_a_terminal(arguments: &str) -> Command {
 }
 
 /// Sends a signal to a running program.
-fn send(signal: &str, child: &Child) {
+pub(super) fn send(signal: &str, child: &Child) {
     let killed = Command::new("kill")
         .args([&format!("-{signal}"), &child.id().to_string()])
         .status()
@@ -40,7 +40,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 /// Waits for the end of a program that was told to stop.
-fn ended(mut child: Child) -> Output {
+pub(super) fn ended(mut child: Child) -> Output {
     let start = Instant::now();
     loop {
         if child.try_wait().unwrap().is_some() {

@@ -22,6 +22,7 @@ mod man;
 mod mapping;
 mod network;
 mod parity;
+mod parity_script;
 mod power;
 mod report;
 mod reports;

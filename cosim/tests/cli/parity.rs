@@ -1,9 +1,12 @@
 //! Comparisons of dropout cases, trained for real on a toy text.
 
+use super::interrupt::{at_a_terminal, ended, send};
 use super::{fails, heddle, json, stdout};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// A model of a few units on a text of a few lines: seconds for all runs.
 fn toy(folder: &Path) -> String {
@@ -106,6 +109,65 @@ fn a_comparison_is_done_once_and_reported_the_same() {
         &["--out = ", "trained.model.model", "is 12 there and 13 here"],
     );
     assert_eq!(report(folder.path()), first);
+}
+
+/// SIGTERM in the middle leaves finished runs whole, and nothing of the others; the same command
+/// goes on, to the report of a comparison that nothing interrupted.
+#[test]
+fn a_comparison_that_was_interrupted_ends_in_the_same_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = toy(folder.path()).replace("--epochs 2", "--epochs 40")
+        + " --rates 0.5,1 --finalists 2 --selection-epochs 20";
+    let runs = folder.path().join("out/runs");
+    let count = || fs::read_dir(&runs).map_or(0, Iterator::count);
+    let whole = {
+        stdout(&mut heddle(&toy));
+        report(folder.path())
+    };
+    let all = count();
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
+
+    // twice: while it chooses, and among the reported runs
+    let mut left = 0;
+    for wanted in [2, all - 6] {
+        let child = at_a_terminal(&toy)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while count() < wanted {
+            assert!(
+                start.elapsed() < Duration::from_secs(120),
+                "{} of {all} runs",
+                count()
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        send("TERM", &child);
+        let output = ended(child);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(143), "{errors}");
+        assert!(
+            (left + 1..all).contains(&count()),
+            "{} of {all} runs",
+            count()
+        );
+        left = count();
+        assert!(!folder.path().join("out/parity.json").exists());
+        for run in fs::read_dir(&runs).unwrap() {
+            let text = fs::read_to_string(run.unwrap().path()).unwrap();
+            serde_json::from_str::<Value>(&text).unwrap();
+        }
+    }
+    stdout(&mut heddle(&toy));
+    assert_eq!(report(folder.path()), whole);
+    assert_eq!(count(), all);
+    // control: what is compared tells other runs apart
+    let other = toy.replace("--seeds 3", "--seeds 3 --seed 7");
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
+    stdout(&mut heddle(&other));
+    assert_ne!(report(folder.path())["samples"], whole["samples"]);
 }
 
 /// Runs of one seed are a pair: they differ in their masks and in nothing else, so that

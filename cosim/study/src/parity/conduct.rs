@@ -1,14 +1,16 @@
 //! The order of a comparison: choose p, train, compare.
 
+use super::choice::Choice;
 use super::pool;
 use super::protocol::Protocol;
-use super::report::{shown, Choice, GridPoint, ParityReport, Sample};
-use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended, Purpose, RunKey, Runner};
-use super::statistics::mean;
+use super::report::{ParityReport, Sample};
+use super::runner::{Arithmetic, DivergedRun, Ended, Purpose, RunKey, Runner};
+use super::select::{self, Chosen};
 use super::store::Store;
 use crate::StudyError;
 use heddle_lstm::Case;
 use std::sync::atomic::AtomicBool;
+use std::sync::Mutex;
 
 /// What is told while runs are trained.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ struct Runs<'a> {
     jobs: usize,
     cancel: &'a AtomicBool,
     tell: &'a (dyn Fn(Told<'_>) + Sync),
+    /// What was told of.
+    told: Mutex<Vec<RunKey>>,
 }
 
 impl Runs<'_> {
@@ -40,6 +44,13 @@ impl Runs<'_> {
     fn ends(&self, keys: &[RunKey]) -> Result<Vec<Ended>, StudyError> {
         let unique = unique(keys);
         let done = |run: &RunKey, ended: &Ended, trained| {
+            // Another stage may ask for a run again.
+            if let Ok(mut told) = self.told.lock() {
+                if told.contains(run) {
+                    return;
+                }
+                told.push(*run);
+            }
             (self.tell)(Told::Done {
                 run,
                 ended,
@@ -92,52 +103,59 @@ pub fn conduct(
         jobs,
         cancel,
         tell,
+        told: Mutex::new(Vec::new()),
     };
     let task = protocol.task;
-    let choosing = selection_keys(protocol);
     let reported = (protocol.cases.len() + 1) * protocol.seeds.len();
-    let planned = unique(&choosing).len();
     tell(Told::Planned(
-        planned + reported + protocol.arithmetic_seeds.len(),
+        most_of_selection(protocol) + reported + protocol.arithmetic_seeds.len(),
     ));
-    let ends = runs.ends(&choosing)?;
+    let Chosen {
+        choices: selection,
+        keys: choosing,
+        ends,
+    } = select::choose(protocol, &|keys| runs.ends(keys))?;
+    let planned = unique(&choosing).len();
     let mut diverged = diverged_among(&choosing, &ends);
-    let selection = choose(protocol, &ends)?;
 
     // One list, so that no thread idles between one sample and the next.
-    let key = |case, p, seed| RunKey::new(Purpose::Reported, case, p, seed);
-    let mut plans = vec![(None, 0.0, Arithmetic::F32, &protocol.seeds)];
-    for choice in &selection {
-        plans.push((
-            Some(choice.case),
+    let key = |choice: &Choice| RunKey {
+        learning_rate: choice.learning_rate,
+        ..RunKey::new(
+            Purpose::Reported,
+            choice.case.unwrap_or(Case::I),
             choice.p,
-            Arithmetic::F32,
-            &protocol.seeds,
-        ));
-    }
-    if let Some(three) = selection.iter().find(|choice| choice.case == Case::III) {
-        if !protocol.arithmetic_seeds.is_empty() {
-            let seeds = &protocol.arithmetic_seeds;
-            plans.push((Some(Case::III), three.p, Arithmetic::Bf16, seeds));
-        }
+            0,
+        )
+    };
+    let none = Choice::at(None, 0.0, protocol.base_rate());
+    let none = match &selection[..] {
+        [first, ..] if first.case.is_none() => first,
+        _ => &none,
+    };
+    let cases = selection.iter().filter(|choice| choice.case.is_some());
+    let mut plans = vec![(None, key(none), &protocol.seeds)];
+    plans.extend(cases.map(|choice| (choice.case, key(choice), &protocol.seeds)));
+    let three = selection.iter().find(|it| it.case == Some(Case::III));
+    if let Some(three) = three.filter(|_| !protocol.arithmetic_seeds.is_empty()) {
+        let bf16 = RunKey {
+            arithmetic: Arithmetic::Bf16,
+            ..key(three)
+        };
+        plans.push((three.case, bf16, &protocol.arithmetic_seeds));
     }
     let keys: Vec<RunKey> = plans
         .iter()
-        .flat_map(|&(case, p, arithmetic, seeds)| {
-            seeds.iter().map(move |&seed| RunKey {
-                arithmetic,
-                ..key(case.unwrap_or(Case::I), p, seed)
-            })
-        })
+        .flat_map(|&(_, key, seeds)| seeds.iter().map(move |&seed| RunKey { seed, ..key }))
         .collect();
     tell(Told::Planned(planned + unique(&keys).len()));
     let ends = runs.ends(&keys)?;
     diverged.extend(diverged_among(&keys, &ends));
     let mut ends = ends.into_iter();
     let mut samples = Vec::new();
-    for (case, p, arithmetic, seeds) in plans {
+    for (case, key, seeds) in plans {
         let ends: Vec<_> = ends.by_ref().take(seeds.len()).collect();
-        samples.push(Sample::new((case, p, arithmetic), task, seeds, &ends)?);
+        samples.push(Sample::new(key, case, task, seeds, &ends)?);
     }
     ParityReport::new(protocol, selection, samples, diverged)
 }
@@ -157,82 +175,14 @@ fn diverged_among(keys: &[RunKey], ends: &[Ended]) -> Vec<DivergedRun> {
     diverged
 }
 
-/// By case, p and seed.
-fn selection_keys(protocol: &Protocol) -> Vec<RunKey> {
-    let mut keys = Vec::new();
-    for &case in &protocol.cases {
-        for &p in &protocol.grid {
-            for &seed in &protocol.selection_seeds {
-                keys.push(RunKey::new(Purpose::Selection, case, p, seed));
-            }
-        }
+/// How many runs the selection has at most.
+fn most_of_selection(protocol: &Protocol) -> usize {
+    let seeds = protocol.selection_seeds.len();
+    let cases = protocol.cases.len();
+    let choices = cases + usize::from(!protocol.rates.is_empty());
+    let tried = cases * protocol.grid.len() + choices * protocol.rates.len();
+    match protocol.finalists {
+        None => tried * seeds,
+        Some(most) => tried + choices * most * seeds,
     }
-    keys
-}
-
-/// The metrics of the runs at one p that finished, and their mean if all of them did.
-type Point = (Vec<f64>, Option<f64>);
-
-/// Chooses p for every case from the ends of [`selection_keys`]; none at which a run
-/// diverged.
-///
-/// # Errors
-/// [`StudyError::Diverged`] if there is no other.
-fn choose(protocol: &Protocol, ends: &[Ended]) -> Result<Vec<Choice>, StudyError> {
-    let task = protocol.task;
-    let values: Vec<Option<f64>> = ends
-        .iter()
-        .map(|ended| ended.record().map(|record| value(&record.valid, task)))
-        .collect();
-    let points: Vec<Point> = values
-        .chunks(protocol.selection_seeds.len())
-        .map(|point| {
-            let finished: Vec<f64> = point.iter().copied().flatten().collect();
-            let all = (finished.len() == point.len()).then(|| mean(&finished));
-            (finished, all)
-        })
-        .collect();
-    let by_case: Vec<_> = points.chunks(protocol.grid.len()).collect();
-    let one = protocol.cases.iter().position(|&case| case == Case::I);
-    let one = one.map(|one| by_case[one]);
-    let choice = |(&case, points): (&Case, &&[Point])| {
-        let mut best: Option<(usize, f64)> = None;
-        for (i, (_, mean)) in points.iter().enumerate() {
-            let Some(new) = *mean else { continue };
-            let better = |(_, old): (usize, f64)| {
-                if task.more_is_better() {
-                    new > old
-                } else {
-                    new < old
-                }
-            };
-            if best.is_none_or(better) {
-                best = Some((i, new));
-            }
-        }
-        let Some((best, _)) = best else {
-            return Err(StudyError::Diverged {
-                what: format!("Case {case} at every p of --grid"),
-                remedy: "lower --learning-rate or --clip".into(),
-            });
-        };
-        let grid = points.iter().enumerate().map(|(i, (finished, mean))| {
-            let at_i = one.and_then(|one| one[i].1);
-            GridPoint {
-                p: protocol.grid[i],
-                valid: finished
-                    .iter()
-                    .map(|&value| as_metric(value, task))
-                    .collect(),
-                mean: mean.map(|mean| as_metric(mean, task)),
-                from_case_i: mean.zip(at_i).map(|(mean, one)| shown(mean - one, task)),
-            }
-        });
-        Ok(Choice {
-            case,
-            p: protocol.grid[best],
-            grid: grid.collect(),
-        })
-    };
-    protocol.cases.iter().zip(&by_case).map(choice).collect()
 }

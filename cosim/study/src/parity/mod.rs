@@ -9,7 +9,11 @@
 //! 1. **Selection.** For each case every p of the grid is trained with the selection
 //!    seeds, none of which is among the reported ones. The p with the best mean
 //!    validation value is the case's (the smaller one of equals). The test data are not
-//!    looked at.
+//!    looked at. With rates, every case at its p, and p = 0, is then trained at each learning
+//!    rate, and the best mean again is the case's. With finalists, p and rate are chosen by the
+//!    first selection seed alone; then the best of all that was tried for a case are trained
+//!    with every selection seed, and the best mean of these is the case's. The selection's
+//!    runs may have fewer epochs than the reported ones.
 //! 2. **Reported runs.** Each case at its own p, and p = 0, with the reported seeds. Runs
 //!    of one seed are a pair: they start from the same parameters and read the data in
 //!    the same order; masks differ by case. Each run is stopped, looking back, at the
@@ -44,25 +48,29 @@
 //! # Where things are
 //!
 //! `protocol` is what is fixed beforehand, `runner` one training run, `store` the folder
-//! of finished runs, `pool` the threads, `conduct` the order of all of it; `statistics`
+//! of finished runs, `pool` the threads, `select` what
+//! chooses p and the rate, `conduct` the order of all of it; `statistics`
 //! and `verdict` judge, `report`, `table` and `picture` show. `tasks` trains the three
 //! tasks; tests put other runners in its place.
 
+mod choice;
 mod conduct;
 mod picture;
 mod pool;
 mod protocol;
 mod report;
 mod runner;
+mod select;
 mod statistics;
 mod store;
 mod table;
 mod tasks;
 mod verdict;
 
+pub use choice::{Choice, Finalist, GridPoint, RatePoint};
 pub use conduct::{conduct, Told};
 pub use protocol::{default_margin, Margin, Protocol, Settings};
-pub use report::{BleuSample, Choice, Comparison, GridPoint, ParityReport, Question, Sample};
+pub use report::{BleuSample, Comparison, ParityReport, Question, Sample};
 pub use runner::{Arithmetic, DivergedRun, Ended, Purpose, RunKey, RunRecord, Runner};
 pub use statistics::{Paired, CONFIDENCE};
 pub use store::Store;

@@ -15,9 +15,10 @@ const APART: u64 = 1000;
 pub const STORED_VERSION: u32 = 1;
 
 /// The rules in words, as `protocol.json` holds them.
-const RULES: [&str; 7] = [
+const RULES: [&str; 8] = [
     "fixed before the first run; a folder with another protocol is refused",
     "selection: every case at every p of the grid with the selection seeds; the p with the best mean validation value is the case's, the smaller of equals",
+    "then, where rates are given: every case at its p, and p = 0, at every learning rate; the best mean validation value again. Where finalists are asked for, p and rate are chosen with the first selection seed, then the best so many of all that was tried for a case are trained with every selection seed, and the best mean is the case's",
     "reported: every case at its p, and p = 0, with the reported seeds, paired in initial values and order of the data; best epoch by validation, test data looked at once after it",
     "values: loss per token = ln(perplexity) for lm and nmt, F1 in percent for ner; differences are case minus Case I; mean perplexity is exp of the mean loss",
     "bounds: one-sided 95 % each, Student's t over the paired differences with n-1 degrees of freedom; lower to upper is the two-sided 90 % interval",
@@ -38,6 +39,15 @@ pub struct Settings {
     pub seeds: usize,
     /// Number of seeds by which p is chosen.
     pub selection_seeds: usize,
+    /// Learning rates to choose from for each case, after p; none for the one of training.
+    pub rates: Vec<f64>,
+    /// The learning rate of training, with which p is chosen.
+    pub learning_rate: f64,
+    /// Epochs of the selection's runs, if not those of the reported ones.
+    pub selection_epochs: Option<usize>,
+    /// How many candidates of each case are tried with every selection seed, where p and rate are
+    /// chosen by the first.
+    pub finalists: Option<usize>,
     /// The first reported seed; the others follow.
     pub first_seed: u64,
     /// Number of reported seeds that are trained in the array's arithmetic as well.
@@ -76,6 +86,18 @@ pub struct Protocol {
     pub cases: Vec<Case>,
     /// The grid, ascending.
     pub grid: Vec<f64>,
+    /// Learning rates to choose from, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<f64>,
+    /// The learning rate with which p is chosen: `trained` has it.
+    #[serde(skip)]
+    pub learning_rate: f64,
+    /// Epochs of the selection's runs, if other than of the reported ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_epochs: Option<usize>,
+    /// Candidates of each case that are tried with every selection seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finalists: Option<usize>,
     /// Reported seeds.
     pub seeds: Vec<u64>,
     /// Selection seeds.
@@ -85,7 +107,14 @@ pub struct Protocol {
     /// The model, its training and its data, as the runner describes them.
     pub trained: Value,
     /// The rules in words.
-    pub rules: [&'static str; 7],
+    pub rules: [&'static str; 8],
+}
+
+impl Protocol {
+    /// The learning rate with which p is chosen, where rates are chosen at all.
+    pub(super) fn base_rate(&self) -> Option<f64> {
+        (!self.rates.is_empty()).then_some(self.learning_rate)
+    }
 }
 
 fn bad(name: &'static str, value: impl ToString, remedy: impl Into<String>) -> StudyError {
@@ -156,6 +185,7 @@ impl Settings {
         if grid.is_empty() {
             return Err(bad("--grid", "''", "give at least one drop probability"));
         }
+        let rates = self.rates()?;
         if !(2..=APART as usize).contains(&self.seeds) {
             return Err(bad(
                 "--seeds",
@@ -193,12 +223,42 @@ impl Settings {
             confidence: super::CONFIDENCE,
             cases: self.cases.clone(),
             grid,
+            rates,
+            learning_rate: self.learning_rate,
+            selection_epochs: self.selection_epochs,
+            finalists: self.finalists,
             seeds: count(self.first_seed, self.seeds),
             selection_seeds: count(self.first_seed + APART, self.selection_seeds),
             arithmetic_seeds: count(self.first_seed, self.arithmetic_seeds),
             trained,
             rules: RULES,
         })
+    }
+
+    /// The rates, ascending; refuses them and the finalists where they make no sense.
+    fn rates(&self) -> Result<Vec<f64>, StudyError> {
+        let mut rates = self.rates.clone();
+        if let Some(rate) = rates
+            .iter()
+            .find(|rate| !(**rate > 0.0 && rate.is_finite()))
+        {
+            return Err(bad("--rates", rate, "a learning rate is a positive number"));
+        }
+        rates.sort_by(f64::total_cmp);
+        rates.dedup();
+        if rates.len() < self.rates.len() {
+            return Err(bad("--rates", list(&self.rates), "give every rate once"));
+        }
+        match (self.finalists, self.selection_epochs) {
+            (Some(0), _) => Err(bad("--finalists", 0, "give 1 or more")),
+            (Some(finalists), _) if self.selection_seeds < 2 => Err(bad(
+                "--finalists",
+                finalists,
+                "they are told apart by further seeds: give --selection-seeds 2 or more",
+            )),
+            (_, Some(0)) => Err(bad("--selection-epochs", 0, "give 1 or more")),
+            _ => Ok(rates),
+        }
     }
 
     fn margin(&self) -> Result<Margin, StudyError> {
@@ -242,146 +302,4 @@ fn list(values: &[f64]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> Settings {
-        Settings {
-            task: TaskKind::Lm,
-            cases: vec![Case::I, Case::III],
-            grid: vec![0.5, 0.2],
-            seeds: 10,
-            selection_seeds: 2,
-            first_seed: 1,
-            arithmetic_seeds: 0,
-            margin: 2.0,
-        }
-    }
-
-    #[test]
-    fn seeds_are_disjoint_and_the_grid_ascends() {
-        let protocol = settings().protocol(Value::Null).unwrap();
-        assert_eq!(protocol.seeds, (1..=10).collect::<Vec<_>>());
-        assert_eq!(protocol.selection_seeds, [1001, 1002]);
-        assert_eq!(protocol.grid, [0.2, 0.5]);
-        assert!((protocol.margin.in_difference - 1.02f64.ln()).abs() < 1e-15);
-        let ner = Settings {
-            task: TaskKind::Ner,
-            margin: 1.0,
-            ..settings()
-        };
-        assert_eq!(ner.protocol(Value::Null).unwrap().margin.in_difference, 1.0);
-    }
-
-    #[test]
-    fn bad_settings_are_named_with_a_remedy() {
-        let s = settings;
-        for (settings, name, remedy) in [
-            (Settings { seeds: 1, ..s() }, "--seeds = 1", "at least 2"),
-            (Settings { seeds: 1001, ..s() }, "--seeds = 1001", "at most"),
-            (
-                Settings {
-                    selection_seeds: 0,
-                    ..s()
-                },
-                "--selection-seeds = 0",
-                "give 1",
-            ),
-            (
-                Settings {
-                    grid: vec![0.2, 1.0],
-                    ..s()
-                },
-                "--grid = 1",
-                "less than 1",
-            ),
-            (
-                Settings {
-                    grid: vec![f64::NAN],
-                    ..s()
-                },
-                "--grid = NaN",
-                "less than 1",
-            ),
-            (
-                Settings {
-                    grid: vec![0.2, 0.2],
-                    ..s()
-                },
-                "--grid = 0.2,0.2",
-                "once",
-            ),
-            (
-                Settings {
-                    grid: vec![],
-                    ..s()
-                },
-                "--grid",
-                "at least one",
-            ),
-            (
-                Settings {
-                    cases: vec![Case::III],
-                    ..s()
-                },
-                "--cases = III",
-                "add I",
-            ),
-            (
-                Settings {
-                    cases: vec![Case::I],
-                    ..s()
-                },
-                "--cases = I",
-                "I,III",
-            ),
-            (
-                Settings {
-                    cases: vec![Case::I, Case::II, Case::II],
-                    ..s()
-                },
-                "--cases = I,II,II",
-                "twice",
-            ),
-            (
-                Settings {
-                    cases: vec![Case::I, Case::IV],
-                    arithmetic_seeds: 2,
-                    ..s()
-                },
-                "--cases = I,IV",
-                "add III",
-            ),
-            (
-                Settings {
-                    arithmetic_seeds: 11,
-                    ..s()
-                },
-                "--arithmetic = 11",
-                "at most as many",
-            ),
-            (Settings { margin: 0.0, ..s() }, "--margin = 0", "positive"),
-            (
-                Settings {
-                    margin: f64::INFINITY,
-                    ..s()
-                },
-                "--margin = inf",
-                "positive",
-            ),
-            (
-                Settings {
-                    first_seed: u64::MAX,
-                    ..s()
-                },
-                "--seed",
-                "smaller",
-            ),
-        ] {
-            let error = settings.protocol(Value::Null).unwrap_err();
-            assert!(error.is_bad_input());
-            let text = error.to_string();
-            assert!(text.starts_with(name) && text.contains(remedy), "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,38 +1,14 @@
 //! What was found, as numbers.
 
+use super::choice::Choice;
 use super::protocol::Protocol;
-use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended};
+use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended, RunKey};
 use super::statistics::{mean, Paired};
 use super::verdict::{by_margin, judge, shows_help, Verdict};
 use crate::StudyError;
 use heddle_files::InputError;
 use heddle_lstm::{Bleu, Case, Score, TaskKind};
 use serde::Serialize;
-
-/// The validation runs of a case at one p.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct GridPoint {
-    /// Drop probability.
-    pub p: f64,
-    /// The metric by selection seed, of the runs that finished.
-    pub valid: Vec<f64>,
-    /// Their mean; none if a run diverged, and then this p is not chosen.
-    pub mean: Option<f64>,
-    /// Mean paired difference from Case I at the same p: percent of perplexity or points
-    /// of F1. A description, not a test.
-    pub from_case_i: Option<f64>,
-}
-
-/// How p was chosen for a case.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Choice {
-    /// The case.
-    pub case: Case,
-    /// The p that is best on the validation data.
-    pub p: f64,
-    /// Every p of the grid, ascending.
-    pub grid: Vec<GridPoint>,
-}
 
 /// BLEU of the test data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,6 +28,9 @@ pub struct Sample {
     pub case: Option<Case>,
     /// Drop probability.
     pub p: f64,
+    /// The learning rate, where it is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
     /// What the products were evaluated in.
     pub arithmetic: Arithmetic,
     /// The seeds of the runs that finished.
@@ -168,7 +147,8 @@ impl Sample {
     /// # Errors
     /// [`StudyError::Input`] if a run has no test score.
     pub(super) fn new(
-        (case, p, arithmetic): (Option<Case>, f64, Arithmetic),
+        run: RunKey,
+        case: Option<Case>,
         task: TaskKind,
         seeds: &[u64],
         ends: &[Ended],
@@ -194,7 +174,16 @@ impl Sample {
         let metric = |score: &Score| score.metric(task);
         let values: Vec<f64> = tests.iter().map(|score| value(score, task)).collect();
         let bleu = |of: fn(&Score) -> Option<Bleu>| BleuSample::of(tests.iter().map(of).collect());
+        let RunKey {
+            p,
+            arithmetic,
+            learning_rate,
+            ..
+        } = run;
         let mut name = case.map_or("no dropout".into(), |case| format!("case {case}, p {p}"));
+        if let Some(rate) = learning_rate {
+            name += &format!(", learning rate {rate}");
+        }
         if arithmetic == Arithmetic::Bf16 {
             name += ", bf16";
         }
@@ -202,6 +191,7 @@ impl Sample {
             name,
             case,
             p,
+            learning_rate,
             arithmetic,
             seeds: finished,
             diverged,

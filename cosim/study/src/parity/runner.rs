@@ -41,6 +41,12 @@ pub struct RunKey {
     pub seed: u64,
     /// What the matrix products are evaluated in.
     pub arithmetic: Arithmetic,
+    /// The learning rate, where it is chosen by case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// Epochs, where the selection's runs are shorter than the reported ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
 }
 
 impl RunKey {
@@ -52,6 +58,8 @@ impl RunKey {
             p,
             seed,
             arithmetic: Arithmetic::F32,
+            learning_rate: None,
+            epochs: None,
         }
     }
 }
@@ -61,6 +69,9 @@ impl fmt::Display for RunKey {
         match self.p {
             0.0 => write!(f, "no dropout")?,
             p => write!(f, "case {}, p {p}", self.case)?,
+        }
+        if let Some(rate) = self.learning_rate {
+            write!(f, ", learning rate {rate}")?;
         }
         if self.arithmetic == Arithmetic::Bf16 {
             write!(f, ", bf16")?;

@@ -1,5 +1,6 @@
 //! The report as tables for people.
 
+use super::choice::Choice;
 use super::report::{Comparison, ParityReport, Question, Sample};
 use super::CONFIDENCE;
 use heddle_lstm::TaskKind;
@@ -77,7 +78,7 @@ impl ParityReport {
         for choice in &self.selection {
             for point in &choice.grid {
                 table.add_row(vec![
-                    choice.case.to_string(),
+                    case(choice),
                     point.p.to_string(),
                     point
                         .mean
@@ -92,6 +93,54 @@ impl ParityReport {
         }
         align_right(&mut table, 1);
         table.to_string()
+    }
+
+    /// The validation metric by case and learning rate, then of the finalists; empty where
+    /// neither was asked for.
+    pub fn rate_table(&self) -> String {
+        let metric = format!("valid {}", self.protocol.metric);
+        let mut table = plain(&["case", "p", "learning rate", &metric, "by seed", "chosen"]);
+        let mut rows = 0;
+        for choice in &self.selection {
+            let chosen = |p: f64, rate: Option<f64>| match (p, rate) {
+                it if it == (choice.p, choice.learning_rate) => "*",
+                _ => "",
+            };
+            let rates = choice.rates.iter();
+            let rates = rates.map(|it| (choice.p, Some(it.learning_rate), &it.valid, it.mean));
+            let finalists = choice.finalists.iter();
+            let finalists = finalists.map(|it| (it.p, it.learning_rate, &it.valid, it.mean));
+            for (p, rate, valid, mean) in rates.chain(finalists) {
+                rows += 1;
+                table.add_row(vec![
+                    case(choice),
+                    p.to_string(),
+                    rate.map_or(String::new(), |rate| rate.to_string()),
+                    mean.map_or("diverged".into(), |mean| format!("{mean:.2}")),
+                    list(valid),
+                    chosen(p, rate).to_owned(),
+                ]);
+            }
+        }
+        match rows {
+            0 => String::new(),
+            _ => table.to_string(),
+        }
+    }
+
+    /// A warning of cases whose p lies at an edge of the grid, if there are any.
+    pub fn edges(&self) -> Option<String> {
+        let at_edge = self.selection.iter().filter(|choice| choice.at_edge);
+        let names: Vec<_> = at_edge
+            .map(|choice| format!("case {}, p {}", case(choice), choice.p))
+            .collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "the best p lies at an edge of the grid ({}): one beyond it may be better, so \
+                 choose a wider --grid",
+                names.join("; ")
+            )
+        })
     }
 
     /// The reported runs.
@@ -182,6 +231,11 @@ impl ParityReport {
         align_right(&mut table, 1);
         table.to_string()
     }
+}
+
+fn case(choice: &Choice) -> String {
+    let name = choice.case.map(|case| case.to_string());
+    name.unwrap_or_else(|| "no dropout".into())
 }
 
 /// The verdict in a word or two.

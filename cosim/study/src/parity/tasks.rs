@@ -62,6 +62,9 @@ impl TaskRunner {
     fn spec(&self, run: &RunKey) -> TaskSpec {
         let mut spec = self.spec.clone();
         spec.train.seed = run.seed;
+        let optimiser = &mut spec.train.optimiser;
+        optimiser.learning_rate = run.learning_rate.unwrap_or(optimiser.learning_rate);
+        spec.train.epochs = run.epochs.unwrap_or(spec.train.epochs);
         let at = DropoutConfig::at(&self.sites, run.p, run.case);
         spec.train.dropout = DropoutConfig {
             case: at.case,

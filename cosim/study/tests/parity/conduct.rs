@@ -215,3 +215,135 @@ fn a_case_that_diverges_everywhere_ends_the_comparison() {
         assert!(error.to_string().contains(words), "{error}");
     }
 }
+
+/// Case III learns best at half of the rate of the others, which the selection finds.
+#[test]
+fn the_rate_is_chosen_by_case_after_p() {
+    let runner = Synthetic::new(TaskKind::Lm, [0.1, 0.0, 0.1, 0.0]);
+    let settings = Settings {
+        rates: vec![1.0, 0.25, 0.5],
+        selection_epochs: Some(3),
+        ..settings(TaskKind::Lm)
+    };
+    let report = report(&runner, &settings);
+    let chosen: Vec<_> = report
+        .selection
+        .iter()
+        .map(|it| (it.case, it.p, it.learning_rate))
+        .collect();
+    assert_eq!(
+        chosen,
+        [
+            (None, 0.0, Some(1.0)),
+            (Some(Case::I), 0.35, Some(1.0)),
+            (Some(Case::III), 0.35, Some(0.5)),
+        ]
+    );
+    let three = report.selection.last().unwrap();
+    let rates: Vec<f64> = three
+        .rates
+        .iter()
+        .map(|point| point.learning_rate)
+        .collect();
+    assert_eq!(rates, [0.25, 0.5, 1.0]);
+    assert_eq!(
+        report.samples[2].name,
+        "case III, p 0.35, learning rate 0.5"
+    );
+    assert!(report.rate_table().contains("no dropout"));
+    let trained = runner.trained.into_inner().unwrap();
+    // p: 2 cases, 3 values; rates: no dropout and 2 cases, of which 1 is known at p; 2 seeds
+    assert_eq!(trained.len(), 2 * 3 * 2 + (3 + 2 * 2) * 2 + 3 * 10);
+    for run in trained {
+        let short = run.purpose == Purpose::Selection;
+        assert_eq!(run.epochs, short.then_some(3), "{run}");
+    }
+}
+
+#[test]
+fn finalists_are_trained_with_every_selection_seed() {
+    let runner = Synthetic::new(TaskKind::Ner, [2.0, 0.0, 2.0, 0.0]);
+    let settings = Settings {
+        rates: vec![0.5, 1.0],
+        finalists: Some(2),
+        selection_seeds: 3,
+        ..settings(TaskKind::Ner)
+    };
+    let report = report(&runner, &settings);
+    for choice in &report.selection {
+        assert!(choice.rates.iter().all(|point| point.valid.len() == 1));
+        assert_eq!(choice.finalists.len(), 2);
+        assert!(choice
+            .finalists
+            .iter()
+            .all(|finalist| finalist.valid.len() == 3));
+        let best = &choice.finalists;
+        let best = if best[0].mean >= best[1].mean {
+            &best[0]
+        } else {
+            &best[1]
+        };
+        assert_eq!(
+            (choice.p, choice.learning_rate),
+            (best.p, best.learning_rate)
+        );
+    }
+    let text = report.rate_table();
+    assert!(
+        text.contains("learning rate") && text.contains('*'),
+        "{text}"
+    );
+    // without finalists or rates there is no such table
+    let plain = self::report(&runner, &self::settings(TaskKind::Ner));
+    assert_eq!(plain.rate_table(), "");
+}
+
+#[test]
+fn a_p_at_the_edge_of_the_grid_is_warned_of() {
+    let runner = Synthetic::new(TaskKind::Lm, [0.1, 0.0, 0.1, 0.0]);
+    let inside = report(&runner, &settings(TaskKind::Lm));
+    assert_eq!(inside.edges(), None);
+    let settings = Settings {
+        grid: vec![0.1, 0.2, 0.3],
+        ..settings(TaskKind::Lm)
+    };
+    let warning = report(&runner, &settings).edges().unwrap();
+    assert!(
+        warning.contains("case III, p 0.3") && warning.contains("--grid"),
+        "{warning}"
+    );
+}
+
+/// What is told adds up: a run that several stages ask for is done once.
+#[test]
+fn as_many_runs_are_done_as_were_planned() {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    let runner = Synthetic::new(TaskKind::Lm, [0.1, 0.0, 0.1, 0.0]);
+    let settings = Settings {
+        rates: vec![0.5, 1.0],
+        finalists: Some(2),
+        ..settings(TaskKind::Lm)
+    };
+    let protocol = settings.protocol(runner.describe()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &protocol).unwrap();
+    let (planned, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let tell = |told: Told<'_>| {
+        match told {
+            Told::Planned(runs) => planned.store(runs, Ordering::SeqCst),
+            Told::Done { .. } => _ = done.fetch_add(1, Ordering::SeqCst),
+        };
+    };
+    conduct(
+        &runner,
+        &protocol,
+        &store,
+        2,
+        &AtomicBool::new(false),
+        &tell,
+    )
+    .unwrap();
+    let trained = runner.trained.into_inner().unwrap().len();
+    assert_eq!(done.into_inner(), trained);
+    assert_eq!(planned.into_inner(), trained);
+}

@@ -54,11 +54,16 @@ impl Synthetic {
             0.0 => 0.0,
             p => self.gain[run.case as usize] - (p - 0.35).abs(),
         };
+        // every case has a rate of its own that is best; shared masks want a smaller one
+        let best = if run.case == Case::III { 0.5 } else { 1.0 };
+        let slow = run
+            .learning_rate
+            .map_or(0.0, |rate| (rate / best).log2().abs());
         let rounding = match run.arithmetic {
             Arithmetic::Bf16 => self.rounding,
             Arithmetic::F32 => 0.0,
         };
-        common + self.noise * own / 5.0 + gain - rounding
+        common + self.noise * own / 5.0 + gain - rounding - 0.02 * slow
     }
 
     fn score(&self, run: &RunKey, shift: f64) -> Score {
@@ -142,6 +147,10 @@ pub fn settings(task: TaskKind) -> Settings {
         cases: vec![Case::I, Case::III],
         grid: vec![0.2, 0.35, 0.5],
         seeds: 10,
+        rates: vec![],
+        learning_rate: 1.0,
+        selection_epochs: None,
+        finalists: None,
         selection_seeds: 2,
         first_seed: 1,
         arithmetic_seeds: 0,
