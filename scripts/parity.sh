@@ -10,7 +10,9 @@
 #   scripts/parity.sh ptb-small FOLDER   the same text, 2 x 200; ptb-small-rh with rh as well
 #   scripts/parity.sh conll FOLDER       with eng.{train,testa,testb}; conll-rh with rh as well
 #   scripts/parity.sh conll-vectors FOLDER VECTORS   from word vectors 100 wide, as glove.6B.100d.txt
-#   scripts/parity.sh multi30k FOLDER    with {train,val,test_2016_flickr}.lc.norm.tok.{de,en}; all sites
+#   scripts/parity.sh multi30k FOLDER    with {train,val,test_2016_flickr}.lc.norm.tok.{de,en}; all sites;
+#                                        multi30k-opennmt with OpenNMT's; multi30k-groups8 and -groups4 with
+#                                        that many groups of masks, beside the runs of multi30k
 #
 # Finished runs are kept in results/parity-NAME and not repeated; the same command goes on after an
 # interruption. The runs of ptb, hours long, save themselves after every epoch in CHECKPOINTS
@@ -116,7 +118,7 @@ case $name in
         fi
         compare 4 6 0.2,0.35,0.5,0.65 0.0015,0.003,0.006 --task ner --preset medium --sites "$sites"
         ;;
-    multi30k)
+    multi30k | multi30k-opennmt | multi30k-groups[48])
         need_folder
         texts=()
         for part in train:train valid:val test:test_2016_flickr; do
@@ -124,8 +126,13 @@ case $name in
                 texts+=("--${part%:*}-${side%:*}" "$data/${part#*:}.lc.norm.tok.${side#*:}")
             done
         done
+        arm=(--sites nr,rh,out)
+        case $name in
+            *-opennmt) arm=(--sites opennmt) ;;
+            *-groups*) arm+=(--mask-groups "${name#*groups}" --reuse "$results/parity-multi30k") ;;
+        esac
         compare 5 6 0.2,0.3,0.4,0.5 0.25,0.5,1 --task nmt --preset small --learning-rate 0.5 \
-            --vocabulary 10000 --sites nr,rh,out
+            --vocabulary 10000 "${arm[@]}"
         ;;
     *)
         echo "parity.sh: unknown name '$name': give lm, nmt, ner, ptb, ptb-small, conll or multi30k" >&2

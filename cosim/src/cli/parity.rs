@@ -30,7 +30,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[command(
     mut_arg("p", |arg| arg.hide(true)),
     mut_arg("case", |arg| arg.hide(true)),
-    mut_arg("mask_groups", |arg| arg.hide(true)),
     after_help = "Examples:
   heddle parity --out parity-lm
   heddle parity --task ner --seeds 10 --cases I,II,III,IV --out parity-ner --plot ner.svg
@@ -97,6 +96,9 @@ pub struct ParityArgs {
         help_heading = "Comparison"
     )]
     out: PathBuf,
+    /// Folder of another comparison whose finished runs are taken over where they are the same
+    #[arg(long, value_name = "FOLDER", help_heading = "Comparison")]
+    reuse: Vec<PathBuf>,
     /// Runs side by side, each on one thread; they do not change results
     #[arg(
         long,
@@ -122,6 +124,7 @@ impl ParityArgs {
         Settings {
             task,
             cases: self.cases.clone(),
+            mask_groups: Some(self.task.rates.mask_groups).filter(|groups| *groups > 1),
             grid: self.grid.clone(),
             seeds,
             rates: self.rates.clone(),
@@ -149,11 +152,6 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
         let remedy = "every p of --grid is tried at all sites: leave it out";
         return Err(InputError::new(flag, p, remedy).into());
     }
-    let groups = args.task.rates.mask_groups;
-    if groups != 1 {
-        let remedy = "cases are compared, and a batch in groups is none of them: leave it out";
-        return Err(InputError::new("--mask-groups", groups, remedy).into());
-    }
     let settings = args.settings();
     let task = &args.task;
     let mut files = Files::new();
@@ -167,6 +165,10 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     };
     spec.check_memory(&data, runs)?;
     memory::check_threads(args.threads)?;
+    if let Some(folder) = args.reuse.iter().find(|it| !it.join("runs").is_dir()) {
+        let remedy = "it has no folder 'runs': give the --out of another comparison";
+        return Err(InputError::new("--reuse", folder.display(), remedy).into());
+    }
     if let Some(note) = data.note() {
         output::tell(note);
     }
@@ -178,7 +180,7 @@ pub fn run(args: &ParityArgs) -> Result<Outcome, CosimError> {
     let protocol = settings.protocol(trained)?;
     // only now: settings that are refused leave no folder
     files.folder("--out", &args.out, &Store::FILES)?;
-    let store = Store::open(&args.out, &protocol)?;
+    let store = Store::open(&args.out, &protocol)?.taking_from(&args.reuse);
     let watch = Watch::new();
     let report = conduct(
         &runner,

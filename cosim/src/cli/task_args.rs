@@ -384,7 +384,10 @@ impl TaskArgs {
         };
         let dropout = match site_rates::shown(&dropout, &self.sites.list) {
             None => "no dropout".to_owned(),
-            Some(p) => format!("dropout p {p}, Case {}{groups}, {} masks", self.case, self.kind),
+            Some(p) => format!(
+                "dropout p {p}, Case {}{groups}, {} masks",
+                self.case, self.kind
+            ),
         };
         let method = match settings.optimiser.method {
             Method::Sgd => "SGD",

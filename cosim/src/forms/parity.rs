@@ -33,7 +33,7 @@ form! {
         arithmetic_seeds: Vec<u64>,
         trained: Trained,
         rules: Vec<String>,
-        ? { rates: Vec<f64>, selection_epochs: u64, finalists: u64, }
+        ? { mask_groups: u64, rates: Vec<f64>, selection_epochs: u64, finalists: u64, }
     }
 }
 
@@ -126,7 +126,7 @@ form! {
         valid: Vec<f64>,
         test: Vec<f64>,
         mean: Option<f64>,
-        ? { learning_rate: f64, bleu: BleuScores, bleu_detokenised: BleuScores, }
+        ? { mask_groups: u64, learning_rate: f64, bleu: BleuScores, bleu_detokenised: BleuScores, }
     }
 }
 

@@ -170,6 +170,45 @@ fn a_comparison_that_was_interrupted_ends_in_the_same_report() {
     assert_ne!(report(folder.path())["samples"], whole["samples"]);
 }
 
+/// A batch in groups is an arm of its own, and never called Case III alone; Case I and no dropout are the runs that they
+/// were in the comparison before, and not done again. The control: other data are other runs.
+#[test]
+fn groups_of_masks_are_an_arm_of_their_own_beside_runs_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = toy(folder.path());
+    let first = json(&mut heddle(&format!("{toy} --json")));
+    let of = |rest: &str, out: &str| {
+        let before = folder.path().join("out").display().to_string();
+        let there = folder.path().join(out).display().to_string();
+        let command = toy.replace(&format!("--out {before}"), &format!("--out {there}"));
+        let mut command = heddle(&format!("{command} {rest} --reuse {before} --json"));
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        let found: Value = serde_json::from_slice(&output.stdout).expect(&errors);
+        (found, errors)
+    };
+    let (found, told) = of("--mask-groups 2", "groups");
+    assert_eq!(found["protocol"]["mask_groups"], 2);
+    let samples = |report: &Value| report["samples"].as_array().unwrap().clone();
+    let (one, two) = (samples(&first), samples(&found));
+    assert_eq!(one[..2], two[..2], "no dropout and Case I");
+    assert_eq!(two[2]["mask_groups"], 2);
+    assert_ne!(one[2]["test"], two[2]["test"], "other masks");
+    let name = two[2]["name"].as_str().unwrap();
+    assert!(name.starts_with("2 groups (as III), p"), "{name}");
+    assert!(!told.contains("case III"), "{told}");
+    let trained = |told: &str| told.matches("valid loss").count();
+    assert_eq!(trained(&told), 2 * 2 + 3, "only the arm's own: {told}");
+    // taken over: they are here now
+    let (again, told) = of("--mask-groups 2", "groups");
+    assert_eq!((samples(&again), trained(&told)), (two, 0));
+    let (_, told) = of("--mask-groups 2 --learning-rate 0.5", "other");
+    assert_eq!(trained(&told), 2 * 2 * 2 + 3 * 3, "{told}");
+    let nowhere = folder.path().join("train").display().to_string();
+    let words = ["--reuse", nowhere.as_str(), "--out of another"];
+    fails(&mut heddle(&format!("{toy} --reuse {nowhere}")), 2, &words);
+}
+
 /// Runs of one seed are a pair: they differ in their masks and in nothing else, so that
 /// masks that keep everything make no difference but for the order of summation.
 #[test]

@@ -115,6 +115,8 @@ fn comparisons_choose_p_and_rate_and_keep_the_hashes_of_the_files() {
         (vec!["conll-vectors", data, &vectors], 4, 2),
         (vec!["ptb-small-rh", data], 3, 3),
         (vec!["multi30k", data], 6, 3),
+        (vec!["multi30k-opennmt", data], 6, 2),
+        (vec!["multi30k-groups4", data], 6, 3),
     ] {
         right(&arguments, &results);
         let name = arguments[0];

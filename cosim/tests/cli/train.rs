@@ -122,8 +122,6 @@ fn a_batch_is_in_groups_of_masks() {
     ] {
         fails(&mut heddle(&format!("train {flags}")), 2, &words);
     }
-    let words = ["--mask-groups", "2"];
-    fails(&mut heddle("parity --out x --mask-groups 2"), 2, &words);
 }
 
 /// The control: without the flag there is none.

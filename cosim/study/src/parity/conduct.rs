@@ -121,12 +121,7 @@ pub fn conduct(
     // One list, so that no thread idles between one sample and the next.
     let key = |choice: &Choice| RunKey {
         learning_rate: choice.learning_rate,
-        ..RunKey::new(
-            Purpose::Reported,
-            choice.case.unwrap_or(Case::I),
-            choice.p,
-            0,
-        )
+        ..protocol.run(Purpose::Reported, choice.case, choice.p, 0)
     };
     let none = Choice::at(None, 0.0, protocol.base_rate());
     let none = match &selection[..] {

@@ -1,5 +1,6 @@
 //! What is fixed before the first run.
 
+use super::runner::{Purpose, RunKey};
 use crate::StudyError;
 use heddle_files::InputError;
 use heddle_lstm::{Case, TaskKind};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub grid: Vec<f64>,
     /// Number of reported seeds.
     pub seeds: usize,
+    /// Groups of the batch with masks of their own, wherever masks are shared; none for a batch that is one.
+    pub mask_groups: Option<usize>,
     /// Number of seeds by which p is chosen.
     pub selection_seeds: usize,
     /// Learning rates to choose from for each case, after p; none for the one of training.
@@ -84,6 +87,9 @@ pub struct Protocol {
     pub confidence: f64,
     /// The cases, in the order of the report.
     pub cases: Vec<Case>,
+    /// Groups of the batch with masks of their own, in every case that shares masks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask_groups: Option<usize>,
     /// The grid, ascending.
     pub grid: Vec<f64>,
     /// Learning rates to choose from, ascending.
@@ -114,6 +120,20 @@ impl Protocol {
     /// The learning rate with which p is chosen, where rates are chosen at all.
     pub(super) fn base_rate(&self) -> Option<f64> {
         (!self.rates.is_empty()).then_some(self.learning_rate)
+    }
+
+    /// The groups that a batch is in where dropout is that of `case`.
+    pub(super) fn groups_of(&self, case: Option<Case>) -> Option<usize> {
+        self.mask_groups
+            .filter(|_| case.is_some_and(Case::shared_by_batch))
+    }
+
+    /// A run of `case`, or of no dropout.
+    pub(super) fn run(&self, purpose: Purpose, case: Option<Case>, p: f64, seed: u64) -> RunKey {
+        RunKey {
+            mask_groups: self.groups_of(case).filter(|_| p > 0.0),
+            ..RunKey::new(purpose, case.unwrap_or(Case::I), p, seed)
+        }
     }
 }
 
@@ -160,6 +180,13 @@ impl Settings {
                 "--cases",
                 names,
                 "give a case to compare with Case I, such as I,III",
+            ));
+        }
+        if let Some(groups) = self.mask_groups.filter(|_| !shared(&self.cases)) {
+            return Err(bad(
+                "--mask-groups",
+                groups,
+                "no case among --cases shares its masks: add III",
             ));
         }
         if self.arithmetic_seeds > 0 && !self.cases.contains(&Case::III) {
@@ -222,6 +249,7 @@ impl Settings {
             margin: self.margin()?,
             confidence: super::CONFIDENCE,
             cases: self.cases.clone(),
+            mask_groups: self.mask_groups,
             grid,
             rates,
             learning_rate: self.learning_rate,
@@ -283,6 +311,10 @@ impl Settings {
             },
         })
     }
+}
+
+fn shared(cases: &[Case]) -> bool {
+    cases.iter().any(|case| case.shared_by_batch())
 }
 
 fn first_repeated(cases: &[Case]) -> Option<Case> {

@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::protocol::Protocol;
-use super::runner::{as_metric, value, Arithmetic, DivergedRun, Ended, RunKey};
+use super::runner::{arm, as_metric, value, Arithmetic, DivergedRun, Ended, RunKey};
 use super::statistics::{mean, Paired};
 use super::verdict::{by_margin, judge, shows_help, Verdict};
 use crate::StudyError;
@@ -26,6 +26,9 @@ pub struct Sample {
     pub name: String,
     /// The case; none without dropout.
     pub case: Option<Case>,
+    /// Groups of the batch with masks of their own: then it is not that case but an arm of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask_groups: Option<usize>,
     /// Drop probability.
     pub p: f64,
     /// The learning rate, where it is chosen.
@@ -178,9 +181,12 @@ impl Sample {
             p,
             arithmetic,
             learning_rate,
+            mask_groups,
             ..
         } = run;
-        let mut name = case.map_or("no dropout".into(), |case| format!("case {case}, p {p}"));
+        let mut name = case.map_or("no dropout".into(), |case| {
+            format!("{}, p {p}", arm(case, mask_groups))
+        });
         if let Some(rate) = learning_rate {
             name += &format!(", learning rate {rate}");
         }
@@ -190,6 +196,7 @@ impl Sample {
         Ok(Self {
             name,
             case,
+            mask_groups,
             p,
             learning_rate,
             arithmetic,

@@ -47,6 +47,17 @@ pub struct RunKey {
     /// Epochs, where the selection's runs are shorter than the reported ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
+    /// Groups of the batch with masks of their own, where masks are shared and it is in groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_groups: Option<usize>,
+}
+
+/// What an arm of a comparison is called: a batch in groups is never called by the case alone.
+pub(super) fn arm(case: Case, mask_groups: Option<usize>) -> String {
+    match mask_groups {
+        None => format!("case {case}"),
+        Some(groups) => format!("{groups} groups (as {case})"),
+    }
 }
 
 impl RunKey {
@@ -60,6 +71,7 @@ impl RunKey {
             arithmetic: Arithmetic::F32,
             learning_rate: None,
             epochs: None,
+            mask_groups: None,
         }
     }
 }
@@ -68,7 +80,7 @@ impl fmt::Display for RunKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.p {
             0.0 => write!(f, "no dropout")?,
-            p => write!(f, "case {}, p {p}", self.case)?,
+            p => write!(f, "{}, p {p}", arm(self.case, self.mask_groups))?,
         }
         if let Some(rate) = self.learning_rate {
             write!(f, ", learning rate {rate}")?;

@@ -67,7 +67,7 @@ impl Selection<'_> {
         let key = |it: &Candidate, seed| RunKey {
             learning_rate: it.rate,
             epochs: self.protocol.selection_epochs,
-            ..RunKey::new(Purpose::Selection, it.case.unwrap_or(Case::I), it.p, seed)
+            ..self.protocol.run(Purpose::Selection, it.case, it.p, seed)
         };
         let keys: Vec<RunKey> = candidates
             .iter()

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    others: Vec<PathBuf>,
 }
 
 /// A file of `runs`.
@@ -70,39 +71,61 @@ impl Store {
         make_folder(&runs)?;
         Ok(Self {
             folder: folder.to_owned(),
+            others: Vec::new(),
         })
     }
 
+    /// The same store, which takes runs that are the same over from the folders of other comparisons.
+    pub fn taking_from(self, others: &[PathBuf]) -> Self {
+        Self {
+            others: others.to_vec(),
+            ..self
+        }
+    }
+
     /// The file of a run.
-    fn path(&self, identity: &Value) -> PathBuf {
+    fn path(folder: &Path, identity: &Value) -> PathBuf {
         let hash = Sha256::digest(identity.to_string());
         let name: String = hash[..16]
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        self.folder.join("runs").join(name + ".json")
+        folder.join("runs").join(name + ".json")
     }
 
-    /// How a run ended that was done before.
+    /// How a run ended that was done before, here or in a folder that runs are taken over from: then its file is copied.
     ///
     /// # Errors
     /// [`StudyError::File`]; [`StudyError::Lstm`] that names file and line of one that is
     /// damaged or of another run.
     pub fn load(&self, runner: &dyn Runner, run: &RunKey) -> Result<Option<Ended>, StudyError> {
         let identity = runner.identity(run)?;
-        let path = self.path(&identity);
-        let Some(text) = read(&path)? else {
-            return Ok(None);
-        };
-        let file: RunFile = parsed(&path, &text)?;
-        if file.schema_version != STORED_VERSION || file.identity != identity {
-            return Err(damaged(&path, 1, "it is of another run or version"));
+        let folders = std::iter::once(&self.folder).chain(&self.others);
+        for folder in folders {
+            let path = Self::path(folder, &identity);
+            let Some(text) = read(&path)? else {
+                continue;
+            };
+            let ended = Self::ended(&path, &text, &identity)?;
+            if folder != &self.folder {
+                self.save(runner, run, &ended)?;
+            }
+            return Ok(Some(ended));
+        }
+        Ok(None)
+    }
+
+    /// How the run ended that `text`, the contents of `path`, tells of.
+    fn ended(path: &Path, text: &str, identity: &Value) -> Result<Ended, StudyError> {
+        let file: RunFile = parsed(path, text)?;
+        if file.schema_version != STORED_VERSION || file.identity != *identity {
+            return Err(damaged(path, 1, "it is of another run or version"));
         }
         match (file.record, file.diverged) {
-            (Some(record), None) => Ok(Some(Ended::Finished(Box::new(record)))),
-            (None, Some(what)) => Ok(Some(Ended::Diverged(what))),
+            (Some(record), None) => Ok(Ended::Finished(Box::new(record))),
+            (None, Some(what)) => Ok(Ended::Diverged(what)),
             _ => Err(damaged(
-                &path,
+                path,
                 1,
                 "it holds neither a record nor a divergence",
             )),
@@ -115,7 +138,7 @@ impl Store {
     /// [`StudyError::File`].
     pub fn save(&self, runner: &dyn Runner, run: &RunKey, ended: &Ended) -> Result<(), StudyError> {
         let identity = runner.identity(run)?;
-        let path = self.path(&identity);
+        let path = Self::path(&self.folder, &identity);
         let file = RunFile {
             schema_version: STORED_VERSION,
             run: *run,

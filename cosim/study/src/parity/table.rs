@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::report::{Comparison, ParityReport, Question, Sample};
+use super::runner::arm;
 use super::CONFIDENCE;
 use heddle_lstm::TaskKind;
 use heddle_report::{align_right, plain};
@@ -63,6 +64,12 @@ impl ParityReport {
         ))
     }
 
+    fn arm(&self, choice: &Choice) -> String {
+        choice.case.map_or("no dropout".into(), |case| {
+            arm(case, self.protocol.groups_of(Some(case)))
+        })
+    }
+
     /// The validation metric by case and p.
     pub fn selection_table(&self) -> String {
         let metric = format!("valid {}", self.protocol.metric);
@@ -78,7 +85,7 @@ impl ParityReport {
         for choice in &self.selection {
             for point in &choice.grid {
                 table.add_row(vec![
-                    case(choice),
+                    self.arm(choice),
                     point.p.to_string(),
                     point
                         .mean
@@ -113,7 +120,7 @@ impl ParityReport {
             for (p, rate, valid, mean) in rates.chain(finalists) {
                 rows += 1;
                 table.add_row(vec![
-                    case(choice),
+                    self.arm(choice),
                     p.to_string(),
                     rate.map_or(String::new(), |rate| rate.to_string()),
                     mean.map_or("diverged".into(), |mean| format!("{mean:.2}")),
@@ -132,7 +139,7 @@ impl ParityReport {
     pub fn edges(&self) -> Option<String> {
         let at_edge = self.selection.iter().filter(|choice| choice.at_edge);
         let names: Vec<_> = at_edge
-            .map(|choice| format!("case {}, p {}", case(choice), choice.p))
+            .map(|choice| format!("case {}, p {}", self.arm(choice), choice.p))
             .collect();
         (!names.is_empty()).then(|| {
             format!(
@@ -231,11 +238,6 @@ impl ParityReport {
         align_right(&mut table, 1);
         table.to_string()
     }
-}
-
-fn case(choice: &Choice) -> String {
-    let name = choice.case.map(|case| case.to_string());
-    name.unwrap_or_else(|| "no dropout".into())
 }
 
 /// The verdict in a word or two.

@@ -71,6 +71,7 @@ impl TaskRunner {
             nr: at.nr,
             rh: at.rh,
             out: at.out,
+            mask_groups: run.mask_groups.unwrap_or(1),
             ..spec.train.dropout
         };
         spec

@@ -151,6 +151,7 @@ pub fn settings(task: TaskKind) -> Settings {
         learning_rate: 1.0,
         selection_epochs: None,
         finalists: None,
+        mask_groups: None,
         selection_seeds: 2,
         first_seed: 1,
         arithmetic_seeds: 0,

@@ -15,6 +15,7 @@ fn settings() -> Settings {
         selection_seeds: 2,
         first_seed: 1,
         arithmetic_seeds: 0,
+        mask_groups: None,
         margin: 2.0,
     }
 }
@@ -39,6 +40,15 @@ fn bad_settings_are_named_with_a_remedy() {
     let s = settings;
     for (settings, name, remedy) in [
         (Settings { seeds: 1, ..s() }, "--seeds = 1", "at least 2"),
+        (
+            Settings {
+                cases: vec![Case::I, Case::II],
+                mask_groups: Some(4),
+                ..s()
+            },
+            "--mask-groups = 4",
+            "add III",
+        ),
         (Settings { seeds: 1001, ..s() }, "--seeds = 1001", "at most"),
         (
             Settings {
